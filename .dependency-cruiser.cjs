@@ -1,0 +1,60 @@
+/** Which folder may import which: see docs/architecture.md. Each rule says why it is there. */
+const layer = (name, comment, from, allowed) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: [from, ...allowed].map((folder) => `^src/${folder}/`) },
+});
+
+module.exports = {
+  forbidden: [
+    layer('core-is-a-leaf', 'core is used everywhere, so it may depend on nothing of ours.', 'core', []),
+    layer('config-knows-no-work', 'The config describes the work; it must load without any of it.', 'config', ['core']),
+    layer(
+      'vault-knows-no-postgres',
+      'A store keeps bytes and formats; where they come from is not its business.',
+      'vault',
+      ['core'],
+    ),
+    layer(
+      'postgres-knows-no-vault',
+      'Server access is usable without a vault (preflight, throwaway servers).',
+      'postgres',
+      ['core'],
+    ),
+    layer('dump-is-pure', 'Parser, fingerprints and compression work on any byte stream.', 'dump', ['core']),
+    layer(
+      'backup-orchestrates',
+      'backup, rotation and audit never import each other: they are separate products.',
+      'backup',
+      ['core', 'config', 'vault', 'postgres', 'dump'],
+    ),
+    {
+      name: 'nothing-imports-the-shells',
+      comment: 'cli and runtime are entry points: what others need of them belongs in a lower folder.',
+      severity: 'error',
+      from: { path: '^src/(?!cli/|runtime/)' },
+      to: { path: '^src/(cli|runtime)/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'A cycle is two files that are really one.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-dev-dependencies-in-src',
+      comment: 'What ships may need only what is installed with it.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+  },
+};

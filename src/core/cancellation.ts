@@ -1,0 +1,29 @@
+/** Cancellation: one AbortSignal runs from Ctrl-C and SIGTERM down to each child process. */
+import { HoldfastError } from './errors.js';
+
+/** Throws what the signal was aborted with, as a coded error. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortError(signal);
+}
+
+/** The coded error of an aborted signal: its reason where that is coded, else INTERRUPTED. */
+export function abortError(signal: AbortSignal): HoldfastError {
+  const reason: unknown = signal.reason;
+  return reason instanceof HoldfastError ? reason : new HoldfastError('INTERRUPTED', 'Interrupted.', { cause: reason });
+}
+
+/** Resolves after `ms` milliseconds; rejects with the signal's coded error as soon as it is aborted. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(abortError(signal));
+    const onAbort = () => {
+      clearTimeout(timer);
+      if (signal) reject(abortError(signal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,172 @@
+/**
+ * The one registry of coded errors, and the class that carries them.
+ *
+ * A message says what was being done, the value received and what to change; the registry adds
+ * the exit code, whether a retry can help, and a general next step. Messages never hold secrets.
+ */
+
+/** What every error of one code has in common. */
+export interface ErrorDefinition {
+  /** Process exit status: 1 failed, 2 wrong usage or config, 4 incomplete, 130 interrupted. */
+  readonly exitCode: 1 | 2 | 4 | 130;
+  /** Whether the same call may succeed later without a change by the user. */
+  readonly retryable: boolean;
+  /** The next step, in one sentence; an error may carry a more exact one. */
+  readonly hint: string;
+}
+
+function define<T extends Record<string, ErrorDefinition>>(registry: T): T {
+  return registry;
+}
+
+/** Every code that Holdfast can report; `docs/errors.md` is generated from it. */
+export const errorRegistry = define({
+  // Usage and configuration
+  USAGE: { exitCode: 2, retryable: false, hint: 'Run the command with --help to see what it takes.' },
+  PASSWORD_ON_COMMAND_LINE: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Other users can read argument lists. Give the password by PGPASSWORD, a passfile, HOLDFAST_URL, or --url - on standard input.',
+  },
+  URL_INVALID: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Write it as libpq does: postgres://user@host:5432/dbname?sslmode=verify-full.',
+  },
+  CONFIG_INVALID: { exitCode: 2, retryable: false, hint: 'Correct the values named above.' },
+  CONFIG_NOT_FOUND: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Give --config FILE, or work without one: --url, --name and --vault.',
+  },
+  UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
+  UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
+  INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },
+  INTERNAL: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'This is a defect in Holdfast. Please report it with the output of the same command run with --verbose.',
+  },
+
+  // Programs and processes
+  PROGRAM_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Install it (Debian: apt-get install postgresql postgresql-client), or point HOLDFAST_PG_BIN at its directory.',
+  },
+  PROGRAM_FAILED: { exitCode: 1, retryable: true, hint: 'The message of the program is above.' },
+  CLIENT_TOO_OLD: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'pg_dump refuses servers newer than itself: install client programs of the server’s major version or newer.',
+  },
+
+  // Databases
+  CONNECT_FAILED: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'Check host, port, database name, and that the server admits this client (pg_hba.conf, security group).',
+  },
+  AUTHENTICATION_FAILED: { exitCode: 1, retryable: false, hint: 'Check the user and the password or token.' },
+  DATABASE_MISSING: { exitCode: 1, retryable: false, hint: 'Check the database name; `psql -l` lists what is there.' },
+  PREFLIGHT_FAILED: { exitCode: 1, retryable: false, hint: 'Each problem above names its remedy.' },
+  QUERY_FAILED: { exitCode: 1, retryable: true, hint: 'The server’s message is above.' },
+
+  // Dumps
+  DUMP_FAILED: { exitCode: 1, retryable: true, hint: 'No backup was stored. The message of pg_dump is above.' },
+  DUMP_TRUNCATED: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'The stream ended before pg_dump’s closing line, so no backup was stored.',
+  },
+  DUMP_MALFORMED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'The stream is not what pg_dump writes. If pg_dump made it, please report this as a defect.',
+  },
+  DUMP_TIMEOUT: {
+    exitCode: 1,
+    retryable: true,
+    hint: "Raise --max-duration, or find what blocks the dump: SELECT * FROM pg_stat_activity WHERE wait_event_type = 'Lock'.",
+  },
+  COMPRESSION_FAILED: { exitCode: 1, retryable: true, hint: 'The message of the compressor is above.' },
+
+  // Vault
+  VAULT_URL_INVALID: { exitCode: 2, retryable: false, hint: 'Write file:///absolute/dir or s3://bucket/prefix.' },
+  VAULT_UNWRITABLE: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },
+  VAULT_UNREADABLE: { exitCode: 1, retryable: true, hint: 'Check that the vault exists and may be read.' },
+  OBJECT_EXISTS: { exitCode: 1, retryable: false, hint: 'A vault never overwrites. Another run has stored this key.' },
+  OBJECT_MISSING: { exitCode: 1, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
+  OBJECT_CORRUPT: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'The stored bytes are not those that were written: use another backup, and find out who changed this one.',
+  },
+  MANIFEST_INVALID: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'The manifest was damaged, or written by a newer Holdfast: upgrade, or use another backup.',
+  },
+
+  // Restore and verify
+  TARGET_NOT_EMPTY: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Restore into a new database (--create), or empty this one first.',
+  },
+  RESTORE_FAILED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Nothing was left in the target: the restore ran in one transaction.',
+  },
+  HOSTILE_DUMP: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'pg_dump writes no such command. Treat the source database and this backup as compromised.',
+  },
+  THROWAWAY_FAILED: {
+    exitCode: 4,
+    retryable: true,
+    hint: 'Check that a PostgreSQL server is installed and the temporary directory has room (TMPDIR moves it).',
+  },
+});
+
+/** A code of the registry. */
+export type ErrorCode = keyof typeof errorRegistry;
+
+/** An expected failure: coded, with an exit status and a next step. */
+export class HoldfastError extends Error {
+  override readonly name = 'HoldfastError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  /**
+   * @param code the registry's code
+   * @param message what was being done, the value received, what to change; never a secret
+   * @param options `cause`: the error underneath; `hint`: a more exact next step than the registry's
+   */
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? errorRegistry[code].hint;
+  }
+
+  get exitCode(): number {
+    return errorRegistry[this.code].exitCode;
+  }
+
+  get retryable(): boolean {
+    return errorRegistry[this.code].retryable;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, `EEXIST` …), if it is one. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

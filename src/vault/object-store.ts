@@ -1,0 +1,72 @@
+/**
+ * Where a vault's bytes lie. One folder for each implementation; all pass `test/conformance/object-store.ts`.
+ */
+
+/** What a store answers about an object. */
+export interface ObjectInfo {
+  /** Slash-separated, without a leading slash, relative to the vault's root. */
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly lastModified: Date;
+}
+
+/** An object that has just been stored. */
+export interface StoredObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 of the bytes that were handed over, hex. */
+  readonly sha256: string;
+  /** The store's version of the object, where it keeps versions. */
+  readonly versionId?: string;
+  /** The full ARN of the KMS key it is encrypted with, where the store tells. */
+  readonly kmsKeyArn?: string;
+}
+
+export interface PutOptions {
+  /** Aborts the upload: no object, and nothing of it, is left. */
+  readonly signal?: AbortSignal | undefined;
+  /** The expected size in bytes, for stores that plan by it. A wrong guess is no error. */
+  readonly expectedBytes?: number | undefined;
+  /** Called with the number of bytes taken so far. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+export interface GetOptions {
+  /** First and last byte, both included, from 0. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ObjectStore {
+  /** `file:///dir`, `s3://bucket/prefix`, `memory:`: for messages. */
+  readonly url: string;
+
+  /**
+   * Stores the bytes of `body` under `key`, if there is none yet.
+   *
+   * The object comes into being only after `body` has ended normally: until then, and if `body` throws, nothing
+   * exists under `key`. A caller holds the commit by letting the body's last step fail.
+   *
+   * @throws HoldfastError OBJECT_EXISTS when the key is taken (the other object is untouched), VAULT_UNWRITABLE;
+   *   whatever `body` throws, unchanged; the signal's error when aborted
+   */
+  put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
+
+  /**
+   * The bytes of an object, from its beginning or a range of them.
+   *
+   * @throws HoldfastError OBJECT_MISSING, VAULT_UNREADABLE (also in the middle, from the iterator)
+   */
+  get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
+
+  /** What is known of an object, or `undefined` when there is none. */
+  head(key: string): Promise<ObjectInfo | undefined>;
+
+  /** Every object whose key begins with `prefix`, in the order of their keys (by UTF-16 code units). */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
+
+  /** Removes an object; a missing one is no error. Absent where the store does not allow it. */
+  delete?(key: string): Promise<void>;
+}
