@@ -1,0 +1,81 @@
+/** Which of the installed client programs is right for a server, and what is known against it. */
+import { HoldfastError } from '../core/errors.js';
+import type { PostgresPrograms } from './client-programs.js';
+
+export interface ClientChoice {
+  readonly programs: PostgresPrograms;
+  /** What the user should know about the choice, one sentence or two each; empty when the majors are equal. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Chooses the client programs for a server: its own major version, else the next newer one.
+ *
+ * @param serverVersionNum the server's `server_version_num`, such as 150018
+ * @throws HoldfastError PROGRAM_MISSING when no pg_dump is installed, CLIENT_TOO_OLD when only older ones are
+ */
+export function chooseClient(installed: readonly PostgresPrograms[], serverVersionNum: number): ClientChoice {
+  const server = Math.floor(serverVersionNum / 10_000);
+  const clients = installed
+    .filter((programs) => programs.has('pg_dump'))
+    .sort((a, b) => a.major - b.major || b.versionNum - a.versionNum);
+  if (clients.length === 0) {
+    throw new HoldfastError('PROGRAM_MISSING', `Looking for a pg_dump for a PostgreSQL ${server} server: found none.`, {
+      hint: `Install one (Debian: apt-get install postgresql-client-${server}), or point HOLDFAST_PG_BIN at its directory.`,
+    });
+  }
+  const programs = clients.find((candidate) => candidate.major >= server);
+  if (!programs) {
+    const newest = clients.at(-1)?.version ?? '';
+    throw new HoldfastError(
+      'CLIENT_TOO_OLD',
+      `The server is PostgreSQL ${server}; the newest client programs here are ${newest}, which cannot dump it.`,
+      { hint: `Install newer ones (Debian: apt-get install postgresql-client-${server}) and run again.` },
+    );
+  }
+  if (programs.major === server) return { programs, notes: [] };
+  return {
+    programs,
+    notes: [
+      `The server is PostgreSQL ${server}; the dump is made by pg_dump ${programs.version}, as no pg_dump ${server} is installed. ` +
+        `It restores into PostgreSQL ${programs.major} or newer; a PostgreSQL ${server} server may refuse settings in it ` +
+        `(such as transaction_timeout, which is unknown before 17). Install client programs ${server} to avoid that.`,
+    ],
+  };
+}
+
+/** The first minor release of each major without the named weakness. */
+const SERVER_OVERWRITES_CLIENT: Readonly<Record<number, number>> = { 14: 23, 15: 18, 16: 14, 17: 10, 18: 4 };
+const RESTRICTED_PSQL: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6, 18: 0 };
+
+/**
+ * What is known against client programs of a version: one sentence a weakness, or `undefined`.
+ *
+ * @param versionNum such as 150018
+ */
+export function vulnerableMinor(versionNum: number): string | undefined {
+  const major = Math.floor(versionNum / 10_000);
+  const minor = versionNum % 10_000;
+  const isBefore = (fixes: Readonly<Record<number, number>>) => {
+    const fixed = fixes[major];
+    // A major without a fix is either too old to have got one, or newer than the weakness.
+    return fixed === undefined ? major < Math.min(...Object.keys(fixes).map(Number)) : minor < fixed;
+  };
+  const release = (fixes: Readonly<Record<number, number>>) => {
+    const fixed = fixes[major];
+    return fixed === undefined ? 'a supported major version' : `${major}.${fixed}`;
+  };
+  const sentences: string[] = [];
+  if (isBefore(SERVER_OVERWRITES_CLIENT)) {
+    sentences.push(
+      `A hostile server can overwrite this client's memory (CVE-2026-6477): update it to ${release(SERVER_OVERWRITES_CLIENT)} or newer.`,
+    );
+  }
+  if (isBefore(RESTRICTED_PSQL)) {
+    sentences.push(
+      `A hostile dump can run commands through this psql, and psql cannot read the \\restrict lines of current dumps ` +
+        `(CVE-2025-8714): update it to ${release(RESTRICTED_PSQL)} or newer.`,
+    );
+  }
+  return sentences.length > 0 ? sentences.join(' ') : undefined;
+}
