@@ -1,0 +1,290 @@
+/**
+ * Reads a plain-format dump as it passes and gives each entry its fingerprint.
+ *
+ * The commit gate rests on it: {@link DumpReader.end} succeeds only when pg_dump's closing line was seen and every
+ * entry was closed.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { HoldfastError } from '../core/errors.js';
+import { canonicalText, hasCanonicalForm } from './canonical.js';
+import { parseEntryHeader, type EntryHeader } from './entry-header.js';
+import type { DumpTotals, Entry } from './entry.js';
+import { RowHash } from './row-hash.js';
+import { SqlScanner } from './sql-scanner.js';
+import {
+  parseCopy,
+  parseLargeObjectOpen,
+  parseLargeObjectWrite,
+  parseOwner,
+  parseSetval,
+  type CopyStatement,
+} from './statement.js';
+
+const CLOSING_LINE = '-- PostgreSQL database dump complete';
+/** psql commands that pg_dump itself writes since the fix of CVE-2025-8714. */
+const OWN_COMMAND = /^\\(?:un)?restrict [A-Za-z0-9]+$/;
+
+/** What is passed on while a dump is read; all optional. */
+export interface DumpObserver {
+  /** An entry is complete. */
+  entry?(entry: Entry): void;
+  /** A header was read: the pieces that follow belong to it. */
+  header?(header: EntryHeader, ordinal: number): void;
+  /** A statement of the current entry (`undefined` in the preamble), from its first byte to its semicolon. */
+  statement?(text: Buffer, header: EntryHeader | undefined): void;
+  /** Bytes of table data, from `start` to before `end`, with the end marker. */
+  rows?(chunk: Buffer, start: number, end: number): void;
+}
+
+/** The state of the entry that is being read. */
+interface OpenEntry {
+  readonly line: string;
+  header: EntryHeader;
+  statements: Buffer[];
+  copy: CopyStatement | undefined;
+  owner: string | null;
+  value: { lastValue: string; isCalled: boolean } | undefined;
+  largeObject: { oid: string; bytes: number; hash: Hash } | undefined;
+  readonly accessMethod: string | undefined;
+}
+
+export class DumpReader {
+  readonly #observer: DumpObserver;
+  readonly #rowHash = new RowHash();
+  readonly #scanner = new SqlScanner({
+    statement: (text) => this.#onStatement(text),
+    comment: (line) => this.#onComment(line),
+    command: (line) => this.#onCommand(line),
+    rows: (chunk, start) => this.#onRows(chunk, start),
+  });
+  readonly #occurrences = new Map<string, number>();
+  #open: OpenEntry | undefined;
+  #closed = false;
+  #accessMethod: string | undefined;
+  #ordinal = 0;
+  #entries = 0;
+  #tables = 0;
+  #rows = 0;
+  #largeObjects = 0;
+
+  constructor(observer: DumpObserver = {}) {
+    this.#observer = observer;
+  }
+
+  /** @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP; whatever the observer throws */
+  write(chunk: Buffer): void {
+    this.#scanner.write(chunk);
+  }
+
+  /** Bytes and rows seen so far, for progress. */
+  get progress(): { readonly rawBytes: number; readonly rows: number } {
+    return { rawBytes: this.#scanner.bytes, rows: this.#rows + this.#rowHash.rows };
+  }
+
+  /**
+   * Ends the dump.
+   *
+   * @throws HoldfastError DUMP_TRUNCATED when the stream ended before pg_dump's closing line
+   */
+  end(): DumpTotals {
+    this.#scanner.end();
+    if (!this.#closed) {
+      throw new HoldfastError(
+        'DUMP_TRUNCATED',
+        `The dump ends after ${this.#scanner.bytes} bytes without pg_dump’s closing line.`,
+      );
+    }
+    return {
+      entries: this.#entries,
+      tables: this.#tables,
+      rows: this.#rows,
+      largeObjects: this.#largeObjects,
+      rawBytes: this.#scanner.bytes,
+    };
+  }
+
+  #onComment(comment: Buffer): void {
+    const line = comment.toString('utf8');
+    if (line === CLOSING_LINE) {
+      this.#finishEntry();
+      this.#closed = true;
+      return;
+    }
+    const header = parseEntryHeader(line);
+    if (!header) return;
+    this.#finishEntry();
+    this.#refuseAfterEnd(`the entry “${line}”`);
+    this.#ordinal++;
+    this.#open = {
+      line,
+      header,
+      statements: [],
+      copy: undefined,
+      owner: header.owner,
+      value: undefined,
+      largeObject: undefined,
+      accessMethod: this.#accessMethod,
+    };
+    this.#observer.header?.(header, this.#ordinal);
+  }
+
+  #onCommand(command: Buffer): void {
+    const line = command.toString('utf8').trimEnd();
+    if (OWN_COMMAND.test(line)) return;
+    throw new HoldfastError('HOSTILE_DUMP', `The dump holds the psql command “${line.slice(0, 80)}”.`);
+  }
+
+  #onStatement(text: Buffer): void {
+    this.#refuseAfterEnd('a statement');
+    const open = this.#open;
+    if (!open) {
+      if (!isSessionSetting(text)) {
+        throw new HoldfastError(
+          'DUMP_MALFORMED',
+          `The dump holds a statement before its first entry: ${text.toString('utf8', 0, 80)}`,
+        );
+      }
+    } else if (text.length < 200 && text.toString('latin1', 0, 4) === 'SET ') {
+      this.#noteAccessMethod(text);
+    } else if (open.header.type === 'BLOBS') {
+      this.#readLargeObject(open, text);
+    } else {
+      this.#addStatement(open, text);
+    }
+    this.#observer.statement?.(text, open?.header);
+  }
+
+  #addStatement(open: OpenEntry, text: Buffer): void {
+    if (open.statements.length === 0 && !open.copy) {
+      const header = parseEntryHeader(open.line, text.toString('utf8'));
+      if (header) open.header = header;
+    }
+    if (open.header.type === 'TABLE DATA') {
+      const copy = parseCopy(text.toString('utf8'));
+      if (!copy || open.copy) {
+        throw new HoldfastError(
+          'DUMP_MALFORMED',
+          `The dump holds table data in another form than COPY, in “${open.line}”.`,
+        );
+      }
+      open.copy = copy;
+      this.#rowHash.reset();
+    } else if (open.header.type === 'SEQUENCE SET') {
+      open.value = parseSetval(text.toString('utf8')) ?? open.value;
+    } else {
+      open.statements.push(text);
+    }
+  }
+
+  #readLargeObject(open: OpenEntry, text: Buffer): void {
+    const statement = text.toString('latin1');
+    if (statement === 'BEGIN;' || statement === 'COMMIT;') return;
+    const oid = parseLargeObjectOpen(statement);
+    if (oid !== undefined && !open.largeObject) {
+      open.largeObject = { oid, bytes: 0, hash: createHash('sha256') };
+      return;
+    }
+    if (open.largeObject && statement === 'SELECT pg_catalog.lo_close(0);') {
+      const { oid: name, bytes, hash } = open.largeObject;
+      open.largeObject = undefined;
+      this.#largeObjects++;
+      const identity = this.#identify('LARGE OBJECT DATA', null, name, null);
+      this.#emit({ kind: 'large-object', ...identity, bytes, sha256: hash.digest('hex') });
+      return;
+    }
+    const data = parseLargeObjectWrite(statement);
+    if (!data || !open.largeObject) {
+      throw new HoldfastError(
+        'DUMP_MALFORMED',
+        `The dump holds large object data in an unknown form: ${statement.slice(0, 80)}`,
+      );
+    }
+    open.largeObject.bytes += data.length;
+    open.largeObject.hash.update(data);
+  }
+
+  #onRows(chunk: Buffer, start: number): number {
+    const end = this.#rowHash.consume(chunk, start);
+    this.#observer.rows?.(chunk, start, end < 0 ? chunk.length : end);
+    return end;
+  }
+
+  #finishEntry(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (!open) return;
+    const { type, schema, name } = open.header;
+    if (open.largeObject) {
+      throw new HoldfastError('DUMP_MALFORMED', `The large object ${open.largeObject.oid} is not closed in the dump.`);
+    }
+    if (type === 'BLOBS') return;
+    const identity = this.#identify(type, schema, name, open.owner);
+    if (open.copy) {
+      const { rows, bytes } = this.#rowHash;
+      const { schema: tableSchema, name: tableName, columns } = open.copy;
+      this.#emit({
+        kind: 'table-data',
+        ...identity,
+        table: { schema: tableSchema, name: tableName },
+        columns,
+        rows,
+        bytes,
+        hash: this.#rowHash.hex(),
+      });
+      this.#tables++;
+      this.#rows += rows;
+      this.#rowHash.reset();
+    } else if (open.value) {
+      this.#emit({ kind: 'sequence-value', ...identity, ...open.value });
+    } else {
+      this.#emit({ kind: 'schema', ...identity, ...schemaFingerprint(open) });
+    }
+  }
+
+  #identify(type: string, schema: string | null, name: string, owner: string | null) {
+    const key = `${type}\0${schema ?? ''}\0${name}`;
+    const occurrence = (this.#occurrences.get(key) ?? 0) + 1;
+    this.#occurrences.set(key, occurrence);
+    return { type, schema, name, owner, occurrence };
+  }
+
+  #emit(entry: Entry): void {
+    this.#entries++;
+    this.#observer.entry?.(entry);
+  }
+
+  /** The access method of the tables that follow is said once, in a SET between two entries. */
+  #noteAccessMethod(text: Buffer): void {
+    const match = /^SET default_table_access_method = (.*);$/.exec(text.toString('utf8'));
+    if (match) this.#accessMethod = match[1] === 'heap' || match[1] === "''" ? undefined : match[1];
+  }
+
+  #refuseAfterEnd(what: string): void {
+    if (this.#closed) throw new HoldfastError('DUMP_MALFORMED', `The dump holds ${what} after its closing line.`);
+  }
+}
+
+/** `SET …` and `SELECT pg_catalog.set_config(…)`: the preamble, which differs between versions and means nothing. */
+function isSessionSetting(text: Buffer): boolean {
+  return /^(?:SET |SELECT pg_catalog\.set_config\()/.test(text.toString('latin1', 0, 40));
+}
+
+function schemaFingerprint(open: OpenEntry) {
+  const texts = open.statements.map((text) => text.toString('latin1'));
+  const last = open.statements.at(-1)?.toString('utf8');
+  // The owner is compared by itself, so that a copy restored without owners differs in nothing else.
+  if (last !== undefined && open.owner !== null && parseOwner(last) === open.owner) texts.pop();
+  const { type, tablespace } = open.header;
+  if (tablespace) texts.push(`-- tablespace ${Buffer.from(tablespace).toString('latin1')}`);
+  if (open.accessMethod && (type === 'TABLE' || type === 'MATERIALIZED VIEW')) {
+    texts.push(`-- access method ${open.accessMethod}`);
+  }
+  const sha256 = digest(texts.join('\n'));
+  const canonical = hasCanonicalForm(type, texts) ? digest(canonicalText(type, texts)) : undefined;
+  const bytes = open.statements.reduce((sum, text) => sum + text.length, 0);
+  return canonical === undefined ? { bytes, sha256 } : { bytes, sha256, canonicalSha256: canonical };
+}
+
+function digest(latin1: string): string {
+  return createHash('sha256').update(latin1, 'latin1').digest('hex');
+}

@@ -1,0 +1,76 @@
+/** The comment header that pg_dump writes above each entry. */
+
+export interface EntryHeader {
+  /** Whether the header announces data (`-- Data for Name: …`). */
+  readonly data: boolean;
+  readonly type: string;
+  readonly schema: string | null;
+  readonly name: string;
+  readonly owner: string | null;
+  readonly tablespace: string | null;
+}
+
+const PREFIX = /^-- ((?:Data|Statistics) for )?Name: /;
+
+/**
+ * Reads a header line.
+ *
+ * A name, schema or owner may itself contain `; Type: VIEW; Schema: s`, so a line can have several readings. The one
+ * whose qualified name stands in the entry's first statement is right; failing that, the one with the longest name,
+ * since a tag can be made of many identifiers, and the other fields of one only.
+ *
+ * @param line without its newline
+ * @param statement the entry's first statement, needed only for lines with several readings
+ * @returns undefined when the line is no header
+ */
+export function parseEntryHeader(line: string, statement?: string): EntryHeader | undefined {
+  const readings = readHeader(line);
+  if (readings.length <= 1 || statement === undefined) return readings[0];
+  return readings.find((reading) => qualifiedNames(reading).some((name) => statement.includes(name))) ?? readings[0];
+}
+
+/** Whether a header line has more than one reading, so that its statement is needed to tell them apart. */
+export function isAmbiguousHeader(line: string): boolean {
+  return readHeader(line).length > 1;
+}
+
+/** Every reading, longest name first. */
+function readHeader(line: string): EntryHeader[] {
+  const prefix = PREFIX.exec(line);
+  if (!prefix) return [];
+  const data = prefix[1] !== undefined;
+  const rest = line.slice(prefix[0].length);
+  const readings: EntryHeader[] = [];
+  for (const [name, afterName] of splits(rest, '; Type: ')) {
+    const type = /^([A-Z][A-Z ]*); Schema: /.exec(afterName);
+    if (!type?.[1]) continue;
+    for (const [schema, afterSchema] of splits(afterName.slice(type[0].length), '; Owner: ')) {
+      const tablespaces = [...splits(afterSchema, '; Tablespace: ')];
+      const [owner, tablespace] = tablespaces[0] ?? [afterSchema, null];
+      readings.push({ data, type: type[1], schema: dash(schema), name, owner: dash(owner), tablespace });
+    }
+  }
+  return readings;
+}
+
+/** Every way to cut `text` at `separator`, the longest first part first. */
+function* splits(text: string, separator: string): Generator<readonly [string, string]> {
+  for (let at = text.lastIndexOf(separator); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(separator, at - 1)) {
+    yield [text.slice(0, at), text.slice(at + separator.length)];
+  }
+}
+
+/** pg_dump writes `-` where there is no schema or owner. */
+function dash(value: string): string | null {
+  return value === '-' || value === '' ? null : value;
+}
+
+function qualifiedNames(header: EntryHeader): string[] {
+  const names = quotings(header.name);
+  if (header.schema === null) return names;
+  return quotings(header.schema).flatMap((schema) => names.map((name) => `${schema}.${name}`));
+}
+
+function quotings(identifier: string): string[] {
+  return [`"${identifier.replaceAll('"', '""')}"`, identifier];
+}

@@ -1,0 +1,58 @@
+/** Reads the few statements whose meaning the fingerprint needs. All of them are pg_dump's own, so the forms are fixed. */
+
+/** `COPY schema.table (a, b) FROM stdin;`; a table without columns has no list (`COPY schema.table  FROM stdin;`). */
+export interface CopyStatement {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s".,()]+)`;
+const COPY = new RegExp(String.raw`^COPY (${IDENTIFIER})\.(${IDENTIFIER}) (?:\((.*)\))? FROM stdin;$`, 's');
+const COLUMN = new RegExp(String.raw`\s*(${IDENTIFIER})\s*(?:,|$)`, 'y');
+const SETVAL = /^SELECT pg_catalog\.setval\(E?'.*', (-?\d+), (true|false)\);$/s;
+const OWNER = new RegExp(String.raw`^ALTER [^;]*? OWNER TO (${IDENTIFIER});$`, 's');
+const LO_OPEN = /^SELECT pg_catalog\.lo_open\('(\d+)', \d+\);$/;
+const LO_WRITE = /^SELECT pg_catalog\.lowrite\(0, E?'(?:\\{1,2}x([0-9a-f]*))?'\);$/;
+
+/** @returns undefined when the statement is no `COPY … FROM stdin` */
+export function parseCopy(text: string): CopyStatement | undefined {
+  const match = COPY.exec(text);
+  if (!match) return undefined;
+  const [, schema = '', name = '', list = ''] = match;
+  const columns: string[] = [];
+  COLUMN.lastIndex = 0;
+  while (COLUMN.lastIndex < list.length) {
+    const column = COLUMN.exec(list);
+    if (!column?.[1]) return undefined;
+    columns.push(unquote(column[1]));
+  }
+  return { schema: unquote(schema), name: unquote(name), columns };
+}
+
+/** The value that a SEQUENCE SET entry sets. */
+export function parseSetval(text: string): { readonly lastValue: string; readonly isCalled: boolean } | undefined {
+  const match = SETVAL.exec(text);
+  return match?.[1] === undefined ? undefined : { lastValue: match[1], isCalled: match[2] === 'true' };
+}
+
+/** The role that an `ALTER … OWNER TO role` statement names; undefined for any other statement. */
+export function parseOwner(text: string): string | undefined {
+  const match = OWNER.exec(text);
+  return match?.[1] === undefined ? undefined : unquote(match[1]);
+}
+
+/** The OID that a large object's data begins with. */
+export function parseLargeObjectOpen(text: string): string | undefined {
+  return LO_OPEN.exec(text)?.[1];
+}
+
+/** One piece of a large object's content. */
+export function parseLargeObjectWrite(text: string): Buffer | undefined {
+  const match = LO_WRITE.exec(text);
+  return match ? Buffer.from(match[1] ?? '', 'hex') : undefined;
+}
+
+function unquote(identifier: string): string {
+  return identifier.startsWith('"') ? identifier.slice(1, -1).replaceAll('""', '"') : identifier;
+}
