@@ -280,7 +280,7 @@ function schemaFingerprint(open: OpenEntry) {
     texts.push(`-- access method ${open.accessMethod}`);
   }
   const sha256 = digest(texts.join('\n'));
-  const canonical = hasCanonicalForm(type, texts) ? digest(canonicalText(type, texts)) : undefined;
+  const canonical = hasCanonicalForm(type) ? digest(canonicalText(type, texts)) : undefined;
   const bytes = open.statements.reduce((sum, text) => sum + text.length, 0);
   return canonical === undefined ? { bytes, sha256 } : { bytes, sha256, canonicalSha256: canonical };
 }

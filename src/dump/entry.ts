@@ -28,7 +28,7 @@ export interface SchemaEntry extends EntryBase {
   readonly sha256: string;
   /**
    * SHA-256, hex, of the same text with what a reload may print differently left out (parentheses and casts in
-   * expressions, the order of grants, the order of inherited columns). Absent where it equals `sha256`.
+   * expressions, the order of grants, the order of inherited columns). Absent for types that have no such form.
    */
   readonly canonicalSha256?: string;
 }

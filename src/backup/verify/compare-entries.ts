@@ -1,0 +1,153 @@
+/** Compares what was dumped with what a copy holds, entry by entry. */
+import type { Entry, SchemaEntry, TableDataEntry } from '../../dump/entry.js';
+
+/** One entry that is not the same in the copy. */
+export interface Difference {
+  readonly type: string;
+  readonly schema: string | null;
+  readonly name: string;
+  /** What differs, in words: `899 rows, was 900`. */
+  readonly reason: string;
+}
+
+export interface Comparison {
+  /** How many entries were expected. */
+  readonly entries: number;
+  /** How many of them are in the copy, unchanged. */
+  readonly matched: number;
+  /** How many of the matched are equal only in canonical form: PostgreSQL prints them differently after a reload. */
+  readonly reprinted: number;
+  readonly differences: readonly Difference[];
+}
+
+export interface CompareOptions {
+  /** Owners count. @default true */
+  readonly owners?: boolean;
+}
+
+/**
+ * Compares by identity (type, schema, name). Entries that share an identity are matched as a set, as nothing fixes
+ * the order of, say, two operators of one name; so are the partitions that were loaded through their root.
+ */
+export function compareEntries(
+  expected: Iterable<Entry>,
+  actual: Iterable<Entry>,
+  options: CompareOptions = {},
+): Comparison {
+  const owners = options.owners ?? true;
+  const wanted = groupEntries(expected);
+  const found = groupEntries(actual);
+  const differences: Difference[] = [];
+  let entries = 0;
+  let matched = 0;
+  let reprinted = 0;
+
+  for (const [key, group] of wanted) {
+    entries += group.length;
+    const candidates = found.get(key) ?? [];
+    found.delete(key);
+    const unmatched: Entry[] = [];
+    for (const entry of group) {
+      const index = candidates.findIndex((candidate) => difference(entry, candidate, owners) === undefined);
+      if (index < 0) {
+        unmatched.push(entry);
+        continue;
+      }
+      const [match] = candidates.splice(index, 1);
+      matched++;
+      if (match && isReprinted(entry, match)) reprinted++;
+    }
+    for (const entry of unmatched) {
+      const candidate = candidates.shift();
+      const reason = candidate ? (difference(entry, candidate, owners) ?? 'differs') : 'is missing in the copy';
+      differences.push({ ...describe(entry), reason });
+    }
+    for (const extra of candidates) differences.push({ ...describe(extra), reason: 'is not in the backup' });
+  }
+  for (const group of found.values()) {
+    for (const extra of group) differences.push({ ...describe(extra), reason: 'is not in the backup' });
+  }
+  return { entries, matched, reprinted, differences };
+}
+
+function groupEntries(entries: Iterable<Entry>): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = identity(entry);
+    const group = groups.get(key);
+    if (!group) groups.set(key, [entry]);
+    else if (entry.kind === 'table-data' && group[0]?.kind === 'table-data') group[0] = addRows(group[0], entry);
+    else group.push(entry);
+  }
+  return groups;
+}
+
+/** Table data is known by the table that the rows were loaded into, which for some partitions is their root. */
+function identity(entry: Entry): string {
+  return entry.kind === 'table-data'
+    ? `${entry.type}\0${entry.table.schema}\0${entry.table.name}`
+    : `${entry.type}\0${entry.schema ?? ''}\0${entry.name}`;
+}
+
+/** The rows of two partitions together: the hash is a sum, lane by lane. */
+function addRows(a: TableDataEntry, b: TableDataEntry): TableDataEntry {
+  let hash = '';
+  for (let lane = 0; lane < 32; lane += 8) {
+    const sum = (parseInt(a.hash.slice(lane, lane + 8), 16) + parseInt(b.hash.slice(lane, lane + 8), 16)) >>> 0;
+    hash += sum.toString(16).padStart(8, '0');
+  }
+  return { ...a, name: a.table.name, schema: a.table.schema, rows: a.rows + b.rows, bytes: a.bytes + b.bytes, hash };
+}
+
+function describe(entry: Entry): Pick<Difference, 'type' | 'schema' | 'name'> {
+  if (entry.kind === 'table-data') return { type: entry.type, ...entry.table };
+  return { type: entry.type, schema: entry.schema, name: entry.name };
+}
+
+/** Why `actual` is not `expected`; undefined when it is. */
+function difference(expected: Entry, actual: Entry, owners: boolean): string | undefined {
+  if (expected.kind === 'table-data' && actual.kind === 'table-data') {
+    if (expected.rows !== actual.rows) return `has ${plural(actual.rows, 'row')}, was ${plural(expected.rows, 'row')}`;
+    if (expected.hash !== actual.hash) return `rows differ in content (${plural(expected.rows, 'row')} in both)`;
+    return undefined;
+  }
+  if (expected.kind === 'sequence-value' && actual.kind === 'sequence-value') {
+    if (expected.lastValue === actual.lastValue && expected.isCalled === actual.isCalled) return undefined;
+    return `stands at ${sequenceState(actual)}, was ${sequenceState(expected)}`;
+  }
+  if (expected.kind === 'large-object' && actual.kind === 'large-object') {
+    if (expected.bytes !== actual.bytes)
+      return `has ${plural(actual.bytes, 'byte')}, was ${plural(expected.bytes, 'byte')}`;
+    return expected.sha256 === actual.sha256 ? undefined : 'differs in content';
+  }
+  if (expected.kind === 'schema' && actual.kind === 'schema') {
+    // A refresh says only that the view is populated; its rows are computed, not stored in a dump.
+    if (expected.type === 'MATERIALIZED VIEW DATA') return undefined;
+    if (!sameDefinition(expected, actual)) return 'definition differs';
+    if (owners && expected.owner !== actual.owner)
+      return `belongs to ${role(actual.owner)}, was ${role(expected.owner)}`;
+    return undefined;
+  }
+  return `is ${actual.kind}, was ${expected.kind}`;
+}
+
+function sameDefinition(a: SchemaEntry, b: SchemaEntry): boolean {
+  return a.sha256 === b.sha256 || isReprinted(a, b);
+}
+
+function isReprinted(a: Entry, b: Entry): boolean {
+  if (a.kind !== 'schema' || b.kind !== 'schema' || a.sha256 === b.sha256) return false;
+  return a.canonicalSha256 !== undefined && a.canonicalSha256 === b.canonicalSha256;
+}
+
+function sequenceState(entry: { readonly lastValue: string; readonly isCalled: boolean }): string {
+  return entry.isCalled ? entry.lastValue : `${entry.lastValue} (not yet used)`;
+}
+
+function role(owner: string | null): string {
+  return owner ?? 'nobody';
+}
+
+function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}
