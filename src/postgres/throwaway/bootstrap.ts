@@ -1,0 +1,112 @@
+/** What a new cluster needs before its user gets it: to be up, its superuser's name, its tablespaces. */
+import pg from 'pg';
+import { sleep } from '../../core/cancellation.js';
+import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import type { ThrowawayConnection } from './options.js';
+import type { Postmaster } from './postmaster.js';
+
+/** The superuser's name until it gets its own. */
+export const BOOTSTRAP_NAME = 'holdfast_bootstrap';
+const HELPER_NAME = 'holdfast_helper';
+/** How long a server may take until it answers, in milliseconds: far more than it ever does. */
+const START_TIMEOUT_MS = 60_000;
+const POLL_MS = 20;
+/** The socket is not there yet, nobody listens, or "the database system is starting up". */
+const NOT_YET = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', '57P03']);
+
+/** Whether initdb fails on a name, or might: it pastes it into a script, where quotes and `$` end badly. */
+export function needsRenaming(superuser: string): boolean {
+  return !/^[a-z_][a-z0-9_]{0,62}$/i.test(superuser);
+}
+
+/**
+ * Waits for the server, then gives the superuser its name and creates the tablespaces.
+ *
+ * @param connection how to connect as a role to the database `postgres`
+ * @throws HoldfastError THROWAWAY_FAILED; the signal's error when aborted
+ */
+export async function prepareCluster(options: {
+  readonly postmaster: Postmaster;
+  readonly connection: (user: string) => ThrowawayConnection;
+  readonly superuser: string;
+  readonly tablespaces: readonly { readonly name: string; readonly location: string }[];
+  readonly signal: AbortSignal | undefined;
+}): Promise<void> {
+  const { connection, superuser } = options;
+  const renamed = needsRenaming(superuser);
+  await waitUntilReady(options.postmaster, connection(renamed ? BOOTSTRAP_NAME : superuser), options.signal);
+
+  const name = pg.escapeIdentifier(superuser);
+  if (renamed) {
+    // A role cannot rename itself, so another superuser does it.
+    await run(connection(BOOTSTRAP_NAME), [`CREATE ROLE ${HELPER_NAME} SUPERUSER LOGIN`]);
+    await run(connection(HELPER_NAME), [`ALTER ROLE ${BOOTSTRAP_NAME} RENAME TO ${name}`]);
+  }
+  const statements = options.tablespaces.map(
+    (tablespace) =>
+      `CREATE TABLESPACE ${pg.escapeIdentifier(tablespace.name)} LOCATION ${pg.escapeLiteral(tablespace.location)}`,
+  );
+  if (renamed) statements.unshift(`DROP ROLE ${HELPER_NAME}`);
+  if (statements.length > 0) await run(connection(superuser), statements);
+}
+
+async function waitUntilReady(
+  postmaster: Postmaster,
+  connection: ThrowawayConnection,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    postmaster.assertRunning();
+    try {
+      await withClient(connection, async () => {});
+      return;
+    } catch (error) {
+      // The exit of the server explains more than the connection that broke with it.
+      await sleep(POLL_MS, signal);
+      postmaster.assertRunning();
+      if (!NOT_YET.has(systemCodeOf(error) ?? '') || Date.now() > deadline) {
+        throw new HoldfastError(
+          'THROWAWAY_FAILED',
+          `Connecting to the throwaway server: ${messageOf(error)}. Its log: ${postmaster.logTail() || 'empty'}`,
+          { cause: error },
+        );
+      }
+    }
+  }
+}
+
+async function run(connection: ThrowawayConnection, statements: readonly string[]): Promise<void> {
+  await withClient(connection, async (client) => {
+    for (const statement of statements) {
+      try {
+        await client.query(statement);
+      } catch (error) {
+        throw new HoldfastError(
+          'THROWAWAY_FAILED',
+          `Preparing the throwaway server: ${statement}: ${messageOf(error)}.`,
+          {
+            cause: error,
+          },
+        );
+      }
+    }
+  });
+}
+
+async function withClient(connection: ThrowawayConnection, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({
+    ...connection,
+    ssl: false,
+    connectionTimeoutMillis: 10_000,
+    // Given, so that the driver does not take PGOPTIONS of our environment.
+    options: '-c client_min_messages=warning',
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,97 @@
+/** The directory of a throwaway server: private, reachable for the server's user, short enough for a socket. */
+import { chmod, lchown, mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runProcess } from '../../core/child-process.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import type { OsUser } from './options.js';
+
+/** What a socket's path may measure in bytes, without the closing NUL. */
+const MAX_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
+const PREFIX = 'holdfast-';
+/** What mkdtemp puts behind the prefix. */
+const RANDOM = 'XXXXXX';
+
+/** Where the parts of a server lie. */
+export interface ThrowawayDirectory {
+  /** Also the directory of the socket. */
+  readonly path: string;
+  readonly data: string;
+  /** HOME of the server and its clients: empty, so no passfile, psqlrc or service file is found. */
+  readonly home: string;
+  /** One for each tablespace, in their order. */
+  readonly tablespaces: readonly string[];
+}
+
+/**
+ * Makes the directory, mode 0700, owned by `user`.
+ *
+ * @param parent the temporary directory to make it in; @default the system's
+ * @param tablespaces how many directories for tablespaces to make
+ * @throws HoldfastError THROWAWAY_FAILED when the path is too long for a socket, cannot be written, or cannot be
+ *   reached by `user`
+ */
+export async function createThrowawayDirectory(options: {
+  readonly parent: string | undefined;
+  readonly port: number;
+  readonly user: OsUser | undefined;
+  readonly tablespaces: number;
+}): Promise<ThrowawayDirectory> {
+  const { user } = options;
+  const parent = await realpath(options.parent ?? tmpdir()).catch((error: unknown) => {
+    throw unusable(options.parent ?? tmpdir(), messageOf(error), error);
+  });
+  refuseLongPath(parent, options.port);
+  if (user) await refuseUnreachable(parent, user);
+
+  const path = await mkdtemp(join(parent, PREFIX)).catch((error: unknown) => {
+    throw unusable(parent, messageOf(error), error);
+  });
+  try {
+    const inside = [join(path, 'home'), ...Array.from({ length: options.tablespaces }, (_, i) => join(path, `ts${i}`))];
+    for (const directory of inside) await mkdir(directory, { mode: 0o700 });
+    await chmod(path, 0o700);
+    if (user) for (const directory of [...inside, path]) await lchown(directory, user.uid, user.gid);
+    return { path, data: join(path, 'data'), home: join(path, 'home'), tablespaces: inside.slice(1) };
+  } catch (error) {
+    await rm(path, { recursive: true, force: true });
+    throw unusable(parent, messageOf(error), error);
+  }
+}
+
+function refuseLongPath(parent: string, port: number): void {
+  const length = Buffer.byteLength(join(parent, PREFIX + RANDOM, `.s.PGSQL.${port}`));
+  if (length <= MAX_SOCKET_PATH) return;
+  throw unusable(
+    parent,
+    `the path of its socket would have ${length} bytes, and the system allows ${MAX_SOCKET_PATH}; use a directory with a shorter path`,
+  );
+}
+
+/** Tried as that user, because modes do not tell the whole truth (access lists, mounts). */
+async function refuseUnreachable(parent: string, user: OsUser): Promise<void> {
+  try {
+    await runProcess({ command: '/bin/sh', args: ['-c', 'cd -- "$1"', 'sh', parent], env: {}, cwd: '/', user });
+  } catch (error) {
+    const closed = (await firstClosed(parent)) ?? parent;
+    throw unusable(
+      parent,
+      `the server runs as uid ${user.uid}, which cannot enter ${closed}; use a directory that every user can enter, such as /tmp`,
+      error,
+    );
+  }
+}
+
+/** The topmost directory on the way to `path` that others may not enter. */
+async function firstClosed(path: string): Promise<string | undefined> {
+  const above = dirname(path) === path ? undefined : await firstClosed(dirname(path));
+  if (above !== undefined) return above;
+  return ((await stat(path)).mode & 0o001) === 0 ? path : undefined;
+}
+
+function unusable(directory: string, reason: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('THROWAWAY_FAILED', `Starting a throwaway server in "${directory}": ${reason}.`, {
+    cause,
+    hint: 'TMPDIR names the temporary directory; /tmp fits on most systems.',
+  });
+}

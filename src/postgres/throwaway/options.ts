@@ -1,0 +1,84 @@
+/** What a throwaway server is asked for, and what its user gets. */
+import type { Logger } from '../../core/logger.js';
+import type { PostgresPrograms } from '../client-programs.js';
+
+/** The locale of the cluster's databases, as `pg_database` of the source has it. */
+export interface ThrowawayLocale {
+  /** `LC_COLLATE`, such as `en_US.UTF-8` or `C`. */
+  readonly collate: string;
+  /** `LC_CTYPE`. */
+  readonly ctype: string;
+  /** `icu` needs PostgreSQL 15 or newer, `builtin` 17 or newer. @default 'libc' */
+  readonly provider?: 'libc' | 'icu' | 'builtin';
+  /** The ICU locale, such as `en-US`; required with provider `icu`. */
+  readonly icuLocale?: string | undefined;
+  /** ICU collation rules (PostgreSQL 16 or newer). */
+  readonly icuRules?: string | undefined;
+  /** `C`, `C.UTF-8` or `PG_UNICODE_FAST`; required with provider `builtin`. */
+  readonly builtinLocale?: string | undefined;
+  /** Decides how `money` is read and printed. @default 'C' */
+  readonly lcMonetary?: string | undefined;
+}
+
+export interface ThrowawayOptions {
+  /** The installation to run; it must have `initdb` and `postgres`. */
+  readonly programs: PostgresPrograms;
+  /** As PostgreSQL names it. @default 'UTF8' */
+  readonly encoding?: string | undefined;
+  /** @default C for everything */
+  readonly locale?: ThrowawayLocale | undefined;
+  /** Name of the bootstrap superuser; any name that a role may have. @default 'postgres' */
+  readonly superuser?: string | undefined;
+  /** One transaction may lock about this many × `maxConnections` objects. @default 1024 */
+  readonly maxLocksPerTransaction?: number | undefined;
+  /** @default 50 */
+  readonly maxConnections?: number | undefined;
+  /** Tablespaces to create, by name; they lie inside the server's own directory. */
+  readonly tablespaces?: readonly string[] | undefined;
+  /** Settings on top of ours (`{ timezone: 'UTC' }`); they win over ours. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** The socket's number; it collides with nothing, as each server has a directory of its own. @default 5432 */
+  readonly port?: number | undefined;
+  /** Where the server's directory is made; @default the system's temporary directory (`TMPDIR` moves it) */
+  readonly tmpDirectory?: string | undefined;
+  readonly logger?: Logger | undefined;
+  /** Ends the start. A server that has started is ended by `stop()` alone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A user of the operating system. */
+export interface OsUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a PostgreSQL driver needs to connect. There is no password. */
+export interface ThrowawayConnection {
+  /** The directory of the socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+export interface ThrowawayServer {
+  /** The directory of the socket; everything else of the server lies in it too. At most 92 bytes long. */
+  readonly host: string;
+  readonly port: number;
+  readonly superuser: string;
+  /** Whom the server runs as, and whom its clients should run as. `undefined`: ourselves, an ordinary user. */
+  readonly user: OsUser | undefined;
+  /** `15.18` */
+  readonly version: string;
+  readonly programs: PostgresPrograms;
+  /** Connection parameters. @param user @default the superuser */
+  connection(database: string, user?: string): ThrowawayConnection;
+  /** The whole environment for libpq's programs: PGHOST, PGPORT, PGUSER, and a HOME without a passfile or psqlrc. */
+  environment(user?: string): Readonly<Record<string, string>>;
+  /** The last lines of the server's log, for error messages. */
+  logTail(): string;
+  /** Whether the server still runs: it may have been ended by what was restored into it. */
+  isRunning(): boolean;
+  /** Ends the server and removes its directory. Never throws; a second call waits for the first. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,159 @@
+/**
+ * A PostgreSQL server for one drill: made in about a second, reachable through its own socket alone, run as a user
+ * without credentials, and removed whatever happens. See docs/decisions/0002-throwaway-servers.md.
+ */
+import { abortError, throwIfAborted } from '../../core/cancellation.js';
+import { startProcess } from '../../core/child-process.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import { silentLogger } from '../../core/logger.js';
+import type { PostgresPrograms } from '../client-programs.js';
+import { BOOTSTRAP_NAME, prepareCluster, needsRenaming } from './bootstrap.js';
+import { createThrowawayDirectory, type ThrowawayDirectory } from './directory.js';
+import { DEFAULT_LOCALE, initdbError, localeArguments } from './locale.js';
+import type { OsUser, ThrowawayOptions, ThrowawayServer } from './options.js';
+import { throwawayUser } from './os-user.js';
+import { startPostmaster, type Postmaster } from './postmaster.js';
+import { settingArguments } from './settings.js';
+import { startWatchdog, type Watchdog } from './watchdog.js';
+
+const DEFAULT_PORT = 5432;
+
+/**
+ * Makes and starts a throwaway server. The caller must call `stop()` on every path.
+ *
+ * @throws HoldfastError PROGRAM_MISSING without server programs; THROWAWAY_FAILED when it cannot be made or started,
+ *   with the server's own words; the signal's error when aborted. Nothing is left after any of them.
+ */
+export async function startThrowawayServer(options: ThrowawayOptions): Promise<ThrowawayServer> {
+  throwIfAborted(options.signal);
+  const { programs } = options;
+  const initdb = programs.program('initdb');
+  const postgres = programs.program('postgres');
+  const port = options.port ?? DEFAULT_PORT;
+  const superuser = options.superuser ?? 'postgres';
+  const logger = options.logger ?? silentLogger;
+  const tablespaces = options.tablespaces ?? [];
+  const localeArgs = localeArguments(options.encoding ?? 'UTF8', options.locale ?? DEFAULT_LOCALE, programs.major);
+
+  const user = await throwawayUser();
+  const directory = await createThrowawayDirectory({
+    parent: options.tmpDirectory,
+    port,
+    user,
+    tablespaces: tablespaces.length,
+  });
+  const watchdog = startWatchdog(directory.path);
+  const stop = async () => {
+    if (!(await watchdog.finish())) logger.warn(`The throwaway server's directory ${directory.path} is still there.`);
+  };
+
+  try {
+    const firstName = needsRenaming(superuser) ? BOOTSTRAP_NAME : superuser;
+    const args = [...initdbArguments(directory, firstName, programs.major), ...localeArgs];
+    await runInitdb({ command: initdb, args, directory, user, watchdog, signal: options.signal });
+    const postmaster = startPostmaster({
+      command: postgres,
+      args: [
+        '-D',
+        directory.data,
+        ...settingArguments({
+          directory: directory.path,
+          port,
+          maxLocksPerTransaction: options.maxLocksPerTransaction ?? 1024,
+          maxConnections: options.maxConnections ?? 50,
+          extra: options.settings ?? {},
+        }),
+      ],
+      home: directory.home,
+      user,
+      watchdog,
+    });
+    const server = describeServer({ directory, port, superuser, user, programs, postmaster, stop });
+    await prepareCluster({
+      postmaster,
+      connection: (name) => server.connection('postgres', name),
+      superuser,
+      tablespaces: tablespaces.map((name, index) => ({ name, location: directory.tablespaces[index] ?? '' })),
+      signal: options.signal,
+    });
+    logger.debug(`A throwaway PostgreSQL ${programs.version} runs in ${directory.path}.`);
+    return server;
+  } catch (error) {
+    await stop();
+    if (options.signal?.aborted) throw abortError(options.signal);
+    throw error;
+  }
+}
+
+function initdbArguments(directory: ThrowawayDirectory, superuser: string, major: number): string[] {
+  return [
+    `--pgdata=${directory.data}`,
+    `--username=${superuser}`,
+    // The directory is the lock: nobody else reaches the socket.
+    '--auth=trust',
+    '--no-sync',
+    ...(major >= 14 ? ['--no-instructions'] : []),
+    ...(major >= 18 ? ['--no-data-checksums'] : []),
+  ];
+}
+
+async function runInitdb(options: {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly directory: ThrowawayDirectory;
+  readonly user: OsUser | undefined;
+  readonly watchdog: Watchdog;
+  readonly signal: AbortSignal | undefined;
+}): Promise<void> {
+  const child = startProcess({
+    command: options.command,
+    args: options.args,
+    env: { HOME: options.directory.home, PATH: '/usr/bin:/bin' },
+    cwd: options.directory.path,
+    user: options.user,
+    signal: options.signal,
+    stdout: 'ignore',
+  });
+  options.watchdog.watch(child.pid);
+  try {
+    const exit = await child.exited;
+    throwIfAborted(options.signal);
+    if (exit.code !== 0) throw initdbError(child.stderr(), exit);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code !== 'PROGRAM_FAILED') throw error;
+    throw new HoldfastError('THROWAWAY_FAILED', `Starting initdb: ${messageOf(error)}`, {
+      cause: error,
+      hint: options.user
+        ? `The programs must be readable for every user: the server runs as uid ${options.user.uid}.`
+        : 'Check that PostgreSQL is installed completely.',
+    });
+  } finally {
+    options.watchdog.watch(undefined);
+  }
+}
+
+function describeServer(parts: {
+  readonly directory: ThrowawayDirectory;
+  readonly port: number;
+  readonly superuser: string;
+  readonly user: OsUser | undefined;
+  readonly programs: PostgresPrograms;
+  readonly postmaster: Postmaster;
+  readonly stop: () => Promise<void>;
+}): ThrowawayServer {
+  const { directory, port, superuser, programs, postmaster } = parts;
+  const host = directory.path;
+  return {
+    host,
+    port,
+    superuser,
+    user: parts.user,
+    version: programs.version,
+    programs,
+    connection: (database, user = superuser) => ({ host, port, user, database }),
+    environment: (user = superuser) => ({ PGHOST: host, PGPORT: String(port), PGUSER: user, HOME: directory.home }),
+    logTail: () => postmaster.logTail(),
+    isRunning: () => postmaster.isRunning(),
+    stop: parts.stop,
+  };
+}

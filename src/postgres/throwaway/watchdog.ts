@@ -1,0 +1,91 @@
+/**
+ * Removes a throwaway server whatever happens to us.
+ *
+ * A small shell in a session of its own reads from a pipe whose other end only we hold. When that end closes,
+ * because we asked for it or because we were killed, it ends the server and removes the directory. There is no
+ * other way of removal, so the one that a kill -9 takes is the one that every run takes.
+ *
+ * It runs as ourselves: as root, the restored code (another user) cannot end it. It learns process ids from us
+ * alone, never from a file that the server could have written.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+
+/** Each line names the process to end, or `-` for none. `rm` is retried: a dying server may still write. */
+const SCRIPT = `
+trap '' HUP INT TERM
+pid=-
+while read -r line; do pid=$line; done
+if [ "$pid" != - ]; then
+  kill -QUIT "$pid"
+  n=0
+  while kill -0 "$pid"; do
+    n=$((n + 1))
+    [ $n -eq 160 ] && kill -KILL "$pid"
+    [ $n -ge 200 ] && break
+    sleep 0.05
+  done
+fi
+n=0
+until rm -rf -- "$1"; do
+  n=$((n + 1))
+  [ $n -ge 40 ] && exit 1
+  sleep 0.1
+done
+`;
+
+export interface Watchdog {
+  /** The process to end from now on, or `undefined` when it has ended by itself. */
+  watch(pid: number | undefined): void;
+  /** Ends the process and removes the directory. Resolves to whether the directory is gone. */
+  finish(): Promise<boolean>;
+}
+
+/** Starts the watchdog of a directory. */
+export function startWatchdog(directory: string): Watchdog {
+  let shell = startShell(directory);
+  let watched = '-';
+  let finished: Promise<boolean> | undefined;
+
+  const finish = async (): Promise<boolean> => {
+    if (hasEnded(shell)) {
+      // Somebody killed the watchdog: another one does its work.
+      shell = startShell(directory);
+      shell.stdin?.write(`${watched}\n`);
+    }
+    shell.ref();
+    const ended = once(shell, 'close');
+    shell.stdin?.end();
+    await ended;
+    return shell.exitCode === 0;
+  };
+
+  return {
+    watch: (pid) => {
+      watched = pid === undefined ? '-' : String(pid);
+      if (!hasEnded(shell)) shell.stdin?.write(`${watched}\n`);
+    },
+    finish: () => (finished ??= finish()),
+  };
+}
+
+function startShell(directory: string): ChildProcess {
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'holdfast-watchdog', directory], {
+    cwd: '/',
+    // A session of its own: neither Ctrl-C nor the end of the terminal reaches it.
+    detached: true,
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  shell.on('error', () => {});
+  shell.stdin?.on('error', () => {});
+  // A program that forgets stop() still ends, and with it the pipe.
+  shell.unref();
+  (shell.stdin as Socket | null)?.unref();
+  return shell;
+}
+
+function hasEnded(shell: ChildProcess): boolean {
+  return shell.pid === undefined || shell.exitCode !== null || shell.signalCode !== null;
+}

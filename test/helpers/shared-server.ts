@@ -1,0 +1,20 @@
+/** vitest's global setup: one throwaway server for all integration tests of a run. */
+import type { TestProject } from 'vitest/node';
+import { startTestServer, type TestServer } from './postgres.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How to reach the shared server; {@link sharedServer} reads it. */
+    postgres: SharedServer;
+  }
+}
+
+/** The part of a server that can be handed from process to process. */
+export type SharedServer = Pick<TestServer, 'host' | 'port' | 'superuser' | 'user' | 'version'>;
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startTestServer();
+  const { host, port, superuser, user, version } = server;
+  project.provide('postgres', { host, port, superuser, user, version });
+  return () => server.stop();
+}

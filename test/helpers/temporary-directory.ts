@@ -1,0 +1,19 @@
+/** Directories that go when the test file has ended. */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+const made: string[] = [];
+
+afterAll(async () => {
+  for (const directory of made.splice(0)) await rm(directory, { recursive: true, force: true });
+});
+
+/** A new directory, removed after the last test of the file. @param parent @default the system's temporary directory */
+export function temporaryDirectory(parent = tmpdir()): string {
+  const directory = mkdtempSync(join(parent, 'hf-test-'));
+  made.push(directory);
+  return directory;
+}

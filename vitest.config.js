@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs a running server shares one for the whole run: see test/helpers/shared-server.ts. */
+const withServer = { globalSetup: ['test/helpers/shared-server.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    // Servers, compressors and dumps are processes of their own: more workers only wait for each other.
+    maxWorkers: 2,
+    // Nothing of the developer's own environment decides about a test.
+    env: { NO_COLOR: '1', TZ: 'UTC' },
+    unstubEnvs: true,
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/long/**'],
+          testTimeout: 20_000,
+        },
+      },
+      { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withServer } },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          ...withServer,
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
