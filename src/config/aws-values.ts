@@ -1,0 +1,36 @@
+/** Checks of values that AWS defines. Each answers with what to write instead, or `undefined` when the value is right. */
+
+const PARTITION = 'aws[a-z-]*';
+const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d{1,2}';
+const KEY_ARN = new RegExp(`^arn:${PARTITION}:kms:${REGION}:\\d{12}:key/[A-Za-z0-9-]+$`);
+const SECRET_ARN = new RegExp(`^arn:${PARTITION}:secretsmanager:${REGION}:\\d{12}:secret:[A-Za-z0-9/_+=.@!-]+$`);
+const BUCKET = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/;
+
+export function regionProblem(text: string): string | undefined {
+  return new RegExp(`^${REGION}$`).test(text) ? undefined : 'Give the code of an AWS Region, for example us-east-1.';
+}
+
+/** The condition in the bucket's policy is evaluated against the key's full ARN: ids and aliases never match it. */
+export function keyArnProblem(text: string): string | undefined {
+  if (KEY_ARN.test(text)) return undefined;
+  const example = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  if (/(^|:)alias\//.test(text)) return `Give the key's own ARN, not an alias: ${example}.`;
+  return `Give the full ARN of the KMS key (a bare key id never matches the bucket's policy): ${example}.`;
+}
+
+/** Taken with and without the six characters that Secrets Manager appends to the name. */
+export function secretArnProblem(text: string): string | undefined {
+  if (SECRET_ARN.test(text)) return undefined;
+  return 'Give the ARN of the secret in Secrets Manager: arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME.';
+}
+
+/** A vault is a local directory or a bucket, with or without a prefix. */
+export function vaultUrlProblem(text: string): string | undefined {
+  const advice = 'Write file:///absolute/directory or s3://bucket/prefix.';
+  if (/^file:\/\/\/./.test(text)) return undefined;
+  if (text.startsWith('file:')) return `The directory must be absolute, with three slashes after "file:". ${advice}`;
+  const bucket = /^s3:\/\/([^/]*)(?:\/.*)?$/.exec(text)?.[1];
+  if (bucket === undefined) return advice;
+  if (BUCKET.test(bucket)) return undefined;
+  return `"${bucket}" cannot be a bucket's name: use 3 to 63 lower-case letters, digits, hyphens and dots. ${advice}`;
+}

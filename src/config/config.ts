@@ -1,0 +1,76 @@
+/** The resolved config: defaults applied, durations in milliseconds, paths absolute. */
+import type { COMPRESSIONS, SSL_MODES } from './schema.js';
+
+export type SslMode = (typeof SSL_MODES)[number];
+export type Compression = (typeof COMPRESSIONS)[number];
+
+/** How to reach a server and how to dump: what a database and a discovery have in common. */
+export interface ServerConfig {
+  /** libpq URL without a password. What stands beside it (`dbName`, `user` …) wins over it. */
+  readonly url?: string;
+  /** Absent with `url`, and where the secret names it. */
+  readonly host?: string;
+  /** Absent: from `url` or the secret, else 5432. */
+  readonly port?: number;
+  readonly user?: string;
+  readonly secretArn?: string;
+  /** RDS IAM authentication. */
+  readonly iam: boolean;
+  /** Absolute. */
+  readonly passfile?: string;
+  readonly sslmode?: SslMode;
+  /** Absolute, or `system`. */
+  readonly sslrootcert?: string;
+  /** The Region of the config, for IAM tokens. */
+  readonly region?: string;
+  /** EventBridge expression, UTC. */
+  readonly schedule: string;
+  readonly compression: Compression;
+  /** Absent: the compressor's own. */
+  readonly compressionLevel?: number;
+  readonly excludeTableData: readonly string[];
+  readonly schemas: readonly string[];
+  /** Milliseconds; absent: no limit. */
+  readonly maxDurationMs?: number;
+  /** Milliseconds. */
+  readonly lockWaitTimeoutMs: number;
+}
+
+/** One database to back up. */
+export interface DatabaseConfig extends ServerConfig {
+  /** Its name in commands and keys, unique within the vault. */
+  readonly name: string;
+  /** Its name on the server. */
+  readonly dbName: string;
+}
+
+/** An entry that stands for all databases of a server; `expandDiscovered` makes databases of it. */
+export interface DiscoveryConfig extends ServerConfig {
+  /** Prefix of the databases' names, joined by a hyphen. */
+  readonly namePrefix?: string;
+  /** The database to connect to for listing the others. */
+  readonly dbName: string;
+  /** Wildcard patterns (`*`, `?`). */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** One environment, ready to work with. */
+export interface HoldfastConfig {
+  readonly environment?: string;
+  readonly region?: string;
+  /** `file:///dir` or `s3://bucket[/prefix]`. */
+  readonly vault?: string;
+  readonly kmsKeyArn?: string;
+  /** The common schedule: EventBridge expression, UTC. */
+  readonly schedule: string;
+  /** Databases dumped at once. */
+  readonly concurrency: number;
+  readonly postgres: {
+    /** Directory of PostgreSQL's programs, absolute. */
+    readonly bin?: string;
+  };
+  readonly databases: readonly DatabaseConfig[];
+  /** Entries with `discover`: not databases yet. */
+  readonly discoveries: readonly DiscoveryConfig[];
+}

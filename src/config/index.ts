@@ -1,0 +1,12 @@
+/** What other folders use of the config. */
+export type { Compression, DatabaseConfig, DiscoveryConfig, HoldfastConfig, ServerConfig, SslMode } from './config.js';
+export { defineConfig } from './define-config.js';
+export { expandDiscovered, withDiscovered, type Discovered } from './discovery.js';
+export { findDatabase } from './find-database.js';
+export { CONFIG_FILE_NAMES, findConfigFile } from './find-file.js';
+export { configJsonSchema } from './json-schema.js';
+export { loadConfig, type LoadedConfig, type LoadOptions } from './load.js';
+export { nameProblem } from './name.js';
+export { requireFilledIn } from './placeholders.js';
+export { configReference, withConfigReference } from './reference.js';
+export type { ConfigInput, DatabaseInput, DefaultsInput, EnvironmentInput } from './schema.js';

@@ -1,0 +1,65 @@
+/** What is wrong with a config file: collected, and reported all at once. */
+import { HoldfastError } from '../core/errors.js';
+
+/** Where a value stands: keys and indexes, from the top of the file. */
+export type Path = readonly PropertyKey[];
+
+export interface Problem {
+  /** In the schema's spelling. */
+  readonly path: Path;
+  /** Full sentences: the value received, and what to change. Never a secret. */
+  readonly message: string;
+}
+
+/** How a file's own text relates to the schema's paths. */
+export interface Spelling {
+  /** The path as the file spells it. */
+  readonly nameOf: (path: Path) => Path;
+  /** One of the schema's keys as the file spells it. */
+  readonly keyOf: (key: string) => string;
+  /** The line of a value, from 1, where the format tells. */
+  readonly lineOf: (path: Path) => number | undefined;
+}
+
+/** The spelling of a file that uses the schema's own keys and tells no lines. */
+export const PLAIN_SPELLING: Spelling = { nameOf: (path) => path, keyOf: (key) => key, lineOf: () => undefined };
+
+/** One CONFIG_INVALID for all problems of a file, one line each, in the order of the file where its lines are known. */
+export function configError(file: string, problems: readonly Problem[], spelling: Spelling): HoldfastError {
+  const ordered = [...problems].sort((a, b) => (spelling.lineOf(a.path) ?? 0) - (spelling.lineOf(b.path) ?? 0));
+  const lines = [...new Set(ordered.map((problem) => `  ${describeProblem(problem, spelling)}`))];
+  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
+  return new HoldfastError('CONFIG_INVALID', `${file} has ${count}:\n${lines.join('\n')}`);
+}
+
+/** `databases[0].port (line 7)`. */
+export function describePath(path: Path, spelling: Spelling): string {
+  const line = spelling.lineOf(path);
+  return showPath(spelling.nameOf(path)) + (line === undefined ? '' : ` (line ${line})`);
+}
+
+/** `databases[0].port`; the top of the file is `the file`. */
+export function showPath(path: Path): string {
+  if (path.length === 0) return 'the file';
+  return path
+    .map((key, index) => {
+      if (typeof key === 'number') return `[${key}]`;
+      const name = String(key);
+      if (!/^[\w$-]+$/.test(name)) return `[${JSON.stringify(name)}]`;
+      return index === 0 ? name : `.${name}`;
+    })
+    .join('');
+}
+
+function describeProblem(problem: Problem, spelling: Spelling): string {
+  return `${describePath(problem.path, spelling)}: ${problem.message}`;
+}
+
+/** What stands at a path of a parsed file. */
+export function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    root,
+  );
+}

@@ -1,0 +1,91 @@
+/** Fills in what a valid config leaves open. */
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig, ServerConfig } from './config.js';
+import { readConnectionUrl } from './connection-url.js';
+import {
+  DEFAULT_COMPRESSION,
+  DEFAULT_CONCURRENCY,
+  DEFAULT_DISCOVERY_DATABASE,
+  DEFAULT_LOCK_WAIT_TIMEOUT,
+  DEFAULT_SCHEDULE,
+} from './defaults.js';
+import { parseDuration } from './duration.js';
+import { mergeEntry } from './merge-entry.js';
+import type { DatabaseInput, EnvironmentInput } from './schema.js';
+
+/**
+ * @param settings one environment's settings, already found valid
+ * @param directory where relative paths start: the config file's directory
+ */
+export function resolveConfig(
+  settings: EnvironmentInput & { readonly environment?: string | undefined },
+  directory: string,
+): HoldfastConfig {
+  const { environment, region, vault, kmsKeyArn, postgres, schedule = DEFAULT_SCHEDULE } = settings;
+  const entries = (settings.databases ?? []).map((entry) => mergeEntry(settings.defaults ?? {}, entry));
+  const server = (entry: DatabaseInput) => resolveServer(entry, { region, schedule, directory });
+  return {
+    environment,
+    region,
+    vault,
+    kmsKeyArn,
+    schedule,
+    concurrency: settings.concurrency ?? DEFAULT_CONCURRENCY,
+    postgres: { bin: absolute(postgres?.bin, directory) },
+    databases: entries.filter((entry) => !entry.discover).map((entry) => resolveDatabase(entry, server(entry))),
+    discoveries: entries.filter((entry) => entry.discover).map((entry) => resolveDiscovery(entry, server(entry))),
+  };
+}
+
+function resolveDatabase(entry: DatabaseInput, server: ServerConfig): DatabaseConfig {
+  const dbName = entry.dbName ?? urlDbName(entry) ?? '';
+  return { name: entry.name ?? dbName, dbName, ...server };
+}
+
+function resolveDiscovery(entry: DatabaseInput, server: ServerConfig): DiscoveryConfig {
+  const chosen = typeof entry.discover === 'object' ? entry.discover : {};
+  return {
+    namePrefix: entry.name,
+    dbName: entry.dbName ?? urlDbName(entry) ?? DEFAULT_DISCOVERY_DATABASE,
+    include: chosen.include ?? ['*'],
+    exclude: chosen.exclude ?? [],
+    ...server,
+  };
+}
+
+function urlDbName(entry: DatabaseInput): string | undefined {
+  return entry.url === undefined ? undefined : readConnectionUrl(entry.url)?.dbName;
+}
+
+function resolveServer(
+  entry: DatabaseInput,
+  common: { region: string | undefined; schedule: string; directory: string },
+): ServerConfig {
+  const { url, host, port, user, secretArn, sslmode, compressionLevel } = entry;
+  return {
+    url,
+    host,
+    port,
+    user,
+    secretArn,
+    iam: entry.iam ?? false,
+    passfile: absolute(entry.passfile, common.directory),
+    sslmode,
+    sslrootcert: entry.sslrootcert === 'system' ? 'system' : absolute(entry.sslrootcert, common.directory),
+    region: common.region,
+    schedule: entry.schedule ?? common.schedule,
+    compression: entry.compression ?? DEFAULT_COMPRESSION,
+    compressionLevel,
+    excludeTableData: entry.excludeTableData ?? [],
+    schemas: entry.schemas ?? [],
+    maxDurationMs: entry.maxDuration === undefined ? undefined : parseDuration(entry.maxDuration),
+    lockWaitTimeoutMs: parseDuration(entry.lockWaitTimeout ?? DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
+  };
+}
+
+/** A path as the shell would take it from the config's directory. */
+function absolute(file: string | undefined, directory: string): string | undefined {
+  if (file === undefined) return undefined;
+  return path.resolve(directory, file.replace(/^~(?=\/|$)/, homedir()));
+}

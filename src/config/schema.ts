@@ -1,0 +1,246 @@
+/**
+ * The one schema of the config. Types, validation, the JSON schema for editors and the reference page come from it.
+ *
+ * It applies no defaults: an entry's default would hide what `defaults` says. `resolve.ts` fills them in; `meta`
+ * carries them for the generated documents.
+ */
+import { z } from 'zod';
+import { keyArnProblem, regionProblem, secretArnProblem, vaultUrlProblem } from './aws-values.js';
+import { connectionUrlProblem } from './connection-url.js';
+import {
+  DEFAULT_COMPRESSION,
+  DEFAULT_CONCURRENCY,
+  DEFAULT_DISCOVERY_DATABASE,
+  DEFAULT_LOCK_WAIT_TIMEOUT,
+  DEFAULT_SCHEDULE,
+} from './defaults.js';
+import { durationProblem } from './duration.js';
+import { nameProblem } from './name.js';
+import { isPlaceholder } from './placeholders.js';
+import { scheduleProblem } from './schedule.js';
+
+/** A string that a function judges; placeholders pass, since a warning says what to put there. */
+function text(problemOf: (value: string) => string | undefined) {
+  return z.string().superRefine((value, context) => {
+    const message = isPlaceholder(value) ? undefined : problemOf(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
+
+function whole(from: number, to: number) {
+  const error = `Give a whole number from ${from} to ${to}.`;
+  return z.int({ error }).min(from, { error }).max(to, { error });
+}
+
+const filled = () => text((value) => (value.trim() === '' ? 'Give a value, or leave the option out.' : undefined));
+const patterns = () => z.array(filled());
+
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
+
+/** Options that `defaults` may give for all databases. */
+const shared = {
+  host: text(hostProblem)
+    .optional()
+    .meta({
+      description:
+        'The server: a host name, an address, or the directory of a Unix socket. With `secretArn`, default: the host in the secret.',
+      examples: ['db-1.cluster-abc.us-east-1.rds.amazonaws.com', '/var/run/postgresql'],
+    }),
+  port: whole(1, 65_535).optional().meta({
+    description: "The server's TCP port. Default: the port in the secret of `secretArn`, else 5432.",
+  }),
+  user: filled().optional().meta({
+    description: 'The role that dumps. Default: the user in the secret of `secretArn`, else as libpq does.',
+  }),
+  secretArn: text(secretArnProblem)
+    .optional()
+    .meta({
+      description:
+        'ARN of the Secrets Manager secret that holds the password, with or without its six-character suffix. Only one of `secretArn`, `iam` and `passfile`.',
+      examples: ['arn:aws:secretsmanager:us-east-1:111122223333:secret:appdb'],
+    }),
+  iam: z.boolean().optional().meta({
+    description: 'Log in with RDS IAM authentication instead of a password; needs `user`.',
+    default: false,
+  }),
+  passfile: filled().optional().meta({
+    description:
+      'A libpq password file (mode 0600). A relative path starts at the directory of the config. Default: PGPASSFILE, ~/.pgpass.',
+  }),
+  sslmode: z.enum(SSL_MODES).optional().meta({
+    description:
+      "libpq's sslmode; for RDS take verify-full with `sslrootcert`. Default: as libpq does (PGSSLMODE, prefer).",
+  }),
+  sslrootcert: filled().optional().meta({
+    description:
+      'File with the certificates of the authorities to trust, or `system`. A relative path starts at the directory of the config.',
+  }),
+  compression: z.enum(COMPRESSIONS).optional().meta({
+    description: 'How the dump is compressed.',
+    default: DEFAULT_COMPRESSION,
+  }),
+  compressionLevel: whole(1, 22).optional().meta({
+    description: '1 (fastest) to 9 for gzip, to 22 for zstd. Default: chosen for speed by the compressor.',
+  }),
+  excludeTableData: patterns()
+    .optional()
+    .meta({
+      description: 'Tables that are dumped without their rows: patterns of `pg_dump --exclude-table-data`.',
+      default: [],
+      examples: [['audit.*', 'public.sessions']],
+    }),
+  schemas: patterns().optional().meta({
+    description: 'Only these schemas: patterns of `pg_dump --schema`. Empty: all.',
+    default: [],
+  }),
+  maxDuration: text(durationProblem)
+    .optional()
+    .meta({
+      description: 'A dump that takes longer is ended and nothing is stored: d, h, m, s. Default: no limit.',
+      examples: ['90m', '2h', '1h30m'],
+    }),
+  lockWaitTimeout: text(durationProblem).optional().meta({
+    description: 'How long the dump waits for a lock on a table before it gives up: d, h, m, s.',
+    default: DEFAULT_LOCK_WAIT_TIMEOUT,
+  }),
+} as const;
+
+const discoverySchema = z.strictObject({
+  include: patterns()
+    .optional()
+    .meta({
+      description: 'Names of databases to take; `*` stands for any characters, `?` for one.',
+      default: ['*'],
+    }),
+  exclude: patterns()
+    .optional()
+    .meta({
+      description: 'Names of databases to leave out, of those that `include` takes; same wildcards.',
+      default: [],
+      examples: [['*_test', 'scratch?']],
+    }),
+});
+
+const schedule = text(scheduleProblem).optional();
+
+/** Not a `text`: a placeholder would end up in object keys. */
+const name = z.string().superRefine((value, context) => {
+  const message = nameProblem(value);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+const databaseSchema = z.strictObject({
+  name: name.optional().meta({
+    description:
+      'What the database is called in commands and in the keys of the vault; unique within a vault. Default: `dbName`. With `discover`: a prefix, joined to each name by a hyphen.',
+  }),
+  dbName: filled()
+    .optional()
+    .meta({
+      description: `The database on the server. With \`discover\`: the database to list the others from, default ${DEFAULT_DISCOVERY_DATABASE}.`,
+    }),
+  url: text(connectionUrlProblem)
+    .optional()
+    .meta({
+      description: "libpq's connection URL without a password, in place of `host`, `port`, `user` and `dbName`.",
+      examples: ['postgres://dumper@db.example.com:5432/appdb?sslmode=verify-full'],
+    }),
+  discover: z.union([z.boolean(), discoverySchema]).optional().meta({
+    description:
+      'The entry stands for all databases of its server, or for those chosen here. Templates and `rdsadmin` are never taken; a database with an entry of its own keeps it.',
+    default: false,
+  }),
+  schedule: schedule.meta({
+    description: 'When this database is backed up, UTC. Default: the common `schedule`.',
+    examples: ['cron(0 * * * ? *)'],
+  }),
+  ...shared,
+});
+
+const defaultsSchema = z.strictObject(shared);
+
+const postgresSchema = z.strictObject({
+  bin: filled()
+    .optional()
+    .meta({
+      description:
+        "Directory of PostgreSQL's programs. Default: HOLDFAST_PG_BIN, the PATH, the distributions' usual places.",
+      examples: ['/usr/lib/postgresql/17/bin'],
+    }),
+});
+
+/** What an environment may say; the top level may say it for all of them. */
+const common = {
+  region: text(regionProblem)
+    .optional()
+    .meta({
+      description: "The AWS Region of the vault's bucket and of the databases. Default: AWS_REGION.",
+      examples: ['us-east-1'],
+    }),
+  vault: text(vaultUrlProblem)
+    .optional()
+    .meta({
+      description: 'Where backups are kept. `--vault` takes its place.',
+      examples: ['s3://rds-backup-layer2-prod', 'file:///srv/vault'],
+    }),
+  kmsKeyArn: text(keyArnProblem)
+    .optional()
+    .meta({
+      description: 'Full ARN of the KMS key in the backup account that encrypts the objects of an S3 vault.',
+      examples: ['arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
+    }),
+  schedule: schedule.meta({
+    description:
+      'When databases without a schedule of their own are backed up: cron(…) or rate(…) of EventBridge, UTC.',
+    default: DEFAULT_SCHEDULE,
+  }),
+  concurrency: whole(1, 64).optional().meta({
+    description: 'How many databases are dumped at once.',
+    default: DEFAULT_CONCURRENCY,
+  }),
+  postgres: postgresSchema.optional().meta({ description: "PostgreSQL's programs." }),
+  defaults: defaultsSchema.optional().meta({
+    description: 'Options for every database; an entry of `databases` overrides them one by one.',
+  }),
+  databases: z.array(databaseSchema).optional().meta({
+    description: 'The databases to back up.',
+    default: [],
+  }),
+} as const;
+
+const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
+const environmentNameError = 'Name an environment with 1 to 32 letters, digits, hyphens and underscores.';
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().meta({ description: 'Address of the JSON schema, for editors. Not used otherwise.' }),
+  environment: z.string().regex(ENVIRONMENT_NAME, { error: environmentNameError }).optional().meta({
+    description: 'What this environment is called, for example prod. Not together with `environments`.',
+  }),
+  ...common,
+  environments: z
+    .record(z.string().regex(ENVIRONMENT_NAME, { error: environmentNameError }), z.strictObject(common))
+    .optional()
+    .meta({
+      description:
+        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults` and `postgres` are joined option by option, `databases` are replaced.',
+    }),
+});
+
+/** What a config file says, as TypeScript sees it. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** One entry of `databases`, as written. */
+export type DatabaseInput = z.input<typeof databaseSchema>;
+/** Options for every database, as written. */
+export type DefaultsInput = z.input<typeof defaultsSchema>;
+/** One of `environments`, as written. */
+export type EnvironmentInput = NonNullable<ConfigInput['environments']>[string];
+
+function hostProblem(value: string): string | undefined {
+  if (value.startsWith('/')) return undefined;
+  if (value.includes('://')) return 'Give the host name only, or put the whole URL under url.';
+  if (value.includes(',')) return 'Give one host; for several, use url.';
+  if (/^[^:]+:\d+$/.test(value)) return 'Give the host name only, and put the port under port.';
+  if (value === '' || /[\s@/?]/.test(value)) return 'Give a host name, an address, or the directory of a Unix socket.';
+  return undefined;
+}
