@@ -95,6 +95,11 @@ export const errorRegistry = define({
   VAULT_URL_INVALID: { exitCode: 2, retryable: false, hint: 'Write file:///absolute/dir or s3://bucket/prefix.' },
   VAULT_UNWRITABLE: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },
   VAULT_UNREADABLE: { exitCode: 1, retryable: true, hint: 'Check that the vault exists and may be read.' },
+  OBJECT_KEY_INVALID: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'A key is names joined by single slashes, at most 1024 bytes, without . or .. and without a leading slash.',
+  },
   OBJECT_EXISTS: { exitCode: 1, retryable: false, hint: 'A vault never overwrites. Another run has stored this key.' },
   OBJECT_MISSING: { exitCode: 1, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   OBJECT_CORRUPT: {

@@ -34,7 +34,7 @@ export interface PutOptions {
 }
 
 export interface GetOptions {
-  /** First and last byte, both included, from 0. */
+  /** First and last byte, both included, from 0. Cut at the object's end; empty when it begins beyond that. */
   readonly range?: { readonly start: number; readonly end: number } | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,26 +47,45 @@ export interface ObjectStore {
    * Stores the bytes of `body` under `key`, if there is none yet.
    *
    * The object comes into being only after `body` has ended normally: until then, and if `body` throws, nothing
-   * exists under `key`. A caller holds the commit by letting the body's last step fail.
+   * exists under `key`. A caller holds the commit by letting the body's last step fail. Of several writers of one
+   * key exactly one succeeds.
    *
-   * @throws HoldfastError OBJECT_EXISTS when the key is taken (the other object is untouched), VAULT_UNWRITABLE;
-   *   whatever `body` throws, unchanged; the signal's error when aborted
+   * @param body chunks of any size; a chunk may still be read after the next one was asked for, so its memory must
+   *   not be used again
+   * @throws HoldfastError OBJECT_EXISTS when the key is taken (the other object is untouched), OBJECT_KEY_INVALID,
+   *   VAULT_UNWRITABLE; whatever `body` throws, unchanged; the signal's error when aborted, even while `body` hangs
    */
   put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
 
   /**
    * The bytes of an object, from its beginning or a range of them.
    *
-   * @throws HoldfastError OBJECT_MISSING, VAULT_UNREADABLE (also in the middle, from the iterator)
+   * Nothing happens before the first step of the iterator, and every error comes from it.
+   *
+   * @throws HoldfastError OBJECT_MISSING, OBJECT_KEY_INVALID, VAULT_UNREADABLE (also in the middle); the signal's
+   *   error when aborted
    */
   get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 
-  /** What is known of an object, or `undefined` when there is none. */
+  /**
+   * What is known of an object, or `undefined` when there is none.
+   *
+   * @throws HoldfastError OBJECT_KEY_INVALID, VAULT_UNREADABLE
+   */
   head(key: string): Promise<ObjectInfo | undefined>;
 
-  /** Every object whose key begins with `prefix`, in the order of their keys (by UTF-16 code units). */
+  /**
+   * Every object whose key begins with `prefix` (any text: it need not end at a slash), in the order of their keys
+   * by UTF-16 code units. Objects that come or go meanwhile may or may not be among them.
+   *
+   * @throws HoldfastError VAULT_UNREADABLE, also when the vault itself is not there; the signal's error when aborted
+   */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
 
-  /** Removes an object; a missing one is no error. Absent where the store does not allow it. */
+  /**
+   * Removes an object; a missing one is no error. Absent where the store does not allow it.
+   *
+   * @throws HoldfastError OBJECT_KEY_INVALID, VAULT_UNWRITABLE
+   */
   delete?(key: string): Promise<void>;
 }

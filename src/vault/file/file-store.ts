@@ -1,0 +1,139 @@
+/** A vault in a local directory: each object is a file, its key the path below the directory. */
+import { constants, createReadStream } from 'node:fs';
+import { access, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { abortError, throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError, systemCodeOf } from '../../core/errors.js';
+import { byteRange } from '../byte-range.js';
+import { assertObjectKey } from '../object-key.js';
+import type { GetOptions, ObjectInfo, ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import { makeDirectory, removeEmptyDirectories } from './directories.js';
+import { directoryInTheWay, objectExists, publish, type Placement } from './publish.js';
+import { isAbsence, unreadable, unwritable } from './system-failures.js';
+import { createTemporaryFile, removeStaleFiles, type TemporaryFile } from './temporary-file.js';
+import { walk } from './walk.js';
+import { writeAll, writeBody } from './write-body.js';
+
+/** Bytes of one read. */
+const READ_BYTES = 1 << 20;
+
+/**
+ * Opens the vault in `directory`. Nothing is touched before the first call; the first `put` makes the directory.
+ *
+ * An object is written to a temporary file in the vault's root, synced to the disk, and then linked to its name:
+ * readers see all of it or nothing, and it survives a power failure as soon as `put` has returned.
+ *
+ * @param directory absolute, or relative to the working directory
+ */
+export function openFileStore(directory: string): ObjectStore {
+  const root = resolve(directory);
+  const pathOf = (key: string) => {
+    assertObjectKey(key);
+    return join(root, key);
+  };
+  return {
+    url: pathToFileURL(root).href,
+    put: async (key, body, options = {}) => put({ root, key, target: pathOf(key) }, body, options),
+    get: (key, options = {}) => get(pathOf, key, options),
+    head: async (key) => head(pathOf(key), key),
+    list: (prefix, signal) => list(root, prefix, signal),
+    delete: async (key) => remove(root, pathOf(key), key),
+  };
+}
+
+async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject> {
+  throwIfAborted(options.signal);
+  // Only what the system says is translated: an error of the body passes unchanged.
+  const attempt = async <T>(step: () => Promise<T>): Promise<T> => {
+    try {
+      return await step();
+    } catch (error) {
+      throw unwritable(`Storing ${place.key}`, place.target, error);
+    }
+  };
+  const temporary = await attempt(() => prepare(place));
+  try {
+    const written = await writeBody((pieces) => attempt(() => writeAll(temporary.handle, pieces)), body, options);
+    await attempt(() => temporary.handle.sync());
+    // What follows is one system call: the last moment to heed an abort.
+    throwIfAborted(options.signal);
+    await attempt(() => publish(temporary.path, place));
+    return { key: place.key, ...written };
+  } catch (error) {
+    await removeEmptyDirectories(place.root, dirname(place.target));
+    throw error;
+  } finally {
+    await temporary.discard();
+  }
+}
+
+/** Whatever can be known to fail is found here, before hours of dump have gone into the body. */
+async function prepare({ root, key, target }: Placement): Promise<TemporaryFile> {
+  await makeDirectory(dirname(target));
+  const existing = await stat(target).catch(() => undefined);
+  if (existing?.isDirectory()) throw directoryInTheWay(target);
+  if (existing) throw objectExists(key);
+  const [vault, parent] = await Promise.all([stat(root), stat(dirname(target)).catch(() => undefined)]);
+  if (parent && vault.dev !== parent.dev) throw otherFilesystem(dirname(target));
+  await access(dirname(target), constants.W_OK);
+  await removeStaleFiles(root);
+  return createTemporaryFile(root);
+}
+
+/** EXDEV, as the system would say it at the end. */
+function otherFilesystem(path: string): Error {
+  return Object.assign(new Error(`EXDEV: ${path} lies on another filesystem than the vault`), { code: 'EXDEV' });
+}
+
+async function* get(
+  pathOf: (key: string) => string,
+  key: string,
+  { range, signal }: GetOptions,
+): AsyncGenerator<Uint8Array> {
+  const path = pathOf(key);
+  throwIfAborted(signal);
+  const info = await head(path, key);
+  if (!info) throw missing(key);
+  const part = byteRange(range, info.size);
+  if (!part) return;
+  try {
+    // A fixed end: what is read is the object as it was found.
+    yield* createReadStream(path, { ...part, highWaterMark: READ_BYTES, signal }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (signal?.aborted) throw abortError(signal);
+    throw systemCodeOf(error) === 'ENOENT' ? missing(key) : unreadable(`Reading ${key}`, path, error);
+  }
+}
+
+async function head(path: string, key: string): Promise<ObjectInfo | undefined> {
+  try {
+    const info = await stat(path);
+    return info.isFile() ? { key, size: info.size, lastModified: info.mtime } : undefined;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw unreadable(`Looking for ${key}`, path, error);
+  }
+}
+
+async function* list(root: string, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
+  try {
+    yield* walk(root, prefix, signal);
+  } catch (error) {
+    throw unreadable('Listing the vault', root, error);
+  }
+}
+
+async function remove(root: string, path: string, key: string): Promise<void> {
+  try {
+    if (!(await head(path, key))) return;
+    await unlink(path);
+    await removeEmptyDirectories(root, dirname(path));
+  } catch (error) {
+    if (!isAbsence(error)) throw unwritable(`Removing ${key}`, path, error);
+  }
+}
+
+function missing(key: string): HoldfastError {
+  return new HoldfastError('OBJECT_MISSING', `Reading ${key} failed: the vault holds no such object.`);
+}

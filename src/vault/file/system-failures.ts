@@ -1,0 +1,47 @@
+/** What the operating system refused, in the words of a vault. */
+import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+
+const WRITE_REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free space on it, or move the vault to a larger one.',
+  EDQUOT: 'The disk quota is used up: raise it, or move the vault.',
+  EFBIG: 'The file is larger than the filesystem or the process limit (ulimit -f) admits.',
+  EACCES: 'This user may not write there: change the owner or the mode of the directory, or run as another user.',
+  EPERM: 'The system does not permit it: check the owner and the attributes of the directory (lsattr).',
+  EROFS: 'The filesystem is mounted read-only: remount it for writing, or move the vault.',
+  ENOTDIR: 'A file lies where a directory is needed: remove it, or choose another directory for the vault.',
+  EISDIR: 'A directory lies where the object belongs: remove it, or choose another directory for the vault.',
+  ENAMETOOLONG: 'A name in it is longer than the filesystem admits (mostly 255 bytes): choose shorter names.',
+  EXDEV: 'The vault spans several filesystems: keep each vault on one, without mounts or links inside.',
+};
+
+/**
+ * VAULT_UNWRITABLE with the path and what to do about the system's error code.
+ *
+ * @param doing what was being done, as in `Storing the object k`
+ */
+export function unwritable(doing: string, path: string, error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  const hint = WRITE_REMEDIES[systemCodeOf(error) ?? ''];
+  return new HoldfastError('VAULT_UNWRITABLE', `${doing} failed at ${path}: ${messageOf(error)}.`, {
+    cause: error,
+    hint,
+  });
+}
+
+/** VAULT_UNREADABLE with the path and what to do about the system's error code. */
+export function unreadable(doing: string, path: string, error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  const hint =
+    systemCodeOf(error) === 'EACCES'
+      ? 'This user may not read there: change the owner or the mode, or run as another user.'
+      : undefined;
+  return new HoldfastError('VAULT_UNREADABLE', `${doing} failed at ${path}: ${messageOf(error)}.`, {
+    cause: error,
+    hint,
+  });
+}
+
+/** Whether the error says that nothing lies at the path: no entry, a file in place of a directory, a name too long. */
+export function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemCodeOf(error) ?? '');
+}

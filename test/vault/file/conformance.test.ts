@@ -1,0 +1,7 @@
+import { openFileStore } from '../../../src/vault/file/file-store.js';
+import { objectStoreConformance } from '../../conformance/object-store.js';
+import { temporaryDirectories } from './temporary-directory.js';
+
+const newDirectory = temporaryDirectories();
+
+objectStoreConformance('the file store', async () => openFileStore(await newDirectory()));
