@@ -1,0 +1,66 @@
+/** Compresses a byte stream: by a program where that is faster, else in this process. */
+import { basename } from 'node:path';
+import { HoldfastError } from '../../core/errors.js';
+import { abortable } from './abortable.js';
+import { chooseCompressor, requireProgram } from './choose-compressor.js';
+import type { CompressionProgram, CompressionRequest } from './method.js';
+import { gzipInParallel } from './parallel-gzip.js';
+import { filterThroughProgram } from './program-filter.js';
+
+export interface CompressOptions extends CompressionRequest {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The compressed stream. It ends normally only if the source did and every byte of it was taken.
+ *
+ * @param source its chunks must not be changed by their maker afterwards
+ * @throws HoldfastError, from the iterator: as {@link chooseCompressor}; COMPRESSION_FAILED with the program's words;
+ *   the signal's error when aborted; whatever the source throws, unchanged
+ */
+export async function* compress(
+  source: AsyncIterable<Uint8Array>,
+  options: CompressOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { signal, env } = options;
+  const { program, level } = await chooseCompressor(options);
+  if (program === null || level === null) {
+    yield* abortable(source, signal);
+  } else if (program === 'builtin') {
+    yield* gzipInParallel(source, level, signal);
+  } else {
+    const command = await requireProgram(program, env);
+    yield* filterThroughProgram(source, {
+      command,
+      args: argumentsOf(program, level),
+      signal,
+      fail: (what) =>
+        new HoldfastError('COMPRESSION_FAILED', `Compressing the dump failed: ${basename(command)} ${what}`),
+      inspect: program === 'zstd' ? hasOutput : endsWithGzipSize,
+    });
+  }
+}
+
+function argumentsOf(program: Exclude<CompressionProgram, 'builtin'>, level: number): string[] {
+  switch (program) {
+    case 'igzip':
+      return [`-${level}`, '-c'];
+    case 'pigz':
+      return [`-${level}`, '-c', '-n'];
+    case 'zstd':
+      return [`-${level}`, '-q', '-c'];
+  }
+}
+
+/** A program may exit with 0 and yet have dropped the end of its input: gzip's last four bytes tell how much it saw. */
+function endsWithGzipSize(lastBytes: Uint8Array, inputBytes: number): string | undefined {
+  if (lastBytes.length < 4) return 'wrote no gzip file.';
+  const seen = Buffer.from(lastBytes).readUInt32LE(lastBytes.length - 4);
+  const expected = inputBytes % 2 ** 32;
+  if (seen === expected) return undefined;
+  return `compressed another number of bytes than it was given (modulo 2^32: ${seen} instead of ${expected}).`;
+}
+
+function hasOutput(lastBytes: Uint8Array): string | undefined {
+  return lastBytes.length === 0 ? 'wrote nothing.' : undefined;
+}

@@ -1,0 +1,92 @@
+/** Decompresses a byte stream, strictly: what is cut off, or has bytes behind its end, is an error. */
+import { createGunzip } from 'node:zlib';
+import { abortError, throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import { abortable } from './abortable.js';
+import { requireProgram } from './choose-compressor.js';
+import { startFeeding } from './feed.js';
+import type { CompressionMethod } from './method.js';
+import { filterThroughProgram } from './program-filter.js';
+
+/** Larger pieces are fewer trips to the thread pool: twice as fast as with Node's default of 16 KiB. */
+const PIECE_BYTES = 256 * 1024;
+
+export interface DecompressOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The environment whose PATH is searched. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The plain stream. It ends normally only if the compressed one is complete, with nothing behind its end.
+ *
+ * @throws HoldfastError, from the iterator: OBJECT_CORRUPT for bytes that cannot be decoded; PROGRAM_MISSING when
+ *   zstd is not installed; COMPRESSION_FAILED when the program was ended by a signal; the signal's error when
+ *   aborted; whatever the source throws, unchanged
+ */
+export async function* decompress(
+  source: AsyncIterable<Uint8Array>,
+  method: CompressionMethod,
+  options: DecompressOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  switch (method) {
+    case 'none':
+      yield* abortable(source, options.signal);
+      break;
+    case 'gzip':
+      yield* gunzip(source, options.signal);
+      break;
+    case 'zstd':
+      yield* unzstd(source, options);
+      break;
+  }
+}
+
+/**
+ * Node's zlib rather than `igzip -d`, which is faster but takes a file with anything behind its end for a good one.
+ * It reads files of several members as well.
+ */
+async function* gunzip(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  throwIfAborted(signal);
+  const decoder = createGunzip({ chunkSize: PIECE_BYTES });
+  // Errors reach the reader below; one that comes after it has left must not end the process.
+  decoder.on('error', () => {});
+  const feeding = startFeeding(source, decoder, () => decoder.destroy());
+  const onAbort = () => decoder.destroy();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    for await (const piece of decoder as AsyncIterable<Buffer>) yield piece;
+    // zlib stops at a zero byte behind a member's end, and says so only by what it has not consumed.
+    if (decoder.bytesWritten < feeding.bytes) throw corrupt('gzip', `there are bytes behind its end`);
+  } catch (error) {
+    if (feeding.failure) throw feeding.failure.error;
+    if (signal?.aborted) throw abortError(signal);
+    throw error instanceof HoldfastError ? error : corrupt('gzip', messageOf(error), error);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    await feeding.stop();
+  }
+}
+
+async function* unzstd(
+  source: AsyncIterable<Uint8Array>,
+  { signal, env }: DecompressOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* filterThroughProgram(source, {
+    command: await requireProgram('zstd', env),
+    args: ['-d', '-q', '-c'],
+    signal,
+    // A signal is the machine's doing (no memory left, someone's kill); every other failure is about the bytes.
+    fail: (what, exit) =>
+      exit.signal === null
+        ? corrupt('zstd', `zstd ${what}`)
+        : new HoldfastError('COMPRESSION_FAILED', `Decompressing failed: zstd ${what}`),
+  });
+}
+
+function corrupt(method: string, reason: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('OBJECT_CORRUPT', `Cannot decompress the ${method} stream: ${reason}.`, { cause });
+}

@@ -1,0 +1,101 @@
+/** Writes a source into a sink, with backpressure, as the half of a filter that runs beside reading its output. */
+import type { Writable } from 'node:stream';
+
+export interface Feeding {
+  /** Bytes handed to the sink so far. */
+  readonly bytes: number;
+  /** Whether the source ended normally and the sink took all of it. */
+  readonly complete: boolean;
+  /** What the source threw, if it did. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** Destroys the sink and lets the source go. Waits for the source unless that is still at work on its next chunk. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts to feed. The sink is ended only when the source has ended normally.
+ *
+ * @param onFailure called when the source throws, before anything else happens to the sink: a child that reads from
+ *   it must be stopped here, or it would take the end of its input for the end of the data
+ */
+export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, onFailure: () => void): Feeding {
+  const iterator = source[Symbol.asyncIterator]();
+  let bytes = 0;
+  let complete = false;
+  let failure: { error: unknown } | undefined;
+  let stopped = false;
+  let pulling = false;
+
+  // A sink that is destroyed may never answer the write that is under way (zlib's streams do not).
+  let giveUp: (taken: boolean) => void = () => {};
+  sink.once('close', () => giveUp(false));
+  const write = (chunk: Uint8Array) =>
+    new Promise<boolean>((resolve) => {
+      giveUp = resolve;
+      sink.write(chunk, (error) => resolve(!error));
+    });
+
+  const pull = async () => {
+    pulling = true;
+    try {
+      return await iterator.next();
+    } finally {
+      pulling = false;
+    }
+  };
+
+  const run = async () => {
+    try {
+      // One write is under way while the source prepares the next chunk; `false` means that the sink is gone.
+      let writing = Promise.resolve(true);
+      for (;;) {
+        const step = await pull();
+        const taken = await writing;
+        if (stopped || !taken) break;
+        if (step.done === true) {
+          complete = await endSink(sink);
+          return;
+        }
+        bytes += step.value.byteLength;
+        writing = write(step.value);
+      }
+    } catch (error) {
+      failure = { error };
+      onFailure();
+      return;
+    }
+    await release();
+  };
+  // A source that is let go early has nothing to say that matters any more.
+  const release = async () => {
+    await iterator.return?.().catch(() => {});
+  };
+  const running = run();
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    get complete() {
+      return complete;
+    },
+    get failure() {
+      return failure;
+    },
+    async stop() {
+      stopped = true;
+      sink.destroy();
+      // Waiting for a chunk that may never come would block whoever stops because of that.
+      if (pulling) void release();
+      else await running;
+    },
+  };
+}
+
+/** Resolves to whether the sink took everything. */
+function endSink(sink: Writable): Promise<boolean> {
+  return new Promise((resolve) => {
+    sink.once('close', () => resolve(sink.writableFinished));
+    sink.end(() => resolve(sink.writableFinished));
+  });
+}
