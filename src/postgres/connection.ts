@@ -1,0 +1,116 @@
+/**
+ * Access to one database: sessions of our own, and what a child process of PostgreSQL's needs to reach the same place.
+ */
+import type pg from 'pg';
+import type { Secret } from '../core/secret.js';
+import { describeTarget, type ConnectionTarget } from './connection-target.js';
+import { mintToken, requireTls } from './iam-token.js';
+import { passfilePath, readPassfile, type PassfileAnswer } from './passfile.js';
+import { connectTimeoutSeconds, openSession, type ConnectOptions } from './session.js';
+import { resolveTarget, type ResolvedTarget } from './target-defaults.js';
+
+export type Authentication =
+  /** The target's password, its service's, PGPASSWORD, the password file: libpq's order. */
+  | { readonly kind: 'default' }
+  | { readonly kind: 'password'; readonly password: Secret }
+  /** RDS IAM authentication. `region` @default AWS_REGION, else from the host name */
+  | { readonly kind: 'iam'; readonly region?: string | undefined };
+
+export interface DatabaseAccess {
+  /** Complete: host, port, user and database are set. */
+  readonly target: ResolvedTarget;
+  /** `user@host:port/database`, without a secret. */
+  describe(): string;
+  /**
+   * The whole environment for one child process of PostgreSQL's, password included. An IAM token is minted by each
+   * call, because it lives 15 minutes: call it right before each start.
+   *
+   * @throws HoldfastError AUTHENTICATION_FAILED when no token can be minted
+   */
+  childEnvironment(): Promise<Record<string, string>>;
+  /**
+   * Opens a session with timeouts off and an empty search_path. The caller ends it.
+   *
+   * @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error
+   */
+  connect(options?: ConnectOptions): Promise<pg.Client>;
+  /** The same server and user, another database. */
+  withDatabase(name: string): DatabaseAccess;
+}
+
+export interface AccessOptions {
+  readonly target: ConnectionTarget;
+  readonly authentication: Authentication;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Completes the target by libpq's rules. Nothing is connected yet.
+ *
+ * @throws HoldfastError URL_INVALID
+ */
+export async function openAccess(options: AccessOptions): Promise<DatabaseAccess> {
+  const resolved = await resolveTarget(options.target, options.env);
+  const target = options.authentication.kind === 'iam' ? requireTls(resolved) : resolved;
+  return new Access(target, options.authentication, options.env);
+}
+
+/** What libpq and the programs need of our environment; secrets and session settings are not among it. */
+const INHERITED =
+  /^(?:PATH|HOME|LANG|LC_\w+|TMPDIR|TZ|SYSTEMROOT|PGPASSFILE|PGSSL(?!PASSWORD)\w+|PGREQUIREAUTH|PGCHANNELBINDING|PGKRBSRVNAME|PGGSS\w+|KRB5\w+|PGSYSCONFDIR|OPENSSL_CONF|SSL_CERT_(?:FILE|DIR)|(?:LD|DYLD)_LIBRARY_PATH)$/;
+
+class Access implements DatabaseAccess {
+  constructor(
+    readonly target: ResolvedTarget,
+    private readonly authentication: Authentication,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  describe(): string {
+    return describeTarget(this.target);
+  }
+
+  async childEnvironment(): Promise<Record<string, string>> {
+    const child: Record<string, string> = {};
+    for (const [name, value] of Object.entries(this.env)) {
+      if (value !== undefined && INHERITED.test(name)) child[name] = value;
+    }
+    child.PGAPPNAME = 'holdfast';
+    child.PGCONNECT_TIMEOUT = String(connectTimeoutSeconds(this.target));
+    // With several hosts, each may have its own line in the password file: libpq then looks them up by itself.
+    if (!this.target.host.includes(',') || this.authentication.kind !== 'default' || this.target.password) {
+      const { password } = await this.password(this.target.host, this.target.port);
+      if (password) child.PGPASSWORD = password.reveal();
+    }
+    return child;
+  }
+
+  connect(options: ConnectOptions = {}): Promise<pg.Client> {
+    return openSession({
+      ...options,
+      target: this.target,
+      home: this.env.HOME,
+      password: (host, port) => this.password(host, port),
+    });
+  }
+
+  withDatabase(name: string): DatabaseAccess {
+    return new Access({ ...this.target, database: name }, this.authentication, this.env);
+  }
+
+  private async password(host: string, port: string): Promise<PassfileAnswer> {
+    switch (this.authentication.kind) {
+      case 'password':
+        return { password: this.authentication.password };
+      case 'iam':
+        return { password: await mintToken(this.target, this.authentication.region, this.env) };
+      case 'default': {
+        if (this.target.password) return { password: this.target.password };
+        const path = passfilePath(this.target.parameters.passfile, this.env.HOME);
+        if (!path) return {};
+        const { user, database } = this.target;
+        return readPassfile(path, { host, port, user, database });
+      }
+    }
+  }
+}

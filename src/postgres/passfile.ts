@@ -1,0 +1,69 @@
+/** Passwords from libpq's password file, under the conditions that libpq reads it. */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Secret } from '../core/secret.js';
+
+export interface PassfileQuery {
+  /** A host name, an address, or a socket directory. */
+  readonly host: string;
+  readonly port: string;
+  readonly database: string;
+  readonly user: string;
+}
+
+/** What a password file gave, and why nothing when that is worth telling. */
+export interface PassfileAnswer {
+  readonly password?: Secret;
+  /** Why an existing file was not read. */
+  readonly refused?: string;
+}
+
+/** The file that libpq would read: the `passfile` setting, else `~/.pgpass`. */
+export function passfilePath(passfile: string | undefined, home: string | undefined): string | undefined {
+  return passfile || (home ? join(home, '.pgpass') : undefined);
+}
+
+/** Sockets in these directories are `localhost` in the file: each is the default of some build of libpq. */
+const DEFAULT_SOCKET_DIRECTORIES = new Set(['/tmp', '/var/run/postgresql', '/run/postgresql']);
+
+/**
+ * The password of the first line that matches, as libpq matches it.
+ *
+ * A missing file is no error. As in libpq, one that is not a plain file, or that group or others may access, is not
+ * read; the answer then says so.
+ */
+export async function readPassfile(path: string, query: PassfileQuery): Promise<PassfileAnswer> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info) return {};
+  if (!info.isFile()) return { refused: `password file "${path}" is not a plain file` };
+  if ((info.mode & 0o077) !== 0) {
+    return { refused: `password file "${path}" may be accessed by group or others; run: chmod 0600 ${path}` };
+  }
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return { refused: `password file "${path}" cannot be read` };
+  }
+  const host = DEFAULT_SOCKET_DIRECTORIES.has(query.host) ? 'localhost' : query.host;
+  const wanted = [host, query.port, query.database, query.user];
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const fields = splitFields(line.replace(/\r$/, ''));
+    if (fields.length < 5) continue;
+    if (wanted.every((value, index) => fields[index] === '*' || unescape(fields[index]) === value)) {
+      const password = unescape(fields[4]);
+      return password ? { password: new Secret(password) } : {};
+    }
+  }
+  return {};
+}
+
+/** Four fields and the rest, cut at colons that no backslash precedes; escapes stay in. */
+function splitFields(line: string): string[] {
+  return [...line.matchAll(/((?:\\.|[^\\:])*\\?)(?::|$)/g)].map((match) => match[1] ?? '').slice(0, 5);
+}
+
+function unescape(field: string | undefined): string {
+  return (field ?? '').replace(/\\(.)/g, '$1');
+}

@@ -1,0 +1,53 @@
+/** Starts pg_dump in plain format. */
+import { startProcess, type ProcessOptions, type RunningProcess } from '../core/child-process.js';
+import type { PostgresPrograms } from './client-programs.js';
+import { conninfo } from './connection-target.js';
+import type { DatabaseAccess } from './connection.js';
+
+export interface PgDumpOptions {
+  readonly programs: PostgresPrograms;
+  readonly access: DatabaseAccess;
+  /** How long pg_dump waits for a lock on a table before it gives up, in milliseconds. */
+  readonly lockWaitTimeoutMs: number;
+  /** pg_dump's patterns for `--schema`; all schemas when empty. @default [] */
+  readonly schemas?: readonly string[];
+  /** pg_dump's patterns for `--exclude-table-data`. @default [] */
+  readonly excludeTableData?: readonly string[];
+  /** An exported snapshot to read in, of a transaction that is kept open until the end. */
+  readonly snapshot?: string | undefined;
+  /** Further options of pg_dump, such as `--schema-only`. */
+  readonly extraArgs?: readonly string[];
+  /** Run as this user of the operating system. */
+  readonly user?: ProcessOptions['user'];
+  readonly signal?: AbortSignal | undefined;
+  readonly stdout?: ProcessOptions['stdout'];
+  readonly onStderr?: ProcessOptions['onStderr'];
+}
+
+/**
+ * Starts pg_dump; the dump comes out of its stdout. It is complete only if the exit status is 0 *and* the closing line
+ * was there: the first is known after the last byte.
+ *
+ * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
+ */
+export async function startPgDump(options: PgDumpOptions): Promise<RunningProcess> {
+  return startProcess({
+    command: options.programs.program('pg_dump'),
+    args: [
+      '--format=plain',
+      '--no-password',
+      `--lock-wait-timeout=${options.lockWaitTimeoutMs}`,
+      ...(options.schemas ?? []).map((pattern) => `--schema=${pattern}`),
+      ...(options.excludeTableData ?? []).map((pattern) => `--exclude-table-data=${pattern}`),
+      ...(options.snapshot ? [`--snapshot=${options.snapshot}`] : []),
+      ...(options.extraArgs ?? []),
+      '-d',
+      conninfo(options.access.target),
+    ],
+    env: await options.access.childEnvironment(),
+    user: options.user,
+    signal: options.signal,
+    stdout: options.stdout,
+    onStderr: options.onStderr,
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * What would make pg_dump fail, or dump less than it should, found before it starts.
+ *
+ * pg_dump stops at the first such object, hours in at worst, and names only that one.
+ */
+import type pg from 'pg';
+import { parseNamePattern } from './name-pattern.js';
+import { remedyFor, type Finding, type PreflightKind } from './preflight-remedies.js';
+
+/** What is going to be dumped. Patterns are pg_dump's. */
+export interface DumpSelection {
+  /** `--schema`; all of them when empty. */
+  readonly schemas: readonly string[];
+  /** `--exclude-table-data`. Such tables are locked all the same, so they must be readable. */
+  readonly excludeTableData: readonly string[];
+}
+
+export interface PreflightProblem {
+  readonly kind: PreflightKind;
+  /** The first ten, sorted, and how many there are. */
+  readonly objects: { readonly first: readonly string[]; readonly total: number };
+  /** What is wrong and what pg_dump would do about it. */
+  readonly message: string;
+  /** SQL that removes the problem, to be run by an administrator. */
+  readonly remedy: string;
+}
+
+/**
+ * Checks whether the session's role can dump the session's database completely.
+ *
+ * @returns the problems; an empty array when there is none
+ */
+export async function runPreflight(
+  client: pg.Client,
+  options: { readonly selection: DumpSelection; readonly versionNum: number },
+): Promise<PreflightProblem[]> {
+  const { selection, versionNum } = options;
+  const schemas = selection.schemas.map((pattern) => parseNamePattern(pattern).name);
+  const excluded = selection.excludeTableData.map(parseNamePattern);
+  const role = await client.query<{ role: string }>('SELECT current_user::text AS role');
+  const problems: PreflightProblem[] = [];
+
+  for (const [kind, sql, values] of [
+    ['schema-usage', SCHEMA_USAGE, [schemas]],
+    ['unreadable-table', unreadableRelations(`'r', 'p'`), [schemas]],
+    ['unreadable-sequence', unreadableRelations(`'S'`), [schemas]],
+    [
+      'row-security',
+      ROW_SECURITY,
+      [schemas, excluded.map((pattern) => pattern.schema ?? null), excluded.map((pattern) => pattern.name)],
+    ],
+    // Large objects have no schema: pg_dump leaves them out when schemas are chosen.
+    ...(schemas.length === 0 ? ([['unreadable-large-object', LARGE_OBJECTS, []]] as const) : []),
+  ] as const) {
+    const { rows } = await client.query<{ object: string; total: number }>(
+      `SELECT object, pg_catalog.count(*) OVER ()::pg_catalog.int4 AS total FROM (${sql}) o ORDER BY sorting, object LIMIT 10`,
+      [...values],
+    );
+    const total = rows[0]?.total ?? 0;
+    if (total === 0) continue;
+    problems.push(
+      toProblem({
+        kind,
+        first: rows.map((row) => row.object),
+        total,
+        role: role.rows[0]?.role ?? '',
+        versionNum,
+      }),
+    );
+  }
+  const locks = await checkLocks(client, schemas);
+  return locks ? [...problems, locks] : problems;
+}
+
+function toProblem(finding: Finding): PreflightProblem {
+  return {
+    kind: finding.kind,
+    objects: { first: finding.first, total: finding.total },
+    ...remedyFor(finding),
+  };
+}
+
+// What pg_dump dumps: no system schemas, and of extensions only the rows of their configuration tables.
+const IN_SELECTION = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (pg_catalog.cardinality($1::text[]) = 0 OR n.nspname ~ ANY ($1::text[]))`;
+const NO_MEMBER = `NOT EXISTS (
+  SELECT 1 FROM pg_catalog.pg_depend d
+   WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
+     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.oid = d.refobjid AND c.oid = ANY (e.extconfig)))`;
+const RELATIONS = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+const QUALIFIED = `pg_catalog.format('%I.%I', n.nspname, c.relname) AS object, 0 AS sorting`;
+
+// Only schemas with something whose content is read: definitions come out of the catalogue, which is open to all.
+const SCHEMA_USAGE = `
+  SELECT DISTINCT pg_catalog.quote_ident(n.nspname) AS object, 0 AS sorting FROM ${RELATIONS}
+   WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND ${IN_SELECTION} AND ${NO_MEMBER}
+     AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')`;
+
+// A grant on columns is not enough: LOCK TABLE … IN ACCESS SHARE MODE wants SELECT on the table.
+const unreadableRelations = (kinds: string) => `
+  SELECT ${QUALIFIED} FROM ${RELATIONS}
+   WHERE c.relkind IN (${kinds}) AND c.relpersistence <> 't' AND ${IN_SELECTION} AND ${NO_MEMBER}
+     AND NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')`;
+
+// row_security_active knows owners, FORCE, BYPASSRLS and superusers.
+const ROW_SECURITY = `
+  SELECT ${QUALIFIED} FROM ${RELATIONS}
+   WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND ${IN_SELECTION} AND ${NO_MEMBER}
+     AND pg_catalog.row_security_active(c.oid)
+     AND NOT EXISTS (SELECT 1 FROM pg_catalog.unnest($2::text[], $3::text[]) AS x (schema, name)
+                      WHERE c.relname ~ x.name AND (x.schema IS NULL OR n.nspname ~ x.schema))`;
+
+const LARGE_OBJECTS = `
+  SELECT l.oid::text AS object, l.oid::pg_catalog.int8 AS sorting FROM pg_catalog.pg_largeobject_metadata l
+   WHERE pg_catalog.current_setting('lo_compat_privileges') = 'off'
+     AND pg_catalog.current_setting('is_superuser') = 'off'
+     AND NOT EXISTS (
+       SELECT 1 FROM pg_catalog.aclexplode(COALESCE(l.lomacl, pg_catalog.acldefault('L', l.lomowner))) a
+        WHERE a.privilege_type = 'SELECT'
+          AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`;
+
+/**
+ * pg_dump locks each table and keeps a lock on whatever it reads the definition or state of, all in one transaction.
+ * The lock table is sized at server start; PostgreSQL adds a tenth for safety, which is granted here too.
+ */
+async function checkLocks(client: pg.Client, schemas: readonly string[]): Promise<PreflightProblem | undefined> {
+  const { rows } = await client.query<{ needed: number; perprocess: number; processes: number }>(
+    `SELECT (SELECT pg_catalog.count(*)::pg_catalog.int4 FROM ${RELATIONS}
+              WHERE c.relkind IN ('r', 'p', 'S', 'v', 'm') AND ${IN_SELECTION} AND ${NO_MEMBER}) AS needed,
+            pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 AS perprocess,
+            (SELECT pg_catalog.sum(setting::pg_catalog.int4)::pg_catalog.int4 + 1 FROM pg_catalog.pg_settings
+              WHERE name IN ('max_connections', 'max_prepared_transactions', 'max_worker_processes', 'max_wal_senders')
+                 OR name = CASE WHEN pg_catalog.current_setting('autovacuum_worker_slots', true) IS NULL
+                                THEN 'autovacuum_max_workers' ELSE 'autovacuum_worker_slots' END) AS processes`,
+    [schemas],
+  );
+  const row = rows[0];
+  if (!row || row.needed <= row.perprocess * row.processes * 1.1) return undefined;
+  const wanted = Math.ceil((row.needed * 1.25) / row.processes / 64) * 64;
+  return {
+    kind: 'locks',
+    objects: { first: [], total: row.needed },
+    message:
+      `The dump must hold locks on ${row.needed} relations at once, and the server has room for about ` +
+      `${row.perprocess * row.processes} (max_locks_per_transaction is ${row.perprocess}): pg_dump would end with "out of shared memory".`,
+    remedy: `ALTER SYSTEM SET max_locks_per_transaction = ${wanted}; -- then restart the server; on RDS, set it in the parameter group`,
+  };
+}

@@ -1,0 +1,60 @@
+/** Named services (`service=name`, PGSERVICE) from pg_service.conf. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoldfastError } from '../core/errors.js';
+import { KEYWORDS } from './connection-keywords.js';
+
+/** Where builds of libpq look when PGSYSCONFDIR is unset: Debian's, PGDG's RPMs', and the plain one. */
+const SYSTEM_DIRECTORIES = ['/etc/postgresql-common', '/etc/sysconfig/pgsql', '/etc'];
+
+/**
+ * The settings of one service, by keyword; a password may be among them.
+ *
+ * @throws HoldfastError URL_INVALID when no file defines the service, or its section is malformed
+ */
+export async function readService(
+  name: string,
+  file: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Map<string, string>> {
+  const files = [
+    file || (env.HOME ? join(env.HOME, '.pg_service.conf') : undefined),
+    ...(env.PGSYSCONFDIR ? [env.PGSYSCONFDIR] : SYSTEM_DIRECTORIES).map((directory) =>
+      join(directory, 'pg_service.conf'),
+    ),
+  ].filter((path) => path !== undefined);
+  for (const path of files) {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const settings = text === undefined ? undefined : readSection(text, name, path);
+    if (settings) return settings;
+  }
+  throw new HoldfastError('URL_INVALID', `Looking up the service "${name}": none of ${files.join(', ')} defines it.`, {
+    hint: 'Add a section of that name to one of these files, or give host, port, user and database.',
+  });
+}
+
+function readSection(text: string, name: string, path: string): Map<string, string> | undefined {
+  let settings: Map<string, string> | undefined;
+  for (const raw of text.split('\n')) {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    if (line.startsWith('[')) {
+      if (settings) return settings;
+      if (line === `[${name}]`) settings = new Map();
+      continue;
+    }
+    if (!settings) continue;
+    const equals = line.indexOf('=');
+    const key = equals < 0 ? '' : line.slice(0, equals).trimEnd();
+    if (!KEYWORDS.has(key) || key.startsWith('service')) {
+      // The line is not repeated: it may hold a password.
+      throw new HoldfastError(
+        'URL_INVALID',
+        `Reading service "${name}" in ${path}: ${key ? `"${key}"` : 'a line'} is not a setting.`,
+      );
+    }
+    // As in libpq, the first of two settings counts.
+    if (!settings.has(key)) settings.set(key, line.slice(equals + 1).trimStart());
+  }
+  return settings;
+}

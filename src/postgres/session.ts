@@ -1,0 +1,174 @@
+/** Opens one session with `pg`, over the hosts and TLS attempts that libpq would try, and sets it up for our use. */
+import pg from 'pg';
+import { abortError, throwIfAborted } from '../core/cancellation.js';
+import { HoldfastError } from '../core/errors.js';
+import { connectionError, isAuthenticationFailure, isUnreachable } from './connection-errors.js';
+import { describeTarget } from './connection-target.js';
+import type { PassfileAnswer } from './passfile.js';
+import type { ResolvedTarget } from './target-defaults.js';
+import { tlsAttempts, type TlsAttempt } from './tls-options.js';
+
+/** How long a session waits for a lock that its statements need, in milliseconds. */
+const LOCK_TIMEOUT_MS = 30_000;
+/** How long one attempt to connect may take, in seconds, when neither URL nor environment says. */
+export const CONNECT_TIMEOUT_S = 30;
+
+export interface ConnectOptions {
+  /** Milliseconds; 0 waits for ever. @default 30000 */
+  readonly lockTimeoutMs?: number;
+  /** As shown in pg_stat_activity. @default 'holdfast' */
+  readonly applicationName?: string;
+  /** Cuts the connection, at any time in its life. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SessionRequest extends ConnectOptions {
+  readonly target: ResolvedTarget;
+  /** Asked when the server wants a password. */
+  readonly password: (host: string, port: string) => Promise<PassfileAnswer>;
+  readonly home: string | undefined;
+}
+
+/** @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error */
+export async function openSession(request: SessionRequest): Promise<pg.Client> {
+  throwIfAborted(request.signal);
+  const failures: string[] = [];
+  let last: unknown;
+  for (const place of places(request.target)) {
+    for (const tls of await tlsAttempts(request.target.parameters, place.host, request.home)) {
+      try {
+        const client = await attempt(request, place, tls);
+        await prepare(client, request);
+        return client;
+      } catch (error) {
+        if (request.signal?.aborted) throw abortError(request.signal);
+        last = error;
+        failures.push(connectionError(request.target, error).reason);
+        // The other way of the same host helps neither against a wrong password nor when nobody answers.
+        if (isUnreachable(error) || isAuthenticationFailure(error, 'password')) break;
+      }
+    }
+    // As in libpq, a server that answered and refused ends the search.
+    if (isAuthenticationFailure(last, 'any')) break;
+  }
+  throw connectionError(request.target, last, [...new Set(failures)]).error;
+}
+
+interface Place {
+  readonly host: string;
+  readonly address: string;
+  readonly port: string;
+}
+
+function places(target: ResolvedTarget): Place[] {
+  const hosts = target.host.split(',');
+  const addresses = (target.parameters.hostaddr ?? target.host).split(',');
+  const ports = target.port.split(',');
+  if (addresses.length !== hosts.length || (ports.length !== 1 && ports.length !== hosts.length)) {
+    throw new HoldfastError(
+      'URL_INVALID',
+      `Connecting to ${describeTarget(target)}: ${hosts.length} hosts, ${addresses.length} addresses and ${ports.length} ports do not match.`,
+    );
+  }
+  return hosts.map((host, index) => ({
+    host,
+    address: addresses[index] || host,
+    port: (ports.length === 1 ? ports[0] : ports[index]) || '5432',
+  }));
+}
+
+async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): Promise<pg.Client> {
+  const { target, signal } = request;
+  const client = new pg.Client({
+    host: place.address,
+    port: Number(place.port),
+    user: target.user,
+    database: target.database,
+    ssl: tls,
+    sslnegotiation: tls && target.parameters.sslnegotiation === 'direct' ? 'direct' : 'postgres',
+    enableChannelBinding: target.parameters.channel_binding !== 'disable',
+    options: target.parameters.options,
+    application_name: target.parameters.application_name ?? request.applicationName ?? 'holdfast',
+    connectionTimeoutMillis: connectTimeoutSeconds(target) * 1000,
+    // RDS, NAT gateways and load balancers drop what is silent for minutes, and an idle snapshot holder is.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+    password: async () => {
+      if (target.parameters.channel_binding === 'require' && !offersBinding) {
+        throw new HoldfastError(
+          'AUTHENTICATION_FAILED',
+          `Connecting to ${describeTarget(target)}: channel_binding is "require", and the server does not offer it.`,
+        );
+      }
+      const { password, refused } = await request.password(place.host, place.port);
+      if (password) return password.reveal();
+      throw new HoldfastError(
+        'AUTHENTICATION_FAILED',
+        `Connecting to ${describeTarget(target)}: the server asks for a password, and ${refused ?? 'none was given'}.`,
+        { hint: 'Give it by PGPASSWORD, a passfile (mode 0600), HOLDFAST_URL, a secret, or use IAM authentication.' },
+      );
+    },
+  });
+  let offersBinding = false;
+  const wire = client.connection as unknown as NodeJS.EventEmitter;
+  wire.on('authenticationSASL', (message: { mechanisms?: readonly string[] }) => {
+    offersBinding = Boolean(tls) && (message.mechanisms ?? []).includes('SCRAM-SHA-256-PLUS');
+  });
+  // A connection that breaks while idle shows in the next query; without a listener it would end the process.
+  client.on('error', () => {});
+
+  const cut = () => client.connection.stream.destroy();
+  signal?.addEventListener('abort', cut, { once: true });
+  client.once('end', () => signal?.removeEventListener('abort', cut));
+  try {
+    await client.connect();
+    if (target.parameters.channel_binding === 'require' && !offersBinding) {
+      throw new Error('channel_binding is "require", and the server admitted this client without it');
+    }
+    await requireSessionKind(client, target.parameters.target_session_attrs);
+    return client;
+  } catch (error) {
+    client.connection.stream.destroy();
+    throw error;
+  }
+}
+
+/** Seconds; libpq's reading: zero and below wait for ever, and one counts as two. */
+export function connectTimeoutSeconds(target: ResolvedTarget): number {
+  const given = target.parameters.connect_timeout;
+  if (!given) return CONNECT_TIMEOUT_S;
+  const seconds = Number.parseInt(given, 10);
+  if (Number.isNaN(seconds)) {
+    throw new HoldfastError('URL_INVALID', `Preparing the connection: connect_timeout is "${given}", not a number.`);
+  }
+  return seconds <= 0 ? 0 : Math.max(2, seconds);
+}
+
+/** `target_session_attrs`: a cluster's hosts are listed together, and only one of the wanted kind will do. */
+async function requireSessionKind(client: pg.Client, wanted: string | undefined): Promise<void> {
+  if (!wanted || wanted === 'any' || wanted === 'prefer-standby') return;
+  const { rows } = await client.query<{ standby: boolean; readonly: string }>(
+    `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only') AS readonly`,
+  );
+  const standby = rows[0]?.standby ?? false;
+  const readOnly = standby || rows[0]?.readonly === 'on';
+  const fits = { 'read-write': !readOnly, 'read-only': readOnly, primary: !standby, standby }[wanted];
+  if (fits === undefined) {
+    throw new HoldfastError('URL_INVALID', `Preparing the connection: target_session_attrs is "${wanted}".`);
+  }
+  if (!fits) throw new Error(`the server is not "${wanted}", which target_session_attrs asks for`);
+}
+
+/**
+ * Timeouts of the role or database may not end our sessions: one that holds an exported snapshot idles for hours.
+ * Read from pg_settings, so that settings a version does not know are left alone.
+ */
+async function prepare(client: pg.Client, options: ConnectOptions): Promise<void> {
+  await client.query(
+    `SELECT pg_catalog.set_config(name, CASE name WHEN 'lock_timeout' THEN $1 WHEN 'search_path' THEN '' ELSE '0' END, false)
+       FROM pg_catalog.pg_settings
+      WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
+                     'idle_session_timeout', 'transaction_timeout', 'search_path')`,
+    [String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS)],
+  );
+}

@@ -1,0 +1,136 @@
+/** What libpq's `sslmode` and its companions mean for a connection from Node.js. */
+import { readFile, stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { checkServerIdentity, rootCertificates, type ConnectionOptions, type SecureVersion } from 'node:tls';
+import { HoldfastError, messageOf } from '../core/errors.js';
+
+/** One way to try: without TLS, or with these options. */
+export type TlsAttempt = false | ConnectionOptions;
+
+const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+type Mode = (typeof MODES)[number];
+
+/** libpq settings that restrict a connection in ways that Node.js cannot; ignoring one would weaken it silently. */
+const UNSUPPORTED = ['requirepeer', 'require_auth', 'sslcrldir'] as const;
+
+/**
+ * The attempts to make on one host, in order.
+ *
+ * @param parameters libpq's keywords
+ * @param host the name that the server's certificate must carry under `verify-full`; a path is a socket
+ * @param home where `.postgresql/` is looked for
+ * @throws HoldfastError URL_INVALID for values that libpq refuses or files that cannot be read
+ */
+export async function tlsAttempts(
+  parameters: Readonly<Record<string, string>>,
+  host: string,
+  home: string | undefined,
+): Promise<readonly TlsAttempt[]> {
+  for (const key of UNSUPPORTED) {
+    if (parameters[key]) throw invalid(`${key} is not supported`, `Leave ${key} out of the connection's settings.`);
+  }
+  if (parameters.gssencmode === 'require') throw invalid('gssencmode=require is not supported', 'Use TLS instead.');
+
+  const mode = readMode(parameters);
+  // libpq never uses TLS on a socket, and does not object to a mode that asks for it.
+  if (host.startsWith('/') || host.startsWith('@') || mode === 'disable') return [false];
+  if (mode === 'allow') return [false, await tlsOptions(parameters, mode, host, home)];
+  const options = await tlsOptions(parameters, mode, host, home);
+  return mode === 'prefer' ? [options, false] : [options];
+}
+
+function readMode(parameters: Readonly<Record<string, string>>): Mode {
+  const system = parameters.sslrootcert === 'system';
+  const given = parameters.sslmode || (system ? 'verify-full' : 'prefer');
+  const mode = MODES.find((candidate) => candidate === given);
+  if (!mode) throw invalid(`sslmode is "${given}"`, `Use one of ${MODES.join(', ')}.`);
+  if (system && mode !== 'verify-full') {
+    throw invalid(`sslmode "${mode}" is too weak for sslrootcert=system`, 'Use sslmode=verify-full.');
+  }
+  return mode;
+}
+
+async function tlsOptions(
+  parameters: Readonly<Record<string, string>>,
+  mode: Mode,
+  host: string,
+  home: string | undefined,
+): Promise<ConnectionOptions> {
+  const inHome = (name: string) => (home ? join(home, '.postgresql', name) : undefined);
+  const ca = await readAuthorities(parameters.sslrootcert, inHome('root.crt'), mode);
+  // libpq skips a list that is not there.
+  const crl = await readOptional(parameters.sslcrl || inHome('root.crl'));
+  const identity =
+    parameters.sslcertmode === 'disable' ? {} : await readClientCertificate(parameters, inHome, mode === 'prefer');
+  return {
+    ...identity,
+    ...(ca && { ca: [...ca] }),
+    ...(ca && crl && { crl }),
+    // With authorities at hand libpq checks the chain under every mode that uses TLS; without them, under none.
+    rejectUnauthorized: ca !== undefined,
+    checkServerIdentity:
+      mode === 'verify-full' ? (_, certificate) => checkServerIdentity(host, certificate) : () => undefined,
+    ...(isIP(host) === 0 && { servername: host }),
+    ...versions(parameters),
+  };
+}
+
+function versions(parameters: Readonly<Record<string, string>>): ConnectionOptions {
+  const read = (key: string) => (parameters[key] || undefined) as SecureVersion | undefined;
+  return {
+    minVersion: read('ssl_min_protocol_version') ?? 'TLSv1.2',
+    ...(read('ssl_max_protocol_version') && { maxVersion: read('ssl_max_protocol_version') }),
+  };
+}
+
+async function readAuthorities(
+  configured: string | undefined,
+  standard: string | undefined,
+  mode: Mode,
+): Promise<readonly (string | Buffer)[] | undefined> {
+  if (configured === 'system') return rootCertificates;
+  const path = configured || standard;
+  const text = await readOptional(path);
+  if (text) return [text];
+  if (mode === 'verify-ca' || mode === 'verify-full') {
+    throw invalid(
+      `sslmode is "${mode}", and the root certificate file ${path ? `"${path}" cannot be read` : 'is not named'}`,
+      "Point sslrootcert at a file with the authority's certificate (for RDS: its CA bundle), or use sslrootcert=system.",
+    );
+  }
+  return undefined;
+}
+
+async function readClientCertificate(
+  parameters: Readonly<Record<string, string>>,
+  inHome: (name: string) => string | undefined,
+  lenient: boolean,
+): Promise<ConnectionOptions> {
+  const certPath = parameters.sslcert || inHome('postgresql.crt');
+  const cert = await readOptional(certPath);
+  if (!cert || !certPath) {
+    if (parameters.sslcert && !lenient) throw invalid(`sslcert "${parameters.sslcert}" cannot be read`);
+    return {};
+  }
+  const keyPath = parameters.sslkey || inHome('postgresql.key') || '';
+  try {
+    const info = await stat(keyPath);
+    // libpq's rule: nobody else may read it, save root's group when root owns it.
+    if ((info.mode & (info.uid === 0 ? 0o027 : 0o077)) !== 0) {
+      throw invalid(`the client key "${keyPath}" may be read by others`, `Run: chmod 0600 ${keyPath}`);
+    }
+    return { cert, key: await readFile(keyPath) };
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw invalid(`there is a client certificate "${certPath}", but its key cannot be read: ${messageOf(error)}`);
+  }
+}
+
+async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
+  return path ? await readFile(path).catch(() => undefined) : undefined;
+}
+
+function invalid(problem: string, hint?: string): HoldfastError {
+  return new HoldfastError('URL_INVALID', `Preparing the connection: ${problem}.`, hint ? { hint } : {});
+}
