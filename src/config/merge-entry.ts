@@ -12,7 +12,8 @@ export function mergeEntry(defaults: DefaultsInput, entry: DatabaseInput): Datab
   const own = withoutUndefined(entry);
   const base: DatabaseInput = { ...withoutUndefined(defaults) };
   if (own.compression !== undefined && own.compressionLevel === undefined) delete base.compressionLevel;
-  if (LOGIN_KEYS.some((key) => own[key] !== undefined)) for (const key of LOGIN_KEYS) delete base[key];
+  if (LOGIN_KEYS.some((key) => own[key] !== undefined && own[key] !== false))
+    for (const key of LOGIN_KEYS) delete base[key];
   if (typeof own.url === 'string') {
     const parts = readConnectionUrl(own.url);
     delete base.host;

@@ -132,6 +132,7 @@ const name = z.string().superRefine((value, context) => {
 
 const databaseSchema = z.strictObject({
   name: name.optional().meta({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
     description:
       'What the database is called in commands and in the keys of the vault; unique within a vault. Default: `dbName`. With `discover`: a prefix, joined to each name by a hyphen.',
   }),

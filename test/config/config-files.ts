@@ -1,0 +1,50 @@
+/** Writes config files into a directory of its own, and loads them. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach } from 'vitest';
+import { loadConfig, type LoadedConfig } from '../../src/config/load.js';
+import { HoldfastError } from '../../src/core/errors.js';
+
+const directories: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true })));
+});
+
+/** A new directory that holds these files; removed after the test. */
+export async function directoryWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'holdfast-config-'));
+  directories.push(directory);
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text);
+  return directory;
+}
+
+/** Loads one file with this text. */
+export async function load(name: string, text: string, environment?: string): Promise<LoadedConfig> {
+  return loadConfig({ cwd: await directoryWith({ [name]: text }), file: name, environment });
+}
+
+/** Loads a config that is given as an object. */
+export async function loadObject(config: unknown, environment?: string): Promise<LoadedConfig> {
+  return load('holdfast.json', JSON.stringify(config), environment);
+}
+
+/** The error that a promise ends with; fails when it does not. */
+export async function errorOf(promise: Promise<unknown>): Promise<HoldfastError> {
+  const outcome = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(outcome instanceof HoldfastError)) throw new Error(`Expected a HoldfastError, got ${String(outcome)}`);
+  return outcome;
+}
+
+/** The problems that a config given as an object has, one a line, without the file's name and the line numbers. */
+export async function problemsOf(config: unknown): Promise<string[]> {
+  const error = await errorOf(loadObject(config));
+  return error.message
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().replace(/ \(line \d+\)/g, ''));
+}
