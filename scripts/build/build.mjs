@@ -1,0 +1,61 @@
+/** Compiles src into dist, and knows whether dist is current. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const DIST = join(ROOT, 'dist');
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+/** Holds the digest of what dist was made from; written last. */
+const STAMP = join(DIST, '.sources');
+
+/** Builds unless dist was made from the present sources. @returns whether it built */
+export function buildIfStale() {
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourcesDigest()) return false;
+  build();
+  return true;
+}
+
+export function compilerIsThere() {
+  return existsSync(TSC);
+}
+
+/**
+ * Writes over the old files and removes those that have no source any more: a command that runs meanwhile never
+ * finds dist empty, and a type error leaves it as it was.
+ */
+export function build() {
+  // Taken first: a source that changes while the compiler runs makes the result stale.
+  const digest = sourcesDigest();
+  console.error('Building dist: tsc …');
+  rmSync(STAMP, { force: true });
+  const args = [TSC, '-p', 'tsconfig.build.json', '--noEmitOnError', '--listEmittedFiles', '--pretty', 'false'];
+  const result = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  const lines = result.stdout.split('\n');
+  if (result.status !== 0) {
+    const errors = lines.filter((line) => line !== '' && !line.startsWith('TSFILE: ')).join('\n');
+    throw new Error(`The build failed:\n${errors}${result.stderr}`);
+  }
+  const emitted = new Set(
+    lines.filter((line) => line.startsWith('TSFILE: ')).map((line) => line.slice('TSFILE: '.length)),
+  );
+  if (emitted.size === 0) throw new Error('The build failed: the compiler wrote nothing.');
+  for (const path of filesIn(DIST)) if (!emitted.has(path)) rmSync(path);
+  writeFileSync(STAMP, digest);
+}
+
+function sourcesDigest() {
+  const hash = createHash('sha256');
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(ROOT, name));
+  for (const path of [...settings, ...filesIn(join(ROOT, 'src'))])
+    hash.update(`${path.slice(ROOT.length)}\0`).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+function filesIn(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

@@ -1,0 +1,28 @@
+/** The steps of the set-up, in the order in which they need each other. */
+import { buildIfStale } from '../build/build.mjs';
+import { installNpmPackages } from './npm-packages.mjs';
+import { installPrograms } from './programs.mjs';
+
+/** Which programs a purpose cannot do without, and which only make it better. */
+const PURPOSES = {
+  demo: { required: ['postgresql'], recommended: ['igzip'] },
+  test: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
+  check: { required: [], recommended: [] },
+  bench: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
+};
+
+export async function main(args) {
+  const purpose = args.length === 0 ? 'test' : args[0] === '--for' ? args[1] : undefined;
+  if (!Object.hasOwn(PURPOSES, purpose ?? '')) {
+    console.error(`Usage: node scripts/setup.mjs --for ${Object.keys(PURPOSES).join('|')}`);
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    const done = [installNpmPackages(), buildIfStale(), await installPrograms(PURPOSES[purpose])];
+    if (done.every((something) => !something)) console.error(`Set-up for ${purpose}: everything is there.`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,135 @@
+/** PostgreSQL's programs and the compressors: found, installed where that is possible, else named. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const CLIENT_PROGRAMS = join(import.meta.dirname, '../../dist/postgres/client-programs.js');
+
+/** What each one is called where, and what is lost without it. */
+const PROGRAMS = {
+  postgresql: {
+    present: hasPostgres,
+    packages: {
+      'apt-get': ['postgresql', 'postgresql-client'],
+      dnf: ['postgresql-server', 'postgresql-contrib', 'postgresql'],
+      apk: ['postgresql', 'postgresql-contrib', 'postgresql-client'],
+      brew: ['postgresql@17'],
+    },
+    what: 'PostgreSQL server and client programs',
+  },
+  igzip: {
+    present: () => isOnPath('igzip'),
+    packages: { 'apt-get': ['isal'], dnf: ['isa-l-tools'], apk: ['isa-l'], brew: ['isa-l'] },
+    what: 'igzip',
+    without: 'Compression takes about three times as much processor time without it.',
+  },
+  pigz: {
+    present: () => isOnPath('pigz'),
+    packages: { 'apt-get': ['pigz'], dnf: ['pigz'], apk: ['pigz'], brew: ['pigz'] },
+    what: 'pigz',
+  },
+  zstd: {
+    present: () => isOnPath('zstd'),
+    packages: { 'apt-get': ['zstd'], dnf: ['zstd'], apk: ['zstd'], brew: ['zstd'] },
+    what: 'zstd',
+  },
+};
+
+const INSTALL = { 'apt-get': 'apt-get install', dnf: 'dnf install', apk: 'apk add', brew: 'brew install' };
+
+/**
+ * Sees to it that the programs are there.
+ *
+ * @returns whether anything was installed or said
+ * @throws Error naming what to install, when a required one is missing and cannot be installed
+ */
+export async function installPrograms({ required, recommended }) {
+  const missing = await missingOf([...required, ...recommended]);
+  if (missing.length === 0) return false;
+
+  const failure = installWithApt(missing);
+  const still = await missingOf(missing);
+  const needed = still.filter((name) => required.includes(name));
+  if (needed.length > 0) throw new Error(explain(needed, failure));
+  for (const name of still) {
+    console.error(`${PROGRAMS[name].what} is not installed. ${PROGRAMS[name].without} ${howTo([name])}`);
+  }
+  return true;
+}
+
+async function missingOf(names) {
+  const missing = [];
+  for (const name of names) if (!(await PROGRAMS[name].present())) missing.push(name);
+  return missing;
+}
+
+/** Asks the code that will look for them, so that the two cannot disagree. */
+async function hasPostgres() {
+  const { findPrograms } = await import(pathToFileURL(CLIENT_PROGRAMS).href);
+  const needed = ['initdb', 'postgres', 'pg_dump', 'pg_dumpall', 'pg_restore', 'psql'];
+  const installations = await findPrograms({ env: process.env });
+  return installations.some((programs) => needed.every((program) => programs.has(program)));
+}
+
+/** @returns why nothing was installed, or `undefined` */
+function installWithApt(names) {
+  if (!isOnPath('apt-get')) return 'apt-get is not there';
+  const asRoot = process.getuid() === 0 ? [] : ['sudo', '-n'];
+  if (asRoot.length > 0 && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) {
+    return 'you are not root, and sudo asks for a password';
+  }
+  const packages = names.flatMap((name) => PROGRAMS[name].packages['apt-get']);
+  console.error(`Installing ${packages.join(', ')}: apt-get install …`);
+  const [command, ...args] = [...asRoot, 'sh', '-c', APT_SCRIPT, 'sh', ...packages];
+  const result = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  if (result.status === 0) return undefined;
+  return `apt-get failed:\n${result.error?.message ?? `${result.stdout}${result.stderr}`.trim()}`;
+}
+
+/**
+ * Debian's package would create a cluster and start it; the setting keeps it from that. It is taken away again, so
+ * that what the machine's owner installs later behaves as usual.
+ */
+const APT_SCRIPT = `
+set -e
+export DEBIAN_FRONTEND=noninteractive
+directory=/etc/postgresql-common/createcluster.d
+mkdir -p "$directory"
+trap 'rm -f "$directory/holdfast-setup.conf"' EXIT
+echo 'create_main_cluster = false' >"$directory/holdfast-setup.conf"
+apt-get -q -o DPkg::Lock::Timeout=120 update
+apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$@"
+`;
+
+function explain(names, failure) {
+  const whats = names.map((name) => PROGRAMS[name].what).join(', ');
+  const elsewhere = names.includes('postgresql')
+    ? '\nPostgreSQL in another place: set HOLDFAST_PG_BIN to the directory that holds pg_dump, initdb and postgres.'
+    : '';
+  return `Missing: ${whats}; they were not installed, because ${failure ?? 'the packages do not hold them'}.\n${howTo(names)}${elsewhere}`;
+}
+
+function howTo(names) {
+  const managers = Object.keys(INSTALL);
+  const present = managers.filter((manager) => isOnPath(manager));
+  return (present.length > 0 ? present.slice(0, 1) : managers)
+    .map((manager) => {
+      const sudo = manager === 'brew' || process.getuid() === 0 ? '' : 'sudo ';
+      return `Install with: ${sudo}${INSTALL[manager]} ${names.flatMap((name) => PROGRAMS[name].packages[manager]).join(' ')}`;
+    })
+    .join('\n');
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => {
+    const path = join(directory, program);
+    if (directory === '' || !existsSync(path)) return false;
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
