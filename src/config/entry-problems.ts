@@ -63,7 +63,7 @@ function nameProblems(
   path: Path,
   { keyOf }: Spelling,
 ): Problem[] {
-  const dbName = own['dbName'] ?? urlDbName;
+  const dbName = own['dbName'] === undefined ? urlDbName : own['dbName'];
   if (own['discover'] !== undefined && own['discover'] !== false) return [];
   if (dbName === undefined) {
     const advice = `Add ${keyOf('dbName')}, or ${keyOf('discover')} to take all databases of the server.`;

@@ -19,10 +19,14 @@ export async function readModule(file: string): Promise<SourceDocument> {
   try {
     exported = await jiti.import(file);
   } catch (error) {
-    throw new HoldfastError('CONFIG_INVALID', `Cannot run the config file ${file}: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'Correct the error above.',
-    });
+    throw new HoldfastError(
+      'CONFIG_INVALID',
+      `Cannot run the config file ${file}: ${messageOf(error).replace(/\s+/g, ' ')}`,
+      {
+        cause: error,
+        hint: 'Correct the error above.',
+      },
+    );
   }
   // A config that has to wait for something exports a promise.
   const value = await defaultOf(exported);
@@ -38,5 +42,5 @@ export async function readModule(file: string): Promise<SourceDocument> {
 function defaultOf(exported: unknown): unknown {
   if (typeof exported !== 'object' || exported === null) return undefined;
   if ('default' in exported) return exported.default;
-  return Object.prototype.toString.call(exported) === '[object Module]' ? undefined : exported;
+  return '__esModule' in exported ? undefined : exported;
 }
