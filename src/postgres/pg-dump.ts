@@ -17,7 +17,9 @@ export interface PgDumpOptions {
   readonly snapshot?: string | undefined;
   /** Further options of pg_dump, such as `--schema-only`. */
   readonly extraArgs?: readonly string[];
-  /** Run as this user of the operating system. */
+  /** Set in the child's environment beside the access's. PGOPTIONS is added to options that the target has. */
+  readonly extraEnvironment?: Readonly<Record<string, string>>;
+  /** Run as this user of the operating system (needs root). */
   readonly user?: ProcessOptions['user'];
   readonly signal?: AbortSignal | undefined;
   readonly stdout?: ProcessOptions['stdout'];
@@ -31,6 +33,10 @@ export interface PgDumpOptions {
  * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
  */
 export async function startPgDump(options: PgDumpOptions): Promise<RunningProcess> {
+  const { options: sessionOptions, ...parameters } = options.access.target.parameters;
+  const extra = { ...options.extraEnvironment };
+  // In a conninfo, `options` would win over PGOPTIONS; so both travel the same way.
+  if (sessionOptions) extra.PGOPTIONS = `${sessionOptions} ${extra.PGOPTIONS ?? ''}`.trimEnd();
   return startProcess({
     command: options.programs.program('pg_dump'),
     args: [
@@ -42,9 +48,9 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
       ...(options.snapshot ? [`--snapshot=${options.snapshot}`] : []),
       ...(options.extraArgs ?? []),
       '-d',
-      conninfo(options.access.target),
+      conninfo({ ...options.access.target, parameters }),
     ],
-    env: await options.access.childEnvironment(),
+    env: { ...(await options.access.childEnvironment()), ...extra },
     user: options.user,
     signal: options.signal,
     stdout: options.stdout,

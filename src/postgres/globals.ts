@@ -1,0 +1,82 @@
+/** The globals file beside a dump: roles without passwords, and the settings of the database itself. */
+import { runProcess } from '../core/child-process.js';
+import { HoldfastError } from '../core/errors.js';
+import type { PostgresPrograms } from './client-programs.js';
+import { conninfo } from './connection-target.js';
+import type { DatabaseAccess } from './connection.js';
+import { DATABASE_MARKER, isDatabaseStatement, ROLES_MARKER } from './parse-globals.js';
+import { splitStatements } from './globals-lexer.js';
+
+export interface GlobalsOptions {
+  readonly programs: PostgresPrograms;
+  readonly access: DatabaseAccess;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Dumps what a plain dump lacks, as one SQL text in UTF-8: pg_dumpall's globals, then what only `pg_dump -C` tells
+ * (encoding and locale, owner, settings, `ALTER ROLE … IN DATABASE`, grants on the database, its comment).
+ *
+ * @throws HoldfastError DUMP_FAILED with the program's own words, PROGRAM_MISSING; the signal's error
+ */
+export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
+  const { access } = options;
+  const roles = await run(options, 'pg_dumpall', [
+    '--globals-only',
+    '--no-role-passwords',
+    '--no-password',
+    '--encoding=UTF8',
+    '-d',
+    conninfo(access.target),
+    // As a conninfo: pg_dumpall takes a plain name with an equals sign in it for one.
+    '-l',
+    conninfo({ database: access.target.database, parameters: {} }),
+  ]);
+  // The schema pg_toast holds nothing that is dumped, so that only the database itself and that schema come out.
+  const database = await run(options, 'pg_dump', [
+    '--create',
+    '--schema-only',
+    '--schema=pg_toast',
+    '--no-password',
+    '--encoding=UTF8',
+    '-d',
+    conninfo(access.target),
+  ]);
+  const statements = splitStatements(database).filter(isDatabaseStatement);
+  if (!statements.some((statement) => statement.startsWith('CREATE DATABASE'))) {
+    throw new HoldfastError(
+      'DUMP_FAILED',
+      `Dumping the settings of ${access.describe()}: pg_dump --create printed no CREATE DATABASE.`,
+    );
+  }
+  return `${INTRODUCTION}\n${ROLES_MARKER}\n\n${roles.trim()}\n\n${ABOUT_DATABASE}\n${DATABASE_MARKER}\n\n${SESSION}\n\n${statements.join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `-- What a dump of one database does not hold: the roles of the server, and the settings of the database.
+-- By hand: psql -X -d postgres -f THIS_FILE, as an administrator, before the dump is restored.
+-- Roles that exist already give errors that do no harm. Passwords are not in here: set them afterwards.
+`;
+
+const ABOUT_DATABASE = `-- Leave out CREATE DATABASE if the database is there already; to restore under another name, change it below.
+`;
+
+// The names and comments below are read under these, whatever the session had.
+const SESSION = `SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;`;
+
+async function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args: string[]): Promise<string> {
+  const command = options.programs.program(name);
+  try {
+    const env = await options.access.childEnvironment();
+    return (await runProcess({ command, args, env, signal: options.signal })).stdout;
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'PROGRAM_FAILED') throw error;
+    throw new HoldfastError(
+      'DUMP_FAILED',
+      `Dumping roles and settings of ${options.access.describe()}: ${error.message}`,
+      {
+        cause: error,
+        hint: 'No backup was stored. The message above is that of the program.',
+      },
+    );
+  }
+}
