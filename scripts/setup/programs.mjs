@@ -51,7 +51,7 @@ export async function installPrograms({ required, recommended }) {
   const failure = installWithApt(missing);
   const still = await missingOf(missing);
   const needed = still.filter((name) => required.includes(name));
-  if (needed.length > 0) throw new Error(explain(needed, failure));
+  if (needed.length > 0) throw new Error(explain(needed, still, failure));
   for (const name of still) {
     console.error(`${PROGRAMS[name].what} is not installed. ${PROGRAMS[name].without} ${howTo([name])}`);
   }
@@ -77,7 +77,7 @@ function installWithApt(names) {
   if (!isOnPath('apt-get')) return 'apt-get is not there';
   const asRoot = process.getuid() === 0 ? [] : ['sudo', '-n'];
   if (asRoot.length > 0 && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) {
-    return 'you are not root, and sudo asks for a password';
+    return 'you are not root, and sudo is not there or asks for a password';
   }
   const packages = names.flatMap((name) => PROGRAMS[name].packages['apt-get']);
   console.error(`Installing ${packages.join(', ')}: apt-get install …`);
@@ -102,12 +102,14 @@ apt-get -q -o DPkg::Lock::Timeout=120 update
 apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$@"
 `;
 
-function explain(names, failure) {
-  const whats = names.map((name) => PROGRAMS[name].what).join(', ');
-  const elsewhere = names.includes('postgresql')
+/** @param missing what the command to type installs: the recommended ones with the required ones */
+function explain(needed, missing, failure) {
+  const whats = needed.map((name) => PROGRAMS[name].what).join(', ');
+  const elsewhere = needed.includes('postgresql')
     ? '\nPostgreSQL in another place: set HOLDFAST_PG_BIN to the directory that holds pg_dump, initdb and postgres.'
     : '';
-  return `Missing: ${whats}; they were not installed, because ${failure ?? 'the packages do not hold them'}.\n${howTo(names)}${elsewhere}`;
+  const reason = failure ?? 'the packages do not hold them';
+  return `Missing: ${whats}; not installed, because ${reason}.\n${howTo(missing)}${elsewhere}`;
 }
 
 function howTo(names) {

@@ -108,7 +108,7 @@ describe('a throwaway server', () => {
     expect(rows.map((row) => row.v)).toEqual(['ä', 'af', 'Z']);
   });
 
-  it.each([`o'dd "na\\me`, '$user', 'Ünï;é', 'new\nline', '-dash', 'rdsadmin', 'x'.repeat(63)])(
+  it.each([`o'dd "na\\me $user`, 'Ünï;é\nline', '-dash', 'rdsadmin'])(
     'has the bootstrap superuser %j and no other role that can log in',
     async (superuser) => {
       const server = await start({ superuser });

@@ -1,0 +1,63 @@
+/**
+ * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
+ *
+ * docs/errors.md from the error registry, docs/formats/*.schema.json from the schemas that check the data, and the
+ * option list within docs/configuration.md.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { buildIfStale } from './build/build.mjs';
+import { errorsPage } from './docs/errors-page.mjs';
+
+const ROOT = join(import.meta.dirname, '..');
+const check = process.argv.includes('--check');
+
+try {
+  buildIfStale();
+  const outdated = [];
+  for (const [path, text] of await generate()) {
+    const file = join(ROOT, path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    outdated.push(path);
+    if (check) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    console.log(`Wrote ${path}.`);
+  }
+  if (check && outdated.length > 0) {
+    throw new Error(`Out of date: ${outdated.join(', ')}. Run npm run docs, and commit what it writes.`);
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+/** @returns pairs of path and text */
+async function generate() {
+  const { errorRegistry } = await load('core/errors.js');
+  const { configJsonSchema, withConfigReference } = await load('config/index.js');
+  const { formatJsonSchemas } = await load('vault/formats/index.js');
+  const files = [
+    ['docs/errors.md', await formatted('docs/errors.md', errorsPage(errorRegistry))],
+    ['docs/formats/config.schema.json', json(configJsonSchema())],
+    ...Object.entries(formatJsonSchemas()).map(([name, schema]) => [`docs/formats/${name}.schema.json`, json(schema)]),
+  ];
+  const page = 'docs/configuration.md';
+  files.push([page, await formatted(page, withConfigReference(readFileSync(join(ROOT, page), 'utf8')))]);
+  return files;
+}
+
+function load(path) {
+  return import(pathToFileURL(join(ROOT, 'dist', path)).href);
+}
+
+function json(schema) {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+async function formatted(path, text) {
+  const filepath = join(ROOT, path);
+  return format(text, { ...(await resolveConfig(filepath)), filepath });
+}
