@@ -82,18 +82,18 @@ export function received(path: Path, value: unknown, advice: string): Problem {
 
 function unknownKey(key: string, path: Path, spelling: Spelling): string {
   const known = knownKeysAt(configSchema, path) ?? [];
-  const near = nearestKey(key, known);
-  if (near !== undefined) return `unknown option. Did you mean ${spelling.keyOf(near)}?`;
+  const near = nearestKey(key, known, spelling);
+  if (near !== undefined) return `unknown option. Did you mean ${near}?`;
   return `unknown option. Known here: ${known
     .filter((each) => each !== '$schema')
     .map(spelling.keyOf)
     .join(', ')}.`;
 }
 
-/** The known key that was most likely meant. */
-export function nearestKey(key: string, known: readonly string[]): string | undefined {
+/** The known key that was most likely meant, as the file would spell it. */
+function nearestKey(key: string, known: readonly string[], { keyOf }: Spelling): string | undefined {
   const other = OTHER_NAMES[key.toLowerCase().replace(/[-_]/g, '')];
-  return other !== undefined && known.includes(other) ? other : nearest(key, known);
+  return other !== undefined && known.includes(other) ? keyOf(other) : nearest(key, known.map(keyOf));
 }
 
 function wantedType(issue: Extract<Issue, { code: 'invalid_type' }>, value: unknown): string {

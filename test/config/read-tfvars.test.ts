@@ -105,6 +105,21 @@ describe('a Terraform variable file', () => {
     expect(error.message).toMatch(/\n {2}databases\[1\]\.secret_arn: The value is not shown/);
   });
 
+  it.each(['rds_endpont', 'backup_schedul', 'database'])(
+    'refuses %s, which looks like an option and would be lost',
+    async (key) => {
+      const error = await errorOf(tfvars(`${key} = "x"\ndatabases = [{ ${key} = "x", db_name = "d" }]`));
+      expect(error.message).toMatch(
+        new RegExp(`databases\\[0\\]\\.${key}: unknown option\\.|${key}: unknown option\\. Did you mean`),
+      );
+    },
+  );
+
+  it('suggests the module’s own names', async () => {
+    const error = await errorOf(tfvars('databases = [{ rds_endpont = "x", db_name = "d" }]'));
+    expect(error.message).toMatch(/rds_endpont: unknown option\. Did you mean rds_endpoint\?/);
+  });
+
   it('passes over other modules’ variables, and says so', async () => {
     const { warnings } = await tfvars('vpc_id = "vpc-1"\nsubnet_ids = ["subnet-1"]\ntags = { team = "data" }');
     expect([...warnings].sort()).toEqual([

@@ -99,6 +99,14 @@ describe('a resolved config', () => {
     });
   });
 
+  it('leaves a URL without a host on the local socket, whatever server defaults name', async () => {
+    const { config } = await loadObject({
+      defaults: { host: 'h', port: 5433 },
+      databases: [{ url: 'postgres:///a' }],
+    });
+    expect(config.databases[0]).toMatchObject({ url: 'postgres:///a', host: undefined, port: undefined });
+  });
+
   it('does not carry a level over to another compression', async () => {
     const { config } = await loadObject({
       defaults: { host: 'h', compression: 'zstd', compressionLevel: 19 },
