@@ -1,0 +1,79 @@
+/** What backups a vault holds: its objects, grouped. */
+import { DEFAULT_PREFIX, databasePrefix, parseKey, vaultPrefix, type ParsedKey } from './keys.js';
+import type { ObjectInfo, ObjectStore } from './object-store.js';
+
+interface BackupBase {
+  readonly database: string;
+  /** What the keys of all its objects begin with. */
+  readonly baseKey: string;
+  /** When it began. */
+  readonly takenAt: Date;
+  /** Newest first. */
+  readonly proofKeys: readonly string[];
+  /** All its objects, by key. */
+  readonly objects: readonly ObjectInfo[];
+}
+
+/** A backup with a dump and a manifest. */
+export interface CompleteBackup extends BackupBase {
+  readonly state: 'complete';
+  /** The key of the dump. */
+  readonly key: string;
+  readonly manifestKey: string;
+}
+
+/** What an interrupted run has left, one that is still running has stored so far, or somebody has removed parts of. */
+export interface IncompleteBackup extends BackupBase {
+  readonly state: 'incomplete';
+  /** The key of the dump, if there is one. */
+  readonly key?: string;
+  readonly manifestKey?: string;
+}
+
+export type Backup = CompleteBackup | IncompleteBackup;
+
+export interface CatalogOptions {
+  /** Of the vault's layout. @default 'layer2' */
+  readonly prefix?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The backups in a vault, or those of one database, newest first. Objects that are not ours are passed over.
+ *
+ * @throws HoldfastError VAULT_UNREADABLE; OBJECT_KEY_INVALID for a database name that no vault can hold
+ */
+export async function listBackups(
+  store: ObjectStore,
+  database?: string,
+  { prefix = DEFAULT_PREFIX, signal }: CatalogOptions = {},
+): Promise<Backup[]> {
+  const groups = new Map<string, [ParsedKey, ObjectInfo][]>();
+  const listed = database === undefined ? vaultPrefix(prefix) : databasePrefix(database, prefix);
+  for await (const info of store.list(listed, signal)) {
+    const parsed = parseKey(info.key);
+    if (!parsed || parsed.prefix !== prefix) continue;
+    const group = groups.get(parsed.base);
+    if (group) group.push([parsed, info]);
+    else groups.set(parsed.base, [[parsed, info]]);
+  }
+  return [...groups.values()].map(toBackup).sort(newestFirst);
+}
+
+function toBackup(group: readonly [ParsedKey, ObjectInfo][]): Backup {
+  const [{ database, base, takenAt }] = group[0] as [ParsedKey, ObjectInfo];
+  const keyOf = (role: string) => group.find(([{ object }]) => object.role === role)?.[1].key;
+  const key = keyOf('dump');
+  const manifestKey = keyOf('manifest');
+  // The time in a proof's key has a fixed width, so the order of the keys is the order of the times.
+  const proofKeys = group.filter(([{ object }]) => object.role === 'proof').map(([, info]) => info.key);
+  proofKeys.sort().reverse();
+  const common = { database, baseKey: base, takenAt, proofKeys, objects: group.map(([, info]) => info) };
+  return key !== undefined && manifestKey !== undefined
+    ? { ...common, state: 'complete', key, manifestKey }
+    : { ...common, state: 'incomplete', key, manifestKey };
+}
+
+function newestFirst(a: Backup, b: Backup): number {
+  return b.takenAt.getTime() - a.takenAt.getTime() || (a.baseKey < b.baseKey ? -1 : 1);
+}

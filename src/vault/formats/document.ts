@@ -1,0 +1,116 @@
+/** What manifest and proof have in common: JSON with a format name and a version, checked when read and written. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { HoldfastError } from '../../core/errors.js';
+import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+
+/** No document of ours comes near it: what is larger is something else. In bytes. */
+const MAX_DOCUMENT_BYTES = 64 << 20;
+
+/** The same type with nothing in it that can be assigned to. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** One format: its name, the version that this code writes, and its schema. */
+export interface DocumentFormat<Schema extends z.ZodType> {
+  /** As in the field `format`. */
+  readonly name: string;
+  readonly version: number;
+  /** For messages: `manifest`. */
+  readonly title: string;
+  readonly schema: Schema;
+}
+
+/** Bytes of an object, and their SHA-256 in hex. */
+export interface ReadBytes {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+}
+
+/** Reads a whole small object; errors as of `ObjectStore.get`, and MANIFEST_INVALID when it is far too large. */
+export async function readDocumentBytes(store: ObjectStore, key: string, signal?: AbortSignal): Promise<ReadBytes> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of store.get(key, { signal })) {
+    size += chunk.byteLength;
+    if (size > MAX_DOCUMENT_BYTES) {
+      throw new HoldfastError(
+        'MANIFEST_INVALID',
+        `Reading ${key} failed: it is larger than ${MAX_DOCUMENT_BYTES} bytes.`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Stores a whole small object; errors as of `ObjectStore.put`. */
+export function writeDocumentBytes(
+  store: ObjectStore,
+  key: string,
+  bytes: Uint8Array,
+  options?: PutOptions,
+): Promise<StoredObject> {
+  const body = (async function* () {
+    yield await Promise.resolve(bytes);
+  })();
+  return store.put(key, body, { expectedBytes: bytes.byteLength, ...options });
+}
+
+/**
+ * Parses the bytes of a document. Keys that this version does not know are left out.
+ *
+ * @param key where the bytes come from, for messages
+ * @throws HoldfastError MANIFEST_INVALID with what is wrong and where
+ */
+export function parseDocument<Schema extends z.ZodType>(
+  format: DocumentFormat<Schema>,
+  key: string,
+  bytes: Uint8Array,
+): z.infer<Schema> {
+  const fail = (fault: string, hint?: string, cause?: unknown) =>
+    new HoldfastError('MANIFEST_INVALID', `Reading the ${format.title} ${key} failed: ${fault}.`, { cause, hint });
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw fail('it is not JSON in UTF-8', 'It was damaged: use another backup.', cause);
+  }
+  const head = z.object({ format: z.string(), version: z.int() }).safeParse(value);
+  if (!head.success || head.data.format !== format.name) throw fail(`its format is not ${format.name}`);
+  if (head.data.version > format.version) {
+    throw fail(
+      `it has version ${head.data.version}, and this Holdfast knows ${format.name} up to version ${format.version}`,
+      'It was written by a newer Holdfast: upgrade this one.',
+    );
+  }
+  const result = format.schema.safeParse(value);
+  if (!result.success) throw fail(describeIssues(result.error), undefined, result.error);
+  return result.data;
+}
+
+/**
+ * The bytes of a document: indented JSON that ends with a newline.
+ *
+ * @throws HoldfastError INTERNAL when the value does not keep to its own format
+ */
+export function formatDocument<Schema extends z.ZodType>(format: DocumentFormat<Schema>, value: unknown): Buffer {
+  const result = format.schema.safeParse(value);
+  if (!result.success) {
+    throw new HoldfastError('INTERNAL', `Writing a ${format.title} failed: ${describeIssues(result.error)}.`, {
+      cause: result.error,
+    });
+  }
+  return Buffer.from(`${JSON.stringify(result.data, null, 2)}\n`);
+}
+
+/** The first few problems, each with its place: `parts.0.sha256: Invalid string …`. */
+export function describeIssues(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
+  const more = error.issues.length - shown.length;
+  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}

@@ -1,0 +1,84 @@
+/** Reading the entries of a backup one after another, with little memory for any number of them. */
+import { createHash } from 'node:crypto';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import type { ObjectStore } from '../object-store.js';
+import { describeIssues } from './document.js';
+import { entrySchema, type EntryRecord } from './entries.js';
+
+/** A table has at most 1,600 columns, so no line of ours comes near it. In bytes. */
+const MAX_LINE_BYTES = 16 << 20;
+
+export interface ReadEntriesOptions {
+  /** The manifest's `entriesSha256`: compared after the last entry. */
+  readonly expectedSha256?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The entries at `key`, in the order of the dump. Only after the last one is it known that they are all true:
+ * whoever acts on them earlier acts on what may be damaged.
+ *
+ * @throws HoldfastError OBJECT_CORRUPT when the file is truncated, damaged or not the one expected; OBJECT_MISSING,
+ *   VAULT_UNREADABLE
+ */
+export async function* readEntries(
+  store: Pick<ObjectStore, 'get'>,
+  key: string,
+  { expectedSha256, signal }: ReadEntriesOptions = {},
+): AsyncGenerator<EntryRecord> {
+  const hash = createHash('sha256');
+  let line = 0;
+  for await (const text of readLines(store, key, hash, signal)) yield parseLine(key, ++line, text);
+  const found = hash.digest('hex');
+  if (expectedSha256 !== undefined && found !== expectedSha256) {
+    throw corrupt(key, `its content has the SHA-256 ${found}, and the manifest says ${expectedSha256}`);
+  }
+}
+
+async function* readLines(
+  store: Pick<ObjectStore, 'get'>,
+  key: string,
+  hash: { update(bytes: Uint8Array): unknown },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string> {
+  const gunzip = createGunzip({ chunkSize: 256 << 10 });
+  // A failure of the store destroys `gunzip` with its error, and the loop below throws it.
+  pipeline(Readable.from(store.get(key, { signal }), { objectMode: false }), gunzip, () => {});
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      let start = 0;
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
+        yield rest.toString('utf8', start, end);
+        start = end + 1;
+      }
+      rest = rest.subarray(start);
+      if (rest.length > MAX_LINE_BYTES) throw corrupt(key, `a line is longer than ${MAX_LINE_BYTES} bytes`);
+    }
+  } catch (error) {
+    if (systemCodeOf(error)?.startsWith('Z_'))
+      throw corrupt(key, `it cannot be decompressed: ${messageOf(error)}`, error);
+    throw error;
+  }
+  if (rest.length > 0) throw corrupt(key, 'its last line is cut off');
+}
+
+function parseLine(key: string, line: number, text: string): EntryRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw corrupt(key, `line ${line} is not JSON`, error);
+  }
+  const result = entrySchema.safeParse(value);
+  if (!result.success) throw corrupt(key, `line ${line} is no entry: ${describeIssues(result.error)}`, result.error);
+  return result.data;
+}
+
+function corrupt(key: string, fault: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('OBJECT_CORRUPT', `Reading the entries ${key} failed: ${fault}.`, { cause });
+}

@@ -1,0 +1,94 @@
+/** Storing entries as they come: entry → JSON line → gzip → store, with little memory for any number of them. */
+import { createHash } from 'node:crypto';
+import { createGzip, type Gzip } from 'node:zlib';
+import { HoldfastError } from '../../core/errors.js';
+import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import type { EntryRecord } from './entries.js';
+
+/** Bytes of lines that are gathered before they are compressed. */
+const BATCH_BYTES = 64 << 10;
+
+export interface StoredEntries {
+  readonly object: StoredObject;
+  readonly entries: number;
+  /** Bytes before compression. */
+  readonly rawBytes: number;
+  /** SHA-256 before compression, hex: the manifest's `entriesSha256`. */
+  readonly rawSha256: string;
+}
+
+export interface EntriesWriter {
+  /** Takes the next entry; resolves when there is room for another. Throws what the store threw. */
+  write(entry: EntryRecord): Promise<void>;
+  /** Ends the object: only now it comes into being. Errors as of `ObjectStore.put`. */
+  finish(): Promise<StoredEntries>;
+  /** Gives up: no object is left. Never fails; harmless after the end. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Begins to store entries under `key`. Whoever calls it ends with `finish` or `abort`.
+ *
+ * @param options as for `ObjectStore.put`
+ */
+export function openEntriesWriter(store: ObjectStore, key: string, options: PutOptions = {}): EntriesWriter {
+  const gzip = createGzip({ chunkSize: BATCH_BYTES });
+  const hash = createHash('sha256');
+  let failure: { readonly error: unknown } | undefined;
+  let entries = 0;
+  let rawBytes = 0;
+  let lines = '';
+
+  // Its error reaches the caller through the store, which reads it; without this it would end the process as well.
+  gzip.on('error', () => {});
+  const stored = store.put(key, gzip as AsyncIterable<Uint8Array>, options);
+  stored.catch((error: unknown) => {
+    failure = { error };
+    // Wakes a writer that waits for room.
+    gzip.destroy();
+  });
+
+  const flush = async () => {
+    const batch = Buffer.from(lines);
+    lines = '';
+    hash.update(batch);
+    rawBytes += batch.length;
+    if (failure) throw failure.error;
+    if (gzip.write(batch)) return;
+    await roomOrEnd(gzip);
+    // Read again: the wait may have ended with a failure.
+    const after = failure as { readonly error: unknown } | undefined;
+    if (after) throw after.error;
+  };
+
+  return {
+    async write(entry) {
+      if (failure) throw failure.error;
+      lines += `${JSON.stringify(entry)}\n`;
+      entries++;
+      if (lines.length >= BATCH_BYTES) await flush();
+    },
+    async finish() {
+      if (lines !== '') await flush();
+      gzip.end();
+      const object = await stored;
+      return { object, entries, rawBytes, rawSha256: hash.digest('hex') };
+    },
+    async abort() {
+      gzip.destroy(new HoldfastError('INTERRUPTED', 'The entries were given up.'));
+      await stored.catch(() => {});
+    },
+  };
+}
+
+/** Resolves when `gzip` takes more, or has been destroyed. */
+function roomOrEnd(gzip: Gzip): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      gzip.off('drain', done).off('close', done);
+      resolve();
+    };
+    gzip.on('drain', done).on('close', done);
+    if (gzip.destroyed) done();
+  });
+}

@@ -1,0 +1,14 @@
+/** The JSON schemas that are published under docs/formats/, made from the schemas that the code itself uses. */
+import { z } from 'zod';
+import { entrySchema } from './entries.js';
+import { manifestSchema } from './manifest.js';
+import { proofSchema } from './proof.js';
+
+/** A JSON schema for each file name. They describe what is read, so unknown keys are admitted. */
+export function formatJsonSchemas(): Record<string, object> {
+  return {
+    'manifest.schema.json': z.toJSONSchema(manifestSchema, { io: 'input' }),
+    'entries.schema.json': z.toJSONSchema(entrySchema, { io: 'input' }),
+    'proof.schema.json': z.toJSONSchema(proofSchema, { io: 'input' }),
+  };
+}

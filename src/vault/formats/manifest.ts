@@ -1,0 +1,164 @@
+/** The manifest: what a backup is, written last. A dump without one is not a backup. */
+import { z } from 'zod';
+import { HoldfastError } from '../../core/errors.js';
+import { parseKey } from '../keys.js';
+import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import {
+  formatDocument,
+  parseDocument,
+  readDocumentBytes,
+  writeDocumentBytes,
+  type DeepReadonly,
+  type DocumentFormat,
+} from './document.js';
+import { totalsSchema } from './entries.js';
+import { count, moment, sha256, tool } from './fields.js';
+
+const server = z.object({
+  version: z.string().describe('As in 15.18.'),
+  versionNum: z.int().positive().describe("The server's server_version_num, as in 150018."),
+  systemIdentifier: z
+    .string()
+    .optional()
+    .describe("The cluster's identifier, decimal; absent where it may not be read."),
+  inRecovery: z.boolean().describe('Whether the dump was taken from a standby.'),
+});
+
+const locale = z.object({
+  collate: z.string(),
+  ctype: z.string(),
+  provider: z.enum(['libc', 'icu', 'builtin']),
+  icuLocale: z.string().optional(),
+  lcMonetary: z.string().describe('It shapes the text of the type money.'),
+});
+
+const part = z.object({
+  role: z.enum(['dump', 'globals', 'entries']),
+  key: z.string(),
+  rawBytes: count().describe('Before compression.'),
+  storedBytes: count(),
+  sha256: sha256().describe('Of the stored bytes.'),
+  rawSha256: sha256().optional().describe('Of the bytes before compression.'),
+  versionId: z.string().optional().describe("The store's version of the object."),
+  kmsKeyArn: z.string().optional().describe('The key it is encrypted with.'),
+});
+
+export const manifestSchema = z
+  .object({
+    format: z.literal('holdfast.manifest'),
+    version: z.literal(1),
+    database: z.string().describe("The database's name in the vault."),
+    dbName: z.string().describe("The database's name on its server."),
+    key: z.string().describe('The key of the dump.'),
+    tool: tool(),
+    server,
+    client: z.object({ program: z.literal('pg_dump'), version: z.string() }),
+    encoding: z.string().describe("The database's encoding, as in UTF8."),
+    locale,
+    session: z.record(z.string(), z.string()).describe('The settings that shape the text of values, as TimeZone.'),
+    bootstrapRole: z.string().describe('The name of the role with OID 10.'),
+    snapshot: z.string().nullable().describe('The exported snapshot; null where pg_dump took its own.'),
+    takenAt: moment().describe('When the backup began.'),
+    finishedAt: moment(),
+    durationMs: count(),
+    selection: z
+      .object({ schemas: z.array(z.string()), excludeTableData: z.array(z.string()) })
+      .describe('What was chosen; empty lists for everything.'),
+    compression: z.object({
+      method: z.enum(['gzip', 'zstd', 'none']),
+      level: z.int().nullable().describe('null where the method has none.'),
+      program: z.string().describe('What compressed: a program or a library.'),
+    }),
+    parts: z.array(part).min(1),
+    totals: totalsSchema,
+    fingerprint: z.object({ algorithm: z.literal('murmur3-x86-128-lanesum'), version: z.literal(1) }),
+    entriesSha256: sha256().describe('Of the entries before compression.'),
+    extensions: z.array(
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        schema: z.string(),
+        dependents: z.array(z.string()).describe('Objects that need it.'),
+      }),
+    ),
+    roles: z.array(z.string()).describe('Roles that the dump refers to.'),
+    omissions: z.array(z.object({ kind: z.string(), detail: z.string() })).describe('What the dump leaves out.'),
+    warnings: z.array(z.string()),
+  })
+  .superRefine((manifest, context) => {
+    const dumps = manifest.parts.filter(({ role }) => role === 'dump');
+    const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (dumps.length === 0) complain('parts', 'no part is a dump');
+    if (dumps.length === 1 && dumps[0]?.key !== manifest.key)
+      complain('key', 'it is not the key of the dump among the parts');
+    if (dumps.length === 1 && dumps[0]?.rawBytes !== manifest.totals.rawBytes) {
+      complain('totals.rawBytes', "it differs from the dump part's rawBytes");
+    }
+    if (parseKey(manifest.key)?.database !== manifest.database) complain('database', 'it is not the one in the key');
+    const bases = [manifest.key, ...manifest.parts.map(({ key }) => key)].map((key) => parseKey(key)?.base);
+    if (bases.some((base) => base === undefined || base !== bases[0]))
+      complain('parts', 'they are not keys of one backup');
+  })
+  .meta({ title: 'Manifest of a Holdfast backup' });
+
+export type Manifest = DeepReadonly<z.infer<typeof manifestSchema>>;
+
+export const manifestFormat: DocumentFormat<typeof manifestSchema> = {
+  name: 'holdfast.manifest',
+  version: 1,
+  title: 'manifest',
+  schema: manifestSchema,
+};
+
+/** A manifest as it was read. */
+export interface StoredManifest {
+  readonly manifest: Manifest;
+  /** SHA-256 of its stored bytes, hex: what a proof names. */
+  readonly sha256: string;
+}
+
+/** The bytes of a manifest; INTERNAL when it does not keep to the format. */
+export function formatManifest(manifest: Manifest): Buffer {
+  return formatDocument(manifestFormat, manifest);
+}
+
+/** Parses a manifest's bytes; MANIFEST_INVALID with what is wrong. */
+export function parseManifest(key: string, bytes: Uint8Array): Manifest {
+  return parseDocument(manifestFormat, key, bytes);
+}
+
+/** Stores a manifest beside its dump: the last step of a backup. Errors as of `ObjectStore.put`. */
+export async function writeManifest(
+  store: ObjectStore,
+  manifest: Manifest,
+  options?: PutOptions,
+): Promise<StoredObject> {
+  const bytes = formatManifest(manifest);
+  return writeDocumentBytes(store, `${baseOf(manifest.key)}.manifest.json`, bytes, options);
+}
+
+/**
+ * Reads the manifest at `key`.
+ *
+ * @throws HoldfastError OBJECT_MISSING, VAULT_UNREADABLE; MANIFEST_INVALID also when it describes another backup
+ *   than the one it lies beside
+ */
+export async function readManifest(store: ObjectStore, key: string, signal?: AbortSignal): Promise<StoredManifest> {
+  const { bytes, sha256 } = await readDocumentBytes(store, key, signal);
+  const manifest = parseManifest(key, bytes);
+  const place = parseKey(key);
+  if (place && place.base !== baseOf(manifest.key)) {
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `Reading the manifest ${key} failed: it describes another backup, ${manifest.key} of ${manifest.database}.`,
+      { hint: 'Somebody put it there: use another backup, and find out who changed this one.' },
+    );
+  }
+  return { manifest, sha256 };
+}
+
+function baseOf(dumpKey: string): string {
+  const base = parseKey(dumpKey)?.base;
+  if (base === undefined) throw new HoldfastError('INTERNAL', `${JSON.stringify(dumpKey)} is not the key of a dump.`);
+  return base;
+}

@@ -1,0 +1,168 @@
+/**
+ * The layout of a vault: which keys a backup's objects have. Everything in it is UTC.
+ *
+ *     <prefix>/<database>/<YYYY>/<MM>/<DD>/<database>_<YYYYMMDDTHHMMSSZ><suffix>
+ */
+import { HoldfastError } from '../core/errors.js';
+import { keyFault } from './object-key.js';
+
+/** The first part of every key where nothing else is configured: the second layer of the data protection. */
+export const DEFAULT_PREFIX = 'layer2';
+
+export type CompressionMethod = 'gzip' | 'zstd' | 'none';
+
+/** Which object of a backup a key is. */
+export type BackupObject =
+  | { readonly role: 'dump'; readonly compression: CompressionMethod }
+  | { readonly role: 'globals' | 'entries' | 'manifest' }
+  | { readonly role: 'proof'; readonly verifiedAt: Date };
+
+/** A backup's place in the vault. */
+export interface BackupPlace {
+  /** Without slashes at its ends; empty for none. @default 'layer2' */
+  readonly prefix?: string;
+  /** The database's name in the vault. */
+  readonly database: string;
+  /** When the backup began; milliseconds are dropped. */
+  readonly takenAt: Date;
+}
+
+/** All keys of one backup, apart from its proofs: there may be any number of those. */
+export interface BackupKeys {
+  /** What they all begin with. */
+  readonly base: string;
+  readonly dump: string;
+  readonly globals: string;
+  readonly entries: string;
+  readonly manifest: string;
+}
+
+/** What a key of the vault says. */
+export interface ParsedKey extends Required<BackupPlace> {
+  readonly base: string;
+  readonly object: BackupObject;
+}
+
+const SUFFIXES: ReadonlyArray<readonly [string, BackupObject]> = [
+  ['.sql.gz', { role: 'dump', compression: 'gzip' }],
+  ['.sql.zst', { role: 'dump', compression: 'zstd' }],
+  ['.sql', { role: 'dump', compression: 'none' }],
+  ['.globals.sql.gz', { role: 'globals' }],
+  ['.entries.jsonl.gz', { role: 'entries' }],
+  ['.manifest.json', { role: 'manifest' }],
+];
+
+/**
+ * The keys of a backup.
+ *
+ * @throws HoldfastError OBJECT_KEY_INVALID when the database's name or the prefix cannot be part of a key
+ */
+export function backupKeys(place: BackupPlace & { readonly compression: CompressionMethod }): BackupKeys {
+  const base = baseKey(place);
+  const key = (object: BackupObject) => base + suffixOf(object);
+  return {
+    base,
+    dump: key({ role: 'dump', compression: place.compression }),
+    globals: key({ role: 'globals' }),
+    entries: key({ role: 'entries' }),
+    manifest: key({ role: 'manifest' }),
+  };
+}
+
+/** What the keys of a backup begin with; errors as for {@link backupKeys}. */
+export function baseKey({ prefix = DEFAULT_PREFIX, database, takenAt }: BackupPlace): string {
+  const stamp = formatStamp(takenAt);
+  const day = `${stamp.slice(0, 4)}/${stamp.slice(4, 6)}/${stamp.slice(6, 8)}`;
+  const base = `${databasePrefix(database, prefix)}${day}/${database}_${stamp}`;
+  const fault = keyFault(base);
+  if (fault) throw invalidPart('backup', base, fault);
+  return base;
+}
+
+/** What all keys of one database begin with, slash included; errors as for {@link backupKeys}. */
+export function databasePrefix(database: string, prefix = DEFAULT_PREFIX): string {
+  // A slash in the name would make it another database's folder.
+  const fault = database.includes('/') ? 'it holds a slash' : keyFault(database);
+  if (fault) throw invalidPart('database', database, fault);
+  return vaultPrefix(prefix) + database + '/';
+}
+
+/** What all keys of the vault begin with: the prefix and a slash, or nothing; errors as for {@link backupKeys}. */
+export function vaultPrefix(prefix = DEFAULT_PREFIX): string {
+  if (prefix === '') return '';
+  const fault = keyFault(prefix);
+  if (fault) throw invalidPart('vault prefix', prefix, fault);
+  return `${prefix}/`;
+}
+
+/** The key of the proof that was made of a backup at a moment. */
+export function proofKey(base: string, verifiedAt: Date): string {
+  return base + suffixOf({ role: 'proof', verifiedAt });
+}
+
+/** The key of one object of a backup: the inverse of {@link parseKey}. */
+export function formatKey(place: BackupPlace, object: BackupObject): string {
+  return baseKey(place) + suffixOf(object);
+}
+
+/** What a key says, or `undefined` for one that {@link formatKey} does not make. */
+export function parseKey(key: string): ParsedKey | undefined {
+  const segments = key.split('/');
+  const [database, year, month, day, file] = segments.slice(-5);
+  if (file === undefined || !database || !file.startsWith(`${database}_`)) return undefined;
+  const rest = file.slice(database.length + 1);
+  const stamp = rest.slice(0, STAMP_LENGTH);
+  const takenAt = parseStamp(stamp);
+  const object = objectOf(rest.slice(STAMP_LENGTH));
+  if (!takenAt || !object || stamp.slice(0, 8) !== `${year}${month}${day}` || keyFault(key)) return undefined;
+  const prefix = segments.slice(0, -5).join('/');
+  // `a//db/…` is caught above, `/db/…` too: what is left are prefixes that are keys, and none at all.
+  return { prefix, database, takenAt, object, base: baseKey({ prefix, database, takenAt }) };
+}
+
+const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length;
+
+/** `20261122T030000Z`. */
+export function formatStamp(moment: Date): string {
+  const year = moment.getUTCFullYear();
+  if (!(year >= 0 && year <= 9999)) {
+    throw new HoldfastError(
+      'INTERNAL',
+      `The moment ${String(moment)} cannot be part of a key: its year has not four digits.`,
+    );
+  }
+  return `${moment.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
+
+/** The moment of `20261122T030000Z`; `undefined` for what is no such moment, as the 30th of February. */
+export function parseStamp(stamp: string): Date | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(stamp);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  const moment = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return !Number.isNaN(moment.getTime()) && formatStamp(moment) === stamp ? moment : undefined;
+}
+
+function suffixOf(object: BackupObject): string {
+  if (object.role === 'proof') return `.proof-${formatStamp(object.verifiedAt)}.json`;
+  const compression = object.role === 'dump' ? object.compression : undefined;
+  const found = SUFFIXES.find(
+    ([, o]) => o.role === object.role && (!('compression' in o) || o.compression === compression),
+  );
+  if (!found) throw new HoldfastError('INTERNAL', `The layout has no suffix for ${JSON.stringify(object)}.`);
+  return found[0];
+}
+
+function objectOf(suffix: string): BackupObject | undefined {
+  const proof = /^\.proof-(.{16})\.json$/.exec(suffix);
+  if (!proof) return SUFFIXES.find(([known]) => known === suffix)?.[1];
+  const verifiedAt = parseStamp(proof[1] ?? '');
+  return verifiedAt && { role: 'proof', verifiedAt };
+}
+
+function invalidPart(what: string, value: string, fault: string): HoldfastError {
+  return new HoldfastError(
+    'OBJECT_KEY_INVALID',
+    `The ${what} ${JSON.stringify(value)} has no place in a vault: ${fault}.`,
+  );
+}

@@ -1,0 +1,134 @@
+/** Finding the backup that a user names. */
+import { distance } from 'fastest-levenshtein';
+import { HoldfastError } from '../core/errors.js';
+import { listBackups, type Backup, type CatalogOptions, type CompleteBackup } from './catalog.js';
+import { keyFault } from './object-key.js';
+import { parseKey, parseStamp } from './keys.js';
+import type { ObjectStore } from './object-store.js';
+
+/** How many databases a message names. */
+const SHOWN_DATABASES = 8;
+
+/**
+ * The complete backup that `spec` names:
+ *
+ * - `db` or `db@latest`: the newest
+ * - `db@2026-11-22T03:00:00Z`: the last one that began at or before that moment
+ * - `db@2026-11-22`: the last one at or before the end of that day in UTC
+ * - the key of its dump or of another of its objects
+ *
+ * @throws HoldfastError UNKNOWN_BACKUP with what there is instead; VAULT_UNREADABLE
+ */
+export async function resolveBackup(
+  store: ObjectStore,
+  spec: string,
+  options: CatalogOptions = {},
+): Promise<CompleteBackup> {
+  if (spec.includes('/')) return byKey(store, spec, options);
+  // A database's name may hold an `@`: the whole text is tried as a name first.
+  const whole = await backupsOf(store, spec, options);
+  if (whole.length > 0) return newest(spec, whole, undefined);
+
+  const at = spec.lastIndexOf('@');
+  if (at < 0) throw await unknownDatabase(store, spec, options);
+  const database = spec.slice(0, at);
+  const limit = parseMoment(spec.slice(at + 1));
+  if (limit === 'invalid') {
+    throw unknown(
+      `${JSON.stringify(spec.slice(at + 1))} in ${JSON.stringify(spec)} is not a moment`,
+      `Write ${database}@latest, ${database}@2026-11-22 or ${database}@2026-11-22T03:00:00Z.`,
+    );
+  }
+  const backups = await backupsOf(store, database, options);
+  if (backups.length === 0) throw await unknownDatabase(store, database, options);
+  return newest(database, backups, limit);
+}
+
+/** The last millisecond that is meant; `undefined` for the newest of all. */
+function parseMoment(text: string): Date | undefined | 'invalid' {
+  if (text === 'latest') return undefined;
+  const stamp = parseStamp(text);
+  if (stamp) return stamp;
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return validDate(`${text}T23:59:59.999Z`, text);
+  // Without a zone the hour would depend on the machine that asks.
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return 'invalid';
+  const local = text.replace(/(Z|[+-]\d\d:\d\d)$/, 'Z');
+  // The day must exist in its own zone; JavaScript takes the 31st of February for the 3rd of March.
+  return validDate(local, text.slice(0, 10)) === 'invalid' ? 'invalid' : validDate(text);
+}
+
+function validDate(text: string, day?: string): Date | 'invalid' {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return 'invalid';
+  return day === undefined || date.toISOString().startsWith(day) ? date : 'invalid';
+}
+
+function newest(database: string, backups: readonly Backup[], limit: Date | undefined): CompleteBackup {
+  const complete = backups.filter((backup) => backup.state === 'complete');
+  const found = complete.find(({ takenAt }) => limit === undefined || takenAt <= limit);
+  if (found) return found;
+  const last = complete[0];
+  const first = complete.at(-1);
+  if (!last || !first) {
+    throw unknown(
+      `The database ${database} has no complete backup, only ${backups.length} incomplete: none has both a dump and a manifest`,
+      'A run is still under way, or was interrupted: take a new backup.',
+    );
+  }
+  const known =
+    first === last
+      ? `its only complete backup is of ${iso(last.takenAt)}`
+      : `its oldest complete backup is of ${iso(first.takenAt)}, its newest of ${iso(last.takenAt)}`;
+  throw unknown(`The database ${database} has no complete backup at or before ${limit ? iso(limit) : 'now'}; ${known}`);
+}
+
+async function byKey(store: ObjectStore, key: string, options: CatalogOptions): Promise<CompleteBackup> {
+  const parsed = parseKey(key);
+  if (!parsed) {
+    throw unknown(
+      `${JSON.stringify(key)} is not the key of a backup`,
+      'A key is written as `holdfast list` shows it: layer2/<db>/<YYYY>/<MM>/<DD>/<db>_<time>.sql.gz.',
+    );
+  }
+  const backups = await listBackups(store, parsed.database, { ...options, prefix: parsed.prefix });
+  const found = backups.find(({ baseKey }) => baseKey === parsed.base);
+  if (found?.state === 'complete' && found.objects.some((object) => object.key === key)) return found;
+  if (found?.state === 'incomplete') {
+    const lacks = found.key === undefined ? 'dump' : 'manifest';
+    throw unknown(
+      `The backup ${key} is incomplete: it has no ${lacks}`,
+      'Its run is still under way, or was interrupted: choose another one with `holdfast list`.',
+    );
+  }
+  if (backups.length === 0) throw await unknownDatabase(store, parsed.database, options);
+  throw unknown(`The vault ${store.url} holds no object ${key}`);
+}
+
+/** The backups of a database; none for a name that no vault can hold. */
+async function backupsOf(store: ObjectStore, database: string, options: CatalogOptions): Promise<Backup[]> {
+  return keyFault(database) ? [] : listBackups(store, database, options);
+}
+
+async function unknownDatabase(store: ObjectStore, database: string, options: CatalogOptions): Promise<HoldfastError> {
+  const names = [...new Set((await listBackups(store, undefined, options)).map((backup) => backup.database))];
+  if (names.length === 0)
+    return unknown(`The vault ${store.url} holds no backup of any database`, 'Take one: `holdfast backup`.');
+  names.sort((a, b) => distance(a, database) - distance(b, database) || (a < b ? -1 : 1));
+  const shown = names.slice(0, SHOWN_DATABASES).join(', ');
+  const more = names.length > SHOWN_DATABASES ? ` and ${names.length - SHOWN_DATABASES} more` : '';
+  const near = names[0] ?? '';
+  // Half of the name mistyped is not a typing error any more.
+  const hint = distance(near, database) <= Math.ceil(database.length / 3) ? `Did you mean ${near}?` : undefined;
+  return unknown(
+    `The vault ${store.url} has no backup of ${JSON.stringify(database)}; it has those of ${shown}${more}`,
+    hint,
+  );
+}
+
+function iso(moment: Date): string {
+  return moment.toISOString().replace('.000Z', 'Z');
+}
+
+function unknown(message: string, hint?: string): HoldfastError {
+  return new HoldfastError('UNKNOWN_BACKUP', `${message}.`, { hint });
+}

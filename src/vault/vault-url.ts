@@ -1,0 +1,91 @@
+/** Where a vault is, as the user writes it. */
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { HoldfastError } from '../core/errors.js';
+import { openFileStore } from './file/file-store.js';
+import { keyFault } from './object-key.js';
+import type { ObjectStore } from './object-store.js';
+
+export type VaultLocation =
+  | { readonly kind: 'file'; /** Absolute. */ readonly directory: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      /** Without slashes at its ends; empty for none. */ readonly prefix: string;
+    };
+
+/**
+ * Opens the vault at a URL. Nothing is read or written yet.
+ *
+ * @throws HoldfastError VAULT_URL_INVALID with the right form
+ */
+// eslint-disable-next-line @typescript-eslint/require-await -- a store may need to look for credentials first
+export async function openVault(url: string): Promise<ObjectStore> {
+  const location = parseVaultUrl(url);
+  if (location.kind === 'file') return openFileStore(location.directory);
+  throw invalid(url, 'this version has no S3 store', 'Use a vault in a directory: file:///absolute/dir.');
+}
+
+/**
+ * Reads `file:///dir` or `s3://bucket[/prefix]`. A path without a scheme is refused: `backups` could be a directory
+ * or a forgotten `s3://`, and a backup in the wrong place is found out too late.
+ *
+ * @throws HoldfastError VAULT_URL_INVALID with the right form
+ */
+export function parseVaultUrl(url: string): VaultLocation {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === 'file') return parseFileUrl(url);
+  if (scheme === 's3') return parseS3Url(url);
+  if (url.trim() === '') throw invalid(url, 'it is empty');
+  if (scheme === undefined) throw invalid(url, 'it has no scheme', `Write ${fileUrl(url)} for that directory.`);
+  throw invalid(url, `this version has no store for ${scheme}:`);
+}
+
+function parseFileUrl(url: string): VaultLocation {
+  const path = url.slice('file:'.length);
+  if (!path.startsWith('///')) {
+    throw invalid(
+      url,
+      'a file URL has three slashes and an absolute path',
+      `Write ${fileUrl(path.replace(/^\/\//, ''))}.`,
+    );
+  }
+  if (/[?#]/.test(path)) {
+    throw invalid(url, '? and # end the path of a URL', `Write them as %3F and %23: ${fileUrl(path.slice(2))}.`);
+  }
+  try {
+    const directory = fileURLToPath(url);
+    if (!directory.includes('\0')) return { kind: 'file', directory: resolve(directory) };
+  } catch {
+    // Handled below: an escape that is no character, or an escaped slash.
+  }
+  throw invalid(url, 'it holds an escape that no path has', 'Write a % in a name as %25.');
+}
+
+function parseS3Url(url: string): VaultLocation {
+  const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)(.*)$/is.exec(url) ?? [];
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw invalid(
+      url,
+      'a bucket has 3 to 63 lower-case letters, digits, dots and hyphens',
+      'Write s3://bucket/prefix.',
+    );
+  }
+  const prefix = path.replace(/^\//, '').replace(/\/$/, '');
+  const fault = prefix === '' ? undefined : keyFault(prefix);
+  if (fault) throw invalid(url, `its prefix cannot be part of a key: ${fault}`, 'Write s3://bucket/prefix.');
+  return { kind: 's3', bucket, prefix };
+}
+
+function fileUrl(path: string): string {
+  return pathToFileURL(resolve(path)).href;
+}
+
+function invalid(url: string, fault: string, hint?: string): HoldfastError {
+  // A database's URL given by mistake may hold a password; then the example made from it would hold it as well.
+  const shown = url.replace(/(^|\/\/)[^/]*@/, '$1[redacted]@');
+  const safeHint = shown === url ? hint : undefined;
+  return new HoldfastError('VAULT_URL_INVALID', `${JSON.stringify(shown)} is not the URL of a vault: ${fault}.`, {
+    hint: safeHint,
+  });
+}
