@@ -38,11 +38,11 @@ try {
 async function generate() {
   const { errorRegistry } = await load('core/errors.js');
   const { configJsonSchema, withConfigReference } = await load('config/index.js');
-  const { formatJsonSchemas } = await load('vault/formats/index.js');
+  const { formatJsonSchemas } = await load('vault/formats/json-schemas.js');
   const files = [
     ['docs/errors.md', await formatted('docs/errors.md', errorsPage(errorRegistry))],
     ['docs/formats/config.schema.json', json(configJsonSchema())],
-    ...Object.entries(formatJsonSchemas()).map(([name, schema]) => [`docs/formats/${name}.schema.json`, json(schema)]),
+    ...Object.entries(formatJsonSchemas()).map(([name, schema]) => [`docs/formats/${name}`, json(schema)]),
   ];
   const page = 'docs/configuration.md';
   files.push([page, await formatted(page, withConfigReference(readFileSync(join(ROOT, page), 'utf8')))]);
