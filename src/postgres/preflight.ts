@@ -107,7 +107,7 @@ const ROW_SECURITY = `
   SELECT ${QUALIFIED} FROM ${RELATIONS}
    WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND ${IN_SELECTION} AND ${NO_MEMBER}
      AND pg_catalog.row_security_active(c.oid)
-     AND NOT EXISTS (SELECT 1 FROM pg_catalog.unnest($2::text[], $3::text[]) AS x (schema, name)
+     AND NOT EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) AS x (schema, name)
                       WHERE c.relname ~ x.name AND (x.schema IS NULL OR n.nspname ~ x.schema))`;
 
 const LARGE_OBJECTS = `

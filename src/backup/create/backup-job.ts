@@ -1,0 +1,35 @@
+import type { CompressionMethod } from '../../dump/compression/method.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+
+/** What to back up, and how. */
+export interface BackupJob {
+  /** The database's name in the vault. */
+  readonly name: string;
+  readonly access: DatabaseAccess;
+  readonly compression: CompressionMethod;
+  readonly compressionLevel?: number | undefined;
+  /** pg_dump's patterns. */
+  readonly schemas: readonly string[];
+  /** pg_dump's patterns. */
+  readonly excludeTableData: readonly string[];
+  /** Milliseconds that pg_dump waits for a lock. */
+  readonly lockWaitTimeoutMs: number;
+  /** Milliseconds; a backup that takes longer is ended and leaves nothing. */
+  readonly maxDurationMs?: number | undefined;
+}
+
+export interface BackupResult {
+  readonly database: string;
+  /** Of the dump. */
+  readonly key: string;
+  readonly manifestKey: string;
+  readonly rawBytes: number;
+  /** Of all objects together, without the manifest. */
+  readonly storedBytes: number;
+  readonly durationMs: number;
+  readonly rows: number;
+  readonly tables: number;
+  /** Stored objects, with the manifest. */
+  readonly objects: number;
+  readonly warnings: readonly string[];
+}

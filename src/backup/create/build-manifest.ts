@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { CompressionChoice } from '../../dump/compression/method.js';
+import type { DumpTotals } from '../../dump/entry.js';
+import type { StoredEntries } from '../../vault/formats/entries-writer.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
+import type { BackupKeys } from '../../vault/keys.js';
+import type { StoredObject } from '../../vault/object-store.js';
+import { tool } from '../tool.js';
+import type { BackupJob } from './backup-job.js';
+import type { Source } from './inspect-source.js';
+
+/** Everything that a backup has come to. */
+export interface ManifestInput {
+  readonly job: BackupJob;
+  readonly source: Source;
+  readonly takenAt: Date;
+  readonly finishedAt: Date;
+  readonly compression: CompressionChoice;
+  readonly keys: BackupKeys;
+  readonly totals: DumpTotals;
+  readonly roles: readonly string[];
+  readonly object: StoredObject;
+  readonly entries: StoredEntries;
+  readonly globals: { readonly text: string; readonly object: StoredObject };
+  readonly dumpWarnings: readonly string[];
+}
+
+/** The manifest of a backup whose objects are all stored. */
+export function buildManifest(input: ManifestInput): Manifest {
+  const { job, source, takenAt, finishedAt, compression, totals, entries, globals } = input;
+  const { facts } = source;
+  const globalsBytes = Buffer.from(globals.text);
+  return {
+    format: 'holdfast.manifest',
+    version: 1,
+    database: job.name,
+    dbName: facts.database,
+    key: input.keys.dump,
+    tool,
+    server: {
+      version: facts.version,
+      versionNum: facts.versionNum,
+      systemIdentifier: facts.systemIdentifier,
+      inRecovery: facts.inRecovery,
+    },
+    client: { program: 'pg_dump', version: source.programs.version },
+    encoding: facts.encoding,
+    locale: {
+      collate: facts.locale.collate ?? 'C',
+      ctype: facts.locale.ctype ?? 'C',
+      provider: facts.locale.provider,
+      icuLocale: facts.locale.icuLocale ?? undefined,
+      lcMonetary: facts.locale.lcMonetary,
+    },
+    session: facts.settings,
+    bootstrapRole: facts.bootstrapRole,
+    // pg_dump reads in a snapshot of its own.
+    snapshot: null,
+    takenAt: takenAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    durationMs: Math.max(0, finishedAt.getTime() - takenAt.getTime()),
+    selection: { schemas: job.schemas, excludeTableData: job.excludeTableData },
+    compression: { method: compression.method, level: compression.level, program: compression.program ?? 'none' },
+    parts: [
+      { role: 'dump', rawBytes: totals.rawBytes, ...stored(input.object) },
+      {
+        role: 'globals',
+        rawBytes: globalsBytes.length,
+        rawSha256: createHash('sha256').update(globalsBytes).digest('hex'),
+        ...stored(globals.object),
+      },
+      { role: 'entries', rawBytes: entries.rawBytes, rawSha256: entries.rawSha256, ...stored(entries.object) },
+    ],
+    totals,
+    fingerprint: { algorithm: 'murmur3-x86-128-lanesum', version: 1 },
+    entriesSha256: entries.rawSha256,
+    extensions: source.extensions,
+    roles: input.roles,
+    omissions: source.omissions.map(({ kind, message, objects, total }) => ({
+      kind,
+      detail: `${message} ${objects.slice(0, 20).join(', ')}${total > 20 ? ` and ${total - 20} more` : ''}`,
+    })),
+    warnings: [...source.warnings, ...input.dumpWarnings],
+  };
+}
+
+function stored({ key, size, sha256, versionId, kmsKeyArn }: StoredObject) {
+  return { key, storedBytes: size, sha256, versionId, kmsKeyArn };
+}

@@ -1,0 +1,179 @@
+/**
+ * Backs up one database: checks, dumps, stores. The manifest is written last, so a backup exists as a whole or not at
+ * all; every object before it becomes visible only when its content is known to be complete.
+ */
+import { HoldfastError } from '../../core/errors.js';
+import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
+import { compress } from '../../dump/compression/compress.js';
+import type { CompressionChoice } from '../../dump/compression/method.js';
+import { DumpReader } from '../../dump/dump-reader.js';
+import type { DumpTotals } from '../../dump/entry.js';
+import { dumpGlobals } from '../../postgres/globals.js';
+import { startPgDump } from '../../postgres/pg-dump.js';
+import { openEntriesWriter, type StoredEntries } from '../../vault/formats/entries-writer.js';
+import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
+import { backupKeys, type BackupKeys } from '../../vault/keys.js';
+import type { ObjectStore, StoredObject } from '../../vault/object-store.js';
+import type { BackupContext } from '../context.js';
+import type { BackupJob, BackupResult } from './backup-job.js';
+import { buildManifest } from './build-manifest.js';
+import { dumpStream } from './dump-stream.js';
+import { collectEntries } from './entry-collector.js';
+import { inspectSource, type Source } from './inspect-source.js';
+
+/**
+ * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNWRITABLE,
+ *   OBJECT_EXISTS; the signal's error. No manifest exists after any of them.
+ */
+export async function createBackup(job: BackupJob, context: BackupContext): Promise<BackupResult> {
+  const limit = new AbortController();
+  const timer =
+    job.maxDurationMs === undefined ? undefined : setTimeout(() => limit.abort(timeoutError(job)), job.maxDurationMs);
+  const signal = context.signal ? AbortSignal.any([context.signal, limit.signal]) : limit.signal;
+  try {
+    return await runBackup(job, { ...context, signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function timeoutError(job: BackupJob): HoldfastError {
+  const seconds = Math.round((job.maxDurationMs ?? 0) / 1000);
+  return new HoldfastError(
+    'DUMP_TIMEOUT',
+    `The backup of ${job.name} took longer than its limit of ${seconds} s and was ended.`,
+  );
+}
+
+async function runBackup(job: BackupJob, context: BackupContext & { signal: AbortSignal }): Promise<BackupResult> {
+  const { store, clock, env, logger } = context;
+  const takenAt = clock.now();
+  context.onProgress?.({ phase: 'connect', database: job.name, bytes: 0 });
+  const compression = await chooseCompressor({ method: job.compression, level: job.compressionLevel, env });
+  const source = await inspectSource(job, context);
+  for (const warning of source.warnings) logger.warn(`${job.name}: ${warning}`);
+  const keys = backupKeys({ database: job.name, takenAt, compression: compression.method });
+  const globals = await dumpGlobals({ programs: source.programs, access: job.access, signal: context.signal });
+
+  const stored: string[] = [];
+  try {
+    const dump = await storeDump(job, { context, source, compression, keys, stored });
+    context.onProgress?.({ phase: 'store', database: job.name, bytes: dump.totals.rawBytes });
+    const globalsObject = await store.put(keys.globals, compressText(globals, context), { signal: context.signal });
+    stored.push(keys.globals);
+    const manifest = buildManifest({
+      job,
+      source,
+      takenAt,
+      finishedAt: clock.now(),
+      compression,
+      keys,
+      ...dump,
+      globals: { text: globals, object: globalsObject },
+    });
+    await writeManifest(store, manifest, { signal: context.signal });
+    return toResult(manifest, keys);
+  } catch (error) {
+    await removeStored(store, stored);
+    throw error;
+  }
+}
+
+interface StoredDump {
+  readonly totals: DumpTotals;
+  readonly roles: readonly string[];
+  readonly object: StoredObject;
+  readonly entries: StoredEntries;
+  /** pg_dump's own warnings. */
+  readonly dumpWarnings: readonly string[];
+}
+
+async function storeDump(
+  job: BackupJob,
+  run: {
+    readonly context: BackupContext & { signal: AbortSignal };
+    readonly source: Source;
+    readonly compression: CompressionChoice;
+    readonly keys: BackupKeys;
+    /** Takes the keys of the objects that exist by now. */
+    readonly stored: string[];
+  },
+): Promise<StoredDump> {
+  const { context, source, compression, keys, stored } = run;
+  const { store, signal, env } = context;
+  const writer = openEntriesWriter(store, keys.entries, { signal });
+  const collector = collectEntries();
+  const reader = new DumpReader(collector.observer);
+  let totals: DumpTotals | undefined;
+  try {
+    const child = await startPgDump({
+      programs: source.programs,
+      access: job.access,
+      lockWaitTimeoutMs: job.lockWaitTimeoutMs,
+      schemas: job.schemas,
+      excludeTableData: job.excludeTableData,
+      signal,
+    });
+    const plain = dumpStream({
+      child,
+      reader,
+      signal,
+      onChunk: () => {
+        context.onProgress?.({
+          phase: 'dump',
+          database: job.name,
+          bytes: reader.progress.rawBytes,
+          rows: reader.progress.rows,
+          expectedBytes: source.expectedBytes,
+        });
+        return collector.drainTo(writer);
+      },
+      onComplete: (result) => (totals = result),
+    });
+    const object = await store.put(keys.dump, compress(plain, { ...compression, env, signal }), {
+      signal,
+      expectedBytes: source.expectedBytes,
+    });
+    stored.push(keys.dump);
+    if (!totals) throw new HoldfastError('INTERNAL', 'The dump was stored before it was complete.');
+    await collector.drainTo(writer);
+    const entries = await writer.finish();
+    stored.push(keys.entries);
+    const dumpWarnings = child
+      .stderr()
+      .split('\n')
+      .filter((line) => line !== '');
+    return { totals, roles: collector.roles(), object, entries, dumpWarnings };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+async function* compressText(text: string, { env, signal }: BackupContext): AsyncGenerator<Uint8Array> {
+  yield* compress(once(Buffer.from(text)), { method: 'gzip', program: 'builtin', env, signal });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+/** Where the store lets us, nothing is left of a backup that failed; elsewhere, objects without a manifest are no backup. */
+async function removeStored(store: ObjectStore, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await store.delete?.(key).catch(() => {});
+}
+
+function toResult(manifest: Manifest, keys: BackupKeys): BackupResult {
+  return {
+    database: manifest.database,
+    key: manifest.key,
+    manifestKey: keys.manifest,
+    rawBytes: manifest.totals.rawBytes,
+    storedBytes: manifest.parts.reduce((sum, part) => sum + part.storedBytes, 0),
+    durationMs: manifest.durationMs,
+    rows: manifest.totals.rows,
+    tables: manifest.totals.tables,
+    objects: manifest.parts.length + 1,
+    warnings: manifest.warnings,
+  };
+}

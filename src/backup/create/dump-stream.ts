@@ -1,0 +1,52 @@
+/**
+ * The bytes of a dump, with the commit gate at their end: the stream ends normally only when pg_dump exited 0, its
+ * closing line was seen and every entry was closed. Whoever stores the stream must commit only then.
+ */
+import { abortError } from '../../core/cancellation.js';
+import { describeExit, type RunningProcess } from '../../core/child-process.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { DumpReader } from '../../dump/dump-reader.js';
+import type { DumpTotals } from '../../dump/entry.js';
+
+export interface DumpStreamOptions {
+  /** A started pg_dump in plain format. */
+  readonly child: RunningProcess;
+  /** Sees every byte before it is passed on. */
+  readonly reader: DumpReader;
+  /** Called after each chunk; the next one waits for what it returns. */
+  readonly onChunk?: () => Promise<void> | void;
+  /** Called when the dump is complete, before the stream ends. */
+  readonly onComplete: (totals: DumpTotals) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @throws HoldfastError from the iterator: DUMP_FAILED with pg_dump's words, DUMP_TRUNCATED, DUMP_MALFORMED,
+ *   HOSTILE_DUMP; the signal's error. pg_dump is gone after any of them, and when the consumer stops early.
+ */
+export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Buffer, void, undefined> {
+  const { child, reader, signal } = options;
+  let done = false;
+  try {
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      reader.write(chunk);
+      // Most chunks hold rows alone, and a needless await for each would cost more than reading them.
+      const work = options.onChunk?.();
+      if (work) await work;
+      yield chunk;
+    }
+    const exit = await child.exited;
+    if (signal?.aborted) throw abortError(signal);
+    if (exit.code !== 0) {
+      const words = child.stderr();
+      throw new HoldfastError('DUMP_FAILED', `pg_dump ${describeExit(exit)}${words ? `: ${words}` : '.'}`);
+    }
+    options.onComplete(reader.end());
+    done = true;
+  } catch (error) {
+    if (signal?.aborted) throw abortError(signal);
+    throw error;
+  } finally {
+    if (!done) await child.stop();
+  }
+}

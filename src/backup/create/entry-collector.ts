@@ -1,0 +1,45 @@
+/** Collects what the parser says of a dump: its entries, for storing, and the roles that it refers to. */
+import type { DumpObserver } from '../../dump/dump-reader.js';
+import type { Entry } from '../../dump/entry.js';
+import { rolesIn } from '../../dump/role-references.js';
+import type { EntriesWriter } from '../../vault/formats/entries-writer.js';
+
+export interface EntryCollector {
+  readonly observer: DumpObserver;
+  /** Hands over the entries that have come since the last call; nothing to wait for when there is none. */
+  drainTo(writer: EntriesWriter): Promise<void> | undefined;
+  /** Sorted. */
+  roles(): string[];
+}
+
+export function collectEntries(): EntryCollector {
+  let entries: Entry[] = [];
+  const roles = new Set<string>();
+  return {
+    drainTo(writer) {
+      if (entries.length === 0) return undefined;
+      const batch = entries;
+      entries = [];
+      return writeAll(writer, batch);
+    },
+    roles: () => [...roles].sort(),
+    observer: {
+      entry: (entry) => {
+        entries.push(entry);
+        if (entry.owner !== null) roles.add(entry.owner);
+      },
+      statement: (text, header) => {
+        if (!header || !isAboutRoles(header.type)) return;
+        for (const role of rolesIn(header, text.toString('utf8'))) roles.add(role);
+      },
+    },
+  };
+}
+
+async function writeAll(writer: EntriesWriter, entries: readonly Entry[]): Promise<void> {
+  for (const entry of entries) await writer.write(entry);
+}
+
+function isAboutRoles(type: string): boolean {
+  return type === 'ACL' || type === 'DEFAULT ACL' || type === 'POLICY' || type === 'USER MAPPING';
+}

@@ -1,0 +1,73 @@
+/** Looks at the database before anything is dumped: what it is, whether the dump can be complete, which client fits. */
+import { HoldfastError } from '../../core/errors.js';
+import { chooseClient, vulnerableMinor } from '../../postgres/client-choice.js';
+import type { PostgresPrograms } from '../../postgres/client-programs.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import { readExtensions, type InstalledExtension } from '../../postgres/extensions.js';
+import { readOmissions, type Omission } from '../../postgres/omissions.js';
+import { runPreflight, type PreflightProblem } from '../../postgres/preflight.js';
+import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
+import type { BackupContext } from '../context.js';
+
+export interface Source {
+  readonly facts: ServerFacts;
+  readonly programs: PostgresPrograms;
+  readonly extensions: readonly InstalledExtension[];
+  readonly omissions: readonly Omission[];
+  /** A guess at the bytes of plain SQL, from the size of the database. */
+  readonly expectedBytes: number | undefined;
+  /** For the log and the manifest. */
+  readonly warnings: readonly string[];
+}
+
+export interface SourceSelection {
+  readonly name: string;
+  readonly access: DatabaseAccess;
+  readonly schemas: readonly string[];
+  readonly excludeTableData: readonly string[];
+}
+
+/**
+ * @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING; PROGRAM_MISSING, CLIENT_TOO_OLD;
+ *   PREFLIGHT_FAILED, which names every problem and its remedy
+ */
+export async function inspectSource(
+  selection: SourceSelection,
+  context: Pick<BackupContext, 'installed' | 'signal'>,
+): Promise<Source> {
+  const client = await selection.access.connect({ signal: context.signal });
+  try {
+    const facts = await readServerFacts(client);
+    const { programs, notes } = chooseClient(context.installed, facts.versionNum);
+    const problems = await runPreflight(client, { selection, versionNum: facts.versionNum });
+    if (problems.length > 0) throw preflightError(selection, problems);
+    const vulnerable = vulnerableMinor(programs.versionNum);
+    const warnings = vulnerable ? [...notes, `pg_dump ${programs.version}: ${vulnerable}`] : [...notes];
+    if (facts.inRecovery) {
+      warnings.push('The server is a standby: a long dump may be cancelled by replay, and unlogged tables are empty.');
+    }
+    return {
+      facts,
+      programs,
+      extensions: await readExtensions(client),
+      omissions: await readOmissions(client),
+      expectedBytes: facts.databaseSize,
+      warnings,
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+function preflightError(selection: SourceSelection, problems: readonly PreflightProblem[]): HoldfastError {
+  const lines = problems.map(({ message, objects, remedy }) => {
+    const more = objects.total - objects.first.length;
+    const names = objects.first.length > 0 ? `: ${objects.first.join(', ')}${more > 0 ? ` and ${more} more` : ''}` : '';
+    return `- ${message}${names}\n  remedy: ${remedy.replaceAll('\n', '\n  ')}`;
+  });
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  return new HoldfastError(
+    'PREFLIGHT_FAILED',
+    `Checking ${selection.access.describe()} before the dump found ${count}:\n${lines.join('\n')}`,
+  );
+}

@@ -1,0 +1,14 @@
+/** What long work tells while it runs, for whoever shows it. */
+
+export interface Progress {
+  /** `dump` … : what is being done, for one database. */
+  readonly phase: 'connect' | 'dump' | 'store' | 'server' | 'restore' | 'fingerprint' | 'check';
+  readonly database: string;
+  /** Bytes of plain SQL (or, with `check`, of stored objects) so far. */
+  readonly bytes: number;
+  /** What `bytes` will come to, roughly, where that is known. */
+  readonly expectedBytes?: number | undefined;
+  readonly rows?: number;
+}
+
+export type ProgressListener = (progress: Progress) => void;

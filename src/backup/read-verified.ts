@@ -1,0 +1,52 @@
+/** Reads stored objects and holds them against the manifest as they pass. */
+import { createHash } from 'node:crypto';
+import { HoldfastError } from '../core/errors.js';
+import { decompress } from '../dump/compression/decompress.js';
+import type { ObjectStore } from '../vault/object-store.js';
+
+/** A stored object, and what the manifest says of it. */
+export interface StoredPart {
+  readonly key: string;
+  /** Bytes. */
+  readonly storedBytes: number;
+  /** Hex, of the stored bytes. */
+  readonly sha256: string;
+}
+
+/**
+ * The bytes of an object. Only after the last one is it known that they are all true.
+ *
+ * @throws HoldfastError OBJECT_CORRUPT at the end of the stream when size or SHA-256 is another; what the store throws
+ */
+export async function* readVerified(
+  store: ObjectStore,
+  part: StoredPart,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of store.get(part.key, { signal })) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    yield chunk;
+  }
+  if (bytes !== part.storedBytes) {
+    throw corrupt(part.key, `has ${bytes} bytes, and the manifest says ${part.storedBytes}`);
+  }
+  if (hash.digest('hex') !== part.sha256) throw corrupt(part.key, 'has another SHA-256 than the manifest says');
+}
+
+/** A small gzip object as text; errors as of {@link readVerified}. */
+export async function readVerifiedText(
+  store: ObjectStore,
+  part: StoredPart,
+  options: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal | undefined },
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of decompress(readVerified(store, part, options.signal), 'gzip', options)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function corrupt(key: string, what: string): HoldfastError {
+  return new HoldfastError('OBJECT_CORRUPT', `The object ${key} ${what}.`);
+}

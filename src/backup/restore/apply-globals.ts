@@ -1,0 +1,58 @@
+/** Applies the globals of a backup: roles to a server, settings to a database. */
+import pg from 'pg';
+import { messageOf } from '../../core/errors.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
+
+/** `duplicate_object`, `duplicate_database`: what is there already is left as it is. */
+const ALREADY_THERE: ReadonlySet<string> = new Set(['42710', '42P04']);
+
+/** What could not be applied, one sentence each. */
+export type ApplyFailures = readonly string[];
+
+/**
+ * Runs statements one by one. One that fails does not stop the others: a server for drills lacks what a source has
+ * (settings of absent libraries, roles of the provider), and whether that matters shows in the restore.
+ *
+ * @throws the connection's error when it is lost
+ */
+export async function applyStatements(client: pg.Client, statements: readonly string[]): Promise<ApplyFailures> {
+  const failures: string[] = [];
+  for (const statement of statements) {
+    try {
+      await client.query(statement);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      if (ALREADY_THERE.has(error.code ?? '')) continue;
+      failures.push(`${firstLine(statement)} – ${messageOf(error)}`);
+    }
+  }
+  return failures;
+}
+
+/**
+ * The statements about a database as a whole, for a database that exists and may have another name.
+ *
+ * @param statements of the globals' database part
+ */
+export function databaseStatements(statements: readonly string[], from: string, to: string): string[] {
+  return statements
+    .filter((statement) => !statement.startsWith('CREATE DATABASE '))
+    .map((statement) => renameDatabase(statement, from, to));
+}
+
+/** `… DATABASE from …` → `… DATABASE to …`. */
+export function renameDatabase(statement: string, from: string, to: string): string {
+  for (const name of [quoteIdentifier(from), from]) {
+    const start = statement.indexOf(` DATABASE ${name}`);
+    if (start < 0) continue;
+    const end = start + ' DATABASE '.length + name.length;
+    if (!/^[\s;]/.test(statement.slice(end))) continue;
+    return `${statement.slice(0, start)} DATABASE ${quoteIdentifier(to)}${statement.slice(end)}`;
+  }
+  return statement;
+}
+
+function firstLine(statement: string): string {
+  const line = statement.split('\n', 1)[0] ?? '';
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line;
+}

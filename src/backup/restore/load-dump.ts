@@ -1,0 +1,82 @@
+/** Streams a stored dump into psql, and commits only when every byte of it has proved right. */
+import { once } from 'node:events';
+import { abortError } from '../../core/cancellation.js';
+import { describeExit, type RunningProcess } from '../../core/child-process.js';
+import { HoldfastError } from '../../core/errors.js';
+import { decompress } from '../../dump/compression/decompress.js';
+import type { CompressionMethod } from '../../dump/compression/method.js';
+import { DumpReader } from '../../dump/dump-reader.js';
+import type { DumpTotals, Entry } from '../../dump/entry.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { readVerified, type StoredPart } from '../read-verified.js';
+import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
+
+export interface LoadDumpOptions extends RestoreScriptOptions {
+  readonly store: ObjectStore;
+  readonly part: StoredPart;
+  readonly compression: CompressionMethod;
+  /** A psql that reads its standard input, with ON_ERROR_STOP and not in a transaction of its own. */
+  readonly psql: RunningProcess;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onEntry?: (entry: Entry) => void;
+  readonly onProgress?: (rawBytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Restores the dump in one transaction. psql would commit what it has when its input merely ends, so the transaction
+ * is ours: `COMMIT` is sent after the last byte was checked, and an input that ends before it rolls back.
+ *
+ * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, RESTORE_FAILED with the server's
+ *   message; the signal's error. The target is unchanged after any of them.
+ */
+export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
+  const { psql } = options;
+  try {
+    const totals = await sendDump(options);
+    psql.stdin.end('COMMIT;\n');
+    const exit = await psql.exited;
+    if (exit.code !== 0) throw restoreError(psql, describeExit(exit));
+    return totals;
+  } catch (error) {
+    await psql.stop();
+    if (options.signal?.aborted) throw abortError(options.signal);
+    throw error;
+  }
+}
+
+async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
+  const { psql, store, part, compression, env, signal } = options;
+  const ended = psql.exited.then((exit) => describeExit(exit));
+  let endedEarly: string | undefined;
+  ended.then(
+    (how) => (endedEarly = how),
+    () => {},
+  );
+
+  let full = false;
+  const write = (piece: Buffer) => {
+    if (!psql.stdin.write(piece)) full = true;
+  };
+  const reader = new DumpReader({ ...restoreScript(options, write), entry: options.onEntry });
+  write(Buffer.from('BEGIN;\n'));
+  for await (const chunk of decompress(readVerified(store, part, signal), compression, { env, signal })) {
+    reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    if (full && endedEarly === undefined) {
+      // A broken pipe means that psql is ending: its exit status and last words tell why.
+      await Promise.race([once(psql.stdin, 'drain', { signal }).catch(() => ended), ended]);
+      full = false;
+    }
+    if (endedEarly !== undefined) throw restoreError(psql, endedEarly);
+    options.onProgress?.(reader.progress.rawBytes);
+  }
+  return reader.end();
+}
+
+function restoreError(psql: RunningProcess, how: string): HoldfastError {
+  const words = psql.stderr();
+  return new HoldfastError(
+    'RESTORE_FAILED',
+    words ? `The restore failed: ${words}` : `The restore failed: psql ${how}.`,
+  );
+}

@@ -1,0 +1,53 @@
+/**
+ * Turns a dump, as it is read, into the SQL that psql gets for a restore in one transaction.
+ *
+ * Left out: comments, psql commands (the reader has refused all but pg_dump's own), the BEGIN and COMMIT around large
+ * objects (the COMMIT would end our transaction in the middle), and what the target does not take.
+ */
+import type { DumpObserver } from '../../dump/dump-reader.js';
+import type { EntryHeader } from '../../dump/entry-header.js';
+import { parseOwner } from '../../dump/statement.js';
+
+export interface RestoreScriptOptions {
+  /** Whether objects get their owners back. @default true */
+  readonly owners?: boolean;
+  /** Whether the comments on extensions are restored, which only an extension's owner may. @default true */
+  readonly extensionComments?: boolean;
+  /** The target's `server_version_num`. */
+  readonly targetVersionNum: number;
+}
+
+/** Session settings that older servers do not know, by the first version that does. */
+const SETTINGS_SINCE: Readonly<Record<string, number>> = { transaction_timeout: 170_000 };
+
+const NEWLINE = Buffer.from('\n');
+
+/**
+ * @param write takes the pieces in order; they may be slices of the chunk that is being read
+ * @returns what to give to the reader of the dump
+ */
+export function restoreScript(
+  options: RestoreScriptOptions,
+  write: (piece: Buffer) => void,
+): Required<Pick<DumpObserver, 'statement' | 'rows'>> {
+  return {
+    statement: (text, header) => {
+      if (isLeftOut(text, header, options)) return;
+      write(text);
+      write(NEWLINE);
+    },
+    rows: (chunk, start, end) => write(chunk.subarray(start, end)),
+  };
+}
+
+function isLeftOut(text: Buffer, header: EntryHeader | undefined, options: RestoreScriptOptions): boolean {
+  const start = text.toString('latin1', 0, 64);
+  const setting = /^SET (\w+) = /.exec(start)?.[1];
+  if (setting) return (SETTINGS_SINCE[setting] ?? 0) > options.targetVersionNum;
+  if (!header) return false;
+  if (header.type === 'BLOBS') return start === 'BEGIN;' || start === 'COMMIT;';
+  if (options.extensionComments === false && header.type === 'COMMENT' && start.startsWith('COMMENT ON EXTENSION ')) {
+    return true;
+  }
+  return options.owners === false && start.startsWith('ALTER ') && parseOwner(text.toString('utf8')) === header.owner;
+}

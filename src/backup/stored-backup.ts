@@ -1,0 +1,45 @@
+/** A backup as it lies in the vault: found, its manifest read. */
+import { HoldfastError } from '../core/errors.js';
+import type { CompleteBackup } from '../vault/catalog.js';
+import { readManifest, type Manifest } from '../vault/formats/manifest.js';
+import type { ObjectStore } from '../vault/object-store.js';
+
+export type ManifestPart = Manifest['parts'][number];
+
+export interface StoredBackup {
+  readonly backup: CompleteBackup;
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+  readonly dump: ManifestPart;
+  readonly globals: ManifestPart;
+  readonly entries: ManifestPart;
+}
+
+/**
+ * Reads the manifest of a backup.
+ *
+ * @throws HoldfastError MANIFEST_INVALID, OBJECT_MISSING, VAULT_UNREADABLE
+ */
+export async function openBackup(
+  store: ObjectStore,
+  backup: CompleteBackup,
+  signal?: AbortSignal,
+): Promise<StoredBackup> {
+  const { manifest, sha256 } = await readManifest(store, backup.manifestKey, signal);
+  const part = (role: ManifestPart['role']) => {
+    const found = manifest.parts.filter((candidate) => candidate.role === role);
+    if (found.length === 1 && found[0]) return found[0];
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      `The manifest ${backup.manifestKey} names ${found.length} parts of the role ${role}; this Holdfast reads backups with one.`,
+    );
+  };
+  return {
+    backup,
+    manifest,
+    manifestSha256: sha256,
+    dump: part('dump'),
+    globals: part('globals'),
+    entries: part('entries'),
+  };
+}

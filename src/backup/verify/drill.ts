@@ -1,0 +1,22 @@
+/** An empty server or database that a backup is restored into, to be compared and thrown away. */
+import type { PostgresPrograms } from '../../postgres/client-programs.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import type { RunningProcess } from '../../core/child-process.js';
+import type { Proof } from '../../vault/formats/proof.js';
+
+export interface Drill {
+  /** As the proof names it. */
+  readonly server: Proof['server'];
+  readonly versionNum: number;
+  /** The empty database, with the backup's roles around it. */
+  readonly access: DatabaseAccess;
+  readonly programs: PostgresPrograms;
+  /** What the reader of the proof should know. Grows during the drill. */
+  readonly notes: string[];
+  /** Extensions that the backup needs and the server does not have, with what depends on them. */
+  missingExtensions(): Promise<Proof['missingExtensions']>;
+  /** A psql on the database that takes SQL from its standard input. */
+  startPsql(signal: AbortSignal | undefined): Promise<RunningProcess>;
+  /** Removes whatever the drill made. Never throws. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,205 @@
+/**
+ * Fingerprints a database as if it had been dumped, for comparison with a backup's entries.
+ *
+ * Definitions come from `pg_dump --schema-only`; rows are read again with COPY, in the column order of the backup and
+ * on several connections; sequences and materialized views are asked for their state.
+ */
+import type pg from 'pg';
+import { describeExit, type RunningProcess } from '../../core/child-process.js';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import { DumpReader } from '../../dump/dump-reader.js';
+import type { Entry, SequenceValueEntry, TableDataEntry } from '../../dump/entry.js';
+import { RowHash } from '../../dump/row-hash.js';
+import type { PostgresPrograms } from '../../postgres/client-programs.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import { copyOut } from '../../postgres/copy-out.js';
+import { qualifiedName, quoteIdentifier } from '../../postgres/identifiers.js';
+import { startPgDump } from '../../postgres/pg-dump.js';
+import { readingSettings, settingStatements, withSettings } from './value-settings.js';
+
+/** A copy is locked by nobody for long. */
+const LOCK_WAIT_MS = 60_000;
+
+export interface FingerprintOptions {
+  readonly access: DatabaseAccess;
+  readonly programs: PostgresPrograms;
+  /** The manifest's settings and encoding, under which values are read. */
+  readonly session: Readonly<Record<string, string>>;
+  readonly encoding: string;
+  /** What the backup holds: it says which tables to read, and in which order of columns. */
+  readonly expected: readonly Entry[];
+  /** The schemas that were dumped; empty for all. */
+  readonly schemas: readonly string[];
+  /** Connections that read rows. */
+  readonly jobs: number;
+  readonly onProgress?: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @returns an entry for each definition, sequence, large object and materialized view of the database, and for the rows
+ *   of each table that the backup holds rows of (a table that is gone has none)
+ * @throws HoldfastError QUERY_FAILED, DUMP_FAILED; the signal's error
+ */
+export async function fingerprintCopy(options: FingerprintOptions): Promise<Entry[]> {
+  const definitions = await readDefinitions(options);
+  const states = await withSession(options, (client) => readStates(client));
+  const rows = await readRows(options);
+  return [...definitions, ...states, ...rows];
+}
+
+/** Large objects count as data to pg_dump, so a second run asks for them: with a schema that holds nothing else. */
+async function readDefinitions(options: FingerprintOptions): Promise<Entry[]> {
+  const definitions = await readDump(options, options.schemas, ['--schema-only']);
+  if (options.schemas.length > 0) return definitions;
+  const largeObjects = await readDump(options, ['pg_toast'], ['--blobs']);
+  return [
+    ...definitions.filter((entry) => !isOfLargeObject(entry)),
+    ...largeObjects.filter((entry) => isOfLargeObject(entry)),
+  ];
+}
+
+function isOfLargeObject(entry: Entry): boolean {
+  return /^(?:BLOB|LARGE OBJECT)/.test(entry.type) || (entry.schema === null && entry.name.startsWith('LARGE OBJECT '));
+}
+
+async function readDump(
+  options: FingerprintOptions,
+  schemas: readonly string[],
+  extraArgs: string[],
+): Promise<Entry[]> {
+  const child = await startPgDump({
+    programs: options.programs,
+    access: withSettings(options.access, options.session),
+    lockWaitTimeoutMs: LOCK_WAIT_MS,
+    schemas,
+    extraArgs,
+    signal: options.signal,
+  });
+  const entries: Entry[] = [];
+  const reader = new DumpReader({ entry: (entry) => entries.push(entry) });
+  try {
+    for await (const chunk of child.stdout) reader.write(chunk as Buffer);
+  } catch (error) {
+    await child.stop();
+    throwIfAborted(options.signal);
+    throw error;
+  }
+  await requireSuccess(child, options.signal);
+  reader.end();
+  return entries;
+}
+
+async function requireSuccess(child: RunningProcess, signal: AbortSignal | undefined): Promise<void> {
+  const exit = await child.exited;
+  throwIfAborted(signal);
+  if (exit.code === 0) return;
+  throw new HoldfastError(
+    'DUMP_FAILED',
+    `Reading the copy’s definitions: pg_dump ${describeExit(exit)}: ${child.stderr()}`,
+  );
+}
+
+async function withSession<T>(options: FingerprintOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await options.access.connect({ signal: options.signal });
+  try {
+    // The driver decodes UTF-8 only; rows, which it does not decode, are read in the dump's encoding.
+    await client.query(settingStatements(readingSettings(options.session, 'UTF8')));
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function readStates(client: pg.Client): Promise<Entry[]> {
+  const { rows: sequences } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'S' AND c.relpersistence <> 't'`,
+  );
+  const entries: Entry[] = [];
+  for (const { schema, name } of sequences) entries.push(await readSequence(client, schema, name));
+  const { rows: views } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'm' AND c.relispopulated`,
+  );
+  for (const { schema, name } of views) {
+    const type = 'MATERIALIZED VIEW DATA';
+    const identity = { type, schema: asTag(schema), name: asTag(name), owner: null, occurrence: 1 };
+    entries.push({ kind: 'schema', ...identity, bytes: 0, sha256: '' });
+  }
+  return entries;
+}
+
+async function readSequence(client: pg.Client, schema: string, name: string): Promise<SequenceValueEntry> {
+  const { rows } = await client.query<{ last_value: string; is_called: boolean }>(
+    `SELECT last_value::text, is_called FROM ${qualifiedName(schema, name)}`,
+  );
+  const { last_value: lastValue = '', is_called: isCalled = false } = rows[0] ?? {};
+  const identity = { type: 'SEQUENCE SET', schema: asTag(schema), name: asTag(name), owner: null, occurrence: 1 };
+  return { kind: 'sequence-value', ...identity, lastValue, isCalled };
+}
+
+/** Names in headers have their line breaks replaced by spaces. */
+function asTag(name: string): string {
+  return name.replace(/[\r\n]/g, ' ');
+}
+
+async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> {
+  const tables = new Map<string, TableDataEntry>();
+  const sizes = new Map<string, number>();
+  for (const entry of options.expected) {
+    if (entry.kind !== 'table-data') continue;
+    const key = qualifiedName(entry.table.schema, entry.table.name);
+    tables.set(key, entry);
+    sizes.set(key, (sizes.get(key) ?? 0) + entry.bytes);
+  }
+  // The largest first, so that the last one to finish is a small one.
+  const queue = [...tables.keys()].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
+  const result: TableDataEntry[] = [];
+  let bytes = 0;
+  const progress = (count: number) => options.onProgress?.((bytes += count));
+
+  const reader = () =>
+    withSession(options, async (client) => {
+      await client.query(settingStatements({ client_encoding: options.encoding }));
+      const kinds = await readKinds(client);
+      for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+        const entry = tables.get(key) as TableDataEntry;
+        const kind = kinds.get(`${entry.table.schema}\0${entry.table.name}`);
+        if (kind) result.push(await hashRows(client, entry, kind, progress));
+      }
+    });
+  const readers = Array.from({ length: Math.min(options.jobs, queue.length) }, reader);
+  const outcomes = await Promise.allSettled(readers);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return result;
+}
+
+/** What each table is, by `schema\0name`: a partitioned one has no rows of its own, and is read as a query. */
+async function readKinds(client: pg.Client): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ schema: string; name: string; kind: string }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f')`,
+  );
+  return new Map(rows.map((row) => [`${row.schema}\0${row.name}`, row.kind]));
+}
+
+async function hashRows(
+  client: pg.Client,
+  expected: TableDataEntry,
+  kind: string,
+  progress: (bytes: number) => void,
+): Promise<TableDataEntry> {
+  const table = qualifiedName(expected.table.schema, expected.table.name);
+  const columns = expected.columns.map(quoteIdentifier).join(', ');
+  const source = kind === 'p' ? `(SELECT ${columns} FROM ${table})` : `${table}${columns && ` (${columns})`}`;
+  const hash = new RowHash();
+  await copyOut(client, `COPY ${source} TO STDOUT`, (chunk) => {
+    hash.consumeRaw(chunk);
+    progress(chunk.length);
+  });
+  return { ...expected, rows: hash.rows, bytes: hash.bytes, hash: hash.hex() };
+}

@@ -1,0 +1,118 @@
+/** A drill in a throwaway server on this machine. */
+import { HoldfastError } from '../../core/errors.js';
+import type { PostgresPrograms } from '../../postgres/client-programs.js';
+import { openAccess, type DatabaseAccess } from '../../postgres/connection.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
+import { startPsql } from '../../postgres/psql.js';
+import type { ThrowawayServer } from '../../postgres/throwaway/options.js';
+import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
+import type { BackupContext } from '../context.js';
+import { readVerifiedText } from '../read-verified.js';
+import { applyStatements, databaseStatements } from '../restore/apply-globals.js';
+import type { StoredBackup } from '../stored-backup.js';
+import type { Drill } from './drill.js';
+import { findMissingExtensions } from './missing-extensions.js';
+
+/** The restore is one transaction that locks every object it makes; indexes and sequences of a table count too. */
+const LOCKS_PER_ENTRY = 2;
+const CONNECTIONS = 50;
+const FEWEST_LOCKS = 256;
+
+/** @throws HoldfastError THROWAWAY_FAILED, PROGRAM_MISSING; what is wrong with the globals object; the signal's error */
+export async function startThrowawayDrill(stored: StoredBackup, context: BackupContext): Promise<Drill> {
+  const { manifest } = stored;
+  const { signal, env, logger } = context;
+  context.onProgress?.({ phase: 'server', database: manifest.database, bytes: 0 });
+  const { programs, note } = chooseServer(context.installed, manifest.server.versionNum);
+  const globals = parseGlobals(await readVerifiedText(context.store, stored.globals, { env, signal }));
+  const server = await startThrowawayServer({
+    programs,
+    encoding: manifest.encoding,
+    locale: manifest.locale,
+    superuser: manifest.bootstrapRole,
+    maxConnections: CONNECTIONS,
+    maxLocksPerTransaction: Math.max(
+      FEWEST_LOCKS,
+      Math.ceil((manifest.totals.entries * LOCKS_PER_ENTRY) / CONNECTIONS),
+    ),
+    tablespaces: tablespaceNames(globals),
+    logger,
+    signal,
+  });
+  try {
+    const notes = note ? [note] : [];
+    const access = await accessTo(server, manifest.dbName, env);
+    notes.push(...(await prepareDatabase(access, manifest.dbName, globals)));
+    return {
+      server: { version: server.version, throwaway: true },
+      versionNum: programs.versionNum,
+      access,
+      programs,
+      notes,
+      missingExtensions: () => findMissingExtensions(access, manifest.extensions),
+      // Whatever the dump makes the client do, it does as a user without credentials.
+      startPsql: (abort) =>
+        startPsql({ programs, access, env: server.environment(), user: server.user, signal: abort }),
+      stop: () => server.stop(),
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** The server's own major version where it is installed, else the next newer one. */
+function chooseServer(
+  installed: readonly PostgresPrograms[],
+  versionNum: number,
+): { readonly programs: PostgresPrograms; readonly note?: string } {
+  const major = Math.floor(versionNum / 10_000);
+  const programs = installed.find((found) => found.major >= major && found.has('initdb') && found.has('postgres'));
+  if (!programs) {
+    throw new HoldfastError(
+      'THROWAWAY_FAILED',
+      `Verifying needs a PostgreSQL server of version ${major} or newer, and none is installed here.`,
+      { hint: `Install one (Debian: apt-get install postgresql-${major}), or point HOLDFAST_PG_BIN at its programs.` },
+    );
+  }
+  if (programs.major === major) return { programs };
+  return {
+    programs,
+    note: `Restored into PostgreSQL ${programs.version}: no server of version ${major} is installed.`,
+  };
+}
+
+function tablespaceNames(globals: ParsedGlobals): string[] {
+  return globals.tablespaces.flatMap((statement) => {
+    const name = /^CREATE TABLESPACE ("(?:[^"]|"")*"|\S+) /.exec(statement)?.[1];
+    if (name === undefined) return [];
+    return [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name];
+  });
+}
+
+async function accessTo(server: ThrowawayServer, database: string, env: NodeJS.ProcessEnv): Promise<DatabaseAccess> {
+  const { host, port, user } = server.connection(database);
+  return openAccess({
+    target: { host, port: String(port), user, database, parameters: {} },
+    authentication: { kind: 'default' },
+    env: { ...server.environment(), PATH: env.PATH },
+  });
+}
+
+/** Roles first, as the database's owner is one of them. @returns what could not be applied */
+async function prepareDatabase(access: DatabaseAccess, database: string, globals: ParsedGlobals): Promise<string[]> {
+  // initdb has made `postgres` and `template1` with the same encoding and locale, and empty.
+  const exists = database === 'postgres' || database === 'template1';
+  const client = await access.withDatabase('template1').connect();
+  try {
+    const { roles, memberships, tablespaces, roleSettings } = globals;
+    const grants = tablespaces.filter((statement) => /^(?:GRANT|REVOKE) /.test(statement));
+    const failures = [...(await applyStatements(client, [...roles, ...memberships, ...grants, ...roleSettings]))];
+    if (!exists) await client.query(`CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0`);
+    failures.push(...(await applyStatements(client, databaseStatements(globals.database, database, database))));
+    return failures.map((failure) => `Not applied in the drill: ${failure}`);
+  } finally {
+    await client.end();
+  }
+}

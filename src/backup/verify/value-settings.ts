@@ -1,0 +1,57 @@
+/** The settings under which pg_dump wrote the values: a copy must be read under the same ones to compare equal. */
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
+
+/** What pg_dump sets itself, whatever the server's defaults are (pg_dump.c, setup_connection). */
+const PG_DUMP_SETTINGS: Readonly<Record<string, string>> = {
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+  extra_float_digits: '3',
+  search_path: '',
+  row_security: 'off',
+  synchronize_seqscans: 'off',
+  statement_timeout: '0',
+};
+
+/** What pg_dump takes from the server, the database or the role, and what changes the text of values or definitions. */
+const INHERITED_SETTINGS = ['TimeZone', 'bytea_output', 'lc_monetary', 'xmlbinary', 'quote_all_identifiers'];
+
+/**
+ * The settings of a session that reads values as the dump did.
+ *
+ * @param recorded the manifest's `session`
+ * @param encoding the manifest's: pg_dump writes in the server's encoding
+ */
+export function readingSettings(recorded: Readonly<Record<string, string>>, encoding: string): Record<string, string> {
+  return { ...inherited(recorded), ...PG_DUMP_SETTINGS, client_encoding: encoding };
+}
+
+/** `SET a = b; …` for a session. */
+export function settingStatements(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `SET ${quoteIdentifier(name.toLowerCase())} = ${quoteLiteral(value)};`)
+    .join(' ');
+}
+
+/** Access whose child processes start with the recorded settings, in PGOPTIONS. */
+export function withSettings(access: DatabaseAccess, recorded: Readonly<Record<string, string>>): DatabaseAccess {
+  const options = Object.entries(inherited(recorded))
+    .map(([name, value]) => `-c ${name}=${value.replaceAll('\\', '\\\\').replaceAll(' ', '\\ ')}`)
+    .join(' ');
+  return {
+    target: access.target,
+    describe: () => access.describe(),
+    childEnvironment: async () => ({ ...(await access.childEnvironment()), PGOPTIONS: options }),
+    connect: (request) => access.connect(request),
+    withDatabase: (name) => withSettings(access.withDatabase(name), recorded),
+  };
+}
+
+function inherited(recorded: Readonly<Record<string, string>>): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const name of INHERITED_SETTINGS) {
+    const value = recorded[name];
+    if (value !== undefined) settings[name] = value;
+  }
+  return settings;
+}

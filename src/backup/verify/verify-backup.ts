@@ -1,0 +1,148 @@
+/**
+ * The restore drill: a backup is restored into an empty server, fingerprinted there, and compared entry by entry.
+ * What comes out is written beside the backup as its proof.
+ */
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError, type ErrorCode } from '../../core/errors.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import { writeProof, type Proof } from '../../vault/formats/proof.js';
+import type { BackupContext } from '../context.js';
+import { openBackup, type StoredBackup } from '../stored-backup.js';
+import { tool } from '../tool.js';
+import type { Comparison, Difference } from './compare-entries.js';
+import { compareWithCopy } from './compare-with-copy.js';
+import type { Drill } from './drill.js';
+import { startThrowawayDrill } from './throwaway-drill.js';
+
+export type Verdict = Proof['verdict'];
+
+/** What came out of one verification. */
+export interface VerifyResult {
+  readonly database: string;
+  /** Of the dump. */
+  readonly key: string;
+  readonly verdict: Verdict;
+  readonly entries: number;
+  readonly matched: number;
+  readonly reprinted: number;
+  readonly differences: readonly Difference[];
+  readonly missingExtensions: Proof['missingExtensions'];
+  readonly notes: readonly string[];
+  readonly durationMs: number;
+  /** Of the stored proof; `undefined` when the manifest cannot be read, as a proof names it. */
+  readonly proofKey: string | undefined;
+}
+
+/** Where to restore: a throwaway server by default. */
+export type DrillStarter = (stored: StoredBackup, context: BackupContext) => Promise<Drill>;
+
+/** These say that what is stored is not a backup any more. */
+const UNREADABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'OBJECT_CORRUPT',
+  'OBJECT_MISSING',
+  'MANIFEST_INVALID',
+  'DUMP_TRUNCATED',
+  'DUMP_MALFORMED',
+  'HOSTILE_DUMP',
+]);
+
+/**
+ * @throws HoldfastError THROWAWAY_FAILED, PROGRAM_MISSING when there is no server to restore into; VAULT_UNREADABLE,
+ *   VAULT_UNWRITABLE; the signal's error. Whatever is wrong with the backup itself is a verdict, not an error.
+ */
+export async function verifyBackup(
+  backup: CompleteBackup,
+  context: BackupContext,
+  startDrill: DrillStarter = startThrowawayDrill,
+): Promise<VerifyResult> {
+  const startedAt = context.clock.now();
+  let stored: StoredBackup;
+  try {
+    stored = await openBackup(context.store, backup, context.signal);
+  } catch (error) {
+    const outcome = unreadable(error, backup.manifestKey);
+    const durationMs = context.clock.now().getTime() - startedAt.getTime();
+    return { database: backup.database, key: backup.key, ...outcome, durationMs, proofKey: undefined };
+  }
+  const outcome = await runDrill(stored, context, startDrill);
+  throwIfAborted(context.signal);
+  const verifiedAt = context.clock.now();
+  const proof: Proof = {
+    format: 'holdfast.proof',
+    version: 1,
+    database: backup.database,
+    key: backup.key,
+    manifestSha256: stored.manifestSha256,
+    verifiedAt: verifiedAt.toISOString(),
+    durationMs: Math.max(0, verifiedAt.getTime() - startedAt.getTime()),
+    tool,
+    ...outcome,
+  };
+  const object = await writeProof(context.store, proof, { signal: context.signal });
+  return { ...proof, proofKey: object.key };
+}
+
+/** What a proof says of one drill. */
+type Outcome = Pick<
+  Proof,
+  | 'server'
+  | 'verdict'
+  | 'entries'
+  | 'matched'
+  | 'reprinted'
+  | 'differences'
+  | 'missingExtensions'
+  | 'notes'
+  | 'materializedViewsRefreshed'
+>;
+
+async function runDrill(stored: StoredBackup, context: BackupContext, startDrill: DrillStarter): Promise<Outcome> {
+  const drill = await startDrill(stored, context);
+  const { server } = drill;
+  try {
+    const missing = await drill.missingExtensions();
+    if (missing.length > 0) return { ...nothingCompared(stored), server, ...incomplete(missing) };
+    const compared = await compareWithCopy(stored, drill, context);
+    const verdict = compared.differences.length === 0 ? 'proven' : 'differs';
+    return { ...compared, server, verdict, missingExtensions: [], notes: drill.notes };
+  } catch (error) {
+    throwIfAborted(context.signal);
+    if (error instanceof HoldfastError && error.code === 'RESTORE_FAILED') {
+      const difference = { type: 'RESTORE', schema: null, name: stored.dump.key, reason: error.message };
+      return { ...nothingCompared(stored), server, verdict: 'differs', differences: [difference], notes: drill.notes };
+    }
+    return { ...nothingCompared(stored), server, ...unreadable(error, stored.dump.key) };
+  } finally {
+    await drill.stop();
+  }
+}
+
+function nothingCompared(stored: StoredBackup) {
+  const { entries } = stored.manifest.totals;
+  const none: Comparison = { entries, matched: 0, reprinted: 0, differences: [] };
+  return { ...none, missingExtensions: [], materializedViewsRefreshed: 0, notes: [] as readonly string[] };
+}
+
+function incomplete(missing: Proof['missingExtensions']) {
+  const names = missing.map(({ name }) => name).join(', ');
+  return {
+    verdict: 'incomplete' as const,
+    missingExtensions: missing,
+    notes: [`Nothing was restored: the server of this drill lacks the extensions ${names}. Install them there.`],
+  };
+}
+
+/** The verdict on a backup whose objects are damaged; any other error is thrown again. */
+function unreadable(error: unknown, key: string) {
+  if (!(error instanceof HoldfastError) || !UNREADABLE.has(error.code)) throw error;
+  return {
+    verdict: 'unreadable' as const,
+    entries: 0,
+    matched: 0,
+    reprinted: 0,
+    differences: [{ type: 'OBJECT', schema: null, name: key, reason: error.message }],
+    missingExtensions: [],
+    notes: [error.hint],
+    materializedViewsRefreshed: 0,
+  };
+}
