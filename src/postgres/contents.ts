@@ -22,21 +22,18 @@ const SOURCES: readonly { kind: string; catalogue: string; name: string; schema?
   },
   {
     kind: `CASE o.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
-                          WHEN 'f' THEN 'foreign table' WHEN 'c' THEN 'type' ELSE 'table' END`,
+                          WHEN 'f' THEN 'foreign table' ELSE 'table' END`,
     catalogue: 'pg_class',
     name: 'relname',
     schema: 'relnamespace',
-    where: `o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')`,
+    where: `o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')`,
   },
   {
     kind: `'type'`,
     catalogue: 'pg_type',
     name: 'typname',
     schema: 'typnamespace',
-    // Array, row and multirange types belong to something else that is counted; composite types are counted above.
-    where: `o.typtype IN ('b', 'd', 'e', 'r') AND NOT EXISTS (
-              SELECT 1 FROM pg_catalog.pg_depend d
-               WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'i')`,
+    where: `o.typtype IN ('b', 'c', 'd', 'e', 'r')`,
   },
   { kind: `'function'`, catalogue: 'pg_proc', name: 'proname', schema: 'pronamespace' },
   { kind: `'operator'`, catalogue: 'pg_operator', name: 'oprname', schema: 'oprnamespace' },
@@ -92,8 +89,9 @@ function select(source: (typeof SOURCES)[number]): string {
     source.catalogue === 'pg_largeobject_metadata' ? 'true' : `o.oid >= ${FIRST_OF_USERS}`,
     source.where ?? 'true',
     source.schema ? `n.nspname !~ '^pg_(toast|temp)'` : 'true',
-    // A member of an extension comes and goes with it; those of plpgsql are in every database.
-    `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = o.oid
+    // A member of an extension comes and goes with it; those of plpgsql are in every database. An internal part (a row
+    // type, the constructor of a range) is counted with its owner.
+    `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.deptype IN ('e', 'i') AND d.objid = o.oid
                     AND d.classid = 'pg_catalog.${source.catalogue}'::pg_catalog.regclass)`,
   ];
   return `SELECT ${source.kind} AS kind, ${name} AS name FROM pg_catalog.${source.catalogue} o ${join} WHERE ${conditions.join(' AND ')}`;

@@ -52,5 +52,6 @@ const DEPENDENTS = `
    WHERE (r.classid, r.objid) <> ('pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid, e.oid)
      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
                       WHERE d.classid = r.classid AND d.objid = r.objid AND d.deptype IN ('e', 'i'))
-     AND i.type <> 'default value'
+     AND i.schema IS DISTINCT FROM 'pg_toast'
+     AND i.type NOT IN ('default value', 'domain constraint', 'function of access method', 'operator of access method')
    ORDER BY 1 LIMIT ${MOST_DEPENDENTS}`;

@@ -94,12 +94,7 @@ async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): 
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
     password: async () => {
-      if (target.parameters.channel_binding === 'require' && !offersBinding) {
-        throw new HoldfastError(
-          'AUTHENTICATION_FAILED',
-          `Connecting to ${describeTarget(target)}: channel_binding is "require", and the server does not offer it.`,
-        );
-      }
+      requireBinding();
       const { password, refused } = await request.password(place.host, place.port);
       if (password) return password.reveal();
       throw new HoldfastError(
@@ -110,6 +105,13 @@ async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): 
     },
   });
   let offersBinding = false;
+  const requireBinding = () => {
+    if (offersBinding || target.parameters.channel_binding !== 'require') return;
+    throw new HoldfastError(
+      'AUTHENTICATION_FAILED',
+      `Connecting to ${describeTarget(target)}: channel_binding is "require", and the server does not offer it.`,
+    );
+  };
   const wire = client.connection as unknown as NodeJS.EventEmitter;
   wire.on('authenticationSASL', (message: { mechanisms?: readonly string[] }) => {
     offersBinding = Boolean(tls) && (message.mechanisms ?? []).includes('SCRAM-SHA-256-PLUS');
@@ -122,9 +124,7 @@ async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): 
   client.once('end', () => signal?.removeEventListener('abort', cut));
   try {
     await client.connect();
-    if (target.parameters.channel_binding === 'require' && !offersBinding) {
-      throw new Error('channel_binding is "require", and the server admitted this client without it');
-    }
+    requireBinding();
     await requireSessionKind(client, target.parameters.target_session_attrs);
     return client;
   } catch (error) {
