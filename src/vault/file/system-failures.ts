@@ -9,6 +9,7 @@ const WRITE_REMEDIES: Readonly<Record<string, string>> = {
   EPERM: 'The system does not permit it: check the owner and the attributes of the directory (lsattr).',
   EROFS: 'The filesystem is mounted read-only: remount it for writing, or move the vault.',
   ENOTDIR: 'A file lies where a directory is needed: remove it, or choose another directory for the vault.',
+  EEXIST: 'A file lies where a directory is needed: remove it, or choose another directory for the vault.',
   EISDIR: 'A directory lies where the object belongs: remove it, or choose another directory for the vault.',
   ENAMETOOLONG: 'A name in it is longer than the filesystem admits (mostly 255 bytes): choose shorter names.',
   EXDEV: 'The vault spans several filesystems: keep each vault on one, without mounts or links inside.',
