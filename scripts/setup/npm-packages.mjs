@@ -37,7 +37,7 @@ function staleness() {
     // Optional packages are for one platform each: those for others are absent.
     if (path === '' || (entry.optional && !present)) continue;
     if (present?.version !== entry.version || present?.integrity !== entry.integrity)
-      return 'package-lock.json has changed';
+      return 'they differ from package-lock.json';
   }
   return undefined;
 }
