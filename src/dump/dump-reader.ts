@@ -7,7 +7,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.js';
 import { canonicalText, hasCanonicalForm } from './canonical.js';
-import { parseEntryHeader, type EntryHeader } from './entry-header.js';
+import { isAmbiguousHeader, parseEntryHeader, type EntryHeader } from './entry-header.js';
 import type { DumpTotals, Entry } from './entry.js';
 import { RowHash } from './row-hash.js';
 import { SqlScanner } from './sql-scanner.js';
@@ -21,8 +21,9 @@ import {
 } from './statement.js';
 
 const CLOSING_LINE = '-- PostgreSQL database dump complete';
-/** psql commands that pg_dump itself writes since the fix of CVE-2025-8714. */
-const OWN_COMMAND = /^\\(?:un)?restrict [A-Za-z0-9]+$/;
+/** psql commands that pg_dump itself writes since the fix of CVE-2025-8714: around all of the dump, with one token. */
+const OWN_COMMAND = /^\\((?:un)?restrict) ([A-Za-z0-9]+)$/;
+const CARRIAGE_RETURN = 0x0d;
 
 /** What is passed on while a dump is read; all optional. */
 export interface DumpObserver {
@@ -42,7 +43,6 @@ interface OpenEntry {
   header: EntryHeader;
   statements: Buffer[];
   copy: CopyStatement | undefined;
-  owner: string | null;
   value: { lastValue: string; isCalled: boolean } | undefined;
   largeObject: { oid: string; bytes: number; hash: Hash } | undefined;
   readonly accessMethod: string | undefined;
@@ -61,6 +61,8 @@ export class DumpReader {
   #open: OpenEntry | undefined;
   #closed = false;
   #accessMethod: string | undefined;
+  /** The token of `\restrict`, until `\unrestrict` repeats it. */
+  #restrictToken: string | undefined;
   #ordinal = 0;
   #entries = 0;
   #tables = 0;
@@ -84,14 +86,17 @@ export class DumpReader {
   /**
    * Ends the dump.
    *
-   * @throws HoldfastError DUMP_TRUNCATED when the stream ended before pg_dump's closing line
+   * What follows the closing line may be cut off between two lines, as it says nothing: `--` and an empty line. Only
+   * `\unrestrict` must be there where pg_dump wrote `\restrict`.
+   *
+   * @throws HoldfastError DUMP_TRUNCATED when the stream ended before pg_dump's closing line, or inside a line
    */
   end(): DumpTotals {
     this.#scanner.end();
-    if (!this.#closed) {
+    if (!this.#closed || this.#restrictToken !== undefined) {
       throw new HoldfastError(
         'DUMP_TRUNCATED',
-        `The dump ends after ${this.#scanner.bytes} bytes without pg_dump’s closing line.`,
+        `The dump ends after ${this.#scanner.bytes} bytes without pg_dump’s closing lines.`,
       );
     }
     return {
@@ -120,7 +125,6 @@ export class DumpReader {
       header,
       statements: [],
       copy: undefined,
-      owner: header.owner,
       value: undefined,
       largeObject: undefined,
       accessMethod: this.#accessMethod,
@@ -130,21 +134,28 @@ export class DumpReader {
 
   #onCommand(command: Buffer): void {
     const line = command.toString('utf8').trimEnd();
-    if (OWN_COMMAND.test(line)) return;
-    throw new HoldfastError('HOSTILE_DUMP', `The dump holds the psql command “${line.slice(0, 80)}”.`);
+    const [, name, token] = OWN_COMMAND.exec(line) ?? [];
+    const untouched = this.#ordinal === 0 && this.#restrictToken === undefined && !this.#closed;
+    if (name === 'restrict' && untouched) {
+      this.#restrictToken = token;
+    } else if (name === 'unrestrict' && this.#closed && token === this.#restrictToken) {
+      this.#restrictToken = undefined;
+    } else {
+      throw new HoldfastError('HOSTILE_DUMP', `The dump holds the psql command “${line.slice(0, 80)}”.`);
+    }
   }
 
   #onStatement(text: Buffer): void {
     this.#refuseAfterEnd('a statement');
     const open = this.#open;
     if (!open) {
-      if (!isSessionSetting(text)) {
+      if (!isPreamble(text)) {
         throw new HoldfastError(
           'DUMP_MALFORMED',
           `The dump holds a statement before its first entry: ${text.toString('utf8', 0, 80)}`,
         );
       }
-    } else if (text.length < 200 && text.toString('latin1', 0, 4) === 'SET ') {
+    } else if (isSetting(text)) {
       this.#noteAccessMethod(text);
     } else if (open.header.type === 'BLOBS') {
       this.#readLargeObject(open, text);
@@ -155,30 +166,35 @@ export class DumpReader {
   }
 
   #addStatement(open: OpenEntry, text: Buffer): void {
-    if (open.statements.length === 0 && !open.copy) {
+    if (open.statements.length === 0 && !open.copy && isAmbiguousHeader(open.line)) {
       const header = parseEntryHeader(open.line, text.toString('utf8'));
       if (header) open.header = header;
     }
-    if (open.header.type === 'TABLE DATA') {
-      const copy = parseCopy(text.toString('utf8'));
-      if (!copy || open.copy) {
-        throw new HoldfastError(
-          'DUMP_MALFORMED',
-          `The dump holds table data in another form than COPY, in “${open.line}”.`,
-        );
-      }
+    const { type } = open.header;
+    // psql reads rows after any COPY, so one under another header would be rows that no entry accounts for.
+    if (type === 'TABLE DATA' || text.toString('latin1', 0, 5) === 'COPY ') {
+      const copy = type === 'TABLE DATA' && !open.copy ? parseCopy(text.toString('utf8')) : undefined;
+      if (!copy) throw malformed('table data in another form than one COPY', open);
       open.copy = copy;
       this.#rowHash.reset();
-    } else if (open.header.type === 'SEQUENCE SET') {
-      open.value = parseSetval(text.toString('utf8')) ?? open.value;
+    } else if (type === 'SEQUENCE SET') {
+      const value = open.value ? undefined : parseSetval(text.toString('utf8'));
+      if (!value) throw malformed('a sequence’s value in another form than one setval', open);
+      open.value = value;
     } else {
       open.statements.push(text);
     }
   }
 
   #readLargeObject(open: OpenEntry, text: Buffer): void {
-    const statement = text.toString('latin1');
-    if (statement === 'BEGIN;' || statement === 'COMMIT;') return;
+    const data = open.largeObject && parseLargeObjectWrite(text);
+    if (data && open.largeObject) {
+      open.largeObject.bytes += data.length;
+      open.largeObject.hash.update(data);
+      return;
+    }
+    const statement = text.toString('latin1', 0, 200);
+    if (!open.largeObject && (statement === 'BEGIN;' || statement === 'COMMIT;')) return;
     const oid = parseLargeObjectOpen(statement);
     if (oid !== undefined && !open.largeObject) {
       open.largeObject = { oid, bytes: 0, hash: createHash('sha256') };
@@ -192,20 +208,17 @@ export class DumpReader {
       this.#emit({ kind: 'large-object', ...identity, bytes, sha256: hash.digest('hex') });
       return;
     }
-    const data = parseLargeObjectWrite(statement);
-    if (!data || !open.largeObject) {
-      throw new HoldfastError(
-        'DUMP_MALFORMED',
-        `The dump holds large object data in an unknown form: ${statement.slice(0, 80)}`,
-      );
-    }
-    open.largeObject.bytes += data.length;
-    open.largeObject.hash.update(data);
+    throw malformed(`large object data in an unknown form (${statement.slice(0, 80)})`, open);
   }
 
   #onRows(chunk: Buffer, start: number): number {
     const end = this.#rowHash.consume(chunk, start);
-    this.#observer.rows?.(chunk, start, end < 0 ? chunk.length : end);
+    const stop = end < 0 ? chunk.length : end;
+    // COPY writes \r for it. psql also takes `\.` with a carriage return for the end, and would run the rows after it.
+    if (chunk.subarray(start, stop).includes(CARRIAGE_RETURN)) {
+      throw new HoldfastError('HOSTILE_DUMP', `The dump holds a bare carriage return in “${this.#open?.line}”.`);
+    }
+    this.#observer.rows?.(chunk, start, stop);
     return end;
   }
 
@@ -218,7 +231,10 @@ export class DumpReader {
       throw new HoldfastError('DUMP_MALFORMED', `The large object ${open.largeObject.oid} is not closed in the dump.`);
     }
     if (type === 'BLOBS') return;
-    const identity = this.#identify(type, schema, name, open.owner);
+    if ((type === 'TABLE DATA' && !open.copy) || (type === 'SEQUENCE SET' && !open.value)) {
+      throw malformed('no data', open);
+    }
+    const identity = this.#identify(type, schema, name, open.header.owner);
     if (open.copy) {
       const { rows, bytes } = this.#rowHash;
       const { schema: tableSchema, name: tableName, columns } = open.copy;
@@ -264,16 +280,28 @@ export class DumpReader {
   }
 }
 
-/** `SET …` and `SELECT pg_catalog.set_config(…)`: the preamble, which differs between versions and means nothing. */
-function isSessionSetting(text: Buffer): boolean {
-  return /^(?:SET |SELECT pg_catalog\.set_config\()/.test(text.toString('latin1', 0, 40));
+/** `SET …` between entries: noise, but for the statements that name another grantor inside an ACL entry. */
+function isSetting(text: Buffer): boolean {
+  return text.length < 200 && /^SET (?!SESSION AUTHORIZATION )/.test(text.toString('latin1', 0, 40));
+}
+
+/** The preamble, which differs between versions and means nothing. */
+function isPreamble(text: Buffer): boolean {
+  if (isSetting(text)) return true;
+  return /^SELECT pg_catalog\.set_config\('search_path', '(?:[^']|'')*', false\);$/.test(
+    text.toString('latin1', 0, 1000),
+  );
+}
+
+function malformed(what: string, open: OpenEntry): HoldfastError {
+  return new HoldfastError('DUMP_MALFORMED', `The dump holds ${what}, in “${open.line}”.`);
 }
 
 function schemaFingerprint(open: OpenEntry) {
-  const texts = open.statements.map((text) => text.toString('latin1'));
-  const last = open.statements.at(-1)?.toString('utf8');
   // The owner is compared by itself, so that a copy restored without owners differs in nothing else.
-  if (last !== undefined && open.owner !== null && parseOwner(last) === open.owner) texts.pop();
+  const texts = open.statements
+    .filter((text) => !namesOwner(text, open.header.owner))
+    .map((text) => text.toString('latin1'));
   const { type, tablespace } = open.header;
   if (tablespace) texts.push(`-- tablespace ${Buffer.from(tablespace).toString('latin1')}`);
   if (open.accessMethod && (type === 'TABLE' || type === 'MATERIALIZED VIEW')) {
@@ -283,6 +311,11 @@ function schemaFingerprint(open: OpenEntry) {
   const canonical = hasCanonicalForm(type) ? digest(canonicalText(type, texts)) : undefined;
   const bytes = open.statements.reduce((sum, text) => sum + text.length, 0);
   return canonical === undefined ? { bytes, sha256 } : { bytes, sha256, canonicalSha256: canonical };
+}
+
+function namesOwner(text: Buffer, owner: string | null): boolean {
+  if (owner === null || text.toString('latin1', 0, 6) !== 'ALTER ') return false;
+  return parseOwner(text.toString('utf8')) === owner;
 }
 
 function digest(latin1: string): string {

@@ -26,7 +26,9 @@ const PREFIX = /^-- ((?:Data|Statistics) for )?Name: /;
 export function parseEntryHeader(line: string, statement?: string): EntryHeader | undefined {
   const readings = readHeader(line);
   if (readings.length <= 1 || statement === undefined) return readings[0];
-  return readings.find((reading) => qualifiedNames(reading).some((name) => statement.includes(name))) ?? readings[0];
+  // pg_dump writes a space for a line break in a header's name.
+  const text = statement.replace(/[\r\n]/g, ' ');
+  return readings.find((reading) => qualifiedNames(reading).some((name) => text.includes(name))) ?? readings[0];
 }
 
 /** Whether a header line has more than one reading, so that its statement is needed to tell them apart. */

@@ -4,6 +4,10 @@
  * Follows psql's own lexer (src/fe_utils/psqlscan.l): strings, `E''` strings, dollar quotes, quoted identifiers,
  * nested comments, parentheses, and the BEGIN … END bodies of SQL-standard functions. It is a state machine over
  * bytes, so a chunk may end anywhere. A whole statement is held in memory (pg_dump holds it too); rows are not.
+ *
+ * A dump may be hostile: where psql would see a statement's end or a command that we take for part of a string, it
+ * would run what we have not looked at. So forms that pg_dump never writes and that versions of psql read differently
+ * (`1E'…'`, `$E'…'`, a continued `E'…'` string, COPY in another spelling) are refused instead of followed.
  */
 import { HoldfastError } from '../core/errors.js';
 
@@ -25,6 +29,9 @@ export interface ScanHandler {
 const enum State {
   Base,
   Identifier,
+  Number,
+  Colon,
+  Variable,
   Dash,
   Slash,
   LineComment,
@@ -51,11 +58,21 @@ const STAR = 0x2a;
 const OPEN = 0x28;
 const CLOSE = 0x29;
 const SEMICOLON = 0x3b;
+const COLON = 0x3a;
+const AMPERSAND = 0x26;
+const RETURN = 0x0d;
 
 const IDENTIFIER_START = byteClass((c) => isLetter(c) || c === 0x5f || c >= 0x80);
 const IDENTIFIER_PART = byteClass((c) => isLetter(c) || isDigit(c) || c === 0x5f || c === DOLLAR || c >= 0x80);
+const DIGIT = byteClass(isDigit);
+/** What may stand in a dollar quote's tag, and in the name of a psql variable. */
 const TAG_PART = byteClass((c) => isLetter(c) || isDigit(c) || c === 0x5f || c >= 0x80);
 const SPACE = byteClass((c) => c === 0x20 || (c >= 0x09 && c <= 0x0d));
+
+/** PostgreSQL takes no longer statement; what seems longer has lost its end. */
+const STATEMENT_LIMIT = 1 << 30;
+/** Encodings in which a byte of a character may look like a quote or a backslash. No server uses one. */
+const CLIENT_ONLY_ENCODING = /^SET client_encoding = '(?:SJIS|SHIFT_JIS_2004|BIG5|GBK|UHC|GB18030|JOHAB)'/i;
 
 /** Longest word that matters to the scanner (`procedure`); longer ones are kept only up to here. */
 const WORD_LIMIT = 16;
@@ -68,12 +85,18 @@ export class SqlScanner {
 
   /** Pieces of the current statement, comment or command from earlier chunks. */
   #pending: Buffer[] = [];
+  #pendingBytes = 0;
   /** Whether a piece has begun and not ended. */
   #holding = false;
   /** Whether that piece is a statement; until its first word it may still turn out to be a comment. */
   #inStatement = false;
 
   #word = '';
+  /** Whether the word follows a number without a space between. */
+  #glued = false;
+  #wordHasDollar = false;
+  /** Whether an `E''` string has just ended: another quote would go on with it, for some readers. */
+  #afterEscapeQuote = false;
   #words: string[] = [];
   #parenDepth = 0;
   #beginDepth = 0;
@@ -88,7 +111,11 @@ export class SqlScanner {
     this.#handler = handler;
   }
 
-  /** @throws HoldfastError DUMP_MALFORMED when the bytes are not what pg_dump writes; whatever the handler throws */
+  /**
+   * @param chunk kept until the piece that it belongs to is complete, so its memory must not be used again
+   * @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP when the bytes are not what pg_dump writes; whatever the handler
+   *   throws
+   */
   write(chunk: Buffer): void {
     const length = chunk.length;
     // Where the current piece begins in this chunk; -1 while there is none.
@@ -123,7 +150,7 @@ export class SqlScanner {
             this.#state = State.Dash;
             i++;
           } else if (c === BACKSLASH) {
-            if (this.#inStatement) throw this.#malformed(i, 'a psql command inside a statement');
+            if (this.#inStatement) throw this.#hostile(i, 'a psql command inside a statement');
             begin = this.#beginPiece(i);
             this.#state = State.Command;
             i++;
@@ -135,8 +162,10 @@ export class SqlScanner {
             i++;
             if (IDENTIFIER_START[c]) {
               this.#word = String.fromCharCode(c);
+              this.#glued = this.#wordHasDollar = false;
               this.#state = State.Identifier;
             } else if (c === SINGLE) {
+              if (this.#afterEscapeQuote) throw this.#malformed(i - 1, 'a string that goes on after its end');
               this.#state = this.#standardStrings ? State.Quote : State.EscapeQuote;
               this.#previous = 0;
             } else if (c === DOUBLE) {
@@ -146,14 +175,19 @@ export class SqlScanner {
               this.#state = State.DollarTag;
             } else if (c === SLASH) {
               this.#state = State.Slash;
+            } else if (c === COLON) {
+              this.#state = State.Colon;
+            } else if (DIGIT[c]) {
+              this.#state = State.Number;
             } else if (c === OPEN) {
               this.#parenDepth++;
             } else if (c === CLOSE) {
               if (this.#parenDepth > 0) this.#parenDepth--;
             } else if (c === SEMICOLON && this.#parenDepth === 0 && this.#beginDepth === 0) {
-              this.#finishStatement(chunk.subarray(begin, i));
+              this.#finishStatement(chunk.subarray(begin, i), i);
               begin = -1;
             }
+            if (c !== SLASH) this.#afterEscapeQuote = false;
           }
           break;
         }
@@ -162,20 +196,57 @@ export class SqlScanner {
           let c = chunk[i] as number;
           while (IDENTIFIER_PART[c]) {
             if (this.#word.length < WORD_LIMIT) this.#word += String.fromCharCode(c);
+            if (c === DOLLAR) this.#wordHasDollar = true;
             if (++i === length) break;
             c = chunk[i] as number;
           }
           if (i === length) break;
-          if (c === SINGLE && (this.#word === 'E' || this.#word === 'e')) {
+          if (this.#glued && (c === SINGLE || this.#wordHasDollar)) {
+            throw this.#malformed(i, 'a quote that begins inside a number');
+          }
+          if (c === SINGLE && /^[Ee]$/.test(this.#word)) {
             this.#state = State.EscapeQuote;
             this.#previous = 0;
             i++;
+          } else if (c === AMPERSAND && !this.#standardStrings && /^[Uu]$/.test(this.#word)) {
+            // PostgreSQL refuses this, too: the two readings of the backslash would end the string at different places.
+            throw this.#malformed(i, 'a string with Unicode escapes under standard_conforming_strings = off');
           } else {
             this.#noteWord(this.#word.toLowerCase());
             this.#state = State.Base;
           }
           break;
         }
+
+        case State.Number: {
+          const c = chunk[i] as number;
+          if (DIGIT[c] || c === 0x2e) {
+            i++;
+          } else if (IDENTIFIER_START[c]) {
+            this.#word = '';
+            this.#glued = true;
+            this.#wordHasDollar = false;
+            this.#state = State.Identifier;
+          } else {
+            this.#state = State.Base;
+          }
+          break;
+        }
+
+        case State.Colon:
+          // `::` is a cast; `:name` is a psql variable, whose name is no word of the statement.
+          if (chunk[i] === COLON) {
+            this.#state = State.Base;
+            i++;
+          } else {
+            this.#state = TAG_PART[chunk[i] as number] ? State.Variable : State.Base;
+          }
+          break;
+
+        case State.Variable:
+          if (TAG_PART[chunk[i] as number]) i++;
+          else this.#state = State.Base;
+          break;
 
         case State.Dash:
           if (chunk[i] === DASH) {
@@ -184,16 +255,17 @@ export class SqlScanner {
           } else {
             // A lone minus is an operator: it belongs to a statement.
             this.#enterStatement();
+            this.#afterEscapeQuote = false;
             this.#state = State.Base;
           }
           break;
 
         case State.LineComment: {
-          const end = chunk.indexOf(NEWLINE, i);
-          i = end < 0 ? length : end;
-          if (end < 0) break;
+          // As for psql, a carriage return ends the comment, too: what follows it would be run.
+          while (i < length && chunk[i] !== NEWLINE && chunk[i] !== RETURN) i++;
+          if (i === length) break;
           if (!this.#inStatement) {
-            this.#handler.comment(this.#takePiece(chunk.subarray(begin, end)));
+            this.#handler.comment(this.#takePiece(chunk.subarray(begin, i)));
             begin = -1;
           }
           this.#state = State.Base;
@@ -207,6 +279,7 @@ export class SqlScanner {
             this.#state = State.BlockComment;
             i++;
           } else {
+            this.#afterEscapeQuote = false;
             this.#state = State.Base;
           }
           break;
@@ -251,6 +324,7 @@ export class SqlScanner {
             this.#state = State.EscapeQuote;
             i++;
           } else {
+            this.#afterEscapeQuote = true;
             this.#state = State.Base;
           }
           break;
@@ -273,9 +347,10 @@ export class SqlScanner {
           } else if (first ? IDENTIFIER_START[c] : TAG_PART[c]) {
             this.#dollarDelimiter.push(c);
             i++;
+          } else if (first && DIGIT[c]) {
+            this.#state = State.Number;
           } else {
-            // `$1`, or an operator: no quote.
-            this.#state = State.Base;
+            throw this.#malformed(i, 'a dollar sign that begins neither a quote nor a parameter');
           }
           break;
         }
@@ -312,22 +387,24 @@ export class SqlScanner {
       }
     }
 
-    if (begin >= 0) this.#pending.push(chunk.subarray(begin));
+    if (begin >= 0) {
+      this.#pending.push(chunk.subarray(begin));
+      this.#pendingBytes += length - begin;
+      if (this.#pendingBytes > STATEMENT_LIMIT) throw this.#malformed(0, 'a statement that does not end');
+    }
     this.#offset += length;
   }
 
   /**
-   * Ends the stream.
+   * Ends the stream. pg_dump ends every line, so a comment or command without its newline is cut off, too.
    *
-   * @throws HoldfastError DUMP_TRUNCATED when it ends inside a statement, a comment or rows
+   * @throws HoldfastError DUMP_TRUNCATED when it ends inside a statement, a comment, a command or rows
    */
   end(): void {
     if (this.#state === State.Base && !this.#inStatement) return;
-    // The last comment or command may lack its newline.
-    if (this.#state === State.LineComment && !this.#inStatement) return this.#handler.comment(this.#takePiece());
-    if (this.#state === State.Command) return this.#handler.command(this.#takePiece());
-    const where = this.#state === State.CopyRows || this.#state === State.CopyNewline ? 'table data' : 'a statement';
-    throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside ${where}, after ${this.#offset} bytes.`);
+    const where = this.#state === State.CopyRows || this.#state === State.CopyNewline ? 'table data' : 'a line';
+    const what = this.#inStatement ? 'a statement' : where;
+    throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside ${what}, after ${this.#offset} bytes.`);
   }
 
   /** Bytes seen so far. */
@@ -337,14 +414,14 @@ export class SqlScanner {
 
   #beginPiece(at: number): number {
     this.#holding = true;
-    this.#pending = [];
     return at;
   }
 
   #takePiece(last?: Buffer): Buffer {
     const piece =
       this.#pending.length === 0 && last ? last : Buffer.concat(last ? [...this.#pending, last] : this.#pending);
-    this.#pending = [];
+    if (this.#pending.length > 0) this.#pending = [];
+    this.#pendingBytes = 0;
     this.#holding = false;
     return piece;
   }
@@ -355,16 +432,30 @@ export class SqlScanner {
     this.#words = [];
     this.#parenDepth = 0;
     this.#beginDepth = 0;
+    this.#afterEscapeQuote = false;
   }
 
-  #finishStatement(last: Buffer): void {
+  #finishStatement(last: Buffer, at: number): void {
     const text = this.#takePiece(last);
     this.#inStatement = false;
-    this.#state = isCopyFromStdin(text) ? State.CopyNewline : State.Base;
-    if (startsWith(text, 'SET standard_conforming_strings = ')) {
-      this.#standardStrings = !text.includes('off');
+    const word = this.#words[0];
+    if (word === 'copy') {
+      // psql reads rows after any spelling of COPY … FROM STDIN; and a COPY … PROGRAM runs a command on the server.
+      if (!isCopyFromStdin(text)) throw this.#hostile(at, `“${text.toString('utf8', 0, 80)}”`);
+      this.#state = State.CopyNewline;
+    } else if (word === 'set') {
+      this.#noteSetting(text, at);
     }
     this.#handler.statement(text);
+  }
+
+  /** The two settings that decide where psql sees a string's end. */
+  #noteSetting(text: Buffer, at: number): void {
+    if (startsWith(text, 'SET standard_conforming_strings = ')) {
+      this.#standardStrings = !text.includes('off');
+    } else if (CLIENT_ONLY_ENCODING.test(text.toString('latin1', 0, 60))) {
+      throw this.#malformed(at, `an encoding that cannot be read safely (${text.toString('latin1', 0, 60)})`);
+    }
   }
 
   /** Tracks BEGIN … END in the body of a CREATE FUNCTION or PROCEDURE, exactly as psql does. */
@@ -378,6 +469,10 @@ export class SqlScanner {
 
   #malformed(at: number, what: string): HoldfastError {
     return new HoldfastError('DUMP_MALFORMED', `The dump has ${what} at byte ${this.#offset + at}.`);
+  }
+
+  #hostile(at: number, what: string): HoldfastError {
+    return new HoldfastError('HOSTILE_DUMP', `The dump has ${what} at byte ${this.#offset + at}.`);
   }
 }
 

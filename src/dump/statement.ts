@@ -11,9 +11,11 @@ const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s".,()]+)`;
 const COPY = new RegExp(String.raw`^COPY (${IDENTIFIER})\.(${IDENTIFIER}) (?:\((.*)\))? FROM stdin;$`, 's');
 const COLUMN = new RegExp(String.raw`\s*(${IDENTIFIER})\s*(?:,|$)`, 'y');
 const SETVAL = /^SELECT pg_catalog\.setval\(E?'.*', (-?\d+), (true|false)\);$/s;
-const OWNER = new RegExp(String.raw`^ALTER [^;]*? OWNER TO (${IDENTIFIER});$`, 's');
+/** The object's own name may hold anything, `;` and ` OWNER TO ` too: the last one counts. */
+const OWNER = new RegExp(String.raw`^ALTER .* OWNER TO (${IDENTIFIER});$`, 's');
 const LO_OPEN = /^SELECT pg_catalog\.lo_open\('(\d+)', \d+\);$/;
-const LO_WRITE = /^SELECT pg_catalog\.lowrite\(0, E?'(?:\\{1,2}x([0-9a-f]*))?'\);$/;
+const LO_WRITE = /^SELECT pg_catalog\.lowrite\(0, E?'\\{1,2}x/;
+const LO_WRITE_END = "');";
 
 /** @returns undefined when the statement is no `COPY … FROM stdin` */
 export function parseCopy(text: string): CopyStatement | undefined {
@@ -47,10 +49,18 @@ export function parseLargeObjectOpen(text: string): string | undefined {
   return LO_OPEN.exec(text)?.[1];
 }
 
-/** One piece of a large object's content. */
-export function parseLargeObjectWrite(text: string): Buffer | undefined {
-  const match = LO_WRITE.exec(text);
-  return match ? Buffer.from(match[1] ?? '', 'hex') : undefined;
+/**
+ * One piece of a large object's content. Takes bytes and cuts the digits out, as this is the bulk of some dumps.
+ *
+ * @returns undefined when the statement is no `lowrite` of hexadecimal digits
+ */
+export function parseLargeObjectWrite(text: Buffer): Buffer | undefined {
+  const start = LO_WRITE.exec(text.toString('latin1', 0, 50))?.[0].length;
+  const end = text.length - LO_WRITE_END.length;
+  if (start === undefined || text.toString('latin1', end) !== LO_WRITE_END) return undefined;
+  const data = Buffer.from(text.toString('latin1', start, end), 'hex');
+  // Decoding stops at the first character that is no digit.
+  return data.length * 2 === end - start ? data : undefined;
 }
 
 function unquote(identifier: string): string {
