@@ -129,9 +129,17 @@ describe('RowHash of many rows', () => {
   });
 
   it('takes rows that only look like the end-of-data line as rows', () => {
-    const list = ['\\\\.', '\\.x', ' \\.', '.', '\\', '\\.\t', 'x'.repeat(16) + '\\.', '\\..'].map((text) =>
-      Buffer.from(text),
-    );
+    const list = [
+      'x'.repeat(32) + '\\.',
+      '\\\\.',
+      '\\.x',
+      ' \\.',
+      '.',
+      '\\',
+      '\\.\t',
+      'x'.repeat(16) + '\\.',
+      '\\..',
+    ].map((text) => Buffer.from(text));
     const data = Buffer.concat([join(list), Buffer.from('\\.\n')]);
     for (let position = 0; position <= data.length; position++) {
       const hash = new RowHash();

@@ -170,6 +170,8 @@ describe.each(ways)('a stream that is compressed $name', ({ method, program }) =
       }
     };
     const stream = compress(source(), options);
+    // The second piece of gzip is that of the first block: the one before is the header.
+    await stream.next();
     await stream.next();
     let before = -1;
     // Until the source has stood still for as long as it takes to be sure.
