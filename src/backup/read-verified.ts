@@ -13,6 +13,12 @@ export interface StoredPart {
   readonly sha256: string;
 }
 
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes of each piece. */
+  readonly progress?: ((bytes: number) => void) | undefined;
+}
+
 /**
  * The bytes of an object. Only after the last one is it known that they are all true.
  *
@@ -21,13 +27,14 @@ export interface StoredPart {
 export async function* readVerified(
   store: ObjectStore,
   part: StoredPart,
-  signal?: AbortSignal,
+  options: ReadOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of store.get(part.key, { signal })) {
+  for await (const chunk of store.get(part.key, { signal: options.signal })) {
     hash.update(chunk);
     bytes += chunk.length;
+    options.progress?.(chunk.length);
     yield chunk;
   }
   if (bytes !== part.storedBytes) {
@@ -43,7 +50,7 @@ export async function readVerifiedText(
   options: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal | undefined },
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of decompress(readVerified(store, part, options.signal), 'gzip', options)) chunks.push(chunk);
+  for await (const chunk of decompress(readVerified(store, part, options), 'gzip', options)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 

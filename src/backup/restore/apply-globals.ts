@@ -6,8 +6,16 @@ import { quoteIdentifier } from '../../postgres/identifiers.js';
 /** `duplicate_object`, `duplicate_database`: what is there already is left as it is. */
 const ALREADY_THERE: ReadonlySet<string> = new Set(['42710', '42P04']);
 
-/** What could not be applied, one sentence each. */
-export type ApplyFailures = readonly string[];
+/** A statement that could not be applied, and why. */
+export interface ApplyFailure {
+  readonly statement: string;
+  readonly message: string;
+}
+
+/** For people: `CREATE ROLE x … – permission denied`. */
+export function describeFailure({ statement, message }: ApplyFailure): string {
+  return `${firstLine(statement)} – ${message}`;
+}
 
 /**
  * Runs statements one by one. One that fails does not stop the others: a server for drills lacks what a source has
@@ -15,15 +23,15 @@ export type ApplyFailures = readonly string[];
  *
  * @throws the connection's error when it is lost
  */
-export async function applyStatements(client: pg.Client, statements: readonly string[]): Promise<ApplyFailures> {
-  const failures: string[] = [];
+export async function applyStatements(client: pg.Client, statements: readonly string[]): Promise<ApplyFailure[]> {
+  const failures: ApplyFailure[] = [];
   for (const statement of statements) {
     try {
       await client.query(statement);
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
       if (ALREADY_THERE.has(error.code ?? '')) continue;
-      failures.push(`${firstLine(statement)} – ${messageOf(error)}`);
+      failures.push({ statement, message: messageOf(error) });
     }
   }
   return failures;

@@ -60,7 +60,7 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   };
   const reader = new DumpReader({ ...restoreScript(options, write), entry: options.onEntry });
   write(Buffer.from('BEGIN;\n'));
-  for await (const chunk of decompress(readVerified(store, part, signal), compression, { env, signal })) {
+  for await (const chunk of decompress(readVerified(store, part, { signal }), compression, { env, signal })) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (full && endedEarly === undefined) {
       // A broken pipe means that psql is ending: its exit status and last words tell why.

@@ -1,24 +1,24 @@
 /** Restores a backup into a database of the user's: checks first, one transaction, then statistics. */
 import type pg from 'pg';
-import { HoldfastError } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import { describeContents } from '../../postgres/contents.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../context.js';
+import { readExpectedEntries } from '../expected-entries.js';
 import { readVerifiedText } from '../read-verified.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
-import { compareDatabase, readExpectedEntries } from '../verify/compare-with-copy.js';
+import { compareDatabase } from '../verify/compare-with-copy.js';
 import type { Comparison } from '../verify/compare-entries.js';
-import { applyStatements, databaseStatements } from './apply-globals.js';
+import { applyStatements, databaseStatements, describeFailure } from './apply-globals.js';
+import { createDatabase, dropDatabase } from './create-database.js';
 import { chooseRestoreClient } from './restore-client.js';
 import { loadDump } from './load-dump.js';
+import { compareFacts, requireEmpty, requireExtensions, requireNoDatabase, requireRoles } from './target-checks.js';
 
 export interface RestoreRequest {
   readonly backup: CompleteBackup;
@@ -79,7 +79,7 @@ export async function restoreBackup(request: RestoreRequest, context: BackupCont
   }
 
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
-  if (request.create) await createDatabase(plan.maintenance, database, globals, manifest, context);
+  if (request.create) await createDatabase(plan.maintenance, database, globals, signal);
   try {
     await restoreDump(request, stored, plan, context);
   } catch (error) {
@@ -123,91 +123,12 @@ async function inspectTarget(
     const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
     if (request.create) await requireNoDatabase(client, request.target);
     else await requireEmpty(client, request.target);
-    await requireRoles(client, request, manifest);
-    await requireExtensions(client, request.target, manifest);
+    if (!request.globals) await requireRoles(client, request.target, manifest.roles);
+    await requireExtensions(client, request.target, manifest.extensions);
     return { facts, programs, maintenance, notes: [...notes, ...compareFacts(facts, manifest, request.create)] };
   } finally {
     await client.end();
   }
-}
-
-async function requireNoDatabase(client: pg.Client, target: DatabaseAccess): Promise<void> {
-  const name = target.target.database;
-  const { rows } = await client.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [name]);
-  if (rows.length === 0) return;
-  throw new HoldfastError(
-    'TARGET_NOT_EMPTY',
-    `Creating the database ${name} on ${target.describe()}: it exists already.`,
-    {
-      hint: 'Leave out --create to restore into it if it is empty, or name another database in --to.',
-    },
-  );
-}
-
-async function requireEmpty(client: pg.Client, target: DatabaseAccess): Promise<void> {
-  const contents = await describeContents(client);
-  if (contents.length === 0) return;
-  const parts = contents.map(({ kind, count, names }) => {
-    const more = count > names.length ? ' …' : '';
-    return `${count} ${kind}${count === 1 ? '' : 's'} (${names.join(', ')}${more})`;
-  });
-  throw new HoldfastError(
-    'TARGET_NOT_EMPTY',
-    `Restoring into ${target.describe()}: it is not empty. It holds ${parts.join('; ')}.`,
-  );
-}
-
-async function requireRoles(client: pg.Client, request: RestoreRequest, manifest: Manifest): Promise<void> {
-  if (request.globals) return;
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT name FROM pg_catalog.unnest($1::pg_catalog.text[]) AS name WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name)',
-    [manifest.roles],
-  );
-  if (rows.length === 0) return;
-  const names = rows.map(({ name }) => name).join(', ');
-  throw new HoldfastError(
-    'PREFLIGHT_FAILED',
-    `The backup refers to roles that ${request.target.describe()} does not have: ${names}.`,
-    { hint: 'Add --globals to create them (without passwords), or create them yourself.' },
-  );
-}
-
-async function requireExtensions(client: pg.Client, target: DatabaseAccess, manifest: Manifest): Promise<void> {
-  const { rows } = await client.query<{ name: string }>('SELECT name::text FROM pg_catalog.pg_available_extensions');
-  const available = new Set(rows.map(({ name }) => name));
-  const missing = manifest.extensions.filter(({ name }) => !available.has(name)).map(({ name }) => name);
-  if (missing.length === 0) return;
-  throw new HoldfastError(
-    'PREFLIGHT_FAILED',
-    `The backup needs extensions that are not installed on the server of ${target.describe()}: ${missing.join(', ')}.`,
-    { hint: 'Install their packages on that server (Debian: postgresql-contrib and postgresql-VERSION-NAME).' },
-  );
-}
-
-/** Differences between source and target that a restore survives, and its user should hear of. */
-function compareFacts(facts: ServerFacts, manifest: Manifest, create: boolean): string[] {
-  const notes: string[] = [];
-  if (Math.floor(facts.versionNum / 10_000) < Math.floor(manifest.server.versionNum / 10_000)) {
-    notes.push(
-      `The target is PostgreSQL ${facts.version}, older than the source (${manifest.server.version}): what only the newer one knows will fail.`,
-    );
-  }
-  if (!create && facts.encoding !== manifest.encoding) {
-    notes.push(
-      `The target’s encoding is ${facts.encoding}, the source’s was ${manifest.encoding}: characters that it lacks will fail.`,
-    );
-  }
-  if (!create && facts.locale.collate !== manifest.locale.collate) {
-    notes.push(
-      `The target sorts by ${facts.locale.collate ?? 'none'}, the source sorted by ${manifest.locale.collate}.`,
-    );
-  }
-  if (facts.locale.lcMonetary !== manifest.locale.lcMonetary) {
-    notes.push(
-      `The target’s lc_monetary is ${facts.locale.lcMonetary}, the source’s was ${manifest.locale.lcMonetary}: values of the type money may be read wrongly.`,
-    );
-  }
-  return notes;
 }
 
 async function createRoles(access: DatabaseAccess, globals: ParsedGlobals, context: BackupContext): Promise<string[]> {
@@ -219,7 +140,7 @@ async function createRoles(access: DatabaseAccess, globals: ParsedGlobals, conte
       ...memberships,
       ...roleSettings,
     ]);
-    return failures.map((failure) => `Not applied: ${failure}`);
+    return failures.map((failure) => `Not applied: ${describeFailure(failure)}`);
   } finally {
     await client.end();
   }
@@ -237,42 +158,6 @@ function newRolesOnly(existing: ReadonlySet<string>, statements: readonly string
     if (name === undefined) return true;
     return !existing.has(name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name);
   });
-}
-
-async function createDatabase(
-  access: DatabaseAccess,
-  name: string,
-  globals: ParsedGlobals,
-  manifest: Manifest,
-  context: BackupContext,
-): Promise<void> {
-  const statement = globals.database.find((candidate) => candidate.startsWith('CREATE DATABASE '));
-  if (statement === undefined) {
-    throw new HoldfastError('MANIFEST_INVALID', `The globals of ${manifest.key} hold no CREATE DATABASE.`);
-  }
-  const options = statement
-    .slice(statement.indexOf(' WITH TEMPLATE '))
-    .replace(/ TABLESPACE = (?:"(?:[^"]|"")*"|[^\s;]+)/, '');
-  const client = await access.connect({ signal: context.signal });
-  try {
-    await client.query(`CREATE DATABASE ${quoteIdentifier(name)}${options}`);
-  } catch (error) {
-    throw new HoldfastError('RESTORE_FAILED', `Creating the database ${name}: ${(error as Error).message}.`, {
-      cause: error,
-    });
-  } finally {
-    await client.end();
-  }
-}
-
-/** Without the caller's signal: it runs when that was aborted, too. */
-async function dropDatabase(access: DatabaseAccess, name: string): Promise<void> {
-  const client = await access.connect();
-  try {
-    await client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
 }
 
 async function restoreDump(
@@ -312,7 +197,7 @@ async function applyDatabaseSettings(
   const client = await target.connect({ signal: context.signal });
   try {
     const statements = databaseStatements(globals.database, manifest.dbName, target.target.database);
-    return (await applyStatements(client, statements)).map((failure) => `Not applied: ${failure}`);
+    return (await applyStatements(client, statements)).map((failure) => `Not applied: ${describeFailure(failure)}`);
   } finally {
     await client.end();
   }

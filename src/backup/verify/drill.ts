@@ -1,18 +1,22 @@
 /** An empty server or database that a backup is restored into, to be compared and thrown away. */
+import type { RunningProcess } from '../../core/child-process.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import type { RunningProcess } from '../../core/child-process.js';
 import type { Proof } from '../../vault/formats/proof.js';
+import type { Difference } from './compare-entries.js';
 
 export interface Drill {
   /** As the proof names it. */
   readonly server: Proof['server'];
   readonly versionNum: number;
+  readonly isSuperuser: boolean;
   /** The empty database, with the backup's roles around it. */
   readonly access: DatabaseAccess;
   readonly programs: PostgresPrograms;
   /** What the reader of the proof should know. Grows during the drill. */
   readonly notes: string[];
+  /** Holds roles and database settings against the backup's. Absent where they are not the drill's to make. */
+  compareGlobals?(signal: AbortSignal | undefined): Promise<readonly Difference[]>;
   /** Extensions that the backup needs and the server does not have, with what depends on them. */
   missingExtensions(): Promise<Proof['missingExtensions']>;
   /** A psql on the database that takes SQL from its standard input. */

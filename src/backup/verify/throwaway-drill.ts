@@ -2,6 +2,7 @@
 import { HoldfastError } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import { openAccess, type DatabaseAccess } from '../../postgres/connection.js';
+import { dumpGlobals } from '../../postgres/globals.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
@@ -9,8 +10,9 @@ import type { ThrowawayServer } from '../../postgres/throwaway/options.js';
 import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
 import type { BackupContext } from '../context.js';
 import { readVerifiedText } from '../read-verified.js';
-import { applyStatements, databaseStatements } from '../restore/apply-globals.js';
+import { applyStatements, databaseStatements, describeFailure, type ApplyFailure } from '../restore/apply-globals.js';
 import type { StoredBackup } from '../stored-backup.js';
+import { compareGlobals } from './compare-globals.js';
 import type { Drill } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
 
@@ -41,15 +43,22 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
     signal,
   });
   try {
-    const notes = note ? [note] : [];
     const access = await accessTo(server, manifest.dbName, env);
-    notes.push(...(await prepareDatabase(access, manifest.dbName, globals)));
+    const failures = await prepareDatabase(access, manifest.dbName, globals);
+    const notes = failures.map((failure) => `Not applied in the drill: ${describeFailure(failure)}`);
+    if (note) notes.push(note);
+    const notApplied = new Set(failures.map(({ statement }) => statement));
     return {
       server: { version: server.version, throwaway: true },
       versionNum: programs.versionNum,
+      isSuperuser: true,
       access,
       programs,
       notes,
+      compareGlobals: async (abort) => {
+        const actual = parseGlobals(await dumpGlobals({ programs, access, signal: abort }));
+        return compareGlobals(globals, actual, notApplied);
+      },
       missingExtensions: () => findMissingExtensions(access, manifest.extensions),
       // Whatever the dump makes the client do, it does as a user without credentials.
       startPsql: (abort) =>
@@ -101,7 +110,11 @@ async function accessTo(server: ThrowawayServer, database: string, env: NodeJS.P
 }
 
 /** Roles first, as the database's owner is one of them. @returns what could not be applied */
-async function prepareDatabase(access: DatabaseAccess, database: string, globals: ParsedGlobals): Promise<string[]> {
+async function prepareDatabase(
+  access: DatabaseAccess,
+  database: string,
+  globals: ParsedGlobals,
+): Promise<ApplyFailure[]> {
   // initdb has made `postgres` and `template1` with the same encoding and locale, and empty.
   const exists = database === 'postgres' || database === 'template1';
   const client = await access.withDatabase('template1').connect();
@@ -111,7 +124,7 @@ async function prepareDatabase(access: DatabaseAccess, database: string, globals
     const failures = [...(await applyStatements(client, [...roles, ...memberships, ...grants, ...roleSettings]))];
     if (!exists) await client.query(`CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0`);
     failures.push(...(await applyStatements(client, databaseStatements(globals.database, database, database))));
-    return failures.map((failure) => `Not applied in the drill: ${failure}`);
+    return failures;
   } finally {
     await client.end();
   }

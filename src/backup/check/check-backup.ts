@@ -1,0 +1,121 @@
+/** The cheap test of a backup: every object is read and held against the manifest; nothing is restored. */
+import { createHash } from 'node:crypto';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError, type ErrorCode } from '../../core/errors.js';
+import { decompress } from '../../dump/compression/decompress.js';
+import { DumpReader } from '../../dump/dump-reader.js';
+import type { Entry } from '../../dump/entry.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import type { BackupContext } from '../context.js';
+import { ContradictionFinder } from '../contradictions.js';
+import { readExpectedEntries } from '../expected-entries.js';
+import { readVerified } from '../read-verified.js';
+import { openBackup, type ManifestPart, type StoredBackup } from '../stored-backup.js';
+
+/** One object that is not what the manifest says. */
+export interface CheckProblem {
+  readonly key: string;
+  /** One sentence. */
+  readonly problem: string;
+}
+
+export interface CheckResult {
+  readonly database: string;
+  /** Of the dump. */
+  readonly key: string;
+  readonly verdict: 'intact' | 'damaged';
+  readonly problems: readonly CheckProblem[];
+  /** Bytes of stored objects that were read. */
+  readonly storedBytes: number;
+  readonly durationMs: number;
+}
+
+/** What an object can be found guilty of; any other error is no finding but a failure to look. */
+const FINDINGS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'OBJECT_CORRUPT',
+  'OBJECT_MISSING',
+  'MANIFEST_INVALID',
+  'DUMP_TRUNCATED',
+  'DUMP_MALFORMED',
+  'HOSTILE_DUMP',
+]);
+
+/**
+ * Reads all objects of a backup: sizes and SHA-256 of what is stored, that each decompresses, that the dump is complete
+ * and yields exactly the entries and totals that were recorded.
+ *
+ * @throws HoldfastError VAULT_UNREADABLE; the signal's error. Damage is a result, not an error.
+ */
+export async function checkBackup(backup: CompleteBackup, context: BackupContext): Promise<CheckResult> {
+  const startedAt = context.clock.now();
+  const problems: CheckProblem[] = [];
+  let storedBytes = 0;
+  const attempt = async <T>(key: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      throwIfAborted(context.signal);
+      if (!(error instanceof HoldfastError) || !FINDINGS.has(error.code)) throw error;
+      problems.push({ key, problem: error.message });
+      return undefined;
+    }
+  };
+
+  const stored = await attempt(backup.manifestKey, () => openBackup(context.store, backup, context.signal));
+  if (stored) {
+    const progress = (bytes: number) => {
+      storedBytes += bytes;
+      const expectedBytes = stored.manifest.parts.reduce((sum, part) => sum + part.storedBytes, 0);
+      context.onProgress?.({ phase: 'check', database: backup.database, bytes: storedBytes, expectedBytes });
+    };
+    await attempt(stored.globals.key, () => readGlobals(stored.globals, context, progress));
+    const entries = await attempt(stored.entries.key, () => readExpectedEntries(stored, context, progress));
+    const found = await attempt(stored.dump.key, () => readDump(stored, entries, context, progress));
+    for (const problem of found ?? []) problems.push({ key: stored.dump.key, problem });
+  }
+  return {
+    database: backup.database,
+    key: backup.key,
+    verdict: problems.length === 0 ? 'intact' : 'damaged',
+    problems,
+    storedBytes,
+    durationMs: context.clock.now().getTime() - startedAt.getTime(),
+  };
+}
+
+async function readGlobals(part: ManifestPart, context: BackupContext, progress: (bytes: number) => void) {
+  const { store, env, signal } = context;
+  const hash = createHash('sha256');
+  for await (const chunk of decompress(readVerified(store, part, { signal, progress }), 'gzip', { env, signal })) {
+    hash.update(chunk);
+  }
+  if (part.rawSha256 !== undefined && hash.digest('hex') !== part.rawSha256) {
+    throw new HoldfastError('OBJECT_CORRUPT', `The content of ${part.key} has another SHA-256 than the manifest says.`);
+  }
+}
+
+/** @returns where the dump contradicts its manifest and entries, one sentence each */
+async function readDump(
+  stored: StoredBackup,
+  entries: readonly Entry[] | undefined,
+  context: BackupContext,
+  progress: (bytes: number) => void,
+): Promise<string[]> {
+  const { store, env, signal } = context;
+  const { manifest } = stored;
+  const contradictions = new ContradictionFinder(entries ?? []);
+  const reader = new DumpReader({ entry: (entry) => entries && contradictions.add(entry) });
+  const plain = readVerified(store, stored.dump, { signal, progress });
+  for await (const chunk of decompress(plain, manifest.compression.method, { env, signal })) {
+    reader.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  }
+  const totals = reader.end();
+  const problems = contradictions.finish().map(({ type, schema, name, reason }) => {
+    return `${type} ${schema === null ? '' : `${schema}.`}${name}: ${reason}`;
+  });
+  for (const [name, value] of Object.entries(totals) as [keyof typeof totals, number][]) {
+    if (manifest.totals[name] !== value)
+      problems.push(`The dump has ${value} ${name}, and the manifest says ${manifest.totals[name]}`);
+  }
+  return problems;
+}

@@ -1,0 +1,45 @@
+/** Whether a dump and its entries file, which were written as one, still agree. */
+import type { Entry } from '../dump/entry.js';
+
+export interface Contradiction {
+  readonly type: string;
+  readonly schema: string | null;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** A dump that contradicts its entries file in one place usually does so in many. */
+const MOST_CONTRADICTIONS = 20;
+
+/** Holds the entries that the dump itself yields against those of the entries file: both were written as one. */
+export class ContradictionFinder {
+  readonly #expected: readonly Entry[];
+  readonly #differences: Contradiction[] = [];
+  #next = 0;
+
+  constructor(expected: readonly Entry[]) {
+    this.#expected = expected;
+  }
+
+  add(entry: Entry): void {
+    const wanted = this.#expected[this.#next++];
+    if (!sameEntry(entry, wanted)) this.#note(entry, 'the dump and the entries file contradict each other');
+  }
+
+  finish(): readonly Contradiction[] {
+    const unseen = this.#expected[this.#next];
+    if (unseen) this.#note(unseen, 'the entries file has it, the dump has not');
+    return this.#differences;
+  }
+
+  #note({ type, schema, name }: Entry, reason: string): void {
+    if (this.#differences.length < MOST_CONTRADICTIONS) this.#differences.push({ type, schema, name, reason });
+  }
+}
+
+/** Both come from one piece of code, and JSON keeps the order of keys, but not of a file made by somebody else. */
+function sameEntry(a: Entry, b: Entry | undefined): boolean {
+  if (b === undefined) return false;
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Entry>;
+  return [...keys].every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
+}

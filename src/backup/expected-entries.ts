@@ -1,0 +1,24 @@
+import type { Entry } from '../dump/entry.js';
+import { readEntries } from '../vault/formats/entries-reader.js';
+import type { BackupContext } from './context.js';
+import { readVerified } from './read-verified.js';
+import type { StoredBackup } from './stored-backup.js';
+
+/**
+ * The entries as the backup's entries file has them, held against the manifest.
+ *
+ * @param progress called with the bytes of each piece that was read
+ * @throws HoldfastError OBJECT_CORRUPT, OBJECT_MISSING, VAULT_UNREADABLE; the signal's error
+ */
+export async function readExpectedEntries(
+  stored: StoredBackup,
+  context: BackupContext,
+  progress?: (bytes: number) => void,
+): Promise<Entry[]> {
+  const { signal } = context;
+  const verified = { get: () => readVerified(context.store, stored.entries, { signal, progress }) };
+  const entries: Entry[] = [];
+  const options = { expectedSha256: stored.manifest.entriesSha256, signal };
+  for await (const entry of readEntries(verified, stored.entries.key, options)) entries.push(entry);
+  return entries;
+}

@@ -1,0 +1,45 @@
+/** Makes and removes the database that a backup is restored into. */
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
+import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+
+/**
+ * Makes an empty database with the encoding and locale of the backup's.
+ *
+ * @param maintenance access to another database of the server
+ * @throws HoldfastError RESTORE_FAILED with the server's message, CONNECT_FAILED …; the signal's error
+ */
+export async function createDatabase(
+  maintenance: DatabaseAccess,
+  name: string,
+  globals: ParsedGlobals,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const statement = globals.database.find((candidate) => candidate.startsWith('CREATE DATABASE '));
+  // The name may hold anything; the options follow it, and are pg_dump's.
+  const at = statement?.lastIndexOf(' WITH TEMPLATE ') ?? -1;
+  if (statement === undefined || at < 0) {
+    throw new HoldfastError('MANIFEST_INVALID', `The globals of the backup hold no CREATE DATABASE … WITH TEMPLATE.`);
+  }
+  // A tablespace is the source server's own.
+  const options = statement.slice(at).replace(/ TABLESPACE = (?:"(?:[^"]|"")*"|[^\s;]+)/, '');
+  const client = await maintenance.connect({ signal });
+  try {
+    await client.query(`CREATE DATABASE ${quoteIdentifier(name)}${options}`);
+  } catch (error) {
+    throw new HoldfastError('RESTORE_FAILED', `Creating the database ${name}: ${messageOf(error)}.`, { cause: error });
+  } finally {
+    await client.end();
+  }
+}
+
+/** Removes a database that we made. Takes no signal: it runs after an abort, too. */
+export async function dropDatabase(maintenance: DatabaseAccess, name: string): Promise<void> {
+  const client = await maintenance.connect();
+  try {
+    await client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+}

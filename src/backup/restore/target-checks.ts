@@ -1,0 +1,89 @@
+/** What must be true of a target before anything is restored into it. */
+import type pg from 'pg';
+import { HoldfastError } from '../../core/errors.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import { describeContents } from '../../postgres/contents.js';
+import type { ServerFacts } from '../../postgres/server-facts.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
+
+export async function requireNoDatabase(client: pg.Client, target: DatabaseAccess): Promise<void> {
+  const name = target.target.database;
+  const { rows } = await client.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [name]);
+  if (rows.length === 0) return;
+  throw new HoldfastError(
+    'TARGET_NOT_EMPTY',
+    `Creating the database ${name} on ${target.describe()}: it exists already.`,
+    {
+      hint: 'Leave out --create to restore into it if it is empty, or name another database in --to.',
+    },
+  );
+}
+
+export async function requireEmpty(client: pg.Client, target: DatabaseAccess): Promise<void> {
+  const contents = await describeContents(client);
+  if (contents.length === 0) return;
+  const parts = contents.map(({ kind, count, names }) => {
+    const more = count > names.length ? ' …' : '';
+    return `${count} ${kind}${count === 1 ? '' : 's'} (${names.join(', ')}${more})`;
+  });
+  throw new HoldfastError(
+    'TARGET_NOT_EMPTY',
+    `Restoring into ${target.describe()}: it is not empty. It holds ${parts.join('; ')}.`,
+  );
+}
+
+export async function requireRoles(client: pg.Client, target: DatabaseAccess, roles: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT name FROM pg_catalog.unnest($1::pg_catalog.text[]) AS name WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name)',
+    [roles],
+  );
+  if (rows.length === 0) return;
+  const names = rows.map(({ name }) => name).join(', ');
+  throw new HoldfastError(
+    'PREFLIGHT_FAILED',
+    `The backup refers to roles that ${target.describe()} does not have: ${names}.`,
+    { hint: 'Create them first: holdfast restore --globals does (without passwords), or CREATE ROLE by hand.' },
+  );
+}
+
+export async function requireExtensions(
+  client: pg.Client,
+  target: DatabaseAccess,
+  extensions: Manifest['extensions'],
+): Promise<void> {
+  const { rows } = await client.query<{ name: string }>('SELECT name::text FROM pg_catalog.pg_available_extensions');
+  const available = new Set(rows.map(({ name }) => name));
+  const missing = extensions.filter(({ name }) => !available.has(name)).map(({ name }) => name);
+  if (missing.length === 0) return;
+  throw new HoldfastError(
+    'PREFLIGHT_FAILED',
+    `The backup needs extensions that are not installed on the server of ${target.describe()}: ${missing.join(', ')}.`,
+    { hint: 'Install their packages on that server (Debian: postgresql-contrib and postgresql-VERSION-NAME).' },
+  );
+}
+
+/** Differences between source and target that a restore survives, and its user should hear of. */
+export function compareFacts(facts: ServerFacts, manifest: Manifest, create: boolean): string[] {
+  const notes: string[] = [];
+  if (Math.floor(facts.versionNum / 10_000) < Math.floor(manifest.server.versionNum / 10_000)) {
+    notes.push(
+      `The target is PostgreSQL ${facts.version}, older than the source (${manifest.server.version}): what only the newer one knows will fail.`,
+    );
+  }
+  if (!create && facts.encoding !== manifest.encoding) {
+    notes.push(
+      `The target’s encoding is ${facts.encoding}, the source’s was ${manifest.encoding}: characters that it lacks will fail.`,
+    );
+  }
+  if (!create && facts.locale.collate !== manifest.locale.collate) {
+    notes.push(
+      `The target sorts by ${facts.locale.collate ?? 'none'}, the source sorted by ${manifest.locale.collate}.`,
+    );
+  }
+  if (facts.locale.lcMonetary !== manifest.locale.lcMonetary) {
+    notes.push(
+      `The target’s lc_monetary is ${facts.locale.lcMonetary}, the source’s was ${manifest.locale.lcMonetary}: values of the type money may be read wrongly.`,
+    );
+  }
+  return notes;
+}

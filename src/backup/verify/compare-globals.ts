@@ -1,0 +1,31 @@
+/** Compares roles and database settings with those of a copy, statement by statement. */
+import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { Difference } from './compare-entries.js';
+
+/** Tablespaces are left out: in a drill they lie in other directories. */
+const COMPARED: ReadonlyArray<readonly [keyof ParsedGlobals, string]> = [
+  ['roles', 'ROLE'],
+  ['memberships', 'ROLE MEMBERSHIP'],
+  ['roleSettings', 'ROLE SETTING'],
+  ['database', 'DATABASE'],
+];
+
+/**
+ * @param notApplied statements that the copy's server refused, which are reported as such and not here
+ */
+export function compareGlobals(
+  expected: ParsedGlobals,
+  actual: ParsedGlobals,
+  notApplied: ReadonlySet<string>,
+): Difference[] {
+  return COMPARED.flatMap(([part, type]) => {
+    const wanted = new Set(expected[part]);
+    const found = new Set(actual[part]);
+    const missing = [...wanted].filter((statement) => !found.has(statement) && !notApplied.has(statement));
+    const extra = [...found].filter((statement) => !wanted.has(statement));
+    return [
+      ...missing.map((statement) => ({ type, schema: null, name: statement, reason: 'is missing in the copy' })),
+      ...extra.map((statement) => ({ type, schema: null, name: statement, reason: 'is not in the backup' })),
+    ];
+  });
+}

@@ -1,0 +1,59 @@
+/** A drill in a database of its own on a server that is there already (`verify --server`). */
+import { randomBytes } from 'node:crypto';
+import { messageOf } from '../../core/errors.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import { parseGlobals } from '../../postgres/parse-globals.js';
+import { startPsql } from '../../postgres/psql.js';
+import { readServerFacts } from '../../postgres/server-facts.js';
+import type { BackupContext } from '../context.js';
+import { readVerifiedText } from '../read-verified.js';
+import { createDatabase, dropDatabase } from '../restore/create-database.js';
+import { chooseRestoreClient } from '../restore/restore-client.js';
+import { requireRoles } from '../restore/target-checks.js';
+import type { StoredBackup } from '../stored-backup.js';
+import type { Drill } from './drill.js';
+import { findMissingExtensions } from './missing-extensions.js';
+import type { DrillStarter } from './verify-backup.js';
+
+/**
+ * Drills on the server of `server`, connecting to the database that it names for the set-up. Roles are shared by a whole
+ * server, so none are made: they must be there.
+ */
+export function serverDrill(server: DatabaseAccess): DrillStarter {
+  return (stored, context) => startServerDrill(server, stored, context);
+}
+
+/** @throws HoldfastError CONNECT_FAILED …, PREFLIGHT_FAILED when roles lack, RESTORE_FAILED; the signal's error */
+async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, context: BackupContext): Promise<Drill> {
+  const { manifest } = stored;
+  const { env, signal, logger } = context;
+  context.onProgress?.({ phase: 'server', database: manifest.database, bytes: 0 });
+  const globals = parseGlobals(await readVerifiedText(context.store, stored.globals, { env, signal }));
+  const client = await server.connect({ signal });
+  const facts = await (async () => {
+    try {
+      await requireRoles(client, server, manifest.roles);
+      return await readServerFacts(client);
+    } finally {
+      await client.end();
+    }
+  })();
+  const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
+  const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
+  await createDatabase(server, name, globals, signal);
+  const access = server.withDatabase(name);
+  return {
+    server: { version: facts.version, throwaway: false },
+    versionNum: facts.versionNum,
+    isSuperuser: facts.isSuperuser,
+    access,
+    programs,
+    notes: [...notes],
+    missingExtensions: () => findMissingExtensions(access, manifest.extensions),
+    startPsql: (abort) => startPsql({ programs, access, signal: abort }),
+    stop: () =>
+      dropDatabase(server, name).catch((error: unknown) => {
+        logger.warn(`The drill’s database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);
+      }),
+  };
+}
