@@ -53,7 +53,7 @@ export function hasPassword(urlText: string): boolean {
   const scheme = SCHEME.exec(urlText);
   if (!scheme) return /password\s*=/i.test(urlText) || looksLikeCredentials(urlText);
   const { credentials, rest } = splitCredentials(urlText.slice(scheme[0].length));
-  if (credentials?.includes(':') && !credentials.endsWith(':')) return true;
+  if (credentials !== undefined && /:./s.test(credentials)) return true;
   if (credentials === undefined && looksLikeCredentials(rest)) return true;
   const query = rest.includes('?') ? rest.slice(rest.indexOf('?') + 1) : '';
   return query.split('&').some((pair) => {

@@ -19,7 +19,7 @@ export function qualifiedName(schema: string, name: string): string {
 /** `text` → `$$text$$`, or with a longer delimiter where that text contains this one. */
 export function quoteDollars(text: string): string {
   let tag = '';
-  // A text that ends in a dollar sign would run into a delimiter without a tag.
-  while (text.includes(`$${tag}$`) || (tag === '' && text.endsWith('$'))) tag += 'q';
+  // Looked for in text and delimiter together: the text may end in the delimiter's beginning.
+  while (`${text}$${tag}$`.indexOf(`$${tag}$`) < text.length) tag += 'q';
   return `$${tag}$${text}$${tag}$`;
 }

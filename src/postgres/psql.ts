@@ -28,7 +28,8 @@ export interface PsqlOptions {
 export async function startPsql(options: PsqlOptions): Promise<RunningProcess> {
   return startProcess({
     command: options.programs.program('psql'),
-    args: ['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1', '-d', conninfo(options.access.target)],
+    // With `-f -` rather than none, errors carry the line number.
+    args: ['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1', '-f', '-', '-d', conninfo(options.access.target)],
     env: options.env ?? (await options.access.childEnvironment()),
     user: options.user,
     signal: options.signal,
