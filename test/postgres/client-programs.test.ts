@@ -55,7 +55,10 @@ describe('findPrograms', () => {
     await mkdir(join(root, 'usr-bin'));
     await symlink('../share/pg_wrapper', join(root, 'usr-bin/pg_dump'));
     await symlink('../share/pg_wrapper', join(root, 'usr-bin/psql'));
-    expect(await find({ path: join(root, 'usr-bin') })).toEqual([]);
+    // The same with the wrapper beside its links.
+    await program(join(root, 'flat/pg_wrapper'), '14.1');
+    await symlink('pg_wrapper', join(root, 'flat/pg_dump'));
+    expect(await find({ path: `${join(root, 'usr-bin')}:${join(root, 'flat')}` })).toEqual([]);
   });
 
   it('follows a link on the PATH to the installation, and counts that once', async () => {

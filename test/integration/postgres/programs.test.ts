@@ -49,10 +49,13 @@ describe('startPgDump', () => {
     expect(child.stderr()).toMatch(/timeout[^]*LOCK TABLE public\.guarded/);
   });
 
-  it('keeps the session settings of the target beside those of the caller', async () => {
+  it.each([
+    ['the target', '-c no_such_setting=1', '-c extra_float_digits=1'],
+    ['the caller', '-c extra_float_digits=1', '-c no_such_setting=1'],
+  ])('applies the session settings of both target and caller: here those of %s are refused', async (_, own, extra) => {
     const { target } = await accessTo(database);
     const access = await openAccess({
-      target: { ...target, parameters: { options: '-c no_such_setting=1' } },
+      target: { ...target, parameters: { options: own } },
       authentication: { kind: 'default' },
       env: bareEnvironment,
     });
@@ -60,7 +63,7 @@ describe('startPgDump', () => {
       programs: await serverPrograms(),
       access,
       lockWaitTimeoutMs: 5000,
-      extraEnvironment: { PGOPTIONS: '-c extra_float_digits=1' },
+      extraEnvironment: { PGOPTIONS: extra },
     });
     child.stdout.resume();
     expect((await child.exited).code).toBe(1);
