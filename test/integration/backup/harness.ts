@@ -1,0 +1,122 @@
+/** What the tests of backups share: a vault in a temporary directory, a context, and short ways through the API. */
+import { join } from 'node:path';
+import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupJob, BackupResult } from '../../../src/backup/create/backup-job.js';
+import { createBackup } from '../../../src/backup/create/create-backup.js';
+import { readExpectedEntries } from '../../../src/backup/expected-entries.js';
+import { restoreBackup, type RestoreRequest, type RestoreResult } from '../../../src/backup/restore/restore-backup.js';
+import { openBackup, type StoredBackup } from '../../../src/backup/stored-backup.js';
+import { verifyBackup, type DrillStarter, type VerifyResult } from '../../../src/backup/verify/verify-backup.js';
+import type { Clock } from '../../../src/core/clock.js';
+import { silentLogger } from '../../../src/core/logger.js';
+import type { Entry } from '../../../src/dump/entry.js';
+import { findPrograms } from '../../../src/postgres/client-programs.js';
+import { openAccess, type DatabaseAccess } from '../../../src/postgres/connection.js';
+import type { CompleteBackup } from '../../../src/vault/catalog.js';
+import { openFileStore } from '../../../src/vault/file/file-store.js';
+import type { ObjectStore } from '../../../src/vault/object-store.js';
+import { resolveBackup } from '../../../src/vault/resolve-backup.js';
+import { sharedServer } from '../../helpers/postgres.js';
+import type { SharedServer } from '../../helpers/shared-server.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+
+/** The environment of everything that is started: nothing of the developer's own settings. */
+export const bareEnvironment: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH ?? '',
+  HOME: '/nonexistent',
+  ...(process.env.HOLDFAST_PG_BIN && { HOLDFAST_PG_BIN: process.env.HOLDFAST_PG_BIN }),
+};
+
+/** A clock that is a second later each time it is asked, so that no two backups or proofs share a key. */
+export function tickingClock(start = '2026-11-22T03:00:00Z'): Clock {
+  let seconds = 0;
+  return { now: () => new Date(Date.parse(start) + 1000 * seconds++) };
+}
+
+/** A context with a file vault of its own. */
+export async function makeContext(overrides: Partial<BackupContext> = {}): Promise<BackupContext> {
+  return {
+    store: overrides.store ?? openFileStore(join(temporaryDirectory(), 'vault')),
+    installed: overrides.installed ?? (await findPrograms({ env: bareEnvironment })),
+    env: bareEnvironment,
+    logger: silentLogger,
+    clock: tickingClock(),
+    ...overrides,
+  };
+}
+
+/** Access to a database of a server, the shared one by default. */
+export function accessTo(
+  database: string,
+  options: { readonly server?: Pick<SharedServer, 'host' | 'port' | 'superuser'>; readonly user?: string } = {},
+): Promise<DatabaseAccess> {
+  const server = options.server ?? sharedServer();
+  return openAccess({
+    target: {
+      host: server.host,
+      port: String(server.port),
+      user: options.user ?? server.superuser,
+      database,
+      parameters: {},
+    },
+    authentication: { kind: 'default' },
+    env: bareEnvironment,
+  });
+}
+
+export function jobFor(access: DatabaseAccess, overrides: Partial<BackupJob> = {}): BackupJob {
+  return {
+    name: 'db',
+    access,
+    compression: 'gzip',
+    schemas: [],
+    excludeTableData: [],
+    lockWaitTimeoutMs: 20_000,
+    ...overrides,
+  };
+}
+
+export interface TakenBackup {
+  readonly result: BackupResult;
+  readonly backup: CompleteBackup;
+}
+
+/** Backs up, and finds the backup as a command would. */
+export async function takeBackup(
+  access: DatabaseAccess,
+  context: BackupContext,
+  overrides: Partial<BackupJob> = {},
+): Promise<TakenBackup> {
+  const result = await createBackup(jobFor(access, overrides), context);
+  return { result, backup: await resolveBackup(context.store, result.key) };
+}
+
+export function verify(backup: CompleteBackup, context: BackupContext, drill?: DrillStarter): Promise<VerifyResult> {
+  return verifyBackup(backup, context, drill);
+}
+
+export function restore(
+  backup: CompleteBackup,
+  target: DatabaseAccess,
+  context: BackupContext,
+  overrides: Partial<RestoreRequest> = {},
+): Promise<RestoreResult> {
+  const request = { create: false, globals: false, owners: true, check: false, dryRun: false };
+  return restoreBackup({ backup, target, ...request, ...overrides }, context);
+}
+
+/** The entries that a backup has stored, and its manifest. */
+export async function readBackup(
+  backup: CompleteBackup,
+  context: BackupContext,
+): Promise<{ readonly stored: StoredBackup; readonly entries: readonly Entry[] }> {
+  const stored = await openBackup(context.store, backup);
+  return { stored, entries: await readExpectedEntries(stored, context) };
+}
+
+/** Every key of a vault; an empty array also for one that does not exist yet. */
+export async function keysOf(store: ObjectStore): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list('')) keys.push(key);
+  return keys;
+}
