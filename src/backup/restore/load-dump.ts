@@ -59,7 +59,8 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
     if (!psql.stdin.write(piece)) full = true;
   };
   const reader = new DumpReader({ ...restoreScript(options, write), entry: options.onEntry });
-  write(Buffer.from('BEGIN;\n'));
+  // A database may have transactions read-only by default.
+  write(Buffer.from('BEGIN READ WRITE;\n'));
   for await (const chunk of decompress(readVerified(store, part, { signal }), compression, { env, signal })) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (full && endedEarly === undefined) {
@@ -74,9 +75,21 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
 }
 
 function restoreError(psql: RunningProcess, how: string): HoldfastError {
-  const words = psql.stderr();
+  const words = withoutRows(psql.stderr());
   return new HoldfastError(
     'RESTORE_FAILED',
     words ? `The restore failed: ${words}` : `The restore failed: psql ${how}.`,
   );
+}
+
+/**
+ * The server's message without rows of the table: the message may end up in a proof or a log, and they are the user's
+ * data. Of the context the table and the line stay; details, which quote keys, go.
+ */
+function withoutRows(words: string): string {
+  return words
+    .split('\n')
+    .map((line) => line.replace(/^psql:<stdin>:\d+: /, '').replace(/^(CONTEXT: .*?, line \d+).*$/, '$1'))
+    .filter((line) => /^(?:ERROR|FATAL|PANIC|HINT|CONTEXT|psql|server closed|connection)\b/.test(line))
+    .join('\n');
 }

@@ -14,6 +14,7 @@ import { readVerifiedText } from '../read-verified.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { compareDatabase } from '../verify/compare-with-copy.js';
 import type { Comparison } from '../verify/compare-entries.js';
+import { analyzeAll } from './analyze.js';
 import { applyStatements, databaseStatements, describeFailure } from './apply-globals.js';
 import { createDatabase, dropDatabase } from './create-database.js';
 import { chooseRestoreClient } from './restore-client.js';
@@ -88,6 +89,7 @@ export async function restoreBackup(request: RestoreRequest, context: BackupCont
   }
   if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));
   const after = await finish(request.target, context);
+  notes.push(...after.notes);
   const comparison = request.check ? await checkTarget(request, stored, plan.programs, context) : undefined;
   return {
     ...base,
@@ -96,7 +98,7 @@ export async function restoreBackup(request: RestoreRequest, context: BackupCont
     rows,
     tables,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
-    rolesWithoutPassword: after?.filter((role) => manifest.roles.includes(role)),
+    rolesWithoutPassword: after.rolesWithoutPassword?.filter((role) => manifest.roles.includes(role)),
     comparison,
   };
 }
@@ -203,12 +205,11 @@ async function applyDatabaseSettings(
   }
 }
 
-/** A restored database has no statistics, and plans badly until it is analyzed. */
-async function finish(target: DatabaseAccess, context: BackupContext): Promise<string[] | undefined> {
+async function finish(target: DatabaseAccess, context: BackupContext) {
   const client = await target.connect({ signal: context.signal });
   try {
-    await client.query('ANALYZE');
-    return await rolesWithoutPassword(client);
+    const notes = await analyzeAll(client);
+    return { notes, rolesWithoutPassword: await rolesWithoutPassword(client) };
   } finally {
     await client.end();
   }

@@ -20,6 +20,10 @@ export interface RestoreScriptOptions {
 /** Session settings that older servers do not know, by the first version that does. */
 const SETTINGS_SINCE: Readonly<Record<string, number>> = { transaction_timeout: 170_000 };
 
+/** With a choice of schemas pg_dump creates even `public`, which every new database has. */
+const CREATE_PUBLIC = 'CREATE SCHEMA public;';
+const IF_NOT_EXISTS = Buffer.from('CREATE SCHEMA IF NOT EXISTS public;');
+
 const NEWLINE = Buffer.from('\n');
 
 /**
@@ -33,7 +37,7 @@ export function restoreScript(
   return {
     statement: (text, header) => {
       if (isLeftOut(text, header, options)) return;
-      write(text);
+      write(isPublicSchema(text, header) ? IF_NOT_EXISTS : text);
       write(NEWLINE);
     },
     rows: (chunk, start, end) => write(chunk.subarray(start, end)),
@@ -50,4 +54,8 @@ function isLeftOut(text: Buffer, header: EntryHeader | undefined, options: Resto
     return true;
   }
   return options.owners === false && start.startsWith('ALTER ') && parseOwner(text.toString('utf8')) === header.owner;
+}
+
+function isPublicSchema(text: Buffer, header: EntryHeader | undefined): boolean {
+  return header?.type === 'SCHEMA' && text.length === CREATE_PUBLIC.length && text.toString('latin1') === CREATE_PUBLIC;
 }

@@ -13,10 +13,10 @@ import type { Entry, SequenceValueEntry, TableDataEntry } from '../../dump/entry
 import { RowHash } from '../../dump/row-hash.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import { copyOut } from '../../postgres/copy-out.js';
-import { qualifiedName, quoteIdentifier } from '../../postgres/identifiers.js';
+import { copyTableOut } from '../../postgres/copy-out.js';
+import { qualifiedName } from '../../postgres/identifiers.js';
 import { startPgDump } from '../../postgres/pg-dump.js';
-import { readingSettings, settingStatements, withSettings } from './value-settings.js';
+import { readingSettings, settingOptions, settingStatements } from './value-settings.js';
 
 /** A copy is locked by nobody for long. */
 const LOCK_WAIT_MS = 60_000;
@@ -71,7 +71,8 @@ async function readDump(
 ): Promise<Entry[]> {
   const child = await startPgDump({
     programs: options.programs,
-    access: withSettings(options.access, options.session),
+    access: options.access,
+    extraEnvironment: { PGOPTIONS: settingOptions(options.session) },
     lockWaitTimeoutMs: LOCK_WAIT_MS,
     schemas,
     extraArgs,
@@ -193,11 +194,9 @@ async function hashRows(
   kind: string,
   progress: (bytes: number) => void,
 ): Promise<TableDataEntry> {
-  const table = qualifiedName(expected.table.schema, expected.table.name);
-  const columns = expected.columns.map(quoteIdentifier).join(', ');
-  const source = kind === 'p' ? `(SELECT ${columns} FROM ${table})` : `${table}${columns && ` (${columns})`}`;
   const hash = new RowHash();
-  await copyOut(client, `COPY ${source} TO STDOUT`, (chunk) => {
+  const source = { ...expected.table, columns: expected.columns, partitioned: kind === 'p' };
+  await copyTableOut(client, source, (chunk) => {
     hash.consumeRaw(chunk);
     progress(chunk.length);
   });

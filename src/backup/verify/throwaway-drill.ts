@@ -45,9 +45,8 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
   try {
     const access = await accessTo(server, manifest.dbName, env);
     const failures = await prepareDatabase(access, manifest.dbName, globals);
-    const notes = failures.map((failure) => `Not applied in the drill: ${describeFailure(failure)}`);
+    const notes = failures.map(describeRefusal);
     if (note) notes.push(note);
-    const notApplied = new Set(failures.map(({ statement }) => statement));
     return {
       server: { version: server.version, throwaway: true },
       versionNum: programs.versionNum,
@@ -56,8 +55,10 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
       programs,
       notes,
       compareGlobals: async (abort) => {
+        const refused = await applySettings(access, manifest.dbName, globals);
+        notes.push(...refused.map(describeRefusal));
         const actual = parseGlobals(await dumpGlobals({ programs, access, signal: abort }));
-        return compareGlobals(globals, actual, notApplied);
+        return compareGlobals(globals, actual, new Set([...failures, ...refused].map(({ statement }) => statement)));
       },
       missingExtensions: () => findMissingExtensions(access, manifest.extensions),
       // Whatever the dump makes the client do, it does as a user without credentials.
@@ -119,13 +120,36 @@ async function prepareDatabase(
   const exists = database === 'postgres' || database === 'template1';
   const client = await access.withDatabase('template1').connect();
   try {
-    const { roles, memberships, tablespaces, roleSettings } = globals;
+    const { roles, memberships, tablespaces } = globals;
     const grants = tablespaces.filter((statement) => /^(?:GRANT|REVOKE) /.test(statement));
-    const failures = [...(await applyStatements(client, [...roles, ...memberships, ...grants, ...roleSettings]))];
+    const failures = await applyStatements(client, [...roles, ...memberships, ...grants]);
     if (!exists) await client.query(`CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0`);
-    failures.push(...(await applyStatements(client, databaseStatements(globals.database, database, database))));
     return failures;
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Settings of roles and of the database come after everything else: one that names a library which is not here would
+ * let nobody connect any more.
+ */
+async function applySettings(
+  access: DatabaseAccess,
+  database: string,
+  globals: ParsedGlobals,
+): Promise<ApplyFailure[]> {
+  const client = await access.withDatabase('template1').connect();
+  try {
+    return await applyStatements(client, [
+      ...globals.roleSettings,
+      ...databaseStatements(globals.database, database, database),
+    ]);
+  } finally {
+    await client.end();
+  }
+}
+
+function describeRefusal(failure: ApplyFailure): string {
+  return `Not applied in the drill: ${describeFailure(failure)}`;
 }

@@ -1,5 +1,4 @@
 /** The settings under which pg_dump wrote the values: a copy must be read under the same ones to compare equal. */
-import type { DatabaseAccess } from '../../postgres/connection.js';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
 
 /** What pg_dump sets itself, whatever the server's defaults are (pg_dump.c, setup_connection). */
@@ -33,18 +32,11 @@ export function settingStatements(settings: Readonly<Record<string, string>>): s
     .join(' ');
 }
 
-/** Access whose child processes start with the recorded settings, in PGOPTIONS. */
-export function withSettings(access: DatabaseAccess, recorded: Readonly<Record<string, string>>): DatabaseAccess {
-  const options = Object.entries(inherited(recorded))
+/** The recorded settings as a value of PGOPTIONS, for pg_dump; without those that it sets itself. */
+export function settingOptions(recorded: Readonly<Record<string, string>>): string {
+  return Object.entries(inherited(recorded))
     .map(([name, value]) => `-c ${name}=${value.replaceAll('\\', '\\\\').replaceAll(' ', '\\ ')}`)
     .join(' ');
-  return {
-    target: access.target,
-    describe: () => access.describe(),
-    childEnvironment: async () => ({ ...(await access.childEnvironment()), PGOPTIONS: options }),
-    connect: (request) => access.connect(request),
-    withDatabase: (name) => withSettings(access.withDatabase(name), recorded),
-  };
 }
 
 function inherited(recorded: Readonly<Record<string, string>>): Record<string, string> {

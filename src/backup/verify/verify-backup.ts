@@ -2,10 +2,11 @@
  * The restore drill: a backup is restored into an empty server, fingerprinted there, and compared entry by entry.
  * What comes out is written beside the backup as its proof.
  */
-import { throwIfAborted } from '../../core/cancellation.js';
+import { sleep, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, type ErrorCode } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import { writeProof, type Proof } from '../../vault/formats/proof.js';
+import type { StoredObject } from '../../vault/object-store.js';
 import type { BackupContext } from '../context.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { tool } from '../tool.js';
@@ -78,8 +79,21 @@ export async function verifyBackup(
     tool,
     ...outcome,
   };
-  const object = await writeProof(context.store, proof, { signal: context.signal });
+  const object = await storeProof(proof, context);
   return { ...proof, proofKey: object.key };
+}
+
+/** Proofs bear the second in which they were made: of two in one second, one is written a second later. */
+async function storeProof(proof: Proof, context: BackupContext): Promise<StoredObject> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await writeProof(context.store, proof, { signal: context.signal });
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS' || attempt === 5) throw error;
+      await sleep(1_000, context.signal);
+      return storeProof({ ...proof, verifiedAt: context.clock.now().toISOString() }, context);
+    }
+  }
 }
 
 /** What a proof says of one drill. */

@@ -72,7 +72,7 @@ describe('copyTableOut', () => {
     let bytes = 0;
     const failing = copyOut(
       client,
-      'COPY (SELECT 1 / (5000 - i) FROM generate_series(1, 9000) i) TO STDOUT',
+      'COPY (SELECT 1 / (500000 - i) FROM generate_series(1, 900000) i) TO STDOUT',
       (chunk) => {
         bytes += chunk.length;
       },
