@@ -76,7 +76,10 @@ async function prepare({ root, key, target }: Placement): Promise<TemporaryFile>
   if (existing) throw objectExists(key);
   const [vault, parent] = await Promise.all([stat(root), stat(dirname(target)).catch(() => undefined)]);
   if (parent && vault.dev !== parent.dev) throw otherFilesystem(dirname(target));
-  await access(dirname(target), constants.W_OK);
+  // Gone again, because somebody removed it as empty, is no refusal: it is made again when the object is published.
+  await access(dirname(target), constants.W_OK).catch((error: unknown) => {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+  });
   await removeStaleFiles(root);
   return createTemporaryFile(root);
 }
