@@ -73,11 +73,16 @@ function sortedGrants(statements: readonly string[]): string {
 function flattenBoolean(items: Item[]): Item[] {
   const [first, connective] = items;
   if (!isGroup(first, '(') || (connective !== 'AND' && connective !== 'OR')) return items;
-  if (!joinsAllBy(connective, first.items)) return items;
-  // Appending keeps a long chain of these linear.
-  for (let i = 1; i < items.length; i++) first.items.push(items[i] as Item);
+  if (joinedBy.get(first.items) !== connective && !joinsAllBy(connective, first.items)) return items;
+  const rest = items.slice(1);
+  for (const item of rest) first.items.push(item);
+  if (joinsAllBy(connective, rest)) joinedBy.set(first.items, connective);
+  else joinedBy.delete(first.items);
   return first.items;
 }
+
+/** What is known of lists that have grown, so that a long chain takes linear time. */
+const joinedBy = new WeakMap<readonly Item[], 'AND' | 'OR'>();
 
 function joinsAllBy(connective: 'AND' | 'OR', items: readonly Item[]): boolean {
   const other = connective === 'AND' ? 'OR' : 'AND';

@@ -9,7 +9,7 @@ export interface CopyStatement {
 
 const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s".,()]+)`;
 const COPY = new RegExp(String.raw`^COPY (${IDENTIFIER})\.(${IDENTIFIER}) (?:\((.*)\))? FROM stdin;$`, 's');
-const COLUMN = new RegExp(String.raw`\s*(${IDENTIFIER})\s*(?:,|$)`, 'y');
+const COLUMN = new RegExp(String.raw`(?:^|, )(${IDENTIFIER})`, 'y');
 const SETVAL = /^SELECT pg_catalog\.setval\(E?'.*', (-?\d+), (true|false)\);$/s;
 /** The object's own name may hold anything, `;` and ` OWNER TO ` too: the last one counts. */
 const OWNER = new RegExp(String.raw`^ALTER .* OWNER TO (${IDENTIFIER});$`, 's');
