@@ -41,7 +41,7 @@ export function copyOut(client: pg.Client, statement: string, onChunk: ChunkCons
       try {
         onChunk(chunk);
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
         stream.removeAllListeners('data');
         client.end().catch(() => {});
         stream.destroy();

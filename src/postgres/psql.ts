@@ -32,6 +32,8 @@ export async function startPsql(options: PsqlOptions): Promise<RunningProcess> {
     args: ['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1', '-f', '-', '-d', conninfo(options.access.target)],
     env: options.env ?? (await options.access.childEnvironment()),
     user: options.user,
+    // Another user may not be able to enter our working directory.
+    cwd: options.user ? '/' : undefined,
     signal: options.signal,
     stdin: 'pipe',
     stdout: options.stdout ?? 'ignore',
