@@ -1,0 +1,20 @@
+/** What a command hands back; printing it is not its business. */
+import type { HoldfastError } from '../core/errors.js';
+import type { Style } from './text/style.js';
+
+/** One of several things that failed. */
+export interface Failure {
+  /** A database, or a backup as it was named. */
+  readonly subject: string;
+  readonly error: HoldfastError;
+}
+
+export interface CommandResult {
+  /** The JSON document without its `schemaVersion` and errors; see `json/documents.ts`. */
+  readonly document: object;
+  /** The same for people; empty for nothing. */
+  readonly format: (style: Style) => string;
+  /** The verdict's; failures make it worse. */
+  readonly exitCode: number;
+  readonly failures?: readonly Failure[];
+}

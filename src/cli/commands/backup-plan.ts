@@ -1,0 +1,69 @@
+/** `holdfast backup --dry-run`: everything that a backup checks before it dumps. */
+import type { BackupContext } from '../../backup/context.js';
+import type { BackupJob } from '../../backup/create/backup-job.js';
+import { inspectSource } from '../../backup/create/inspect-source.js';
+import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
+import { backupKeys } from '../../vault/keys.js';
+import type { PlannedBackup } from '../json/documents.js';
+import { formatFields } from '../text/fields.js';
+import { formatBytes } from '../text/format.js';
+import type { Style } from '../text/style.js';
+
+/** How many objects a line names. */
+const SHOWN_OBJECTS = 5;
+
+/** @throws HoldfastError as a backup would before it dumps: CONNECT_FAILED …, PREFLIGHT_FAILED, USAGE */
+export async function planBackup(job: BackupJob, context: BackupContext): Promise<PlannedBackup> {
+  const { env, clock } = context;
+  const { method, level, program } = await chooseCompressor({
+    method: job.compression,
+    level: job.compressionLevel,
+    env,
+  });
+  const source = await inspectSource(job, context);
+  return {
+    database: job.name,
+    source: job.access.describe(),
+    key: backupKeys({ database: job.name, takenAt: clock.now(), compression: method }).dump,
+    server: { version: source.facts.version, versionNum: source.facts.versionNum },
+    client: { program: 'pg_dump', version: source.programs.version },
+    databaseBytes: source.expectedBytes ?? null,
+    compression: { method, level, program },
+    schemas: [...job.schemas],
+    excludeTableData: [...job.excludeTableData],
+    extensions: source.extensions.map(({ name }) => name),
+    warnings: [...source.warnings],
+    omissions: source.omissions.map(({ kind, message, objects, total }) => ({
+      kind,
+      message,
+      objects: [...objects],
+      total,
+    })),
+  };
+}
+
+export function formatPlans(plans: readonly PlannedBackup[], style: Style): string {
+  const blocks = plans.map((plan) => formatPlan(plan, style));
+  if (blocks.length > 0) blocks.push('Dry run: nothing was written.');
+  return blocks.join('\n\n');
+}
+
+function formatPlan(plan: PlannedBackup, style: Style): string {
+  const { method, level, program } = plan.compression;
+  const lines: [string, string][] = [
+    ['source', `${plan.source}, PostgreSQL ${plan.server.version}`],
+    ['size', plan.databaseBytes === null ? 'unknown' : `${formatBytes(plan.databaseBytes)} on its disk`],
+    ['client', `pg_dump ${plan.client.version}`],
+    ['compression', level === null ? method : `${method}, level ${level}, by ${program ?? ''}`],
+    ['key', plan.key],
+  ];
+  if (plan.schemas.length > 0) lines.push(['schemas', plan.schemas.join(', ')]);
+  if (plan.excludeTableData.length > 0) lines.push(['without rows', plan.excludeTableData.join(', ')]);
+  if (plan.extensions.length > 0) lines.push(['extensions', plan.extensions.join(', ')]);
+  for (const warning of plan.warnings) lines.push(['warning', warning]);
+  for (const { message, objects, total } of plan.omissions) {
+    const more = total > SHOWN_OBJECTS ? ` and ${total - SHOWN_OBJECTS} more` : '';
+    lines.push(['left out', `${message} ${objects.slice(0, SHOWN_OBJECTS).join(', ')}${more}`]);
+  }
+  return formatFields(plan.database, lines, style);
+}

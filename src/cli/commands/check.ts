@@ -1,0 +1,96 @@
+/** `holdfast check`: the cheap test of integrity. */
+import type { Command } from 'commander';
+import { checkBackup, type CheckResult } from '../../backup/check/check-backup.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../exit-code.js';
+import { openContext } from '../inputs/open-context.js';
+import { selectBackups, type SkippedDatabase } from '../inputs/select-backups.js';
+import type { RunCommand } from '../run-command.js';
+import { runAll } from '../run-all.js';
+import type { Session } from '../session.js';
+import { formatBytes, formatDuration } from '../text/format.js';
+import { printable } from '../text/printable.js';
+import type { Style } from '../text/style.js';
+import { formatTable } from '../text/table.js';
+import { wrapText } from '../text/wrap.js';
+import { exitCodeOf, paintVerdict } from './verdicts.js';
+
+export function addCheckCommand(program: Command, run: RunCommand): void {
+  program
+    .command('check')
+    .argument('[backup...]', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
+    .summary('read a backup and check every checksum; restores nothing')
+    .description(
+      'Reads all objects of a backup and holds them against its manifest: sizes, checksums, and that the dump is complete and has the entries that were recorded. `verify` proves more: that it restores.',
+    )
+    .option('--all', 'the newest complete backup of each database in the vault')
+    .addHelpText('after', HELP)
+    .action((specs: string[], _options: unknown, self: Command) =>
+      run(self, (session) => check(session, specs, self.optsWithGlobals<{ all?: boolean }>())),
+    );
+}
+
+const HELP = `
+Examples:
+  holdfast check orders
+  holdfast check --all --vault file:///srv/vault --json
+
+Exit status: 0 all intact · 1 failed · 2 no such backup, wrong usage or config · 3 one is damaged ·
+  4 a database has no complete backup · 130 interrupted
+`;
+
+async function check(
+  session: Session,
+  specs: readonly string[],
+  options: { readonly all?: boolean },
+): Promise<CommandResult> {
+  const context = await openContext(session);
+  const { signal, progress } = session;
+  const { backups, skipped } = await selectBackups(context.store, specs, { all: options.all, signal });
+  progress.start(backups.length);
+  const work = async (backup: CompleteBackup) => {
+    progress.begin(backup.database, 'checking');
+    let outcome = 'failed';
+    try {
+      const result = await checkBackup(backup, context);
+      outcome = `${result.verdict}, in ${formatDuration(result.durationMs)}`;
+      return result;
+    } finally {
+      progress.end(backup.database, outcome);
+    }
+  };
+  const { results, failures } = await runAll(backups, work, { limit: 1, subject: ({ key }) => key, signal });
+  return {
+    document: { checks: results, skipped },
+    format: (style) => formatChecks(results, skipped, style),
+    exitCode: worstExitCode([
+      ...results.map(({ verdict }) => exitCodeOf(verdict)),
+      skipped.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE,
+    ]),
+    failures,
+  };
+}
+
+function formatChecks(results: readonly CheckResult[], skipped: readonly SkippedDatabase[], style: Style): string {
+  const columns = [
+    { title: 'database' },
+    { title: 'verdict' },
+    { title: 'read', align: 'right' as const },
+    { title: 'time', align: 'right' as const },
+    { title: 'key' },
+  ];
+  const rows = results.map((result) => [
+    result.database,
+    { text: result.verdict, paint: paintVerdict(result.verdict, style) },
+    formatBytes(result.storedBytes),
+    formatDuration(result.durationMs),
+    result.key,
+  ]);
+  const lines = results.length > 0 ? [formatTable(columns, rows, style)] : [];
+  for (const { problems } of results) {
+    for (const { problem } of problems) lines.push(wrapText(`  ${printable(problem)}`, style.width, 2));
+  }
+  for (const { database, reason } of skipped) lines.push(printable(`${database}: not checked. ${reason}`));
+  return lines.join('\n');
+}

@@ -1,0 +1,127 @@
+/** `holdfast restore`: a backup into a database of the user's. */
+import type { Command } from 'commander';
+import { restoreBackup, type RestoreResult } from '../../backup/restore/restore-backup.js';
+import { resolveBackup } from '../../vault/resolve-backup.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
+import { accessByUrl, type SignInOptions } from '../inputs/connection.js';
+import { openContext } from '../inputs/open-context.js';
+import { signInOptions } from '../inputs/option-parsers.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+import { formatDuration, formatPlural } from '../text/format.js';
+import { printable } from '../text/printable.js';
+import type { Style } from '../text/style.js';
+import { wrapText } from '../text/wrap.js';
+import { formatDifferences } from './verdicts.js';
+
+interface RestoreOptions extends SignInOptions {
+  readonly to: string;
+  readonly create?: boolean;
+  readonly globals?: boolean;
+  /** False with `--no-owner`. */
+  readonly owner: boolean;
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export function addRestoreCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('restore')
+    .argument('<backup>', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
+    .summary('restore a backup into an empty database')
+    .description(
+      'Restores a backup into an empty database in one transaction: a failure leaves nothing. Then runs ANALYZE, and lists the roles that lack passwords.',
+    )
+    .requiredOption(
+      '--to <url>',
+      'the database to restore into, without a password; - reads the URL from standard input',
+    )
+    .option('--create', "make the database first, with the backup's encoding, locale and settings")
+    .option('--globals', "make the backup's roles first, where they are missing (without passwords)")
+    .option('--no-owner', 'objects belong to the restoring role, and no owner is set')
+    .option('--check', 'fingerprint the target afterwards, and compare it with the backup')
+    .option('--dry-run', 'check the target, say what would be done, change nothing')
+    .addHelpText('after', HELP);
+  for (const option of signInOptions()) command.addOption(option);
+  command.action((spec: string, _options: unknown, self: Command) =>
+    run(self, (session) => restore(session, spec, self.optsWithGlobals<RestoreOptions>())),
+  );
+}
+
+const HELP = `
+The password comes from PGPASSWORD, a passfile, or the URL on standard input.
+
+Examples:
+  holdfast restore orders --to postgres://admin@localhost/orders_copy --create --globals --check
+  holdfast restore orders@2026-11-22 --to postgres://admin@localhost/empty --no-owner
+
+Exit status: 0 restored · 1 failed, the target is as before · 2 no such backup, wrong usage or config ·
+  3 restored, and --check found differences · 130 interrupted, the target is as before
+`;
+
+async function restore(session: Session, spec: string, options: RestoreOptions): Promise<CommandResult> {
+  const target = await accessByUrl(session, options.to, options);
+  const context = await openContext(session);
+  const backup = await resolveBackup(context.store, spec, { signal: session.signal });
+  session.progress.start(1);
+  session.progress.begin(backup.database, options.dryRun ? 'checking the target' : 'restoring');
+  let outcome = 'failed';
+  try {
+    const request = {
+      backup,
+      target,
+      create: options.create ?? false,
+      globals: options.globals ?? false,
+      owners: options.owner,
+      check: options.check ?? false,
+      dryRun: options.dryRun ?? false,
+    };
+    const result = await restoreBackup(request, context);
+    outcome = result.dryRun ? 'checked' : `restored in ${formatDuration(result.durationMs)}`;
+    const differs = (result.comparison?.differences.length ?? 0) > 0;
+    return {
+      document: { restore: toDocument(result) },
+      format: (style) => formatRestore(result, style),
+      exitCode: differs ? EXIT_BAD_VERDICT : EXIT_DONE,
+    };
+  } finally {
+    session.progress.end(backup.database, outcome);
+  }
+}
+
+function toDocument({ rolesWithoutPassword, comparison, ...result }: RestoreResult): object {
+  const { entries, matched, reprinted, differences } = comparison ?? {};
+  return {
+    ...result,
+    rolesWithoutPassword: rolesWithoutPassword ?? null,
+    comparison: comparison ? { entries, matched, reprinted, differences } : null,
+  };
+}
+
+function formatRestore(result: RestoreResult, style: Style): string {
+  const { colors, width } = style;
+  const amount = `${formatPlural(result.rows, 'row')} in ${formatPlural(result.tables, 'table')}`;
+  const sentence = (text: string) => wrapText(printable(text), width, 2);
+  const lines = [sentence(`Backup ${result.key}`)];
+  if (result.dryRun) {
+    const into = result.created ? `a new database, ${result.target}` : result.target;
+    lines.push(sentence(`Would restore ${amount} into ${into}. Dry run: nothing was changed.`));
+  } else {
+    const made = result.created ? 'Made the database and restored' : 'Restored';
+    lines.push(sentence(`${made} ${amount} into ${result.target} in ${formatDuration(result.durationMs)}.`));
+  }
+  for (const note of result.notes) lines.push(sentence(`note: ${note}`));
+  if (result.rolesWithoutPassword !== undefined && result.rolesWithoutPassword.length > 0) {
+    lines.push(
+      sentence(`Roles without a password: ${result.rolesWithoutPassword.join(', ')}. Set one: \\password ROLE`),
+    );
+  }
+  if (result.comparison) {
+    const { entries, matched, differences } = result.comparison;
+    const equal = `${matched} of ${formatPlural(entries, 'entry').replace(/entrys$/, 'entries')} came back equal`;
+    if (differences.length === 0) lines.push(colors.green(`Check: ${equal}.`));
+    else lines.push(colors.red(`Check: ${equal}. Different:`), formatDifferences(differences, style));
+  }
+  return lines.join('\n');
+}

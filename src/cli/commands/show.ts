@@ -1,0 +1,149 @@
+/** `holdfast show`: one backup in full. */
+import type { Command } from 'commander';
+import type { BackupContext } from '../../backup/context.js';
+import { readExpectedEntries } from '../../backup/expected-entries.js';
+import { openBackup } from '../../backup/stored-backup.js';
+import type { Entry } from '../../dump/entry.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
+import type { Proof } from '../../vault/formats/proof.js';
+import { readLatestProof } from '../../vault/latest-proof.js';
+import { resolveBackup } from '../../vault/resolve-backup.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_DONE } from '../exit-code.js';
+import { openSessionVault } from '../inputs/open-context.js';
+import type { ShownTable } from '../json/documents.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+import { formatAge, formatBytes, formatCount, formatDuration, formatMoment, formatRatio } from '../text/format.js';
+import type { Style } from '../text/style.js';
+import { formatFields } from '../text/fields.js';
+import { formatTable } from '../text/table.js';
+import { formatDifferences, paintVerdict } from './verdicts.js';
+
+const SHOWN_TABLES = 20;
+
+export function addShowCommand(program: Command, run: RunCommand): void {
+  program
+    .command('show')
+    .argument('<backup>', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
+    .summary('show one backup: manifest, tables, proof')
+    .description('Shows the manifest of a backup, its tables with rows and bytes, and its newest proof.')
+    .option('--all-tables', `all tables, not only the ${SHOWN_TABLES} largest`)
+    .addHelpText('after', HELP)
+    .action((spec: string, _options: unknown, self: Command) =>
+      run(self, (session) => show(session, spec, self.optsWithGlobals<{ allTables?: boolean }>())),
+    );
+}
+
+const HELP = `
+Examples:
+  holdfast show orders
+  holdfast show orders@2026-11-22 --all-tables --vault file:///srv/vault
+
+Exit status: 0 shown · 1 it cannot be read · 2 no such backup, wrong usage or config
+`;
+
+async function show(session: Session, spec: string, options: { readonly allTables?: boolean }): Promise<CommandResult> {
+  const { signal, env, logger, clock } = session;
+  const store = await openSessionVault(session);
+  const backup = await resolveBackup(store, spec, { signal });
+  const stored = await openBackup(store, backup, signal);
+  const { manifest, manifestSha256 } = stored;
+  const context: BackupContext = { store, installed: [], env, logger, clock, signal };
+  const tables = tablesOf(await readExpectedEntries(stored, context));
+  const latest = await readLatestProof(store, backup, { manifestSha256, signal });
+  const { database, key, manifestKey } = backup;
+  return {
+    document: { backup: { database, key, manifestKey, manifest, tables, proof: latest?.proof ?? null } },
+    format: (style) => {
+      const shown = options.allTables ? tables : tables.slice(0, SHOWN_TABLES);
+      return [
+        formatManifest(manifest, clock.now(), style),
+        formatTables(shown, tables.length - shown.length, style),
+        formatProof(latest?.proof, clock.now(), style),
+      ]
+        .filter((block) => block !== '')
+        .join('\n\n');
+    },
+    exitCode: EXIT_DONE,
+  };
+}
+
+/** Largest first. */
+function tablesOf(entries: readonly Entry[]): ShownTable[] {
+  return entries
+    .flatMap((entry) => {
+      if (entry.kind !== 'table-data') return [];
+      const { schema, name, rows, bytes } = entry;
+      return [{ schema, name, rows, bytes }];
+    })
+    .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
+
+function formatManifest(manifest: Manifest, now: Date, style: Style): string {
+  const { totals, compression, selection, parts } = manifest;
+  const stored = parts.reduce((sum, part) => sum + part.storedBytes, 0);
+  const takenAt = new Date(manifest.takenAt);
+  const { method, level, program } = compression;
+  const fields: [string, string][] = [
+    ['key', manifest.key],
+    ['taken at', `${formatMoment(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
+    ['took', formatDuration(manifest.durationMs)],
+    ['database', `${manifest.dbName}, ${manifest.encoding}, collation ${manifest.locale.collate}`],
+    ['server', `PostgreSQL ${manifest.server.version}${manifest.server.inRecovery ? ' (a standby)' : ''}`],
+    ['made by', `${manifest.tool.name} ${manifest.tool.version}, pg_dump ${manifest.client.version}`],
+    [
+      'holds',
+      `${formatCount(totals.rows)} rows in ${formatCount(totals.tables)} tables, ` +
+        `${formatCount(totals.largeObjects)} large objects, ${formatCount(totals.entries)} entries`,
+    ],
+    [
+      'size',
+      `${formatBytes(totals.rawBytes)} of SQL, ${formatBytes(stored)} stored (${formatRatio(totals.rawBytes, stored)})`,
+    ],
+    ['compression', level === null ? method : `${method}, level ${level}, by ${program}`],
+  ];
+  if (selection.schemas.length > 0) fields.push(['schemas', selection.schemas.join(', ')]);
+  if (selection.excludeTableData.length > 0) fields.push(['without rows', selection.excludeTableData.join(', ')]);
+  if (manifest.extensions.length > 0) {
+    fields.push(['extensions', manifest.extensions.map(({ name, version }) => `${name} ${version}`).join(', ')]);
+  }
+  if (manifest.roles.length > 0) fields.push(['roles', manifest.roles.join(', ')]);
+  for (const { detail } of manifest.omissions) fields.push(['left out', detail]);
+  for (const warning of manifest.warnings) fields.push(['warning', warning]);
+  return formatFields(`${manifest.database} of ${formatMoment(takenAt)} UTC`, fields, style);
+}
+
+function formatTables(tables: readonly ShownTable[], hidden: number, style: Style): string {
+  if (tables.length === 0) return '';
+  const columns = [
+    { title: 'table' },
+    { title: 'rows', align: 'right' as const },
+    { title: 'bytes', align: 'right' as const },
+  ];
+  const rows = tables.map(({ schema, name, rows: count, bytes }) => [
+    schema === null ? name : `${schema}.${name}`,
+    formatCount(count),
+    formatBytes(bytes),
+  ]);
+  const more = hidden > 0 ? `\n… and ${formatCount(hidden)} smaller ones: --all-tables shows them.` : '';
+  return formatTable(columns, rows, style) + more;
+}
+
+function formatProof(proof: Proof | undefined, now: Date, style: Style): string {
+  if (proof === undefined) return 'Never verified: `holdfast verify` restores it and compares.';
+  const verifiedAt = new Date(proof.verifiedAt);
+  const heading = paintVerdict(proof.verdict, style)(proof.verdict);
+  const age = formatAge(now.getTime() - verifiedAt.getTime());
+  const fields: [string, string][] = [
+    ['verified at', `${formatMoment(verifiedAt)} UTC, ${age} ago, in ${formatDuration(proof.durationMs)}`],
+    ['restored into', `PostgreSQL ${proof.server.version}${proof.server.throwaway ? ' (a throwaway server)' : ''}`],
+    ['entries', `${formatCount(proof.matched)} of ${formatCount(proof.entries)} came back equal`],
+  ];
+  for (const { name, dependents } of proof.missingExtensions) {
+    fields.push(['lacked', `extension ${name}, needed by ${dependents.join(', ')}`]);
+  }
+  for (const note of proof.notes) fields.push(['note', note]);
+  const text = formatFields('Proof', fields, style).replace('Proof', () => `Proof: ${heading}`);
+  return proof.differences.length === 0 ? text : `${text}\n${formatDifferences(proof.differences, style)}`;
+}

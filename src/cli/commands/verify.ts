@@ -1,0 +1,137 @@
+/** `holdfast verify`: the restore drill. */
+import type { Command } from 'commander';
+import { serverDrill } from '../../backup/verify/server-drill.js';
+import { verifyBackup, type VerifyResult } from '../../backup/verify/verify-backup.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../exit-code.js';
+import { accessByUrl, type SignInOptions } from '../inputs/connection.js';
+import { openContext } from '../inputs/open-context.js';
+import { signInOptions } from '../inputs/option-parsers.js';
+import { selectBackups, type SkippedDatabase } from '../inputs/select-backups.js';
+import type { RunCommand } from '../run-command.js';
+import { runAll } from '../run-all.js';
+import type { Session } from '../session.js';
+import { formatCount, formatDuration } from '../text/format.js';
+import { printable, printableLine } from '../text/printable.js';
+import type { Style } from '../text/style.js';
+import { formatTable } from '../text/table.js';
+import { wrapText } from '../text/wrap.js';
+import { exitCodeOf, formatDifferences, paintVerdict } from './verdicts.js';
+
+interface VerifyOptions extends SignInOptions {
+  readonly all?: boolean;
+  readonly server?: string;
+}
+
+export function addVerifyCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('verify')
+    .argument('[backup...]', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
+    .summary('restore a backup into a throwaway server, compare, write the proof')
+    .description(
+      'The restore drill: restores a backup into a throwaway PostgreSQL, compares it entry by entry with what was dumped, and writes the proof beside it.',
+    )
+    .option('--all', 'the newest complete backup of each database in the vault')
+    .option(
+      '--server <url>',
+      'drill in a new database on this server instead, and drop it; - reads the URL from standard input',
+    )
+    .addHelpText('after', HELP);
+  for (const option of signInOptions()) command.addOption(option);
+  command.action((specs: string[], _options: unknown, self: Command) =>
+    run(self, (session) => verify(session, specs, self.optsWithGlobals<VerifyOptions>())),
+  );
+}
+
+const HELP = `
+Verdicts: proven · differs (what differs is named) · unreadable (the stored objects are damaged) ·
+  incomplete (something that the backup needs is not installed here, as an extension)
+
+Examples:
+  holdfast verify orders
+  holdfast verify --all --vault file:///srv/vault --json
+
+Exit status: 0 all proven · 1 failed · 2 no such backup, wrong usage or config · 3 one differs or is unreadable ·
+  4 one is incomplete · 130 interrupted, no proof written
+`;
+
+async function verify(session: Session, specs: readonly string[], options: VerifyOptions): Promise<CommandResult> {
+  const drill =
+    options.server === undefined ? undefined : serverDrill(await accessByUrl(session, options.server, options));
+  const context = await openContext(session);
+  const { signal, progress } = session;
+  const { backups, skipped } = await selectBackups(context.store, specs, { all: options.all, signal });
+  progress.start(backups.length);
+  const work = async (backup: CompleteBackup) => {
+    progress.begin(backup.database, 'verifying');
+    let outcome = 'failed';
+    try {
+      const result = await verifyBackup(backup, context, drill);
+      outcome = `${result.verdict}, in ${formatDuration(result.durationMs)}`;
+      return result;
+    } finally {
+      progress.end(backup.database, outcome);
+    }
+  };
+  // One at a time: a drill uses all cores by itself.
+  const { results, failures } = await runAll(backups, work, { limit: 1, subject: ({ key }) => key, signal });
+  return {
+    document: { proofs: results.map(toDocument), skipped },
+    format: (style) => formatProofs(results, skipped, style),
+    exitCode: worstExitCode([
+      ...results.map(({ verdict }) => exitCodeOf(verdict)),
+      skipped.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE,
+    ]),
+    failures,
+  };
+}
+
+function toDocument(result: VerifyResult): object {
+  const { database, key, verdict, entries, matched, reprinted, differences } = result;
+  const { missingExtensions, notes, durationMs, proofKey = null } = result;
+  return {
+    ...{ database, key, verdict, entries, matched, reprinted, differences },
+    ...{ missingExtensions, notes, durationMs, proofKey },
+  };
+}
+
+function formatProofs(results: readonly VerifyResult[], skipped: readonly SkippedDatabase[], style: Style): string {
+  const right = 'right' as const;
+  const columns = [
+    { title: 'database' },
+    { title: 'verdict' },
+    { title: 'entries', align: right },
+    { title: 'equal', align: right },
+    { title: 'time', align: right },
+    { title: 'key' },
+  ];
+  const rows = results.map((result) => [
+    result.database,
+    { text: result.verdict, paint: paintVerdict(result.verdict, style) },
+    formatCount(result.entries),
+    formatCount(result.matched),
+    formatDuration(result.durationMs),
+    result.key,
+  ]);
+  const blocks = results.length > 0 ? [formatTable(columns, rows, style)] : [];
+  for (const result of results) blocks.push(...formatDetails(result, style));
+  for (const { database, reason } of skipped) blocks.push(printable(`${database}: not verified. ${reason}`));
+  return blocks.join('\n');
+}
+
+function formatDetails(result: VerifyResult, style: Style): string[] {
+  const blocks: string[] = [];
+  if (result.differences.length > 0) {
+    blocks.push(`${printableLine(result.database)} ${result.verdict}:`, formatDifferences(result.differences, style));
+  }
+  for (const { name, dependents } of result.missingExtensions) {
+    const needed = dependents.length > 0 ? `, needed by ${dependents.join(', ')}` : '';
+    blocks.push(
+      wrapText(printableLine(`${result.database}: the extension ${name} is missing here${needed}`), style.width, 2),
+    );
+  }
+  for (const note of result.notes)
+    blocks.push(wrapText(printable(`note: ${result.database}: ${note}`), style.width, 2));
+  return blocks;
+}

@@ -1,0 +1,41 @@
+/** The vault and PostgreSQL's programs, as a command's options and its config name them. */
+import type { BackupContext } from '../../backup/context.js';
+import { requireFilledIn } from '../../config/index.js';
+import { HoldfastError } from '../../core/errors.js';
+import { findPrograms } from '../../postgres/client-programs.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { openVault } from '../../vault/vault-url.js';
+import type { Session } from '../session.js';
+
+/**
+ * The vault of `--vault`, else the config's.
+ *
+ * @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID, VAULT_URL_INVALID
+ */
+export async function openSessionVault(session: Session): Promise<ObjectStore> {
+  if (session.options.vault !== undefined) return openVault(session.options.vault);
+  const { vault } = await session.config.required();
+  if (vault === undefined) {
+    throw new HoldfastError('CONFIG_INVALID', 'The config names no vault.', {
+      hint: 'Add vault: file:///absolute/dir to it, or give --vault URL.',
+    });
+  }
+  requireFilledIn('the vault', vault);
+  return openVault(vault);
+}
+
+/** What the operations on backups need; errors as of {@link openSessionVault}, and PROGRAM_MISSING. */
+export async function openContext(session: Session): Promise<BackupContext> {
+  const store = await openSessionVault(session);
+  const config = await session.config.optional();
+  const { env, logger, clock, signal } = session;
+  return {
+    store,
+    installed: await findPrograms({ env, directory: config?.postgres.bin }),
+    env,
+    logger,
+    clock,
+    onProgress: session.progress.listener,
+    signal,
+  };
+}

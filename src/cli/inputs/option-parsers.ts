@@ -1,0 +1,34 @@
+/** Values of options, parsed with a message that says what to write. */
+import { InvalidArgumentError, Option } from 'commander';
+import { durationProblem, parseDuration } from '../../config/duration.js';
+
+/** A whole number from `from` to `to`. */
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`);
+  };
+}
+
+/** `90m`, `1h30m` → milliseconds. */
+export function duration(text: string): number {
+  const problem = durationProblem(text);
+  if (problem !== undefined) throw new InvalidArgumentError(problem);
+  return parseDuration(text) ?? 0;
+}
+
+/** Collects the values of an option that may be given several times. */
+export function collect(value: string, previous: readonly string[] | undefined): string[] {
+  if (value === '') throw new InvalidArgumentError('Give a pattern.');
+  return [...(previous ?? []), value];
+}
+
+/** The options that say how to sign in to a server. */
+export function signInOptions(): Option[] {
+  return [
+    new Option('--passfile <file>', 'a libpq password file, mode 0600 (default: PGPASSFILE, ~/.pgpass)'),
+    new Option('--iam', 'sign in by RDS IAM authentication').conflicts('passfile'),
+    new Option('--secret <arn>', 'a Secrets Manager secret; this version refuses it and says what to use instead'),
+  ];
+}

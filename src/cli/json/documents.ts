@@ -1,0 +1,201 @@
+/**
+ * The documents of `--json`: one schema a command. Types, tests and the published JSON schemas come from them.
+ *
+ * Within `schemaVersion` 1 fields may be added, and none changes its meaning, unit or type.
+ */
+import { z } from 'zod';
+import { errorRegistry, type ErrorCode } from '../../core/errors.js';
+import { count, moment } from '../../vault/formats/fields.js';
+import { manifestSchema } from '../../vault/formats/manifest.js';
+import { proofSchema } from '../../vault/formats/proof.js';
+
+export const SCHEMA_VERSION = 1;
+
+const errorCode = z.enum(Object.keys(errorRegistry) as [ErrorCode, ...ErrorCode[]]);
+
+export const errorSchema = z
+  .object({
+    code: errorCode.describe('See docs/errors.md.'),
+    message: z.string(),
+    hint: z.string().describe('The next step.'),
+    exitCode: z.int(),
+    retryable: z.boolean().describe('Whether the same command may succeed later without a change.'),
+  })
+  .describe('Why the command failed. Where it did several things, the worst of the errors.');
+export type ErrorDocument = z.infer<typeof errorSchema>;
+
+const failureSchema = errorSchema.extend({ database: z.string().describe('What it happened to.') });
+
+const schemaVersion = z.literal(SCHEMA_VERSION);
+/** What a command that does several things adds when some of them failed. */
+const partial = {
+  error: errorSchema.optional(),
+  errors: z.array(failureSchema).optional().describe('One for each that failed; the others are in the document.'),
+};
+
+const key = () => z.string().describe('The key of the dump.');
+const takenAt = () => moment().describe('When the backup began.');
+
+export const failedDocument = z
+  .object({ schemaVersion, error: errorSchema })
+  .meta({ title: 'holdfast: a command that failed as a whole' });
+
+const backupSchema = z.object({
+  database: z.string().describe('Its name in the vault.'),
+  key: key(),
+  manifestKey: z.string(),
+  rawBytes: count().describe('Of plain SQL.'),
+  storedBytes: count().describe('Of all stored objects but the manifest.'),
+  durationMs: count(),
+  rows: count(),
+  tables: count(),
+  objects: count().describe('Stored objects, with the manifest.'),
+  warnings: z.array(z.string()),
+});
+export const backupDocument = z
+  .object({ schemaVersion, backups: z.array(backupSchema), ...partial })
+  .meta({ title: 'holdfast backup --json' });
+
+const plannedBackupSchema = z.object({
+  database: z.string(),
+  source: z.string().describe('user@host:port/database'),
+  key: key().describe('The key that a backup begun now would get.'),
+  server: z.object({ version: z.string(), versionNum: z.int() }),
+  client: z.object({ program: z.literal('pg_dump'), version: z.string() }),
+  databaseBytes: count().nullable().describe('Size of the database on its disk; null where it may not be read.'),
+  compression: z.object({
+    method: z.enum(['gzip', 'zstd', 'none']),
+    level: z.int().nullable(),
+    program: z.string().nullable(),
+  }),
+  schemas: z.array(z.string()),
+  excludeTableData: z.array(z.string()),
+  extensions: z.array(z.string()),
+  warnings: z.array(z.string()),
+  omissions: z.array(z.object({ kind: z.string(), message: z.string(), objects: z.array(z.string()), total: count() })),
+});
+export type PlannedBackup = z.infer<typeof plannedBackupSchema>;
+export const backupDryRunDocument = z
+  .object({ schemaVersion, dryRun: z.literal(true), backups: z.array(plannedBackupSchema), ...partial })
+  .meta({ title: 'holdfast backup --dry-run --json' });
+
+const proofSummary = z.object({
+  key: z.string().describe('The key of the proof.'),
+  verdict: proofSchema.shape.verdict,
+  verifiedAt: moment(),
+});
+
+const listedBackupSchema = z.object({
+  database: z.string(),
+  key: key().nullable().describe('The key of the dump; null where there is none.'),
+  takenAt: takenAt(),
+  rawBytes: count().nullable(),
+  storedBytes: count().nullable().describe('Of all its objects but the manifest and its proofs.'),
+  rows: count().nullable(),
+  state: z
+    .enum(['complete', 'incomplete', 'unreadable'])
+    .describe('incomplete: without a dump or a manifest. unreadable: its manifest or proof cannot be read.'),
+  proof: proofSummary.nullable().describe('The newest; null where the backup was never verified.'),
+  problem: z.string().optional().describe('Why it is unreadable.'),
+});
+export type ListedBackup = z.infer<typeof listedBackupSchema>;
+export const listDocument = z
+  .object({ schemaVersion, vault: z.string(), backups: z.array(listedBackupSchema).describe('Newest first.') })
+  .meta({ title: 'holdfast list --json' });
+
+const tableSchema = z.object({
+  schema: z.string().nullable(),
+  name: z.string(),
+  rows: count(),
+  bytes: count().describe('Of the rows as text.'),
+});
+export type ShownTable = z.infer<typeof tableSchema>;
+export const showDocument = z
+  .object({
+    schemaVersion,
+    backup: z.object({
+      database: z.string(),
+      key: key(),
+      manifestKey: z.string(),
+      manifest: manifestSchema.describe('See manifest.schema.json.'),
+      tables: z.array(tableSchema).describe('All that have rows in the dump, largest first.'),
+      proof: proofSchema.nullable().describe('The newest; see proof.schema.json.'),
+    }),
+  })
+  .meta({ title: 'holdfast show --json' });
+
+const differenceSchema = z.object({
+  type: z.string(),
+  schema: z.string().nullable(),
+  name: z.string(),
+  reason: z.string(),
+});
+const comparisonSchema = z.object({
+  entries: count().describe('Entries of the backup.'),
+  matched: count(),
+  reprinted: count().describe('Of those that match, how many only in canonical form.'),
+  differences: z.array(differenceSchema),
+});
+
+export const restoreDocument = z
+  .object({
+    schemaVersion,
+    restore: z.object({
+      database: z.string(),
+      key: key(),
+      target: z.string().describe('user@host:port/database'),
+      dryRun: z.boolean(),
+      created: z.boolean().describe('Whether the database was made for it.'),
+      rows: count(),
+      tables: count(),
+      durationMs: count(),
+      rolesWithoutPassword: z.array(z.string()).nullable().describe('null where the target does not tell.'),
+      notes: z.array(z.string()),
+      comparison: comparisonSchema.nullable().describe('With --check.'),
+    }),
+  })
+  .meta({ title: 'holdfast restore --json' });
+
+const proofResultSchema = comparisonSchema.extend({
+  database: z.string(),
+  key: key(),
+  verdict: proofSchema.shape.verdict,
+  missingExtensions: proofSchema.shape.missingExtensions,
+  notes: z.array(z.string()),
+  durationMs: count(),
+  proofKey: z.string().nullable().describe('null where the manifest cannot be read, so that no proof can name it.'),
+});
+const skipped = z
+  .array(z.object({ database: z.string(), reason: z.string() }))
+  .describe('Databases that have no complete backup.');
+export const verifyDocument = z
+  .object({ schemaVersion, proofs: z.array(proofResultSchema), skipped, ...partial })
+  .meta({ title: 'holdfast verify --json' });
+
+const checkSchema = z.object({
+  database: z.string(),
+  key: key(),
+  verdict: z.enum(['intact', 'damaged']),
+  problems: z.array(z.object({ key: z.string(), problem: z.string() })),
+  storedBytes: count().describe('That were read.'),
+  durationMs: count(),
+});
+export const checkDocument = z
+  .object({ schemaVersion, checks: z.array(checkSchema), skipped, ...partial })
+  .meta({ title: 'holdfast check --json' });
+
+export const demoDocument = z
+  .object({
+    schemaVersion,
+    demo: z.object({
+      postgres: z.string().describe('The version of the servers.'),
+      directory: z.string().nullable().describe('Where everything lies with --keep; else null.'),
+      backup: backupSchema.omit({ warnings: true }),
+      restore: z.object({ durationMs: count(), entries: count(), matched: count() }),
+      proof: z.object({ verdict: proofSchema.shape.verdict, entries: count(), matched: count(), durationMs: count() }),
+      tampering: z.array(differenceSchema).describe('What the comparison said of the copy that was changed.'),
+      damage: z.object({ verdict: z.enum(['intact', 'damaged']), problems: checkSchema.shape.problems }),
+      durationMs: count().describe('Of the whole demo.'),
+    }),
+  })
+  .meta({ title: 'holdfast demo --json' });

@@ -1,0 +1,21 @@
+/** The JSON schemas of `--json`, published under docs/formats/. */
+import { z } from 'zod';
+import * as documents from './documents.js';
+
+/** A JSON schema for each file name. Fields may be added to documents, so unknown ones are admitted. */
+export function cliJsonSchemas(): Record<string, object> {
+  const schemas = {
+    'cli-error': documents.failedDocument,
+    'cli-backup': documents.backupDocument,
+    'cli-backup-dry-run': documents.backupDryRunDocument,
+    'cli-list': documents.listDocument,
+    'cli-show': documents.showDocument,
+    'cli-restore': documents.restoreDocument,
+    'cli-verify': documents.verifyDocument,
+    'cli-check': documents.checkDocument,
+    'cli-demo': documents.demoDocument,
+  };
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, z.toJSONSchema(schema, { io: 'input' })]),
+  );
+}

@@ -1,0 +1,51 @@
+/** The one place that turns an error into words and into its JSON form. */
+import { HoldfastError, messageOf } from '../core/errors.js';
+import type { ErrorDocument } from './json/documents.js';
+import { printable } from './text/printable.js';
+import type { Style } from './text/style.js';
+import { wrapText } from './text/wrap.js';
+
+/** Any thrown value as a coded error; what nobody expected is a defect of ours. */
+export function asCodedError(error: unknown): HoldfastError {
+  return error instanceof HoldfastError
+    ? error
+    : new HoldfastError('INTERNAL', messageOf(error) || 'An unknown error.', { cause: error });
+}
+
+/** The error as JSON. */
+export function errorDocument(error: HoldfastError): ErrorDocument {
+  const { code, message, hint, exitCode, retryable } = error;
+  return { code, message, hint, exitCode, retryable };
+}
+
+/**
+ * `error: …` and `hint: …` for people; with `verbose` the causes below it, and the stack of a defect.
+ *
+ * @param subject what it happened to, where there are several: a database
+ */
+export function formatError(error: HoldfastError, style: Style, verbose: boolean, subject?: string): string {
+  const { colors, width } = style;
+  const about = subject === undefined ? '' : `${subject}: `;
+  const lines = [labelled('error', printable(about + error.message), width, colors.red)];
+  lines.push(labelled('hint', printable(error.hint), width, colors.cyan));
+  if (verbose) lines.push(...causes(error).map((cause) => labelled('cause', printable(cause), width, colors.dim)));
+  return lines.join('\n');
+}
+
+/** `label: text`; further lines of the text begin below its first word. */
+function labelled(label: string, text: string, width: number, paint: (text: string) => string): string {
+  const wrapped = wrapText(`${label}: ${text}`, width, 2);
+  return paint(`${label}:`) + wrapped.slice(label.length + 1);
+}
+
+function causes(error: HoldfastError): string[] {
+  const internal = error.code === 'INTERNAL';
+  const found: string[] = [];
+  let cause: unknown = error.cause;
+  // A cycle of causes is possible, if odd.
+  while (cause !== undefined && cause !== null && found.length < 8) {
+    found.push((internal && cause instanceof Error && cause.stack) || messageOf(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return found.length === 0 && internal && error.stack ? [error.stack] : found;
+}

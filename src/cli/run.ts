@@ -1,0 +1,149 @@
+/** From the argument list to the exit status: the only place that prints results and errors. */
+import type { Readable } from 'node:stream';
+import { CommanderError } from 'commander';
+import { abortError } from '../core/cancellation.js';
+import { systemClock } from '../core/clock.js';
+import { HoldfastError } from '../core/errors.js';
+import { createLogger, type LogLevel } from '../core/logger.js';
+import type { CommandResult } from './command-result.js';
+import { EXIT_DONE, worstExitCode } from './exit-code.js';
+import { openConfigSource } from './inputs/config-source.js';
+import { refusePasswords } from './inputs/refuse-passwords.js';
+import { listenForInterrupts } from './interrupts.js';
+import { SCHEMA_VERSION } from './json/documents.js';
+import { createProgram } from './program.js';
+import { createProgressDisplay } from './progress/progress-display.js';
+import { asCodedError, errorDocument, formatError } from './report-error.js';
+import type { GlobalOptions, Session } from './session.js';
+import { printable } from './text/printable.js';
+import { styleOf, type Style } from './text/style.js';
+
+/** What the process was started with. */
+export interface Host {
+  readonly stdin: Readable;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
+
+/**
+ * Runs one command.
+ *
+ * @param args without the interpreter and the script
+ * @returns the exit status; never throws
+ */
+export async function runCli(args: readonly string[], host: Host): Promise<number> {
+  let exitCode = EXIT_DONE;
+  let help = '';
+  const program = createProgram(async (command, work) => {
+    exitCode = await execute(command.optsWithGlobals<GlobalOptions>(), work, host);
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      // Errors are printed by us; what else comes here is the help of a command line without a command.
+      writeErr: (text) => (help += text),
+      outputError: () => {},
+      getOutHelpWidth: () => styleOf({ stream: host.stdout, env: host.env, color: false }).width,
+    });
+  }
+  try {
+    refusePasswords(args);
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_DONE;
+    // The options are unknown when parsing failed, but these two are plain to see.
+    const options = { json: args.includes('--json'), verbose: args.includes('--verbose') };
+    const coded = error instanceof CommanderError ? usageError(error) : asCodedError(error);
+    if (!options.json) host.stderr.write(help);
+    return printFailure(coded, { ...options, color: !args.includes('--no-color') }, host);
+  }
+}
+
+async function execute(
+  options: GlobalOptions,
+  work: (session: Session) => Promise<CommandResult>,
+  host: Host,
+): Promise<number> {
+  const { stdin, stdout, stderr, env, cwd } = host;
+  const level: LogLevel = options.quiet ? 'quiet' : options.verbose ? 'verbose' : 'normal';
+  const errorStyle = styleOf({ stream: stderr, env, color: options.color });
+  const logger = createLogger(level, (line) => stderr.write(`${printable(line)}\n`));
+  const progress = createProgressDisplay({ stream: stderr, quiet: level === 'quiet', env, color: options.color });
+  const interrupts = listenForInterrupts((line) => level !== 'quiet' && stderr.write(`${line}\n`));
+  const style = styleOf({ stream: stdout, env, color: options.color });
+  try {
+    const result = await work({
+      options,
+      env,
+      cwd,
+      config: openConfigSource({ file: options.config, environment: options.env, cwd, logger }),
+      logger,
+      clock: systemClock,
+      progress,
+      signal: interrupts.signal,
+      stdin,
+      say: (text) => options.json || stdout.write(text),
+      style,
+    });
+    progress.stop();
+    return printResult(result, { options, host, style, errorStyle });
+  } catch (error) {
+    progress.stop();
+    // Whatever an interruption broke off, the interruption is why.
+    return printFailure(interrupts.signal.aborted ? abortError(interrupts.signal) : asCodedError(error), options, host);
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+interface Printing {
+  readonly options: GlobalOptions;
+  readonly host: Host;
+  readonly style: Style;
+  readonly errorStyle: Style;
+}
+
+function printResult(result: CommandResult, { options, host, style, errorStyle }: Printing): number {
+  const failures = result.failures ?? [];
+  const exitCode = worstExitCode([result.exitCode, ...failures.map(({ error }) => error.exitCode)]);
+  if (options.json) {
+    const worst = failures.find(({ error }) => error.exitCode === exitCode) ?? failures[0];
+    const errors = failures.map(({ subject, error }) => ({ database: subject, ...errorDocument(error) }));
+    const failed = worst ? { error: errorDocument(worst.error), errors } : {};
+    writeDocument(host, { ...result.document, ...failed });
+  } else {
+    const text = result.format(style);
+    if (text !== '') host.stdout.write(`${text}\n`);
+  }
+  for (const { subject, error } of failures) {
+    host.stderr.write(`${formatError(error, errorStyle, options.verbose ?? false, subject)}\n`);
+  }
+  return exitCode;
+}
+
+function printFailure(
+  error: HoldfastError,
+  options: Pick<GlobalOptions, 'json' | 'verbose' | 'color'>,
+  host: Host,
+): number {
+  const style = styleOf({ stream: host.stderr, env: host.env, color: options.color });
+  host.stderr.write(`${formatError(error, style, options.verbose ?? false)}\n`);
+  if (options.json) writeDocument(host, { error: errorDocument(error) });
+  return error.exitCode;
+}
+
+function writeDocument(host: Host, document: object): void {
+  host.stdout.write(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...document }, null, 2)}\n`);
+}
+
+/** `error: unknown option '--jsn'\n(Did you mean --json?)` → one sentence each. */
+function usageError(error: CommanderError): HoldfastError {
+  if (error.code === 'commander.help') return new HoldfastError('USAGE', 'No command is given.');
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1);
+  const more = rest.map((line) => line.replace(/^\((.*)\)$/, '$1')).filter((line) => line !== '');
+  return new HoldfastError('USAGE', [/[.?!]$/.test(sentence) ? sentence : `${sentence}.`, ...more].join(' '));
+}
