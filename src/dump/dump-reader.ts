@@ -7,6 +7,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.js';
 import { canonicalText, hasCanonicalForm } from './canonical.js';
+import { ColumnOrder, isReordered } from './column-order.js';
 import { isAmbiguousHeader, parseEntryHeader, type EntryHeader } from './entry-header.js';
 import type { DumpTotals, Entry } from './entry.js';
 import { RowHash } from './row-hash.js';
@@ -43,6 +44,8 @@ interface OpenEntry {
   header: EntryHeader;
   statements: Buffer[];
   copy: CopyStatement | undefined;
+  /** Where the rows go to a table whose first rows had their columns in another order: what brings them into that. */
+  reordered: { readonly order: ColumnOrder; readonly columns: readonly string[]; readonly hash: RowHash } | undefined;
   value: { lastValue: string; isCalled: boolean } | undefined;
   largeObject: { oid: string; bytes: number; hash: Hash } | undefined;
   readonly accessMethod: string | undefined;
@@ -58,6 +61,8 @@ export class DumpReader {
     rows: (chunk, start) => this.#onRows(chunk, start),
   });
   readonly #occurrences = new Map<string, number>();
+  /** The columns of the first rows that were loaded into a table from a partition of it. */
+  readonly #rootColumns = new Map<string, readonly string[]>();
   #open: OpenEntry | undefined;
   #closed = false;
   #accessMethod: string | undefined;
@@ -125,6 +130,7 @@ export class DumpReader {
       header,
       statements: [],
       copy: undefined,
+      reordered: undefined,
       value: undefined,
       largeObject: undefined,
       accessMethod: this.#accessMethod,
@@ -176,6 +182,7 @@ export class DumpReader {
       const copy = type === 'TABLE DATA' && !open.copy ? parseCopy(text.toString('utf8')) : undefined;
       if (!copy) throw malformed('table data in another form than one COPY', open);
       open.copy = copy;
+      open.reordered = this.#reorder(open.header, copy);
       this.#rowHash.reset();
     } else if (type === 'SEQUENCE SET') {
       const value = open.value ? undefined : parseSetval(text.toString('utf8'));
@@ -184,6 +191,15 @@ export class DumpReader {
     } else {
       open.statements.push(text);
     }
+  }
+
+  #reorder(header: EntryHeader, copy: CopyStatement): OpenEntry['reordered'] {
+    if (copy.name === header.name && copy.schema === header.schema) return undefined;
+    const key = `${copy.schema}\0${copy.name}`;
+    const columns = this.#rootColumns.get(key);
+    if (!columns) this.#rootColumns.set(key, copy.columns);
+    if (!columns || !isReordered(copy.columns, columns)) return undefined;
+    return { order: new ColumnOrder(copy.columns, columns), columns, hash: new RowHash() };
   }
 
   #readLargeObject(open: OpenEntry, text: Buffer): void {
@@ -218,6 +234,8 @@ export class DumpReader {
     if (chunk.subarray(start, stop).includes(CARRIAGE_RETURN)) {
       throw new HoldfastError('HOSTILE_DUMP', `The dump holds a bare carriage return in “${this.#open?.line}”.`);
     }
+    const reordered = this.#open?.reordered;
+    if (reordered) reordered.hash.consumeRaw(reordered.order.reorder(chunk.subarray(start, stop)));
     this.#observer.rows?.(chunk, start, stop);
     return end;
   }
@@ -237,7 +255,8 @@ export class DumpReader {
     const identity = this.#identify(type, schema, name, open.header.owner);
     if (open.copy) {
       const { rows, bytes } = this.#rowHash;
-      const { schema: tableSchema, name: tableName, columns } = open.copy;
+      const { schema: tableSchema, name: tableName } = open.copy;
+      const { columns, hash } = open.reordered ?? { columns: open.copy.columns, hash: this.#rowHash };
       this.#emit({
         kind: 'table-data',
         ...identity,
@@ -245,7 +264,7 @@ export class DumpReader {
         columns,
         rows,
         bytes,
-        hash: this.#rowHash.hex(),
+        hash: hash.hex(),
       });
       this.#tables++;
       this.#rows += rows;
