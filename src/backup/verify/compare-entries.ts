@@ -107,6 +107,8 @@ function describe(entry: Entry): Pick<Difference, 'type' | 'schema' | 'name'> {
 /** Why `actual` is not `expected`; undefined when it is. */
 function difference(expected: Entry, actual: Entry, owners: boolean): string | undefined {
   if (expected.kind === 'table-data' && actual.kind === 'table-data') {
+    const missing = expected.columns.filter((column) => !actual.columns.includes(column));
+    if (missing.length > 0) return `lacks the column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`;
     if (expected.rows !== actual.rows) return `has ${plural(actual.rows, 'row')}, was ${plural(expected.rows, 'row')}`;
     if (expected.hash !== actual.hash) return `rows differ in content (${plural(expected.rows, 'row')} in both)`;
     return undefined;

@@ -123,7 +123,7 @@ describe('a database with every kind of object', () => {
     /** The rows of a query in the source and in the copy. */
     const both = (sql: string) => Promise.all([database.query(sql), copy.query(sql)]);
 
-    test('compares equal in every entry', async () => {
+    test('compares equal in every entry', () => {
       expect(result.comparison?.differences).toEqual([]);
       expect(result.comparison?.matched).toBe(result.comparison?.entries);
       expect(result.comparison?.matched).toBeGreaterThan(400);
