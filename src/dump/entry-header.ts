@@ -16,8 +16,9 @@ const PREFIX = /^-- ((?:Data|Statistics) for )?Name: /;
  * Reads a header line.
  *
  * A name, schema or owner may itself contain `; Type: VIEW; Schema: s`, so a line can have several readings. The one
- * whose qualified name stands in the entry's first statement is right; failing that, the one with the longest name,
- * since a tag can be made of many identifiers, and the other fields of one only.
+ * that the entry's first statement speaks for most is right: by the object's qualified name, or at least by its schema
+ * (the tag of a constraint or a grant is not a name that stands in the statement). Where nothing speaks for any, it is
+ * the one with the longest name, since a tag can be made of many identifiers, and the other fields of one only.
  *
  * @param line without its newline
  * @param statement the entry's first statement, needed only for lines with several readings
@@ -28,7 +29,8 @@ export function parseEntryHeader(line: string, statement?: string): EntryHeader 
   if (readings.length <= 1 || statement === undefined) return readings[0];
   // pg_dump writes a space for a line break in a header's name.
   const text = statement.replace(/[\r\n]/g, ' ');
-  return readings.find((reading) => qualifiedNames(reading).some((name) => text.includes(name))) ?? readings[0];
+  const evidence = readings.map((reading) => evidenceFor(reading, text));
+  return readings[evidence.indexOf(Math.max(...evidence))];
 }
 
 /** Whether a header line has more than one reading, so that its statement is needed to tell them apart. */
@@ -67,10 +69,13 @@ function dash(value: string): string | null {
   return value === '-' || value === '' ? null : value;
 }
 
-function qualifiedNames(header: EntryHeader): string[] {
-  const names = quotings(header.name);
-  if (header.schema === null) return names;
-  return quotings(header.schema).flatMap((schema) => names.map((name) => `${schema}.${name}`));
+/** How much a statement speaks for a reading, from 0. */
+function evidenceFor({ name, schema }: EntryHeader, statement: string): number {
+  const schemas = schema === null ? [''] : quotings(schema).map((quoting) => `${quoting}.`);
+  if (schemas.some((qualifier) => quotings(name).some((quoting) => statement.includes(qualifier + quoting)))) return 3;
+  if (schema === null) return 0;
+  if (/[^a-z0-9_]/.test(schema)) return statement.includes(`"${schema.replaceAll('"', '""')}"`) ? 2 : 0;
+  return statement.includes(` ${schema}.`) ? 1 : 0;
 }
 
 function quotings(identifier: string): string[] {

@@ -55,6 +55,24 @@ describe('a header line', () => {
     expect(parseEntryHeader(line, statement)).toEqual({ ...HEADER, ...names });
   });
 
+  it.each([
+    ['INDEX', 'i', `CREATE INDEX i ON "Odd; Type: VIEW; Schema: s".t USING btree (a);`],
+    [
+      'CONSTRAINT',
+      't t_pkey',
+      `ALTER TABLE ONLY "Odd; Type: VIEW; Schema: s".t\n    ADD CONSTRAINT t_pkey PRIMARY KEY (a);`,
+    ],
+    ['ACL', 'TABLE t', `GRANT SELECT ON TABLE "Odd; Type: VIEW; Schema: s".t TO hf;`],
+    [
+      'DEFAULT ACL',
+      'DEFAULT PRIVILEGES FOR TABLES',
+      `ALTER DEFAULT PRIVILEGES FOR ROLE hf IN SCHEMA "Odd; Type: VIEW; Schema: s" GRANT SELECT ON TABLES TO x;`,
+    ],
+  ])('of type %s is told apart by the schema, as its tag %s is no name in the statement', (type, name, statement) => {
+    const line = `-- Name: ${name}; Type: ${type}; Schema: Odd; Type: VIEW; Schema: s; Owner: hf`;
+    expect(parseEntryHeader(line, statement)).toEqual({ ...HEADER, type, name, schema: 'Odd; Type: VIEW; Schema: s' });
+  });
+
   it('is told apart by the statement where the name has a line break, for which the header has a space', () => {
     const line = '-- Name: a b; Type: TABLE; Schema: c; Type: TABLE; Schema: s; Owner: hf';
     const names = { schema: 'c; Type: TABLE; Schema: s', name: 'a b' };

@@ -33,9 +33,12 @@ export function refusal(dump: string | Buffer, ...more: Buffer[]): ErrorCode | u
   }
 }
 
-/** What the scanner reports, one line an event: its kind and its text. Rows of a table are joined into one event. */
-export function scanEvents(pieces: Iterable<Buffer>): string[] {
-  const events: string[] = [];
+/**
+ * What the scanner reports, one line an event: its kind and its text. Rows of a table are joined into one event.
+ *
+ * @param events is filled, so that the events before an error can be seen
+ */
+export function scanEvents(pieces: Iterable<Buffer>, events: string[] = []): string[] {
   const rowHash = new RowHash();
   let rows = '';
   const flush = () => {
