@@ -1,5 +1,5 @@
 /** Whether a dump and its entries file, which were written as one, still agree. */
-import type { Entry } from '../dump/entry.js';
+import type { DumpTotals, Entry } from '../dump/entry.js';
 
 export interface Contradiction {
   readonly type: string;
@@ -35,6 +35,18 @@ export class ContradictionFinder {
   #note({ type, schema, name }: Entry, reason: string): void {
     if (this.#differences.length < MOST_CONTRADICTIONS) this.#differences.push({ type, schema, name, reason });
   }
+}
+
+/** Where the totals of a dump are not those of its manifest. */
+export function compareTotals(found: DumpTotals, recorded: DumpTotals): Contradiction[] {
+  return (Object.keys(found) as (keyof DumpTotals)[])
+    .filter((name) => found[name] !== recorded[name])
+    .map((name) => ({
+      type: 'MANIFEST',
+      schema: null,
+      name: `totals.${name}`,
+      reason: `the manifest says ${recorded[name]}, the dump has ${found[name]}`,
+    }));
 }
 
 /** Both come from one piece of code, and JSON keeps the order of keys, but not of a file made by somebody else. */

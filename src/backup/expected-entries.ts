@@ -1,3 +1,4 @@
+import { HoldfastError } from '../core/errors.js';
 import type { Entry } from '../dump/entry.js';
 import { readEntries } from '../vault/formats/entries-reader.js';
 import type { BackupContext } from './context.js';
@@ -16,9 +17,19 @@ export async function readExpectedEntries(
   progress?: (bytes: number) => void,
 ): Promise<Entry[]> {
   const { signal } = context;
-  const verified = { get: () => readVerified(context.store, stored.entries, { signal, progress }) };
+  let readToTheEnd = false;
+  const verified = {
+    async *get() {
+      yield* readVerified(context.store, stored.entries, { signal, progress });
+      readToTheEnd = true;
+    },
+  };
   const entries: Entry[] = [];
   const options = { expectedSha256: stored.manifest.entriesSha256, signal };
   for await (const entry of readEntries(verified, stored.entries.key, options)) entries.push(entry);
+  // Decompression stops at the end of the gzip file, and with it the reading: bytes behind that end were not seen.
+  if (!readToTheEnd) {
+    throw new HoldfastError('OBJECT_CORRUPT', `The object ${stored.entries.key} has bytes behind its end.`);
+  }
   return entries;
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.js';
 import { decompress } from '../dump/compression/decompress.js';
+import type { CompressionMethod } from '../dump/compression/method.js';
 import type { ObjectStore } from '../vault/object-store.js';
 
 /** A stored object, and what the manifest says of it. */
@@ -11,6 +12,8 @@ export interface StoredPart {
   readonly storedBytes: number;
   /** Hex, of the stored bytes. */
   readonly sha256: string;
+  /** Hex, of the content before compression, where the manifest has it. */
+  readonly rawSha256?: string | undefined;
 }
 
 export interface ReadOptions {
@@ -43,15 +46,38 @@ export async function* readVerified(
   if (hash.digest('hex') !== part.sha256) throw corrupt(part.key, 'has another SHA-256 than the manifest says');
 }
 
-/** A small gzip object as text; errors as of {@link readVerified}. */
+/**
+ * The content of an object, decompressed; errors as of {@link readVerified}, and OBJECT_CORRUPT, which names the object,
+ * for what does not decompress.
+ */
+export async function* readContent(
+  store: ObjectStore,
+  part: StoredPart,
+  options: ReadOptions & { readonly method: CompressionMethod; readonly env: NodeJS.ProcessEnv },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* decompress(readVerified(store, part, options), options.method, options);
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_CORRUPT' || error.message.includes(part.key)) {
+      throw error;
+    }
+    throw new HoldfastError('OBJECT_CORRUPT', `Reading ${part.key}: ${error.message}`, { cause: error });
+  }
+}
+
+/** A small gzip object as text; errors as of {@link readContent}, also when the content has another SHA-256. */
 export async function readVerifiedText(
   store: ObjectStore,
   part: StoredPart,
-  options: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal | undefined },
+  options: ReadOptions & { readonly env: NodeJS.ProcessEnv },
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of decompress(readVerified(store, part, options), 'gzip', options)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  for await (const chunk of readContent(store, part, { ...options, method: 'gzip' })) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (part.rawSha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== part.rawSha256) {
+    throw corrupt(part.key, 'has content with another SHA-256 than the manifest says');
+  }
+  return bytes.toString('utf8');
 }
 
 function corrupt(key: string, what: string): HoldfastError {

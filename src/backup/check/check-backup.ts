@@ -1,16 +1,14 @@
 /** The cheap test of a backup: every object is read and held against the manifest; nothing is restored. */
-import { createHash } from 'node:crypto';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, type ErrorCode } from '../../core/errors.js';
-import { decompress } from '../../dump/compression/decompress.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { BackupContext } from '../context.js';
-import { ContradictionFinder } from '../contradictions.js';
+import { compareTotals, ContradictionFinder } from '../contradictions.js';
 import { readExpectedEntries } from '../expected-entries.js';
-import { readVerified } from '../read-verified.js';
-import { openBackup, type ManifestPart, type StoredBackup } from '../stored-backup.js';
+import { readContent, readVerifiedText } from '../read-verified.js';
+import { openBackup, type StoredBackup } from '../stored-backup.js';
 
 /** One object that is not what the manifest says. */
 export interface CheckProblem {
@@ -68,7 +66,8 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
       const expectedBytes = stored.manifest.parts.reduce((sum, part) => sum + part.storedBytes, 0);
       context.onProgress?.({ phase: 'check', database: backup.database, bytes: storedBytes, expectedBytes });
     };
-    await attempt(stored.globals.key, () => readGlobals(stored.globals, context, progress));
+    const { store, env, signal } = context;
+    await attempt(stored.globals.key, () => readVerifiedText(store, stored.globals, { env, signal, progress }));
     const entries = await attempt(stored.entries.key, () => readExpectedEntries(stored, context, progress));
     const found = await attempt(stored.dump.key, () => readDump(stored, entries, context, progress));
     for (const problem of found ?? []) problems.push({ key: stored.dump.key, problem });
@@ -83,17 +82,6 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
   };
 }
 
-async function readGlobals(part: ManifestPart, context: BackupContext, progress: (bytes: number) => void) {
-  const { store, env, signal } = context;
-  const hash = createHash('sha256');
-  for await (const chunk of decompress(readVerified(store, part, { signal, progress }), 'gzip', { env, signal })) {
-    hash.update(chunk);
-  }
-  if (part.rawSha256 !== undefined && hash.digest('hex') !== part.rawSha256) {
-    throw new HoldfastError('OBJECT_CORRUPT', `The content of ${part.key} has another SHA-256 than the manifest says.`);
-  }
-}
-
 /** @returns where the dump contradicts its manifest and entries, one sentence each */
 async function readDump(
   stored: StoredBackup,
@@ -105,17 +93,12 @@ async function readDump(
   const { manifest } = stored;
   const contradictions = new ContradictionFinder(entries ?? []);
   const reader = new DumpReader({ entry: (entry) => entries && contradictions.add(entry) });
-  const plain = readVerified(store, stored.dump, { signal, progress });
-  for await (const chunk of decompress(plain, manifest.compression.method, { env, signal })) {
+  const { method } = manifest.compression;
+  for await (const chunk of readContent(store, stored.dump, { method, env, signal, progress })) {
     reader.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   }
   const totals = reader.end();
-  const problems = contradictions.finish().map(({ type, schema, name, reason }) => {
-    return `${type} ${schema === null ? '' : `${schema}.`}${name}: ${reason}`;
-  });
-  for (const [name, value] of Object.entries(totals) as [keyof typeof totals, number][]) {
-    if (manifest.totals[name] !== value)
-      problems.push(`The dump has ${value} ${name}, and the manifest says ${manifest.totals[name]}`);
-  }
-  return problems;
+  return [...contradictions.finish(), ...compareTotals(totals, manifest.totals)].map(
+    ({ type, schema, name, reason }) => `${type} ${schema === null ? '' : `${schema}.`}${name}: ${reason}`,
+  );
 }

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { abortError } from '../../core/cancellation.js';
 import { describeExit, type RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
-import { decompress } from '../../dump/compression/decompress.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { readVerified, type StoredPart } from '../read-verified.js';
+import { readContent, type StoredPart } from '../read-verified.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
 export interface LoadDumpOptions extends RestoreScriptOptions {
@@ -61,7 +60,7 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const reader = new DumpReader({ ...restoreScript(options, write), entry: options.onEntry });
   // A database may have transactions read-only by default.
   write(Buffer.from('BEGIN READ WRITE;\n'));
-  for await (const chunk of decompress(readVerified(store, part, { signal }), compression, { env, signal })) {
+  for await (const chunk of readContent(store, part, { method: compression, env, signal })) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (full && endedEarly === undefined) {
       // A broken pipe means that psql is ending: its exit status and last words tell why.

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Entry } from '../../dump/entry.js';
 import type { BackupContext } from '../context.js';
-import { ContradictionFinder } from '../contradictions.js';
+import { compareTotals, ContradictionFinder } from '../contradictions.js';
 import { readExpectedEntries } from '../expected-entries.js';
 import { loadDump } from '../restore/load-dump.js';
 import type { StoredBackup } from '../stored-backup.js';
@@ -26,7 +26,7 @@ export async function compareWithCopy(
   const { signal } = context;
   const expected = await readExpectedEntries(stored, context);
   const contradictions = new ContradictionFinder(expected);
-  await loadDump({
+  const totals = await loadDump({
     store: context.store,
     part: stored.dump,
     compression: stored.manifest.compression.method,
@@ -46,7 +46,8 @@ export async function compareWithCopy(
     context,
   );
   const globals = (await drill.compareGlobals?.(signal)) ?? [];
-  return { ...comparison, differences: [...contradictions.finish(), ...comparison.differences, ...globals] };
+  const lies = [...contradictions.finish(), ...compareTotals(totals, stored.manifest.totals)];
+  return { ...comparison, differences: [...lies, ...comparison.differences, ...globals] };
 }
 
 export interface CompareRequest extends Pick<FingerprintOptions, 'access' | 'programs'> {

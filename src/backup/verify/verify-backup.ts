@@ -61,7 +61,7 @@ export async function verifyBackup(
   try {
     stored = await openBackup(context.store, backup, context.signal);
   } catch (error) {
-    const outcome = unreadable(error, backup.manifestKey);
+    const outcome = unreadable(error, [backup.manifestKey]);
     const durationMs = context.clock.now().getTime() - startedAt.getTime();
     return { database: backup.database, key: backup.key, ...outcome, durationMs, proofKey: undefined };
   }
@@ -84,15 +84,13 @@ export async function verifyBackup(
 }
 
 /** Proofs bear the second in which they were made: of two in one second, one is written a second later. */
-async function storeProof(proof: Proof, context: BackupContext): Promise<StoredObject> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await writeProof(context.store, proof, { signal: context.signal });
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS' || attempt === 5) throw error;
-      await sleep(1_000, context.signal);
-      return storeProof({ ...proof, verifiedAt: context.clock.now().toISOString() }, context);
-    }
+async function storeProof(proof: Proof, context: BackupContext, attempts = 5): Promise<StoredObject> {
+  try {
+    return await writeProof(context.store, proof, { signal: context.signal });
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS' || attempts === 1) throw error;
+    await sleep(1_000, context.signal);
+    return storeProof({ ...proof, verifiedAt: context.clock.now().toISOString() }, context, attempts - 1);
   }
 }
 
@@ -110,8 +108,18 @@ type Outcome = Pick<
   | 'materializedViewsRefreshed'
 >;
 
+/** Where nothing was restored. */
+const NO_SERVER: Proof['server'] = { version: 'none', throwaway: true };
+
 async function runDrill(stored: StoredBackup, context: BackupContext, startDrill: DrillStarter): Promise<Outcome> {
-  const drill = await startDrill(stored, context);
+  let drill: Drill;
+  try {
+    drill = await startDrill(stored, context);
+  } catch (error) {
+    // The drill is set up by the globals, which may be damaged.
+    throwIfAborted(context.signal);
+    return { ...nothingCompared(stored), server: NO_SERVER, ...unreadable(error, keysOf(stored)) };
+  }
   const { server } = drill;
   try {
     const missing = await drill.missingExtensions();
@@ -125,7 +133,7 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
       const difference = { type: 'RESTORE', schema: null, name: stored.dump.key, reason: error.message };
       return { ...nothingCompared(stored), server, verdict: 'differs', differences: [difference], notes: drill.notes };
     }
-    return { ...nothingCompared(stored), server, ...unreadable(error, stored.dump.key) };
+    return { ...nothingCompared(stored), server, ...unreadable(error, keysOf(stored)) };
   } finally {
     await drill.stop();
   }
@@ -146,9 +154,19 @@ function incomplete(missing: Proof['missingExtensions']) {
   };
 }
 
-/** The verdict on a backup whose objects are damaged; any other error is thrown again. */
-function unreadable(error: unknown, key: string) {
+/** The dump first: what is wrong with a content and not with an object is wrong with the dump. */
+function keysOf({ dump, globals, entries }: StoredBackup): [string, ...string[]] {
+  return [dump.key, globals.key, entries.key];
+}
+
+/**
+ * The verdict on a backup whose objects are damaged; any other error is thrown again.
+ *
+ * @param keys of the objects that it can be about: the one that the message names, else the first
+ */
+function unreadable(error: unknown, keys: readonly [string, ...string[]]) {
   if (!(error instanceof HoldfastError) || !UNREADABLE.has(error.code)) throw error;
+  const key = keys.find((candidate) => error.message.includes(candidate)) ?? keys[0];
   return {
     verdict: 'unreadable' as const,
     entries: 0,
