@@ -3,6 +3,10 @@ import { errorText, UsageError } from './errors.mjs';
 
 const benches = {
   dump: { load: () => import('./dump/main.mjs'), about: 'a backup against pg_dump’s pipelines, side by side' },
+  'dump-reader': {
+    load: () => import('./dump-reader/main.mjs'),
+    about: 'the reader of dumps: rows, large objects, definitions',
+  },
   'row-hash': { load: () => import('./row-hash/main.mjs'), about: 'the row hash against other ways to compute it' },
 };
 
@@ -14,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 try {
   const bench = benches[name];
   if (bench === undefined) {
-    const list = Object.entries(benches).map(([key, { about }]) => `  ${key.padEnd(9)} ${about}`);
+    const list = Object.entries(benches).map(([key, { about }]) => `  ${key.padEnd(11)} ${about}`);
     throw new UsageError(`Which benchmark? npm run bench -- NAME [options], NAME being one of\n${list.join('\n')}`);
   }
   await (await bench.load()).main(args, interrupt.signal);

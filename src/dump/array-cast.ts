@@ -16,7 +16,8 @@ const BEFORE_OPERAND: ReadonlySet<Item | undefined> = new Set(
  *
  * An array without elements keeps its cast: it has no other type.
  */
-export function pushArrayCasts(items: readonly Item[]): Item[] {
+export function pushArrayCasts(items: Item[]): Item[] {
+  if (!items.includes('ARRAY') && !items.includes('::')) return items;
   const out: Item[] = [];
   let i = 0;
   while (i < items.length) {

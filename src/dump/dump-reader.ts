@@ -10,6 +10,7 @@ import { canonicalText, hasCanonicalForm } from './canonical.js';
 import { ColumnOrder, isReordered } from './column-order.js';
 import { isAmbiguousHeader, parseEntryHeader, type EntryHeader } from './entry-header.js';
 import type { DumpTotals, Entry } from './entry.js';
+import { OccurrenceCounter } from './occurrence-counter.js';
 import { RowHash } from './row-hash.js';
 import { SqlScanner } from './sql-scanner.js';
 import {
@@ -60,7 +61,7 @@ export class DumpReader {
     command: (line) => this.#onCommand(line),
     rows: (chunk, start) => this.#onRows(chunk, start),
   });
-  readonly #occurrences = new Map<string, number>();
+  readonly #occurrences = new OccurrenceCounter();
   /** The columns of the first rows that were loaded into a table from a partition of it. */
   readonly #rootColumns = new Map<string, readonly string[]>();
   #open: OpenEntry | undefined;
@@ -277,9 +278,7 @@ export class DumpReader {
   }
 
   #identify(type: string, schema: string | null, name: string, owner: string | null) {
-    const key = `${type}\0${schema ?? ''}\0${name}`;
-    const occurrence = (this.#occurrences.get(key) ?? 0) + 1;
-    this.#occurrences.set(key, occurrence);
+    const occurrence = this.#occurrences.count(`${type}\0${schema ?? ''}\0${name}`);
     return { type, schema, name, owner, occurrence };
   }
 

@@ -74,7 +74,12 @@ export function splitAtCommas(items: readonly Item[]): Item[][] {
 }
 
 export function joinWithCommas(parts: readonly (readonly Item[])[]): Item[] {
-  return parts.flatMap((part, index) => (index === 0 ? part : [',', ...part]));
+  const items: Item[] = [];
+  parts.forEach((part, index) => {
+    if (index > 0) items.push(',');
+    for (const item of part) items.push(item);
+  });
+  return items;
 }
 
 export function isWord(item: Item | undefined): item is string {

@@ -94,10 +94,11 @@ export class SqlScanner {
   #word = '';
   /** Whether the word follows a number without a space between. */
   #glued = false;
-  #wordHasDollar = false;
   /** Whether an `E''` string has just ended: another quote would go on with it, for some readers. */
   #afterEscapeQuote = false;
   #words: string[] = [];
+  /** Whether the next word can still matter: among the first of a statement, or in a routine's body. */
+  #wordsMatter = false;
   #parenDepth = 0;
   #beginDepth = 0;
   #commentDepth = 0;
@@ -144,7 +145,8 @@ export class SqlScanner {
         case State.Base: {
           const c = chunk[i] as number;
           if (SPACE[c]) {
-            i++;
+            do i++;
+            while (i < length && SPACE[chunk[i] as number]);
           } else if (c === DASH) {
             if (!this.#holding) begin = this.#beginPiece(i);
             this.#state = State.Dash;
@@ -159,12 +161,13 @@ export class SqlScanner {
               begin = this.#beginPiece(i);
               this.#enterStatement();
             }
-            i++;
             if (IDENTIFIER_START[c]) {
-              this.#word = String.fromCharCode(c);
-              this.#glued = this.#wordHasDollar = false;
-              this.#state = State.Identifier;
-            } else if (c === SINGLE) {
+              this.#beginWord(false);
+              this.#afterEscapeQuote = false;
+              break;
+            }
+            i++;
+            if (c === SINGLE) {
               if (this.#afterEscapeQuote) throw this.#malformed(i - 1, 'a string that goes on after its end');
               this.#state = this.#standardStrings ? State.Quote : State.EscapeQuote;
               this.#previous = 0;
@@ -193,27 +196,33 @@ export class SqlScanner {
         }
 
         case State.Identifier: {
-          let c = chunk[i] as number;
-          while (IDENTIFIER_PART[c]) {
-            if (this.#word.length < WORD_LIMIT) this.#word += String.fromCharCode(c);
-            if (c === DOLLAR) this.#wordHasDollar = true;
-            if (++i === length) break;
-            c = chunk[i] as number;
+          const start = i;
+          while (i < length && IDENTIFIER_PART[chunk[i] as number]) i++;
+          if (this.#glued && chunk.subarray(start, i).includes(DOLLAR)) throw this.#gluedQuote(i);
+          if (i === length) {
+            this.#word += chunk.toString('latin1', start, Math.min(i, start + WORD_LIMIT));
+            break;
           }
-          if (i === length) break;
-          if (this.#glued && (c === SINGLE || this.#wordHasDollar)) {
-            throw this.#malformed(i, 'a quote that begins inside a number');
+          this.#state = State.Base;
+          const c = chunk[i] as number;
+          const size = this.#word.length + i - start;
+          if (size === 1 && (c === SINGLE || c === AMPERSAND)) {
+            const letter = (this.#word || chunk.toString('latin1', start, i)).toLowerCase();
+            if (letter === 'e' && c === SINGLE && !this.#glued) {
+              this.#state = State.EscapeQuote;
+              this.#previous = 0;
+              i++;
+              break;
+            }
+            // PostgreSQL refuses this, too: two readings of a backslash would end the string at different places.
+            if (letter === 'u' && c === AMPERSAND && !this.#standardStrings) {
+              throw this.#malformed(i, 'a string with Unicode escapes under standard_conforming_strings = off');
+            }
           }
-          if (c === SINGLE && /^[Ee]$/.test(this.#word)) {
-            this.#state = State.EscapeQuote;
-            this.#previous = 0;
-            i++;
-          } else if (c === AMPERSAND && !this.#standardStrings && /^[Uu]$/.test(this.#word)) {
-            // PostgreSQL refuses this, too: the two readings of the backslash would end the string at different places.
-            throw this.#malformed(i, 'a string with Unicode escapes under standard_conforming_strings = off');
-          } else {
-            this.#noteWord(this.#word.toLowerCase());
-            this.#state = State.Base;
+          if (this.#glued && c === SINGLE) throw this.#gluedQuote(i);
+          if (this.#wordsMatter) {
+            const word = this.#word + chunk.toString('latin1', start, Math.min(i, start + WORD_LIMIT));
+            this.#noteWord(word.toLowerCase());
           }
           break;
         }
@@ -223,10 +232,7 @@ export class SqlScanner {
           if (DIGIT[c] || c === 0x2e) {
             i++;
           } else if (IDENTIFIER_START[c]) {
-            this.#word = '';
-            this.#glued = true;
-            this.#wordHasDollar = false;
-            this.#state = State.Identifier;
+            this.#beginWord(true);
           } else {
             this.#state = State.Base;
           }
@@ -430,6 +436,7 @@ export class SqlScanner {
     if (this.#inStatement) return;
     this.#inStatement = true;
     this.#words = [];
+    this.#wordsMatter = true;
     this.#parenDepth = 0;
     this.#beginDepth = 0;
     this.#afterEscapeQuote = false;
@@ -461,10 +468,22 @@ export class SqlScanner {
   /** Tracks BEGIN … END in the body of a CREATE FUNCTION or PROCEDURE, exactly as psql does. */
   #noteWord(word: string): void {
     if (this.#words.length < 4) this.#words.push(word);
-    if (this.#parenDepth > 0 || !isRoutineDefinition(this.#words)) return;
+    const inRoutine = isRoutineDefinition(this.#words);
+    this.#wordsMatter = inRoutine || this.#words.length < 4;
+    if (this.#parenDepth > 0 || !inRoutine) return;
     if (word === 'begin') this.#beginDepth++;
     else if (word === 'case' && this.#beginDepth > 0) this.#beginDepth++;
     else if (word === 'end' && this.#beginDepth > 0) this.#beginDepth--;
+  }
+
+  #beginWord(glued: boolean): void {
+    this.#word = '';
+    this.#glued = glued;
+    this.#state = State.Identifier;
+  }
+
+  #gluedQuote(at: number): HoldfastError {
+    return this.#malformed(at, 'a quote that begins inside a number');
   }
 
   #malformed(at: number, what: string): HoldfastError {

@@ -1,22 +1,37 @@
 /** Cuts a complete statement into tokens, for the canonical form. White space and `--` comments are left out. */
 
-const WORD = /[A-Za-z_\x80-\xff][\w$\x80-\xff]*/y;
-const NUMBER = /\d[\w.]*/y;
+const enum Class {
+  Symbol,
+  Blank,
+  WordStart,
+  Digit,
+}
+
+const DOLLAR = 0x24;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$/y;
-const BLANKS = /(?:\s+|--[^\n]*)+/y;
+
+const CLASSES = Uint8Array.from({ length: 256 }, (_, code) => {
+  const c = String.fromCharCode(code);
+  if (/\s/.test(c) && code < 0x80) return Class.Blank;
+  if (/[A-Za-z_\x80-\xff]/.test(c)) return Class.WordStart;
+  return /\d/.test(c) ? Class.Digit : Class.Symbol;
+});
+
 /** @param text in Latin-1 (bytes as characters), as its encoding does not matter here */
 export function sqlTokens(text: string): string[] {
   const tokens: string[] = [];
   let at = 0;
   while (at < text.length) {
-    const blanks = matchAt(BLANKS, text, at);
-    if (blanks > at) {
-      at = blanks;
-      continue;
+    if (CLASSES[text.charCodeAt(at)] === Class.Blank) {
+      at++;
+    } else if (text.startsWith('--', at)) {
+      const end = text.indexOf('\n', at);
+      at = end < 0 ? text.length : end;
+    } else {
+      const end = tokenEnd(text, at);
+      tokens.push(text.slice(at, end));
+      at = end;
     }
-    const end = tokenEnd(text, at);
-    tokens.push(text.slice(at, end));
-    at = end;
   }
   return tokens;
 }
@@ -25,17 +40,39 @@ function tokenEnd(text: string, at: number): number {
   const c = text[at];
   if (c === "'" || c === '"') return quotedEnd(text, at, c);
   if (c === ':' && text[at + 1] === ':') return at + 2;
-  if ((c === 'E' || c === 'e') && text[at + 1] === "'") {
-    return escapeStringEnd(text, at + 1);
+  if ((c === 'E' || c === 'e') && text[at + 1] === "'") return escapeStringEnd(text, at + 1);
+  if (c === '$') return dollarQuoteEnd(text, at);
+  const kind = CLASSES[text.charCodeAt(at)];
+  if (kind === Class.WordStart) return wordEnd(text, at + 1);
+  return kind === Class.Digit ? numberEnd(text, at + 1) : at + 1;
+}
+
+function wordEnd(text: string, at: number): number {
+  let i = at;
+  for (let code = text.charCodeAt(i); ; code = text.charCodeAt(++i)) {
+    const kind = CLASSES[code];
+    if (kind !== Class.WordStart && kind !== Class.Digit && code !== DOLLAR) return i;
   }
-  if (c === '$') {
-    const bodyStart = matchAt(DOLLAR_TAG, text, at);
-    if (bodyStart === at) return at + 1;
-    const tag = text.slice(at, bodyStart);
-    const end = text.indexOf(tag, bodyStart);
-    return end < 0 ? text.length : end + tag.length;
+}
+
+function numberEnd(text: string, at: number): number {
+  let i = at;
+  while (
+    CLASSES[text.charCodeAt(i)] === Class.WordStart ||
+    CLASSES[text.charCodeAt(i)] === Class.Digit ||
+    text[i] === '.'
+  ) {
+    i++;
   }
-  return Math.max(matchAt(WORD, text, at), matchAt(NUMBER, text, at), at + 1);
+  return i;
+}
+
+function dollarQuoteEnd(text: string, at: number): number {
+  DOLLAR_TAG.lastIndex = at;
+  const tag = DOLLAR_TAG.exec(text)?.[0];
+  if (tag === undefined) return at + 1;
+  const end = text.indexOf(tag, at + tag.length);
+  return end < 0 ? text.length : end + tag.length;
 }
 
 /** The end of `'…'` or `"…"`, in which the quote itself is doubled. */
@@ -55,10 +92,4 @@ function escapeStringEnd(text: string, at: number): number {
     else if (text[i] === "'" && text[++i] !== "'") return i;
   }
   return text.length;
-}
-
-/** Where a match that begins exactly at `at` ends; `at` itself when there is none. */
-function matchAt(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : at;
 }
