@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { tool } from '../backup/tool.js';
 import { addBackupCommand } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
+import { addDemoCommand } from './commands/demo.js';
 import { addListCommand } from './commands/list.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addShowCommand } from './commands/show.js';
@@ -35,6 +36,7 @@ export function createProgram(run: RunCommand): Command {
     addRestoreCommand,
     addVerifyCommand,
     addCheckCommand,
+    addDemoCommand,
   ]) {
     add(program, run);
   }
@@ -43,6 +45,7 @@ export function createProgram(run: RunCommand): Command {
 
 const MAIN_HELP = `
 Examples:
+  holdfast demo
   holdfast backup --url postgres://dumper@db.example.com/orders --vault file:///srv/vault
   holdfast verify orders --vault file:///srv/vault
 

@@ -14,7 +14,7 @@ import { runAll } from '../run-all.js';
 import type { Session } from '../session.js';
 import { formatBytes, formatCount, formatDuration, formatPlural, formatRatio } from '../text/format.js';
 import type { Style } from '../text/style.js';
-import { formatTable } from '../text/table.js';
+import { formatTableWithKeys } from '../text/table.js';
 import { formatPlans, planBackup } from './backup-plan.js';
 
 export interface BackupOptions extends SourceOptions {
@@ -138,17 +138,18 @@ export function formatBackups(results: readonly Omit<BackupResult, 'warnings'>[]
     { title: 'stored', align: right },
     { title: 'ratio', align: right },
     { title: 'time', align: right },
-    { title: 'key' },
   ];
-  const rows = results.map((result) => [
-    result.database,
-    formatCount(result.rows),
-    formatCount(result.tables),
-    formatBytes(result.rawBytes),
-    formatBytes(result.storedBytes),
-    formatRatio(result.rawBytes, result.storedBytes),
-    formatDuration(result.durationMs),
-    result.key,
-  ]);
-  return formatTable(columns, rows, style);
+  const rows = results.map((result) => ({
+    key: result.key,
+    cells: [
+      result.database,
+      formatCount(result.rows),
+      formatCount(result.tables),
+      formatBytes(result.rawBytes),
+      formatBytes(result.storedBytes),
+      formatRatio(result.rawBytes, result.storedBytes),
+      formatDuration(result.durationMs),
+    ],
+  }));
+  return formatTableWithKeys(columns, rows, style);
 }

@@ -12,7 +12,7 @@ import type { Session } from '../session.js';
 import { formatBytes, formatDuration } from '../text/format.js';
 import { printable } from '../text/printable.js';
 import type { Style } from '../text/style.js';
-import { formatTable } from '../text/table.js';
+import { formatTableWithKeys } from '../text/table.js';
 import { wrapText } from '../text/wrap.js';
 import { exitCodeOf, paintVerdict } from './verdicts.js';
 
@@ -72,22 +72,27 @@ async function check(
   };
 }
 
-function formatChecks(results: readonly CheckResult[], skipped: readonly SkippedDatabase[], style: Style): string {
+export function formatChecks(
+  results: readonly CheckResult[],
+  skipped: readonly SkippedDatabase[],
+  style: Style,
+): string {
   const columns = [
     { title: 'database' },
     { title: 'verdict' },
     { title: 'read', align: 'right' as const },
     { title: 'time', align: 'right' as const },
-    { title: 'key' },
   ];
-  const rows = results.map((result) => [
-    result.database,
-    { text: result.verdict, paint: paintVerdict(result.verdict, style) },
-    formatBytes(result.storedBytes),
-    formatDuration(result.durationMs),
-    result.key,
-  ]);
-  const lines = results.length > 0 ? [formatTable(columns, rows, style)] : [];
+  const rows = results.map((result) => ({
+    key: result.key,
+    cells: [
+      result.database,
+      { text: result.verdict, paint: paintVerdict(result.verdict, style) },
+      formatBytes(result.storedBytes),
+      formatDuration(result.durationMs),
+    ],
+  }));
+  const lines = results.length > 0 ? [formatTableWithKeys(columns, rows, style)] : [];
   for (const { problems } of results) {
     for (const { problem } of problems) lines.push(wrapText(`  ${printable(problem)}`, style.width, 2));
   }

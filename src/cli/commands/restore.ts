@@ -99,7 +99,7 @@ function toDocument({ rolesWithoutPassword, comparison, ...result }: RestoreResu
   };
 }
 
-function formatRestore(result: RestoreResult, style: Style): string {
+export function formatRestore(result: RestoreResult, style: Style): string {
   const { colors, width } = style;
   const amount = `${formatPlural(result.rows, 'row')} in ${formatPlural(result.tables, 'table')}`;
   const sentence = (text: string) => wrapText(printable(text), width, 2);

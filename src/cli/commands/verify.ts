@@ -15,7 +15,7 @@ import type { Session } from '../session.js';
 import { formatCount, formatDuration } from '../text/format.js';
 import { printable, printableLine } from '../text/printable.js';
 import type { Style } from '../text/style.js';
-import { formatTable } from '../text/table.js';
+import { formatTableWithKeys } from '../text/table.js';
 import { wrapText } from '../text/wrap.js';
 import { exitCodeOf, formatDifferences, paintVerdict } from './verdicts.js';
 
@@ -96,7 +96,11 @@ function toDocument(result: VerifyResult): object {
   };
 }
 
-function formatProofs(results: readonly VerifyResult[], skipped: readonly SkippedDatabase[], style: Style): string {
+export function formatProofs(
+  results: readonly VerifyResult[],
+  skipped: readonly SkippedDatabase[],
+  style: Style,
+): string {
   const right = 'right' as const;
   const columns = [
     { title: 'database' },
@@ -104,17 +108,18 @@ function formatProofs(results: readonly VerifyResult[], skipped: readonly Skippe
     { title: 'entries', align: right },
     { title: 'equal', align: right },
     { title: 'time', align: right },
-    { title: 'key' },
   ];
-  const rows = results.map((result) => [
-    result.database,
-    { text: result.verdict, paint: paintVerdict(result.verdict, style) },
-    formatCount(result.entries),
-    formatCount(result.matched),
-    formatDuration(result.durationMs),
-    result.key,
-  ]);
-  const blocks = results.length > 0 ? [formatTable(columns, rows, style)] : [];
+  const rows = results.map((result) => ({
+    key: result.key,
+    cells: [
+      result.database,
+      { text: result.verdict, paint: paintVerdict(result.verdict, style) },
+      formatCount(result.entries),
+      formatCount(result.matched),
+      formatDuration(result.durationMs),
+    ],
+  }));
+  const blocks = results.length > 0 ? [formatTableWithKeys(columns, rows, style)] : [];
   for (const result of results) blocks.push(...formatDetails(result, style));
   for (const { database, reason } of skipped) blocks.push(printable(`${database}: not verified. ${reason}`));
   return blocks.join('\n');

@@ -15,6 +15,8 @@ const PLAIN_MS = 30_000;
 
 export interface ProgressDisplay {
   readonly listener: ProgressListener;
+  /** Whether it is drawn on a terminal. */
+  readonly interactive: boolean;
   /** Begins to show; `total` is how many operations there will be. */
   start(total: number): void;
   /** One operation begins. @param doing `backing up` */
@@ -35,6 +37,8 @@ export interface ProgressOptions {
 }
 
 interface Running {
+  /** Shown until the work itself tells more. */
+  readonly doing: string;
   progress: Progress | undefined;
   readonly meter: RateMeter;
 }
@@ -54,6 +58,7 @@ export function createProgressDisplay(options: ProgressOptions): ProgressDisplay
     draw.update(describe(running, ended, total));
   };
   return {
+    interactive: terminal && !quiet,
     listener: (progress) => {
       const entry = running.get(progress.database);
       if (entry) entry.progress = progress;
@@ -61,12 +66,15 @@ export function createProgressDisplay(options: ProgressOptions): ProgressDisplay
     start: (count) => {
       if (quiet) return;
       total = count;
+      ended = 0;
+      running.clear();
+      clearInterval(timer);
       timer = setInterval(update, terminal ? DRAW_MS : PLAIN_MS);
       timer.unref();
     },
     begin: (database, doing) => {
       if (timer === undefined) return;
-      running.set(database, { progress: undefined, meter: new RateMeter() });
+      running.set(database, { doing, progress: undefined, meter: new RateMeter() });
       draw.begin(`${printableLine(database)}: ${doing}`);
     },
     end: (database, outcome) => {
@@ -90,8 +98,8 @@ function describe(running: ReadonlyMap<string, Running>, ended: number, total: n
   const entries = [...running];
   const [first] = entries;
   if (first && entries.length === 1) {
-    const [database, { progress, meter }] = first;
-    const text = progress ? describeProgress(progress, meter.rate()) : `${database}: starting`;
+    const [database, { doing, progress, meter }] = first;
+    const text = progress ? describeProgress(progress, meter.rate()) : `${database}: ${doing}`;
     return printableLine(total > 1 ? `${text}  (${ended + 1} of ${total})` : text);
   }
   const bytes = entries.reduce((sum, [, { progress }]) => sum + (progress?.bytes ?? 0), 0);

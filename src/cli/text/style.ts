@@ -5,8 +5,10 @@ export type Colors = ReturnType<typeof createColors>;
 
 export interface Style {
   readonly colors: Colors;
-  /** Columns of the terminal; a fixed number elsewhere, so that a log does not depend on who reads it. */
+  /** Columns for prose; a fixed number elsewhere than on a terminal, so that a log does not depend on who reads it. */
   readonly width: number;
+  /** Columns that a table may take. A log has room for any: whoever searches it wants a row on one line. */
+  readonly tableWidth: number;
 }
 
 const WIDTH_ELSEWHERE = 100;
@@ -24,8 +26,10 @@ export interface StyleOptions {
 export function styleOf({ stream, env, color }: StyleOptions): Style {
   const terminal = stream.isTTY === true;
   const wanted = color && !env.NO_COLOR && terminal && env.TERM !== 'dumb';
+  const columns = terminal ? Math.max(40, stream.columns ?? 80) : Infinity;
   return {
     colors: createColors(wanted),
-    width: terminal ? Math.min(WIDEST, Math.max(40, stream.columns ?? 80)) : WIDTH_ELSEWHERE,
+    width: terminal ? Math.min(WIDEST, columns) : WIDTH_ELSEWHERE,
+    tableWidth: columns,
   };
 }

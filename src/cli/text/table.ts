@@ -1,4 +1,5 @@
 /** Tables without lines: they read well, and survive a copy into a message. */
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import { printableLine } from './printable.js';
 import type { Style } from './style.js';
@@ -32,6 +33,27 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** A table whose rows end with the key of a backup; the keys come below it where the screen is too narrow. */
+export function formatTableWithKeys(
+  columns: readonly Column[],
+  rows: readonly { readonly cells: readonly Cell[]; readonly key: string }[],
+  style: Style,
+): string {
+  const whole = formatTable(
+    [...columns, { title: 'key' }],
+    rows.map(({ cells, key }) => [...cells, key]),
+    style,
+  );
+  const widest = Math.max(...whole.split('\n').map((line) => stripVTControlCharacters(line).length));
+  if (widest <= style.tableWidth) return whole;
+  const table = formatTable(
+    columns,
+    rows.map(({ cells }) => cells),
+    style,
+  );
+  return [table, ...rows.map(({ key }) => style.colors.dim(printableLine(key)))].join('\n');
 }
 
 function formatCell(cell: Cell): string {
