@@ -17,13 +17,8 @@ export function shopSize(rows: number): ShopSize {
   // Orders have one to four lines in turn, so 2.5 lines each.
   const orders = Math.floor(rows / 20) * 4;
   const orderLines = orders * 2.5;
-  return {
-    customers,
-    products: PRODUCTS,
-    orders,
-    orderLines,
-    events: rows - customers - PRODUCTS - orders - orderLines,
-  };
+  const products = Math.min(MOST_PRODUCTS, Math.floor(rows / 50));
+  return { customers, products, orders, orderLines, events: rows - customers - products - orders - orderLines };
 }
 
 /** Roles first: they belong to the server. */
