@@ -17,7 +17,7 @@ export interface GlobalsOptions {
  * Dumps what a plain dump lacks, as one SQL text in UTF-8: pg_dumpall's globals, then what only `pg_dump -C` tells
  * (encoding and locale, owner, settings, `ALTER ROLE … IN DATABASE`, grants on the database, its comment).
  *
- * @throws HoldfastError DUMP_FAILED with the program's own words, PROGRAM_MISSING; the signal's error
+ * @throws HoldfastError DUMP_FAILED with the program's own words, DUMP_TRUNCATED, PROGRAM_MISSING; the signal's error
  */
 export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
   const { access } = options;
@@ -63,11 +63,18 @@ const ABOUT_DATABASE = `-- Leave out CREATE DATABASE if the database is there al
 // The names and comments below are read under these, whatever the session had.
 const SESSION = `SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;`;
 
+const CLOSING_LINE = /^-- PostgreSQL database (?:cluster )?dump complete$/m;
+
 async function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args: string[]): Promise<string> {
   const command = options.programs.program(name);
   try {
     const env = await options.access.childEnvironment();
-    return (await runProcess({ command, args, env, signal: options.signal })).stdout;
+    const { stdout } = await runProcess({ command, args, env, signal: options.signal });
+    if (CLOSING_LINE.test(stdout)) return stdout;
+    throw new HoldfastError(
+      'DUMP_TRUNCATED',
+      `Dumping roles and settings of ${options.access.describe()}: ${name} ended with status 0 and without its closing line.`,
+    );
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'PROGRAM_FAILED') throw error;
     throw new HoldfastError(

@@ -2,6 +2,7 @@
  * Backs up one database: checks, dumps, stores. The manifest is written last, so a backup exists as a whole or not at
  * all; every object before it becomes visible only when its content is known to be complete.
  */
+import type { RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
 import { compress } from '../../dump/compression/compress.js';
@@ -14,6 +15,7 @@ import { openEntriesWriter, type StoredEntries } from '../../vault/formats/entri
 import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
 import { backupKeys, type BackupKeys } from '../../vault/keys.js';
 import type { ObjectStore, StoredObject } from '../../vault/object-store.js';
+import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
 import type { BackupJob, BackupResult } from './backup-job.js';
 import { buildManifest } from './build-manifest.js';
@@ -31,14 +33,14 @@ export async function createBackup(job: BackupJob, context: BackupContext): Prom
     job.maxDurationMs === undefined ? undefined : setTimeout(() => limit.abort(timeoutError(job)), job.maxDurationMs);
   const signal = context.signal ? AbortSignal.any([context.signal, limit.signal]) : limit.signal;
   try {
-    return await runBackup(job, { ...context, signal });
+    return await codeFailures(`Backing up ${job.name}`, signal, () => runBackup(job, { ...context, signal }));
   } finally {
     clearTimeout(timer);
   }
 }
 
 function timeoutError(job: BackupJob): HoldfastError {
-  const seconds = Math.round((job.maxDurationMs ?? 0) / 1000);
+  const seconds = (job.maxDurationMs ?? 0) / 1000;
   return new HoldfastError(
     'DUMP_TIMEOUT',
     `The backup of ${job.name} took longer than its limit of ${seconds} s and was ended.`,
@@ -105,8 +107,9 @@ async function storeDump(
   const collector = collectEntries();
   const reader = new DumpReader(collector.observer);
   let totals: DumpTotals | undefined;
+  let child: RunningProcess | undefined;
   try {
-    const child = await startPgDump({
+    child = await startPgDump({
       programs: source.programs,
       access: job.access,
       lockWaitTimeoutMs: job.lockWaitTimeoutMs,
@@ -145,6 +148,10 @@ async function storeDump(
       .filter((line) => line !== '');
     return { totals, roles: collector.roles(), object, entries, dumpWarnings };
   } catch (error) {
+    // Where the store or the compressor failed before they read anything, nobody else has ended pg_dump. Its pipe is
+    // closed as well: it would not be gone as long as somebody could still read what it wrote.
+    child?.stdout.destroy();
+    await child?.stop();
     await writer.abort();
     throw error;
   }

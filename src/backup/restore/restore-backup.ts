@@ -8,6 +8,7 @@ import { startPsql } from '../../postgres/psql.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
+import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
 import { readExpectedEntries } from '../expected-entries.js';
 import { readVerifiedText } from '../read-verified.js';
@@ -61,7 +62,12 @@ export interface RestoreResult {
  *   OBJECT_CORRUPT …; the signal's error. The target is as before after any of them: what was restored is rolled back,
  *   and a database that was made for it is dropped. Roles that were made stay.
  */
-export async function restoreBackup(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
+export function restoreBackup(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
+  const what = `Restoring into ${request.target.describe()}`;
+  return codeFailures(what, context.signal, () => runRestore(request, context));
+}
+
+async function runRestore(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
   const startedAt = context.clock.now();
   const { store, env, signal } = context;
   const stored = await openBackup(store, request.backup, signal);

@@ -7,6 +7,7 @@ import { HoldfastError, type ErrorCode } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import { writeProof, type Proof } from '../../vault/formats/proof.js';
 import type { StoredObject } from '../../vault/object-store.js';
+import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { tool } from '../tool.js';
@@ -65,7 +66,9 @@ export async function verifyBackup(
     const durationMs = context.clock.now().getTime() - startedAt.getTime();
     return { database: backup.database, key: backup.key, ...outcome, durationMs, proofKey: undefined };
   }
-  const outcome = await runDrill(stored, context, startDrill);
+  const outcome = await codeFailures(`Verifying ${backup.key}`, context.signal, () =>
+    runDrill(stored, context, startDrill),
+  );
   throwIfAborted(context.signal);
   const verifiedAt = context.clock.now();
   const proof: Proof = {

@@ -1,5 +1,5 @@
 /** Directories of a file store: made durable before an object in them counts, and removed when they are empty. */
-import { mkdir, open, rmdir } from 'node:fs/promises';
+import { mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../core/errors.js';
 
@@ -15,7 +15,7 @@ const DIRECTORY_MODE = 0o750;
 export async function makeDirectory(directory: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const topmost = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+      const topmost = await makeWithParents(directory);
       // The entry of each new directory lies in its parent.
       if (topmost !== undefined) await syncDirectories(dirname(topmost), dirname(directory));
       return;
@@ -23,6 +23,28 @@ export async function makeDirectory(directory: string): Promise<void> {
       if (systemCodeOf(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/**
+ * As `mkdir` with `recursive`, which never returns where a directory cannot be made though its parent is there (below
+ * /proc, or an automounter's): it takes the ENOENT for a missing parent each time.
+ *
+ * @returns the topmost directory that was made
+ */
+async function makeWithParents(directory: string): Promise<string | undefined> {
+  const missing: string[] = [];
+  let path = directory;
+  while (!(await stat(path).catch(() => undefined)) && path !== dirname(path)) {
+    missing.push(path);
+    path = dirname(path);
+  }
+  for (const next of missing.reverse()) {
+    await mkdir(next, { mode: DIRECTORY_MODE }).catch((error: unknown) => {
+      // Another writer was faster.
+      if (systemCodeOf(error) !== 'EEXIST') throw error;
+    });
+  }
+  return missing[0];
 }
 
 /** Syncs `directory` and its parents up to `top`, which is one of them. */

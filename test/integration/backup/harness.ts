@@ -1,5 +1,7 @@
 /** What the tests of backups share: a vault in a temporary directory, a context, and short ways through the API. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BackupContext } from '../../../src/backup/context.js';
 import type { BackupJob, BackupResult } from '../../../src/backup/create/backup-job.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
@@ -14,7 +16,6 @@ import { findPrograms } from '../../../src/postgres/client-programs.js';
 import { openAccess, type DatabaseAccess } from '../../../src/postgres/connection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
-import type { ObjectStore } from '../../../src/vault/object-store.js';
 import { resolveBackup } from '../../../src/vault/resolve-backup.js';
 import { sharedServer } from '../../helpers/postgres.js';
 import type { SharedServer } from '../../helpers/shared-server.js';
@@ -114,9 +115,15 @@ export async function readBackup(
   return { stored, entries: await readExpectedEntries(stored, context) };
 }
 
-/** Every key of a vault; an empty array also for one that does not exist yet. */
-export async function keysOf(store: ObjectStore): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list('')) keys.push(key);
-  return keys;
+/** Every file of a vault, of whatever name: temporary files too. */
+export function filesIn(context: Pick<BackupContext, 'store'>): string[] {
+  const root = fileURLToPath(context.store.url);
+  try {
+    return readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }

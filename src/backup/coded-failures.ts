@@ -1,0 +1,30 @@
+import pg from 'pg';
+import { abortError } from '../core/cancellation.js';
+import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.js';
+
+/**
+ * Runs one operation, and gives every failure of a server or a connection its code: the driver throws its own errors, and
+ * an abort, which cuts the connections, looks to it like a server that went away.
+ *
+ * @param what was being done: `Backing up db`
+ * @throws the signal's error when aborted; HoldfastError QUERY_FAILED for what the driver throws; all else unchanged
+ */
+export async function codeFailures<T>(
+  what: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal?.aborted) throw abortError(signal);
+    if (error instanceof HoldfastError || !isOfConnection(error)) throw error;
+    throw new HoldfastError('QUERY_FAILED', `${what} failed: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+/** An answer of the server; else a connection that broke, which the driver reports in words or as the system does. */
+function isOfConnection(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError || ['ECONNRESET', 'EPIPE'].includes(systemCodeOf(error) ?? '')) return true;
+  return /^Connection terminated|^Client (?:was closed|has encountered)/.test(messageOf(error));
+}

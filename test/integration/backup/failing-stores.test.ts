@@ -1,0 +1,232 @@
+/** Vaults that fail, aborts, and backups that get in each other's way: a backup is whole, or it is not there. */
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { checkBackup } from '../../../src/backup/check/check-backup.js';
+import type { BackupContext } from '../../../src/backup/context.js';
+import { createBackup } from '../../../src/backup/create/create-backup.js';
+import { HoldfastError } from '../../../src/core/errors.js';
+import type { CompressionMethod } from '../../../src/dump/compression/method.js';
+import type { DatabaseAccess } from '../../../src/postgres/connection.js';
+import { listBackups, type CompleteBackup } from '../../../src/vault/catalog.js';
+import { openFileStore } from '../../../src/vault/file/file-store.js';
+import { parseKey } from '../../../src/vault/keys.js';
+import { openMemoryStore } from '../../../src/vault/memory/memory-store.js';
+import type { ObjectStore } from '../../../src/vault/object-store.js';
+import { livingChildren } from '../../helpers/children.js';
+import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { accessTo, filesIn, jobFor, makeContext } from './harness.js';
+
+const SHOP = readFileSync(join(import.meta.dirname, '../../fixtures/sql/shop.sql'), 'utf8');
+
+let database: TestDatabase;
+let access: DatabaseAccess;
+let childrenBefore: string[];
+
+beforeAll(async () => {
+  database = await createDatabase(sharedServer(), SHOP);
+  // More than any buffer on the way holds.
+  await database.query(`INSERT INTO shop.log SELECT now(), md5(n::text) FROM generate_series(1, 20000) n`);
+  access = await accessTo(database.name);
+});
+
+afterAll(() => database?.end());
+
+beforeEach(async () => {
+  childrenBefore = await livingChildren();
+});
+
+afterEach(async () => {
+  expect(await livingChildren()).toEqual(childrenBefore);
+});
+
+async function failToBackUp(context: BackupContext): Promise<HoldfastError> {
+  const outcome = await createBackup(jobFor(access), context).catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(HoldfastError);
+  return outcome as HoldfastError;
+}
+
+async function keysIn(store: ObjectStore): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list('')) keys.push(key);
+  return keys;
+}
+
+/** Which of its bodies a put has read when it fails. */
+type Moment = 'before the first byte' | 'after some bytes' | 'after the last byte' | 'after it was stored';
+
+/** A store that fails to put the objects of one role. */
+function failingStore(inner: ObjectStore, role: string, moment: Moment): ObjectStore {
+  const failure = () => new HoldfastError('VAULT_UNWRITABLE', 'Storing failed: the disk is on fire.');
+  return {
+    ...inner,
+    async put(key, body, options) {
+      if (parseKey(key)?.object.role !== role) return inner.put(key, body, options);
+      if (moment === 'before the first byte') throw failure();
+      if (moment === 'after it was stored') {
+        await inner.put(key, body, options);
+        throw failure();
+      }
+      let chunks = 0;
+      for await (const _chunk of body) if (moment === 'after some bytes' && ++chunks === 2) break;
+      throw failure();
+    },
+  };
+}
+
+describe.each(['dump', 'entries', 'globals', 'manifest'])('a vault that fails at the %s', (role) => {
+  test.each(['before the first byte', 'after some bytes', 'after the last byte'] as const)(
+    '%s holds nothing afterwards',
+    async (moment) => {
+      const inner = openMemoryStore();
+      const error = await failToBackUp(await makeContext({ store: failingStore(inner, role, moment) }));
+      expect(error).toMatchObject({ code: 'VAULT_UNWRITABLE', message: 'Storing failed: the disk is on fire.' });
+      expect(await keysIn(inner)).toEqual([]);
+    },
+  );
+
+  test('and cannot delete holds no manifest, and so no backup', async () => {
+    const inner: ObjectStore = { ...openMemoryStore(), delete: undefined };
+    const context = await makeContext({ store: failingStore(inner, role, 'after the last byte') });
+    expect(await failToBackUp(context)).toMatchObject({ code: 'VAULT_UNWRITABLE' });
+    expect((await keysIn(inner)).filter((key) => key.endsWith('.manifest.json'))).toEqual([]);
+    for (const backup of await listBackups(inner)) expect(backup.state).toBe('incomplete');
+  });
+
+  test('and at deleting reports the first failure', async () => {
+    const inner = openMemoryStore();
+    const store = {
+      ...failingStore(inner, role, 'after the last byte'),
+      delete: () => Promise.reject(new HoldfastError('VAULT_UNREADABLE', 'Deleting failed, too.')),
+    };
+    expect(await failToBackUp(await makeContext({ store }))).toMatchObject({ code: 'VAULT_UNWRITABLE' });
+  });
+});
+
+describe('a vault in a directory', () => {
+  test('that is a file is refused, and stays as it is', async () => {
+    const path = join(temporaryDirectory(), 'vault');
+    writeFileSync(path, 'not a directory');
+    const error = await failToBackUp(await makeContext({ store: openFileStore(path) }));
+    expect(error).toMatchObject({ code: 'VAULT_UNWRITABLE', exitCode: 1 });
+    expect(readFileSync(path, 'utf8')).toBe('not a directory');
+  });
+
+  test('whose day is a file is refused, and the file stays', async () => {
+    const root = temporaryDirectory();
+    const day = join(root, 'layer2/db/2026/11/22');
+    mkdirSync(dirname(day), { recursive: true });
+    writeFileSync(day, 'in the way');
+    const context = await makeContext({ store: openFileStore(root) });
+    expect(await failToBackUp(context)).toMatchObject({ code: 'VAULT_UNWRITABLE' });
+    expect(filesIn(context)).toEqual(['22']);
+  });
+
+  // A limit on the size of a file is what a full disk is to a writer, and can be had without root.
+  test('on a full disk holds nothing afterwards, and the error says why', async () => {
+    const vault = join(temporaryDirectory(), 'vault');
+    const root = join(import.meta.dirname, '../../..');
+    const script = join(import.meta.dirname, 'backup-process.ts');
+    const url = `postgres://${access.target.user}@/${access.target.database}?host=${access.target.host}&port=${access.target.port}`;
+    const child = spawn(
+      'sh',
+      // In blocks of 1 KiB: less than the dump, and more than the other objects take.
+      ['-c', 'ulimit -f 64; exec "$@"', 'sh', process.execPath, '--import', 'jiti/register', script, url, vault],
+      { cwd: root, env: { PATH: process.env.PATH } },
+    );
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(output).toMatch(/^VAULT_UNWRITABLE: Storing layer2\/db\/.*\.sql\.gz.*(?:file too large|EFBIG)/i);
+    expect(filesIn({ store: { url: pathToFileURL(vault).href } as ObjectStore })).toEqual([]);
+  });
+
+  test('that only others may write is refused', async () => {
+    const parent = temporaryDirectory();
+    mkdirSync(join(parent, 'vault'), { mode: 0o555 });
+    // To root no directory is closed; a name that cannot be made is, to everybody.
+    const path = process.getuid?.() === 0 ? '/proc/vault' : join(parent, 'vault');
+    const error = await failToBackUp(await makeContext({ store: openFileStore(path) }));
+    expect(error).toMatchObject({ code: 'VAULT_UNWRITABLE', exitCode: 1 });
+    chmodSync(join(parent, 'vault'), 0o755);
+  });
+});
+
+describe('an abort', () => {
+  /** Moments in thousandths of the time that a backup takes: the same in each run. */
+  const moments = Array.from({ length: 20 }, (_, n) => (n * 7919) % 1000);
+
+  test('at any moment leaves a whole backup or nothing', async () => {
+    const warm = await makeContext({ clock: { now: () => new Date() } });
+    const started = performance.now();
+    await createBackup(jobFor(access), warm);
+    const duration = performance.now() - started;
+    const outcomes = new Set<string>();
+    for (const moment of moments) {
+      const abort = new AbortController();
+      const context = await makeContext({ signal: abort.signal });
+      const timer = setTimeout(() => abort.abort(), (duration * moment) / 1000);
+      const outcome = await createBackup(jobFor(access), context).catch((error: unknown) => error);
+      clearTimeout(timer);
+      if (outcome instanceof HoldfastError) {
+        expect(outcome).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
+        expect(filesIn(context)).toEqual([]);
+        outcomes.add('interrupted');
+      } else {
+        expect(outcome).toHaveProperty('manifestKey');
+        const [backup] = await listBackups(context.store);
+        const checked = await checkBackup(backup as CompleteBackup, { ...context, signal: undefined });
+        expect(checked).toMatchObject({ verdict: 'intact', problems: [] });
+        outcomes.add('done');
+      }
+      expect(await livingChildren()).toEqual(childrenBefore);
+    }
+    expect(outcomes).toContain('interrupted');
+  });
+
+  test.each(['dump', 'entries', 'globals', 'manifest'])('while the %s is stored leaves nothing', async (role) => {
+    const abort = new AbortController();
+    const context = await makeContext({ signal: abort.signal });
+    const { store } = context;
+    const put: ObjectStore['put'] = (key, body, options) => {
+      const isIt = parseKey(key)?.object.role === role;
+      const abortMidway = async function* () {
+        for await (const chunk of body) {
+          if (isIt) abort.abort();
+          yield chunk;
+        }
+      };
+      return store.put(key, abortMidway(), options);
+    };
+    expect(await failToBackUp({ ...context, store: { ...store, put } })).toMatchObject({ code: 'INTERRUPTED' });
+    expect(filesIn(context)).toEqual([]);
+  });
+});
+
+describe('two backups of one database in the same second', () => {
+  const sameSecond = { now: () => new Date('2026-11-22T03:00:00Z') };
+
+  test.each<readonly [CompressionMethod, CompressionMethod]>([
+    ['gzip', 'gzip'],
+    ['gzip', 'none'],
+    ['zstd', 'gzip'],
+  ])('as %s and %s: one is stored whole, the other leaves nothing', async (first, second) => {
+    const context = await makeContext({ clock: sameSecond });
+    const outcomes = await Promise.allSettled(
+      [first, second].map((compression) => createBackup(jobFor(access, { compression }), context)),
+    );
+    const done = outcomes.filter(({ status }) => status === 'fulfilled');
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+    expect(done).toHaveLength(1);
+    expect(failed).toEqual([expect.objectContaining({ code: 'OBJECT_EXISTS' })]);
+
+    expect(filesIn(context)).toHaveLength(4);
+    const [backup, ...others] = await listBackups(context.store);
+    expect(others).toEqual([]);
+    expect(await checkBackup(backup as CompleteBackup, context)).toMatchObject({ verdict: 'intact', problems: [] });
+  });
+});
