@@ -110,7 +110,8 @@ function printResult(result: CommandResult, { options, host, style, errorStyle }
   const failures = result.failures ?? [];
   const exitCode = worstExitCode([result.exitCode, ...failures.map(({ error }) => error.exitCode)]);
   if (options.json) {
-    const worst = failures.find(({ error }) => error.exitCode === exitCode) ?? failures[0];
+    const worstCode = worstExitCode(failures.map(({ error }) => error.exitCode));
+    const worst = failures.find(({ error }) => error.exitCode === worstCode);
     const errors = failures.map(({ subject, error }) => ({ database: subject, ...errorDocument(error) }));
     const failed = worst ? { error: errorDocument(worst.error), errors } : {};
     writeDocument(host, { ...result.document, ...failed });
