@@ -121,7 +121,7 @@ async function storeDump(
       child,
       reader,
       signal,
-      onChunk: () => {
+      onBatch: () => {
         context.onProgress?.({
           phase: 'dump',
           database: job.name,

@@ -13,12 +13,18 @@ export interface DumpStreamOptions {
   readonly child: RunningProcess;
   /** Sees every byte before it is passed on. */
   readonly reader: DumpReader;
-  /** Called after each chunk; the next one waits for what it returns. */
-  readonly onChunk?: () => Promise<void> | void;
+  /** Called before each piece of the stream and at its end; what comes next waits for what it returns. */
+  readonly onBatch?: () => Promise<void> | void;
   /** Called when the dump is complete, before the stream ends. */
   readonly onComplete: (totals: DumpTotals) => void;
   readonly signal?: AbortSignal | undefined;
 }
+
+/**
+ * Bytes that are gathered before they are passed on. pg_dump writes a few kilobytes at a time, and every piece costs a
+ * round through all the stages behind this one.
+ */
+const BATCH_BYTES = 128 << 10;
 
 /**
  * @throws HoldfastError from the iterator: DUMP_FAILED with pg_dump's words, DUMP_TRUNCATED, DUMP_MALFORMED,
@@ -28,13 +34,20 @@ export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Bu
   const { child, reader, signal } = options;
   let done = false;
   try {
+    let pieces: Buffer[] = [];
+    let bytes = 0;
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       reader.write(chunk);
-      // Most chunks hold rows alone, and a needless await for each would cost more than reading them.
-      const work = options.onChunk?.();
-      if (work) await work;
-      yield chunk;
+      pieces.push(chunk);
+      bytes += chunk.length;
+      if (bytes < BATCH_BYTES) continue;
+      await options.onBatch?.();
+      yield Buffer.concat(pieces, bytes);
+      pieces = [];
+      bytes = 0;
     }
+    await options.onBatch?.();
+    if (bytes > 0) yield Buffer.concat(pieces, bytes);
     const exit = await child.exited;
     if (signal?.aborted) throw abortError(signal);
     if (exit.code !== 0) {
