@@ -184,7 +184,6 @@ export class DumpReader {
       if (!copy) throw malformed('table data in another form than one COPY', open);
       open.copy = copy;
       open.reordered = this.#reorder(open.header, copy);
-      this.#rowHash.reset();
     } else if (type === 'SEQUENCE SET') {
       const value = open.value ? undefined : parseSetval(text.toString('utf8'));
       if (!value) throw malformed('a sequence’s value in another form than one setval', open);

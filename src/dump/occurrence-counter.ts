@@ -1,5 +1,5 @@
 /**
- * Counts how often each identity has been seen, in 12 to 48 bytes for each.
+ * Counts how often each identity has been seen, in 24 to 48 bytes for each.
  *
  * A Map of half a million names would be the largest thing in memory while a dump is read. Kept here is a 64-bit hash of
  * each name only: among a million names, two share one with a probability of 1 in 30 million, and then an entry would

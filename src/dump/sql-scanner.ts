@@ -353,7 +353,7 @@ export class SqlScanner {
           } else if (first ? IDENTIFIER_START[c] : TAG_PART[c]) {
             this.#dollarDelimiter.push(c);
             i++;
-          } else if (first && DIGIT[c]) {
+          } else if (DIGIT[c]) {
             this.#state = State.Number;
           } else {
             throw this.#malformed(i, 'a dollar sign that begins neither a quote nor a parameter');

@@ -151,6 +151,7 @@ describe('texts of different definitions stay different', () => {
     ['AND or OR', '((a AND b) OR c)', '((a AND b) AND c)'],
     ['which of AND and OR is inside', '((a AND b) OR c)', '(a AND (b OR c))'],
     ['OR inside AND', '((a OR b) AND c)', '(a OR b AND c)'],
+    ['what an OR in the first operand joins', '((a AND b OR c) AND d)', '(a AND b OR c AND d)'],
     ['the operand of NOT', '((NOT (a AND b)) AND c)', '((NOT a) AND b AND c)'],
     ['ALL or ANY', `(a = ANY (ARRAY[b]))`, `(a = ALL (ARRAY[b]))`],
     ['the grouping of minus', '((a - b) - c)', '(a - (b - c))'],
@@ -166,6 +167,14 @@ describe('texts of different definitions stay different', () => {
 });
 
 describe('the canonical form', () => {
+  it.each([
+    ['an empty array', 'SELECT ARRAY[]::text[]', 'SELECT ARRAY [ ] :: text [ ]'],
+    ['the result of a function of an array', 'SELECT f(ARRAY[a])::text[]', 'SELECT f ( ARRAY [ a ] ) :: text [ ]'],
+    ['an array', 'SELECT (ARRAY[a, b])::s."T"[]', 'SELECT ARRAY [ a :: s . "T" , b :: s . "T" ]'],
+  ])('of a cast of %s is as documented', (_, text, form) => {
+    expect(canonicalText('VIEW', [text])).toBe(form);
+  });
+
   it('exists for the types that hold expressions, grants or inherited columns', () => {
     expect(['TABLE', 'VIEW', 'POLICY', 'INDEX', 'ACL', 'DOMAIN', 'FUNCTION'].every(hasCanonicalForm)).toBe(true);
     expect(['COMMENT', 'SCHEMA', 'SEQUENCE', 'EXTENSION'].some(hasCanonicalForm)).toBe(false);

@@ -73,10 +73,10 @@ describe('a header line', () => {
     expect(parseEntryHeader(line, statement)).toEqual({ ...HEADER, type, name, schema: 'Odd; Type: VIEW; Schema: s' });
   });
 
-  it('is told apart by the statement where the name has a line break, for which the header has a space', () => {
-    const line = '-- Name: a b; Type: TABLE; Schema: c; Type: TABLE; Schema: s; Owner: hf';
-    const names = { schema: 'c; Type: TABLE; Schema: s', name: 'a b' };
-    expect(parseEntryHeader(line, `CREATE TABLE "c; Type: TABLE; Schema: s"."a\nb" (`)).toEqual({
+  it('is told apart by the statement where the schema has a line break, for which the header has a space', () => {
+    const line = '-- Name: a; Type: TABLE; Schema: c d; Type: TABLE; Schema: s; Owner: hf';
+    const names = { schema: 'c d; Type: TABLE; Schema: s', name: 'a' };
+    expect(parseEntryHeader(line, `CREATE TABLE "c\nd; Type: TABLE; Schema: s".a (`)).toEqual({
       ...HEADER,
       ...names,
     });

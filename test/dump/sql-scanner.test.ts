@@ -95,6 +95,7 @@ describe('the scanner finds the end of a statement', () => {
     ['blocks in blocks', `CREATE PROCEDURE p() BEGIN ATOMIC BEGIN SELECT 1; END; SELECT 2; END;`],
     ['END in quotes', `CREATE FUNCTION f() BEGIN ATOMIC SELECT 'END', "end", $$END$$ /* END */; END;`],
     ['CASE in parentheses, which psql does not count', `CREATE FUNCTION f() BEGIN ATOMIC SELECT (CASE 1 END); END;`],
+    ['BEGIN in parentheses, which psql does not count', `CREATE FUNCTION f() BEGIN ATOMIC SELECT (begin); END;`],
     ['END as a psql variable, which psql does not count', `CREATE FUNCTION f() BEGIN ATOMIC SELECT a[1:end]; END;`],
   ])('behind %s', (_, text) => {
     expect(statements(`${text}\nSELECT 1;`)).toEqual([text, 'SELECT 1;']);
@@ -187,6 +188,8 @@ describe('the scanner refuses what pg_dump never writes', () => {
     expect(() => scan('SELECT 1;\nSELECT \\q\n')).toThrow('byte 17');
     const split = cutAt(Buffer.from('SELECT 1;\nSELECT \\q\n'), [12]);
     expect(() => scanEvents(split)).toThrow('byte 17');
+    const glued = cutAt(Buffer.from(`SELECT 1;\nSELECT 1E'a'`), [12]);
+    expect(() => scanEvents(glued)).toThrow('byte 19');
   });
 });
 
