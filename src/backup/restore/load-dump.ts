@@ -10,11 +10,14 @@ import type { ObjectStore } from '../../vault/object-store.js';
 import { readContent, type StoredPart } from '../read-verified.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
+/** psql prints it after the commit. */
+const COMMITTED = 'holdfast: committed';
+
 export interface LoadDumpOptions extends RestoreScriptOptions {
   readonly store: ObjectStore;
   readonly part: StoredPart;
   readonly compression: CompressionMethod;
-  /** A psql that reads its standard input, with ON_ERROR_STOP and not in a transaction of its own. */
+  /** A psql that reads its standard input, with ON_ERROR_STOP, its stdout a pipe, and not in a transaction of its own. */
   readonly psql: RunningProcess;
   readonly env: NodeJS.ProcessEnv;
   readonly onEntry?: (entry: Entry) => void;
@@ -32,16 +35,26 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
   try {
+    const printed = keepTail(psql);
     const totals = await sendDump(options);
-    psql.stdin.end('COMMIT;\n');
+    // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
+    psql.stdin.end(`COMMIT;\n\\echo ${COMMITTED}\n`);
     const exit = await psql.exited;
     if (exit.code !== 0) throw restoreError(psql, describeExit(exit));
+    if (!printed().endsWith(`${COMMITTED}\n`)) throw restoreError(psql, 'ended before it had committed');
     return totals;
   } catch (error) {
     await psql.stop();
     if (options.signal?.aborted) throw abortError(options.signal);
     throw error;
   }
+}
+
+/** What psql prints is read and forgotten, but for its last line. */
+function keepTail(psql: RunningProcess): () => string {
+  let tail = '';
+  psql.stdout.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('latin1')).slice(-2 * COMMITTED.length)));
+  return () => tail;
 }
 
 async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {

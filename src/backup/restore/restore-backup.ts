@@ -143,10 +143,11 @@ async function createRoles(access: DatabaseAccess, globals: ParsedGlobals, conte
   const client = await access.connect({ signal: context.signal });
   try {
     const { roles, memberships, roleSettings } = globals;
+    const existing = await readRoles(client);
     const failures = await applyStatements(client, [
-      ...newRolesOnly(await readRoles(client), roles),
+      ...newRolesOnly(existing, roles),
       ...memberships,
-      ...roleSettings,
+      ...newRolesOnly(existing, roleSettings),
     ]);
     return failures.map((failure) => `Not applied: ${describeFailure(failure)}`);
   } finally {
@@ -159,7 +160,7 @@ async function readRoles(client: pg.Client): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
-/** A role that exists stays as it is: its attributes are the target's business. */
+/** A role that exists stays as it is: its attributes and settings are the target's business. */
 function newRolesOnly(existing: ReadonlySet<string>, statements: readonly string[]): string[] {
   return statements.filter((statement) => {
     const name = /^(?:CREATE|ALTER|COMMENT ON) ROLE ("(?:[^"]|"")*"|[^\s;]+)/.exec(statement)?.[1];
@@ -180,7 +181,7 @@ async function restoreDump(
     store: context.store,
     part: stored.dump,
     compression: manifest.compression.method,
-    psql: await startPsql({ programs: plan.programs, access: request.target, signal }),
+    psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
     env: context.env,
     owners: request.owners,
     extensionComments: plan.facts.isSuperuser,

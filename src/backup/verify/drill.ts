@@ -19,7 +19,7 @@ export interface Drill {
   compareGlobals?(signal: AbortSignal | undefined): Promise<readonly Difference[]>;
   /** Extensions that the backup needs and the server does not have, with what depends on them. */
   missingExtensions(): Promise<Proof['missingExtensions']>;
-  /** A psql on the database that takes SQL from its standard input. */
+  /** A psql on the database that takes SQL from its standard input; its stdout is a pipe. */
   startPsql(signal: AbortSignal | undefined): Promise<RunningProcess>;
   /** Removes whatever the drill made. Never throws. */
   stop(): Promise<void>;

@@ -50,7 +50,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
     programs,
     notes: [...notes],
     missingExtensions: () => findMissingExtensions(access, manifest.extensions),
-    startPsql: (abort) => startPsql({ programs, access, signal: abort }),
+    startPsql: (abort) => startPsql({ programs, access, stdout: 'pipe', signal: abort }),
     stop: () =>
       dropDatabase(server, name).catch((error: unknown) => {
         logger.warn(`The drill’s database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);

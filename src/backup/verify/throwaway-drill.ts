@@ -63,7 +63,7 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
       missingExtensions: () => findMissingExtensions(access, manifest.extensions),
       // Whatever the dump makes the client do, it does as a user without credentials.
       startPsql: (abort) =>
-        startPsql({ programs, access, env: server.environment(), user: server.user, signal: abort }),
+        startPsql({ programs, access, env: server.environment(), user: server.user, stdout: 'pipe', signal: abort }),
       stop: () => server.stop(),
     };
   } catch (error) {
