@@ -408,6 +408,12 @@ export class SqlScanner {
    */
   end(): void {
     if (this.#state === State.Base && !this.#inStatement) return;
+    if (this.#inStatement && this.#beginDepth > 0) {
+      const start = this.#pending[0]?.toString('utf8', 0, 80) ?? '';
+      throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside the body of “${start}”.`, {
+        hint: 'If pg_dump ended well, psql finds no end of this body either: rename what is called begin or case in it.',
+      });
+    }
     const where = this.#state === State.CopyRows || this.#state === State.CopyNewline ? 'table data' : 'a line';
     const what = this.#inStatement ? 'a statement' : where;
     throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside ${what}, after ${this.#offset} bytes.`);

@@ -194,6 +194,14 @@ describe('the scanner refuses what pg_dump never writes', () => {
 });
 
 describe('the scanner at the end of the stream', () => {
+  it('names the routine whose body does not end, and why psql may not see its end', () => {
+    const text = 'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT t.begin FROM t; END;\n';
+    expect(() => scan(text)).toThrow('inside the body of “CREATE FUNCTION f() RETURNS int BEGIN');
+    expect(() => scan(text)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('rename') as string }) as Error,
+    );
+  });
+
   it.each(['', ' \n', '-- a\n', 'SELECT 1;', 'SELECT 1;\n\n'])('accepts %j', (text) => {
     expect(code(text)).toBe('accepted');
   });
