@@ -27,8 +27,8 @@ export interface SchemaEntry extends EntryBase {
   /** SHA-256, hex, of its statements without what differs from run to run and without the owner. */
   readonly sha256: string;
   /**
-   * SHA-256, hex, of the same text with what a reload may print differently left out (parentheses and casts in
-   * expressions, the order of grants, the order of inherited columns). Absent for types that have no such form.
+   * SHA-256, hex, of the same text in its canonical form (`canonical.ts`), which a reload does not change. Absent for
+   * types that have no such form.
    */
   readonly canonicalSha256?: string;
 }

@@ -1,4 +1,5 @@
 /** Streams a stored dump into psql, and commits only when every byte of it has proved right. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { abortError } from '../../core/cancellation.js';
 import { describeExit, type RunningProcess } from '../../core/child-process.js';
@@ -8,6 +9,7 @@ import { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { readContent, type StoredPart } from '../read-verified.js';
+import { knowsRestrict } from '../../postgres/client-choice.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
 /** psql prints it after the commit. */
@@ -19,6 +21,8 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   readonly compression: CompressionMethod;
   /** A psql that reads its standard input, with ON_ERROR_STOP, its stdout a pipe, and not in a transaction of its own. */
   readonly psql: RunningProcess;
+  /** Its version, as `server_version_num`. */
+  readonly psqlVersionNum: number;
   readonly env: NodeJS.ProcessEnv;
   readonly onEntry?: (entry: Entry) => void;
   readonly onProgress?: (rawBytes: number) => void;
@@ -36,9 +40,11 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
   try {
     const printed = keepTail(psql);
+    const restriction = restrict(options.psqlVersionNum);
+    psql.stdin.write(restriction.begin);
     const totals = await sendDump(options);
     // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
-    psql.stdin.end(`COMMIT;\n\\echo ${COMMITTED}\n`);
+    psql.stdin.end(`COMMIT;\n${restriction.end}\\echo ${COMMITTED}\n`);
     const exit = await psql.exited;
     if (exit.code !== 0) throw restoreError(psql, describeExit(exit));
     if (!printed().endsWith(`${COMMITTED}\n`)) throw restoreError(psql, 'ended before it had committed');
@@ -48,6 +54,16 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
     if (options.signal?.aborted) throw abortError(options.signal);
     throw error;
   }
+}
+
+/**
+ * The reader has refused every psql command already. But what a restore runs can change how psql reads strings (it
+ * follows standard_conforming_strings), so psql is told to refuse them too, where it can.
+ */
+function restrict(psqlVersionNum: number): { readonly begin: string; readonly end: string } {
+  if (!knowsRestrict(psqlVersionNum)) return { begin: '', end: '' };
+  const token = randomBytes(24).toString('hex');
+  return { begin: `\\restrict ${token}\n`, end: `\\unrestrict ${token}\n` };
 }
 
 /** What psql prints is read and forgotten, but for its last line. */

@@ -21,7 +21,7 @@ const schemaEntry = z.object({
   sha256: sha256().describe('Of its statements without what differs from run to run and without the owner.'),
   canonicalSha256: sha256()
     .optional()
-    .describe('Of the same without what a reload may print differently. Absent where it equals sha256.'),
+    .describe('Of the same in its canonical form, which a reload does not change. Absent for types that have none.'),
 });
 
 const tableDataEntry = z.object({
