@@ -1,6 +1,5 @@
 /** `holdfast demo`: the whole main job, in a temporary directory. */
 import type { Command } from 'commander';
-import { performance } from 'node:perf_hooks';
 import { HoldfastError } from '../../core/errors.js';
 import type { CommandResult } from '../command-result.js';
 import { createDemoDirectory } from '../demo/demo-directory.js';

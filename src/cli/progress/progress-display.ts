@@ -2,7 +2,6 @@
  * Progress on standard error: one line that is drawn again and again on a terminal, a plain line now and then
  * elsewhere. What it is told comes for every piece of data, so telling it costs next to nothing.
  */
-import { performance } from 'node:perf_hooks';
 import ora from 'ora';
 import type { Progress, ProgressListener } from '../../backup/progress.js';
 import { formatBytes } from '../text/format.js';

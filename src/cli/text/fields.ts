@@ -10,9 +10,8 @@ export function formatFields(
 ): string {
   const indent = 2 + Math.max(...fields.map(([name]) => name.length)) + 2;
   const lines = fields.map(([name, value]) => {
-    const label = `  ${name}`.padEnd(indent);
-    const text = wrapText(`${label}${printable(value)}`.trimStart(), style.width - 2, indent - 2);
-    return `  ${style.colors.dim(name)}${`  ${text}`.slice(2 + name.length)}`;
+    const text = wrapText(`  ${name}`.padEnd(indent) + printable(value), style.width, indent - 2);
+    return `  ${style.colors.dim(name)}${text.slice(2 + name.length)}`;
   });
   return [style.colors.bold(printable(heading)), ...lines].join('\n');
 }

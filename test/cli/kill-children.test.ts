@@ -1,0 +1,43 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { processesMentioning } from '../helpers/processes.js';
+
+/**
+ * A process with children: a plain one, one in a session of its own (as a watchdog is), and one called postgres. It
+ * kills its children and tells their process ids.
+ */
+const SCRIPT = `
+  import { spawn } from 'node:child_process';
+  const { killChildren } = await import(process.argv[1]);
+  const start = (options) => spawn('sleep', ['600'], { stdio: 'ignore', ...options });
+  const plain = start({});
+  const watchdog = start({ detached: true });
+  const server = spawn('bash', ['-c', 'echo postgres > /proc/self/comm; read'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const ended = new Promise((resolve) => plain.on('exit', (code, signal) => resolve(signal)));
+  killChildren();
+  console.log(JSON.stringify({ plain: await ended, watchdog: watchdog.exitCode, server: server.exitCode,
+    watchdogSignal: watchdog.signalCode, serverSignal: server.signalCode }));
+  process.kill(-watchdog.pid, 'SIGKILL');
+  server.stdin.end();
+`;
+
+it('kills children, but neither servers nor watchdogs, which see to their own end', async () => {
+  const module = join(import.meta.dirname, '../../dist/cli/kill-children.js');
+  const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, module], {
+    env: { ...process.env, HOLDFAST_TEST_MARK: `kill-children-${process.pid}` },
+  });
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await once(child, 'close');
+  expect(JSON.parse(text)).toEqual({
+    plain: 'SIGKILL',
+    watchdog: null,
+    watchdogSignal: null,
+    server: null,
+    serverSignal: null,
+  });
+  expect(await processesMentioning(`kill-children-${process.pid}`)).toEqual([]);
+});

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { asCodedError, errorDocument, formatError } from '../../src/cli/report-error.js';
+import { styleOf } from '../../src/cli/text/style.js';
+import { HoldfastError } from '../../src/core/errors.js';
+
+const style = styleOf({ stream: {}, env: {}, color: false });
+
+it('prints the error, then the hint, and no cause unless asked', () => {
+  const error = new HoldfastError('CONNECT_FAILED', 'Connecting to db: refused.', {
+    hint: 'Start it.',
+    cause: new Error('ECONNREFUSED'),
+  });
+  expect(formatError(error, style, false)).toBe('error: Connecting to db: refused.\nhint: Start it.');
+  expect(formatError(error, style, true)).toBe(
+    'error: Connecting to db: refused.\nhint: Start it.\ncause: ECONNREFUSED',
+  );
+});
+
+it('names what it happened to, where there are several', () => {
+  const error = new HoldfastError('DUMP_FAILED', 'pg_dump exited.', { hint: 'Look.' });
+  expect(formatError(error, style, false, 'orders')).toBe('error: orders: pg_dump exited.\nhint: Look.');
+});
+
+it('keeps the lines of a message, so that a list of problems stays a list', () => {
+  const error = new HoldfastError('PREFLIGHT_FAILED', 'Found:\n- a table\n  remedy: GRANT', { hint: 'See.' });
+  expect(formatError(error, style, false)).toBe('error: Found:\n- a table\n  remedy: GRANT\nhint: See.');
+});
+
+it('shows the stack of a defect only when asked', () => {
+  const error = asCodedError(new TypeError('x is undefined'));
+  expect(error.code).toBe('INTERNAL');
+  expect(formatError(error, style, false)).not.toContain('at ');
+  expect(formatError(error, style, true)).toMatch(/cause: TypeError: x is undefined\n\s+at /);
+});
+
+it('prints control characters of a foreign message as text', () => {
+  const error = new HoldfastError('RESTORE_FAILED', 'ERROR: \u001b[2Jgone', { hint: 'h' });
+  expect(formatError(error, style, false)).toContain('\\u001b[2Jgone');
+});
+
+it('gives code, message, hint, exit status and whether a retry may help as JSON', () => {
+  expect(errorDocument(new HoldfastError('OBJECT_EXISTS', 'm', { hint: 'h' }))).toEqual({
+    code: 'OBJECT_EXISTS',
+    message: 'm',
+    hint: 'h',
+    exitCode: 1,
+    retryable: false,
+  });
+});

@@ -1,0 +1,206 @@
+import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flipByte } from '../../../src/cli/demo/flip-byte.js';
+import {
+  backupDocument,
+  checkDocument,
+  listDocument,
+  restoreDocument,
+  showDocument,
+  verifyDocument,
+} from '../../../src/cli/json/documents.js';
+import { runHoldfast } from '../../helpers/holdfast.js';
+import { createDatabase, openDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { runJson } from './run-json.js';
+import { SHOP_SQL } from './shop.js';
+
+let shop: TestDatabase;
+let vault: string;
+let key: string;
+
+beforeAll(async () => {
+  shop = await createDatabase(sharedServer(), SHOP_SQL);
+  vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  const args = ['backup', '--url', shop.url, '--name', 'shop', '--vault', vault];
+  key = (await runJson(backupDocument, args)).backups[0]?.key ?? '';
+});
+
+afterAll(() => shop.end());
+
+/** A copy of the vault, to be damaged. */
+async function copyOfVault(): Promise<{ readonly directory: string; readonly url: string }> {
+  const directory = join(temporaryDirectory(), 'copy');
+  await cp(fileURLToPath(vault), directory, { recursive: true });
+  return { directory, url: pathToFileURL(directory).href };
+}
+
+describe('list', () => {
+  it('shows the newest first, marks what is incomplete, and shows the newest proof', async () => {
+    const copy = await copyOfVault();
+    const later = 'layer2/shop/2099/01/01/shop_20990101T000000Z.sql.gz';
+    await cp(join(copy.directory, key), join(copy.directory, later));
+    const { backups } = await runJson(listDocument, ['list', '--vault', copy.url]);
+    expect(backups).toEqual([
+      {
+        database: 'shop',
+        key: later,
+        takenAt: '2099-01-01T00:00:00.000Z',
+        state: 'incomplete',
+        rawBytes: null,
+        storedBytes: null,
+        rows: null,
+        proof: null,
+      },
+      expect.objectContaining({ key, state: 'complete', rows: 3250, proof: null }),
+    ]);
+
+    await runJson(verifyDocument, ['verify', key, '--vault', copy.url]);
+    const { stdout } = await runHoldfast(['list', 'shop', '--vault', copy.url]);
+    const [, first, second] = stdout.split('\n');
+    expect(first).toMatch(/^shop +2099-01-01 00:00:00 +0 s +incomplete$/);
+    expect(second).toMatch(/^shop +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .* 3,250 .* complete +proven, \d+ s ago$/);
+  });
+
+  it('shows a backup whose manifest is damaged, and that it could not be read', async () => {
+    const copy = await copyOfVault();
+    await writeFile(join(copy.directory, key.replace('.sql.gz', '.manifest.json')), '{}');
+    const { backups } = await runJson(listDocument, ['list', '--vault', copy.url], { exitCode: 4 });
+    expect(backups).toEqual([
+      expect.objectContaining({ key, state: 'unreadable', problem: expect.any(String) as unknown }),
+    ]);
+  });
+
+  it('says so when there is nothing of a database', async () => {
+    const { code, stdout } = await runHoldfast(['list', 'nothing', '--vault', vault]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `The vault ${vault} holds no backup of nothing.\n` });
+  });
+});
+
+describe('show', () => {
+  it('gives the manifest, the tables from the largest, and the proof', async () => {
+    const { backup } = await runJson(showDocument, ['show', 'shop', '--vault', vault]);
+    expect(backup.manifest).toMatchObject({ database: 'shop', key, totals: { rows: 3250 } });
+    expect(backup.tables.map(({ name, rows }) => [name, rows])).toEqual([
+      ['orders', 3000],
+      ['customers', 200],
+      ['audit', 50],
+    ]);
+    expect(backup.proof).toBeNull();
+    const { stdout } = await runHoldfast(['show', `${key}`, '--vault', vault]);
+    expect(stdout).toContain('shop.orders     3,000');
+    expect(stdout).toContain('Never verified');
+  });
+});
+
+describe('restore', () => {
+  it('makes the database, restores, compares, and says so', async () => {
+    const copy = openDatabase(sharedServer(), `${shop.name}_copy`);
+    try {
+      const args = ['restore', 'shop', '--to', copy.url, '--create', '--check', '--vault', vault];
+      const dry = await runJson(restoreDocument, [...args, '--dry-run']);
+      expect(dry.restore).toMatchObject({ dryRun: true, created: true, comparison: null });
+      const { restore } = await runJson(restoreDocument, args);
+      expect(restore).toMatchObject({ database: 'shop', key, dryRun: false, created: true, rows: 3250, tables: 3 });
+      expect(restore.comparison?.differences).toEqual([]);
+      expect(restore.comparison?.matched).toBe(restore.comparison?.entries);
+      expect(await copy.query('SELECT count(*)::int FROM shop.orders')).toEqual([{ count: 3000 }]);
+    } finally {
+      await copy.end();
+    }
+  });
+
+  it('ends with 3 when --check finds a difference, and names it', async () => {
+    const empty = await createDatabase();
+    try {
+      // What the target grants by itself is in no dump.
+      await empty.query('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC');
+      const args = ['restore', 'shop', '--to', empty.url, '--check', '--vault', vault];
+      const { code, stdout } = await runHoldfast(args);
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/\nCheck: \d+ of \d+ entries came back equal. Different:\n {2}/);
+      expect(stdout).toContain('ACL shop.TABLE orders: is not in the backup');
+    } finally {
+      await empty.end();
+    }
+  });
+
+  it('reads the URL of the target from standard input', async () => {
+    const empty = await createDatabase();
+    try {
+      const { restore } = await runJson(restoreDocument, ['restore', key, '--to', '-', '--vault', vault], {
+        input: empty.url,
+      });
+      expect(restore.created).toBe(false);
+      expect(await empty.query('SELECT count(*)::int FROM shop.customers')).toEqual([{ count: 200 }]);
+    } finally {
+      await empty.end();
+    }
+  });
+});
+
+describe('verify', () => {
+  it('proves a backup, and writes the proof that show then has', async () => {
+    const copy = await copyOfVault();
+    const { proofs, skipped } = await runJson(verifyDocument, ['verify', '--all', '--vault', copy.url]);
+    expect(proofs).toEqual([expect.objectContaining({ database: 'shop', key, verdict: 'proven', differences: [] })]);
+    expect(skipped).toEqual([]);
+    const { backup } = await runJson(showDocument, ['show', 'shop', '--vault', copy.url]);
+    expect(backup.proof?.verdict).toBe('proven');
+  });
+
+  it('drills on a server that is given, and leaves nothing there', async () => {
+    const copy = await copyOfVault();
+    const args = ['verify', 'shop', '--vault', copy.url, '--server', shop.url];
+    const { proofs } = await runJson(verifyDocument, args);
+    expect(proofs[0]?.verdict).toBe('proven');
+    expect(await shop.query(`SELECT datname FROM pg_database WHERE datname LIKE 'holdfast_drill%'`)).toEqual([]);
+  });
+
+  it('ends with 3 for a backup that is damaged, with the same verdict for people', async () => {
+    const copy = await copyOfVault();
+    await flipByte(join(copy.directory, key));
+    const { proofs } = await runJson(verifyDocument, ['verify', 'shop', '--vault', copy.url], { exitCode: 3 });
+    expect(proofs[0]).toMatchObject({ verdict: 'unreadable', differences: [{ type: 'OBJECT', name: key }] });
+    const { code, stdout } = await runHoldfast(['verify', 'shop', '--vault', copy.url]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/\nshop unreadable:\n {2}OBJECT /);
+  });
+});
+
+describe('check', () => {
+  it('finds a backup intact', async () => {
+    const { checks } = await runJson(checkDocument, ['check', 'shop', '--vault', vault]);
+    expect(checks).toEqual([expect.objectContaining({ key, verdict: 'intact', problems: [] })]);
+  });
+
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ['a flipped bit', (path) => flipByte(path)],
+    ['a byte too many', (path) => appendFile(path, 'x')],
+    ['a truncation', async (path) => writeFile(path, (await readFile(path)).subarray(0, -100))],
+  ])('ends with 3 and names the object after %s', async (_what, damage) => {
+    const copy = await copyOfVault();
+    await damage(join(copy.directory, key));
+    const { checks } = await runJson(checkDocument, ['check', 'shop', '--vault', copy.url], { exitCode: 3 });
+    expect(checks[0]?.verdict).toBe('damaged');
+    expect(checks[0]?.problems.every((problem) => problem.key === key)).toBe(true);
+  });
+
+  it('ends with 4 when a database has no complete backup, and checks the others', async () => {
+    const copy = await copyOfVault();
+    const half = 'layer2/half/2026/01/01/half_20260101T000000Z.sql.gz';
+    await cp(join(copy.directory, key), join(copy.directory, half));
+    const { checks, skipped } = await runJson(checkDocument, ['check', '--all', '--vault', copy.url], { exitCode: 4 });
+    expect(checks.map(({ database }) => database)).toEqual(['shop']);
+    expect(skipped.map(({ database }) => database)).toEqual(['half']);
+  });
+
+  it('names an object that is gone', async () => {
+    const copy = await copyOfVault();
+    await rm(join(copy.directory, key.replace('.sql.gz', '.entries.jsonl.gz')));
+    const { checks } = await runJson(checkDocument, ['check', 'shop', '--vault', copy.url], { exitCode: 3 });
+    expect(checks[0]?.problems[0]?.key).toMatch(/\.entries\.jsonl\.gz$/);
+  });
+});
