@@ -17,7 +17,7 @@ export function refusePasswords(args: readonly string[]): void {
     const isUrl = option !== undefined || URL_OPTIONS.includes(args[index - 1] ?? '');
     const start = value.search(/postgres(?:ql)?:\/\//i);
     if (!isUrl && start < 0) return;
-    const found = hasPassword(start < 0 ? value : lowerScheme(value.slice(start)));
+    const found = hasPassword(start < 0 ? withoutScheme(value) : lowerScheme(value.slice(start)));
     if (!found) return;
     const where = option ?? (isUrl ? args[index - 1] : 'an argument');
     throw new HoldfastError(
@@ -34,4 +34,9 @@ export function refusePasswords(args: readonly string[]): void {
 
 function lowerScheme(url: string): string {
   return url.replace(/^[a-z]+/i, (scheme) => scheme.toLowerCase());
+}
+
+/** Another scheme is an error of its own; its colon does not make a password of the user's name. */
+function withoutScheme(text: string): string {
+  return text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
 }

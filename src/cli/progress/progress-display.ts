@@ -132,7 +132,9 @@ function terminalLine({ stream, env, color }: ProgressOptions): Drawing {
     },
     // ora takes its line away while others are written.
     say: (text) => stream.write(`${text}\n`),
-    stop: () => spinner.stop(),
+    stop: () => {
+      if (spinner.isSpinning) spinner.stop();
+    },
   };
 }
 

@@ -11,6 +11,7 @@ it.each([
   [['backup', '--url', `postgres://host/db?pass%77ord=${SECRET}`]],
   [['backup', '--url', `POSTGRES://me:${SECRET}@host/db`]],
   [['backup', '--url', `postgre//me:${SECRET}@host/db`]],
+  [['backup', '--url', `mysql://me:${SECRET}@host/db`]],
   [['backup', '--url', `host=x password=${SECRET}`]],
   [['backup', '--ulr', `postgres://me:${SECRET}@host/db`]],
   [['backup', `postgres://me:${SECRET}@host/db`]],
@@ -33,6 +34,7 @@ it.each([
 it.each([
   [['backup', '--url', 'postgres://me@host:5432/db?sslmode=require']],
   [['backup', '--url', 'postgres://me:@host/db']],
+  [['backup', '--url', 'mysql://me@host/db']],
   [['backup', '--url', '-']],
   [['backup', 'orders@2026-11-22T03:00:00Z']],
   [['list', '--vault', 's3://bucket/a:b@c']],

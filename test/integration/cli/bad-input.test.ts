@@ -1,0 +1,272 @@
+import { readdirSync } from 'node:fs';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backupDocument } from '../../../src/cli/json/documents.js';
+import { runHoldfast, startHoldfast } from '../../helpers/holdfast.js';
+import {
+  createDatabase,
+  openDatabase,
+  sharedServer,
+  startTestServer,
+  type TestDatabase,
+  type TestServer,
+} from '../../helpers/postgres.js';
+import { eventually, processesMentioning } from '../../helpers/processes.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { runFailing, runJson } from './run-json.js';
+import { SHOP_SQL } from './shop.js';
+
+let shop: TestDatabase;
+
+beforeAll(async () => {
+  shop = await createDatabase(sharedServer(), SHOP_SQL);
+});
+
+afterAll(() => shop.end());
+
+function newVault(): { readonly directory: string; readonly url: string } {
+  const directory = join(temporaryDirectory(), 'vault');
+  return { directory, url: pathToFileURL(directory).href };
+}
+
+describe('a database that cannot be reached', () => {
+  it('because nobody listens: fails, and makes no vault', async () => {
+    const vault = newVault();
+    const args = ['backup', '--url', 'postgres://me@127.0.0.1:1/db', '--vault', vault.url];
+    const { code, message, result } = await runFailing(args);
+    expect(code).toBe('CONNECT_FAILED');
+    expect(message).toBe('Connecting to me@127.0.0.1:1/db: connect ECONNREFUSED 127.0.0.1:1.');
+    expect(result.code).toBe(1);
+    expect(() => readdirSync(vault.directory)).toThrow(/ENOENT/);
+  });
+
+  it('because the server has no such database', async () => {
+    const url = openDatabase(sharedServer(), 'no_such_database').url;
+    const { code, message } = await runFailing(['backup', '--url', url, '--vault', newVault().url]);
+    expect(code).toBe('DATABASE_MISSING');
+    expect(message).toContain('database "no_such_database" does not exist');
+  });
+
+  it('because its URL is none', async () => {
+    const { code, result } = await runFailing(['backup', '--url', 'mysql://me@host/db', '--vault', newVault().url]);
+    expect({ code, exit: result.code }).toEqual({ code: 'URL_INVALID', exit: 2 });
+  });
+});
+
+describe('a vault that cannot be used', () => {
+  it('because a file lies where it should be: fails at once, and leaves no pg_dump behind', async () => {
+    const file = join(temporaryDirectory(), 'file');
+    await writeFile(file, 'mine');
+    const mark = `unwritable-${process.pid}`;
+    // More than a pipe holds, so that a pg_dump that nobody reads would wait for ever.
+    await shop.query(`INSERT INTO shop.audit SELECT now(), repeat('x', 1000) FROM generate_series(1, 1000)`);
+    const args = ['backup', '--url', shop.url, '--name', 'shop', '--vault', pathToFileURL(file).href];
+    const { code, hint } = await runFailing(args, { env: { HOLDFAST_TEST: mark } });
+    expect(code).toBe('VAULT_UNWRITABLE');
+    expect(hint).toContain('A file lies where a directory is needed');
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    expect(await processesMentioning(mark)).toEqual([]);
+    const dumps = await shop.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+    );
+    expect(dumps).toEqual([]);
+  });
+
+  it('because there is none: reading fails, and does not make one', async () => {
+    const vault = newVault();
+    const { code } = await runFailing(['list', '--vault', vault.url]);
+    expect(code).toBe('VAULT_UNREADABLE');
+    expect(() => readdirSync(vault.directory)).toThrow(/ENOENT/);
+  });
+
+  it.each([
+    ['backups', 'it has no scheme'],
+    ['ftp://host/dir', 'this version has no store for ftp:'],
+    ['file://dir', 'a file URL has three slashes'],
+  ])('because its URL is %s', async (url, reason) => {
+    const { code, message } = await runFailing(['list', '--vault', url]);
+    expect(code).toBe('VAULT_URL_INVALID');
+    expect(message).toContain(reason);
+  });
+});
+
+describe('a backup that does not exist', () => {
+  it('is named, with the nearest database that has one', async () => {
+    const vault = newVault();
+    await runJson(backupDocument, ['backup', '--url', shop.url, '--name', 'shop', '--vault', vault.url]);
+    for (const command of [['show'], ['verify'], ['check'], ['restore', '--to', shop.url]]) {
+      const [name = '', ...more] = command;
+      const { code, hint, result } = await runFailing([name, 'shpo', ...more, '--vault', vault.url]);
+      expect({ code, hint, exit: result.code }).toEqual({
+        code: 'UNKNOWN_BACKUP',
+        hint: 'Did you mean shop?',
+        exit: 2,
+      });
+    }
+    const early = await runFailing(['show', 'shop@1999-01-01', '--vault', vault.url]);
+    expect(early.message).toContain('no complete backup at or before 1999-01-01');
+  });
+});
+
+describe('a target that holds something', () => {
+  it('is refused with what it holds, and stays as it is', async () => {
+    const vault = newVault();
+    await runJson(backupDocument, ['backup', '--url', shop.url, '--name', 'shop', '--vault', vault.url]);
+    const target = await createDatabase(sharedServer(), 'CREATE TABLE keep AS SELECT 42 AS answer');
+    try {
+      const args = ['restore', 'shop', '--to', target.url, '--vault', vault.url];
+      const { code, message, result } = await runFailing(args);
+      expect({ code, exit: result.code }).toEqual({ code: 'TARGET_NOT_EMPTY', exit: 1 });
+      expect(message).toContain('It holds 1 table (public.keep).');
+      expect((await runFailing([...args, '--create'])).message).toContain('it exists already');
+      expect(await target.query('SELECT answer FROM keep')).toEqual([{ answer: 42 }]);
+      expect(await target.query(`SELECT 1 FROM pg_namespace WHERE nspname = 'shop'`)).toEqual([]);
+    } finally {
+      await target.end();
+    }
+  });
+});
+
+describe('a command line or config that is wrong', () => {
+  it.each([
+    [['backup', '--jsn'], "Unknown option '--jsn'. Did you mean --json?"],
+    [['bakup'], "Unknown command 'bakup'. Did you mean backup?"],
+    [['show'], "Missing required argument 'backup'."],
+    [['restore', 'shop'], "Required option '--to <url>' not specified."],
+    [['verify'], 'No backup is named.'],
+    [['check', 'shop', '--all'], 'Backups are named, and --all is given too.'],
+    [['backup'], 'No database is named.'],
+    [['backup', 'a', '--all'], 'Databases are given in 2 ways: names and --all.'],
+    [
+      ['backup', '--all', '--level', '99'],
+      "Option '--level <n>' argument '99' is invalid. Give a whole number from 1 to 22.",
+    ],
+    [['backup', '--all', '--max-duration', '5'], 'Give a number with its unit'],
+    [['list', 'a', 'b'], 'Too many arguments'],
+  ])('%j ends with 2 and says what is wrong', async (args, message) => {
+    const vault = ['--vault', newVault().url];
+    const { code, result, ...error } = await runFailing(
+      args.length > 1 || args[0] !== 'bakup' ? [...args, ...vault] : args,
+    );
+    expect({ code, exit: result.code }).toEqual({ code: 'USAGE', exit: 2 });
+    expect(error.message).toContain(message);
+  });
+
+  it('names an unknown key of the config with its line and the nearest known one', async () => {
+    const cwd = temporaryDirectory();
+    await writeFile(join(cwd, 'holdfast.yaml'), 'valt: file:///x\n');
+    const { code, message, result } = await runFailing(['list'], { cwd });
+    expect({ code, exit: result.code }).toEqual({ code: 'CONFIG_INVALID', exit: 2 });
+    expect(message).toContain('valt (line 1): unknown option. Did you mean vault?');
+  });
+
+  it('uses a broken config nowhere, but goes on without it where it is not needed', async () => {
+    const cwd = temporaryDirectory();
+    await writeFile(join(cwd, 'holdfast.yaml'), 'valt: file:///x\n');
+    const { stderr, code } = await runHoldfast(['backup', '--url', shop.url, '--vault', newVault().url], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain('warning: The config');
+  });
+
+  it('says where it looked when there is no config', async () => {
+    const { code, message } = await runFailing(['backup', 'shop'], { cwd: temporaryDirectory() });
+    expect(code).toBe('CONFIG_NOT_FOUND');
+    expect(message).toContain('holdfast.config.ts');
+  });
+
+  it('refuses a password on the command line before anything else, and repeats it nowhere', async () => {
+    const args = ['backup', '--nonsense', '--url', 'postgres://me:hunter2@127.0.0.1:1/db', '--verbose'];
+    const { code, result } = await runFailing(args);
+    expect({ code, exit: result.code }).toEqual({ code: 'PASSWORD_ON_COMMAND_LINE', exit: 2 });
+    expect(result.stdout + result.stderr).not.toContain('hunter2');
+  });
+
+  it('prints help and exits with 2 without a command, and with 0 when asked for help', async () => {
+    expect(await runHoldfast([])).toMatchObject({ code: 2, stdout: '' });
+    const help = await runHoldfast(['restore', '--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(/Examples:[^]*Exit status: 0 restored/);
+    expect((await runHoldfast(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('does not mind a reader that closes the pipe', async () => {
+    const { child, result } = startHoldfast(['--help']);
+    child.stdout.destroy();
+    expect(await result).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a server that wants a password', () => {
+  const RIGHT = 'right-Pa55word';
+  let server: TestServer;
+  let database: TestDatabase;
+  let url: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    database = await createDatabase(server, SHOP_SQL);
+    await database.query(`CREATE ROLE locked LOGIN SUPERUSER PASSWORD '${RIGHT}'`);
+    const hba = join(server.host, 'data/pg_hba.conf');
+    await writeFile(hba, `local all locked scram-sha-256\n${await readFile(hba, 'utf8')}`);
+    await database.query('SELECT pg_reload_conf()');
+    url = database.urlFor('locked');
+  });
+
+  afterAll(() => server.stop());
+
+  it('refuses the wrong one and a missing one, and neither is stored nor shown', async () => {
+    const vault = newVault();
+    const args = ['backup', '--url', url, '--vault', vault.url, '--verbose'];
+    const wrong = await runFailing(args, { env: { PGPASSWORD: 'wrong-Pa55word' } });
+    expect({ code: wrong.code, exit: wrong.result.code }).toEqual({ code: 'AUTHENTICATION_FAILED', exit: 1 });
+    expect(wrong.message).toContain('password authentication failed for user "locked"');
+    expect(wrong.result.stdout + wrong.result.stderr).not.toContain('wrong-Pa55word');
+    const none = await runFailing(args, { env: { HOME: temporaryDirectory() } });
+    expect(none.message).toContain('the server asks for a password, and none was given');
+    expect(() => readdirSync(vault.directory)).toThrow(/ENOENT/);
+  });
+
+  it('takes the right one from PGPASSWORD, a passfile, HOLDFAST_URL, or the URL on standard input', async () => {
+    const vault = newVault();
+    const passfile = join(temporaryDirectory(), 'passfile');
+    await writeFile(passfile, `*:*:*:locked:${RIGHT}\n`);
+    await chmod(passfile, 0o600);
+    const full = url.replace('locked@', `locked:${RIGHT}@`);
+    const base = ['backup', '--vault', vault.url, '--name'];
+    const runs = [
+      runJson(backupDocument, [...base, 'a', '--url', url], { env: { PGPASSWORD: RIGHT } }),
+      runJson(backupDocument, [...base, 'b', '--url', url, '--passfile', passfile]),
+      runJson(backupDocument, [...base, 'c'], { env: { HOLDFAST_URL: full } }),
+      runJson(backupDocument, [...base, 'd', '--url', '-'], { input: full }),
+    ];
+    const stored = (await Promise.all(runs)).map(({ backups }) => backups[0]?.rows);
+    expect(stored).toEqual([3250, 3250, 3250, 3250]);
+    const missing = await runFailing([...base, 'e', '--url', url, '--passfile', '/nonexistent']);
+    expect(missing.code).toBe('USAGE');
+  });
+
+  it('never shows it in an argument list while a dump runs', async () => {
+    const vault = newVault();
+    const blocker = await database.client();
+    await blocker.query('BEGIN; LOCK TABLE shop.orders');
+    const { child, result } = startHoldfast(['backup', '--url', '-', '--vault', vault.url], {
+      input: url.replace('locked@', `locked:${RIGHT}@`),
+      env: { HOLDFAST_TEST: vault.directory },
+    });
+    try {
+      let dump: string[] = [];
+      await eventually('pg_dump runs', async () => {
+        const commands = (await processesMentioning(RIGHT)).map(({ command }) => command);
+        dump = commands.filter((command) => command.includes('pg_dump'));
+        return dump.length > 0;
+      });
+      expect(dump.join('\n')).not.toContain(RIGHT);
+    } finally {
+      child.kill('SIGTERM');
+      expect((await result).code).toBe(130);
+      await blocker.end();
+    }
+  });
+});

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { eventually } from '../../helpers/processes.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { finalScreen } from './screen.js';
+
+const BIN = join(import.meta.dirname, '../../../bin/holdfast');
+const SHOW_CURSOR = '\u001b[?25h';
+const HIDE_CURSOR = '\u001b[?25l';
+
+let big: TestDatabase;
+
+beforeAll(async () => {
+  big = await createDatabase(
+    sharedServer(),
+    `CREATE TABLE big AS SELECT g, repeat(md5(g::text), 20) AS text FROM generate_series(1, 400000) g`,
+  );
+});
+
+afterAll(() => big.end());
+
+interface TerminalRun {
+  /** What has come so far. */
+  output(): string;
+  /** As if typed. */
+  type(text: string): void;
+  readonly code: Promise<number | null>;
+}
+
+/** Runs holdfast on a terminal of its own, 100 columns wide. */
+function onTerminal(args: readonly string[], env: Record<string, string> = {}): TerminalRun {
+  const command = [
+    'stty cols 100 rows 40;',
+    `'${process.execPath}'`,
+    `'${BIN}'`,
+    ...args.map((arg) => `'${arg}'`),
+  ].join(' ');
+  const { PATH, HOME } = process.env;
+  const child = spawn('script', ['-qec', command, '/dev/null'], { env: { PATH, HOME, TERM: 'xterm', ...env } });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = new Promise<number | null>((resolve, reject) => {
+    child.on('error', (error) => {
+      reject(new Error(`script is missing, from util-linux (Debian: apt-get install bsdutils): ${error.message}`));
+    });
+    child.on('close', resolve);
+  });
+  return { output: () => output, type: (text) => child.stdin.write(text), code };
+}
+
+it('draws progress on one line while it works, and takes it away before the result', async () => {
+  const vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  const run = onTerminal(['backup', '--url', big.url, '--name', 'big', '--vault', vault]);
+  expect(await run.code).toBe(0);
+  const output = run.output();
+  expect(stripVTControlCharacters(output)).toMatch(/big: dumping {2}\d+(\.\d)? MB of about \d+ MB/);
+  expect(stripVTControlCharacters(output)).not.toContain('%');
+  expect(finalScreen(output)).toMatch(
+    /^database +rows +tables +raw +stored +ratio +time\nbig +400,000 [^\n]+\nlayer2\/\S+\n$/,
+  );
+  expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf(HIDE_CURSOR));
+  // Colour: the heads of the table are dim.
+  expect(output).toContain('\u001b[2mdatabase');
+});
+
+it('has no colour with NO_COLOR, and draws nothing when quiet', async () => {
+  const vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  const args = ['backup', '--url', big.url, '--name', 'big', '--vault', vault];
+  const plain = onTerminal(args, { NO_COLOR: '1' });
+  expect(await plain.code).toBe(0);
+  expect(plain.output()).not.toMatch(/\u001b\[\d+(;\d+)*m/);
+  const quiet = onTerminal([...args.slice(0, -1), `${vault}2`, '--quiet', '--no-color']);
+  expect(await quiet.code).toBe(0);
+  expect(quiet.output()).not.toContain('\u001b');
+});
+
+it('gives the terminal back after Ctrl-C, and leaves nothing in the vault', async () => {
+  const directory = join(temporaryDirectory(), 'vault');
+  const run = onTerminal(['backup', '--url', big.url, '--name', 'big', '--vault', pathToFileURL(directory).href]);
+  await eventually('the dump is under way', () => /dumping {2}\d+(\.\d)? MB/.test(run.output()));
+  run.type('\u0003');
+  expect(await run.code).toBe(130);
+  const output = run.output();
+  expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf(HIDE_CURSOR));
+  expect(finalScreen(output)).toMatch(/error: Interrupted by SIGINT\.\nhint: .*\n$/);
+  expect(finalScreen(output)).not.toContain('dumping');
+  expect(readdirSync(directory)).toEqual([]);
+});
