@@ -63,6 +63,8 @@ export function startProcess(options: ProcessOptions): RunningProcess {
     options.onStderr?.(text);
   });
 
+  if (child.stdout) keepUnread(child.stdout);
+
   const exited = new Promise<ProcessExit>((resolve, reject) => {
     child.on('error', (error) => {
       if (child.pid === undefined) reject(startError(options.command, error));
@@ -92,6 +94,18 @@ export function startProcess(options: ProcessOptions): RunningProcess {
       await exited.catch(() => {});
     },
   };
+}
+
+/**
+ * Node.js lets the output of a child that has ended flow away if nobody reads it yet. A reader may come later than the end
+ * of a quick child, so a listener holds it; one for data would not be served beside it, and takes its place.
+ */
+function keepUnread(stdout: Readable): void {
+  const hold = () => {};
+  stdout.on('readable', hold);
+  stdout.on('newListener', (event) => {
+    if (event === 'data') stdout.off('readable', hold);
+  });
 }
 
 function stopChild(child: ChildProcess): void {

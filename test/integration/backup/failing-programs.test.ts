@@ -104,7 +104,7 @@ describe('a pg_dump', () => {
       installed: await fakePrograms({ pg_dump: 'hangs' }),
       signal: abort.signal,
       onProgress: ({ phase, bytes }) => {
-        if (phase === 'dump' && bytes >= 50_000) abort.abort();
+        if (phase === "dump" && bytes > 0) abort.abort();
       },
     });
     expect(await failToBackUp(context)).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
