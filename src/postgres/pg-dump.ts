@@ -1,5 +1,6 @@
 /** Starts pg_dump in plain format. */
 import { startProcess, type ProcessOptions, type RunningProcess } from '../core/child-process.js';
+import { findProgram } from '../core/find-program.js';
 import type { PostgresPrograms } from './client-programs.js';
 import { conninfo } from './connection-target.js';
 import type { DatabaseAccess } from './connection.js';
@@ -37,9 +38,12 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
   const extra = { ...options.extraEnvironment };
   // In a conninfo, `options` would win over PGOPTIONS; so both travel the same way.
   if (sessionOptions) extra.PGOPTIONS = `${sessionOptions} ${extra.PGOPTIONS ?? ''}`.trimEnd();
+  const env = await options.access.childEnvironment();
+  const [command = '', ...prefix] = await withLargeWrites(options.programs.program('pg_dump'), env);
   return startProcess({
-    command: options.programs.program('pg_dump'),
+    command,
     args: [
+      ...prefix,
       '--format=plain',
       '--no-password',
       `--lock-wait-timeout=${options.lockWaitTimeoutMs}`,
@@ -50,10 +54,20 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
       '-d',
       conninfo({ ...options.access.target, parameters }),
     ],
-    env: { ...(await options.access.childEnvironment()), ...extra },
+    env: { ...env, ...extra },
     user: options.user,
     signal: options.signal,
     stdout: options.stdout,
     onStderr: options.onStderr,
   });
+}
+
+/**
+ * The command line that makes a program write its output in large pieces, where the system has `stdbuf`. pg_dump hands
+ * its output to the system every few kilobytes, and each piece costs both sides a call: with large ones, reading takes
+ * a third of the time. The bytes are the same, and the process is pg_dump's own, as stdbuf becomes it.
+ */
+async function withLargeWrites(program: string, env: Readonly<Record<string, string>>): Promise<string[]> {
+  const stdbuf = await findProgram('stdbuf', env);
+  return stdbuf === undefined ? [program] : [stdbuf, '--output=256K', program];
 }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../core/errors.js';
-import { findProgram } from './find-program.js';
+import { findProgram } from '../../core/find-program.js';
 import {
   compressionPrograms,
   type CompressionChoice,

@@ -1,7 +1,7 @@
 /** Compresses a byte stream: by a program where that is faster, else in this process. */
 import { basename } from 'node:path';
 import { HoldfastError } from '../../core/errors.js';
-import { abortable } from './abortable.js';
+import { abortable } from '../../core/abortable.js';
 import { chooseCompressor, requireProgram } from './choose-compressor.js';
 import type { CompressionProgram, CompressionRequest } from './method.js';
 import { gzipInParallel } from './parallel-gzip.js';

@@ -2,7 +2,7 @@
 import { createGunzip } from 'node:zlib';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
-import { abortable } from './abortable.js';
+import { abortable } from '../../core/abortable.js';
 import { requireProgram } from './choose-compressor.js';
 import { startFeeding } from './feed.js';
 import type { CompressionMethod } from './method.js';

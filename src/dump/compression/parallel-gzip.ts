@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib';
-import { abortable } from './abortable.js';
+import { abortable } from '../../core/abortable.js';
 
 /** Large enough that starting afresh costs no size to speak of (below 0.1 %), small enough for many in flight. */
 const BLOCK_BYTES = 1024 * 1024;

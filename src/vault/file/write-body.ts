@@ -1,7 +1,7 @@
 /** Writing a stream in large pieces, one of them under way while the next is gathered. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { abortable } from '../abortable.js';
+import { abortable } from '../../core/abortable.js';
 import type { PutOptions } from '../object-store.js';
 
 /** Bytes that are gathered before they are written. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
-import { abortable } from '../abortable.js';
+import { abortable } from '../../core/abortable.js';
 import { byteRange } from '../byte-range.js';
 import { assertObjectKey } from '../object-key.js';
 import type { ObjectInfo, ObjectStore } from '../object-store.js';

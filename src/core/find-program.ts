@@ -1,3 +1,4 @@
+/** Programs on the PATH. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';

@@ -1,11 +1,14 @@
 /** Iterating over what may hang: an abort ends the wait at once. */
-import { abortError, throwIfAborted } from '../core/cancellation.js';
+import { abortError, throwIfAborted } from './cancellation.js';
 
 /**
  * The items of `source`, until the signal is aborted: then its coded error is thrown, even while `source` hangs.
  * Any end before the last item closes `source` (its iterator's `return`).
  */
-export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+export async function* abortable<T>(
+  source: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
   if (!signal) {
     yield* source;
     return;
