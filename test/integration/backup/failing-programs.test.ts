@@ -60,7 +60,7 @@ describe('a pg_dump', () => {
       'that stops midway with status 0',
       'stops-midway',
       'DUMP_TRUNCATED',
-      'The dump ends inside table data, after 50000 bytes.',
+      'The dump ends inside table data, after 400000 bytes.',
     ],
     ['that leaves out its closing lines', 'stops-before-its-last-lines', 'DUMP_TRUNCATED', /closing lines\.$/],
     [
@@ -104,7 +104,7 @@ describe('a pg_dump', () => {
       installed: await fakePrograms({ pg_dump: 'hangs' }),
       signal: abort.signal,
       onProgress: ({ phase, bytes }) => {
-        if (phase === "dump" && bytes > 0) abort.abort();
+        if (phase === 'dump' && bytes > 0) abort.abort();
       },
     });
     expect(await failToBackUp(context)).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
