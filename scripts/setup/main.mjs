@@ -1,12 +1,13 @@
 /** The steps of the set-up, in the order in which they need each other. */
 import { buildIfStale } from '../build/build.mjs';
+import { installEmulator } from './emulator.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { installPrograms } from './programs.mjs';
 
 /** Which programs a purpose cannot do without, and which only make it better. */
 const PURPOSES = {
   demo: { required: ['postgresql'], recommended: ['igzip'] },
-  test: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
+  test: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [], emulator: true },
   check: { required: [], recommended: [] },
   bench: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
 };
@@ -20,6 +21,7 @@ export async function main(args) {
   }
   try {
     const done = [installNpmPackages(), buildIfStale(), await installPrograms(PURPOSES[purpose])];
+    if (PURPOSES[purpose].emulator) done.push(installEmulator());
     if (done.every((something) => !something)) console.error(`Set-up for ${purpose}: everything is there.`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

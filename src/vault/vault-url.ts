@@ -5,6 +5,7 @@ import { HoldfastError } from '../core/errors.js';
 import { openFileStore } from './file/file-store.js';
 import { keyFault } from './object-key.js';
 import type { ObjectStore } from './object-store.js';
+import type { S3VaultOptions } from './s3/open-s3-vault.js';
 
 export type VaultLocation =
   | { readonly kind: 'file'; /** Absolute. */ readonly directory: string }
@@ -17,13 +18,16 @@ export type VaultLocation =
 /**
  * Opens the vault at a URL. Nothing is read or written yet.
  *
- * @throws HoldfastError VAULT_URL_INVALID with the right form
+ * @param options for vaults in S3: environment, region, key …
+ * @throws HoldfastError VAULT_URL_INVALID with the right form, or when the region of a bucket is not known;
+ *   CONFIG_INVALID for a `kmsKeyArn` that is not the ARN of a key
  */
-// eslint-disable-next-line @typescript-eslint/require-await -- a store may need to look for credentials first
-export async function openVault(url: string): Promise<ObjectStore> {
+export async function openVault(url: string, options?: S3VaultOptions): Promise<ObjectStore> {
   const location = parseVaultUrl(url);
   if (location.kind === 'file') return openFileStore(location.directory);
-  throw invalid(url, 'this version has no S3 store', 'Use a vault in a directory: file:///absolute/dir.');
+  // Loaded here: the AWS SDK takes longer to load than most commands on a directory to run.
+  const { openS3Vault } = await import('./s3/open-s3-vault.js');
+  return openS3Vault(location, options);
 }
 
 /**

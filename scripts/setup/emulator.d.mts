@@ -1,0 +1,2 @@
+/** The path of a Python that has the AWS emulator, if there is one. */
+export function findEmulator(): string | undefined;

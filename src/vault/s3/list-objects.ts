@@ -1,0 +1,48 @@
+/** Listing a vault, a thousand objects a request. */
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { keyFault } from '../object-key.js';
+import type { ObjectInfo } from '../object-store.js';
+import type { Bucket } from './bucket.js';
+import { inCodeUnitOrder } from './key-order.js';
+
+/** As `ObjectStore.list`. What others have put under names that are no keys, such as `folder/`, is passed over. */
+export async function* listObjects(bucket: Bucket, prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo> {
+  throwIfAborted(signal);
+  // Names that S3 cannot even be asked for.
+  if (prefix.includes('\0') || /\p{Surrogate}/u.test(prefix)) return;
+  try {
+    for await (const info of inCodeUnitOrder(pages(bucket, prefix, signal))) {
+      throwIfAborted(signal);
+      yield info;
+    }
+  } catch (error) {
+    throw bucket.failure(error, 'Listing the vault', 's3:ListBucket', 'read');
+  }
+}
+
+async function* pages(bucket: Bucket, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
+  let ContinuationToken: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket.name,
+      Prefix: bucket.listed(prefix),
+      ContinuationToken,
+      // XML cannot hold every character that a name may have.
+      EncodingType: 'url',
+    });
+    const page = await bucket.attempt(() => bucket.client.send(command, { abortSignal: signal }), { signal });
+    for (const { Key, Size, LastModified } of page.Contents ?? []) {
+      if (Key === undefined || Size === undefined || LastModified === undefined) continue;
+      const name = page.EncodingType === 'url' ? decode(Key) : Key;
+      const key = bucket.keyOf(name);
+      if (keyFault(key) === undefined) yield { key, size: Size, lastModified: LastModified };
+    }
+    ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (ContinuationToken !== undefined);
+}
+
+/** As forms encode: a blank is a plus. */
+function decode(name: string): string {
+  return decodeURIComponent(name.replaceAll('+', ' '));
+}

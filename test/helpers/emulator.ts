@@ -1,0 +1,151 @@
+/** The AWS emulator (moto) for a test file: started before its first test, stopped after its last one. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import {
+  CreateBucketCommand,
+  ListMultipartUploadsCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll } from 'vitest';
+import { findEmulator } from '../../scripts/setup/emulator.mjs';
+
+const LAUNCHER = join(import.meta.dirname, '../emulator/emulator.py');
+
+/** How long the emulator may take to answer for the first time, in milliseconds. */
+const START_MS = 60_000;
+
+export interface Emulator {
+  /** `http://127.0.0.1:PORT` */
+  readonly endpoint: string;
+  /** For the AWS CLI and for `openVault`: endpoint, region and keys of an identity that may do everything. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For an S3 client of one's own. */
+  readonly clientOptions: S3ClientConfig;
+  /** A client that sees the emulator without anything of Holdfast in between. */
+  readonly client: S3Client;
+  /** A new bucket. */
+  createBucket(options?: { readonly versioned?: boolean }): Promise<string>;
+  /** The names of all objects with an upload that is neither completed nor aborted. */
+  openUploads(bucket: string): Promise<string[]>;
+}
+
+/**
+ * The emulator of the calling test file.
+ *
+ * @param endpoint of a server that runs already, instead of the emulator. Keys and region are then the environment's.
+ */
+export function useEmulator(endpoint?: string): Emulator {
+  let child: ChildProcess | undefined;
+  let base = endpoint ?? '';
+  const keys = endpoint === undefined ? { id: 'testing', secret: 'testing' } : keysFromEnvironment();
+  const region = (endpoint === undefined ? undefined : process.env.AWS_REGION) ?? 'us-east-1';
+  let client: S3Client | undefined;
+
+  beforeAll(async () => {
+    if (endpoint !== undefined) return;
+    const port = await freePort();
+    base = `http://127.0.0.1:${port}`;
+    child = await startServer(port, base);
+  }, START_MS);
+  afterAll(async () => {
+    client?.destroy();
+    if (!child) return;
+    const ended = new Promise((resolve) => child?.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+  });
+
+  return {
+    get endpoint() {
+      return base;
+    },
+    get env() {
+      return {
+        AWS_ENDPOINT_URL: base,
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
+        AWS_ACCESS_KEY_ID: keys.id,
+        AWS_SECRET_ACCESS_KEY: keys.secret,
+      };
+    },
+    get clientOptions() {
+      return {
+        endpoint: base,
+        region,
+        forcePathStyle: true,
+        credentials: { accessKeyId: keys.id, secretAccessKey: keys.secret },
+      };
+    },
+    get client() {
+      client ??= new S3Client(this.clientOptions);
+      return client;
+    },
+    async createBucket({ versioned = false } = {}) {
+      const Bucket = `test-${randomBytes(6).toString('hex')}`;
+      await this.client.send(new CreateBucketCommand({ Bucket }));
+      if (versioned) {
+        const VersioningConfiguration = { Status: 'Enabled' } as const;
+        await this.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+      }
+      return Bucket;
+    },
+    async openUploads(Bucket) {
+      const { Uploads = [] } = await this.client.send(new ListMultipartUploadsCommand({ Bucket }));
+      return Uploads.map(({ Key }) => Key ?? '');
+    },
+  };
+}
+
+function keysFromEnvironment(): { readonly id: string; readonly secret: string } {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;
+  if (!id || !secret) {
+    throw new Error('HOLDFAST_TEST_S3_ENDPOINT needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY beside it.');
+  }
+  return { id, secret };
+}
+
+async function startServer(port: number, base: string): Promise<ChildProcess> {
+  const python = findEmulator();
+  if (python === undefined) {
+    throw new Error('These tests need the AWS emulator: npm run setup -- --for test installs it, or says how to.');
+  }
+  let said = '';
+  const child = spawn(python, [LAUNCHER, String(port)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+  }
+  const ended = new Promise<never>((_, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`The AWS emulator ended with status ${code}: ${said}`)));
+  });
+  ended.catch(() => {});
+  const answers = async () => {
+    for (let until = Date.now() + START_MS; Date.now() < until;) {
+      const answered = await fetch(`${base}/moto-api/`).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (answered) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    child.kill('SIGKILL');
+    throw new Error(`The AWS emulator did not answer within ${START_MS} ms: ${said}`);
+  };
+  await Promise.race([answers(), ended]);
+  return child;
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
