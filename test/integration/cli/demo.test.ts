@@ -18,7 +18,7 @@ async function temporary(): Promise<string> {
 
 it('does the whole job and finds both kinds of damage by name, whatever PG variables are set; nothing is left', async () => {
   const tmp = await temporary();
-  const env = { TMPDIR: tmp, PGHOST: '/nonexistent', PGPORT: '1', PGSSLMODE: 'verify-full', PGDATABASE: 'x' };
+  const env = { TMPDIR: tmp, PGHOST: '/nonexistent', PGPORT: '1', PGSERVICE: 'unknown' };
   const { demo } = await runJson(demoDocument, ['demo', '--rows', '2000'], { env });
   expect(demo.backup.rows).toBe(2000);
   expect(demo.restore.matched).toBe(demo.restore.entries);

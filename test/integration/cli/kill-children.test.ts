@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { processesMentioning } from '../helpers/processes.js';
+import { processesMentioning } from '../../helpers/processes.js';
 
 /**
  * A process with children: a plain one, one in a session of its own (as a watchdog is), and one called postgres. It
@@ -25,7 +25,7 @@ const SCRIPT = `
 `;
 
 it('kills children, but neither servers nor watchdogs, which see to their own end', async () => {
-  const module = join(import.meta.dirname, '../../dist/cli/kill-children.js');
+  const module = join(import.meta.dirname, '../../../dist/cli/kill-children.js');
   const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, module], {
     env: { ...process.env, HOLDFAST_TEST_MARK: `kill-children-${process.pid}` },
   });
