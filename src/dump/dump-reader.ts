@@ -21,6 +21,7 @@ import {
   parseSetval,
   type CopyStatement,
 } from './statement.js';
+import { decoderFor, type Decode } from './text-encoding.js';
 
 const CLOSING_LINE = '-- PostgreSQL database dump complete';
 /** psql commands that pg_dump itself writes since the fix of CVE-2025-8714: around all of the dump, with one token. */
@@ -33,8 +34,11 @@ export interface DumpObserver {
   entry?(entry: Entry): void;
   /** A header was read: the pieces that follow belong to it. */
   header?(header: EntryHeader, ordinal: number): void;
-  /** A statement of the current entry (`undefined` in the preamble), from its first byte to its semicolon. */
-  statement?(text: Buffer, header: EntryHeader | undefined): void;
+  /**
+   * A statement of the current entry (`undefined` in the preamble), from its first byte to its semicolon; `decode` reads
+   * it as text in the dump's encoding.
+   */
+  statement?(text: Buffer, header: EntryHeader | undefined, decode: Decode): void;
   /** Bytes of table data, from `start` to before `end`, with the end marker. */
   rows?(chunk: Buffer, start: number, end: number): void;
 }
@@ -54,6 +58,7 @@ interface OpenEntry {
 
 export class DumpReader {
   readonly #observer: DumpObserver;
+  #decode: Decode = decoderFor('UTF8');
   readonly #rowHash = new RowHash();
   readonly #scanner = new SqlScanner({
     statement: (text) => this.#onStatement(text),
@@ -115,7 +120,7 @@ export class DumpReader {
   }
 
   #onComment(comment: Buffer): void {
-    const line = comment.toString('utf8');
+    const line = this.#decode(comment);
     if (line === CLOSING_LINE) {
       this.#finishEntry();
       this.#closed = true;
@@ -162,6 +167,7 @@ export class DumpReader {
           `The dump holds a statement before its first entry: ${text.toString('utf8', 0, 80)}`,
         );
       }
+      this.#noteEncoding(text);
     } else if (isSetting(text)) {
       this.#noteAccessMethod(text);
     } else if (open.header.type === 'BLOBS') {
@@ -169,23 +175,23 @@ export class DumpReader {
     } else {
       this.#addStatement(open, text);
     }
-    this.#observer.statement?.(text, open?.header);
+    this.#observer.statement?.(text, open?.header, this.#decode);
   }
 
   #addStatement(open: OpenEntry, text: Buffer): void {
     if (open.statements.length === 0 && !open.copy && isAmbiguousHeader(open.line)) {
-      const header = parseEntryHeader(open.line, text.toString('utf8'));
+      const header = parseEntryHeader(open.line, this.#decode(text));
       if (header) open.header = header;
     }
     const { type } = open.header;
     // psql reads rows after any COPY, so one under another header would be rows that no entry accounts for.
     if (type === 'TABLE DATA' || text.toString('latin1', 0, 5) === 'COPY ') {
-      const copy = type === 'TABLE DATA' && !open.copy ? parseCopy(text.toString('utf8')) : undefined;
+      const copy = type === 'TABLE DATA' && !open.copy ? parseCopy(this.#decode(text)) : undefined;
       if (!copy) throw malformed('table data in another form than one COPY', open);
       open.copy = copy;
       open.reordered = this.#reorder(open.header, copy);
     } else if (type === 'SEQUENCE SET') {
-      const value = open.value ? undefined : parseSetval(text.toString('utf8'));
+      const value = open.value ? undefined : parseSetval(this.#decode(text));
       if (!value) throw malformed('a sequence’s value in another form than one setval', open);
       open.value = value;
     } else {
@@ -272,7 +278,7 @@ export class DumpReader {
     } else if (open.value) {
       this.#emit({ kind: 'sequence-value', ...identity, ...open.value });
     } else {
-      this.#emit({ kind: 'schema', ...identity, ...schemaFingerprint(open) });
+      this.#emit({ kind: 'schema', ...identity, ...schemaFingerprint(open, this.#decode) });
     }
   }
 
@@ -284,6 +290,12 @@ export class DumpReader {
   #emit(entry: Entry): void {
     this.#entries++;
     this.#observer.entry?.(entry);
+  }
+
+  /** Names are read in the encoding that the preamble says. */
+  #noteEncoding(text: Buffer): void {
+    const encoding = /^SET client_encoding = '(\w+)';$/.exec(text.toString('latin1', 0, 100))?.[1];
+    if (encoding !== undefined) this.#decode = decoderFor(encoding);
   }
 
   /** The access method of the tables that follow is said once, in a SET between two entries. */
@@ -314,10 +326,10 @@ function malformed(what: string, open: OpenEntry): HoldfastError {
   return new HoldfastError('DUMP_MALFORMED', `The dump holds ${what}, in “${open.line}”.`);
 }
 
-function schemaFingerprint(open: OpenEntry) {
+function schemaFingerprint(open: OpenEntry, decode: Decode) {
   // The owner is compared by itself, so that a copy restored without owners differs in nothing else.
   const texts = open.statements
-    .filter((text) => !namesOwner(text, open.header.owner))
+    .filter((text) => !namesOwner(text, open.header.owner, decode))
     .map((text) => text.toString('latin1'));
   const { type, tablespace } = open.header;
   if (tablespace) texts.push(`-- tablespace ${Buffer.from(tablespace).toString('latin1')}`);
@@ -330,9 +342,9 @@ function schemaFingerprint(open: OpenEntry) {
   return canonical === undefined ? { bytes, sha256 } : { bytes, sha256, canonicalSha256: canonical };
 }
 
-function namesOwner(text: Buffer, owner: string | null): boolean {
+function namesOwner(text: Buffer, owner: string | null, decode: Decode): boolean {
   if (owner === null || text.toString('latin1', 0, 6) !== 'ALTER ') return false;
-  return parseOwner(text.toString('utf8')) === owner;
+  return parseOwner(decode(text)) === owner;
 }
 
 function digest(latin1: string): string {

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { HoldfastError, messageOf } from '../core/errors.js';
-import { qualifiedName, quoteIdentifier } from './identifiers.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from './identifiers.js';
 
 export interface CopySource {
   readonly schema: string;
@@ -11,6 +11,8 @@ export interface CopySource {
   readonly columns: readonly string[];
   /** A partitioned table has no rows of its own: those of its partitions are read through it. @default false */
   readonly partitioned?: boolean;
+  /** The encoding that the rows come in, as PostgreSQL names it. @default the session's */
+  readonly encoding?: string;
 }
 
 /** Called synchronously with bytes that end anywhere; the buffer is valid only during the call. */
@@ -27,10 +29,11 @@ export function copyTableOut(client: pg.Client, source: CopySource, onChunk: Chu
   return copyOut(client, copyStatement(source), onChunk);
 }
 
-function copyStatement({ schema, name, columns, partitioned = false }: CopySource): string {
+function copyStatement({ schema, name, columns, partitioned = false, encoding }: CopySource): string {
   const table = qualifiedName(schema, name);
   const list = columns.map(quoteIdentifier).join(', ');
-  return `COPY ${partitioned ? `(SELECT ${list} FROM ${table})` : table + (list && ` (${list})`)} TO STDOUT`;
+  const rows = partitioned ? `(SELECT ${list} FROM ${table})` : table + (list && ` (${list})`);
+  return `COPY ${rows} TO STDOUT${encoding === undefined ? '' : ` (ENCODING ${quoteLiteral(encoding)})`}`;
 }
 
 /** As {@link copyTableOut}, for a statement of the caller's own: `COPY (SELECT …) TO STDOUT`. */

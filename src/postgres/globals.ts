@@ -10,6 +10,8 @@ import { splitStatements } from './globals-lexer.js';
 export interface GlobalsOptions {
   readonly programs: PostgresPrograms;
   readonly access: DatabaseAccess;
+  /** Of the database, as PostgreSQL names it: one in SQL_ASCII cannot be read in UTF-8. @default 'UTF8' */
+  readonly encoding?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,7 +40,7 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
     '--schema-only',
     '--schema=pg_toast',
     '--no-password',
-    '--encoding=UTF8',
+    `--encoding=${options.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'}`,
     '-d',
     conninfo(access.target),
   ]);

@@ -10,6 +10,11 @@ export interface PgDumpOptions {
   readonly access: DatabaseAccess;
   /** How long pg_dump waits for a lock on a table before it gives up, in milliseconds. */
   readonly lockWaitTimeoutMs: number;
+  /**
+   * The encoding to write in, as PostgreSQL names it. Without it pg_dump takes the client_encoding that the role, the
+   * database or the environment sets. @default pg_dump's
+   */
+  readonly encoding?: string | undefined;
   /** pg_dump's patterns for `--schema`; all schemas when empty. @default [] */
   readonly schemas?: readonly string[];
   /** pg_dump's patterns for `--exclude-table-data`. @default [] */
@@ -47,6 +52,7 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
       '--format=plain',
       '--no-password',
       `--lock-wait-timeout=${options.lockWaitTimeoutMs}`,
+      ...(options.encoding ? [`--encoding=${options.encoding}`] : []),
       ...(options.schemas ?? []).map((pattern) => `--schema=${pattern}`),
       ...(options.excludeTableData ?? []).map((pattern) => `--exclude-table-data=${pattern}`),
       ...(options.snapshot ? [`--snapshot=${options.snapshot}`] : []),

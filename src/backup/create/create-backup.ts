@@ -55,7 +55,12 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
   const source = await inspectSource(job, context);
   for (const warning of source.warnings) logger.warn(`${job.name}: ${warning}`);
   const keys = backupKeys({ database: job.name, takenAt, compression: compression.method });
-  const globals = await dumpGlobals({ programs: source.programs, access: job.access, signal: context.signal });
+  const globals = await dumpGlobals({
+    programs: source.programs,
+    access: job.access,
+    encoding: source.facts.encoding,
+    signal: context.signal,
+  });
 
   const stored: string[] = [];
   try {
@@ -112,6 +117,7 @@ async function storeDump(
     child = await startPgDump({
       programs: source.programs,
       access: job.access,
+      encoding: source.facts.encoding,
       lockWaitTimeoutMs: job.lockWaitTimeoutMs,
       schemas: job.schemas,
       excludeTableData: job.excludeTableData,

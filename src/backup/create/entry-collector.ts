@@ -28,9 +28,9 @@ export function collectEntries(): EntryCollector {
         entries.push(entry);
         if (entry.owner !== null) roles.add(entry.owner);
       },
-      statement: (text, header) => {
+      statement: (text, header, decode) => {
         if (!header || !isAboutRoles(header.type)) return;
-        for (const role of rolesIn(header, text.toString('utf8'))) roles.add(role);
+        for (const role of rolesIn(header, decode(text))) roles.add(role);
       },
     },
   };

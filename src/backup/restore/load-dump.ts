@@ -87,7 +87,9 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
     if (!psql.stdin.write(piece)) full = true;
   };
   const reader = new DumpReader({ ...restoreScript(options, write), entry: options.onEntry });
-  // A database may have transactions read-only by default.
+  // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
+  // dump sets the first as well, but what comes before it takes its time.
+  write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));
   write(Buffer.from('BEGIN READ WRITE;\n'));
   for await (const chunk of readContent(store, part, { method: compression, env, signal })) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));

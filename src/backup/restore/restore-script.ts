@@ -7,6 +7,7 @@
 import type { DumpObserver } from '../../dump/dump-reader.js';
 import type { EntryHeader } from '../../dump/entry-header.js';
 import { parseOwner } from '../../dump/statement.js';
+import type { Decode } from '../../dump/text-encoding.js';
 
 export interface RestoreScriptOptions {
   /** Whether objects get their owners back. @default true */
@@ -35,8 +36,8 @@ export function restoreScript(
   write: (piece: Buffer) => void,
 ): Required<Pick<DumpObserver, 'statement' | 'rows'>> {
   return {
-    statement: (text, header) => {
-      if (isLeftOut(text, header, options)) return;
+    statement: (text, header, decode) => {
+      if (isLeftOut(text, header, options, decode)) return;
       write(isPublicSchema(text, header) ? IF_NOT_EXISTS : text);
       write(NEWLINE);
     },
@@ -44,7 +45,12 @@ export function restoreScript(
   };
 }
 
-function isLeftOut(text: Buffer, header: EntryHeader | undefined, options: RestoreScriptOptions): boolean {
+function isLeftOut(
+  text: Buffer,
+  header: EntryHeader | undefined,
+  options: RestoreScriptOptions,
+  decode: Decode,
+): boolean {
   const start = text.toString('latin1', 0, 64);
   const setting = /^SET (\w+) = /.exec(start)?.[1];
   if (setting) return (SETTINGS_SINCE[setting] ?? 0) > options.targetVersionNum;
@@ -53,7 +59,7 @@ function isLeftOut(text: Buffer, header: EntryHeader | undefined, options: Resto
   if (options.extensionComments === false && header.type === 'COMMENT' && start.startsWith('COMMENT ON EXTENSION ')) {
     return true;
   }
-  return options.owners === false && start.startsWith('ALTER ') && parseOwner(text.toString('utf8')) === header.owner;
+  return options.owners === false && start.startsWith('ALTER ') && parseOwner(decode(text)) === header.owner;
 }
 
 function isPublicSchema(text: Buffer, header: EntryHeader | undefined): boolean {

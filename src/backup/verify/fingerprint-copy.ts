@@ -72,6 +72,7 @@ async function readDump(
   const child = await startPgDump({
     programs: options.programs,
     access: options.access,
+    encoding: options.encoding,
     extraEnvironment: { PGOPTIONS: settingOptions(options.session) },
     lockWaitTimeoutMs: LOCK_WAIT_MS,
     schemas,
@@ -105,7 +106,7 @@ async function requireSuccess(child: RunningProcess, signal: AbortSignal | undef
 async function withSession<T>(options: FingerprintOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = await options.access.connect({ signal: options.signal });
   try {
-    // The driver decodes UTF-8 only; rows, which it does not decode, are read in the dump's encoding.
+    // The driver writes and decodes UTF-8 only; rows, which it does not decode, are asked for in the dump's encoding.
     await client.query(settingStatements(readingSettings(options.session, 'UTF8')));
     return await work(client);
   } finally {
@@ -165,12 +166,11 @@ async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> 
 
   const reader = () =>
     withSession(options, async (client) => {
-      await client.query(settingStatements({ client_encoding: options.encoding }));
       const kinds = await readKinds(client);
       for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
         const entry = tables.get(key) as TableDataEntry;
         const kind = kinds.get(`${entry.table.schema}\0${entry.table.name}`);
-        if (kind) result.push(await hashRows(client, entry, kind, progress));
+        if (kind) result.push(await hashRows(client, entry, { kind, encoding: options.encoding, progress }));
       }
     });
   const readers = Array.from({ length: Math.min(options.jobs, queue.length) }, reader);
@@ -191,11 +191,10 @@ async function readKinds(client: pg.Client): Promise<Map<string, string>> {
 async function hashRows(
   client: pg.Client,
   expected: TableDataEntry,
-  kind: string,
-  progress: (bytes: number) => void,
+  { kind, encoding, progress }: { kind: string; encoding: string; progress: (bytes: number) => void },
 ): Promise<TableDataEntry> {
   const hash = new RowHash();
-  const source = { ...expected.table, columns: expected.columns, partitioned: kind === 'p' };
+  const source = { ...expected.table, columns: expected.columns, partitioned: kind === 'p', encoding };
   try {
     await copyTableOut(client, source, (chunk) => {
       hash.consumeRaw(chunk);

@@ -57,7 +57,9 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
       compareGlobals: async (abort) => {
         const refused = await applySettings(access, manifest.dbName, globals);
         notes.push(...refused.map(describeRefusal));
-        const actual = parseGlobals(await dumpGlobals({ programs, access, signal: abort }));
+        const actual = parseGlobals(
+          await dumpGlobals({ programs, access, encoding: manifest.encoding, signal: abort }),
+        );
         return compareGlobals(globals, actual, new Set([...failures, ...refused].map(({ statement }) => statement)));
       },
       missingExtensions: () => findMissingExtensions(access, manifest.extensions),

@@ -22,7 +22,12 @@ const INHERITED_SETTINGS = ['TimeZone', 'bytea_output', 'lc_monetary', 'xmlbinar
  * @param encoding the manifest's: pg_dump writes in the server's encoding
  */
 export function readingSettings(recorded: Readonly<Record<string, string>>, encoding: string): Record<string, string> {
-  return { ...inherited(recorded), ...PG_DUMP_SETTINGS, client_encoding: encoding };
+  return {
+    ...inherited(recorded),
+    ...PG_DUMP_SETTINGS,
+    client_encoding: encoding,
+    standard_conforming_strings: 'on',
+  };
 }
 
 /** `SET a = b; …` for a session. */
@@ -32,9 +37,13 @@ export function settingStatements(settings: Readonly<Record<string, string>>): s
     .join(' ');
 }
 
-/** The recorded settings as a value of PGOPTIONS, for pg_dump; without those that it sets itself. */
+/**
+ * The recorded settings as a value of PGOPTIONS, for pg_dump; without those that it sets itself. It writes strings by
+ * standard_conforming_strings, which our own statements must not be read by.
+ */
 export function settingOptions(recorded: Readonly<Record<string, string>>): string {
-  return Object.entries(inherited(recorded))
+  const { standard_conforming_strings = 'on' } = recorded;
+  return Object.entries({ ...inherited(recorded), standard_conforming_strings })
     .map(([name, value]) => `-c ${name}=${value.replaceAll('\\', '\\\\').replaceAll(' ', '\\ ')}`)
     .join(' ');
 }
