@@ -1,8 +1,8 @@
 /**
  * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
  *
- * docs/errors.md from the error registry, docs/formats/*.schema.json from the schemas that check the data, and the
- * option list within docs/configuration.md.
+ * docs/errors.md from the error registry, docs/formats/*.schema.json from the schemas that check the data, docs/cli.md
+ * from what --help prints, and the option list within docs/configuration.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -39,10 +39,16 @@ async function generate() {
   const { errorRegistry } = await load('core/errors.js');
   const { configJsonSchema, withConfigReference } = await load('config/index.js');
   const { formatJsonSchemas } = await load('vault/formats/json-schemas.js');
+  const { cliReference } = await load('cli/reference.js');
+  const { cliJsonSchemas } = await load('cli/json/json-schemas.js');
   const files = [
+    ['docs/cli.md', await formatted('docs/cli.md', cliReference())],
     ['docs/errors.md', await formatted('docs/errors.md', errorsPage(errorRegistry))],
     ['docs/formats/config.schema.json', json(configJsonSchema())],
-    ...Object.entries(formatJsonSchemas()).map(([name, schema]) => [`docs/formats/${name}`, json(schema)]),
+    ...Object.entries({ ...formatJsonSchemas(), ...cliJsonSchemas() }).map(([name, schema]) => [
+      `docs/formats/${name}`,
+      json(schema),
+    ]),
   ];
   const page = 'docs/configuration.md';
   files.push([page, await formatted(page, withConfigReference(readFileSync(join(ROOT, page), 'utf8')))]);

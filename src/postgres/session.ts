@@ -87,7 +87,7 @@ async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): 
     ssl: tls,
     sslnegotiation: tls && target.parameters.sslnegotiation === 'direct' ? 'direct' : 'postgres',
     enableChannelBinding: target.parameters.channel_binding !== 'disable',
-    options: target.parameters.options,
+    options: target.parameters.options ,
     application_name: target.parameters.application_name ?? request.applicationName ?? 'holdfast',
     connectionTimeoutMillis: connectTimeoutSeconds(target) * 1000,
     // RDS, NAT gateways and load balancers drop what is silent for minutes, and an idle snapshot holder is.
@@ -163,6 +163,14 @@ async function requireSessionKind(client: pg.Client, wanted: string | undefined)
  * Timeouts of the role or database may not end our sessions: one that holds an exported snapshot idles for hours.
  * Read from pg_settings, so that settings a version does not know are left alone.
  */
+/**
+ * The driver takes PGOPTIONS of our own environment where it is given nothing, and the sessions of a throwaway server
+ * must not get what a user has set for another one. Sent only then: connection poolers refuse any options.
+ */
+function noOptions(): string | undefined {
+  return process.env.PGOPTIONS ? '-c client_min_messages=notice' : undefined;
+}
+
 async function prepare(client: pg.Client, options: ConnectOptions): Promise<void> {
   await client.query(
     `SELECT pg_catalog.set_config(name, CASE name WHEN 'lock_timeout' THEN $1 WHEN 'search_path' THEN '' ELSE '0' END, false)

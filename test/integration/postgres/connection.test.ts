@@ -254,6 +254,20 @@ describe('passwords', () => {
     expect((await runProcess({ command: programs.program('psql'), args, env })).stdout).toBe('app\n');
   });
 
+  it('and settings of our own environment’s PGOPTIONS stay out of our sessions', async () => {
+    const before = process.env.PGOPTIONS;
+    process.env.PGOPTIONS = '-c default_transaction_read_only=on';
+    try {
+      const client = await (await asApp({ password: PASSWORD })).connect();
+      const { rows } = await client.query('SHOW default_transaction_read_only');
+      await client.end();
+      expect(rows).toEqual([{ default_transaction_read_only: 'off' }]);
+    } finally {
+      if (before === undefined) delete process.env.PGOPTIONS;
+      else process.env.PGOPTIONS = before;
+    }
+  });
+
   it('can be demanded to be bound to the TLS channel', async () => {
     const env = { PGPASSWORD: PASSWORD };
     expect(await tlsOf(url('app', '?channel_binding=require'), env)).toBe(true);
