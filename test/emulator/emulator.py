@@ -4,8 +4,7 @@ Usage: python emulator.py PORT
 
 It ends when its standard input does, so it never outlives the tests, however those end.
 
-- Requests are carried out one after the other. moto's S3 is not safe under threads: two conditional writes of one key can
-  both succeed, and parallel reads of one object can mix their bytes.
+- Requests are carried out one after the other: in moto's own server, two conditional writes of one key can both succeed.
 - Keys may hold newlines.
 """
 
@@ -14,19 +13,21 @@ import os
 import sys
 import threading
 
-import moto.s3.urls
+from moto.moto_server import werkzeug_app
+from werkzeug.serving import WSGIRequestHandler, run_simple
 
-# Before any backend is made: their routes are compiled once.
-moto.s3.urls.url_paths = {
-    path.replace("(?P<key_name>.+)", r"(?P<key_name>[\s\S]+)"): handler
-    for path, handler in moto.s3.urls.url_paths.items()
-}
 
-from moto.moto_server.werkzeug_app import (  # noqa: E402
-    DomainDispatcherApplication,
-    create_backend_app,
-)
-from werkzeug.serving import WSGIRequestHandler, run_simple  # noqa: E402
+class AnyCharacter(werkzeug_app.RegexConverter):
+    """A part of a path that may hold every character, newlines among them."""
+
+    def __init__(self, url_map, *items):
+        super().__init__(url_map, *items)
+        if self.regex == ".+":
+            self.regex = r"[\s\S]+"
+
+
+# Before any backend is made: its routes are compiled once.
+werkzeug_app.RegexConverter = AnyCharacter
 
 
 class OneAtATime:
@@ -65,7 +66,7 @@ def end_with_input():
 
 
 threading.Thread(target=end_with_input, daemon=True).start()
-application = DomainDispatcherApplication(create_backend_app)
+application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
 application.debug = True
 run_simple(
     "127.0.0.1",

@@ -79,6 +79,8 @@ export function openS3Store(options: S3StoreOptions): ObjectStore {
 /** The client of a store: the given settings, and those that the store depends on. */
 export function createClient({ clientOptions, timeouts = {} }: S3StoreOptions): S3Client {
   const { connectMs = 10_000, idleMs = 60_000 } = timeouts;
+  // The SDK would announce on standard error when it will end its support of this Node.js: its version is ours to choose.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   return new S3Client({
     ...clientOptions,
     logger: SILENT,
