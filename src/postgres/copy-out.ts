@@ -11,6 +11,8 @@ export interface CopySource {
   readonly columns: readonly string[];
   /** A partitioned table has no rows of its own: those of its partitions are read through it. @default false */
   readonly partitioned?: boolean;
+  /** `WHERE …`: of the tables of an extension, only these rows belong to the user. @default all rows */
+  readonly filter?: string | undefined;
   /** The encoding that the rows come in, as PostgreSQL names it. @default the session's */
   readonly encoding?: string;
 }
@@ -29,10 +31,11 @@ export function copyTableOut(client: pg.Client, source: CopySource, onChunk: Chu
   return copyOut(client, copyStatement(source), onChunk);
 }
 
-function copyStatement({ schema, name, columns, partitioned = false, encoding }: CopySource): string {
+function copyStatement({ schema, name, columns, partitioned = false, filter, encoding }: CopySource): string {
   const table = qualifiedName(schema, name);
   const list = columns.map(quoteIdentifier).join(', ');
-  const rows = partitioned ? `(SELECT ${list} FROM ${table})` : table + (list && ` (${list})`);
+  const asQuery = partitioned || filter !== undefined;
+  const rows = asQuery ? `(SELECT ${list} FROM ${table} ${filter ?? ''})` : table + (list && ` (${list})`);
   return `COPY ${rows} TO STDOUT${encoding === undefined ? '' : ` (ENCODING ${quoteLiteral(encoding)})`}`;
 }
 

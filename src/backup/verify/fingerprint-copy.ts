@@ -166,11 +166,11 @@ async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> 
 
   const reader = () =>
     withSession(options, async (client) => {
-      const kinds = await readKinds(client);
+      const relations = await readRelations(client);
       for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
         const entry = tables.get(key) as TableDataEntry;
-        const kind = kinds.get(`${entry.table.schema}\0${entry.table.name}`);
-        if (kind) result.push(await hashRows(client, entry, { kind, encoding: options.encoding, progress }));
+        const relation = relations.get(`${entry.table.schema}\0${entry.table.name}`);
+        if (relation) result.push(await hashRows(client, entry, { relation, encoding: options.encoding, progress }));
       }
     });
   const readers = Array.from({ length: Math.min(options.jobs, queue.length) }, reader);
@@ -179,22 +179,39 @@ async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> 
   return result;
 }
 
-/** What each table is, by `schema\0name`: a partitioned one has no rows of its own, and is read as a query. */
-async function readKinds(client: pg.Client): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ schema: string; name: string; kind: string }>(
-    `SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind
-       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f')`,
+/** A table as far as it decides how its rows are read. */
+interface Relation {
+  /** `r`, `p` or `f`: a partitioned one has no rows of its own, and is read as a query. */
+  readonly kind: string;
+  /** `WHERE …`: the rows of an extension's table that pg_dump dumps; the others come with the extension. */
+  readonly filter: string | null;
+}
+
+/** By `schema\0name`. */
+async function readRelations(client: pg.Client): Promise<Map<string, Relation>> {
+  const { rows } = await client.query<Relation & { schema: string; name: string }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, NULLIF(e.condition, '') AS filter
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       LEFT JOIN (SELECT unnest(extconfig) AS oid, unnest(extcondition) AS condition FROM pg_catalog.pg_extension) e
+              ON e.oid = c.oid
+      WHERE c.relkind IN ('r', 'p', 'f')`,
   );
-  return new Map(rows.map((row) => [`${row.schema}\0${row.name}`, row.kind]));
+  return new Map(rows.map((row) => [`${row.schema}\0${row.name}`, row]));
 }
 
 async function hashRows(
   client: pg.Client,
   expected: TableDataEntry,
-  { kind, encoding, progress }: { kind: string; encoding: string; progress: (bytes: number) => void },
+  { relation, encoding, progress }: { relation: Relation; encoding: string; progress: (bytes: number) => void },
 ): Promise<TableDataEntry> {
   const hash = new RowHash();
-  const source = { ...expected.table, columns: expected.columns, partitioned: kind === 'p', encoding };
+  const source = {
+    ...expected.table,
+    columns: expected.columns,
+    partitioned: relation.kind === 'p',
+    filter: relation.filter ?? undefined,
+    encoding,
+  };
   try {
     await copyTableOut(client, source, (chunk) => {
       hash.consumeRaw(chunk);
