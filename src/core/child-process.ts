@@ -37,6 +37,7 @@ export interface RunningProcess {
   readonly command: string;
   readonly pid: number | undefined;
   readonly stdin: Writable;
+  /** Must be read, or the child never counts as ended: iterate, pipe, or listen for `data` (`resume()` alone reads nothing). */
   readonly stdout: Readable;
   /** Resolves when the child has ended and its pipes are closed. Rejects only if it could not be started. */
   readonly exited: Promise<ProcessExit>;

@@ -38,7 +38,7 @@ async function dump(selection = everything): Promise<{ code: number | null; stde
     lockWaitTimeoutMs: 10_000,
     ...selection,
   });
-  child.stdout.resume();
+  child.stdout.on('data', () => {});
   const { code } = await child.exited;
   return { code, stderr: child.stderr() };
 }
@@ -168,7 +168,7 @@ describe('runPreflight', () => {
         });
       const run = async () => {
         const child = await startPgDump({ programs: server.programs, access, lockWaitTimeoutMs: 10_000 });
-        child.stdout.resume();
+        child.stdout.on('data', () => {});
         return { ...(await child.exited), stderr: child.stderr() };
       };
       await create(1, 200);

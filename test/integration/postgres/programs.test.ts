@@ -44,7 +44,7 @@ describe('startPgDump', () => {
       access: await accessTo(database),
       lockWaitTimeoutMs: 200,
     });
-    child.stdout.resume();
+    child.stdout.on('data', () => {});
     expect((await child.exited).code).toBe(1);
     expect(child.stderr()).toMatch(/timeout[^]*LOCK TABLE public\.guarded/);
   });
@@ -65,7 +65,7 @@ describe('startPgDump', () => {
       lockWaitTimeoutMs: 5000,
       extraEnvironment: { PGOPTIONS: extra },
     });
-    child.stdout.resume();
+    child.stdout.on('data', () => {});
     expect((await child.exited).code).toBe(1);
     expect(child.stderr()).toContain('no_such_setting');
   });
