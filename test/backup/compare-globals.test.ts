@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { compareGlobals } from '../../src/backup/verify/compare-globals.js';
+import { parseGlobals } from '../../src/postgres/parse-globals.js';
+
+const SOURCE = `CREATE ROLE a;\nALTER ROLE a WITH NOLOGIN;\nGRANT b TO a;\nALTER ROLE a SET work_mem TO '1MB';\nALTER DATABASE d SET x TO 'y';\n`;
+const differences = (copy: string, notApplied: string[] = []) =>
+  compareGlobals(parseGlobals(SOURCE), parseGlobals(copy), new Set(notApplied)).map(
+    ({ type, name, reason }) => `${type} ${name} ${reason}`,
+  );
+
+describe('the globals of a copy', () => {
+  test('are equal in any order', () => {
+    expect(differences(SOURCE.trim().split('\n').reverse().join('\n'))).toEqual([]);
+  });
+
+  test('differ by the statement that lacks, or is too many', () => {
+    expect(differences(SOURCE.replace('NOLOGIN', 'LOGIN'))).toEqual([
+      'ROLE ALTER ROLE a WITH NOLOGIN; is missing in the copy',
+      'ROLE ALTER ROLE a WITH LOGIN; is not in the backup',
+    ]);
+    expect(differences(SOURCE.replace('GRANT b TO a;', ''))).toEqual([
+      'ROLE MEMBERSHIP GRANT b TO a; is missing in the copy',
+    ]);
+    expect(differences(SOURCE.replace("'1MB'", "'2MB'"))).toHaveLength(2);
+    expect(differences(SOURCE.replace("x TO 'y'", "x TO 'z'"))).toHaveLength(2);
+  });
+
+  test('may lack what the server refused, which is told elsewhere', () => {
+    expect(differences(SOURCE.replace('GRANT b TO a;', ''), ['GRANT b TO a;'])).toEqual([]);
+  });
+});
