@@ -1,10 +1,13 @@
-/** The AWS emulator that the tests of S3 run against (moto): found, installed where that is possible, else named. */
+/**
+ * The AWS emulator that the tests of S3 run against (moto), and the AWS CLI that looks at what they store: found,
+ * installed where that is possible, else named.
+ */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const VENV = join(import.meta.dirname, '../../.holdfast/emulator');
-const REQUIREMENT = 'moto[server]==5.2.1';
+const PACKAGES = ['moto[server]==5.2.1', 'awscli'];
 
 /**
  * A Python that has the emulator: the project's own, else the one behind `moto_server` on the PATH, else `python3`.
@@ -19,24 +22,39 @@ export function findEmulator() {
   return candidates.find((python) => isProgram(python) && hasEmulator(python));
 }
 
+/** The path of the AWS CLI, or `undefined` when there is none. */
+export function findAwsCli() {
+  const directories = [join(VENV, 'bin'), ...(process.env.PATH ?? '').split(delimiter)];
+  return directories.map((directory) => join(directory, 'aws')).find(isProgram);
+}
+
 /**
- * Sees to it that the emulator is there.
+ * Sees to it that the emulator and the AWS CLI are there.
  *
  * @returns whether it was installed
  * @throws Error naming what to install
  */
 export function installEmulator() {
-  if (findEmulator() !== undefined) return false;
-  console.error(`Installing the AWS emulator into .holdfast/emulator: pip install '${REQUIREMENT}' …`);
+  if (isComplete()) return false;
+  console.error(`Installing the AWS emulator into .holdfast/emulator: pip install ${PACKAGES.join(' ')} …`);
   const failure =
-    run('python3', ['-m', 'venv', VENV]) ?? run(join(VENV, 'bin/python'), ['-m', 'pip', 'install', '-q', REQUIREMENT]);
-  if (failure === undefined && findEmulator() !== undefined) return true;
+    run('python3', ['-m', 'venv', VENV]) ??
+    run(join(VENV, 'bin/python'), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...PACKAGES]);
+  if (failure === undefined && isComplete()) return true;
   // Half of it would only be in the way of the next attempt.
   rmSync(VENV, { recursive: true, force: true });
+  const missing = [
+    ...(findEmulator() ? [] : ['the AWS emulator (moto)']),
+    ...(findAwsCli() ? [] : ['the AWS command line']),
+  ].join(' and ');
   throw new Error(
-    `Missing: the AWS emulator (moto); not installed, because ${failure ?? 'what was installed does not run'}.\n` +
-      `Install with: pipx install '${REQUIREMENT}', or in a virtual environment: pip install '${REQUIREMENT}'`,
+    `Missing: ${missing}; not installed, because ${failure ?? 'what was installed does not run'}.\n` +
+      `Install with, in a virtual environment that is active: pip install ${PACKAGES.map((name) => `'${name}'`).join(' ')}`,
   );
+}
+
+function isComplete() {
+  return findEmulator() !== undefined && findAwsCli() !== undefined;
 }
 
 function hasEmulator(python) {

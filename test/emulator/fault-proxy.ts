@@ -49,7 +49,7 @@ export type Fault =
   | { readonly kind: 'drop-answer-after'; readonly then: () => Promise<unknown> }
   /** The function runs, then the request is carried out and answered. */
   | { readonly kind: 'first'; readonly run: () => Promise<unknown> }
-  /** The body of the answer ends after so many bytes; `clean` ends it as if that were all. */
+  /** The connection ends after so many bytes of the answer's body; `clean`: the answer does, as if that were all. */
   | { readonly kind: 'cut-answer'; readonly afterBytes: number; readonly clean?: boolean }
   /** The answer stops after so many bytes, and the connection stays open. */
   | { readonly kind: 'stall-answer'; readonly afterBytes: number }
@@ -160,54 +160,38 @@ export class FaultProxy {
     exchange: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse; readonly body: Buffer },
   ): Promise<void> {
     const { outgoing } = exchange;
-    switch (fault?.kind) {
-      case 'hang':
-        return;
-      case 'reset':
-        exchange.incoming.socket.resetAndDestroy();
-        return;
-      case 'answer':
-        outgoing.writeHead(fault.status, { 'content-type': 'application/xml', ...fault.headers });
-        outgoing.end(exchange.incoming.method === 'HEAD' ? '' : errorBody(fault.code));
-        return;
-      case 'error-in-body':
-        outgoing.writeHead(200, { 'content-type': 'application/xml' });
-        outgoing.end(errorBody(fault.code));
-        return;
-      case 'first':
-        await fault.run();
-        break;
+    const { socket, method } = exchange.incoming;
+    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'reset') {
+      socket.resetAndDestroy();
+      return;
     }
+    if (fault?.kind === 'answer' || fault?.kind === 'error-in-body') {
+      const { status, headers } = fault.kind === 'answer' ? fault : { status: 200 };
+      outgoing.writeHead(status, { 'content-type': 'application/xml', ...headers });
+      outgoing.end(method === 'HEAD' ? '' : errorBody(fault.code));
+      return;
+    }
+    if (fault?.kind === 'first') await fault.run();
     const answer = await this.#passOn(exchange);
-    switch (fault?.kind) {
-      case 'drop-answer-after':
-        await fault.then();
-        exchange.incoming.socket.resetAndDestroy();
-        return;
-      case 'drop-answer':
-        exchange.incoming.socket.resetAndDestroy();
-        return;
-      case 'cut-answer': {
-        const part = answer.body.subarray(0, fault.afterBytes);
-        if (fault.clean) {
-          outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': String(part.length) }).end(part);
-          return;
-        }
-        outgoing.writeHead(answer.status, answer.headers);
-        // The bytes have to leave before the reset: it would take those with it that wait.
-        outgoing.write(part, () => setTimeout(() => exchange.incoming.socket.destroy(), 20));
-        return;
-      }
-      case 'stall-answer':
-        outgoing.writeHead(answer.status, answer.headers);
-        outgoing.write(answer.body.subarray(0, fault.afterBytes));
-        return;
-      case 'headers':
-        outgoing.writeHead(answer.status, { ...answer.headers, ...fault.headers }).end(answer.body);
-        return;
-      default:
-        outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+    if (fault?.kind === 'drop-answer-after') await fault.then();
+    if (fault?.kind === 'drop-answer' || fault?.kind === 'drop-answer-after') {
+      socket.resetAndDestroy();
+      return;
     }
+    if (fault?.kind !== 'cut-answer' && fault?.kind !== 'stall-answer') {
+      const headers = fault?.kind === 'headers' ? { ...answer.headers, ...fault.headers } : answer.headers;
+      outgoing.writeHead(answer.status, headers).end(answer.body);
+      return;
+    }
+    const part = answer.body.subarray(0, fault.afterBytes);
+    if (fault.kind === 'cut-answer' && fault.clean) {
+      outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': String(part.length) }).end(part);
+      return;
+    }
+    outgoing.writeHead(answer.status, answer.headers);
+    // The bytes have to leave before the connection ends: it would take those with it that wait.
+    outgoing.write(part, () => fault.kind === 'cut-answer' && setTimeout(() => socket.destroy(), 20));
   }
 
   #passOn({ incoming, body }: { readonly incoming: IncomingMessage; readonly body: Buffer }): Promise<{

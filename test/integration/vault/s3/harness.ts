@@ -22,11 +22,11 @@ export interface Harness {
   /** What the store has logged as warnings. */
   readonly warnings: string[];
   /** A store that reaches the emulator through the proxy, and does not wait long. */
-  open(options?: Partial<S3StoreOptions>): ObjectStore;
+  readonly open: (options?: Partial<S3StoreOptions>) => ObjectStore;
   /** What is stored under a key, seen without the store. */
-  stored(key: string): Promise<Buffer | undefined>;
+  readonly stored: (key: string) => Promise<Buffer | undefined>;
   /** Another writer's object: stored without the store, whatever is there. */
-  storeOther(key: string, bytes: Buffer): Promise<void>;
+  readonly storeOther: (key: string, bytes: Buffer) => Promise<void>;
 }
 
 export function useHarness(): Harness {
