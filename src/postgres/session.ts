@@ -87,7 +87,7 @@ async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): 
     ssl: tls,
     sslnegotiation: tls && target.parameters.sslnegotiation === 'direct' ? 'direct' : 'postgres',
     enableChannelBinding: target.parameters.channel_binding !== 'disable',
-    options: target.parameters.options ,
+    options: target.parameters.options ?? noOptions(),
     application_name: target.parameters.application_name ?? request.applicationName ?? 'holdfast',
     connectionTimeoutMillis: connectTimeoutSeconds(target) * 1000,
     // RDS, NAT gateways and load balancers drop what is silent for minutes, and an idle snapshot holder is.

@@ -13,15 +13,20 @@ import type { Session } from '../session.js';
  * @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID, VAULT_URL_INVALID
  */
 export async function openSessionVault(session: Session): Promise<ObjectStore> {
-  if (session.options.vault !== undefined) return openVault(session.options.vault);
-  const { vault } = await session.config.required();
+  const { env } = session;
+  if (session.options.vault !== undefined) {
+    const config = await session.config.optional();
+    // The config's key belongs to the config's own bucket.
+    return openVault(session.options.vault, { env, region: config?.region });
+  }
+  const { vault, region, kmsKeyArn } = await session.config.required();
   if (vault === undefined) {
     throw new HoldfastError('CONFIG_INVALID', 'The config names no vault.', {
       hint: 'Add vault: file:///absolute/dir to it, or give --vault URL.',
     });
   }
-  requireFilledIn('the vault', vault);
-  return openVault(vault);
+  requireFilledIn('the vault', { vault, kmsKeyArn });
+  return openVault(vault, { env, region, kmsKeyArn });
 }
 
 /** What the operations on backups need; errors as of {@link openSessionVault}, and PROGRAM_MISSING. */
