@@ -71,7 +71,7 @@ async function execute(
   const level: LogLevel = options.quiet ? 'quiet' : options.verbose ? 'verbose' : 'normal';
   const errorStyle = styleOf({ stream: stderr, env, color: options.color });
   const logger = createLogger(level, (line) => stderr.write(`${printable(line)}\n`));
-  const progress = createProgressDisplay({ stream: stderr, quiet: level === 'quiet', env, color: options.color });
+  const progress = await createProgressDisplay({ stream: stderr, quiet: level === 'quiet', env, color: options.color });
   const interrupts = listenForInterrupts((line) => level !== 'quiet' && stderr.write(`${line}\n`));
   const style = styleOf({ stream: stdout, env, color: options.color });
   try {

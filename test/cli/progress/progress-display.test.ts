@@ -6,7 +6,7 @@ let written: string;
 let display: ProgressDisplay;
 
 /** Standard error that is not a terminal. */
-function open(quiet: boolean): ProgressDisplay {
+async function open(quiet: boolean): Promise<ProgressDisplay> {
   written = '';
   const stream = new PassThrough().on('data', (chunk: Buffer) => (written += chunk.toString()));
   return createProgressDisplay({ stream: stream as unknown as NodeJS.WriteStream, quiet, env: {}, color: false });
@@ -22,8 +22,8 @@ afterEach(() => {
 });
 
 describe('elsewhere than on a terminal', () => {
-  it('prints a line at the beginning, one every 30 seconds, and one at the end', () => {
-    display = open(false);
+  it('prints a line at the beginning, one every 30 seconds, and one at the end', async () => {
+    display = await open(false);
     display.start(1);
     display.begin('orders', 'backing up');
     for (let second = 1; second <= 65; second++) {
@@ -40,8 +40,8 @@ describe('elsewhere than on a terminal', () => {
     ]);
   });
 
-  it('sums up several operations in one line', () => {
-    display = open(false);
+  it('sums up several operations in one line', async () => {
+    display = await open(false);
     display.start(3);
     display.begin('a', 'backing up');
     display.begin('b', 'backing up');
@@ -54,23 +54,23 @@ describe('elsewhere than on a terminal', () => {
     expect(written).toContain('a: dumping  3.0 MB  (2 of 3)\n');
   });
 
-  it('prints nothing when quiet, and nothing any more after the end', () => {
-    display = open(true);
+  it('prints nothing when quiet, and nothing any more after the end', async () => {
+    display = await open(true);
     display.start(1);
     display.begin('orders', 'backing up');
     vi.advanceTimersByTime(60_000);
     display.end('orders', 'stored');
     expect(written).toBe('');
 
-    display = open(false);
+    display = await open(false);
     display.start(1);
     display.stop();
     vi.advanceTimersByTime(60_000);
     expect(written).toBe('');
   });
 
-  it('shows control characters of a name as text', () => {
-    display = open(false);
+  it('shows control characters of a name as text', async () => {
+    display = await open(false);
     display.start(1);
     display.begin('a\u001b[2J', 'backing up');
     expect(written).toBe('a\\u001b[2J: backing up\n');
