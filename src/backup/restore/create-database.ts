@@ -2,6 +2,7 @@
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { readVersionNum } from '../../postgres/server-facts.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 
 /**
@@ -34,11 +35,15 @@ export async function createDatabase(
   }
 }
 
-/** Removes a database that we made. Takes no signal: it runs after an abort, too. */
+/**
+ * Removes a database that we made. Takes no signal: it runs after an abort, too. A server goes on with a statement whose
+ * client is gone, such as the building of an index, and would keep the database for as long: so its sessions are ended.
+ */
 export async function dropDatabase(maintenance: DatabaseAccess, name: string): Promise<void> {
   const client = await maintenance.connect();
   try {
-    await client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`);
+    const canForce = (await readVersionNum(client)) >= 130_000;
+    await client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}${canForce ? ' WITH (FORCE)' : ''}`);
   } finally {
     await client.end();
   }

@@ -1,5 +1,6 @@
 /** Restores a backup into a database of the user's: checks first, one transaction, then statistics. */
 import type pg from 'pg';
+import { messageOf } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
@@ -89,11 +90,11 @@ async function runRestore(request: RestoreRequest, context: BackupContext): Prom
   if (request.create) await createDatabase(plan.maintenance, database, globals, signal);
   try {
     await restoreDump(request, stored, plan, context);
+    if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));
   } catch (error) {
-    if (request.create) await dropDatabase(plan.maintenance, database);
+    if (request.create) await removeCreated(request.target, plan, context);
     throw error;
   }
-  if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));
   const after = await finish(request.target, context);
   notes.push(...after.notes);
   const comparison = request.check ? await checkTarget(request, stored, plan.programs, context) : undefined;
@@ -107,6 +108,15 @@ async function runRestore(request: RestoreRequest, context: BackupContext): Prom
     rolesWithoutPassword: after.rolesWithoutPassword?.filter((role) => manifest.roles.includes(role)),
     comparison,
   };
+}
+
+/** What made the restore fail is what the user must hear, whatever becomes of the removal. */
+async function removeCreated(target: DatabaseAccess, plan: RestorePlan, context: BackupContext): Promise<void> {
+  await dropDatabase(plan.maintenance, target.target.database).catch((error: unknown) => {
+    context.logger.warn(
+      `The database ${target.describe()} was made for this restore and could not be dropped: ${messageOf(error)}`,
+    );
+  });
 }
 
 /** What is known of the target before anything is changed. */

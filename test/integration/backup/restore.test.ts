@@ -7,6 +7,7 @@ import type { HoldfastError } from '../../../src/core/errors.js';
 import { describeContents } from '../../../src/postgres/contents.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { livingChildren } from '../../helpers/children.js';
+import { eventually } from '../../helpers/processes.js';
 import {
   createDatabase,
   openDatabase,
@@ -214,6 +215,35 @@ describe('a restore that fails in the middle leaves its target empty', () => {
     expect(await failToRestore(backup, await accessTo(name), interrupted, { create: true })).toMatchObject({
       code: 'INTERRUPTED',
     });
+    expect(await target.query('SELECT FROM pg_database WHERE datname = $1', [name])).toEqual([]);
+  });
+});
+
+describe('a restore that is interrupted while the server works on a long statement', () => {
+  test('does not wait for it, and the target that was made for it is gone', async () => {
+    const slow = await createDatabase(
+      sharedServer(),
+      `CREATE TABLE t (a integer);
+       CREATE FUNCTION slow(a integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+       BEGIN
+         -- In the restore alone.
+         IF pg_catalog.current_database() LIKE 'slow%' THEN PERFORM pg_catalog.pg_sleep(600); END IF;
+         RETURN a;
+       END $$;
+       CREATE INDEX ON t (slow(a)); INSERT INTO t VALUES (1)`,
+    );
+    const { backup: ofSlow } = await takeBackup(await accessTo(slow.name), context);
+    await slow.end();
+    const abort = new AbortController();
+    const name = `slow_${target.name}`;
+    const working = restore(ofSlow, await accessTo(name), { ...context, signal: abort.signal }, { create: true });
+    const outcome = working.catch((error: unknown) => error);
+    await eventually('the server builds the index', async () => {
+      const sql = `SELECT FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'CREATE INDEX%'`;
+      return (await target.query(sql, [name])).length > 0;
+    });
+    abort.abort();
+    expect(await outcome).toMatchObject({ code: 'INTERRUPTED' });
     expect(await target.query('SELECT FROM pg_database WHERE datname = $1', [name])).toEqual([]);
   });
 });
