@@ -6,11 +6,11 @@
  * a plan while there is one, and grow by number otherwise; they never shrink.
  *
  * - **By plan**, where the object's size is expected: what the rest, with a margin of a quarter, needs to fit into the
- *   parts that are left but a reserve. As long as parts of 1 GiB could still make up for it later, it makes do with
- *   64 MiB, which fit into memory: what is expected is mostly the size of a database, and its compressed dump is a
- *   fraction of that.
- * - **By number**, where nothing is expected or the object has outgrown its plan: 8 MiB, then 16, 32 and 64, until
- *   242 GiB are sent; from the 6,001st part on twice as large every 50 parts, up to 5 GiB. A stream of unknown length
+ *   parts that are left but a reserve. As long as parts of 2 GiB could still make up for it later, it makes do with
+ *   48 MiB, which fit into memory: what is expected is mostly the size of a database, and its compressed dump is a
+ *   fraction of that. For 2 TB, the first 400 GB go that way.
+ * - **By number**, where nothing is expected or the object has outgrown its plan: 8 MiB, then 16, 32 and 48, until
+ *   195 GiB are sent; from the 6,001st part on twice as large every 50 parts, up to 5 GiB. A stream of unknown length
  *   fits up to 18 TiB.
  *
  * An object of 48.8 TiB, which is 10,000 parts of 5 GiB, fits only when it was expected: any schedule that begins smaller
@@ -26,10 +26,10 @@ export const MAX_PART_BYTES = 5 * 2 ** 30;
 const MIN_PART_BYTES = 8 * MIB;
 
 /** Parts up to this size are kept in memory, larger ones on disk. */
-export const MAX_MEMORY_PART_BYTES = 64 * MIB;
+export const MAX_MEMORY_PART_BYTES = 48 * MIB;
 
 /** What all parts in memory of one upload may take together. */
-const MEMORY_BYTES = 128 * MIB;
+const MEMORY_BYTES = 96 * MIB;
 /** Requests under way at most; more do not make a stream faster that comes from one compressor. */
 const MAX_CONCURRENCY = 4;
 
@@ -38,7 +38,7 @@ const TIERS: readonly (readonly [from: number, bytes: number])[] = [
   [0, 8 * MIB],
   [1000, 16 * MIB],
   [2000, 32 * MIB],
-  [3000, 64 * MIB],
+  [3000, MAX_MEMORY_PART_BYTES],
 ];
 /** From this part on, sizes by number double every so many parts. */
 const DOUBLING_FROM = 6000;
@@ -49,7 +49,7 @@ const MARGIN = 1.25;
 /** Parts that a plan leaves for an object that outgrows it. */
 const RESERVE = 1000;
 /** As long as a plan could still be kept with parts of this size, it makes do with parts in memory. */
-const LATER_PART_BYTES = 1024 * MIB;
+const LATER_PART_BYTES = 2048 * MIB;
 
 /** The sizes of the parts of one upload, from the first on. */
 export class PartSizes {

@@ -1,13 +1,12 @@
 /**
  * One part of an upload while it is filled and until the store has confirmed it: it must be there to be sent again. Up
- * to 64 MiB it is kept in memory, above that in a file.
+ * to 48 MiB it is kept in memory, above that in a file.
  */
-import { createReadStream } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import { Crc64 } from './crc64.js';
 import { MAX_MEMORY_PART_BYTES } from './part-sizes.js';
@@ -129,10 +128,20 @@ async function openFile(directory: string, capacity: number): Promise<PartStorag
           at += (await handle.write(chunk, at, chunk.byteLength - at, position + at)).bytesWritten;
         }
       }),
-    read: (size) =>
-      createReadStream('', { fd: handle.fd, autoClose: false, start: 0, end: size - 1, highWaterMark: READ_BYTES }),
+    // Not a stream of `fs`: destroying one closes the file, and the part may have to be sent again.
+    read: (size) => Readable.from(readPieces(handle, size), { objectMode: false }),
     release: () => handle.close(),
   };
+}
+
+async function* readPieces(handle: FileHandle, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size;) {
+    const piece = Buffer.allocUnsafe(Math.min(READ_BYTES, size - at));
+    const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+    if (bytesRead === 0) throw new Error('the part is shorter than what was written to it');
+    at += bytesRead;
+    yield piece.subarray(0, bytesRead);
+  }
 }
 
 function diskError(directory: string, capacity: number, error: unknown): HoldfastError {

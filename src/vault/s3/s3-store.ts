@@ -22,7 +22,7 @@ export interface S3StoreOptions {
   readonly timeouts?: S3Timeouts | undefined;
   /** Told of what could not be cleaned up. @default nobody is */
   readonly logger?: Logger | undefined;
-  /** Where parts above 64 MiB are kept while they are sent: uploads beyond some 240 GiB. @default os.tmpdir() */
+  /** Where parts above 48 MiB are kept while they are sent: uploads beyond some 200 GiB. @default os.tmpdir() */
   readonly partDirectory?: string | undefined;
 }
 

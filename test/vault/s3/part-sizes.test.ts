@@ -86,12 +86,12 @@ describe('the sizes of parts', () => {
     expect(dump.largest).toBeLessThanOrEqual(MAX_MEMORY_PART_BYTES);
     expect(dump.inMemory).toBeGreaterThanOrEqual(0.4 * TB);
     // The rest of a dump that is as large as its database goes to disk in parts that are not much larger than needed.
-    expect(simulate(2 * TB, 2 * TB).largest).toBeLessThanOrEqual(1100 * MIB);
+    expect(simulate(2 * TB, 2 * TB).largest).toBeLessThanOrEqual(2100 * MIB);
   });
 
-  it('let no more into memory than 128 MiB: those under way and the one that is being filled', () => {
+  it('let no more into memory than 96 MiB: those under way and the one that is being filled', () => {
     for (let bytes = 8 * MIB; bytes <= MAX_MEMORY_PART_BYTES; bytes += MIB) {
-      expect((partsInFlight(bytes) + 1) * bytes).toBeLessThanOrEqual(128 * MIB);
+      expect((partsInFlight(bytes) + 1) * bytes).toBeLessThanOrEqual(96 * MIB);
       expect(partsInFlight(bytes)).toBeGreaterThanOrEqual(1);
     }
     expect(partsInFlight(8 * MIB)).toBe(4);
