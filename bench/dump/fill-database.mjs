@@ -1,5 +1,6 @@
 /**
- * Fills a database with what applications keep: short rows of numbers, rows of mixed columns, wide JSON documents.
+ * Fills a database with what applications keep: people with hashes and tokens, rows of mixed columns, short rows of
+ * numbers, wide JSON documents.
  * Every value is computed from the row's number, so the content is the same each time.
  */
 import { execFile } from 'node:child_process';
@@ -8,7 +9,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const STATES = "(ARRAY['pending','paid','shipped','delivered','returned','refunded'])";
-const WORD_COUNT = 400;
+const WORD_COUNT = 8_000;
 /** A number below `n` that looks random, the same for the same row and place. */
 const pick = (place, n) => `(abs(hashint8extended(g, ${place})) % ${n})`;
 const state = (place) => `${STATES}[1 + ${pick(place, 6)}]`;
@@ -17,18 +18,30 @@ const words = (first, count) => Array.from({ length: count }, (_, index) => word
 
 /** Words of one to four syllables, the shorter ones first. */
 function vocabulary() {
-  const syllables = ['ka', 'lor', 'mi', 'ten', 'su', 'ber', 'no', 'gra', 'vi', 'est', 'do', 'un', 'pel', 'ri', 'cho'];
+  const syllables = ['b', 'd', 'f', 'g', 'h', 'k', 'l', 'm', 'n', 'p', 'r', 's', 'st', 't', 'v', 'w'].flatMap((start) =>
+    ['a', 'e', 'i', 'o', 'u', 'an', 'er', 'in', 'on', 'us'].map((end) => start + end),
+  );
   return Array.from({ length: WORD_COUNT }, (_, index) => {
     let name = '';
-    for (let rest = index + 1; rest > 0; rest = Math.floor(rest / 7)) name += syllables[(rest * 11 + name.length) % 15];
+    // Steps that share no factor with the number of syllables, so that neighbours in the list look different.
+    for (let rest = index + 1; rest > 0; rest = Math.floor(rest / 20)) {
+      name += syllables[(rest * 37 + name.length * 11) % syllables.length];
+    }
     return name;
   });
 }
 
 /** `share` of the plain SQL, and what a row holds. */
 const tables = {
+  customers: {
+    share: 0.4,
+    columns: `g AS id, ${word(80)} || '.' || ${word(81)} || g || '@' || ${word(82)} || '.example' AS email,
+      encode(sha256(('p' || g)::bytea), 'hex') AS password_hash, md5('t' || g)::uuid AS token,
+      ${state(83)} AS status, timestamptz '2020-01-01 00:00:00+00' + make_interval(secs => ${pick(84, 150_000_000)}) AS joined_at,
+      ${words(85, 4)} AS address`,
+  },
   orders: {
-    share: 0.45,
+    share: 0.35,
     columns: `g AS id, ${pick(1, 500_000)}::int AS customer_id, ${state(2)} AS status,
       (${pick(3, 10_000_000)} / 100.0)::numeric(12,2) AS total, 'EUR'::char(3) AS currency,
       timestamptz '2024-01-01 00:00:00+00' + make_interval(secs => g * 7 + ${pick(4, 1000)} / 1000.0) AS placed_at,
@@ -36,13 +49,13 @@ const tables = {
       CASE WHEN ${pick(5, 3)} = 0 THEN NULL ELSE ${words(6, 7)} END AS note`,
   },
   order_lines: {
-    share: 0.2,
+    share: 0.15,
     columns: `g AS id, (g / 3)::bigint AS order_id, (g % 3 + 1)::smallint AS line, ${pick(20, 40_000)}::int AS product_id,
       (1 + ${pick(21, 5)})::smallint AS quantity, (${pick(22, 50_000)} / 100.0)::numeric(10,2) AS price,
       ${pick(23, 10)} = 0 AS is_gift`,
   },
   events: {
-    share: 0.35,
+    share: 0.1,
     columns: `g AS id, timestamp '2024-01-01' + make_interval(secs => g * 11) AS happened_at,
       jsonb_build_object(
         'type', ${word(30)} || '.' || ${word(31)}, 'session', md5('s' || g / 9), 'request', md5('r' || g),
