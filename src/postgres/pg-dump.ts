@@ -70,8 +70,8 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
 
 /**
  * The command line that makes a program write its output in large pieces, where the system has `stdbuf`. pg_dump hands
- * its output to the system every few kilobytes, and each piece costs both sides a call: with large ones, reading takes
- * a third of the time. The bytes are the same, and the process is pg_dump's own, as stdbuf becomes it.
+ * its output to the system every few kilobytes, and each piece costs both sides a call: with large ones there are far
+ * fewer. The bytes are the same, and the process is pg_dump's own, as stdbuf becomes it.
  */
 async function withLargeWrites(program: string, env: Readonly<Record<string, string>>): Promise<string[]> {
   const stdbuf = await findProgram('stdbuf', env);
