@@ -171,6 +171,19 @@ describe('a restore that fails in the middle leaves its target empty', () => {
     expect(await contentsOf(target)).toEqual([]);
   });
 
+  test.each([
+    ['a key that is there twice', /^(2\tuser2@.*\n)/m, '$1$1', 'could not create unique index'],
+    ['a row with too few columns', /^(2\tuser2@[^\t]*)\t.*\n/m, '$1\n', 'COPY customers, line 2'],
+  ])('with a message that holds nothing of the rows, for %s', async (_what, row, replacement, message) => {
+    const vault = new TamperedVault(context, backup);
+    vault.forge('dump', vault.text('dump').replace(row, replacement));
+    const error = await failToRestore(backup, await accessTo(target.name), vault.context(context));
+    expect(error.code).toBe('RESTORE_FAILED');
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('user2');
+    expect(await contentsOf(target)).toEqual([]);
+  });
+
   test('when the dump ends early though its hash is right', async () => {
     const vault = new TamperedVault(context, backup);
     const text = vault.text('dump');
