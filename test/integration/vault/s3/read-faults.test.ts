@@ -133,7 +133,9 @@ describe('the requests of a read', () => {
   it('are one for a small object', async () => {
     const { proxy, open } = harness;
     await read(open(), 'small');
-    expect(proxy.seen.map(({ operation }) => operation)).toEqual(['GetObject']);
+    // A late request of the test before may still come in, for an object of its own.
+    const seen = proxy.seen.filter(({ key }) => key.endsWith('small'));
+    expect(seen.map(({ operation }) => operation)).toEqual(['GetObject']);
   });
 
   it('are at most four at a time, also when the reader is slow, and end when it stops', async () => {
