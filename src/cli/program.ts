@@ -18,7 +18,12 @@ export function createProgram(run: RunCommand): Command {
     .helpOption('-h, --help', 'print help for a command')
     .helpCommand('help [command]', 'print help for a command')
     .configureHelp({ showGlobalOptions: true })
-    .addOption(new Option('--vault <url>', "where backups are kept: file:///dir (default: the config's vault)"))
+    .addOption(
+      new Option(
+        '--vault <url>',
+        "where backups are kept: file:///dir or s3://bucket/prefix (default: the config's vault)",
+      ),
+    )
     .addOption(new Option('--config <file>', 'the config (default: the first of holdfast.config.ts and others here)'))
     .addOption(new Option('--env <name>', 'which environment of the config'))
     .addOption(new Option('--json', 'print one JSON document on standard output, and nothing else there'))
