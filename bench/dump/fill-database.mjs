@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const STATES = "(ARRAY['pending','paid','shipped','delivered','returned','refunded'])";
-const WORD_COUNT = 8_000;
+const WORD_COUNT = 500;
 /** A number below `n` that looks random, the same for the same row and place. */
 const pick = (place, n) => `(abs(hashint8extended(g, ${place})) % ${n})`;
 const state = (place) => `${STATES}[1 + ${pick(place, 6)}]`;
