@@ -13,11 +13,11 @@ import type { Session } from '../session.js';
  * @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID, VAULT_URL_INVALID
  */
 export async function openSessionVault(session: Session): Promise<ObjectStore> {
-  const { env } = session;
+  const { env, logger } = session;
   if (session.options.vault !== undefined) {
     const config = await session.config.optional();
     // The config's key belongs to the config's own bucket.
-    return openVault(session.options.vault, { env, region: config?.region });
+    return openVault(session.options.vault, { env, region: config?.region, logger });
   }
   const { vault, region, kmsKeyArn } = await session.config.required();
   if (vault === undefined) {
@@ -26,7 +26,7 @@ export async function openSessionVault(session: Session): Promise<ObjectStore> {
     });
   }
   requireFilledIn('the vault', { vault, kmsKeyArn });
-  return openVault(vault, { env, region, kmsKeyArn });
+  return openVault(vault, { env, region, kmsKeyArn, logger });
 }
 
 /** What the operations on backups need; errors as of {@link openSessionVault}, and PROGRAM_MISSING. */
