@@ -1,10 +1,11 @@
 /** The cheap test of a backup: every object is read and held against the manifest; nothing is restored. */
 import { throwIfAborted } from '../../core/cancellation.js';
-import { HoldfastError, type ErrorCode } from '../../core/errors.js';
+import { HoldfastError } from '../../core/errors.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { BackupContext } from '../context.js';
+import { DAMAGE } from '../damage.js';
 import { compareTotals, ContradictionFinder } from '../contradictions.js';
 import { readExpectedEntries } from '../expected-entries.js';
 import { readContent, readVerifiedText } from '../read-verified.js';
@@ -28,16 +29,6 @@ export interface CheckResult {
   readonly durationMs: number;
 }
 
-/** What an object can be found guilty of; any other error is no finding but a failure to look. */
-const FINDINGS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'OBJECT_CORRUPT',
-  'OBJECT_MISSING',
-  'MANIFEST_INVALID',
-  'DUMP_TRUNCATED',
-  'DUMP_MALFORMED',
-  'HOSTILE_DUMP',
-]);
-
 /**
  * Reads all objects of a backup: sizes and SHA-256 of what is stored, that each decompresses, that the dump is complete
  * and yields exactly the entries and totals that were recorded.
@@ -53,7 +44,7 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
       return await work();
     } catch (error) {
       throwIfAborted(context.signal);
-      if (!(error instanceof HoldfastError) || !FINDINGS.has(error.code)) throw error;
+      if (!(error instanceof HoldfastError) || !DAMAGE.has(error.code)) throw error;
       problems.push({ key, problem: error.message });
       return undefined;
     }

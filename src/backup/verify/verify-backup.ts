@@ -3,12 +3,13 @@
  * What comes out is written beside the backup as its proof.
  */
 import { sleep, throwIfAborted } from '../../core/cancellation.js';
-import { HoldfastError, type ErrorCode } from '../../core/errors.js';
+import { HoldfastError } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import { writeProof, type Proof } from '../../vault/formats/proof.js';
 import type { StoredObject } from '../../vault/object-store.js';
 import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
+import { DAMAGE } from '../damage.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { tool } from '../tool.js';
 import type { Comparison, Difference } from './compare-entries.js';
@@ -37,16 +38,6 @@ export interface VerifyResult {
 
 /** Where to restore: a throwaway server by default. */
 export type DrillStarter = (stored: StoredBackup, context: BackupContext) => Promise<Drill>;
-
-/** These say that what is stored is not a backup any more. */
-const UNREADABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'OBJECT_CORRUPT',
-  'OBJECT_MISSING',
-  'MANIFEST_INVALID',
-  'DUMP_TRUNCATED',
-  'DUMP_MALFORMED',
-  'HOSTILE_DUMP',
-]);
 
 /**
  * @throws HoldfastError THROWAWAY_FAILED, PROGRAM_MISSING when there is no server to restore into; VAULT_UNREADABLE,
@@ -168,7 +159,7 @@ function keysOf({ dump, globals, entries }: StoredBackup): [string, ...string[]]
  * @param keys of the objects that it can be about: the one that the message names, else the first
  */
 function unreadable(error: unknown, keys: readonly [string, ...string[]]) {
-  if (!(error instanceof HoldfastError) || !UNREADABLE.has(error.code)) throw error;
+  if (!(error instanceof HoldfastError) || !DAMAGE.has(error.code)) throw error;
   const key = keys.find((candidate) => error.message.includes(candidate)) ?? keys[0];
   return {
     verdict: 'unreadable' as const,

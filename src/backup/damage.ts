@@ -1,0 +1,11 @@
+import type { ErrorCode } from '../core/errors.js';
+
+/** The errors that say that what is stored is not a backup any more; any other is a failure to look. */
+export const DAMAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'OBJECT_CORRUPT',
+  'OBJECT_MISSING',
+  'MANIFEST_INVALID',
+  'DUMP_TRUNCATED',
+  'DUMP_MALFORMED',
+  'HOSTILE_DUMP',
+]);
