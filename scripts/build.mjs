@@ -8,7 +8,7 @@ import { build, compilerIsThere } from './build/build.mjs';
 
 if (compilerIsThere()) {
   try {
-    build();
+    await build();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

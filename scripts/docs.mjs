@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
 
 try {
-  buildIfStale();
+  await buildIfStale();
   const outdated = [];
   for (const [path, text] of await generate()) {
     const file = join(ROOT, path);

@@ -14,7 +14,7 @@ const projects = args.includes('--long') ? ['long'] : ['unit', 'integration'];
 
 // The tests of the command line run what is built.
 try {
-  buildIfStale();
+  await buildIfStale();
 } catch (error) {
   console.error(error.message);
   process.exit(1);

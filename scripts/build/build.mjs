@@ -1,19 +1,22 @@
-/** Compiles src into dist, and knows whether dist is current. */
+/** Compiles src into dist, bundles the command line, and knows whether dist is current. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleCli } from './cli-bundle.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+const BUNDLE = join(DIST, 'bundle/');
+const KEEP_CHUNKS_MS = 3_600_000;
 /** Holds the digest of what dist was made from; written last. */
 const STAMP = join(DIST, '.sources');
 
 /** Builds unless dist was made from the present sources. @returns whether it built */
-export function buildIfStale() {
+export async function buildIfStale() {
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourcesDigest()) return false;
-  build();
+  await build();
   return true;
 }
 
@@ -25,7 +28,7 @@ export function compilerIsThere() {
  * Writes over the old files and removes those that have no source any more: a command that runs meanwhile never
  * finds dist empty, and a type error leaves it as it was.
  */
-export function build() {
+export async function build() {
   // Taken first: a source that changes while the compiler runs makes the result stale.
   const digest = sourcesDigest();
   console.error('Building dist: tsc …');
@@ -41,14 +44,20 @@ export function build() {
     lines.filter((line) => line.startsWith('TSFILE: ')).map((line) => line.slice('TSFILE: '.length)),
   );
   if (emitted.size === 0) throw new Error('The build failed: the compiler wrote nothing.');
-  for (const path of filesIn(DIST)) if (!emitted.has(path)) rmSync(path);
+  for (const path of await bundleCli(ROOT)) emitted.add(path);
+  for (const path of filesIn(DIST)) if (!emitted.has(path) && !mayBeLoaded(path)) rmSync(path);
   writeFileSync(STAMP, digest);
+}
+
+/** A command that has run since before this build still loads the bundle's chunks by their old names. */
+function mayBeLoaded(path) {
+  return path.startsWith(BUNDLE) && Date.now() - statSync(path).mtimeMs < KEEP_CHUNKS_MS;
 }
 
 function sourcesDigest() {
   const hash = createHash('sha256');
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(ROOT, name));
-  for (const path of [...settings, ...filesIn(join(ROOT, 'src'))])
+  for (const path of [...settings, ...filesIn(join(ROOT, 'src')), ...filesIn(join(ROOT, 'scripts/build'))])
     hash.update(`${path.slice(ROOT.length)}\0`).update(readFileSync(path));
   return hash.digest('hex');
 }

@@ -20,7 +20,7 @@ export async function main(args) {
     return;
   }
   try {
-    const done = [installNpmPackages(), buildIfStale(), await installPrograms(PURPOSES[purpose])];
+    const done = [installNpmPackages(), await buildIfStale(), await installPrograms(PURPOSES[purpose])];
     if (PURPOSES[purpose].emulator) done.push(installEmulator());
     if (done.every((something) => !something)) console.error(`Set-up for ${purpose}: everything is there.`);
   } catch (error) {

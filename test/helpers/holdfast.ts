@@ -33,7 +33,7 @@ export function runHoldfast(args: readonly string[], options: RunOptions = {}): 
 
 /** Starts `bin/holdfast`, for tests that interrupt it. */
 export function startHoldfast(args: readonly string[], options: RunOptions = {}): StartedHoldfast {
-  if (!existsSync(join(ROOT, 'dist/cli/main.js'))) throw new Error('dist is missing: npm run build makes it.');
+  if (!existsSync(join(ROOT, 'dist/bundle/main.js'))) throw new Error('dist is missing: npm run build makes it.');
   const { PATH, HOME, TMPDIR, HOLDFAST_PG_BIN } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'bin/holdfast'), ...args], {
     cwd: options.cwd ?? ROOT,
