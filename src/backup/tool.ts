@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 
+/** Set in a bundle, which has no package.json beside it. */
+declare const HOLDFAST_VERSION: string | undefined;
+
 /** This program, as manifests and proofs name it. */
 export const tool: { readonly name: string; readonly version: string } = {
   name: 'holdfast',
-  version: readVersion(),
+  version: typeof HOLDFAST_VERSION === 'string' ? HOLDFAST_VERSION : readVersion(),
 };
 
 function readVersion(): string {

@@ -1,6 +1,6 @@
 /** The commander program: what there is to type, and the help. */
-import { Command, Option } from 'commander';
-import { tool } from '../backup/tool.js';
+import type { Command } from 'commander';
+import { createBaseProgram } from './base-program.js';
 import { addBackupCommand } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
 import { addDemoCommand } from './commands/demo.js';
@@ -12,28 +12,7 @@ import type { RunCommand } from './run-command.js';
 
 /** The program with all commands; the caller sets where it writes. */
 export function createProgram(run: RunCommand): Command {
-  const program = new Command('holdfast')
-    .description('Backs up PostgreSQL into a vault, and proves that each copy restores.')
-    .version(tool.version, '--version', 'print the version')
-    .helpOption('-h, --help', 'print help for a command')
-    .helpCommand('help [command]', 'print help for a command')
-    .configureHelp({ showGlobalOptions: true })
-    .addOption(
-      new Option(
-        '--vault <url>',
-        "where backups are kept: file:///dir or s3://bucket/prefix (default: the config's vault)",
-      ),
-    )
-    .addOption(new Option('--config <file>', 'the config (default: the first of holdfast.config.ts and others here)'))
-    .addOption(new Option('--env <name>', 'which environment of the config'))
-    .addOption(new Option('--json', 'print one JSON document on standard output, and nothing else there'))
-    .addOption(
-      new Option('--quiet', 'no progress and no information, only the result and warnings').conflicts('verbose'),
-    )
-    .addOption(new Option('--verbose', 'more information, and the causes of errors'))
-    .addOption(new Option('--no-color', 'no colours (as with NO_COLOR in the environment)'))
-    .addHelpText('after', MAIN_HELP)
-    .exitOverride();
+  const program = createBaseProgram('Backs up PostgreSQL into a vault, and proves that each copy restores.', MAIN_HELP);
   for (const add of [
     addBackupCommand,
     addListCommand,

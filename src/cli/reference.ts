@@ -26,12 +26,18 @@ Generated from what \`holdfast --help\` prints.
 /** The page as Markdown. */
 export function cliReference(): string {
   const program = createProgram(() => Promise.resolve());
-  const commands = program.commands.filter((command) => command.name() !== 'help');
-  const sections = [program, ...commands].map((command) => {
-    const name = command === program ? 'holdfast' : `holdfast ${command.name()}`;
+  const sections = withSubcommands(program).map(({ name, command }) => {
     return `## ${name}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`;
   });
   return [INTRODUCTION, ...sections].join('\n');
+}
+
+/** A command that only holds others has nothing of its own to say. */
+function withSubcommands(command: Command, parent = ''): { readonly name: string; readonly command: Command }[] {
+  const name = `${parent}${command.name()}`;
+  const nested = command.commands.filter((sub) => sub.name() !== 'help');
+  const own = nested.length === 0 || parent === '' ? [{ name, command }] : [];
+  return [...own, ...nested.flatMap((sub) => withSubcommands(sub, `${name} `))];
 }
 
 function helpOf(command: Command): string {

@@ -1,19 +1,19 @@
 /** From the argument list to the exit status: the only place that prints results and errors. */
 import type { Readable } from 'node:stream';
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { abortError } from '../core/cancellation.js';
 import { systemClock } from '../core/clock.js';
 import { HoldfastError } from '../core/errors.js';
 import { createLogger, type LogLevel } from '../core/logger.js';
 import type { CommandResult } from './command-result.js';
 import { EXIT_DONE, worstExitCode } from './exit-code.js';
-import { openConfigSource } from './inputs/config-source.js';
+import { openConfigSource, type ConfigSource, type ConfigSourceOptions } from './inputs/config-source.js';
 import { refusePasswords } from './inputs/refuse-passwords.js';
 import { listenForInterrupts } from './interrupts.js';
 import { SCHEMA_VERSION } from './json/documents.js';
-import { createProgram } from './program.js';
 import { createProgressDisplay } from './progress/progress-display.js';
 import { asCodedError, errorDocument, formatError } from './report-error.js';
+import type { RunCommand } from './run-command.js';
 import type { GlobalOptions, Session } from './session.js';
 import { printable } from './text/printable.js';
 import { styleOf, type Style } from './text/style.js';
@@ -25,21 +25,28 @@ export interface Host {
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** Where the config comes from. @default files */
+  readonly openConfig?: (options: ConfigSourceOptions) => ConfigSource;
 }
 
 /**
  * Runs one command.
  *
  * @param args without the interpreter and the script
+ * @param createProgram what there is to type
  * @returns the exit status; never throws
  */
-export async function runCli(args: readonly string[], host: Host): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  host: Host,
+  createProgram: (run: RunCommand) => Command,
+): Promise<number> {
   let exitCode = EXIT_DONE;
   let help = '';
   const program = createProgram(async (command, work) => {
     exitCode = await execute(command.optsWithGlobals<GlobalOptions>(), work, host);
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => host.stdout.write(text),
       // Errors are printed by us; what else comes here is the help of a command line without a command.
@@ -62,12 +69,16 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
   }
 }
 
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
 async function execute(
   options: GlobalOptions,
   work: (session: Session) => Promise<CommandResult>,
   host: Host,
 ): Promise<number> {
-  const { stdin, stdout, stderr, env, cwd } = host;
+  const { stdin, stdout, stderr, env, cwd, openConfig = openConfigSource } = host;
   const level: LogLevel = options.quiet ? 'quiet' : options.verbose ? 'verbose' : 'normal';
   const errorStyle = styleOf({ stream: stderr, env, color: options.color });
   const logger = createLogger(level, (line) => stderr.write(`${printable(line)}\n`));
@@ -79,12 +90,13 @@ async function execute(
       options,
       env,
       cwd,
-      config: openConfigSource({ file: options.config, environment: options.env, cwd, logger }),
+      config: openConfig({ file: options.config, environment: options.env, cwd, logger }),
       logger,
       clock: systemClock,
       progress,
       signal: interrupts.signal,
       stdin,
+      stderr,
       say: (text) => options.json || stdout.write(text),
       style,
     });

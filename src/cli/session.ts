@@ -28,7 +28,8 @@ export interface Session {
   readonly clock: Clock;
   readonly progress: ProgressDisplay;
   readonly signal: AbortSignal;
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WriteStream;
   /** Shows text at once, before the command has ended; nothing with `--json`. */
   readonly say: (text: string) => void;
   /** Of standard output. */

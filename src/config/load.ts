@@ -10,6 +10,7 @@ import { passwordProblems } from './password-problems.js';
 import { placeholderWarnings } from './placeholder-warnings.js';
 import { configError, type Problem } from './problems.js';
 import { readConfigFile } from './read-file.js';
+import { readJson } from './read-yaml.js';
 import { resolveConfig } from './resolve.js';
 import { schemaProblems } from './schema-problems.js';
 import type { SourceDocument } from './source-document.js';
@@ -23,7 +24,7 @@ export interface LoadOptions {
 }
 
 export interface LoadedConfig {
-  /** Absolute. */
+  /** Absolute; of a text its name. */
   readonly file: string;
   readonly config: HoldfastConfig;
   /** What is still to be filled in, and what is ignored: one sentence each. */
@@ -40,16 +41,39 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     const names = CONFIG_FILE_NAMES.join(', ');
     throw new HoldfastError('CONFIG_NOT_FOUND', `There is no config in ${options.cwd}: looked for ${names}.`);
   }
-  const document = await readConfigFile(file);
+  return checked(file, await readConfigFile(file), { directory: path.dirname(file), environment: options.environment });
+}
+
+export interface InlineOptions {
+  /** What to call the text in messages: `HOLDFAST_CONFIG`. */
+  readonly name: string;
+  /** JSON, as a config file holds it. */
+  readonly text: string;
+  /** Where relative paths start. */
+  readonly directory: string;
+  /** As for {@link loadConfig}. */
+  readonly environment?: string | undefined;
+}
+
+/** A config that is handed over as text, where there is no file. @throws HoldfastError CONFIG_INVALID */
+export async function loadInlineConfig({ name, text, ...options }: InlineOptions): Promise<LoadedConfig> {
+  return checked(name, await readJson(name, text), options);
+}
+
+function checked(
+  file: string,
+  document: SourceDocument,
+  { directory, environment }: Omit<InlineOptions, 'name' | 'text'>,
+): LoadedConfig {
   const variants = variantsOf(document.value);
   const problems = problemsOf(document, variants);
   if (problems.length > 0) throw configError(file, problems, document.spelling);
 
-  const variant = chooseVariant(file, variants, options.environment);
+  const variant = chooseVariant(file, variants, environment);
   return {
     file,
     // The schema has found every part of the settings valid.
-    config: resolveConfig(variant.settings, path.dirname(file)),
+    config: resolveConfig(variant.settings, directory),
     warnings: [...document.warnings, ...placeholderWarnings(variant, document.spelling)],
   };
 }
