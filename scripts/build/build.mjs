@@ -1,9 +1,10 @@
-/** Compiles src into dist, bundles the command line, and knows whether dist is current. */
+/** Compiles src into dist, bundles the command line and the worker, and knows whether dist is current. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleCli } from './cli-bundle.mjs';
+import { bundleWorker } from './worker-bundle.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
@@ -45,6 +46,8 @@ export async function build() {
   );
   if (emitted.size === 0) throw new Error('The build failed: the compiler wrote nothing.');
   for (const path of await bundleCli(ROOT)) emitted.add(path);
+  const worker = await bundleWorker(ROOT);
+  for (const path of Object.keys(worker.outputs)) emitted.add(join(ROOT, path));
   for (const path of filesIn(DIST)) if (!emitted.has(path) && !mayBeLoaded(path)) rmSync(path);
   writeFileSync(STAMP, digest);
 }
