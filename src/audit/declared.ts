@@ -1,0 +1,35 @@
+/**
+ * What the config says should exist: the names that controls expect, and which key is the expected one. Without a
+ * config nothing is declared, and the controls judge what they find.
+ */
+export interface Declared {
+  /** Aliases of the keys that encrypt: `alias/fintech-prod-key`. */
+  readonly keyAliases: readonly string[];
+  readonly auroraClusters: readonly string[];
+  readonly dynamoTables: readonly { readonly name: string; readonly streamViewType?: string }[];
+  readonly buckets: readonly { readonly name: string; readonly role: BucketRole }[];
+  readonly replicationGroups: readonly string[];
+  readonly secrets: readonly string[];
+  /** The one role that reads the data layer's secrets. */
+  readonly taskRoles: readonly string[];
+  /** Names of databases that must be backed up. */
+  readonly databases: readonly string[];
+  /** Account ids that may hold grants on buckets, keys and secrets besides the own one. */
+  readonly trustedAccounts: readonly string[];
+}
+
+/** What a bucket is there for. */
+export type BucketRole = 'vault' | 'source' | 'replica' | 'logs';
+
+/** Nothing declared: an audit without a config. */
+export const NOTHING_DECLARED: Declared = {
+  keyAliases: [],
+  auroraClusters: [],
+  dynamoTables: [],
+  buckets: [],
+  replicationGroups: [],
+  secrets: [],
+  taskRoles: [],
+  databases: [],
+  trustedAccounts: [],
+};

@@ -1,0 +1,65 @@
+/** Runs controls over facts. */
+import type { Control, ControlContext } from './control.js';
+import type { Declared } from './declared.js';
+import type { FactKind, FactOf, Facts } from './facts/model.js';
+import type { Finding } from './finding.js';
+import { UnknownReading, valueOf } from './reading.js';
+
+/**
+ * One finding for each control and resource that it concerns; where there is none, one that says so.
+ *
+ * A control that is not evaluated on the facts' source is left out: the caller lists those.
+ */
+export function evaluate(controls: readonly Control[], facts: Facts, declared: Declared): Finding[] {
+  const context = { facts, declared };
+  return controls
+    .filter((control) => control.evaluatedOn.includes(facts.source))
+    .flatMap((control) => evaluateControl(control, context));
+}
+
+function evaluateControl(control: Control, context: ControlContext): Finding[] {
+  const base = { control: control.id, source: context.facts.source, problems: [] };
+  let resources: readonly FactOf<FactKind>[];
+  try {
+    resources = valueOf<readonly FactOf<FactKind>[]>(context.facts[control.kind]);
+  } catch (error) {
+    return [{ ...base, status: 'not-evaluated', unknown: reasonOf(error) }];
+  }
+  const findings = resources.flatMap((resource) => evaluateResource(control, resource, context));
+  const names = new Set(resources.map((resource) => resource.name));
+  const missing = (control.expects?.(context.declared) ?? []).filter((name) => !names.has(name));
+  findings.push(
+    ...missing.map((name): Finding => ({
+      ...base,
+      status: 'fail',
+      resourceName: name,
+      problems: ['The config declares it, and it does not exist.'],
+    })),
+  );
+  return findings.length > 0 ? findings : [{ ...base, status: 'absent' }];
+}
+
+function evaluateResource(control: Control, resource: FactOf<FactKind>, context: ControlContext): Finding[] {
+  const base = {
+    control: control.id,
+    source: context.facts.source,
+    resource: resource.id,
+    resourceName: resource.name,
+    ...(resource.optOuts.includes(control.id) && { note: 'Opted out of by name.' }),
+  };
+  const problems: string[] = [];
+  try {
+    if (control.concerns && !control.concerns(resource, context)) return [];
+    for (const problem of control.check(resource, context)) problems.push(problem);
+  } catch (error) {
+    const unknown = reasonOf(error);
+    // A known fault outweighs what is not known.
+    return [{ ...base, status: problems.length > 0 ? 'fail' : 'not-evaluated', problems, unknown }];
+  }
+  return [{ ...base, status: problems.length > 0 ? 'fail' : 'pass', problems }];
+}
+
+function reasonOf(error: unknown) {
+  if (error instanceof UnknownReading) return error.unknown;
+  throw error;
+}

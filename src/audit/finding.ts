@@ -1,0 +1,25 @@
+/** What came out of a control for one resource. */
+import type { FactSource } from './facts/model.js';
+import type { UnknownReason } from './reading.js';
+
+/**
+ * - `absent`: there is no such resource, and the config declares none.
+ * - `not-evaluated`: something that the control needs could not be read.
+ * - `waived`: it fails, and a waiver that is in force says why that is accepted.
+ */
+export type Status = 'pass' | 'fail' | 'waived' | 'not-evaluated' | 'absent';
+
+export interface Finding {
+  readonly control: string;
+  readonly status: Status;
+  readonly source: FactSource;
+  /** Id of the resource; absent where the control found none. */
+  readonly resource?: string;
+  /** What people call it. */
+  readonly resourceName?: string;
+  /** What is wrong, one sentence each. */
+  readonly problems: readonly string[];
+  readonly unknown?: UnknownReason;
+  /** Opt-out, waiver or failed waiver, in words. */
+  readonly note?: string;
+}

@@ -1,0 +1,60 @@
+/** Reads a policy's JSON into the audit's one form. */
+import { z } from 'zod';
+import type { PolicyDocument, PolicyPrincipal, PolicyStatement } from './policy-document.js';
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const list = z.union([scalar.transform((one) => [one]), z.array(scalar)]);
+const principal = z.union([z.literal('*'), z.record(z.enum(['AWS', 'Service', 'Federated', 'CanonicalUser']), list)]);
+const statement = z.object({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: principal.optional(),
+  NotPrincipal: principal.optional(),
+  Action: list.optional(),
+  NotAction: list.optional(),
+  Resource: list.optional(),
+  NotResource: list.optional(),
+  Condition: z.record(z.string(), z.record(z.string(), list)).optional(),
+});
+const document = z.object({ Statement: z.union([statement.transform((one) => [one]), z.array(statement)]) });
+
+/**
+ * @param json a policy as text or as an object, in any of the forms that IAM takes
+ * @throws ZodError where it is not one
+ */
+export function parsePolicy(json: unknown): PolicyDocument {
+  const value: unknown = typeof json === 'string' ? JSON.parse(json) : json;
+  return { statements: document.parse(value).Statement.map(toStatement) };
+}
+
+function toStatement(parsed: z.output<typeof statement>): PolicyStatement {
+  return {
+    ...(parsed.Sid !== undefined && { sid: parsed.Sid }),
+    effect: parsed.Effect,
+    principals: toPrincipals(parsed.Principal),
+    notPrincipals: toPrincipals(parsed.NotPrincipal),
+    actions: parsed.Action ?? [],
+    notActions: parsed.NotAction ?? [],
+    resources: parsed.Resource ?? [],
+    notResources: parsed.NotResource ?? [],
+    conditions: toConditions(parsed.Condition ?? {}),
+  };
+}
+
+function toPrincipals(parsed: z.output<typeof principal> | undefined): PolicyPrincipal[] {
+  if (parsed === undefined) return [];
+  if (parsed === '*') return [{ type: '*', value: '*' }];
+  return Object.entries(parsed).flatMap(([type, values]) =>
+    values.map((value) => ({ type: type as PolicyPrincipal['type'], value })),
+  );
+}
+
+/** Condition keys are compared without regard to case; operators are written in one way only. */
+function toConditions(parsed: Record<string, Record<string, string[]>>): PolicyStatement['conditions'] {
+  return Object.fromEntries(
+    Object.entries(parsed).map(([operator, keys]) => [
+      operator,
+      Object.fromEntries(Object.entries(keys).map(([key, values]) => [key.toLowerCase(), values])),
+    ]),
+  );
+}
