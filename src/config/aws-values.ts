@@ -4,6 +4,7 @@ const PARTITION = 'aws[a-z-]*';
 const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d{1,2}';
 const KEY_ARN = new RegExp(`^arn:${PARTITION}:kms:${REGION}:\\d{12}:key/[A-Za-z0-9-]+$`);
 const SECRET_ARN = new RegExp(`^arn:${PARTITION}:secretsmanager:${REGION}:\\d{12}:secret:[A-Za-z0-9/_+=.@!-]+$`);
+const ROLE_ARN = new RegExp(`^arn:${PARTITION}:iam::\\d{12}:role/[\\w+=,.@/-]+$`);
 const BUCKET = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/;
 
 export function regionProblem(text: string): string | undefined {
@@ -33,4 +34,44 @@ export function vaultUrlProblem(text: string): string | undefined {
   if (bucket === undefined) return advice;
   if (BUCKET.test(bucket)) return undefined;
   return `"${bucket}" cannot be a bucket's name: use 3 to 63 lower-case letters, digits, hyphens and dots. ${advice}`;
+}
+
+export function accountProblem(text: string): string | undefined {
+  return /^\d{12}$/.test(text) ? undefined : 'Give the 12-digit number of the AWS account, in quotes.';
+}
+
+export function bucketNameProblem(text: string): string | undefined {
+  return BUCKET.test(text) ? undefined : 'Use 3 to 63 lower-case letters, digits, hyphens and dots.';
+}
+
+export function roleArnProblem(text: string): string | undefined {
+  return ROLE_ARN.test(text) ? undefined : 'Give the ARN of a role: arn:aws:iam::111122223333:role/NAME.';
+}
+
+/** A role of the section's own account may be given by name. */
+export function roleProblem(text: string): string | undefined {
+  if (ROLE_ARN.test(text) || /^[\w+=,.@-]{1,64}$/.test(text)) return undefined;
+  return 'Give the name of a role, or its ARN: arn:aws:iam::111122223333:role/NAME.';
+}
+
+/** Who may assume a role. */
+export function principalProblem(text: string): string | undefined {
+  if (new RegExp(`^(\\d{12}|arn:${PARTITION}:iam::\\d{12}:(root|(role|user)/[\\w+=,.@/-]+))$`).test(text))
+    return undefined;
+  return 'Give the ARN of a role or a user, or the 12-digit number of an account.';
+}
+
+/** @returns a check of ids such as `vpc-0a1b2c3d` */
+export function resourceIdProblem(kind: 'vpc' | 'subnet' | 'sg' | 'rtb'): (text: string) => string | undefined {
+  return (text) =>
+    new RegExp(`^${kind}-[0-9a-f]{8,17}$`).test(text)
+      ? undefined
+      : `Give its id, for example ${kind}-0a1b2c3d4e5f67890.`;
+}
+
+export function cidrProblem(text: string): string | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  const isRange =
+    match?.slice(1, 5).every((part) => Number(part) <= 255) && Number(match[5]) >= 16 && Number(match[5]) <= 26;
+  return isRange ? undefined : 'Give an IPv4 range from /16 to /26, for example 10.90.0.0/24.';
 }

@@ -1,5 +1,7 @@
 /** The resolved config: defaults applied, durations in milliseconds, paths absolute. */
 import type { COMPRESSIONS, SSL_MODES } from './schema.js';
+import type { BackupAccountConfig } from './sections/backup-account.js';
+import type { SourceAccountConfig } from './sections/source-account.js';
 
 export type SslMode = (typeof SSL_MODES)[number];
 export type Compression = (typeof COMPRESSIONS)[number];
@@ -14,6 +16,10 @@ export interface ServerConfig {
   readonly port?: number;
   readonly user?: string;
   readonly secretArn?: string;
+  /** The customer-managed key of the secret. */
+  readonly secretKmsKeyArn?: string;
+  /** What RDS calls the server in permissions for IAM authentication. */
+  readonly rdsResourceId?: string;
   /** RDS IAM authentication. */
   readonly iam: boolean;
   /** Absolute. */
@@ -23,8 +29,9 @@ export interface ServerConfig {
   readonly sslrootcert?: string;
   /** The Region of the config, for IAM tokens. */
   readonly region?: string;
-  /** EventBridge expression, UTC. */
+  /** EventBridge expression, in `timeZone`. */
   readonly schedule: string;
+  readonly timeZone: string;
   readonly compression: Compression;
   /** Absent: the compressor's own. */
   readonly compressionLevel?: number;
@@ -62,8 +69,9 @@ export interface HoldfastConfig {
   /** `file:///dir` or `s3://bucket[/prefix]`. */
   readonly vault?: string;
   readonly kmsKeyArn?: string;
-  /** The common schedule: EventBridge expression, UTC. */
+  /** The common schedule: EventBridge expression, in `timeZone`. */
   readonly schedule: string;
+  readonly timeZone: string;
   /** Databases dumped at once. */
   readonly concurrency: number;
   readonly postgres: {
@@ -73,4 +81,8 @@ export interface HoldfastConfig {
   readonly databases: readonly DatabaseConfig[];
   /** Entries with `discover`: not databases yet. */
   readonly discoveries: readonly DiscoveryConfig[];
+  /** Absent: the vault's account is set up by others. */
+  readonly backupAccount?: BackupAccountConfig;
+  /** Absent: the defaults of the section. */
+  readonly sourceAccount?: SourceAccountConfig;
 }

@@ -2,6 +2,7 @@
 
 /** Sundays at 03:00 UTC: the weekly default of the layer-2 Terraform module. */
 export const DEFAULT_SCHEDULE = 'cron(0 3 ? * SUN *)';
+export const DEFAULT_TIME_ZONE = 'UTC';
 /** Databases that are dumped at once. */
 export const DEFAULT_CONCURRENCY = 2;
 export const DEFAULT_COMPRESSION = 'gzip';

@@ -2,7 +2,7 @@
 import type { Path } from './problems.js';
 
 /** Groups that are joined option by option; everything else is replaced as a whole. */
-const JOINED = ['defaults', 'postgres'];
+const JOINED = ['defaults', 'postgres', 'backupAccount', 'sourceAccount'];
 
 /** One environment's settings, with what it takes from the top level. */
 export interface Variant {
@@ -23,7 +23,9 @@ export function variantsOf(raw: unknown): Variant[] {
   }
   return named.map(([name, own]) => {
     const overrides = asGroup(own);
-    const joined = JOINED.map((key) => [key, { ...asGroup(common[key]), ...asGroup(overrides[key]) }] as const);
+    const joined = JOINED.filter((key) => (common[key] ?? overrides[key]) !== undefined).map(
+      (key) => [key, { ...asGroup(common[key]), ...asGroup(overrides[key]) }] as const,
+    );
     return {
       name,
       settings: { ...common, ...withoutUndefined(overrides), ...Object.fromEntries(joined), environment: name },

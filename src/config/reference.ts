@@ -32,6 +32,7 @@ export function configReference(): string {
     section('`databases[]`', 'One entry a database. Beside these, an entry takes every option of `defaults`.', own),
     section('`databases[].discover`', database['discover']?.description, branchWithOptions(database['discover'])),
     section('`defaults`, `databases[]`', 'For every database under `defaults`, for one in its entry.', shared),
+    ...['backupAccount', 'sourceAccount'].flatMap((name) => sectionsOf(`\`${name}\``, group(name))),
   ].join('\n');
 }
 
@@ -45,6 +46,15 @@ export function withConfigReference(page: string): string {
   const end = page.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`The page lacks the lines "${BEGIN}" and "${END}".`);
   return `${page.slice(0, begin)}${BEGIN}\n\n${configReference()}\n${page.slice(end)}`;
+}
+
+/** A group and the groups in it. */
+function sectionsOf(title: string, group: Option): string[] {
+  const inner = Object.entries(group.properties ?? {}).flatMap(([key, option]) => {
+    if (option.items?.properties) return sectionsOf(title.replace(/`$/, `.${key}[]\``), option.items);
+    return option.properties ? sectionsOf(title.replace(/`$/, `.${key}\``), option) : [];
+  });
+  return [section(title, group.description, group.properties), ...inner];
 }
 
 function section(title: string, purpose: string | undefined, options: Option['properties'] = {}): string {

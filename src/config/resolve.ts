@@ -9,10 +9,14 @@ import {
   DEFAULT_DISCOVERY_DATABASE,
   DEFAULT_LOCK_WAIT_TIMEOUT,
   DEFAULT_SCHEDULE,
+  DEFAULT_TIME_ZONE,
 } from './defaults.js';
 import { parseDuration } from './duration.js';
 import { mergeEntry } from './merge-entry.js';
 import type { DatabaseInput, EnvironmentInput } from './schema.js';
+import { resolveBackupAccount } from './sections/backup-account.js';
+import { resolveDeployment } from './sections/deployment.js';
+import { resolveSourceAccount } from './sections/source-account.js';
 
 /**
  * @param settings one environment's settings, already found valid
@@ -23,18 +27,22 @@ export function resolveConfig(
   directory: string,
 ): HoldfastConfig {
   const { environment, region, vault, kmsKeyArn, postgres, schedule = DEFAULT_SCHEDULE } = settings;
+  const { timeZone = DEFAULT_TIME_ZONE, backupAccount, sourceAccount } = settings;
   const entries = (settings.databases ?? []).map((entry) => mergeEntry(settings.defaults ?? {}, entry));
-  const server = (entry: DatabaseInput) => resolveServer(entry, { region, schedule, directory });
+  const server = (entry: DatabaseInput) => resolveServer(entry, { region, schedule, timeZone, directory });
   return {
     environment,
     region,
     vault,
     kmsKeyArn,
     schedule,
+    timeZone,
     concurrency: settings.concurrency ?? DEFAULT_CONCURRENCY,
     postgres: { bin: absolute(postgres?.bin, directory) },
     databases: entries.filter((entry) => !entry.discover).map((entry) => resolveDatabase(entry, server(entry))),
     discoveries: entries.filter((entry) => entry.discover).map((entry) => resolveDiscovery(entry, server(entry))),
+    backupAccount: backupAccount && resolveBackupAccount(backupAccount, resolveDeployment(backupAccount)),
+    sourceAccount: sourceAccount && resolveSourceAccount(sourceAccount, resolveDeployment(sourceAccount)),
   };
 }
 
@@ -60,21 +68,24 @@ function urlDbName(entry: DatabaseInput): string | undefined {
 
 function resolveServer(
   entry: DatabaseInput,
-  common: { region: string | undefined; schedule: string; directory: string },
+  common: { region: string | undefined; schedule: string; timeZone: string; directory: string },
 ): ServerConfig {
-  const { url, host, port, user, secretArn, sslmode, compressionLevel } = entry;
+  const { url, host, port, user, secretArn, secretKmsKeyArn, rdsResourceId, sslmode, compressionLevel } = entry;
   return {
     url,
     host,
     port,
     user,
     secretArn,
+    secretKmsKeyArn,
+    rdsResourceId,
     iam: entry.iam ?? false,
     passfile: absolute(entry.passfile, common.directory),
     sslmode,
     sslrootcert: entry.sslrootcert === 'system' ? 'system' : absolute(entry.sslrootcert, common.directory),
     region: common.region,
     schedule: entry.schedule ?? common.schedule,
+    timeZone: entry.timeZone ?? common.timeZone,
     compression: entry.compression ?? DEFAULT_COMPRESSION,
     compressionLevel,
     excludeTableData: entry.excludeTableData ?? [],

@@ -1,4 +1,4 @@
-/** Schedules as EventBridge takes them: `cron(minutes hours day-of-month month day-of-week year)` and `rate(n unit)`, in UTC. */
+/** Schedules as EventBridge takes them: `cron(minutes hours day-of-month month day-of-week year)` and `rate(n unit)`, in a time zone. */
 
 interface CronField {
   readonly name: string;
@@ -33,6 +33,19 @@ export function scheduleProblem(text: string): string | undefined {
   if (!match) return 'Write it as EventBridge does: cron(0 3 ? * SUN *) or rate(12 hours).';
   const body = match[2] ?? '';
   return match[1] === 'rate' ? rateProblem(body) : cronProblem(body);
+}
+
+/** What is wrong with a time zone, as a sentence that says what to write; `undefined` when it is right. */
+export function timeZoneProblem(text: string): string | undefined {
+  const advice = 'Give its name in the IANA database, for example UTC or Europe/Berlin.';
+  // `Intl` takes offsets (+01:00) too; EventBridge does not.
+  if (!/^[A-Za-z]/.test(text)) return advice;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return undefined;
+  } catch {
+    return advice;
+  }
 }
 
 function rateProblem(body: string): string | undefined {

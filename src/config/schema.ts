@@ -13,27 +13,14 @@ import {
   DEFAULT_DISCOVERY_DATABASE,
   DEFAULT_LOCK_WAIT_TIMEOUT,
   DEFAULT_SCHEDULE,
+  DEFAULT_TIME_ZONE,
 } from './defaults.js';
 import { durationProblem } from './duration.js';
+import { filled, patterns, text, whole } from './fields.js';
 import { nameProblem } from './name.js';
-import { isPlaceholder } from './placeholders.js';
-import { scheduleProblem } from './schedule.js';
-
-/** A string that a function judges; placeholders pass, since a warning says what to put there. */
-function text(problemOf: (value: string) => string | undefined) {
-  return z.string().superRefine((value, context) => {
-    const message = isPlaceholder(value) ? undefined : problemOf(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
-}
-
-function whole(from: number, to: number) {
-  const error = `Give a whole number from ${from} to ${to}.`;
-  return z.int({ error }).min(from, { error }).max(to, { error });
-}
-
-const filled = () => text((value) => (value.trim() === '' ? 'Give a value, or leave the option out.' : undefined));
-const patterns = () => z.array(filled());
+import { scheduleProblem, timeZoneProblem } from './schedule.js';
+import { backupAccountSchema } from './sections/backup-account.js';
+import { sourceAccountSchema } from './sections/source-account.js';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
@@ -59,6 +46,16 @@ const shared = {
       description:
         'ARN of the Secrets Manager secret that holds the password, with or without its six-character suffix. Only one of `secretArn`, `iam` and `passfile`.',
       examples: ['arn:aws:secretsmanager:us-east-1:111122223333:secret:appdb'],
+    }),
+  secretKmsKeyArn: text(keyArnProblem).optional().meta({
+    description:
+      'Full ARN of the customer-managed KMS key that encrypts the secret, so that the backup role may use it. Default: the secret is encrypted with the key of Secrets Manager.',
+  }),
+  rdsResourceId: text(rdsResourceIdProblem)
+    .optional()
+    .meta({
+      description: 'What RDS calls the cluster or instance in permissions; the backup role needs it for `iam`.',
+      examples: ['cluster-ABCDEFGHIJKL01234'],
     }),
   iam: z.boolean().optional().meta({
     description: 'Log in with RDS IAM authentication instead of a password; needs `user`.',
@@ -123,6 +120,7 @@ const discoverySchema = z.strictObject({
 });
 
 const schedule = text(scheduleProblem).optional();
+const timeZone = text(timeZoneProblem).optional();
 
 /** Not a `text`: a placeholder would end up in object keys. */
 const name = z.string().superRefine((value, context) => {
@@ -153,8 +151,11 @@ const databaseSchema = z.strictObject({
     default: false,
   }),
   schedule: schedule.meta({
-    description: 'When this database is backed up, UTC. Default: the common `schedule`.',
+    description: 'When this database is backed up, in `timeZone`. Default: the common `schedule`.',
     examples: ['cron(0 * * * ? *)'],
+  }),
+  timeZone: timeZone.meta({
+    description: 'The time zone of its schedule. Default: the common `timeZone`.',
   }),
   ...shared,
 });
@@ -193,8 +194,13 @@ const common = {
     }),
   schedule: schedule.meta({
     description:
-      'When databases without a schedule of their own are backed up: cron(…) or rate(…) of EventBridge, UTC.',
+      'When databases without a schedule of their own are backed up: cron(…) or rate(…) of EventBridge, in `timeZone`.',
     default: DEFAULT_SCHEDULE,
+  }),
+  timeZone: timeZone.meta({
+    description: 'The time zone of the schedules, by its name in the IANA database.',
+    default: DEFAULT_TIME_ZONE,
+    examples: ['Europe/Berlin'],
   }),
   concurrency: whole(1, 64).optional().meta({
     description: 'How many databases are dumped at once.',
@@ -207,6 +213,12 @@ const common = {
   databases: z.array(databaseSchema).optional().meta({
     description: 'The databases to back up.',
     default: [],
+  }),
+  backupAccount: backupAccountSchema.optional().meta({
+    description: 'The account of the vault, where Holdfast is to set it up. Default: the vault is there already.',
+  }),
+  sourceAccount: sourceAccountSchema.optional().meta({
+    description: 'The account of the databases, where backups are to run on AWS.',
   }),
 } as const;
 
@@ -224,7 +236,7 @@ export const configSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults` and `postgres` are joined option by option, `databases` are replaced.',
+        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults`, `postgres` and the two accounts are joined option by option, `databases` are replaced.',
     }),
 });
 
@@ -236,6 +248,12 @@ export type DatabaseInput = z.input<typeof databaseSchema>;
 export type DefaultsInput = z.input<typeof defaultsSchema>;
 /** One of `environments`, as written. */
 export type EnvironmentInput = NonNullable<ConfigInput['environments']>[string];
+
+function rdsResourceIdProblem(value: string): string | undefined {
+  return /^(cluster|db)-[A-Z0-9]{8,}$/.test(value)
+    ? undefined
+    : 'Give what `aws rds describe-db-clusters` shows as DbClusterResourceId, or for an instance DbiResourceId.';
+}
 
 function hostProblem(value: string): string | undefined {
   if (value.startsWith('/')) return undefined;

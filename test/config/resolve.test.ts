@@ -11,6 +11,7 @@ describe('a resolved config', () => {
     const { config, warnings } = await loadObject({ databases: [{ host: 'h', dbName: 'd' }] });
     expect(config).toEqual({
       schedule: 'cron(0 3 ? * SUN *)',
+      timeZone: 'UTC',
       concurrency: 2,
       postgres: {},
       discoveries: [],
@@ -21,6 +22,7 @@ describe('a resolved config', () => {
           host: 'h',
           iam: false,
           schedule: 'cron(0 3 ? * SUN *)',
+          timeZone: 'UTC',
           compression: 'gzip',
           excludeTableData: [],
           schemas: [],

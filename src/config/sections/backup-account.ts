@@ -1,0 +1,178 @@
+/** `backupAccount`: the account that holds the vault, and that the source account cannot touch. */
+import { z } from 'zod';
+import { accountProblem, bucketNameProblem, keyArnProblem, principalProblem, roleProblem } from '../aws-values.js';
+import { filled, text, whole } from '../fields.js';
+import { nameProblem } from '../name.js';
+import { deploymentOptions } from './deployment.js';
+
+export const OBJECT_LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
+export const DEFAULT_LOCK_MODE = 'GOVERNANCE';
+export const DEFAULT_LOCK_DAYS = 35;
+export const DEFAULT_INFREQUENT_ACCESS_DAYS = 30;
+export const DEFAULT_ARCHIVE_DAYS = 90;
+export const DEFAULT_NONCURRENT_DAYS = 35;
+
+const LONGEST_DAYS = 36_500;
+
+const objectLockSchema = z.strictObject({
+  mode: z.enum(OBJECT_LOCK_MODES).optional().meta({
+    description:
+      'GOVERNANCE can be lifted by roles that `bypassRoles` names; COMPLIANCE by nobody, not even by AWS, until it ends.',
+    default: DEFAULT_LOCK_MODE,
+  }),
+  days: whole(1, LONGEST_DAYS).optional().meta({
+    description: 'For how many days nobody deletes or overwrites a stored object.',
+    default: DEFAULT_LOCK_DAYS,
+  }),
+  bypassRoles: z.array(text(roleProblem)).optional().meta({
+    description:
+      'Roles of the backup account, by name or ARN, that the bucket lets end a GOVERNANCE retention early, if their own policies allow it too.',
+    default: [],
+  }),
+});
+
+const lifecycleSchema = z.strictObject({
+  infrequentAccessAfterDays: whole(30, LONGEST_DAYS).optional().meta({
+    description: 'When objects move to S3 Standard-IA.',
+    default: DEFAULT_INFREQUENT_ACCESS_DAYS,
+  }),
+  archiveAfterDays: whole(60, LONGEST_DAYS).optional().meta({
+    description:
+      'When objects move on to S3 Glacier Instant Retrieval, at least 30 days later: drills still read them.',
+    default: DEFAULT_ARCHIVE_DAYS,
+  }),
+  noncurrentDays: whole(1, LONGEST_DAYS).optional().meta({
+    description: 'How long a version stays after a newer one or a delete marker hides it; never shorter than its lock.',
+    default: DEFAULT_NONCURRENT_DAYS,
+  }),
+});
+
+const sourceSchema = z.strictObject({
+  account: text(accountProblem).meta({ description: 'The account whose backup roles may write.' }),
+  prefix: text(prefixProblem)
+    .optional()
+    .meta({
+      description:
+        'What its keys in the bucket begin with, before `layer2/`: the path of its vault’s URL. No two accounts share one. Default: none.',
+      examples: ['team-a'],
+    }),
+  environment: filled().optional().meta({
+    description: 'The environment in the names of its roles. Default: this environment.',
+  }),
+  databases: z
+    .array(text(nameProblem))
+    .optional()
+    .meta({
+      description:
+        'Names of its databases: each role may then write its own only. Default: each role that is named after the pattern may write below the account’s prefix.',
+      examples: [['appdb', 'dw']],
+    }),
+});
+
+export const backupAccountSchema = z.strictObject({
+  ...deploymentOptions,
+  existingBucket: text(bucketNameProblem)
+    .optional()
+    .meta({
+      description:
+        'A bucket that exists already and takes the place of ours. Its policy is not touched: `holdfast policy bucket` prints the one that it needs.',
+      examples: ['rds-backup-layer2-prod'],
+    }),
+  existingKeyArn: text(keyArnProblem).optional().meta({
+    description:
+      'A KMS key that exists already and takes the place of ours. Its policy is not touched: `holdfast policy key` prints the one that it needs.',
+  }),
+  keyAdminRoles: z
+    .array(text(roleProblem))
+    .optional()
+    .meta({
+      description:
+        'Roles of the backup account, by name or ARN, that administer the key, and may disable or delete it. They cannot use it. Default: whoever IAM in that account lets administer keys.',
+      default: [],
+      examples: [['KeyAdministrators']],
+    }),
+  objectLock: objectLockSchema.optional().meta({ description: 'How long stored objects are held.' }),
+  lifecycle: lifecycleSchema.optional().meta({
+    description:
+      'Where objects move as they age. None expires by age: the last good backup would go when backups stop.',
+  }),
+  restorePrincipals: z.array(text(principalProblem)).optional().meta({
+    description:
+      'ARNs of roles or users, or accounts, that may take the restore role, with a second factor. Default: whoever IAM in the backup account lets.',
+    default: [],
+  }),
+  sources: z.array(sourceSchema).optional().meta({
+    description: 'Further accounts that write into the vault. This config’s own databases are always among them.',
+    default: [],
+  }),
+});
+
+export type BackupAccountInput = z.input<typeof backupAccountSchema>;
+
+/** How the vault's account is built: defaults applied. */
+export interface BackupAccountConfig {
+  readonly account?: string;
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly existingBucket?: string;
+  readonly existingKeyArn?: string;
+  /** Names or ARNs. */
+  readonly keyAdminRoles: readonly string[];
+  readonly objectLock: {
+    readonly mode: (typeof OBJECT_LOCK_MODES)[number];
+    readonly days: number;
+    /** Names or ARNs. */
+    readonly bypassRoles: readonly string[];
+  };
+  readonly lifecycle: {
+    readonly infrequentAccessAfterDays: number;
+    readonly archiveAfterDays: number;
+    readonly noncurrentDays: number;
+  };
+  /** ARNs or account numbers. */
+  readonly restorePrincipals: readonly string[];
+  readonly sources: readonly SourceConfig[];
+  readonly alarmEmails: readonly string[];
+  readonly logRetentionDays: number;
+}
+
+/** A further account that writes into the vault. */
+export interface SourceConfig {
+  readonly account: string;
+  /** Without slashes at its ends; empty for none. */
+  readonly prefix: string;
+  readonly environment?: string;
+  /** Absent: not known here. */
+  readonly databases?: readonly string[];
+}
+
+export function resolveBackupAccount(
+  input: BackupAccountInput,
+  deployment: Pick<BackupAccountConfig, 'account' | 'profile' | 'roleArn' | 'alarmEmails' | 'logRetentionDays'>,
+): BackupAccountConfig {
+  const { objectLock = {}, lifecycle = {} } = input;
+  return {
+    ...deployment,
+    existingBucket: input.existingBucket,
+    existingKeyArn: input.existingKeyArn,
+    keyAdminRoles: input.keyAdminRoles ?? [],
+    objectLock: {
+      mode: objectLock.mode ?? DEFAULT_LOCK_MODE,
+      days: objectLock.days ?? DEFAULT_LOCK_DAYS,
+      bypassRoles: objectLock.bypassRoles ?? [],
+    },
+    lifecycle: {
+      infrequentAccessAfterDays: lifecycle.infrequentAccessAfterDays ?? DEFAULT_INFREQUENT_ACCESS_DAYS,
+      archiveAfterDays: lifecycle.archiveAfterDays ?? DEFAULT_ARCHIVE_DAYS,
+      noncurrentDays: lifecycle.noncurrentDays ?? DEFAULT_NONCURRENT_DAYS,
+    },
+    restorePrincipals: input.restorePrincipals ?? [],
+    sources: (input.sources ?? []).map((source) => ({ ...source, prefix: source.prefix ?? '' })),
+  };
+}
+
+function prefixProblem(prefix: string): string | undefined {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/.test(prefix) && prefix.length <= 200)
+    return undefined;
+  return 'Use letters, digits, dots, hyphens and underscores, with single slashes between parts and none at the ends.';
+}

@@ -1,0 +1,187 @@
+/** `sourceAccount`: the account of the databases, where backups run. */
+import { z } from 'zod';
+import { cidrProblem, resourceIdProblem } from '../aws-values.js';
+import { durationProblem, parseDuration } from '../duration.js';
+import { text, whole } from '../fields.js';
+import { deploymentOptions } from './deployment.js';
+
+export const ROLE_LAYOUTS = ['per-database', 'shared'] as const;
+export const COMPUTE_SIZES = ['small', 'medium', 'large', 'xlarge', '2xlarge'] as const;
+export const DEFAULT_COMPUTE_SIZE = 'medium';
+export const DEFAULT_BUILD_TIMEOUT = '8h';
+export const DEFAULT_POSTGRES_MAJOR = 18;
+export const DEFAULT_RETRIES = 3;
+export const DEFAULT_MAXIMUM_AGE = '1h';
+
+const LONGEST_BUILD_MS = 36 * 3_600_000;
+
+const networkSchema = z.strictObject({
+  vpcId: text(resourceIdProblem('vpc')).optional().meta({ description: 'The VPC of the databases.' }),
+  subnetIds: z
+    .array(text(resourceIdProblem('subnet')))
+    .optional()
+    .meta({
+      description: 'Its subnets that backups run in: private ones.',
+    }),
+  securityGroupIds: z
+    .array(text(resourceIdProblem('sg')))
+    .optional()
+    .meta({
+      description:
+        'Security groups for the backups. Default: one of our own, which lets out HTTPS and PostgreSQL only.',
+      default: [],
+    }),
+  databaseSecurityGroupIds: z
+    .array(text(resourceIdProblem('sg')))
+    .optional()
+    .meta({
+      description: 'The groups of the databases: each gets a rule that lets the backups in. Default: none is changed.',
+      default: [],
+    }),
+  endpoints: z.boolean().optional().meta({
+    description:
+      'Make the endpoints that backups need without a way to the internet: S3, Secrets Manager and CloudWatch Logs, for an own image ECR.',
+    default: false,
+  }),
+  routeTableIds: z
+    .array(text(resourceIdProblem('rtb')))
+    .optional()
+    .meta({
+      description: 'The route tables of the subnets, for the endpoint of S3; needed with `endpoints` and `vpcId`.',
+      default: [],
+    }),
+  createCidr: text(cidrProblem)
+    .optional()
+    .meta({
+      description: 'Make a VPC of this range, with isolated subnets in two zones and endpoints, in place of `vpcId`.',
+      examples: ['10.90.0.0/24'],
+    }),
+});
+
+const buildSchema = z.strictObject({
+  size: z.enum(COMPUTE_SIZES).optional().meta({
+    description: 'The compute size of CodeBuild: 2, 4, 8, 36 and 72 cores.',
+    default: DEFAULT_COMPUTE_SIZE,
+  }),
+  timeout: text(buildTimeoutProblem).optional().meta({
+    description: 'A backup that takes longer is ended, and nothing is stored: 5m to 36h.',
+    default: DEFAULT_BUILD_TIMEOUT,
+  }),
+  postgresMajor: whole(13, 19).optional().meta({
+    description: 'The major version of PostgreSQL’s client programs: that of the newest server, or newer.',
+    default: DEFAULT_POSTGRES_MAJOR,
+  }),
+  image: text(imageProblem)
+    .optional()
+    .meta({
+      description:
+        'Where the client programs come from. `install`: Amazon Linux’s packages, when a backup starts. `build`: an image that a project of its own builds from our Dockerfile. Else the URI of an image in ECR.',
+      default: 'install',
+      examples: ['111122223333.dkr.ecr.us-east-1.amazonaws.com/holdfast-worker@sha256:…'],
+    }),
+});
+
+const startSchema = z.strictObject({
+  retries: whole(0, 185).optional().meta({
+    description: 'How often a start that failed is tried again.',
+    default: DEFAULT_RETRIES,
+  }),
+  maximumAge: text(durationProblem).optional().meta({
+    description: 'How long it is tried, 1m to 24h; after that it lies in the dead-letter queue and raises an alarm.',
+    default: DEFAULT_MAXIMUM_AGE,
+  }),
+});
+
+export const sourceAccountSchema = z.strictObject({
+  ...deploymentOptions,
+  roles: z.enum(ROLE_LAYOUTS).optional().meta({
+    description: 'A role for each database, or one that all share: with that, each job can read every secret.',
+    default: 'per-database',
+  }),
+  network: networkSchema.optional().meta({
+    description: 'The network of private databases. Default: none, for databases that are reached from outside.',
+  }),
+  build: buildSchema.optional().meta({ description: 'The machine that a backup runs on.' }),
+  start: startSchema.optional().meta({ description: 'What happens when a backup cannot be started on time.' }),
+});
+
+export type SourceAccountInput = z.input<typeof sourceAccountSchema>;
+
+export type RoleLayout = (typeof ROLE_LAYOUTS)[number];
+
+/** How backups run in the account of the databases: defaults applied. */
+export interface SourceAccountConfig {
+  readonly account?: string;
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly roles: RoleLayout;
+  readonly network?: NetworkConfig;
+  readonly build: {
+    readonly size: (typeof COMPUTE_SIZES)[number];
+    readonly timeoutMs: number;
+    readonly postgresMajor: number;
+    /** `install`, `build`, or an image's URI. */
+    readonly image: string;
+  };
+  readonly start: { readonly retries: number; readonly maximumAgeMs: number };
+  readonly alarmEmails: readonly string[];
+  readonly logRetentionDays: number;
+}
+
+export interface NetworkConfig {
+  readonly vpcId?: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly databaseSecurityGroupIds: readonly string[];
+  readonly endpoints: boolean;
+  readonly routeTableIds: readonly string[];
+  readonly createCidr?: string;
+}
+
+export function resolveSourceAccount(
+  input: SourceAccountInput,
+  deployment: Pick<SourceAccountConfig, 'account' | 'profile' | 'roleArn' | 'alarmEmails' | 'logRetentionDays'>,
+): SourceAccountConfig {
+  const { network, build = {}, start = {} } = input;
+  return {
+    ...deployment,
+    roles: input.roles ?? 'per-database',
+    network: network && {
+      vpcId: network.vpcId,
+      subnetIds: network.subnetIds ?? [],
+      securityGroupIds: network.securityGroupIds ?? [],
+      databaseSecurityGroupIds: network.databaseSecurityGroupIds ?? [],
+      endpoints: network.endpoints ?? false,
+      routeTableIds: network.routeTableIds ?? [],
+      createCidr: network.createCidr,
+    },
+    build: {
+      size: build.size ?? DEFAULT_COMPUTE_SIZE,
+      timeoutMs: parseDuration(build.timeout ?? DEFAULT_BUILD_TIMEOUT) ?? 0,
+      postgresMajor: build.postgresMajor ?? DEFAULT_POSTGRES_MAJOR,
+      image: build.image ?? 'install',
+    },
+    start: {
+      retries: start.retries ?? DEFAULT_RETRIES,
+      maximumAgeMs: parseDuration(start.maximumAge ?? DEFAULT_MAXIMUM_AGE) ?? 0,
+    },
+  };
+}
+
+function buildTimeoutProblem(value: string): string | undefined {
+  const ms = parseDuration(value);
+  if (ms === undefined) return durationProblem(value);
+  return ms >= 300_000 && ms <= LONGEST_BUILD_MS ? undefined : 'CodeBuild takes 5m to 36h.';
+}
+
+function imageProblem(value: string): string | undefined {
+  if (value === 'install' || value === 'build') return undefined;
+  if (
+    /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9][a-z0-9._/-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/.test(
+      value,
+    )
+  ) {
+    return undefined;
+  }
+  return 'Write install, build, or the URI of an image in ECR with its tag or digest.';
+}
