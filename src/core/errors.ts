@@ -69,6 +69,26 @@ export const errorRegistry = define({
   },
   AUTHENTICATION_FAILED: { exitCode: 1, retryable: false, hint: 'Check the user and the password or token.' },
   DATABASE_MISSING: { exitCode: 1, retryable: false, hint: 'Check the database name; `psql -l` lists what is there.' },
+  SECRET_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Check the ARN (`aws secretsmanager describe-secret`), its region, and that the secret has a current value.',
+  },
+  SECRET_DENIED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'The identity needs secretsmanager:GetSecretValue on the secret’s complete ARN (a partial one ends in -??????), across accounts in the secret’s policy as well.',
+  },
+  SECRET_INVALID: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Store JSON there: {"username": "…", "password": "…"}, and engine, host, port and dbname where you like.',
+  },
+  SECRET_UNREADABLE: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'Check that Secrets Manager can be reached from here: the network, an interface endpoint, AWS_ENDPOINT_URL.',
+  },
   PREFLIGHT_FAILED: { exitCode: 1, retryable: false, hint: 'Each problem above names its remedy.' },
   QUERY_FAILED: { exitCode: 1, retryable: true, hint: 'The server’s message is above.' },
 

@@ -17,7 +17,7 @@ import { listDatabases } from '../../postgres/databases-and-roles.js';
 import type { Failure } from '../command-result.js';
 import { asCodedError } from '../report-error.js';
 import type { Session } from '../session.js';
-import { accessByConfig, accessByUrl, type SignInOptions } from './connection.js';
+import { accessByConfig, accessBySecret, accessByUrl, type SignInOptions } from './connection.js';
 
 /** A database to back up, with what its config says of how. */
 export interface BackupSource {
@@ -46,7 +46,7 @@ export interface BackupSources {
   readonly concurrency: number | undefined;
 }
 
-/** @throws HoldfastError USAGE, UNKNOWN_DATABASE, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID */
+/** @throws HoldfastError USAGE, UNKNOWN_DATABASE, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID; SECRET_MISSING … */
 export async function selectBackupSources(
   session: Session,
   names: readonly string[],
@@ -57,16 +57,17 @@ export async function selectBackupSources(
   if (given.length > 1) throw usage(`Databases are given in ${given.length} ways: ${given.join(' and ')}.`);
   // A URL in the environment is a default; names and --all are said on purpose.
   const url = options.url ?? (given.length === 0 ? session.env.HOLDFAST_URL || undefined : undefined);
-  if (url !== undefined) {
-    return { sources: [await sourceByUrl(session, url, options)], failures: [], concurrency: undefined };
+  if (url !== undefined || (given.length === 0 && options.secret !== undefined)) {
+    const access =
+      url === undefined ? await accessBySecret(session, options) : await accessByUrl(session, url, options);
+    return { sources: [sourceOf(access, options)], failures: [], concurrency: undefined };
   }
   if (given.length === 0) throw usage('No database is named.');
   if (options.name !== undefined) throw usage('--name goes with --url: a database of the config has its name there.');
   return sourcesByConfig(session, names, options);
 }
 
-async function sourceByUrl(session: Session, url: string, options: SourceOptions): Promise<BackupSource> {
-  const access = await accessByUrl(session, url, options);
+function sourceOf(access: DatabaseAccess, options: SourceOptions): BackupSource {
   const name = options.name ?? access.target.database;
   const problem = nameProblem(name);
   if (problem !== undefined) {
@@ -158,6 +159,6 @@ function describe({ namePrefix, host }: DiscoveryConfig): string {
 
 function usage(message: string): HoldfastError {
   return new HoldfastError('USAGE', message, {
-    hint: 'Name databases of the config, or give --all, or --url (or HOLDFAST_URL) with --name.',
+    hint: 'Name databases of the config, or give --all, or --url (or HOLDFAST_URL, or --secret) with --name.',
   });
 }

@@ -3,18 +3,23 @@ import { constants } from 'node:fs';
 import { access as accessFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
+import { secretArnProblem } from '../../config/aws-values.js';
 import { requireFilledIn, type ServerConfig } from '../../config/index.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { ConnectionTarget } from '../../postgres/connection-target.js';
 import { parseConnectionUrl } from '../../postgres/connection-url.js';
 import { openAccess, type Authentication, type DatabaseAccess } from '../../postgres/connection.js';
+import { parseDatabaseSecret } from '../../postgres/secrets-manager/database-secret.js';
+import { fetchSecret } from '../../postgres/secrets-manager/fetch-secret.js';
+import { openSecretAccess, withSecret } from '../../postgres/secrets-manager/secret-access.js';
 import type { Session } from '../session.js';
 
 /** The options that say how to sign in. */
 export interface SignInOptions {
   readonly iam?: boolean;
   readonly passfile?: string;
+  /** ARN of a secret in Secrets Manager. */
   readonly secret?: string;
 }
 
@@ -22,11 +27,16 @@ export interface SignInOptions {
  * Access by a connection URL.
  *
  * @param given the value of `--url`, `--to` or `--server`; `-` reads the URL from standard input
- * @throws HoldfastError URL_INVALID, USAGE
+ * @throws HoldfastError URL_INVALID, USAGE, and as reading a secret does: SECRET_MISSING …
  */
 export async function accessByUrl(session: Session, given: string, signIn: SignInOptions): Promise<DatabaseAccess> {
   const url = given === '-' ? await readLine(session) : given;
   return open(session, parseConnectionUrl(url), signIn, undefined);
+}
+
+/** Access by a secret that says everything: host, user, password and database; errors as of {@link accessByUrl}. */
+export function accessBySecret(session: Session, signIn: SignInOptions): Promise<DatabaseAccess> {
+  return open(session, { parameters: {} }, signIn, undefined);
 }
 
 /**
@@ -34,7 +44,7 @@ export async function accessByUrl(session: Session, given: string, signIn: SignI
  *
  * @param database its name on the server
  * @param what for messages: `database "appdb"`
- * @throws HoldfastError CONFIG_INVALID for what is not filled in, URL_INVALID, USAGE
+ * @throws HoldfastError CONFIG_INVALID for what is not filled in, URL_INVALID, USAGE, and as reading a secret does
  */
 export async function accessByConfig(
   session: Session,
@@ -45,22 +55,28 @@ export async function accessByConfig(
 ): Promise<DatabaseAccess> {
   requireFilledIn(what, server);
   const base = server.url === undefined ? { parameters: {} } : parseConnectionUrl(server.url);
-  const { host, user, sslmode, sslrootcert, passfile } = server;
-  if (server.secretArn !== undefined && (host ?? base.host) === undefined) {
-    throw secretsUnsupported(
-      `${what} takes its host from the secret ${server.secretArn}`,
-      'Add its host to the config',
-    );
-  }
+  const { host, user, sslmode, sslrootcert, passfile, secretArn } = server;
   const target: ConnectionTarget = {
     ...base,
     ...withoutUndefined({ host, user, port: server.port === undefined ? undefined : String(server.port) }),
     database,
     parameters: { ...base.parameters, ...withoutUndefined({ sslmode, sslrootcert, passfile }) },
   };
-  const access = await open(session, target, { ...signIn, iam: signIn.iam ?? server.iam }, server.region);
-  if (server.secretArn !== undefined && !signIn.iam) await requirePassword(access, what, server.secretArn);
-  return access;
+  const onCommandLine = signIn.secret !== undefined || signIn.iam === true || signIn.passfile !== undefined;
+  if (!onCommandLine) return open(session, target, { iam: server.iam, secret: secretArn }, server.region);
+  return open(session, await placedBySecret(session, target, signIn, secretArn), signIn, server.region);
+}
+
+/** The password may come from elsewhere while host, port and user are still those in the config's secret. */
+async function placedBySecret(
+  session: Session,
+  target: ConnectionTarget,
+  signIn: SignInOptions,
+  secretArn: string | undefined,
+): Promise<ConnectionTarget> {
+  if (secretArn === undefined || signIn.secret !== undefined || target.host !== undefined) return target;
+  const { env, signal } = session;
+  return withSecret(target, parseDatabaseSecret(await fetchSecret(secretArn, { env, signal })), env);
 }
 
 async function open(
@@ -69,11 +85,19 @@ async function open(
   signIn: SignInOptions,
   region: string | undefined,
 ): Promise<DatabaseAccess> {
-  if (signIn.secret !== undefined) throw secretsUnsupported('--secret names one', 'Leave --secret out');
+  const { env, signal } = session;
+  if (signIn.secret !== undefined) return openSecretAccess({ arn: secretArnOf(signIn.secret), target, env, signal });
   const passfile = signIn.passfile === undefined ? undefined : await readablePassfile(session, signIn.passfile);
   const parameters = passfile === undefined ? target.parameters : { ...target.parameters, passfile };
   const authentication: Authentication = signIn.iam ? { kind: 'iam', region } : { kind: 'default' };
-  return openAccess({ target: { ...target, parameters }, authentication, env: session.env });
+  return openAccess({ target: { ...target, parameters }, authentication, env });
+}
+
+/** Checked without being repeated: it may be the secret itself. */
+function secretArnOf(given: string): string {
+  const problem = secretArnProblem(given);
+  if (problem === undefined) return given;
+  throw new HoldfastError('USAGE', 'The value of --secret is not the ARN of a secret.', { hint: problem });
 }
 
 /** libpq passes over a file that is not there; who names one wants it read. */
@@ -88,19 +112,6 @@ async function readablePassfile(session: Session, file: string): Promise<string>
       hint: 'Give the path of a file with lines host:port:database:user:password and mode 0600.',
     });
   }
-}
-
-async function requirePassword(access: DatabaseAccess, what: string, secretArn: string): Promise<void> {
-  // With several hosts libpq looks each up in the passfile by itself.
-  if (access.target.host.includes(',')) return;
-  if ((await access.childEnvironment()).PGPASSWORD !== undefined) return;
-  throw secretsUnsupported(`the password of ${what} lies in the secret ${secretArn}`, 'No other password was found');
-}
-
-function secretsUnsupported(reason: string, first: string): HoldfastError {
-  return new HoldfastError('USAGE', `This version cannot read AWS Secrets Manager, and ${reason}.`, {
-    hint: `${first}, and give the password by PGPASSWORD or a passfile, or use --iam.`,
-  });
 }
 
 /** The first line of standard input. */

@@ -29,6 +29,9 @@ export function signInOptions(): Option[] {
   return [
     new Option('--passfile <file>', 'a libpq password file, mode 0600 (default: PGPASSFILE, ~/.pgpass)'),
     new Option('--iam', 'sign in by RDS IAM authentication').conflicts('passfile'),
-    new Option('--secret <arn>', 'a Secrets Manager secret; this version refuses it and says what to use instead'),
+    new Option(
+      '--secret <arn>',
+      'take the password from a Secrets Manager secret, and what else it says where nothing else does',
+    ).conflicts(['passfile', 'iam']),
   ];
 }

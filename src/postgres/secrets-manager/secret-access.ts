@@ -1,0 +1,159 @@
+/** Access with the password of a secret in Secrets Manager. */
+import pg from 'pg';
+import { HoldfastError } from '../../core/errors.js';
+import type { ConnectionTarget } from '../connection-target.js';
+import { openAccess, type DatabaseAccess } from '../connection.js';
+import type { ConnectOptions } from '../session.js';
+import type { ResolvedTarget } from '../target-defaults.js';
+import { parseDatabaseSecret, type DatabaseSecret } from './database-secret.js';
+import { fetchSecret } from './fetch-secret.js';
+
+export interface SecretAccessOptions {
+  /** With or without the six characters that Secrets Manager appends. */
+  readonly arn: string;
+  /** What it says wins; the secret fills in host, port, user and database where it says nothing. */
+  readonly target: ConnectionTarget;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads the secret, once. It is read again where the server refuses the password, because it may have been rotated since.
+ *
+ * @throws HoldfastError SECRET_MISSING, SECRET_DENIED, SECRET_INVALID, SECRET_UNREADABLE; CONFIG_INVALID where nothing
+ *   names a host; URL_INVALID; the signal's error
+ */
+export async function openSecretAccess(options: SecretAccessOptions): Promise<DatabaseAccess> {
+  const login = new Login(options);
+  await login.read();
+  return new SecretAccess(login, undefined);
+}
+
+/**
+ * The target, with what the secret says where the target says nothing.
+ *
+ * @throws HoldfastError CONFIG_INVALID where nothing names a host
+ */
+export function withSecret(target: ConnectionTarget, secret: DatabaseSecret, env: NodeJS.ProcessEnv): ConnectionTarget {
+  const host = target.host ?? secret.host;
+  const elsewhere = [target.parameters.hostaddr, target.parameters.service, env.PGHOST, env.PGHOSTADDR, env.PGSERVICE];
+  if (host === undefined && !elsewhere.some(Boolean)) {
+    throw new HoldfastError(
+      'CONFIG_INVALID',
+      `Connecting with the secret ${secret.arn}: neither it nor the config or the URL names a host.`,
+      { hint: 'A secret that RDS manages holds user and password alone: add the host to the config, or to the URL.' },
+    );
+  }
+  const filled = {
+    host,
+    port: target.port ?? secret.port,
+    user: target.user ?? secret.user,
+    database: target.database ?? secret.database,
+  };
+  const given = Object.fromEntries(Object.entries(filled).filter(([, value]) => value !== undefined));
+  return { ...target, ...given };
+}
+
+/** What one secret gives access by; shared by the accesses to all databases of its server. */
+class Login {
+  #secret: DatabaseSecret | undefined;
+  #access: DatabaseAccess | undefined;
+  #reading: Promise<void> | undefined;
+
+  constructor(readonly options: SecretAccessOptions) {}
+
+  get access(): DatabaseAccess {
+    if (!this.#access) throw new HoldfastError('INTERNAL', 'The secret was used before it was read.');
+    return this.#access;
+  }
+
+  async read(): Promise<void> {
+    const { arn, target, env, signal } = this.options;
+    const secret = parseDatabaseSecret(await fetchSecret(arn, { env, signal }));
+    this.#access = await openAccess({
+      target: withSecret(target, secret, env),
+      authentication: { kind: 'password', password: secret.password },
+      env,
+    });
+    this.#secret = secret;
+  }
+
+  /** Reads the secret again, unless somebody else has done so since; false where it still says the same. */
+  async renew(refused: DatabaseAccess): Promise<boolean> {
+    if (this.#access !== refused) return true;
+    const before = this.#secret;
+    // Several sessions that are refused at once share one reading.
+    this.#reading ??= this.read().finally(() => (this.#reading = undefined));
+    await this.#reading;
+    return this.#secret?.password.reveal() !== before?.password.reveal() || this.#secret?.user !== before?.user;
+  }
+
+  /** The refusal of a password that is still the secret's. */
+  refusal(error: HoldfastError): HoldfastError {
+    const { arn = '', user } = this.#secret ?? {};
+    const used = this.access.target.user;
+    const hint =
+      user !== undefined && user !== used
+        ? `The password is that of ${user} in the secret ${arn}, and the login was as ${used}: leave the user out of the config and the URL.`
+        : `The password is that of the secret ${arn}, which was read again after the refusal. If it is being rotated at the moment, try again in a minute; else correct the secret.`;
+    return new HoldfastError('AUTHENTICATION_FAILED', error.message, { cause: error.cause, hint });
+  }
+}
+
+class SecretAccess implements DatabaseAccess {
+  constructor(
+    private readonly login: Login,
+    /** Another database than the login's own. */
+    private readonly database: string | undefined,
+  ) {}
+
+  get target(): ResolvedTarget {
+    return this.in(this.login.access).target;
+  }
+
+  describe(): string {
+    return this.in(this.login.access).describe();
+  }
+
+  async connect(options: ConnectOptions = {}): Promise<pg.Client> {
+    const used = this.login.access;
+    try {
+      return await this.in(used).connect(options);
+    } catch (error) {
+      if (!isPasswordRefusal(error)) throw error;
+      if (!(await this.login.renew(used))) throw this.login.refusal(error);
+    }
+    return this.in(this.login.access)
+      .connect(options)
+      .catch((error: unknown) => {
+        throw isPasswordRefusal(error) ? this.login.refusal(error) : error;
+      });
+  }
+
+  /**
+   * A child that is refused says so in words that depend on the server's language. So the login is tried by ourselves
+   * first, and the secret read again where that is refused.
+   */
+  async childEnvironment(): Promise<Record<string, string>> {
+    try {
+      const client = await this.connect({ signal: this.login.options.signal });
+      await client.end();
+    } catch (error) {
+      // Anything else than a refusal is the child's to report: it may connect in another way, or a moment later.
+      if (!(error instanceof HoldfastError) || error.code !== 'CONNECT_FAILED') throw error;
+    }
+    return this.in(this.login.access).childEnvironment();
+  }
+
+  withDatabase(name: string): DatabaseAccess {
+    return new SecretAccess(this.login, name);
+  }
+
+  private in(access: DatabaseAccess): DatabaseAccess {
+    return this.database === undefined ? access : access.withDatabase(this.database);
+  }
+}
+
+function isPasswordRefusal(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && error.cause instanceof pg.DatabaseError && error.cause.code === '28P01';
+}
