@@ -39,6 +39,16 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Give --config FILE, or work without one: --url, --name and --vault.',
   },
+  CONFIG_EXISTS: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Nothing was overwritten. Give another name with --output, or move the file away first.',
+  },
+  TEMPLATE_INVALID: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Give a cloud assembly (cdk.out), or CloudFormation templates in JSON.',
+  },
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },
@@ -134,6 +144,21 @@ export const errorRegistry = define({
   },
 
   // Restore and verify
+  TARGET_COLLISION: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Drop or rename what is there, or restore beside it: --into-schema NAME.',
+  },
+  TARGET_LACKS: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Choose it too (--table, --schema), or make it in the target first.',
+  },
+  UNKNOWN_TABLE: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Names are exact: `holdfast show` lists the tables of a backup, `psql\\dn` the schemas of a database.',
+  },
   TARGET_NOT_EMPTY: {
     exitCode: 1,
     retryable: false,
