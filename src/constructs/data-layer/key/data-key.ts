@@ -1,0 +1,63 @@
+/** Runbook 1.1: the customer managed key, restricted to services. */
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { dataLayerNames, RUNBOOK_NAMES } from '../names.js';
+import { KEY_SERVICES, keyPolicy, type KeyService } from './key-policy.js';
+
+export interface DataKeyProps {
+  /** @default 'FinTech Production Data Key' */
+  readonly description?: string;
+  /** With `alias/`. @default 'alias/fintech-prod-key' */
+  readonly alias?: string;
+  /** The services through which the key may be used: those that are in use. @default all five of the runbook */
+  readonly services?: readonly KeyService[];
+  /**
+   * ARNs of roles (wildcards allowed) that administer the key. They can then not use it, not even through a service.
+   * @default whoever IAM in the account lets administer it
+   */
+  readonly administrators?: readonly string[];
+  /**
+   * ARNs of roles (wildcards allowed) that deploy: they may change the key's policy beside the administrators, and let
+   * ElastiCache use the key.
+   * @default the execution roles of the CDK's bootstrap stacks
+   */
+  readonly deploymentRoles?: readonly string[];
+  /** Names of log groups (wildcards allowed) that CloudWatch Logs encrypts with the key. @default none */
+  readonly logGroups?: readonly string[];
+  /** 90 to 2560 days. @default one year */
+  readonly rotationPeriod?: Duration;
+}
+
+/** A customer managed key that the account's principals use through the given services, and in no other way. */
+export class DataKey extends Construct {
+  /** What other constructs encrypt with. Grants on it go to the grantee; they never widen the key's policy. */
+  readonly key: IKey;
+  readonly alias: string;
+
+  constructor(scope: Construct, id: string, props: DataKeyProps = {}) {
+    super(scope, id);
+    const names = dataLayerNames(RUNBOOK_NAMES);
+    const { account, partition, region } = Stack.of(this);
+    this.alias = props.alias ?? names.keyAlias;
+    const key = new Key(this, 'Key', {
+      alias: this.alias,
+      description: props.description ?? names.keyDescription,
+      enableKeyRotation: true,
+      rotationPeriod: props.rotationPeriod ?? Duration.days(365),
+      pendingWindow: Duration.days(30),
+      removalPolicy: RemovalPolicy.RETAIN,
+      policy: keyPolicy(this, {
+        services: props.services ?? KEY_SERVICES,
+        administrators: props.administrators ?? [],
+        deploymentRoles: props.deploymentRoles ?? [
+          `arn:${partition}:iam::${account}:role/cdk-*-cfn-exec-role-${account}-${region}`,
+        ],
+        logGroups: props.logGroups ?? [],
+      }),
+    });
+    // The CDK adds statements to the policy of a key that it made, whenever something is encrypted with it or granted
+    // on it. It leaves an imported one alone.
+    this.key = Key.fromKeyArn(this, 'Reference', key.keyArn);
+  }
+}

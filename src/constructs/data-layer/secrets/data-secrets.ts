@@ -1,0 +1,155 @@
+/** Runbook 1.2: the secrets, made before what uses them. No value stands in a template. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+
+export interface DataSecretsProps {
+  readonly encryptionKey: IKey;
+  /** @default the runbook's */
+  readonly names?: DataLayerNames;
+  /** The database that the application's user belongs to. @default 'postgres' */
+  readonly databaseName?: string;
+  /** Whether there is a database; without one its user's secret is not made. @default true */
+  readonly database?: boolean;
+  /** Whether there is a cache, and how clients sign in to it. @default 'users' */
+  readonly redis?: RedisSignIn | false;
+  /** Secrets beside the runbook's, whose values are supplied by hand: description by name. @default none */
+  readonly supplied?: Readonly<Record<string, string>>;
+  /** @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** `users`: a user with a password in a user group. `auth-token`: the one token of Redis AUTH. */
+export type RedisSignIn = 'users' | 'auth-token';
+
+const PASSWORD_LENGTH = 40;
+const REDIS_PASSWORD_LENGTH = 64;
+
+/** The secrets of the data layer, each encrypted with the data key. */
+export class DataSecrets extends Construct {
+  /** The application's user: `{engine, username, password, dbname}`; the cluster adds host and port. */
+  readonly databaseUser: Secret | undefined;
+  /** Has no value until one is supplied. */
+  readonly apiKeys: ISecret;
+  /** `{key, encoding: "hex"}`: 32 random bytes, as 64 hexadecimal digits. */
+  readonly encryptionKey: Secret;
+  /** `{username, password}`, or `{authToken}`. */
+  readonly redisAuth: Secret | undefined;
+  /** By name. */
+  readonly supplied: Readonly<Record<string, ISecret>>;
+
+  private readonly props: DataSecretsProps;
+
+  constructor(scope: Construct, id: string, props: DataSecretsProps) {
+    super(scope, id);
+    this.props = props;
+    const names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
+    const { database = true, redis = 'users' } = props;
+
+    if (database) this.databaseUser = this.databaseSecret(names, props.databaseName ?? 'postgres');
+    this.apiKeys = this.suppliedSecret('ApiKeys', names.apiKeysSecret, 'API keys, as a JSON object of names and keys');
+    this.encryptionKey = this.randomBytes(names.encryptionKeySecret);
+    if (redis) this.redisAuth = this.redisSecret(names, redis);
+    this.supplied = Object.fromEntries(
+      Object.entries(props.supplied ?? {}).map(([name, description]) => [
+        name,
+        this.suppliedSecret(`Supplied-${name}`, name, description),
+      ]),
+    );
+  }
+
+  /** All of them: what the task role reads. */
+  get all(): readonly ISecret[] {
+    const made = [this.databaseUser, this.apiKeys, this.encryptionKey, this.redisAuth];
+    return [...made.filter((secret) => secret !== undefined), ...Object.values(this.supplied)];
+  }
+
+  /** What must exist before a database or a cache is made. */
+  get resources(): readonly CfnSecret[] {
+    return this.node.findAll().filter((construct) => construct instanceof CfnSecret);
+  }
+
+  private databaseSecret(names: DataLayerNames, dbname: string): Secret {
+    const username = names.applicationUser;
+    return this.generated('DatabaseUser', {
+      name: names.databaseSecret,
+      description: `Database user ${username} of the application (the master user's secret is RDS's own)`,
+      template: { engine: 'postgres', username, dbname },
+      field: 'password',
+      length: PASSWORD_LENGTH,
+    });
+  }
+
+  private redisSecret(names: DataLayerNames, signIn: RedisSignIn): Secret {
+    return this.generated('RedisAuth', {
+      name: names.redisSecret,
+      description: signIn === 'users' ? `Redis user ${names.redisUser}` : 'Redis AUTH token',
+      template: signIn === 'users' ? { engine: 'redis', username: names.redisUser } : { engine: 'redis' },
+      field: signIn === 'users' ? 'password' : 'authToken',
+      length: REDIS_PASSWORD_LENGTH,
+    });
+  }
+
+  /**
+   * The generator draws characters, and the last one of 32 bytes in base64 may only be one of sixteen. Hexadecimal
+   * digits have no such rule: any 64 of them are 32 bytes, and all 2^256 keys can be drawn.
+   */
+  private randomBytes(name: string): Secret {
+    return this.generated('EncryptionKey', {
+      name,
+      description: 'Key of the application for encrypting fields: 32 random bytes, hexadecimal',
+      template: { encoding: 'hex' },
+      field: 'key',
+      length: 64,
+      excludeCharacters: 'ghijklmnopqrstuvwxyz',
+      digitsAndLowerCaseOnly: true,
+    });
+  }
+
+  private generated(id: string, options: GeneratedSecret): Secret {
+    const secret = new Secret(this, id, {
+      secretName: options.name,
+      description: options.description,
+      encryptionKey: this.props.encryptionKey,
+      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify(options.template),
+        generateStringKey: options.field,
+        passwordLength: options.length,
+        // No punctuation: it would have to be escaped somewhere, in a URL or a shell.
+        excludePunctuation: true,
+        includeSpace: false,
+        excludeUppercase: options.digitsAndLowerCaseOnly,
+        excludeCharacters: options.excludeCharacters,
+        // Demanding one of each kind would make some values impossible.
+        requireEachIncludedType: options.digitsAndLowerCaseOnly ? false : undefined,
+      },
+    });
+    acknowledge(secret, 'secretsmanager-rotation', 'The rotation constructs attach its schedule; the audit checks it live.');
+    return secret;
+  }
+
+  private suppliedSecret(id: string, name: string, description: string): ISecret {
+    const resource = new CfnSecret(this, id, { name, description, kmsKeyId: this.props.encryptionKey.keyArn });
+    resource.applyRemovalPolicy(this.props.removalPolicy ?? RemovalPolicy.RETAIN);
+    acknowledge(resource, 'secretsmanager-rotation', 'Its value is issued by somebody else, and supplied by hand.');
+    return Secret.fromSecretAttributes(this, `${id}Reference`, {
+      secretCompleteArn: resource.ref,
+      encryptionKey: this.props.encryptionKey,
+    });
+  }
+}
+
+interface GeneratedSecret {
+  readonly name: string;
+  readonly description: string;
+  /** What stands beside the generated field. */
+  readonly template: Readonly<Record<string, string>>;
+  readonly field: string;
+  readonly length: number;
+  readonly excludeCharacters?: string;
+  readonly digitsAndLowerCaseOnly?: boolean;
+}
