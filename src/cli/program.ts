@@ -4,6 +4,7 @@ import { createBaseProgram } from './base-program.js';
 import { addBackupCommand } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addShowCommand } from './commands/show.js';
@@ -21,6 +22,7 @@ export function createProgram(run: RunCommand): Command {
     addVerifyCommand,
     addCheckCommand,
     addDemoCommand,
+    addInitCommand,
   ]) {
     add(program, run);
   }

@@ -5,7 +5,15 @@ export { expandDiscovered, withDiscovered, type Discovered } from './discovery.j
 export { findDatabase } from './find-database.js';
 export { CONFIG_FILE_NAMES, findConfigFile } from './find-file.js';
 export { configJsonSchema } from './json-schema.js';
-export { loadConfig, loadInlineConfig, type InlineOptions, type LoadedConfig, type LoadOptions } from './load.js';
+export {
+  loadConfig,
+  loadInlineConfig,
+  readSettings,
+  type InlineOptions,
+  type LoadedConfig,
+  type LoadOptions,
+  type ReadSettings,
+} from './load.js';
 export { nameProblem } from './name.js';
 export { requireFilledIn } from './placeholders.js';
 export { configReference, withConfigReference } from './reference.js';

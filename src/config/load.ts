@@ -44,6 +44,33 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   return checked(file, await readConfigFile(file), { directory: path.dirname(file), environment: options.environment });
 }
 
+/** A config file's own settings, all environments of it, for whoever writes them elsewhere. */
+export interface ReadSettings {
+  /** Absolute. */
+  readonly file: string;
+  /** As written, in the schema's spelling. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What is ignored: one sentence each. */
+  readonly warnings: readonly string[];
+  /** What is still to be filled in, in any environment: one sentence each. */
+  readonly toFillIn: readonly string[];
+}
+
+/** @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID */
+export async function readSettings({
+  file: name,
+  cwd,
+}: {
+  readonly file: string;
+  readonly cwd: string;
+}): Promise<ReadSettings> {
+  const file = path.resolve(cwd, name);
+  const document = await readConfigFile(file);
+  const variants = requireSound(file, document);
+  const placeholders = variants.flatMap((variant) => placeholderWarnings(variant, document.spelling));
+  return { file, settings: asGroup(document.value), warnings: document.warnings, toFillIn: [...new Set(placeholders)] };
+}
+
 export interface InlineOptions {
   /** What to call the text in messages: `HOLDFAST_CONFIG`. */
   readonly name: string;
@@ -65,10 +92,7 @@ function checked(
   document: SourceDocument,
   { directory, environment }: Omit<InlineOptions, 'name' | 'text'>,
 ): LoadedConfig {
-  const variants = variantsOf(document.value);
-  const problems = problemsOf(document, variants);
-  if (problems.length > 0) throw configError(file, problems, document.spelling);
-
+  const variants = requireSound(file, document);
   const variant = chooseVariant(file, variants, environment);
   return {
     file,
@@ -76,6 +100,14 @@ function checked(
     config: resolveConfig(variant.settings, directory),
     warnings: [...document.warnings, ...placeholderWarnings(variant, document.spelling)],
   };
+}
+
+/** @throws HoldfastError CONFIG_INVALID with all problems */
+function requireSound(file: string, document: SourceDocument): Variant[] {
+  const variants = variantsOf(document.value);
+  const problems = problemsOf(document, variants);
+  if (problems.length > 0) throw configError(file, problems, document.spelling);
+  return variants;
 }
 
 function problemsOf({ value, spelling, problems }: SourceDocument, variants: readonly Variant[]): Problem[] {

@@ -1,5 +1,6 @@
 /** The JSON schemas of `--json`, published under docs/formats/. */
 import { z } from 'zod';
+import * as aws from './aws-documents.js';
 import * as documents from './documents.js';
 
 /** A JSON schema for each file name. Fields may be added to documents, so unknown ones are admitted. */
@@ -14,6 +15,7 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-verify': documents.verifyDocument,
     'cli-check': documents.checkDocument,
     'cli-demo': documents.demoDocument,
+    'cli-init': aws.initDocument,
   };
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, z.toJSONSchema(schema, { io: 'input' })]),
