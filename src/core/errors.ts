@@ -157,7 +157,7 @@ export const errorRegistry = define({
   UNKNOWN_TABLE: {
     exitCode: 2,
     retryable: false,
-    hint: 'Names are exact: `holdfast show` lists the tables of a backup, `psql\\dn` the schemas of a database.',
+    hint: 'Names are exact, upper and lower case included: `holdfast show` lists the tables of a backup.',
   },
   TARGET_NOT_EMPTY: {
     exitCode: 1,
@@ -178,6 +178,35 @@ export const errorRegistry = define({
     exitCode: 4,
     retryable: true,
     hint: 'Check that a PostgreSQL server is installed and the temporary directory has room (TMPDIR moves it).',
+  },
+
+  // Rotation
+  ROTATION_SECRET_INVALID: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'docs/aws/rotation.md has the format of each kind of secret. The current version was not changed.',
+  },
+  ROTATION_REFUSED: { exitCode: 1, retryable: false, hint: 'Nothing was changed: the current version stays.' },
+  ROTATION_DENIED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Grant what the message names, then rotate again. The current version stays, and works.',
+  },
+  ROTATION_FAILED: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'The current version stays, and works. Rotate again when the cause is removed.',
+  },
+  ROTATION_STORE_FAILED: { exitCode: 1, retryable: true, hint: 'Secrets Manager’s own words are above.' },
+  ROTATION_VALUE_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Supply it on standard input: holdfast rotate NAME --supply < file.',
+  },
+  ROTATION_TIMEOUT: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'The current version stays, and works. The log of the rotation function says what it waits for.',
   },
 });
 
