@@ -32,6 +32,8 @@ export async function bundleCli(root) {
     platform: 'node',
     target: 'node20',
     external: EXTERNAL,
+    // CommonJS packages keep their named exports from whoever loads them later: the SDK brings both forms.
+    mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     // Half the time of parsing; names stay, for the stack traces of --verbose.
     minifyWhitespace: true,
@@ -40,5 +42,22 @@ export async function bundleCli(root) {
     metafile: true,
     logLevel: 'warning',
   });
+  refuseLateCommonJs(metafile);
   return Object.keys(metafile.outputs).map((file) => join(root, file));
+}
+
+/**
+ * A chunk of CommonJS exports nothing but `default`, so `const { x } = await import(…)` gives `undefined` in the bundle
+ * alone. A module of ours that imports statically, and is itself loaded late, does not have that problem.
+ */
+function refuseLateCommonJs({ inputs }) {
+  for (const [file, { imports }] of Object.entries(inputs)) {
+    for (const { path, kind } of imports) {
+      if (kind === 'dynamic-import' && file.startsWith('src/') && inputs[path]?.format === 'cjs') {
+        throw new Error(
+          `${file} loads ${path} by import(), and it is CommonJS: import it statically in a file of its own.`,
+        );
+      }
+    }
+  }
 }

@@ -5,7 +5,7 @@ import type { SourceDocument } from './source-document.js';
 
 /** @throws HoldfastError CONFIG_INVALID with the line of each error */
 export async function readYaml(file: string, text: string): Promise<SourceDocument> {
-  const { isNode, isPair, isMap, LineCounter, parseDocument } = await import('yaml');
+  const { isNode, isPair, isMap, LineCounter, parseDocument } = await import('./yaml-parser.js');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
   const describe = (problem: { message: string; pos: [number, number] }) =>
