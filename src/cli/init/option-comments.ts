@@ -5,16 +5,27 @@ interface Described {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Described>>;
   readonly items?: Described;
+  readonly additionalProperties?: Described | boolean;
   readonly anyOf?: readonly Described[];
+}
+
+/** The keys that a group of options takes, in the order of the reference. */
+export function optionOrder(path: readonly (string | number)[]): string[] {
+  return Object.keys(propertiesOf(at(path)) ?? {});
 }
 
 /** @param path keys from the top of the config; an index of a list is `0` @returns the first sentence */
 export function optionComment(path: readonly (string | number)[]): string | undefined {
-  const found = path.reduce<Described | undefined>(
-    (option, key) => (typeof key === 'number' ? option?.items : propertiesOf(option)?.[key]),
-    configJsonSchema() as Described,
-  );
-  return found?.description && firstSentence(found.description);
+  const description = at(path)?.description;
+  return description && firstSentence(description);
+}
+
+function at(path: readonly (string | number)[]): Described | undefined {
+  return path.reduce<Described | undefined>((option, key) => {
+    if (typeof key === 'number') return option?.items;
+    const named = option?.additionalProperties;
+    return propertiesOf(option)?.[key] ?? (typeof named === 'object' ? named : undefined);
+  }, configJsonSchema() as Described);
 }
 
 function propertiesOf(option: Described | undefined): Described['properties'] {

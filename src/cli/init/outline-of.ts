@@ -1,7 +1,7 @@
 /** The outline of a new config: of nothing, or of the settings of another file. */
 import { DEFAULT_SCHEDULE } from '../../config/defaults.js';
 import type { Outline, OutlineGroup, OutlineOption } from './config-outline.js';
-import { optionComment } from './option-comments.js';
+import { optionComment, optionOrder } from './option-comments.js';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -45,7 +45,7 @@ export function outlineOf(settings: Settings | undefined): OutlineGroup {
     comment: optionComment([key]),
     value: { options: accountOptions(key, settings ?? EMPTY, placeholder) },
   }));
-  return { options: [...options, ...accounts] };
+  return { options: inOrder([...options, ...accounts], []) };
 }
 
 /** The account's number is in the ARNs of the settings where they are complete. */
@@ -71,19 +71,21 @@ function firstSecret({ databases }: Settings): unknown {
 }
 
 function groupOf(value: Settings, path: readonly (string | number)[]): OutlineGroup {
-  const own = Object.entries(value).filter(([, item]) => item !== undefined);
   const at = path.join('.');
-  return {
-    options: [
-      ...own.map(([key, item]) => ({ key, value: outline(item, [...path, key]), comment: commentAt([...path, key]) })),
-      ...SUGGESTIONS.filter(([group, key]) => group === at && value[key] === undefined).map(([, key, example]) => ({
-        key,
-        value: example,
-        comment: commentAt([...path, key]),
-        disabled: true,
-      })),
-    ],
-  };
+  const own = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => ({ key, value: outline(item, [...path, key]), comment: commentAt([...path, key]) }));
+  const suggested = SUGGESTIONS.filter(([group, key]) => group === at && value[key] === undefined).map(
+    ([, key, example]) => ({ key, value: example, comment: commentAt([...path, key]), disabled: true }),
+  );
+  return { options: inOrder([...own, ...suggested], path) };
+}
+
+/** In the order of the reference; what it does not name, such as environments, stays in order at the end. */
+function inOrder(options: readonly OutlineOption[], path: readonly (string | number)[]): OutlineOption[] {
+  const order = optionOrder(path);
+  const rank = ({ key }: OutlineOption) => (order.includes(key) ? order.indexOf(key) : order.length);
+  return [...options].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Said once: the entries of a list repeat their options. */
