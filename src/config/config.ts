@@ -1,7 +1,9 @@
 /** The resolved config: defaults applied, durations in milliseconds, paths absolute. */
 import type { COMPRESSIONS, SSL_MODES } from './schema.js';
 import type { BackupAccountConfig } from './sections/backup-account.js';
+import type { ObjectivesConfig } from './sections/objectives.js';
 import type { SourceAccountConfig } from './sections/source-account.js';
+import type { VolumeConfig } from './sections/volume.js';
 
 export type SslMode = (typeof SSL_MODES)[number];
 export type Compression = (typeof COMPRESSIONS)[number];
@@ -32,6 +34,8 @@ export interface ServerConfig {
   /** EventBridge expression, in `timeZone`. */
   readonly schedule: string;
   readonly timeZone: string;
+  readonly objectives: ObjectivesConfig;
+  readonly volume: VolumeConfig;
   readonly compression: Compression;
   /** Absent: the compressor's own. */
   readonly compressionLevel?: number;

@@ -32,7 +32,7 @@ export function configReference(): string {
     section('`databases[]`', 'One entry a database. Beside these, an entry takes every option of `defaults`.', own),
     section('`databases[].discover`', database['discover']?.description, branchWithOptions(database['discover'])),
     section('`defaults`, `databases[]`', 'For every database under `defaults`, for one in its entry.', shared),
-    ...['backupAccount', 'sourceAccount'].flatMap((name) => sectionsOf(`\`${name}\``, group(name))),
+    ...['objectives', 'volume', 'backupAccount', 'sourceAccount'].flatMap((name) => sectionsOf(`\`${name}\``, group(name))),
   ].join('\n');
 }
 
@@ -75,6 +75,7 @@ function describeType(option: Option): string {
   if (option.type === 'array') return `list of ${option.items?.type === 'object' ? 'groups' : 'strings'}`;
   if (option.type === 'object') return typeof option.additionalProperties === 'object' ? 'groups by name' : 'group';
   if (option.type === 'integer') return `whole number, ${option.minimum} to ${option.maximum}`;
+  if (option.type === 'number') return `number, ${option.minimum} to ${option.maximum}`;
   return option.type ?? '';
 }
 

@@ -12,11 +12,14 @@ import {
   DEFAULT_TIME_ZONE,
 } from './defaults.js';
 import { parseDuration } from './duration.js';
+import { withoutUndefined } from './environments.js';
 import { mergeEntry } from './merge-entry.js';
 import type { DatabaseInput, EnvironmentInput } from './schema.js';
 import { resolveBackupAccount } from './sections/backup-account.js';
 import { resolveDeployment } from './sections/deployment.js';
+import { resolveObjectives } from './sections/objectives.js';
 import { resolveSourceAccount } from './sections/source-account.js';
+import { resolveVolume } from './sections/volume.js';
 
 /**
  * @param settings one environment's settings, already found valid
@@ -29,7 +32,9 @@ export function resolveConfig(
   const { environment, region, vault, kmsKeyArn, postgres, schedule = DEFAULT_SCHEDULE } = settings;
   const { timeZone = DEFAULT_TIME_ZONE, backupAccount, sourceAccount } = settings;
   const entries = (settings.databases ?? []).map((entry) => mergeEntry(settings.defaults ?? {}, entry));
-  const server = (entry: DatabaseInput) => resolveServer(entry, { region, schedule, timeZone, directory });
+  const { objectives, volume } = settings;
+  const common = { region, schedule, timeZone, objectives, volume, directory };
+  const server = (entry: DatabaseInput) => resolveServer(entry, common);
   return {
     environment,
     region,
@@ -68,9 +73,16 @@ function urlDbName(entry: DatabaseInput): string | undefined {
 
 function resolveServer(
   entry: DatabaseInput,
-  common: { region: string | undefined; schedule: string; timeZone: string; directory: string },
+  common: Pick<EnvironmentInput, 'region' | 'objectives' | 'volume'> & {
+    readonly schedule: string;
+    readonly timeZone: string;
+    readonly directory: string;
+  },
 ): ServerConfig {
   const { url, host, port, user, secretArn, secretKmsKeyArn, rdsResourceId, sslmode, compressionLevel } = entry;
+  const schedule = entry.schedule ?? common.schedule;
+  const maxDurationMs = entry.maxDuration === undefined ? undefined : parseDuration(entry.maxDuration);
+  const objectives = { ...common.objectives, ...withoutUndefined(entry.objectives ?? {}) };
   return {
     url,
     host,
@@ -84,13 +96,15 @@ function resolveServer(
     sslmode,
     sslrootcert: entry.sslrootcert === 'system' ? 'system' : absolute(entry.sslrootcert, common.directory),
     region: common.region,
-    schedule: entry.schedule ?? common.schedule,
+    schedule,
     timeZone: entry.timeZone ?? common.timeZone,
+    objectives: resolveObjectives(objectives, { schedule, maxDurationMs }),
+    volume: resolveVolume({ ...common.volume, ...withoutUndefined(entry.volume ?? {}) }),
     compression: entry.compression ?? DEFAULT_COMPRESSION,
     compressionLevel,
     excludeTableData: entry.excludeTableData ?? [],
     schemas: entry.schemas ?? [],
-    maxDurationMs: entry.maxDuration === undefined ? undefined : parseDuration(entry.maxDuration),
+    maxDurationMs,
     lockWaitTimeoutMs: parseDuration(entry.lockWaitTimeout ?? DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
   };
 }

@@ -20,7 +20,9 @@ import { filled, patterns, text, whole } from './fields.js';
 import { nameProblem } from './name.js';
 import { scheduleProblem, timeZoneProblem } from './schedule.js';
 import { backupAccountSchema } from './sections/backup-account.js';
+import { objectivesSchema } from './sections/objectives.js';
 import { sourceAccountSchema } from './sections/source-account.js';
+import { volumeSchema } from './sections/volume.js';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
@@ -157,6 +159,12 @@ const databaseSchema = z.strictObject({
   timeZone: timeZone.meta({
     description: 'The time zone of its schedule. Default: the common `timeZone`.',
   }),
+  objectives: objectivesSchema.optional().meta({
+    description: 'Its own objectives, over the common ones option by option.',
+  }),
+  volume: volumeSchema.optional().meta({
+    description: 'Its own limits, over the common ones option by option.',
+  }),
   ...shared,
 });
 
@@ -206,6 +214,14 @@ const common = {
     description: 'How many databases are dumped at once.',
     default: DEFAULT_CONCURRENCY,
   }),
+  objectives: objectivesSchema.optional().meta({
+    description:
+      'How old the newest backup and the newest proof of a database may become before `holdfast status` exits with 3.',
+  }),
+  volume: volumeSchema.optional().meta({
+    description:
+      'How much less than the backup before a backup may hold: a source that was emptied dumps without an error.',
+  }),
   postgres: postgresSchema.optional().meta({ description: "PostgreSQL's programs." }),
   defaults: defaultsSchema.optional().meta({
     description: 'Options for every database; an entry of `databases` overrides them one by one.',
@@ -236,7 +252,7 @@ export const configSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults`, `postgres` and the two accounts are joined option by option, `databases` are replaced.',
+        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults`, `objectives`, `volume`, `postgres` and the two accounts are joined option by option, `databases` are replaced.',
     }),
 });
 

@@ -23,6 +23,8 @@ describe('a resolved config', () => {
           iam: false,
           schedule: 'cron(0 3 ? * SUN *)',
           timeZone: 'UTC',
+          objectives: { backupAgeMs: 7.7 * 86_400_000, proofAgeMs: 15.4 * 86_400_000 },
+          volume: { maxRowDrop: 0.5, maxByteDrop: 0.5, onDrop: 'warn' },
           compression: 'gzip',
           excludeTableData: [],
           schemas: [],

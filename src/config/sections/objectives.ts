@@ -1,0 +1,68 @@
+/** `objectives`: how old the newest backup and the newest proof of a database may become. */
+import { z } from 'zod';
+import { DURATION_PATTERN, parseDuration } from '../duration.js';
+import { text } from '../fields.js';
+import { longestGapMs } from '../schedule-gap.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A backup may be this much older than the schedule's longest pause: at least an hour, for it takes its time. */
+const GRACE = { least: HOUR_MS, share: 0.1 } as const;
+/** A week, and a day for the drill itself. */
+const DEFAULT_PROOF_AGE_MS = 8 * DAY_MS;
+
+/** What turns an objective off. */
+const NONE = 'none';
+
+export const objectivesSchema = z.strictObject({
+  backupAge: text(objectiveProblem)
+    .optional()
+    .meta({
+      description:
+        'How old the newest backup may be: d, h, m, s, or none. Default: the longest pause of its `schedule`, and a tenth of it, `maxDuration` or one hour more, whichever is longest (daily: 26h24m, weekly: 7d16h48m, hourly: 2h).',
+      examples: ['26h', '8d'],
+    }),
+  proofAge: text(objectiveProblem)
+    .optional()
+    .meta({
+      description:
+        'How long ago the newest proof may have been made, by `holdfast verify`: d, h, m, s, or none. Default: 8d, or twice the objective for backups where that is longer.',
+      examples: ['8d', '32d'],
+    }),
+});
+
+export type ObjectivesInput = z.input<typeof objectivesSchema>;
+
+/** Milliseconds; absent: nothing is asked for. */
+export interface ObjectivesConfig {
+  readonly backupAgeMs?: number | undefined;
+  readonly proofAgeMs?: number | undefined;
+}
+
+/** What is wrong with an objective; `undefined` when it is right. Unlike a timer's, it may be months. */
+export function objectiveProblem(value: string): string | undefined {
+  if (value === NONE || (DURATION_PATTERN.test(value) && parseDuration(value) !== 0)) return undefined;
+  return `Give a number with its unit: d, h, m or s, for example 26h or 8d; or ${NONE}.`;
+}
+
+/** Milliseconds of an objective; `undefined` for none. */
+export function parseObjective(value: string): number | undefined {
+  return value === NONE ? undefined : parseDuration(value);
+}
+
+/** The objectives of a database, those that nobody has set derived from its schedule. */
+export function resolveObjectives(
+  given: ObjectivesInput,
+  { schedule, maxDurationMs = 0 }: { readonly schedule: string; readonly maxDurationMs?: number | undefined },
+): ObjectivesConfig {
+  const gapMs = longestGapMs(schedule);
+  const graceMs = Math.max(GRACE.least, GRACE.share * (gapMs ?? 0), maxDurationMs);
+  const derivedMs = gapMs === undefined ? undefined : Math.round(gapMs + graceMs);
+  const backupAgeMs = given.backupAge === undefined ? derivedMs : parseObjective(given.backupAge);
+  const proofAgeMs =
+    given.proofAge === undefined
+      ? Math.max(DEFAULT_PROOF_AGE_MS, 2 * (backupAgeMs ?? derivedMs ?? 0))
+      : parseObjective(given.proofAge);
+  return { backupAgeMs, proofAgeMs };
+}
