@@ -1,20 +1,31 @@
 """Starts moto as a server, with what it gets wrong and the tests need right.
 
-Usage: python emulator.py PORT
+Usage: python emulator.py PORT [--lambda-url URL] [--insecure-http]
 
-It ends when its standard input does, so it never outlives the tests, however those end.
+  --lambda-url URL   where the code of Lambda functions runs: see services/secretsmanager.py
+  --insecure-http    aws:SecureTransport is false on plain HTTP, else it is true: the emulator speaks nothing else
+
+It ends when its standard input does, so it never outlives the tests, however those end. What it changes about a service
+is in services/, and is loaded with the service's first request: tests that need S3 alone wait for nothing else.
 
 - Requests are carried out one after the other: in moto's own server, two conditional writes of one key can both succeed.
 - Keys may hold newlines.
 """
 
+import argparse
 import io
 import os
 import sys
 import threading
 
+# Nothing is left behind in the source tree.
+sys.dont_write_bytecode = True
+
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
+
+import options
+import services
 
 
 class AnyCharacter(werkzeug_app.RegexConverter):
@@ -65,12 +76,25 @@ def end_with_input():
     os._exit(0)
 
 
+def create_backend_app(service):
+    services.prepare(service)
+    return werkzeug_app.create_backend_app(service)
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("port", type=int)
+parser.add_argument("--lambda-url")
+parser.add_argument("--insecure-http", action="store_true")
+arguments = parser.parse_args()
+options.lambda_url = arguments.lambda_url
+options.plain_http_is_secure = not arguments.insecure_http
+
 threading.Thread(target=end_with_input, daemon=True).start()
-application = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+application = werkzeug_app.DomainDispatcherApplication(create_backend_app)
 application.debug = True
 run_simple(
     "127.0.0.1",
-    int(sys.argv[1]),
+    arguments.port,
     OneAtATime(application),
     threaded=True,
     request_handler=Quiet,

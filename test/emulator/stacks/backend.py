@@ -1,0 +1,171 @@
+"""Puts our stacks in the place of moto's, behind moto's API of CloudFormation."""
+
+from moto.cloudformation import models, responses
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.utils import generate_stack_id
+
+from .errors import TemplateError
+from .stack import Stack
+from .template import parse
+
+
+def refusing_templates(method):
+    """A template that is wrong is the client's error."""
+
+    def wrapped(*args, **kwargs):
+        try:
+            return method(*args, **kwargs)
+        except TemplateError as error:
+            raise ValidationError(message=str(error)) from error
+
+    return wrapped
+
+
+class Stacks:
+    """The methods of moto's backend that make, change and remove stacks."""
+
+    @refusing_templates
+    def create_stack(self, name, template, parameters, disable_rollback=False, **options):
+        if any(stack.name == name for stack in self.stacks.values()):
+            raise models.AlreadyExistsException(f"Stack [{name}] already exists")
+        stack_id = generate_stack_id(name, self.region_name, self.account_id)
+        stack = Stack(self, stack_id, name, template, parameters, **options)
+        stack.disable_rollback = disable_rollback
+        self.stacks[stack_id] = stack
+        stack.create()
+        return stack
+
+    @refusing_templates
+    def update_stack(self, name, template, role_arn, parameters, tags):
+        stack = self.get_stack(name)
+        values = self._resolve_update_parameters(stack, parameters)
+        if stack.has_template(template) and stack.parameters == values and tags in (None, stack.tags):
+            raise ValidationError(message="No updates are to be performed.")
+        stack.update(template, values, tags, role_arn)
+        return stack
+
+    def delete_stack(self, name_or_stack_id):
+        found = [stack for stack in self.stacks.values() if name_or_stack_id in (stack.name, stack.stack_id)]
+        for stack in found:
+            if stack.enable_termination_protection:
+                raise ValidationError(
+                    message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
+                )
+            self.refuse_in_use(stack, {export.name for export in stack.exports})
+            if stack.delete():
+                for export in stack.exports:
+                    self.exports.pop(export.name, None)
+                del self.stacks[stack.stack_id]
+                self.deleted_stacks[stack.stack_id] = stack
+
+    def refuse_in_use(self, stack, export_names):
+        for other in self.stacks.values():
+            used = other.imports & export_names
+            if used and other is not stack:
+                raise ValidationError(
+                    message=f"Export {sorted(used)[0]} cannot be deleted as it is in use by {other.name}"
+                )
+
+    def describe_stacks(self, name_or_stack_id):
+        if not name_or_stack_id:
+            return list(self.stacks.values())
+        try:
+            return [self.get_stack(name_or_stack_id)]
+        except ValidationError:
+            raise ValidationError(message=f"Stack with id {name_or_stack_id} does not exist") from None
+
+    @refusing_templates
+    def create_change_set(self, stack_name, change_set_name, template, parameters, change_set_type, **options):
+        if change_set_type == "CREATE" and not any(stack.name == stack_name for stack in self.stacks.values()):
+            stack_id = generate_stack_id(stack_name, self.region_name, self.account_id)
+            self.stacks[stack_id] = Stack(self, stack_id, stack_name, None, {}, options.get("tags"))
+        stack = self.get_stack(stack_name)
+        change_set = ChangeSet(
+            change_set_type=change_set_type,
+            change_set_id=models.generate_changeset_id(change_set_name, self.region_name, self.account_id),
+            change_set_name=change_set_name,
+            stack=stack,
+            template=template,
+            parameters=parameters,
+            description=options.get("description"),
+            notification_arns=options.get("notification_arns"),
+            tags=options.get("tags"),
+            role_arn=options.get("role_arn"),
+        )
+        unchanged = stack.current and stack.has_template(template) and stack.parameters == parameters
+        if unchanged and change_set.tags in (None, {}, stack.tags):
+            change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
+            change_set.status_reason = "The submitted information didn't contain changes."
+        else:
+            change_set.status, change_set.execution_status = "CREATE_COMPLETE", "AVAILABLE"
+        self.change_sets[change_set.change_set_id] = change_set
+        return change_set.change_set_id, stack.stack_id
+
+    @refusing_templates
+    def execute_change_set(self, change_set_name, stack_name=None):
+        change_set = self.describe_change_set(change_set_name)
+        stack = change_set.stack
+        change_set.execution_status = "EXECUTE_COMPLETE"
+        if stack.current is None:
+            stack.tags = change_set.tags or {}
+            stack.read(change_set.template, change_set.parameters)
+            stack.create()
+        else:
+            stack.update(change_set.template, change_set.parameters, change_set.tags or None)
+
+    def update_termination_protection(self, name, protected):
+        stack = self.get_stack(name)
+        stack.enable_termination_protection = protected
+        return stack
+
+
+class ChangeSet(models.ChangeSet):
+    def _parse_template(self):
+        self.template_dict = parse(self.template)
+
+    def diff(self):
+        old = self.stack.template_dict.get("Resources", {})
+        new = self.template_dict["Resources"]
+        changes = [models.Change("Add", name, new[name]["Type"]) for name in new if name not in old]
+        changes += [
+            models.Change("Modify", name, new[name]["Type"]) for name in new if name in old and new[name] != old[name]
+        ]
+        changes += [models.Change("Remove", name, old[name]["Type"]) for name in old if name not in new]
+        return changes
+
+
+def create_stack(self):
+    """moto's, with the two options that say what happens after a failure."""
+    on_failure = self._get_param("OnFailure")
+    keep = self._get_bool_param("DisableRollback", False) or on_failure == "DO_NOTHING"
+    backend = self.cloudformation_backend
+    template = self._get_param("TemplateBody")
+    url = self._get_param("TemplateURL")
+    stack = backend.create_stack(
+        name=self._get_param("StackName"),
+        template=self._get_stack_from_s3_url(url) if url else template,
+        parameters=self._get_params_from_list(self._get_param("Parameters", [])),
+        disable_rollback=keep,
+        notification_arns=self._get_param("NotificationARNs", []),
+        tags={item["Key"]: item["Value"] for item in self._get_param("Tags", [])},
+        role_arn=self._get_param("RoleARN"),
+        enable_termination_protection=self._get_param("EnableTerminationProtection"),
+        timeout_in_mins=self._get_param("TimeoutInMinutes"),
+        stack_policy_body=self._get_param("StackPolicyBody"),
+    )
+    return responses.ActionResult({"StackId": stack.stack_id})
+
+
+def update_termination_protection(self):
+    protected = self._get_bool_param("EnableTerminationProtection", False)
+    stack = self.cloudformation_backend.update_termination_protection(self._get_param("StackName"), protected)
+    return responses.ActionResult({"StackId": stack.stack_id})
+
+
+def install():
+    """Takes the place of moto's own handling of stacks."""
+    for name, method in vars(Stacks).items():
+        if not name.startswith("__"):
+            setattr(models.CloudFormationBackend, name, method)
+    responses.CloudFormationResponse.create_stack = create_stack
+    responses.CloudFormationResponse.update_termination_protection = update_termination_protection
