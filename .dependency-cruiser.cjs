@@ -30,6 +30,12 @@ module.exports = {
       'backup',
       ['core', 'config', 'vault', 'postgres', 'dump'],
     ),
+    layer(
+      'policies-are-plain-json',
+      'Policies are printed for people who set accounts up by hand, and audited: neither takes the CDK.',
+      'policies',
+      ['core', 'config', 'vault'],
+    ),
     {
       name: 'nothing-imports-the-shells',
       comment: 'cli and runtime are entry points: what others need of them belongs in a lower folder.',

@@ -17,4 +17,6 @@ export {
 export { nameProblem } from './name.js';
 export { requireFilledIn } from './placeholders.js';
 export { configReference, withConfigReference } from './reference.js';
+export type { BackupAccountConfig } from './sections/backup-account.js';
+export type { NetworkConfig, SourceAccountConfig } from './sections/source-account.js';
 export type { ConfigInput, DatabaseInput, DefaultsInput, EnvironmentInput } from './schema.js';

@@ -1,0 +1,285 @@
+/** The vault: a bucket that only takes new objects, under a key that its administrators cannot use. */
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Grant, PolicyDocument, PolicyStatement, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockedEncryptionType,
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectLockRetention,
+  ObjectOwnership,
+  StorageClass,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { BackupAccountConfig } from '../../config/index.js';
+import {
+  accessLogBucketName,
+  partitionOf,
+  vaultBucketPolicy,
+  vaultKeyPolicy,
+  type Writer,
+} from '../../policies/index.js';
+import { acknowledge } from '../shared/acknowledge.js';
+
+export interface BackupVaultProps {
+  readonly bucketName: string;
+  /** The Region, not a token. */
+  readonly region: string;
+  /** `alias/…` of the key. */
+  readonly keyAlias: string;
+  /** Who may put new objects, and where. @default nobody */
+  readonly writers?: readonly Writer[];
+  /** ARNs of roles that administer the key and may end it. @default whoever IAM in the account lets */
+  readonly keyAdminRoleArns?: readonly string[];
+  /** ARNs of roles of this account that may decrypt. @default nobody */
+  readonly readerRoleArns?: readonly string[];
+  /** ARNs of roles of this account that may write proofs. @default nobody */
+  readonly proverRoleArns?: readonly string[];
+  readonly objectLock: BackupAccountConfig['objectLock'];
+  /** Days after which objects move on. */
+  readonly lifecycle: BackupAccountConfig['lifecycle'];
+  /** How long access logs are kept, in days. */
+  readonly logRetentionDays: number;
+  /** A bucket that takes the place of ours; its policy is not touched. */
+  readonly existingBucketName?: string;
+  /** A key that takes the place of ours; its policy is not touched. */
+  readonly existingKeyArn?: string;
+}
+
+/** S3 never expires what is still locked, so that this only has to be long enough to be noticed. */
+const INCOMPLETE_UPLOAD_DAYS = 7;
+
+export class BackupVault extends Construct {
+  readonly bucket: IBucket;
+  readonly key: IKey;
+  /** Absent with an existing bucket: whoever made it decides where it logs to. */
+  readonly accessLogs?: Bucket;
+  readonly #props: BackupVaultProps;
+
+  constructor(scope: Construct, id: string, props: BackupVaultProps) {
+    super(scope, id);
+    this.#props = props;
+    this.key = props.existingKeyArn === undefined ? this.#makeKey() : this.#importKey(props.existingKeyArn);
+    if (props.existingBucketName === undefined) {
+      this.accessLogs = this.#makeAccessLogs();
+      this.bucket = this.#makeBucket(this.accessLogs);
+    } else {
+      this.bucket = this.#importBucket(props.existingBucketName);
+    }
+  }
+
+  /**
+   * Lets a principal of this account read and decrypt backups.
+   *
+   * @param keyPrefix what the keys of the objects begin with. @default all
+   */
+  grantRead(grantee: IGrantable, keyPrefix = ''): Grant {
+    const objects = this.bucket.arnForObjects(`${keyPrefix}*`);
+    const list = Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
+    const get = Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resourceArns: [objects],
+    });
+    return list.combine(get).combine(this.#grantKey(grantee, 'kms:Decrypt', objects));
+  }
+
+  /** Lets a principal of this account store new objects; those of other accounts are `writers`. */
+  grantPut(grantee: IGrantable, keyPrefix: string): Grant {
+    const objects = this.bucket.arnForObjects(`${keyPrefix}*`);
+    const put = Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+      resourceArns: [objects],
+    });
+    return put
+      .combine(this.#grantKey(grantee, 'kms:GenerateDataKey', objects))
+      .combine(this.#grantKey(grantee, 'kms:Decrypt', objects));
+  }
+
+  /** Bytes in the bucket, by the day. */
+  metricSize(
+    storageClass: 'StandardStorage' | 'StandardIAStorage' | 'GlacierInstantRetrievalStorage' = 'StandardStorage',
+  ): Metric {
+    return this.#daily('BucketSizeBytes', storageClass);
+  }
+
+  /** Objects in the bucket, hidden versions included, by the day. */
+  metricObjects(): Metric {
+    return this.#daily('NumberOfObjects', 'AllStorageTypes');
+  }
+
+  #daily(metricName: string, storageType: string): Metric {
+    return new Metric({
+      namespace: 'AWS/S3',
+      metricName,
+      dimensionsMap: { BucketName: this.#props.bucketName, StorageType: storageType },
+      statistic: Stats.AVERAGE,
+      period: Duration.days(1),
+    });
+  }
+
+  /** Through S3 and for these objects only, in the principal's policy and the key's. */
+  #grantKey(grantee: IGrantable, action: string, objects: string): Grant {
+    const conditions = {
+      StringEquals: { 'kms:ViaService': `s3.${this.#props.region}.amazonaws.com` },
+      StringLike: { 'kms:EncryptionContext:aws:s3:arn': objects },
+    };
+    const principal: IPrincipal = grantee.grantPrincipal;
+    principal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: [action], resources: [this.key.keyArn], conditions }),
+    );
+    const statement = new PolicyStatement({ principals: [principal], actions: [action], resources: ['*'], conditions });
+    const { statementAdded } = this.key.addToResourcePolicy(statement);
+    if (!statementAdded) this.#warnOfPolicy('key', 'grants');
+    return Grant.drop(grantee, 'the policies are set');
+  }
+
+  #makeKey(): Key {
+    const {
+      region,
+      bucketName,
+      writers = [],
+      keyAdminRoleArns,
+      readerRoleArns = [],
+      proverRoleArns = [],
+    } = this.#props;
+    const policy = vaultKeyPolicy({
+      partition: partitionOf(region),
+      region,
+      account: Stack.of(this).account,
+      bucket: bucketName,
+      writers,
+      adminRoleArns: keyAdminRoleArns,
+      readerRoleArns,
+      proverRoleArns,
+    });
+    return new Key(this, 'Key', {
+      alias: this.#props.keyAlias,
+      description: `Backups in ${bucketName}. Deleting it deletes them.`,
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(30),
+      policy: PolicyDocument.fromJson(policy),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  #makeBucket(accessLogs: Bucket): Bucket {
+    const { bucketName, objectLock, lifecycle } = this.#props;
+    const days = Duration.days(objectLock.days);
+    const bucket = new Bucket(this, 'Bucket', {
+      bucketName,
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention:
+        objectLock.mode === 'COMPLIANCE' ? ObjectLockRetention.compliance(days) : ObjectLockRetention.governance(days),
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.key,
+      // With bucket keys the encryption context is the bucket, and nothing would hold a writer to its prefix.
+      bucketKeyEnabled: false,
+      blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: 'vault/',
+      lifecycleRules: [
+        {
+          id: 'tiering',
+          transitions: [
+            {
+              storageClass: StorageClass.INFREQUENT_ACCESS,
+              transitionAfter: Duration.days(lifecycle.infrequentAccessAfterDays),
+            },
+            {
+              storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL,
+              transitionAfter: Duration.days(lifecycle.archiveAfterDays),
+            },
+          ],
+        },
+        {
+          id: 'hidden-versions',
+          noncurrentVersionExpiration: Duration.days(lifecycle.noncurrentDays),
+          expiredObjectDeleteMarker: true,
+        },
+        { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS) },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const {
+      region,
+      writers = [],
+      objectLock: { bypassRoles },
+    } = this.#props;
+    const policy = vaultBucketPolicy({
+      partition: partitionOf(region),
+      account: Stack.of(this).account,
+      bucket: bucketName,
+      keyArn: this.key.keyArn,
+      writers,
+      bypassRoleArns: bypassRoles,
+    });
+    for (const statement of policy.Statement) bucket.addToResourcePolicy(PolicyStatement.fromJson(statement));
+    acknowledge(bucket, {
+      'NIST.80053.R5-S3BucketReplicationEnabled': COPY_OF_A_COPY,
+      'PCI.DSS.321-S3BucketReplicationEnabled': COPY_OF_A_COPY,
+    });
+    return bucket;
+  }
+
+  #makeAccessLogs(): Bucket {
+    const bucket = new Bucket(this, 'AccessLogs', {
+      bucketName: accessLogBucketName(this.#props.bucketName),
+      versioned: true,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      // S3 delivers access logs to no bucket with a key of ours.
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [
+        {
+          id: 'retention',
+          expiration: Duration.days(this.#props.logRetentionDays),
+          noncurrentVersionExpiration: Duration.days(30),
+          abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS),
+        },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    acknowledge(bucket, {
+      'AwsSolutions-S1': 'It holds access logs: its own would never end.',
+      'NIST.80053.R5-S3BucketLoggingEnabled': 'It holds access logs: its own would never end.',
+      'PCI.DSS.321-S3BucketLoggingEnabled': 'It holds access logs: its own would never end.',
+      'NIST.80053.R5-S3BucketReplicationEnabled':
+        'Access logs of a copy; the databases and the vault do not depend on them.',
+      'PCI.DSS.321-S3BucketReplicationEnabled':
+        'Access logs of a copy; the databases and the vault do not depend on them.',
+      'NIST.80053.R5-S3DefaultEncryptionKMS': 'S3 delivers access logs to buckets with SSE-S3 only.',
+      'PCI.DSS.321-S3DefaultEncryptionKMS': 'S3 delivers access logs to buckets with SSE-S3 only.',
+    });
+    return bucket;
+  }
+
+  #importKey(arn: string): IKey {
+    this.#warnOfPolicy('key', 'writers');
+    return Key.fromKeyArn(this, 'Key', arn);
+  }
+
+  #importBucket(name: string): IBucket {
+    this.#warnOfPolicy('bucket', 'writers');
+    return Bucket.fromBucketName(this, 'Bucket', name);
+  }
+
+  /** The CDK's calls that add to the policy of something imported do nothing, and say nothing. */
+  #warnOfPolicy(kind: 'bucket' | 'key', whose: 'writers' | 'grants'): void {
+    Annotations.of(this).addWarningV2(
+      `holdfast:existing-${kind}-${whose}`,
+      `The policy of the existing ${kind} is not changed. Set the one that \`holdfast policy ${kind}\` prints, and compare with --compare.`,
+    );
+  }
+}
+
+const COPY_OF_A_COPY = 'The vault is itself the second copy of every database, in another account, and locked.';

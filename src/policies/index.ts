@@ -1,0 +1,23 @@
+/** What other folders use of the policies. */
+export { logGroupName } from './log-groups.js';
+export * from './names.js';
+export { operationsKeyPolicy } from './operations-key-policy.js';
+export { partitionOf, type Condition, type PolicyDocument, type Statement } from './policy-document.js';
+export { vaultBucketPolicy, type VaultBucketPolicyOptions } from './vault-bucket-policy.js';
+export { vaultKeyPolicy, type VaultKeyPolicyOptions } from './vault-key-policy.js';
+export {
+  bucketPolicyOf,
+  keyPolicyOf,
+  keyPrefixOf,
+  loginOf,
+  planVault,
+  rolePolicyOf,
+  type VaultPlan,
+} from './vault-plan.js';
+export type { Writer } from './writer.js';
+export {
+  completeSecretArns,
+  writerRolePolicy,
+  type WriterLogin,
+  type WriterRolePolicyOptions,
+} from './writer-role-policy.js';

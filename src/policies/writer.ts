@@ -1,0 +1,39 @@
+/** Who writes into a vault, and where: the part that the policies of bucket, key and role have in common. */
+import type { Condition } from './policy-document.js';
+
+export interface Writer {
+  /** What it is called in statement ids: letters and digits. */
+  readonly id: string;
+  readonly account: string;
+  /** The role's ARN; with a `*` in it, every role that matches. */
+  readonly roleArn: string;
+  /** What the keys of its objects begin with, slash included: `layer2/appdb/`. */
+  readonly keyPrefixes: readonly string[];
+}
+
+/** All that writing takes: no `PutObjectAcl`, since ACLs are off, and nothing that reads, lists or deletes. */
+export const WRITE_ACTIONS = ['s3:PutObject', 's3:AbortMultipartUpload'] as const;
+
+/** A new data key for each object, and its decryption for the parts of a large upload: S3 asks for both. */
+export const WRITE_KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'] as const;
+
+/**
+ * The account as principal and the role as condition: a role as principal must exist when the policy is written, and
+ * goes stale when the role is made again.
+ */
+export function asRole(roleArns: readonly string[]): Condition {
+  const operator = roleArns.some((arn) => arn.includes('*')) ? 'ArnLike' : 'ArnEquals';
+  return { [operator]: { 'aws:PrincipalArn': roleArns.length === 1 ? (roleArns[0] ?? '') : roleArns } };
+}
+
+/**
+ * Use of the key by S3 only, and for these objects only: without bucket keys, the encryption context is the object's ARN.
+ *
+ * @param objectArns patterns
+ */
+export function throughS3(region: string, objectArns: string | readonly string[]): Condition {
+  return {
+    StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
+    StringLike: { 'kms:EncryptionContext:aws:s3:arn': objectArns },
+  };
+}
