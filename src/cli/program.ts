@@ -7,6 +7,8 @@ import { addDemoCommand } from './commands/demo.js';
 import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
 import { addRestoreCommand } from './commands/restore.js';
+import { addRunCommand } from './commands/run.js';
+import { addSecretCommand } from './commands/secret.js';
 import { addShowCommand } from './commands/show.js';
 import { addVerifyCommand } from './commands/verify.js';
 import type { RunCommand } from './run-command.js';
@@ -23,6 +25,8 @@ export function createProgram(run: RunCommand): Command {
     addCheckCommand,
     addDemoCommand,
     addInitCommand,
+    addRunCommand,
+    addSecretCommand,
   ]) {
     add(program, run);
   }

@@ -121,6 +121,44 @@ export const errorRegistry = define({
   },
   COMPRESSION_FAILED: { exitCode: 1, retryable: true, hint: 'The message of the compressor is above.' },
 
+  // AWS
+  AWS_CREDENTIALS: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Sign in (aws sso login, AWS_PROFILE, AWS_ACCESS_KEY_ID …), or name a profile or roleArn for the account in the config.',
+  },
+  AWS_WRONG_ACCOUNT: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Use credentials of the account that the config names: set its profile or roleArn there, or AWS_PROFILE.',
+  },
+  AWS_REGION_MISSING: { exitCode: 2, retryable: false, hint: 'Add region to the config, or set AWS_REGION.' },
+  AWS_DENIED: { exitCode: 1, retryable: false, hint: 'Ask for the permission named above, or use another role.' },
+  AWS_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Check the name and the account, or set it up: `holdfast deploy`.',
+  },
+  AWS_FAILED: { exitCode: 1, retryable: true, hint: 'The message of AWS is above.' },
+  NOT_BOOTSTRAPPED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Prepare the account for the CDK once: npx cdk bootstrap aws://ACCOUNT/REGION.',
+  },
+  SYNTH_FAILED: { exitCode: 1, retryable: false, hint: 'Correct what is named above; nothing was deployed.' },
+  DEPLOY_FAILED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'CloudFormation has rolled back what it changed; correct the cause named above, and deploy again.',
+  },
+  APPROVAL_NEEDED: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Run it on a terminal to be asked.',
+  },
+  DECLINED: { exitCode: 1, retryable: false, hint: 'Nothing was changed.' },
+  BUILD_FAILED: { exitCode: 1, retryable: true, hint: 'The log of the build is above.' },
+
   // Vault
   VAULT_URL_INVALID: { exitCode: 2, retryable: false, hint: 'Write file:///absolute/dir or s3://bucket/prefix.' },
   VAULT_UNWRITABLE: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },

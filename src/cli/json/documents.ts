@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { errorRegistry, type ErrorCode } from '../../core/errors.js';
 import { count, moment } from '../../vault/formats/fields.js';
-import { manifestSchema } from '../../vault/formats/manifest.js';
+import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
 import { proofSchema } from '../../vault/formats/proof.js';
 
 export const SCHEMA_VERSION = 1;
@@ -51,6 +51,7 @@ const backupSchema = z.object({
   tables: count(),
   objects: count().describe('Stored objects, with the manifest.'),
   warnings: z.array(z.string()),
+  volume: volumeSchema.describe('The comparison with the backup before, as in the manifest.'),
 });
 export const backupDocument = z
   .object({ schemaVersion, backups: z.array(backupSchema), ...partial })
@@ -137,6 +138,13 @@ const comparisonSchema = z.object({
   differences: z.array(differenceSchema),
 });
 
+const selectedEntry = { type: z.string(), schema: z.string().nullable(), name: z.string() };
+const selectionSchema = z.object({
+  entries: z.array(z.object(selectedEntry)).describe("In the dump's order, by the names that they get."),
+  leftOut: z.array(z.object({ ...selectedEntry, reason: z.string() })).describe('Chosen, and not restored.'),
+  fromTarget: z.array(z.string()).describe('schema.name of what the choice refers to and the target has.'),
+});
+
 export const restoreDocument = z
   .object({
     schemaVersion,
@@ -150,6 +158,7 @@ export const restoreDocument = z
       tables: count(),
       durationMs: count(),
       rolesWithoutPassword: z.array(z.string()).nullable().describe('null where the target does not tell.'),
+      selection: selectionSchema.nullable().describe('What was chosen; null where it was the whole backup.'),
       notes: z.array(z.string()),
       comparison: comparisonSchema.nullable().describe('With --check.'),
     }),
@@ -190,7 +199,7 @@ export const demoDocument = z
     demo: z.object({
       postgres: z.string().describe('The version of the servers.'),
       directory: z.string().nullable().describe('Where everything lies with --keep; else null.'),
-      backup: backupSchema.omit({ warnings: true }),
+      backup: backupSchema.omit({ warnings: true, volume: true }),
       restore: z.object({ durationMs: count(), entries: count(), matched: count() }),
       proof: z.object({ verdict: proofSchema.shape.verdict, entries: count(), matched: count(), durationMs: count() }),
       tampering: z.array(differenceSchema).describe('What the comparison said of the copy that was changed.'),

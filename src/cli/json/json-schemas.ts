@@ -16,6 +16,8 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-check': documents.checkDocument,
     'cli-demo': documents.demoDocument,
     'cli-init': aws.initDocument,
+    'cli-run': aws.runDocument,
+    'cli-secret-set': aws.secretSetDocument,
   };
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, z.toJSONSchema(schema, { io: 'input' })]),

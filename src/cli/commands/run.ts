@@ -1,0 +1,85 @@
+/** `holdfast run`: starts the build of a database now, and follows it. */
+import type { Command } from 'commander';
+import { findDatabase, requireFilledIn } from '../../config/index.js';
+import type { BuildOutcome } from '../aws/follow-build.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_DONE } from '../exit-code.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+import { formatDuration } from '../text/format.js';
+
+interface RunOptions {
+  /** False with `--no-follow`. */
+  readonly follow: boolean;
+}
+
+export function addRunCommand(program: Command, run: RunCommand): void {
+  program
+    .command('run')
+    .argument('<db>', 'a database of the config, by name')
+    .summary('start the backup of a database on AWS now, and follow its log')
+    .description(
+      'Starts the CodeBuild project that `holdfast deploy` has made for the database, shows its log as it comes, and ends as the build does.',
+    )
+    .option('--no-follow', 'start it, print its id, and do not wait')
+    .addHelpText('after', HELP)
+    .action((name: string, _options: unknown, self: Command) =>
+      run(self, (session) => runBackup(session, name, self.optsWithGlobals<RunOptions>())),
+    );
+}
+
+const HELP = `
+Examples:
+  holdfast run orders
+  holdfast run orders --no-follow --json
+
+Exit status: that of the backup · 1 also when the build could not be started, was stopped or timed out ·
+  130 interrupted: the build goes on
+`;
+
+async function runBackup(session: Session, name: string, options: RunOptions): Promise<CommandResult> {
+  const config = await session.config.required();
+  const database = findDatabase(config, name);
+  requireFilledIn('the source account', { region: config.region, source: config.sourceAccount });
+  const { planVault, projectName } = await import('../../policies/index.js');
+  const { environment, sourceAccount: account, region } = planVault(config);
+  const { signIn } = await import('../aws/sign-in.js');
+  const { openBuilds } = await import('../aws/follow-build.js');
+  const access = await signIn(session, 'the source account', { ...config.sourceAccount, account }, region);
+  const builds = openBuilds(access.clientOptions, session.signal);
+  try {
+    const id = await builds.start(projectName(environment, database.name));
+    session.logger.info(`Started build ${id} in account ${access.account}, ${access.region}.`);
+    if (!options.follow) return started(name, id);
+    return ended(name, await builds.follow(id, (line) => print(session, line)));
+  } finally {
+    if (session.signal.aborted) session.logger.warn('The build goes on. aws codebuild stop-build ends it.');
+    builds.close();
+  }
+}
+
+function started(database: string, id: string): CommandResult {
+  return {
+    document: { run: { database, buildId: id, status: 'IN_PROGRESS', durationMs: null, problem: null } },
+    format: () => id,
+    exitCode: EXIT_DONE,
+  };
+}
+
+function ended(database: string, { id, status, durationMs, exitCode, problem }: BuildOutcome): CommandResult {
+  return {
+    document: { run: { database, buildId: id, status, durationMs, problem: problem ?? null } },
+    format: ({ colors }) => {
+      const good = status === 'SUCCEEDED';
+      const word = (good ? colors.green : colors.red)(status.toLowerCase().replace('_', ' '));
+      return `${database}: ${word} after ${formatDuration(durationMs)}.${problem === undefined ? '' : ` ${problem}`}`;
+    },
+    exitCode,
+  };
+}
+
+/** The log is what the command is for; with --json it makes room for the document. */
+function print(session: Session, line: string): void {
+  if (session.options.json) session.logger.info(line);
+  else session.say(`${line}\n`);
+}

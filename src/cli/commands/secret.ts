@@ -1,0 +1,93 @@
+/** `holdfast secret set`: puts a value that nobody can generate, such as an API key, into Secrets Manager. */
+import type { Command } from 'commander';
+import { addAbortSignal } from 'node:stream';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import { Secret } from '../../core/secret.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_DONE } from '../exit-code.js';
+import { askHidden, canAsk } from '../inputs/prompt.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+
+interface SetOptions {
+  readonly field?: string;
+}
+
+export function addSecretCommand(program: Command, run: RunCommand): void {
+  program
+    .command('secret')
+    .summary('put a value into a secret: secret set NAME')
+    .description('Values that cannot be generated, such as the API keys of others.')
+    .command('set')
+    .argument('<name>', 'the name or the ARN of a secret that exists')
+    .summary('put a value into a secret')
+    .description(
+      'Stores a new version of the secret. The value comes from standard input, or is asked for on a terminal without being shown; it is never an argument, and never printed.',
+    )
+    .option('--field <key>', 'set one field of a JSON secret, and keep its others')
+    .addHelpText('after', HELP)
+    .action((name: string, _options: unknown, self: Command) =>
+      run(self, (session) => setSecret(session, name, self.optsWithGlobals<SetOptions>())),
+    );
+}
+
+const HELP = `
+The account is the config's sourceAccount where there is one, else that of the credentials.
+
+Examples:
+  holdfast secret set fintech/api-keys --field stripe
+  holdfast secret set fintech/api-keys < api-keys.json
+  pass show stripe | holdfast secret set fintech/api-keys --field stripe
+
+Exit status: 0 stored · 1 failed · 2 no value, wrong usage or config
+`;
+
+async function setSecret(session: Session, name: string, { field }: SetOptions): Promise<CommandResult> {
+  const { signIn } = await import('../aws/sign-in.js');
+  const { putSecret } = await import('../aws/put-secret.js');
+  const config = await session.config.optional();
+  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(name)?.[1] ?? config?.region;
+  const access = await signIn(session, 'the account of the secret', config?.sourceAccount ?? {}, region);
+  const value = await readValue(session, field === undefined ? name : `${name}, field ${field}`);
+  const stored = await putSecret({ options: access.clientOptions, name, field, value });
+  return {
+    document: { secret: { ...stored, field: field ?? null, account: access.account } },
+    format: () =>
+      `Stored a new version of ${stored.name}${field === undefined ? '' : `, field ${field}`}, in account ${access.account}: version ${stored.versionId}.`,
+    exitCode: EXIT_DONE,
+  };
+}
+
+/** @throws HoldfastError USAGE when it is empty, or typed differently the second time */
+async function readValue(session: Session, what: string): Promise<Secret> {
+  const value = canAsk(session) ? await askTwice(session, what) : await readAll(session);
+  if (value.reveal() !== '') return value;
+  throw new HoldfastError('USAGE', `Reading the value of ${what}: it is empty.`, {
+    hint: 'Write it to standard input, or run the command on a terminal to be asked.',
+  });
+}
+
+async function askTwice(session: Session, what: string): Promise<Secret> {
+  const value = await askHidden(session, `Value of ${what}: `);
+  if (value === '' || value === (await askHidden(session, 'Once more: '))) return new Secret(value);
+  throw new HoldfastError('USAGE', `Reading the value of ${what}: it was typed differently the second time.`, {
+    hint: 'Nothing was stored. Run it again.',
+  });
+}
+
+/** All of standard input, without the line end that shells and editors append. */
+async function readAll({ stdin, signal }: Session): Promise<Secret> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk as Buffer));
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  }
+  return new Secret(
+    Buffer.concat(chunks)
+      .toString('utf8')
+      .replace(/\r?\n$/, ''),
+  );
+}
