@@ -6,16 +6,17 @@ import { readVerified } from './read-verified.js';
 import type { StoredBackup } from './stored-backup.js';
 
 /**
- * The entries as the backup's entries file has them, held against the manifest.
+ * The entries as the backup's entries file has them, held against the manifest. Only after the last one is it known that
+ * they are all true.
  *
  * @param progress called with the bytes of each piece that was read
  * @throws HoldfastError OBJECT_CORRUPT, OBJECT_MISSING, VAULT_UNREADABLE; the signal's error
  */
-export async function readExpectedEntries(
+export async function* streamExpectedEntries(
   stored: StoredBackup,
-  context: BackupContext,
+  context: Pick<BackupContext, 'store' | 'signal'>,
   progress?: (bytes: number) => void,
-): Promise<Entry[]> {
+): AsyncGenerator<Entry> {
   const { signal } = context;
   let readToTheEnd = false;
   const verified = {
@@ -24,12 +25,21 @@ export async function readExpectedEntries(
       readToTheEnd = true;
     },
   };
-  const entries: Entry[] = [];
   const options = { expectedSha256: stored.manifest.entriesSha256, signal };
-  for await (const entry of readEntries(verified, stored.entries.key, options)) entries.push(entry);
+  yield* readEntries(verified, stored.entries.key, options);
   // Decompression stops at the end of the gzip file, and with it the reading: bytes behind that end were not seen.
   if (!readToTheEnd) {
     throw new HoldfastError('OBJECT_CORRUPT', `The object ${stored.entries.key} has bytes behind its end.`);
   }
+}
+
+/** All of them at once; errors as of {@link streamExpectedEntries}. */
+export async function readExpectedEntries(
+  stored: StoredBackup,
+  context: BackupContext,
+  progress?: (bytes: number) => void,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of streamExpectedEntries(stored, context, progress)) entries.push(entry);
   return entries;
 }

@@ -1,5 +1,7 @@
+import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
 
 /** What to back up, and how. */
 export interface BackupJob {
@@ -16,6 +18,8 @@ export interface BackupJob {
   readonly lockWaitTimeoutMs: number;
   /** Milliseconds; a backup that takes longer is ended and leaves nothing. */
   readonly maxDurationMs?: number | undefined;
+  /** How much less than the backup before it may hold. @default half of the rows and of the bytes, with a warning */
+  readonly volume?: VolumeConfig | undefined;
 }
 
 export interface BackupResult {
@@ -32,4 +36,6 @@ export interface BackupResult {
   /** Stored objects, with the manifest. */
   readonly objects: number;
   readonly warnings: readonly string[];
+  /** The comparison with the backup before, as in the manifest. */
+  readonly volume: NonNullable<Manifest['volume']>;
 }

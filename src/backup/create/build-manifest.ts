@@ -6,6 +6,7 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
 import { tool } from '../tool.js';
+import { describeDrops } from '../volume/describe-volume.js';
 import type { BackupJob } from './backup-job.js';
 import type { Source } from './inspect-source.js';
 
@@ -23,6 +24,8 @@ export interface ManifestInput {
   readonly entries: StoredEntries;
   readonly globals: { readonly text: string; readonly object: StoredObject };
   readonly dumpWarnings: readonly string[];
+  /** The comparison with the backup before. */
+  readonly volume: NonNullable<Manifest['volume']>;
 }
 
 /** The manifest of a backup whose objects are all stored. */
@@ -80,8 +83,14 @@ export function buildManifest(input: ManifestInput): Manifest {
       kind,
       detail: `${message} ${objects.slice(0, 20).join(', ')}${total > 20 ? ` and ${total - 20} more` : ''}`,
     })),
-    warnings: [...source.warnings, ...input.dumpWarnings],
+    warnings: [...source.warnings, ...input.dumpWarnings, ...dropsIn(input.volume, totals)],
+    volume: input.volume,
   };
+}
+
+/** The sentences about what has dropped. */
+export function dropsIn(volume: NonNullable<Manifest['volume']>, totals: DumpTotals): string[] {
+  return volume.comparedWith === null ? [] : describeDrops(volume, totals);
 }
 
 function stored({ key, size, sha256, versionId, kmsKeyArn }: StoredObject) {

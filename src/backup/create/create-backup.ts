@@ -2,6 +2,7 @@
  * Backs up one database: checks, dumps, stores. The manifest is written last, so a backup exists as a whole or not at
  * all; every object before it becomes visible only when its content is known to be complete.
  */
+import { resolveVolume } from '../../config/sections/volume.js';
 import type { RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
@@ -17,8 +18,10 @@ import { backupKeys, type BackupKeys } from '../../vault/keys.js';
 import type { ObjectStore, StoredObject } from '../../vault/object-store.js';
 import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
+import type { VolumeTally } from '../volume/tally.js';
 import type { BackupJob, BackupResult } from './backup-job.js';
-import { buildManifest } from './build-manifest.js';
+import { buildManifest, dropsIn } from './build-manifest.js';
+import { compareWithPrevious } from './compare-with-previous.js';
 import { dumpStream } from './dump-stream.js';
 import { collectEntries } from './entry-collector.js';
 import { inspectSource, type Source } from './inspect-source.js';
@@ -68,18 +71,27 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
     context.onProgress?.({ phase: 'store', database: job.name, bytes: dump.totals.rawBytes });
     const globalsObject = await store.put(keys.globals, compressText(globals, context), { signal: context.signal });
     stored.push(keys.globals);
+    const finishedAt = clock.now();
+    const { schemas, excludeTableData } = job;
+    const volume = await compareWithPrevious(
+      { database: job.name, takenAt, selection: { schemas, excludeTableData }, ...dump },
+      job.volume ?? resolveVolume(),
+      context,
+    );
+    for (const drop of dropsIn(volume, dump.totals)) logger.warn(`${job.name}: ${drop}`);
     const manifest = buildManifest({
       job,
       source,
       takenAt,
-      finishedAt: clock.now(),
+      finishedAt,
       compression,
       keys,
       ...dump,
       globals: { text: globals, object: globalsObject },
+      volume,
     });
     await writeManifest(store, manifest, { signal: context.signal });
-    return toResult(manifest, keys);
+    return toResult(manifest, keys, volume);
   } catch (error) {
     await removeStored(store, stored);
     throw error;
@@ -89,6 +101,7 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
 interface StoredDump {
   readonly totals: DumpTotals;
   readonly roles: readonly string[];
+  readonly tables: VolumeTally;
   readonly object: StoredObject;
   readonly entries: StoredEntries;
   /** pg_dump's own warnings. */
@@ -152,7 +165,7 @@ async function storeDump(
       .stderr()
       .split('\n')
       .filter((line) => line !== '');
-    return { totals, roles: collector.roles(), object, entries, dumpWarnings };
+    return { totals, roles: collector.roles(), tables: collector.tables, object, entries, dumpWarnings };
   } catch (error) {
     // Where the store or the compressor failed before they read anything, nobody else has ended pg_dump. Its pipe is
     // closed as well: it would not be gone as long as somebody could still read what it wrote.
@@ -176,7 +189,7 @@ async function removeStored(store: ObjectStore, keys: readonly string[]): Promis
   for (const key of keys) await store.delete?.(key).catch(() => {});
 }
 
-function toResult(manifest: Manifest, keys: BackupKeys): BackupResult {
+function toResult(manifest: Manifest, keys: BackupKeys, volume: BackupResult['volume']): BackupResult {
   return {
     database: manifest.database,
     key: manifest.key,
@@ -188,5 +201,6 @@ function toResult(manifest: Manifest, keys: BackupKeys): BackupResult {
     tables: manifest.totals.tables,
     objects: manifest.parts.length + 1,
     warnings: manifest.warnings,
+    volume,
   };
 }

@@ -3,6 +3,7 @@ import type { DumpObserver } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
 import { rolesIn } from '../../dump/role-references.js';
 import type { EntriesWriter } from '../../vault/formats/entries-writer.js';
+import { VolumeTally } from '../volume/tally.js';
 
 export interface EntryCollector {
   readonly observer: DumpObserver;
@@ -10,11 +11,14 @@ export interface EntryCollector {
   drainTo(writer: EntriesWriter): Promise<void> | undefined;
   /** Sorted. */
   roles(): string[];
+  /** The tables so far. */
+  readonly tables: VolumeTally;
 }
 
 export function collectEntries(): EntryCollector {
   let entries: Entry[] = [];
   const roles = new Set<string>();
+  const tables = new VolumeTally();
   return {
     drainTo(writer) {
       if (entries.length === 0) return undefined;
@@ -23,9 +27,11 @@ export function collectEntries(): EntryCollector {
       return writeAll(writer, batch);
     },
     roles: () => [...roles].sort(),
+    tables,
     observer: {
       entry: (entry) => {
         entries.push(entry);
+        tables.add(entry);
         if (entry.owner !== null) roles.add(entry.owner);
       },
       statement: (text, header, decode) => {

@@ -5,7 +5,7 @@ import { createBackup } from '../../backup/create/create-backup.js';
 import { COMPRESSIONS } from '../../config/schema.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
 import type { CommandResult } from '../command-result.js';
-import { EXIT_DONE } from '../exit-code.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
 import { selectBackupSources, type BackupSource, type SourceOptions } from '../inputs/backup-sources.js';
 import { openContext } from '../inputs/open-context.js';
 import { collect, duration, signInOptions, wholeNumber } from '../inputs/option-parsers.js';
@@ -68,7 +68,11 @@ Examples:
   holdfast backup --url postgres://dumper@db.example.com/orders --vault file:///srv/vault
   holdfast backup orders --exclude-table-data 'audit.*' --dry-run
 
-Exit status: 0 all stored · 1 at least one failed · 2 wrong usage or config · 130 interrupted; nothing half-written
+A backup that holds far less than the one before is stored with a warning; where the config says so, the exit status
+is then 3 (volume.onDrop: fail).
+
+Exit status: 0 all stored · 1 at least one failed · 2 wrong usage or config ·
+  3 all stored, and one holds far less than the one before · 130 interrupted; nothing half-written
 `;
 
 async function backup(session: Session, names: readonly string[], options: BackupOptions): Promise<CommandResult> {
@@ -105,9 +109,15 @@ async function backup(session: Session, names: readonly string[], options: Backu
   return {
     document: { backups: results },
     format: (style) => formatBackups(results, style),
-    exitCode: EXIT_DONE,
+    exitCode: results.some((result) => isFailure(result, sources)) ? EXIT_BAD_VERDICT : EXIT_DONE,
     failures: [...selected.failures, ...failures],
   };
+}
+
+/** Whether a backup holds so much less than the one before that its config calls it a failure. */
+function isFailure({ database, volume }: BackupResult, sources: readonly BackupSource[]): boolean {
+  const source = sources.find(({ name }) => name === database);
+  return source?.volume?.onDrop === 'fail' && volume.comparedWith !== null && volume.drops.length > 0;
 }
 
 async function toJob(source: BackupSource, options: BackupOptions): Promise<BackupJob> {
@@ -123,11 +133,12 @@ async function toJob(source: BackupSource, options: BackupOptions): Promise<Back
     excludeTableData: options.excludeTableData ?? excludeTableData,
     lockWaitTimeoutMs: options.lockWaitTimeout ?? source.lockWaitTimeoutMs,
     maxDurationMs: options.maxDuration ?? source.maxDurationMs,
+    volume: source.volume,
   };
 }
 
 /** The table at the end of `backup`. */
-export function formatBackups(results: readonly Omit<BackupResult, 'warnings'>[], style: Style): string {
+export function formatBackups(results: readonly Omit<BackupResult, 'warnings' | 'volume'>[], style: Style): string {
   if (results.length === 0) return '';
   const right = 'right' as const;
   const columns = [

@@ -89,7 +89,7 @@ function toDocument(
   { postgres, backup, restore, proof, tampered, damaged }: DemoResult,
   whole: { readonly durationMs: number; readonly directory: string | null },
 ): object {
-  const { warnings: _, ...stored } = backup;
+  const { warnings: _warnings, volume: _volume, ...stored } = backup;
   const { entries = 0, matched = 0 } = restore.comparison ?? {};
   return {
     postgres,

@@ -10,6 +10,7 @@ import {
 } from '../../config/index.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
 import { parseDuration } from '../../config/duration.js';
+import type { VolumeConfig } from '../../config/sections/volume.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -30,6 +31,8 @@ export interface BackupSource {
   readonly excludeTableData: readonly string[];
   readonly lockWaitTimeoutMs: number;
   readonly maxDurationMs?: number | undefined;
+  /** Absent for a database by its URL: the defaults. */
+  readonly volume?: VolumeConfig | undefined;
 }
 
 export interface SourceOptions extends SignInOptions {

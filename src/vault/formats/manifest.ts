@@ -43,6 +43,34 @@ const part = z.object({
   kmsKeyArn: z.string().optional().describe('The key it is encrypted with.'),
 });
 
+const comparison = z.object({
+  comparedWith: z.string().describe('The key of the dump of the backup before.'),
+  before: z.object({ rows: count(), rawBytes: count() }).describe('The totals of that backup.'),
+  drops: z
+    .array(z.enum(['rows', 'bytes', 'tables']))
+    .describe('What has dropped by more than was allowed; tables: one of the earlier ones is gone.'),
+  vanished: z
+    .object({
+      total: count(),
+      tables: z.array(z.object({ schema: z.string(), name: z.string(), rows: count() })),
+    })
+    .describe('Tables that are gone, largest first, partitions apart; at most 20 are named.'),
+  shrunk: z
+    .object({
+      total: count(),
+      tables: z.array(z.object({ schema: z.string(), name: z.string(), rowsBefore: count(), rows: count() })),
+    })
+    .describe('Tables that lost more than the allowed share of their rows, largest loss first; at most 20 are named.'),
+});
+
+const notCompared = z.object({
+  comparedWith: z.null(),
+  reason: z.string().describe('Why: the vault may not be read, there is no backup before …'),
+});
+
+/** What a comparison with the backup before has come to. */
+export const volumeSchema = z.union([comparison, notCompared]);
+
 export const manifestSchema = z
   .object({
     format: z.literal('holdfast.manifest'),
@@ -84,6 +112,9 @@ export const manifestSchema = z
     roles: z.array(z.string()).describe('Roles that the dump refers to.'),
     omissions: z.array(z.object({ kind: z.string(), detail: z.string() })).describe('What the dump leaves out.'),
     warnings: z.array(z.string()),
+    volume: volumeSchema
+      .optional()
+      .describe('The comparison with the backup before, when this one was taken; absent in older manifests.'),
   })
   .superRefine((manifest, context) => {
     const dumps = manifest.parts.filter(({ role }) => role === 'dump');

@@ -1,0 +1,64 @@
+/**
+ * Whether a backup holds far less than the one before. A database that was emptied, or encrypted by somebody, dumps and
+ * restores without an error: only the comparison with what it held before shows it.
+ */
+import type { VolumeConfig } from '../../config/sections/volume.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
+import type { TableVolume, VolumeTally } from './tally.js';
+
+/** How many tables are named. */
+const NAMED = 20;
+
+/** A backup, as far as it is compared. */
+export interface Volume {
+  readonly totals: Pick<Manifest['totals'], 'rows' | 'rawBytes'>;
+  readonly tables: VolumeTally;
+}
+
+/** What a manifest says of a comparison that was made. */
+export type VolumeComparison = Omit<Extract<NonNullable<Manifest['volume']>, { comparedWith: string }>, 'comparedWith'>;
+
+/**
+ * Holds a backup against the one before it.
+ *
+ * - Rows and bytes have dropped when more than the allowed share of them is gone.
+ * - Tables have vanished when one of the earlier ones is not there, under its name, any more. Partitions do not count.
+ * - Tables that lost more than the allowed share of their rows are named, but judged only through the total: a queue is
+ *   emptied every day.
+ */
+export function compareVolume(before: Volume, after: Volume, limits: VolumeConfig): VolumeComparison {
+  const vanished: TableVolume[] = [];
+  const shrunk: { schema: string; name: string; rowsBefore: number; rows: number }[] = [];
+  for (const table of before.tables.tables()) {
+    const now = after.tables.find(table);
+    if (now === undefined) {
+      if (!before.tables.isPartition(table)) vanished.push(table);
+    } else if (hasDropped(table.rows, now.rows, limits.maxRowDrop)) {
+      shrunk.push({ schema: table.schema, name: table.name, rowsBefore: table.rows, rows: now.rows });
+    }
+  }
+  vanished.sort((a, b) => b.rows - a.rows);
+  shrunk.sort((a, b) => b.rowsBefore - b.rows - (a.rowsBefore - a.rows));
+  return {
+    before: { rows: before.totals.rows, rawBytes: before.totals.rawBytes },
+    drops: dropsOf(before, after, limits, vanished.length),
+    vanished: {
+      total: vanished.length,
+      tables: vanished.slice(0, NAMED).map(({ schema, name, rows }) => ({ schema, name, rows })),
+    },
+    shrunk: { total: shrunk.length, tables: shrunk.slice(0, NAMED) },
+  };
+}
+
+function dropsOf(before: Volume, after: Volume, limits: VolumeConfig, vanished: number): VolumeComparison['drops'] {
+  const drops: ('rows' | 'bytes' | 'tables')[] = [];
+  if (hasDropped(before.totals.rows, after.totals.rows, limits.maxRowDrop)) drops.push('rows');
+  if (hasDropped(before.totals.rawBytes, after.totals.rawBytes, limits.maxByteDrop)) drops.push('bytes');
+  if (vanished > 0) drops.push('tables');
+  return drops;
+}
+
+/** Whether more than a share of `before` is gone; of nothing, nothing can go. */
+export function hasDropped(before: number, after: number, share: number): boolean {
+  return before > 0 && (before - after) / before > share;
+}
