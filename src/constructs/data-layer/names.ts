@@ -17,6 +17,8 @@ export interface DataLayerNames {
   readonly reader: (number: number) => string;
   readonly masterUser: string;
   readonly applicationUser: string;
+  /** The role that dumps for Holdfast. */
+  readonly backupUser: string;
   readonly table: (name: string) => string;
   /** Unique among all buckets by the account and the Region. */
   readonly bucket: (kind: 'data' | 'data-replica' | 'logs', account: string, region: string) => string;
@@ -66,6 +68,7 @@ export function dataLayerNames({ prefix, displayPrefix, stage, environmentTag }:
     // Names of roles in PostgreSQL are written without quotes by everybody, so without hyphens.
     masterUser: `${prefix.replaceAll('-', '_')}_admin`,
     applicationUser: `${prefix.replaceAll('-', '_')}_app`,
+    backupUser: `${prefix.replaceAll('-', '_')}_backup`,
     table: (name) => `${displayPrefix}${name}`,
     bucket: (kind, account, region) => `${prefix}-${stage}-${kind}-${account}-${region}`,
     redisSubnetGroup: `${prefix}-redis-subnet`,

@@ -14,6 +14,8 @@ export interface DataSecretsProps {
   readonly databaseName?: string;
   /** Whether there is a database; without one its user's secret is not made. @default true */
   readonly database?: boolean;
+  /** Whether the role that dumps for Holdfast signs in with a password of its own. @default false */
+  readonly backupUser?: boolean;
   /** Whether there is a cache, and how clients sign in to it. @default 'users' */
   readonly redis?: RedisSignIn | false;
   /** Secrets beside the runbook's, whose values are supplied by hand: description by name. @default none */
@@ -32,6 +34,8 @@ const REDIS_PASSWORD_LENGTH = 64;
 export class DataSecrets extends Construct {
   /** The application's user: `{engine, username, password, dbname}`; the cluster adds host and port. */
   readonly databaseUser: Secret | undefined;
+  /** The role that dumps: in the same form. */
+  readonly backupUser: Secret | undefined;
   /** Has no value until one is supplied. */
   readonly apiKeys: ISecret;
   /** `{key, encoding: "hex"}`: 32 random bytes, as 64 hexadecimal digits. */
@@ -49,7 +53,9 @@ export class DataSecrets extends Construct {
     const names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
     const { database = true, redis = 'users' } = props;
 
-    if (database) this.databaseUser = this.databaseSecret(names, props.databaseName ?? 'postgres');
+    const dbname = props.databaseName ?? 'postgres';
+    if (database) this.databaseUser = this.databaseSecret('DatabaseUser', names, dbname);
+    if (props.backupUser) this.backupUser = this.databaseSecret('BackupUser', names, dbname);
     this.apiKeys = this.suppliedSecret('ApiKeys', names.apiKeysSecret, 'API keys, as a JSON object of names and keys');
     this.encryptionKey = this.randomBytes(names.encryptionKeySecret);
     if (redis) this.redisAuth = this.redisSecret(names, redis);
@@ -61,8 +67,8 @@ export class DataSecrets extends Construct {
     );
   }
 
-  /** All of them: what the task role reads. */
-  get all(): readonly ISecret[] {
+  /** What the application's tasks read: all but the secret of the role that dumps. */
+  get forTasks(): readonly ISecret[] {
     const made = [this.databaseUser, this.apiKeys, this.encryptionKey, this.redisAuth];
     return [...made.filter((secret) => secret !== undefined), ...Object.values(this.supplied)];
   }
@@ -72,11 +78,14 @@ export class DataSecrets extends Construct {
     return this.node.findAll().filter((construct) => construct instanceof CfnSecret);
   }
 
-  private databaseSecret(names: DataLayerNames, dbname: string): Secret {
-    const username = names.applicationUser;
-    return this.generated('DatabaseUser', {
-      name: names.databaseSecret,
-      description: `Database user ${username} of the application (the master user's secret is RDS's own)`,
+  private databaseSecret(id: 'DatabaseUser' | 'BackupUser', names: DataLayerNames, dbname: string): Secret {
+    const backup = id === 'BackupUser';
+    const username = backup ? names.backupUser : names.applicationUser;
+    return this.generated(id, {
+      name: backup ? names.backupSecret : names.databaseSecret,
+      description: backup
+        ? `Database user ${username}, which dumps and does nothing else`
+        : `Database user ${username} of the application (the master user's secret is RDS's own)`,
       template: { engine: 'postgres', username, dbname },
       field: 'password',
       length: PASSWORD_LENGTH,
@@ -128,14 +137,14 @@ export class DataSecrets extends Construct {
         requireEachIncludedType: options.digitsAndLowerCaseOnly ? false : undefined,
       },
     });
-    acknowledge(secret, 'secretsmanager-rotation', 'The rotation constructs attach its schedule; the audit checks it live.');
+    acknowledge(secret, 'secrets-rotation', 'The rotation constructs attach its schedule; the audit checks it live.');
     return secret;
   }
 
   private suppliedSecret(id: string, name: string, description: string): ISecret {
     const resource = new CfnSecret(this, id, { name, description, kmsKeyId: this.props.encryptionKey.keyArn });
     resource.applyRemovalPolicy(this.props.removalPolicy ?? RemovalPolicy.RETAIN);
-    acknowledge(resource, 'secretsmanager-rotation', 'Its value is issued by somebody else, and supplied by hand.');
+    acknowledge(resource, 'secrets-rotation', 'Its value is issued by somebody else, and supplied by hand.');
     return Secret.fromSecretAttributes(this, `${id}Reference`, {
       secretCompleteArn: resource.ref,
       encryptionKey: this.props.encryptionKey,

@@ -1,0 +1,282 @@
+/** Runbook 2: Aurora PostgreSQL, with a writer and readers in different zones. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  InstanceType,
+  type Connections,
+  type IConnectable,
+  type ISecurityGroup,
+  type IVpc,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  AuroraPostgresEngineVersion,
+  CaCertificate,
+  CfnDBInstance,
+  ClusterInstance,
+  Credentials,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+  DatabaseInsightsMode,
+  EngineLifecycleSupport,
+  ParameterGroup,
+  PerformanceInsightRetention,
+  SubnetGroup,
+  type IClusterInstance,
+} from 'aws-cdk-lib/aws-rds';
+import { CfnRotationSchedule, SecretTargetAttachment, type ISecret, type Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import {
+  DEFAULT_BACKUP_RETENTION_DAYS,
+  DEFAULT_BACKUP_WINDOW,
+  DEFAULT_ENGINE_VERSION,
+  DEFAULT_INSTANCE_CLASS,
+  DEFAULT_MAINTENANCE_WINDOW,
+  DEFAULT_MAX_READERS,
+  DEFAULT_MIN_READERS,
+  DEFAULT_READERS,
+  DEFAULT_TARGET_CPU,
+  MASTER_ROTATION_DAYS,
+  OLDEST_MAJOR,
+} from '../../../config/sections/data-layer-defaults.js';
+import { acknowledge } from '../acknowledge.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
+import { clusterParameters } from './cluster-parameters.js';
+import { ReaderScaling } from './reader-scaling.js';
+
+export interface AuroraPostgresProps {
+  readonly vpc: IVpc;
+  /** @default the VPC's isolated subnets */
+  readonly vpcSubnets?: SubnetSelection;
+  readonly securityGroups: readonly ISecurityGroup[];
+  /** Of the writer, the first reader, and so on in turn. Two or more. */
+  readonly availabilityZones: readonly string[];
+  /** Encrypts storage, the master user's secret, the log and query statistics. */
+  readonly encryptionKey: IKey;
+  /** @default the runbook's */
+  readonly names?: DataLayerNames;
+  /** Major and minor. @default '17.9' */
+  readonly engineVersion?: string;
+  /** @default 'db.r6g.large' */
+  readonly instanceClass?: string;
+  /** How many readers are made; scaling adds to them. @default 1 */
+  readonly readers?: number;
+  /** @default 1 to 5 readers at 60 % CPU */
+  readonly readerScaling?: { readonly min?: number; readonly max?: number; readonly targetCpu?: number } | false;
+  /** A database that is made with the cluster. @default none: there is `postgres` */
+  readonly databaseName?: string;
+  /** Parameters of the cluster beside ours, or in place of them. @default none */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Another major version needs another group: give it a name. @default 'fintech-aurora-params' */
+  readonly parameterGroupName?: string;
+  /** 1 to 35 days. @default 35 */
+  readonly backupRetentionDays?: number;
+  /** UTC. @default '03:00-04:00' */
+  readonly backupWindow?: string;
+  /** UTC. @default 'sun:05:00-sun:06:00' */
+  readonly maintenanceWindow?: string;
+  /** @default true */
+  readonly deletionProtection?: boolean;
+  /** @default true */
+  readonly iamAuthentication?: boolean;
+  /** `standard` keeps 7 days of query statistics, `advanced` 15 months. @default 'standard' */
+  readonly databaseInsights?: 'standard' | 'advanced' | 'off';
+  /** @default 400 days */
+  readonly logRetention?: RetentionDays;
+  /** The application user's secret, which gets the cluster's host and port. @default none */
+  readonly applicationSecret?: Secret;
+  /** The secret of the role that dumps; likewise. @default none */
+  readonly backupSecret?: Secret;
+  /** @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+  /** Reasons for what the options above give up. @default nothing is given up */
+  readonly optOuts?: OptOutReasons;
+}
+
+/** An Aurora PostgreSQL cluster: the runbook's, in the form that holds on AWS today. */
+export class AuroraPostgres extends Construct implements IConnectable {
+  /** The CDK's own construct, with its metrics. */
+  readonly cluster: DatabaseCluster;
+  readonly connections: Connections;
+  /** The master user's secret: `{username, password}`. RDS makes and rotates it. */
+  readonly masterSecret: ISecret;
+  readonly parameterGroup: ParameterGroup;
+  readonly logGroup: LogGroup;
+  /** Writer first. */
+  readonly instances: readonly CfnDBInstance[];
+
+  private readonly names: DataLayerNames;
+
+  constructor(scope: Construct, id: string, props: AuroraPostgresProps) {
+    super(scope, id);
+    this.names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
+    this.checkOptOuts(props);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const engineVersion = props.engineVersion ?? DEFAULT_ENGINE_VERSION;
+    const engine = DatabaseClusterEngine.auroraPostgres({
+      version: AuroraPostgresEngineVersion.of(engineVersion, engineVersion.split('.')[0] ?? engineVersion),
+    });
+
+    this.logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/aws/rds/cluster/${this.names.cluster}/postgresql`,
+      encryptionKey: props.encryptionKey,
+      retention: props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
+      removalPolicy,
+    });
+    this.parameterGroup = new ParameterGroup(this, 'Parameters', {
+      engine,
+      name: props.parameterGroupName ?? this.names.parameterGroup,
+      description: this.names.parameterGroupDescription,
+      parameters: clusterParameters(this, props.parameters ?? {}, props.optOuts),
+    });
+    const [writer, ...readers] = this.clusterInstances(props);
+    this.cluster = new DatabaseCluster(this, 'Cluster', {
+      engine,
+      engineLifecycleSupport: EngineLifecycleSupport.OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
+      clusterIdentifier: this.names.cluster,
+      writer,
+      readers,
+      vpc: props.vpc,
+      subnetGroup: this.subnetGroup(props),
+      securityGroups: [...props.securityGroups],
+      parameterGroup: this.parameterGroup,
+      defaultDatabaseName: props.databaseName,
+      credentials: Credentials.fromUsername(this.names.masterUser, { encryptionKey: props.encryptionKey }),
+      manageMasterUserPassword: true,
+      storageEncrypted: true,
+      storageEncryptionKey: props.encryptionKey,
+      backup: {
+        retention: Duration.days(props.backupRetentionDays ?? DEFAULT_BACKUP_RETENTION_DAYS),
+        preferredWindow: props.backupWindow ?? DEFAULT_BACKUP_WINDOW,
+      },
+      preferredMaintenanceWindow: props.maintenanceWindow ?? DEFAULT_MAINTENANCE_WINDOW,
+      cloudwatchLogsExports: ['postgresql'],
+      deletionProtection: props.deletionProtection ?? true,
+      deleteAutomatedBackups: false,
+      copyTagsToSnapshot: true,
+      iamAuthentication: props.iamAuthentication ?? true,
+      monitoringInterval: Duration.minutes(1),
+      ...this.insights(props),
+      removalPolicy,
+    });
+    // RDS would make the log's group by itself, without a key and for ever.
+    this.cluster.node.addDependency(this.logGroup);
+    this.connections = this.cluster.connections;
+    this.instances = this.cluster.node.findAll().filter((construct) => construct instanceof CfnDBInstance);
+
+    if (this.cluster.secret === undefined) throw new Error('A cluster with a managed master user has a secret.');
+    this.masterSecret = this.cluster.secret;
+    this.rotateMasterSecret();
+    this.scaleReaders(props);
+    this.attach('ApplicationUser', props.applicationSecret);
+    this.attach('BackupUser', props.backupSecret);
+    this.acknowledgeRules();
+  }
+
+  /** Lets somebody sign in as a user of the database, with IAM in place of a password. */
+  grantConnect(grantee: IGrantable, databaseUser: string): Grant {
+    return this.cluster.grantConnect(grantee, databaseUser);
+  }
+
+  private clusterInstances(props: AuroraPostgresProps): [IClusterInstance, ...IClusterInstance[]] {
+    const zones = props.availabilityZones;
+    const instance = (id: string, name: string, index: number) =>
+      ClusterInstance.provisioned(id, {
+        instanceIdentifier: name,
+        instanceType: new InstanceType((props.instanceClass ?? DEFAULT_INSTANCE_CLASS).replace(/^db\./, '')),
+        availabilityZone: zones[index % zones.length],
+        autoMinorVersionUpgrade: true,
+        publiclyAccessible: false,
+        caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
+        preferredMaintenanceWindow: props.maintenanceWindow ?? DEFAULT_MAINTENANCE_WINDOW,
+        // A reader that may take over in the writer's place.
+        promotionTier: index === 0 ? 0 : 1,
+        ...this.insights(props),
+      });
+    const readers = Array.from({ length: props.readers ?? DEFAULT_READERS }, (_, index) =>
+      instance(`Reader${index + 1}`, this.names.reader(index + 1), index + 1),
+    );
+    return [instance('Writer', this.names.writer, 0), ...readers];
+  }
+
+  /** The same for the cluster and each instance: they may not differ. */
+  private insights({ databaseInsights = 'standard', encryptionKey }: AuroraPostgresProps) {
+    if (databaseInsights === 'off') return { enablePerformanceInsights: false };
+    const advanced = databaseInsights === 'advanced';
+    return {
+      enablePerformanceInsights: true,
+      performanceInsightEncryptionKey: encryptionKey,
+      performanceInsightRetention: advanced ? PerformanceInsightRetention.MONTHS_15 : PerformanceInsightRetention.DEFAULT,
+      databaseInsightsMode: advanced ? DatabaseInsightsMode.ADVANCED : DatabaseInsightsMode.STANDARD,
+    };
+  }
+
+  private subnetGroup(props: AuroraPostgresProps): SubnetGroup {
+    return new SubnetGroup(this, 'Subnets', {
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      subnetGroupName: this.names.databaseSubnetGroup,
+      description: 'Private DB Subnets',
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+  }
+
+  /** No Lambda function can be attached to a secret that RDS manages: it rotates by itself, at our interval. */
+  private rotateMasterSecret(): void {
+    new CfnRotationSchedule(this, 'MasterRotation', {
+      secretId: this.masterSecret.secretArn,
+      rotationRules: { automaticallyAfterDays: MASTER_ROTATION_DAYS },
+      // RDS has just made the password.
+      rotateImmediatelyOnUpdate: false,
+    });
+  }
+
+  /** Adds engine, host, port and the cluster's name to a secret. */
+  private attach(id: string, secret: Secret | undefined): void {
+    if (secret) new SecretTargetAttachment(this, id, { secret, target: this.cluster });
+  }
+
+  private scaleReaders(props: AuroraPostgresProps): void {
+    const { readerScaling = {} } = props;
+    if (readerScaling === false) return;
+    new ReaderScaling(this, 'ReaderScaling', {
+      cluster: this.cluster,
+      instances: this.instances,
+      minReaders: readerScaling.min,
+      maxReaders: readerScaling.max,
+      targetCpu: readerScaling.targetCpu,
+    });
+  }
+
+  private checkOptOuts(props: AuroraPostgresProps): void {
+    const giveUp = (control: Parameters<typeof requireOptOut>[2], instead: string) =>
+      requireOptOut(this, props.optOuts, control, instead);
+    const { engineVersion = DEFAULT_ENGINE_VERSION, backupRetentionDays: days = DEFAULT_BACKUP_RETENTION_DAYS } = props;
+    if (Number.parseInt(engineVersion, 10) < OLDEST_MAJOR) {
+      giveUp('aurora-supported-version', `engineVersion: ${engineVersion}`);
+    }
+    if (days < DEFAULT_BACKUP_RETENTION_DAYS) giveUp('aurora-backup-retention', `backupRetentionDays: ${days}`);
+    if (props.deletionProtection === false) giveUp('aurora-deletion-protection', 'deletionProtection: false');
+    if (props.iamAuthentication === false) giveUp('aurora-iam-auth', 'iamAuthentication: false');
+    if (props.databaseInsights === 'off') giveUp('aurora-performance-insights', 'databaseInsights: off');
+    if (props.readers === 0) giveUp('aurora-multi-az', 'readers: 0');
+    const scaling = describeScaling(props.readerScaling);
+    if (scaling !== describeScaling({})) giveUp('aurora-reader-scaling', `readerScaling: ${scaling}`);
+  }
+
+  private acknowledgeRules(): void {
+    acknowledge(this.cluster, 'rds-backup-plan', 'Kept for 35 days by Aurora, and dumped into another account by Holdfast.');
+    acknowledge(this.cluster, 'rds-port', 'Only the groups of the application reach it; another port would hide nothing.');
+    acknowledge(this.cluster, 'rds-instance-protection', 'Aurora protects the cluster; its instances have no such setting.');
+    acknowledge(this.cluster, 'iam-managed', 'The policy that AWS keeps for what enhanced monitoring writes.');
+  }
+}
+
+function describeScaling(scaling: AuroraPostgresProps['readerScaling'] = {}): string {
+  if (scaling === false) return 'false';
+  const { min = DEFAULT_MIN_READERS, max = DEFAULT_MAX_READERS, targetCpu = DEFAULT_TARGET_CPU } = scaling;
+  return `${min} to ${max} at ${targetCpu} %`;
+}

@@ -1,0 +1,224 @@
+/** Runbook 4: the data lake, its replica, and the bucket of both their access logs. */
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal, type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnBucket, StorageClass, type Bucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import {
+  DEFAULT_ACCESS_LOG_DAYS,
+  DEFAULT_LAKE_ARCHIVE_DAYS,
+  DEFAULT_LAKE_NONCURRENT_DAYS,
+} from '../../../config/sections/data-layer-defaults.js';
+import { HoldfastError } from '../../../core/errors.js';
+import { acknowledge } from '../acknowledge.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
+import { ABORT_INCOMPLETE, accessLogBucket, encryptedBucket } from './lake-buckets.js';
+import { ReplicationRole } from './replication-role.js';
+
+const SOURCE_LOG_PREFIX = 'source-logs/';
+const REPLICA_LOG_PREFIX = 'replica-logs/';
+const LONGEST_BUCKET_NAME = 63;
+
+/** A bucket that exists already, for example in another Region. Its owner sets its policy. */
+export interface ExistingReplica {
+  readonly bucketName: string;
+  /** In the bucket's Region. */
+  readonly keyArn: string;
+  /** Its owner, where that is another account. */
+  readonly account?: string;
+}
+
+export interface DataLakeProps {
+  readonly encryptionKey: IKey;
+  /** @default the runbook's, ended by the account and the Region */
+  readonly names?: DataLayerNames;
+  /** Where objects are copied to. @default a bucket of our own in the same Region */
+  readonly replica?: ExistingReplica | false;
+  /** Whether a delete marker is copied too. A deletion of a version never is. @default false */
+  readonly replicateDeleteMarkers?: boolean;
+  /** When objects under `archive/` move to Glacier. @default 90 */
+  readonly archiveDays?: number;
+  /** How long a version stays after a newer one or a delete marker hides it. @default 90 */
+  readonly noncurrentDays?: number;
+  /** How long access logs are kept. @default 400 */
+  readonly logDays?: number;
+  /** Further rules of the data lake. @default none */
+  readonly lifecycleRules?: readonly LifecycleRule[];
+  /** @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+  /** @default nothing is given up */
+  readonly optOuts?: OptOutReasons;
+}
+
+export class DataLake extends Construct {
+  /** The CDK's own construct, with its metrics and further grants. */
+  readonly bucket: Bucket;
+  readonly replica: Bucket | undefined;
+  readonly logs: Bucket;
+
+  private readonly props: DataLakeProps;
+  private readonly removalPolicy: RemovalPolicy;
+
+  constructor(scope: Construct, id: string, props: DataLakeProps) {
+    super(scope, id);
+    this.props = props;
+    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    if (props.replica === false) requireOptOut(this, props.optOuts, 's3-replication', 'replica: false');
+
+    this.logs = this.makeLogs();
+    this.bucket = this.makeBucket();
+    this.deliverLogs(this.bucket, SOURCE_LOG_PREFIX);
+    if (props.replica === undefined) {
+      this.replica = this.makeReplica();
+      this.deliverLogs(this.replica, REPLICA_LOG_PREFIX);
+    }
+    if (props.replica !== false) this.replicate(props.replica);
+    else acknowledge(this.bucket, 's3-replication', props.optOuts?.['s3-replication'] ?? '');
+  }
+
+  grantRead(grantee: IGrantable, keys?: string): Grant {
+    return this.bucket.grantRead(grantee, keys);
+  }
+
+  grantReadWrite(grantee: IGrantable, keys?: string): Grant {
+    return this.bucket.grantReadWrite(grantee, keys);
+  }
+
+  private makeLogs(): Bucket {
+    const logs = accessLogBucket(this, 'Logs', {
+      bucketName: this.bucketName('logs'),
+      removalPolicy: this.removalPolicy,
+      lifecycleRules: [
+        {
+          id: 'ExpireLogs',
+          expiration: Duration.days(this.props.logDays ?? DEFAULT_ACCESS_LOG_DAYS),
+          noncurrentVersionExpiration: Duration.days(30),
+        },
+        ABORT_INCOMPLETE,
+      ],
+    });
+    acknowledge(logs, 's3-logging', 'It holds the access logs; logging its own deliveries would never end.');
+    acknowledge(logs, 's3-kms', 'S3 delivers access logs only to a bucket with SSE-S3.');
+    acknowledge(logs, 's3-replication', 'Logs are kept for 400 days, in versions; they are no data to recover from.');
+    return logs;
+  }
+
+  private makeBucket(): Bucket {
+    const { archiveDays = DEFAULT_LAKE_ARCHIVE_DAYS, noncurrentDays = DEFAULT_LAKE_NONCURRENT_DAYS } = this.props;
+    const noncurrentVersionExpiration = Duration.days(noncurrentDays);
+    return encryptedBucket(this, 'Data', {
+      bucketName: this.bucketName('data'),
+      key: this.props.encryptionKey,
+      removalPolicy: this.removalPolicy,
+      lifecycleRules: [
+        {
+          id: 'Archive',
+          prefix: 'archive/',
+          transitions: [{ storageClass: StorageClass.GLACIER, transitionAfter: Duration.days(archiveDays) }],
+          noncurrentVersionExpiration,
+        },
+        {
+          id: 'Tiering',
+          prefix: 'raw/',
+          transitions: [{ storageClass: StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(0) }],
+          noncurrentVersionExpiration,
+        },
+        ABORT_INCOMPLETE,
+        ...(this.props.lifecycleRules ?? []),
+      ],
+    });
+  }
+
+  private makeReplica(): Bucket {
+    const replica = encryptedBucket(this, 'Replica', {
+      bucketName: this.bucketName('data-replica'),
+      key: this.props.encryptionKey,
+      removalPolicy: this.removalPolicy,
+      lifecycleRules: [
+        {
+          id: 'ExpireNoncurrent',
+          noncurrentVersionExpiration: Duration.days(this.props.noncurrentDays ?? DEFAULT_LAKE_NONCURRENT_DAYS),
+        },
+        ABORT_INCOMPLETE,
+      ],
+    });
+    acknowledge(replica, 's3-replication', 'It is the replica.');
+    return replica;
+  }
+
+  /** By the log bucket's policy, for each bucket under its prefix: buckets without ACLs take no other grant. */
+  private deliverLogs(from: Bucket, prefix: string): void {
+    this.logs.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal('logging.s3.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [this.logs.arnForObjects(`${prefix}*`)],
+        conditions: {
+          ArnLike: { 'aws:SourceArn': from.bucketArn },
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+        },
+      }),
+    );
+    resourceOf(from).loggingConfiguration = { destinationBucketName: this.logs.bucketName, logFilePrefix: prefix };
+  }
+
+  private replicate(existing: ExistingReplica | undefined): void {
+    const { encryptionKey, replicateDeleteMarkers = false } = this.props;
+    const replicaArn = this.replica?.bucketArn ?? this.bucketArn(existing?.bucketName ?? '');
+    const replicaKeyArn = existing?.keyArn ?? encryptionKey.keyArn;
+    const { role } = new ReplicationRole(this, 'Replication', {
+      // Names, not references: the bucket needs the role, and the role the bucket.
+      sourceArn: this.bucketArn(this.bucketName('data')),
+      sourceKey: encryptionKey,
+      replicaArn,
+      replicaKeyArn,
+      replicaRegion: existing && Stack.of(this).splitArn(existing.keyArn, ArnFormat.SLASH_RESOURCE_NAME).region,
+    });
+    const resource = resourceOf(this.bucket);
+    resource.replicationConfiguration = {
+      role: role.roleArn,
+      rules: [
+        {
+          id: 'Replica',
+          status: 'Enabled',
+          priority: 1,
+          filter: { prefix: '' },
+          deleteMarkerReplication: { status: replicateDeleteMarkers ? 'Enabled' : 'Disabled' },
+          // Without it, S3 leaves out every object under a KMS key, without a word.
+          sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
+          destination: {
+            bucket: replicaArn,
+            encryptionConfiguration: { replicaKmsKeyId: replicaKeyArn },
+            ...(existing?.account !== undefined && {
+              account: existing.account,
+              accessControlTranslation: { owner: 'Destination' },
+            }),
+          },
+        },
+      ],
+    };
+    resource.node.addDependency(role);
+    if (this.replica) resource.node.addDependency(this.replica);
+  }
+
+  private bucketName(kind: 'data' | 'data-replica' | 'logs'): string {
+    const { account, region } = Stack.of(this);
+    const name = (this.props.names ?? dataLayerNames(RUNBOOK_NAMES)).bucket(kind, account, region);
+    if (!name.includes('${') && name.length > LONGEST_BUCKET_NAME) {
+      throw new HoldfastError('CONFIG_INVALID', `The bucket's name "${name}" has ${name.length} characters, and S3 takes 63.`, {
+        hint: 'Shorten prefix.',
+      });
+    }
+    return name;
+  }
+
+  private bucketArn(name: string): string {
+    return `arn:${Stack.of(this).partition}:s3:::${name}`;
+  }
+}
+
+function resourceOf(bucket: Bucket): CfnBucket {
+  return bucket.node.defaultChild as CfnBucket;
+}

@@ -1,0 +1,62 @@
+/** The role with which S3 copies objects of one bucket into another, and can do nothing else. */
+import { Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.js';
+
+export interface ReplicationRoleProps {
+  readonly sourceArn: string;
+  readonly sourceKey: IKey;
+  readonly replicaArn: string;
+  /** In the replica's Region. */
+  readonly replicaKeyArn: string;
+  /** The replica's Region. @default the stack's */
+  readonly replicaRegion?: string;
+}
+
+export class ReplicationRole extends Construct {
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: ReplicationRoleProps) {
+    super(scope, id);
+    const { account, region } = Stack.of(this);
+    this.role = new Role(this, 'Role', {
+      description: 'S3 copies the data lake into its replica',
+      assumedBy: new ServicePrincipal('s3.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': props.sourceArn } },
+      }),
+    });
+    const allow = (actions: string[], resource: string) =>
+      this.role.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] }));
+    allow(['s3:GetReplicationConfiguration', 's3:ListBucket'], props.sourceArn);
+    allow(
+      ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
+      `${props.sourceArn}/*`,
+    );
+    allow(['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], `${props.replicaArn}/*`);
+    this.allowKey(['kms:Decrypt'], props.sourceKey.keyArn, props.sourceArn, region);
+    this.allowKey(
+      ['kms:Encrypt', 'kms:GenerateDataKey'],
+      props.replicaKeyArn,
+      props.replicaArn,
+      props.replicaRegion ?? region,
+    );
+    acknowledge(this.role, 'iam-wildcard', 'All objects of the one bucket are replicated, whatever their keys.');
+    acknowledge(this.role, 'iam-inline', 'An inline policy cannot be attached to anything else.');
+  }
+
+  /** The context is the bucket's ARN where a bucket key is used, and the object's where a writer asked for none. */
+  private allowKey(actions: string[], key: string, bucketArn: string, region: string): void {
+    this.role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions,
+        resources: [key],
+        conditions: {
+          StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
+          StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucketArn, `${bucketArn}/*`] },
+        },
+      }),
+    );
+  }
+}

@@ -1,0 +1,308 @@
+/** The runbook's sections 1 to 6 as one stack, in the order in which it builds them: key, secrets, then what uses them. */
+import { CfnOutput, Duration, RemovalPolicy, Stack, Tags, type StackProps } from 'aws-cdk-lib';
+import { SecurityGroup, Subnet, Vpc, type ISubnet, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { resolveDataLayer, type DataLayerConfig } from '../../config/sections/data-layer-config.js';
+import { HoldfastError } from '../../core/errors.js';
+import { TaskRoleAccess } from './access/task-role-access.js';
+import { AuroraPostgres } from './aurora/aurora-postgres.js';
+import { DataLake } from './data-lake/data-lake.js';
+import { DataTable } from './dynamodb/data-table.js';
+import { tablesOf } from './dynamodb/configured-tables.js';
+import { DataKey } from './key/data-key.js';
+import type { KeyService } from './key/key-policy.js';
+import { dataLayerNames, type DataLayerNames } from './names.js';
+import { DataNetwork } from './network/data-network.js';
+import { DataSecurityGroups } from './network/security-groups.js';
+import { requireOptOut } from './opt-outs.js';
+import { RedisCache } from './redis/redis-cache.js';
+import { DataSecrets } from './secrets/data-secrets.js';
+
+export interface DataLayerStackProps extends StackProps {
+  /** What is built: the config's section `dataLayer`, by `parseDataLayer`. @default the whole runbook */
+  readonly layer?: DataLayerConfig;
+  /** Whether the role that dumps signs in with a password: its secret is made then. @default false */
+  readonly backupSecret?: boolean;
+}
+
+/** Each part is there if the config asks for it. */
+export class DataLayerStack extends Stack {
+  readonly layer: DataLayerConfig;
+  readonly names: DataLayerNames;
+  readonly encryptionKey: IKey;
+  readonly secrets: DataSecrets;
+  readonly vpc: IVpc | undefined;
+  readonly subnets: readonly ISubnet[];
+  readonly securityGroups: DataSecurityGroups | undefined;
+  readonly aurora: AuroraPostgres | undefined;
+  /** By their names without the prefix. */
+  readonly tables: Readonly<Record<string, DataTable>>;
+  readonly dataLake: DataLake | undefined;
+  readonly redis: RedisCache | undefined;
+  readonly taskRole: TaskRoleAccess | undefined;
+
+  private readonly removalPolicy: RemovalPolicy;
+  private readonly network: DataNetwork | undefined;
+
+  constructor(scope: Construct, id: string, props: DataLayerStackProps = {}) {
+    const { layer = resolveDataLayer({}), backupSecret = false, ...stackProps } = props;
+    super(scope, id, {
+      description: `${layer.displayPrefix} data layer: key, secrets, databases, data lake and cache`,
+      terminationProtection: layer.terminationProtection,
+      ...stackProps,
+    });
+    this.layer = layer;
+    this.names = dataLayerNames(layer);
+    this.removalPolicy = layer.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    this.checkOptOuts();
+    Tags.of(this).add('Project', layer.projectTag);
+    Tags.of(this).add('Environment', layer.environmentTag);
+
+    this.encryptionKey = this.makeKey();
+    this.secrets = this.makeSecrets(backupSecret);
+    if (this.has('aurora') || this.has('redis')) {
+      this.network = this.makeNetwork();
+      this.vpc = this.network?.vpc ?? this.importVpc();
+      this.subnets = this.network?.vpc.isolatedSubnets ?? this.importSubnets();
+      this.securityGroups = this.makeSecurityGroups(this.vpc);
+      if (this.network) this.securityGroups.openEndpoints(this.network.endpointGroup);
+    } else this.subnets = [];
+    if (this.has('aurora')) this.aurora = this.makeAurora();
+    this.tables = this.has('dynamodb') ? this.makeTables() : {};
+    if (this.has('data-lake')) this.dataLake = this.makeDataLake();
+    if (this.has('redis')) this.redis = this.makeRedis();
+    if (this.has('task-role')) this.taskRole = this.makeTaskRole();
+    this.makeOutputs();
+  }
+
+  /** Those of the config: an app need not look them up in an account. */
+  override get availabilityZones(): string[] {
+    const { availabilityZones } = this.layer.network;
+    return availabilityZones ? [...availabilityZones] : [`${this.region}a`, `${this.region}b`];
+  }
+
+  private has(part: DataLayerConfig['parts'][number]): boolean {
+    return this.layer.parts.includes(part);
+  }
+
+  private get logRetention(): RetentionDays {
+    // The enumeration's values are the numbers of days.
+    return this.layer.logRetentionDays as RetentionDays;
+  }
+
+  private makeKey(): IKey {
+    const { key } = this.layer;
+    if (key.existingKeyArn !== undefined) return Key.fromKeyArn(this, 'Key', key.existingKeyArn);
+    const services: KeyService[] = ['secretsmanager'];
+    if (this.has('aurora')) services.push('rds');
+    if (this.has('dynamodb')) services.push('dynamodb');
+    if (this.has('data-lake')) services.push('s3');
+    if (this.has('redis')) services.push('elasticache');
+    return new DataKey(this, 'Key', {
+      alias: this.names.keyAlias,
+      description: this.names.keyDescription,
+      services,
+      administrators: key.administrators,
+      deploymentRoles: key.deploymentRoles,
+      rotationPeriod: key.rotationDays === undefined ? undefined : Duration.days(key.rotationDays),
+      logGroups: this.logGroups(),
+    }).key;
+  }
+
+  /** Those that are made below: CloudWatch Logs encrypts no others with the key. */
+  private logGroups(): string[] {
+    const groups: string[] = [];
+    if (this.has('aurora')) groups.push(`/aws/rds/cluster/${this.names.cluster}/*`);
+    if (this.has('redis')) groups.push(`/aws/elasticache/${this.names.redis}/*`);
+    if (this.layer.network.createCidr !== undefined) groups.push(this.flowLogGroup);
+    return groups;
+  }
+
+  private get flowLogGroup(): string {
+    return `/${this.layer.prefix}/vpc-flow-logs`;
+  }
+
+  private makeSecrets(backupUser: boolean): DataSecrets {
+    const { layer } = this;
+    return new DataSecrets(this, 'Secrets', {
+      encryptionKey: this.encryptionKey,
+      names: this.names,
+      databaseName: layer.aurora.databaseName,
+      database: this.has('aurora'),
+      backupUser: backupUser && this.has('aurora'),
+      redis: this.has('redis') && (layer.redis.signIn ?? 'users'),
+      supplied: Object.fromEntries(layer.secrets.map((secret) => [secret.name, secret.description ?? secret.name])),
+      removalPolicy: this.removalPolicy,
+    });
+  }
+
+  private makeNetwork(): DataNetwork | undefined {
+    const { createCidr, vpcId, subnetIds } = this.layer.network;
+    const given = vpcId !== undefined && subnetIds !== undefined;
+    if (given === (createCidr !== undefined)) {
+      throw new HoldfastError(
+        'CONFIG_INVALID',
+        `dataLayer.network: the database and the cache need ${given ? 'one network only' : 'a network'}.`,
+        { hint: 'Give vpcId with subnetIds, or createCidr for a VPC of its own.' },
+      );
+    }
+    if (createCidr === undefined) return undefined;
+    return new DataNetwork(this, 'Network', {
+      cidr: createCidr,
+      availabilityZones: this.availabilityZones,
+      encryptionKey: this.encryptionKey,
+      flowLogGroup: this.flowLogGroup,
+      logRetention: this.logRetention,
+    });
+  }
+
+  private importVpc(): IVpc {
+    const { vpcId = '' } = this.layer.network;
+    return Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones: this.availabilityZones });
+  }
+
+  private importSubnets(): ISubnet[] {
+    const zones = this.availabilityZones;
+    const ids = this.layer.network.subnetIds ?? [];
+    if (ids.length < 2) {
+      throw new HoldfastError('CONFIG_INVALID', `dataLayer.network.subnetIds has ${ids.length} subnet.`, {
+        hint: 'RDS wants subnets in two zones at least.',
+      });
+    }
+    return ids.map((subnetId, index) =>
+      Subnet.fromSubnetAttributes(this, `Subnet${index + 1}`, {
+        subnetId,
+        availabilityZone: zones[index % zones.length],
+        // Not read: nothing here makes a route.
+        routeTableId: 'unknown',
+      }),
+    );
+  }
+
+  private makeSecurityGroups(vpc: IVpc): DataSecurityGroups {
+    const { network } = this.layer;
+    const given = (ids: readonly string[] | undefined, name: string) =>
+      ids?.map((group, index) =>
+        SecurityGroup.fromSecurityGroupId(this, `${name}Group${index + 1}`, group, { mutable: false }),
+      );
+    return new DataSecurityGroups(this, 'SecurityGroups', {
+      vpc,
+      application: given(network.applicationSecurityGroupIds, 'Application'),
+      database: this.has('aurora') ? given(network.databaseSecurityGroupIds, 'Database') : [],
+      redis: this.has('redis') ? given(network.redisSecurityGroupIds, 'Redis') : [],
+    });
+  }
+
+  private makeAurora(): AuroraPostgres {
+    const { aurora, optOuts } = this.layer;
+    const { readerScaling, ...options } = aurora;
+    const built = new AuroraPostgres(this, 'Aurora', {
+      ...options,
+      vpc: required(this.vpc),
+      vpcSubnets: { subnets: [...this.subnets] },
+      securityGroups: required(this.securityGroups).database,
+      availabilityZones: this.availabilityZones,
+      encryptionKey: this.encryptionKey,
+      names: this.names,
+      readerScaling: readerScaling?.enabled === false ? false : readerScaling,
+      logRetention: this.logRetention,
+      applicationSecret: this.secrets.databaseUser,
+      backupSecret: this.secrets.backupUser,
+      removalPolicy: this.removalPolicy,
+      optOuts,
+    });
+    built.node.addDependency(...this.secrets.resources);
+    return built;
+  }
+
+  private makeTables(): Readonly<Record<string, DataTable>> {
+    const { dynamodb, optOuts } = this.layer;
+    const made = Object.entries(tablesOf(dynamodb)).map(([name, definition]) => {
+      const table = new DataTable(this, `Table${name}`, {
+        ...definition,
+        tableName: this.names.table(name),
+        encryptionKey: this.encryptionKey,
+        recoveryDays: dynamodb.recoveryDays,
+        deletionProtection: dynamodb.deletionProtection,
+        removalPolicy: this.removalPolicy,
+        optOuts,
+      });
+      return [name, table] as const;
+    });
+    return Object.fromEntries(made);
+  }
+
+  private makeDataLake(): DataLake {
+    const { dataLake, optOuts } = this.layer;
+    return new DataLake(this, 'DataLake', {
+      encryptionKey: this.encryptionKey,
+      names: this.names,
+      replica: dataLake.replicate === false ? false : dataLake.existingReplica,
+      replicateDeleteMarkers: dataLake.replicateDeleteMarkers,
+      archiveDays: dataLake.archiveDays,
+      noncurrentDays: dataLake.noncurrentDays,
+      logDays: dataLake.accessLogDays,
+      removalPolicy: this.removalPolicy,
+      optOuts,
+    });
+  }
+
+  private makeRedis(): RedisCache {
+    const { redis, optOuts } = this.layer;
+    return new RedisCache(this, 'Redis', {
+      ...redis,
+      subnetIds: this.subnets.map((subnet) => subnet.subnetId),
+      securityGroups: required(this.securityGroups).redis,
+      encryptionKey: this.encryptionKey,
+      secret: required(this.secrets.redisAuth),
+      names: this.names,
+      logRetention: this.logRetention,
+      removalPolicy: this.removalPolicy,
+      optOuts,
+    });
+  }
+
+  private makeTaskRole(): TaskRoleAccess {
+    const { name, existing } = this.layer.taskRole;
+    return new TaskRoleAccess(this, 'TaskRole', {
+      secrets: this.secrets.forTasks,
+      encryptionKey: this.encryptionKey,
+      roleName: name,
+      existing,
+      names: this.names,
+    });
+  }
+
+  private checkOptOuts(): void {
+    const { removal, terminationProtection, optOuts } = this.layer;
+    if (removal === 'destroy') requireOptOut(this, optOuts, 'data-removed-with-stack', 'removal: destroy');
+    if (!terminationProtection) {
+      requireOptOut(this, optOuts, 'stack-termination-protection', 'terminationProtection: false');
+    }
+  }
+
+  /** Addresses and names, for those who connect; never a value of a secret. */
+  private makeOutputs(): void {
+    const { aurora, redis, dataLake, taskRole, secrets } = this;
+    const outputs: Readonly<Record<string, string | undefined>> = {
+      DataKeyArn: this.encryptionKey.keyArn,
+      DatabaseEndpoint: aurora?.cluster.clusterEndpoint.hostname,
+      DatabaseReaderEndpoint: aurora?.cluster.clusterReadEndpoint.hostname,
+      DatabaseResourceId: aurora?.cluster.clusterResourceIdentifier,
+      DatabaseSecretArn: secrets.databaseUser?.secretArn,
+      DatabaseMasterSecretArn: aurora?.masterSecret.secretArn,
+      DataBucket: dataLake?.bucket.bucketName,
+      RedisEndpoint: redis?.primaryEndpoint,
+      RedisSecretArn: secrets.redisAuth?.secretArn,
+      TaskRoleName: taskRole?.role.roleName,
+    };
+    for (const [name, value] of Object.entries(outputs)) if (value !== undefined) new CfnOutput(this, name, { value });
+  }
+}
+
+function required<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('A part was used before it was made.');
+  return part;
+}

@@ -1,0 +1,61 @@
+/** Who may talk to whom: the application to the database and the cache, and nobody else. */
+import { Peer, Port, SecurityGroup, type ISecurityGroup, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+
+export const POSTGRES_PORT = 5432;
+export const REDIS_PORT = 6379;
+
+export interface DataSecurityGroupsProps {
+  readonly vpc: IVpc;
+  /** Existing groups of the application's tasks. @default one is made */
+  readonly application?: readonly ISecurityGroup[];
+  /** Existing groups of the database. They are left as they are. @default one is made */
+  readonly database?: readonly ISecurityGroup[];
+  /** Existing groups of the cache. They are left as they are. @default one is made */
+  readonly redis?: readonly ISecurityGroup[];
+}
+
+/** Groups for the application, the database and the cache; those that are given are never changed. */
+export class DataSecurityGroups extends Construct {
+  readonly application: readonly ISecurityGroup[];
+  readonly database: readonly ISecurityGroup[];
+  readonly redis: readonly ISecurityGroup[];
+
+  private readonly props: DataSecurityGroupsProps;
+
+  constructor(scope: Construct, id: string, props: DataSecurityGroupsProps) {
+    super(scope, id);
+    this.props = props;
+    this.application = props.application ?? [this.make('Application', 'Tasks that use the data layer')];
+    this.database = props.database ?? [this.make('Database', 'Aurora cluster of the data layer')];
+    this.redis = props.redis ?? [this.make('Redis', 'Cache of the data layer')];
+    this.open(this.database, props.database !== undefined, POSTGRES_PORT, 'PostgreSQL');
+    this.open(this.redis, props.redis !== undefined, REDIS_PORT, 'Redis');
+  }
+
+  /** Lets the application reach the interface endpoints, and with S3 and DynamoDB the gateway endpoints. */
+  openEndpoints(endpoints: ISecurityGroup): void {
+    for (const application of this.application) {
+      endpoints.addIngressRule(application, Port.tcp(443), 'AWS APIs from the application');
+      if (this.props.application !== undefined) continue;
+      // The prefix lists of gateway endpoints differ by Region and cannot be looked up here. In this VPC, no route but
+      // theirs leads out.
+      application.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs by the endpoints of the VPC');
+    }
+  }
+
+  private open(targets: readonly ISecurityGroup[], given: boolean, port: number, what: string): void {
+    for (const target of targets) {
+      for (const application of this.application) {
+        if (!given) target.addIngressRule(application, Port.tcp(port), `${what} from the application`);
+        if (this.props.application === undefined) {
+          application.addEgressRule(target, Port.tcp(port), `${what} of the data layer`);
+        }
+      }
+    }
+  }
+
+  private make(id: string, description: string): SecurityGroup {
+    return new SecurityGroup(this, id, { vpc: this.props.vpc, description, allowAllOutbound: false });
+  }
+}
