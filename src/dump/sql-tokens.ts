@@ -20,6 +20,12 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, code) => {
 /** @param text in Latin-1 (bytes as characters), as its encoding does not matter here */
 export function sqlTokens(text: string): string[] {
   const tokens: string[] = [];
+  eachToken(text, (start, end) => tokens.push(text.slice(start, end)));
+  return tokens;
+}
+
+/** As {@link sqlTokens}, with the places of the tokens instead of their text. */
+export function eachToken(text: string, visit: (start: number, end: number) => void): void {
   let at = 0;
   while (at < text.length) {
     if (CLASSES[text.charCodeAt(at)] === Class.Blank) {
@@ -29,11 +35,10 @@ export function sqlTokens(text: string): string[] {
       at = end < 0 ? text.length : end;
     } else {
       const end = tokenEnd(text, at);
-      tokens.push(text.slice(at, end));
+      visit(at, end);
       at = end;
     }
   }
-  return tokens;
 }
 
 function tokenEnd(text: string, at: number): number {

@@ -4,22 +4,28 @@ import { messageOf } from '../../core/errors.js';
 import { qualifiedName } from '../../postgres/identifiers.js';
 
 /**
- * Analyzes table by table: a plain ANALYZE ends at the first table that cannot be (a foreign partition whose server is
- * out of reach, an index over a function that needs a search_path), and leaves those after it without statistics.
+ * Analyzes all tables, or those given, one by one: a plain ANALYZE ends at the first table that cannot be (a foreign
+ * partition whose server is out of reach, an index over a function that needs a search_path), and leaves those after it
+ * without statistics.
  *
  * @returns a sentence for each table that has none now
  * @throws the connection's error when it is lost
  */
-export async function analyzeAll(client: pg.Client): Promise<string[]> {
+export async function analyzeTables(
+  client: pg.Client,
+  only?: readonly { readonly schema: string; readonly name: string }[],
+): Promise<string[]> {
   const { rows } = await client.query<{ schema: string; name: string }>(
     `SELECT n.nspname::text AS schema, c.relname::text AS name
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'm', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_toast'
       ORDER BY c.oid`,
   );
+  const chosen = only && new Set(only.map(({ schema, name }) => qualifiedName(schema, name)));
   const notes: string[] = [];
   for (const { schema, name } of rows) {
     const table = qualifiedName(schema, name);
+    if (chosen && !chosen.has(table)) continue;
     try {
       await client.query(`ANALYZE ${table}`);
     } catch (error) {

@@ -2,18 +2,29 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { abortError } from '../../core/cancellation.js';
-import { describeExit, type RunningProcess } from '../../core/child-process.js';
+import type { ProcessExit, RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
-import { DumpReader } from '../../dump/dump-reader.js';
+import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { readContent, type StoredPart } from '../read-verified.js';
 import { knowsRestrict } from '../../postgres/client-choice.js';
+import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
 /** psql prints it after the commit. */
 const COMMITTED = 'holdfast: committed';
+
+type Script = ReturnType<typeof restoreScript>;
+
+/** What of a dump is restored, and what is done around it in the same transaction. */
+export interface DumpChoice {
+  /** Puts a choice before what writes the script. */
+  readonly choose: (script: Script) => Script & Pick<DumpObserver, 'header'>;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
 
 export interface LoadDumpOptions extends RestoreScriptOptions {
   readonly store: ObjectStore;
@@ -24,6 +35,8 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   /** Its version, as `server_version_num`. */
   readonly psqlVersionNum: number;
   readonly env: NodeJS.ProcessEnv;
+  /** Takes a part of the dump only. @default all of it */
+  readonly choice?: DumpChoice | undefined;
   readonly onEntry?: (entry: Entry) => void;
   readonly onProgress?: (rawBytes: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -34,7 +47,7 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
  * is ours: `COMMIT` is sent after the last byte was checked, and an input that ends before it rolls back.
  *
  * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, RESTORE_FAILED with the server's
- *   message; the signal's error. The target is unchanged after any of them.
+ *   message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is unchanged after any of them.
  */
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
@@ -44,10 +57,11 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
     psql.stdin.write(restriction.begin);
     const totals = await sendDump(options);
     // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
+    for (const statement of options.choice?.after ?? []) psql.stdin.write(`${statement}\n`);
     psql.stdin.end(`COMMIT;\n${restriction.end}\\echo ${COMMITTED}\n`);
     const exit = await psql.exited;
-    if (exit.code !== 0) throw restoreError(psql, describeExit(exit));
-    if (!printed().endsWith(`${COMMITTED}\n`)) throw restoreError(psql, 'ended before it had committed');
+    if (exit.code !== 0) throw restoreError(psql, exit);
+    if (!printed().endsWith(`${COMMITTED}\n`)) throw restoreError(psql, exit, 'ended before it had committed');
     return totals;
   } catch (error) {
     await psql.stop();
@@ -75,10 +89,10 @@ function keepTail(psql: RunningProcess): () => string {
 
 async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql, store, part, compression, env, signal } = options;
-  const ended = psql.exited.then((exit) => describeExit(exit));
-  let endedEarly: string | undefined;
+  const ended = psql.exited;
+  let endedEarly: ProcessExit | undefined;
   ended.then(
-    (how) => (endedEarly = how),
+    (exit) => (endedEarly = exit),
     () => {},
   );
 
@@ -86,11 +100,13 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const write = (piece: Buffer) => {
     if (!psql.stdin.write(piece)) full = true;
   };
-  const reader = new DumpReader({ ...restoreScript(options, write), entry: options.onEntry });
+  const script = restoreScript(options, write);
+  const reader = new DumpReader({ ...(options.choice?.choose(script) ?? script), entry: options.onEntry });
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
   // dump sets the first as well, but what comes before it takes its time.
   write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));
   write(Buffer.from('BEGIN READ WRITE;\n'));
+  for (const statement of options.choice?.before ?? []) write(Buffer.from(`${statement}\n`));
   for await (const chunk of readContent(store, part, { method: compression, env, signal })) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (full && endedEarly === undefined) {
@@ -102,24 +118,4 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
     options.onProgress?.(reader.progress.rawBytes);
   }
   return reader.end();
-}
-
-function restoreError(psql: RunningProcess, how: string): HoldfastError {
-  const words = withoutRows(psql.stderr());
-  return new HoldfastError(
-    'RESTORE_FAILED',
-    words ? `The restore failed: ${words}` : `The restore failed: psql ${how}.`,
-  );
-}
-
-/**
- * The server's message without rows of the table: the message may end up in a proof or a log, and they are the user's
- * data. Of the context the table and the line stay; details, which quote keys, go.
- */
-function withoutRows(words: string): string {
-  return words
-    .split('\n')
-    .map((line) => line.replace(/^psql:<stdin>:\d+: /, '').replace(/^(CONTEXT: .*?, line \d+).*$/, '$1'))
-    .filter((line) => /^(?:ERROR|FATAL|PANIC|HINT|CONTEXT|psql|server closed|connection)\b/.test(line))
-    .join('\n');
 }

@@ -1,6 +1,13 @@
 /** `holdfast restore`: a backup into a database of the user's. */
-import type { Command } from 'commander';
-import { restoreBackup, type RestoreResult } from '../../backup/restore/restore-backup.js';
+import { Option, type Command } from 'commander';
+import { restoreBackup, type RestoreResult, type SelectionOutcome } from '../../backup/restore/restore-backup.js';
+import {
+  parseSchemaName,
+  parseTableName,
+  type ObjectName,
+  type Selection,
+} from '../../backup/restore/selection/selection.js';
+import { HoldfastError } from '../../core/errors.js';
 import { resolveBackup } from '../../vault/resolve-backup.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
@@ -10,7 +17,7 @@ import { signInOptions } from '../inputs/option-parsers.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
 import { formatDuration, formatPlural } from '../text/format.js';
-import { printable } from '../text/printable.js';
+import { printable, printableLine } from '../text/printable.js';
 import type { Style } from '../text/style.js';
 import { wrapText } from '../text/wrap.js';
 import { formatDifferences } from './verdicts.js';
@@ -23,15 +30,21 @@ interface RestoreOptions extends SignInOptions {
   readonly owner: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;
+  readonly table?: readonly ObjectName[];
+  readonly schema?: readonly string[];
+  readonly dataOnly?: boolean;
+  readonly schemaOnly?: boolean;
+  readonly intoSchema?: string;
+  readonly append?: boolean;
 }
 
 export function addRestoreCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('restore')
     .argument('<backup>', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
-    .summary('restore a backup into an empty database')
+    .summary('restore a backup, or a part of one')
     .description(
-      'Restores a backup into an empty database in one transaction: a failure leaves nothing. Then runs ANALYZE, and lists the roles that lack passwords.',
+      'Restores a backup into an empty database in one transaction: a failure leaves nothing. Then runs ANALYZE, and lists the roles that lack passwords. With --table or --schema the target may hold other objects; only what would collide is refused.',
     )
     .requiredOption(
       '--to <url>',
@@ -40,6 +53,21 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     .option('--create', "make the database first, with the backup's encoding, locale and settings")
     .option('--globals', "make the backup's roles first, where they are missing (without passwords)")
     .option('--no-owner', 'objects belong to the restoring role, and no owner is set')
+    .addOption(
+      new Option(
+        '--table <schema.table>',
+        'only this table, view or sequence, with all that belongs to it; repeatable',
+      ).argParser(collectTable),
+    )
+    .addOption(new Option('--schema <name>', 'only what lies in this schema; repeatable').argParser(collectSchema))
+    .addOption(
+      new Option('--data-only', 'only rows and values of sequences, into tables that are there').conflicts(
+        'schemaOnly',
+      ),
+    )
+    .option('--schema-only', 'only definitions, no rows')
+    .addOption(new Option('--into-schema <name>', 'put what is chosen into this schema').argParser(parseSchemaName))
+    .option('--append', 'with --data-only: add the rows to tables that have some')
     .option('--check', 'fingerprint the target afterwards, and compare it with the backup')
     .option('--dry-run', 'check the target, say what would be done, change nothing')
     .addHelpText('after', HELP);
@@ -52,15 +80,23 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
 const HELP = `
 The password comes from PGPASSWORD, a passfile, or the URL on standard input.
 
+Names in --table and --schema are exact, without wildcards, and upper and lower case count. A name that holds a dot or a
+quote stands between double quotes: --table '"My.Schema"."orders"'. A table comes with its rows, columns, sequences,
+constraints, indexes, triggers, policies, comments and grants, and with its partitions. --dry-run lists all of it, and
+what is left out or taken from the target. docs/restore.md has the rules.
+
 Examples:
   holdfast restore orders --to postgres://admin@localhost/orders_copy --create --globals --check
   holdfast restore orders@2026-11-22 --to postgres://admin@localhost/empty --no-owner
+  holdfast restore orders --table shop.items --to postgres://admin@localhost/live --into-schema rescue --check
+  holdfast restore orders --table shop.items --data-only --to postgres://admin@localhost/live
 
 Exit status: 0 restored · 1 failed, the target is as before · 2 no such backup, wrong usage or config ·
   3 restored, and --check found differences · 130 interrupted, the target is as before
 `;
 
 async function restore(session: Session, spec: string, options: RestoreOptions): Promise<CommandResult> {
+  requireSense(options);
   const target = await accessByUrl(session, options.to, options);
   const context = await openContext(session);
   const backup = await resolveBackup(context.store, spec, { signal: session.signal });
@@ -76,6 +112,7 @@ async function restore(session: Session, spec: string, options: RestoreOptions):
       owners: options.owner,
       check: options.check ?? false,
       dryRun: options.dryRun ?? false,
+      selection: toSelection(options),
     };
     const result = await restoreBackup(request, context);
     outcome = result.dryRun ? 'checked' : `restored in ${formatDuration(result.durationMs)}`;
@@ -90,11 +127,46 @@ async function restore(session: Session, spec: string, options: RestoreOptions):
   }
 }
 
-function toDocument({ rolesWithoutPassword, comparison, ...result }: RestoreResult): object {
+/** Whether anything but the whole backup is asked for. */
+function toSelection(options: RestoreOptions): Selection | undefined {
+  const { table = [], schema = [], dataOnly = false, schemaOnly = false, intoSchema, append = false } = options;
+  if (table.length === 0 && schema.length === 0 && !dataOnly && !schemaOnly) return undefined;
+  const part = dataOnly ? 'data' : schemaOnly ? 'definitions' : 'all';
+  return { tables: table, schemas: schema, part, intoSchema, append };
+}
+
+function requireSense({ table = [], schema = [], dataOnly, intoSchema, append, check }: RestoreOptions): void {
+  if (intoSchema !== undefined && table.length === 0 && schema.length === 0) {
+    throw new HoldfastError('USAGE', '--into-schema is given without --table or --schema.', {
+      hint: 'Say what is to go there; a whole database goes into one of its own: --create.',
+    });
+  }
+  if (append && !dataOnly) {
+    throw new HoldfastError('USAGE', '--append is given without --data-only.', {
+      hint: 'Definitions are made new; only rows can be added to what is there.',
+    });
+  }
+  if (append && check) {
+    throw new HoldfastError('USAGE', '--check and --append are given together.', {
+      hint: 'A table that holds more than the backup cannot compare equal.',
+    });
+  }
+}
+
+function collectTable(text: string, previous: readonly ObjectName[] | undefined): ObjectName[] {
+  return [...(previous ?? []), parseTableName(text)];
+}
+
+function collectSchema(text: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), parseSchemaName(text)];
+}
+
+function toDocument({ rolesWithoutPassword, comparison, selection, ...result }: RestoreResult): object {
   const { entries, matched, reprinted, differences } = comparison ?? {};
   return {
     ...result,
     rolesWithoutPassword: rolesWithoutPassword ?? null,
+    selection: selection ?? null,
     comparison: comparison ? { entries, matched, reprinted, differences } : null,
   };
 }
@@ -111,6 +183,7 @@ export function formatRestore(result: RestoreResult, style: Style): string {
     const made = result.created ? 'Made the database and restored' : 'Restored';
     lines.push(sentence(`${made} ${amount} into ${result.target} in ${formatDuration(result.durationMs)}.`));
   }
+  if (result.selection && result.dryRun) lines.push(...formatSelection(result.selection, style));
   for (const note of result.notes) lines.push(sentence(`note: ${note}`));
   if (result.rolesWithoutPassword !== undefined && result.rolesWithoutPassword.length > 0) {
     lines.push(
@@ -124,4 +197,18 @@ export function formatRestore(result: RestoreResult, style: Style): string {
     else lines.push(colors.red(`Check: ${equal}. Different:`), formatDifferences(differences, style));
   }
   return lines.join('\n');
+}
+
+/** What a dry run would restore, kind by kind. */
+function formatSelection({ entries, fromTarget }: SelectionOutcome, { width }: Style): string[] {
+  const byType = new Map<string, string[]>();
+  for (const { type, schema, name } of entries) {
+    const names = byType.get(type) ?? [];
+    names.push(printableLine(schema === null ? name : `${schema}.${name}`));
+    byType.set(type, names);
+  }
+  const lines = [...byType].map(([type, names]) => wrapText(`  ${type.toLowerCase()}: ${names.join(', ')}`, width, 4));
+  if (fromTarget.length > 0)
+    lines.push(wrapText(`Refers to what the target has: ${fromTarget.map(printableLine).join(', ')}.`, width, 2));
+  return lines;
 }

@@ -1,0 +1,48 @@
+/** Why psql did not restore: a refusal of the dump, which says something about the backup, or a failure around it. */
+import { describeExit, type ProcessExit, type RunningProcess } from '../../core/child-process.js';
+import { HoldfastError } from '../../core/errors.js';
+
+/** psql's exit status for a statement that failed, with ON_ERROR_STOP. */
+const STATEMENT_FAILED = 3;
+
+/**
+ * Classes of SQLSTATE that say nothing about the statement: connection, resources (a full disk, no memory), an operator
+ * who intervened, the system.
+ */
+const OF_THE_SERVER = /^(?:08|53|57|58)/;
+
+/**
+ * RESTORE_FAILED with the server's message where it refused a statement; RESTORE_CUT_OFF where psql, its connection or
+ * the server gave out.
+ *
+ * @param psql with `VERBOSITY=verbose`, so that its messages hold an SQLSTATE
+ * @param exit how it ended, as far as that is known
+ * @param how in words, for a psql that has said nothing
+ */
+export function restoreError(psql: RunningProcess, exit: ProcessExit, how = describeExit(exit)): HoldfastError {
+  const said = psql.stderr();
+  const words = withoutRows(said);
+  const state = /(?:ERROR|FATAL|PANIC): {2}([0-9A-Z]{5}): /.exec(said)?.[1];
+  const refused = exit.code === STATEMENT_FAILED && !OF_THE_SERVER.test(state ?? '');
+  const what = words || `psql ${how}.`;
+  return refused
+    ? new HoldfastError('RESTORE_FAILED', `The restore failed: ${what}`)
+    : new HoldfastError('RESTORE_CUT_OFF', `The restore was cut off: ${what}`);
+}
+
+/**
+ * The server's message without rows of the table: the message may end up in a proof or a log, and they are the user's
+ * data. Of the context the table and the line stay; details, which quote keys, go.
+ */
+function withoutRows(words: string): string {
+  return words
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/^psql:<stdin>:\d+: /, '')
+        .replace(/^(ERROR|FATAL|PANIC|WARNING|NOTICE): {2}[0-9A-Z]{5}: /, '$1:  ')
+        .replace(/^(CONTEXT: .*?, line \d+).*$/, '$1'),
+    )
+    .filter((line) => /^(?:ERROR|FATAL|PANIC|HINT|CONTEXT|psql|server closed|connection)\b/.test(line))
+    .join('\n');
+}

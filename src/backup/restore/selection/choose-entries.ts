@@ -1,0 +1,114 @@
+/** Which entries of a dump belong to a choice: the chosen objects, and what comes with them. */
+import { HoldfastError } from '../../../core/errors.js';
+import { distance } from 'fastest-levenshtein';
+import { isData, isLargeObject, RELATION_TYPES, type OutlineEntry } from './outline-entry.js';
+import { choosesAll, formatName, formatObjectName, keyOf, type ObjectName, type Selection } from './selection.js';
+
+export interface Choice {
+  /** In the dump's order. */
+  readonly entries: readonly OutlineEntry[];
+  /** Keys of the objects that the chosen entries make or are about, whatever part of them is restored. */
+  readonly objects: ReadonlySet<string>;
+  /** Keys of all objects that the dump makes. */
+  readonly known: ReadonlySet<string>;
+  /** Finds the table that a header's tag means: a line break in a name is a space there. */
+  readonly resolve: (name: ObjectName) => ObjectName;
+}
+
+/** In no choice: they join the copy to something outside of it that nobody has asked for. */
+const NEVER: ReadonlySet<string> = new Set(['PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA']);
+
+/**
+ * A table comes with its sequences, defaults, constraints, indexes, triggers, rules, policies, statistics, comments,
+ * grants and rows, and with its partitions. A schema comes with all that lies in it.
+ *
+ * @throws HoldfastError UNKNOWN_TABLE with what there is instead
+ */
+export function chooseEntries(outline: readonly OutlineEntry[], selection: Selection): Choice {
+  const { known, resolve } = knownObjects(outline);
+  const all = choosesAll(selection);
+  requireKnown(outline, selection);
+  const schemas = new Set(selection.schemas);
+  const objects = new Set(selection.tables.map(keyOf));
+  const chosen = new Set<OutlineEntry>();
+  const isMember = (entry: OutlineEntry) => {
+    if (NEVER.has(entry.header.type)) return all;
+    if (all) return true;
+    const { schema, type } = entry.header;
+    if (schema !== null && schemas.has(schema) && type !== 'DEFAULT ACL') return true;
+    if (isLargeObject(type)) return false;
+    const { subject, defines } = entry;
+    return (
+      (subject !== undefined && schema !== null && objects.has(keyOf(resolve(subject)))) ||
+      (schema !== null && defines.some((name) => objects.has(keyOf(name))))
+    );
+  };
+  // A partition brings its indexes, an index its comment: until nothing more is brought.
+  for (let before = -1; before !== chosen.size + objects.size;) {
+    before = chosen.size + objects.size;
+    for (const entry of outline) {
+      for (const name of broughtBy(entry, objects)) objects.add(keyOf(name));
+      if (chosen.has(entry) || !isMember(entry)) continue;
+      chosen.add(entry);
+      for (const name of entry.defines) objects.add(keyOf(name));
+    }
+  }
+  const entries = outline.filter((entry) => chosen.has(entry) && isOfPart(entry, selection, all));
+  return { entries, objects, known, resolve };
+}
+
+/** Partitions come with what they are partitions of, owned sequences with their table. */
+function broughtBy(entry: OutlineEntry, objects: ReadonlySet<string>): ObjectName[] {
+  const [first, second] = entry.names;
+  if (!first || !second) return [];
+  if (entry.header.type === 'TABLE ATTACH') return objects.has(keyOf(first)) ? [second] : [];
+  if (entry.header.type === 'SEQUENCE OWNED BY') return objects.has(keyOf(second)) ? [first] : [];
+  return [];
+}
+
+function isOfPart(entry: OutlineEntry, { part }: Selection, all: boolean): boolean {
+  const { type, name } = entry.header;
+  if (part === 'all') return true;
+  // The grants and comments of large objects go with their content.
+  const ofLargeObject =
+    all && (isLargeObject(type) || (entry.header.schema === null && name.startsWith('LARGE OBJECT ')));
+  return (isData(entry.header) || ofLargeObject) === (part === 'data');
+}
+
+function knownObjects(outline: readonly OutlineEntry[]): Pick<Choice, 'known' | 'resolve'> {
+  const known = new Set<string>();
+  const byTag = new Map<string, ObjectName>();
+  for (const { header, defines } of outline) {
+    for (const name of defines) known.add(keyOf(name));
+    const [name] = defines;
+    if (!name || !RELATION_TYPES.has(header.type)) continue;
+    byTag.set(keyOf({ schema: header.schema ?? name.schema, name: header.name }), name);
+  }
+  return { known, resolve: (name) => (known.has(keyOf(name)) ? name : (byTag.get(keyOf(name)) ?? name)) };
+}
+
+function requireKnown(outline: readonly OutlineEntry[], { tables, schemas }: Selection): void {
+  const relations = outline
+    // The sequence of an identity column is no object that could be made by itself.
+    .filter(({ header, subject }) => RELATION_TYPES.has(header.type) && subject === undefined)
+    .flatMap(({ defines }) => defines.slice(0, 1));
+  const found = new Set(relations.map(keyOf));
+  for (const table of tables) {
+    if (found.has(keyOf(table))) continue;
+    throw unknown('table', formatObjectName(table), relations.map(formatObjectName));
+  }
+  const names = new Set(outline.map(({ header }) => (header.type === 'SCHEMA' ? header.name : header.schema)));
+  for (const schema of schemas) {
+    if (names.has(schema)) continue;
+    throw unknown('schema', formatName(schema), [...names].filter((name) => name !== null).map(formatName));
+  }
+}
+
+const SHOWN_NAMES = 8;
+
+function unknown(what: 'table' | 'schema', name: string, others: readonly string[]): HoldfastError {
+  const near = [...new Set(others)].sort((a, b) => distance(a, name) - distance(b, name) || (a < b ? -1 : 1));
+  const more = near.length > SHOWN_NAMES ? ` and ${near.length - SHOWN_NAMES} more` : '';
+  const has = near.length === 0 ? 'none' : `${near.slice(0, SHOWN_NAMES).join(', ')}${more}`;
+  return new HoldfastError('UNKNOWN_TABLE', `The backup holds no ${what} ${name}; it has ${has}.`);
+}

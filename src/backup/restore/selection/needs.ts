@@ -1,0 +1,130 @@
+/** What chosen definitions need that is not chosen: taken from the target, left out, or a reason to refuse. */
+import { HoldfastError } from '../../../core/errors.js';
+import type { Choice } from './choose-entries.js';
+import { constraintName, type OutlineEntry } from './outline-entry.js';
+import { formatObjectName, keyOf, type ObjectName } from './selection.js';
+import type { TargetObjects } from './target-objects.js';
+
+/** A chosen entry that is not restored. */
+export interface LeftOut {
+  readonly entry: OutlineEntry;
+  readonly reason: string;
+}
+
+export interface ResolvedNeeds {
+  readonly entries: readonly OutlineEntry[];
+  readonly leftOut: readonly LeftOut[];
+  /** What the target has already, and the chosen definitions refer to. */
+  readonly fromTarget: readonly ObjectName[];
+}
+
+export interface NeedsOptions {
+  readonly choice: Choice;
+  /** Schemas of extensions, whose members are in no dump. */
+  readonly extensionSchemas: ReadonlySet<string>;
+  readonly target: TargetObjects;
+  /** Whether the choice goes to another schema: then nothing of it is tied to tables that stay. */
+  readonly moves: boolean;
+  readonly describeTarget: string;
+}
+
+/**
+ * A table stands without these: they tie it to others. Anything else that lacks what it needs is a reason to refuse, as
+ * the copy would not be what was backed up (a table without a column, rows without their policy).
+ */
+const TIES: ReadonlySet<string> = new Set([
+  'FK CONSTRAINT',
+  'TRIGGER',
+  'TABLE ATTACH',
+  'INDEX ATTACH',
+  'SEQUENCE OWNED BY',
+  'STATISTICS',
+]);
+/** Ties that make the copy a part of a table that stays: its rows would be seen there. */
+const PART_OF_OTHERS: ReadonlySet<string> = new Set(['TABLE ATTACH', 'INDEX ATTACH', 'SEQUENCE OWNED BY']);
+/** Definitions without queries, where whatever looks like a name is one. */
+const WITHOUT_ALIASES: ReadonlySet<string> = new Set([
+  'TABLE',
+  'FOREIGN TABLE',
+  'DEFAULT',
+  'CONSTRAINT',
+  'CHECK CONSTRAINT',
+  'FK CONSTRAINT',
+  'INDEX',
+  'TYPE',
+  'DOMAIN',
+  'SEQUENCE',
+]);
+
+/** @throws HoldfastError TARGET_LACKS with each definition and what it needs */
+export function resolveNeeds(entries: readonly OutlineEntry[], options: NeedsOptions): ResolvedNeeds {
+  const { choice, target, moves } = options;
+  const kept: OutlineEntry[] = [];
+  const leftOut: LeftOut[] = [];
+  const fromTarget = new Map<string, ObjectName>();
+  const lacking: string[] = [];
+  for (const entry of entries) {
+    const needs = needsOf(entry, options);
+    const missing = needs.filter((name) => !target.spaces.has(keyOf(name)));
+    const { type } = entry.header;
+    if (moves && needs.length > 0 && PART_OF_OTHERS.has(type)) {
+      leftOut.push({ entry, reason: `${namesOf(needs)} stays in its schema` });
+    } else if (missing.length > 0 && TIES.has(type)) {
+      leftOut.push({ entry, reason: `the target has no ${namesOf(missing)}` });
+    } else if (missing.length > 0) {
+      lacking.push(`${describe(entry)} needs ${namesOf(missing)}`);
+    } else {
+      const inherited = moves ? entry.inherits.filter((name) => !choice.objects.has(keyOf(name))) : [];
+      if (inherited.length > 0) {
+        lacking.push(`${describe(entry)} inherits from ${namesOf(inherited)}, which would then show its rows twice`);
+      }
+      kept.push(entry);
+      for (const name of needs) fromTarget.set(keyOf(name), name);
+    }
+  }
+  if (lacking.length > 0) {
+    const more = lacking.length > 20 ? `\n- and ${lacking.length - 20} more` : '';
+    throw new HoldfastError(
+      'TARGET_LACKS',
+      `The choice needs what is not chosen and ${options.describeTarget} does not have:\n- ${lacking.slice(0, 20).join('\n- ')}${more}`,
+    );
+  }
+  const dependent = kept.filter((entry) => dependsOn(entry, leftOut, choice));
+  return {
+    entries: kept.filter((entry) => !dependent.includes(entry)),
+    leftOut: [...leftOut, ...dependent.map((entry) => ({ entry, reason: 'what it is about is left out' }))],
+    fromTarget: [...fromTarget.values()],
+  };
+}
+
+function needsOf({ header, names }: OutlineEntry, options: NeedsOptions): ObjectName[] {
+  const { choice, extensionSchemas } = options;
+  if (header.schema === null && header.type !== 'SCHEMA') return [];
+  return names.filter((name) => {
+    if (choice.objects.has(keyOf(name))) return false;
+    if (choice.known.has(keyOf(name))) return true;
+    return extensionSchemas.has(name.schema) && WITHOUT_ALIASES.has(header.type);
+  });
+}
+
+/** A comment on a foreign key or trigger that is left out, or on statistics that are. */
+function dependsOn({ header, subject }: OutlineEntry, leftOut: readonly LeftOut[], choice: Choice): boolean {
+  if (header.type !== 'COMMENT' || !subject) return false;
+  return leftOut.some(({ entry }) => {
+    if (entry.defines.some((name) => keyOf(name) === keyOf(subject))) return true;
+    if (!entry.subject || keyOf(choice.resolve(entry.subject)) !== keyOf(subject)) return false;
+    const kind = entry.header.type === 'TRIGGER' ? 'TRIGGER' : 'CONSTRAINT';
+    const name = constraintName(entry.header, entry.subject);
+    const tags = [name, `"${name.replaceAll('"', '""')}"`].map((text) => `${kind} ${text} ON `);
+    return tags.some((tag) => header.name.startsWith(tag));
+  });
+}
+
+function namesOf(names: readonly ObjectName[]): string {
+  return names.map(formatObjectName).join(', ');
+}
+
+/** `fk constraint shop.orders orders_customer_fkey`. */
+export function describe({ header }: Pick<OutlineEntry, 'header'>): string {
+  return `${header.type.toLowerCase()} ${header.schema === null ? '' : `${header.schema}.`}${header.name}`;
+}

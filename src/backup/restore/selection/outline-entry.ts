@@ -1,0 +1,186 @@
+/** What one entry of a dump is about: what it makes, whom it belongs to, what it names. */
+import type { EntryHeader } from '../../../dump/entry-header.js';
+import type { Entry } from '../../../dump/entry.js';
+import {
+  namesIn,
+  namesInStrings,
+  standsAlone,
+  stringsIn,
+  wordAt,
+  type NameInStatement,
+} from '../../../dump/sql-names.js';
+import { rolesIn } from '../../../dump/role-references.js';
+import type { Decode } from '../../../dump/text-encoding.js';
+import type { ObjectName } from './selection.js';
+
+export interface OutlineEntry {
+  /** Of its header in the dump, from 1. */
+  readonly ordinal: number;
+  readonly header: EntryHeader;
+  readonly entry: Entry;
+  /** The objects that it makes. */
+  readonly defines: readonly ObjectName[];
+  /** The object that it belongs to, and comes with. */
+  readonly subject: ObjectName | undefined;
+  /** All that its statements name, `alias.column` of queries among them. */
+  readonly names: readonly ObjectName[];
+  /** Those among the names that may as well be columns of an alias. */
+  readonly doubtful: readonly ObjectName[];
+  /** Names inside of strings and bodies, which nobody can rewrite. */
+  readonly mentions: readonly ObjectName[];
+  /** What stands as a whole in a string of a routine, as the schemas of its own search_path do. */
+  readonly strings: readonly string[];
+  /** The tables whose columns it inherits. */
+  readonly inherits: readonly ObjectName[];
+  /** Owner, grantees and those whom a policy is for. */
+  readonly roles: readonly string[];
+}
+
+/** Relations, by which a user may choose. */
+export const RELATION_TYPES: ReadonlySet<string> = new Set([
+  'TABLE',
+  'FOREIGN TABLE',
+  'VIEW',
+  'MATERIALIZED VIEW',
+  'SEQUENCE',
+]);
+
+const MULTIRANGE = 'multirange_type_name = ';
+
+/** Statements with queries in them, where `alias.column` looks like a name. */
+const WITH_ALIASES: ReadonlySet<string> = new Set([
+  'VIEW',
+  'MATERIALIZED VIEW',
+  'RULE',
+  'FUNCTION',
+  'PROCEDURE',
+  'POLICY',
+  'TRIGGER',
+]);
+/** Aliases that the language has. */
+const OWN_ALIASES: ReadonlySet<string> = new Set(['old', 'new', 'excluded']);
+
+/** Rows, values of sequences, the content of materialized views and of large objects. */
+export function isData({ type }: Pick<EntryHeader, 'type'>): boolean {
+  return type === 'TABLE DATA' || type === 'SEQUENCE SET' || type === 'MATERIALIZED VIEW DATA' || isLargeObject(type);
+}
+
+export function isLargeObject(type: string): boolean {
+  return /^(?:BLOB|LARGE OBJECT)/.test(type);
+}
+
+/** What an entry is about, read from its statements. */
+export function outlineEntry(
+  ordinal: number,
+  header: EntryHeader,
+  entry: Entry,
+  statements: readonly Buffer[],
+  decode: Decode,
+): OutlineEntry {
+  const texts = statements.map((statement) => statement.toString('latin1'));
+  const perStatement = texts.map((text) => namesIn(text, decode));
+  const names = unique(perStatement.flat());
+  const first = perStatement.find((found) => found.length > 0) ?? [];
+  const text = texts[0] ?? '';
+  const isRoutine = header.type === 'FUNCTION' || header.type === 'PROCEDURE';
+  const isText = header.type === 'COMMENT' || header.type === 'TABLE DATA' || header.type === 'SEQUENCE SET';
+  return {
+    ordinal,
+    header,
+    entry,
+    ...placeOf(header, first, text),
+    names,
+    doubtful: WITH_ALIASES.has(header.type)
+      ? unique(texts.flatMap((text, at) => doubtful(text, perStatement[at] ?? [], decode)))
+      : [],
+    mentions: isText ? [] : unique(texts.flatMap((statement) => namesInStrings(statement, decode))),
+    strings: isRoutine ? stringsIn(text, decode) : [],
+    inherits: header.type === 'TABLE' ? inherited(text, first) : [],
+    roles: [
+      ...(header.owner === null ? [] : [header.owner]),
+      ...statements.flatMap((statement) => rolesIn(header, decode(statement))),
+    ],
+  };
+}
+
+/** pg_dump's forms are fixed: the first name in a statement is of what it makes, or of the table that it belongs to. */
+function placeOf(
+  header: EntryHeader,
+  names: readonly NameInStatement[],
+  text: string,
+): Pick<OutlineEntry, 'defines' | 'subject'> {
+  const [first, second] = names;
+  switch (header.type) {
+    case 'SEQUENCE':
+      // One of an identity column is made with its column.
+      if (!text.startsWith('ALTER TABLE ')) return { defines: list(first), subject: undefined };
+      return { defines: list(second), subject: first };
+    case 'TYPE':
+      // One of ranges has another of multiranges with it.
+      return {
+        defines: [...list(first), ...names.filter(({ start }) => text.endsWith(MULTIRANGE, start)).flatMap(list)],
+        subject: undefined,
+      };
+    case 'INDEX':
+      return { defines: first ? [{ schema: first.schema, name: header.name }] : [], subject: first };
+    case 'CONSTRAINT':
+      return { defines: first ? [{ schema: first.schema, name: constraintName(header, first) }] : [], subject: first };
+    case 'STATISTICS':
+      return { defines: list(first), subject: names.at(-1) };
+    case 'TABLE ATTACH':
+    case 'INDEX ATTACH':
+      return { defines: [], subject: second };
+    case 'SEQUENCE OWNED BY':
+    case 'DEFAULT':
+    case 'CHECK CONSTRAINT':
+    case 'FK CONSTRAINT':
+    case 'TRIGGER':
+    case 'RULE':
+    case 'POLICY':
+    case 'ROW SECURITY':
+    case 'COMMENT':
+    case 'ACL':
+    case 'SECURITY LABEL':
+    case 'SEQUENCE SET':
+    case 'MATERIALIZED VIEW DATA':
+      return { defines: [], subject: first };
+    case 'TABLE DATA':
+      // COPY may name the root that the rows are loaded through: the header names the table itself.
+      return {
+        defines: [],
+        subject: header.schema === null ? undefined : { schema: header.schema, name: header.name },
+      };
+    case 'SCHEMA':
+    case 'DEFAULT ACL':
+    case 'PUBLICATION TABLE':
+      return { defines: [], subject: undefined };
+    default:
+      return { defines: header.schema === null ? [] : list(first), subject: undefined };
+  }
+}
+
+/** The tag of a constraint or trigger is its table's name, a space, and its own. */
+export function constraintName(header: EntryHeader, table: ObjectName): string {
+  return header.name.slice(table.name.length + 1);
+}
+
+function doubtful(text: string, names: readonly NameInStatement[], decode: Decode): NameInStatement[] {
+  return names.filter(
+    ({ schema, inString }) => !inString && (OWN_ALIASES.has(schema) || standsAlone(text, schema, decode)),
+  );
+}
+
+function inherited(text: string, names: readonly NameInStatement[]): ObjectName[] {
+  if (!text.includes('INHERITS')) return [];
+  const at = wordAt(text, 'INHERITS');
+  return at < 0 ? [] : unique(names.filter(({ start }) => start > at));
+}
+
+function list(name: ObjectName | undefined): ObjectName[] {
+  return name ? [{ schema: name.schema, name: name.name }] : [];
+}
+
+function unique(names: readonly ObjectName[]): ObjectName[] {
+  const found = new Map(names.map(({ schema, name }) => [`${schema}\0${name}`, { schema, name }]));
+  return [...found.values()];
+}

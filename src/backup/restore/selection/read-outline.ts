@@ -1,0 +1,59 @@
+/** Reads a dump once for what its entries are about, before anything of it is restored. */
+import { DumpReader } from '../../../dump/dump-reader.js';
+import type { EntryHeader } from '../../../dump/entry-header.js';
+import type { Decode } from '../../../dump/text-encoding.js';
+import type { BackupContext } from '../../context.js';
+import { readContent } from '../../read-verified.js';
+import type { StoredBackup } from '../../stored-backup.js';
+import { isSetting } from './is-setting.js';
+import { isLargeObject, outlineEntry, type OutlineEntry } from './outline-entry.js';
+
+/** Statements longer than this are pieces of large objects, and nobody looks for names in them. */
+const MOST_STATEMENT_BYTES = 64 << 20;
+
+/**
+ * The entries of the dump in its order. The whole object is read and held against the manifest, so that a damaged
+ * backup is found before the target is touched.
+ *
+ * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, HOSTILE_DUMP …; the signal's error
+ */
+export async function readOutline(stored: StoredBackup, context: BackupContext): Promise<OutlineEntry[]> {
+  const { manifest, dump } = stored;
+  const { signal, env } = context;
+  const outline: OutlineEntry[] = [];
+  let ordinal = 0;
+  let current: { header: EntryHeader; statements: Buffer[] } | undefined;
+  let decode: Decode = (bytes) => Buffer.from(bytes).toString('utf8');
+  const reader = new DumpReader({
+    header: (header, number) => {
+      ordinal = number;
+      current = { header, statements: [] };
+    },
+    statement: (text, header, decodeText) => {
+      decode = decodeText;
+      if (!header || !current || isSetting(text)) return;
+      // A header with several readings is understood only by its statement.
+      current.header = header;
+      if (header.type === 'BLOBS' || text.length > MOST_STATEMENT_BYTES) return;
+      // A copy: the piece belongs to the chunk, which would be kept as a whole.
+      current.statements.push(Buffer.from(text));
+    },
+    entry: (entry) => {
+      if (!current) return;
+      const header = isLargeObject(entry.type) ? { ...current.header, type: entry.type } : current.header;
+      outline.push(outlineEntry(ordinal, header, entry, current.statements, decode));
+    },
+  });
+  let storedBytes = 0;
+  const progress = (bytes: number) => {
+    storedBytes += bytes;
+    const { database } = manifest;
+    context.onProgress?.({ phase: 'check', database, bytes: storedBytes, expectedBytes: dump.storedBytes });
+  };
+  const content = readContent(context.store, dump, { method: manifest.compression.method, env, signal, progress });
+  for await (const chunk of content) {
+    reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  }
+  reader.end();
+  return outline;
+}

@@ -1,0 +1,75 @@
+/** What of a backup is to be restored, and how objects are named. */
+import { HoldfastError } from '../../../core/errors.js';
+import { quoteIdentifier } from '../../../postgres/identifiers.js';
+
+/** An object of a schema, by its exact name. */
+export interface ObjectName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export interface Selection {
+  /** Tables, views, materialized views, foreign tables and sequences. */
+  readonly tables: readonly ObjectName[];
+  /** Whole schemas. With neither of these, everything is chosen. */
+  readonly schemas: readonly string[];
+  /** Definitions, rows and the values of sequences, or both. */
+  readonly part: 'all' | 'definitions' | 'data';
+  /** The schema that all of it goes to. @default each object's own */
+  readonly intoSchema?: string | undefined;
+  /** Rows are added to tables that have some. Only with the part `data`. */
+  readonly append: boolean;
+}
+
+/** Whether the choice is of everything. */
+export function choosesAll({ tables, schemas }: Selection): boolean {
+  return tables.length === 0 && schemas.length === 0;
+}
+
+const PART = String.raw`"(?:[^"]|"")+"|[^".]+`;
+const TABLE = new RegExp(`^(${PART})\\.(${PART})$`, 's');
+const SCHEMA = new RegExp(`^(${PART})$`, 's');
+
+/**
+ * Reads `shop.orders`, `"My Shop"."orders.old"`. Names are exact: no wildcards, and no folding to lower case.
+ *
+ * @throws HoldfastError USAGE
+ */
+export function parseTableName(text: string): ObjectName {
+  const [, schema, name] = TABLE.exec(text) ?? [];
+  if (schema === undefined || name === undefined) {
+    throw new HoldfastError('USAGE', `Reading the table ${JSON.stringify(text)}: it is not written as schema.table.`, {
+      hint: 'Write shop.orders, and put a name that holds a dot or a quote between double quotes: \'"My.Shop"."orders"\'.',
+    });
+  }
+  return { schema: unquote(schema), name: unquote(name) };
+}
+
+/** Reads `shop`, `"my.shop"`; errors as of {@link parseTableName}. */
+export function parseSchemaName(text: string): string {
+  const name = SCHEMA.exec(text)?.[1];
+  if (name === undefined) {
+    throw new HoldfastError('USAGE', `Reading the schema ${JSON.stringify(text)}: it is not one name.`, {
+      hint: 'Put a name that holds a dot or a quote between double quotes: \'"my.shop"\'.',
+    });
+  }
+  return unquote(name);
+}
+
+/** As {@link parseTableName} reads it, with quotes only where they are needed. */
+export function formatObjectName({ schema, name }: ObjectName): string {
+  return `${formatName(schema)}.${formatName(name)}`;
+}
+
+export function formatName(name: string): string {
+  return /[".\s]|^$/.test(name) ? quoteIdentifier(name) : name;
+}
+
+/** One text for a name, to be looked up by. */
+export function keyOf({ schema, name }: ObjectName): string {
+  return `${schema}\0${name}`;
+}
+
+function unquote(part: string): string {
+  return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
+}

@@ -1,0 +1,63 @@
+/** The part of a restore's SQL that was chosen, with names rewritten where it goes to another schema. */
+import type { DumpObserver } from '../../../dump/dump-reader.js';
+import type { EntryHeader } from '../../../dump/entry-header.js';
+import { parseCopy } from '../../../dump/statement.js';
+import type { Decode } from '../../../dump/text-encoding.js';
+import { qualifiedName, quoteIdentifier } from '../../../postgres/identifiers.js';
+import { settingName } from './is-setting.js';
+import type { SelectionPlan } from './plan-selection.js';
+
+type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
+
+/**
+ * @param script writes what it is given as a restore needs it
+ * @param written gets the statements of the choice as they are written
+ * @returns what to give to the reader of the dump
+ */
+export function selectiveScript(
+  plan: Pick<SelectionPlan, 'ordinals' | 'renamer' | 'copyInto'>,
+  script: Script,
+  written?: { add(ordinal: number, header: EntryHeader, text: Buffer): void; addSetting(text: Buffer): void },
+): Script & Required<Pick<DumpObserver, 'header'>> {
+  let ordinal = 0;
+  // A setting holds until the next one; those that nothing chosen follows (a tablespace) may not exist in the target.
+  const settings = new Map<string, Parameters<Script['statement']>>();
+  return {
+    header: (_header, number) => (ordinal = number),
+    statement: (text, header, decode) => {
+      const setting = settingName(text);
+      if (!header || setting !== undefined) {
+        if (header && setting !== undefined) settings.set(setting, [Buffer.from(text), header, decode]);
+        else script.statement(text, header, decode);
+        return;
+      }
+      if (!plan.ordinals.has(ordinal)) return;
+      for (const [text, ...rest] of settings.values()) {
+        written?.addSetting(text);
+        script.statement(text, ...rest);
+      }
+      settings.clear();
+      const rewritten = rewrite(text, header, { ...plan, ordinal, decode });
+      written?.add(ordinal, header, rewritten);
+      script.statement(rewritten, header, decode);
+    },
+    rows: (chunk, start, end) => {
+      if (plan.ordinals.has(ordinal)) script.rows(chunk, start, end);
+    },
+  };
+}
+
+function rewrite(
+  text: Buffer,
+  header: EntryHeader,
+  plan: Pick<SelectionPlan, 'renamer' | 'copyInto'> & { ordinal: number; decode: Decode },
+): Buffer {
+  if (header.type === 'BLOBS') return text;
+  const table = plan.copyInto.get(plan.ordinal);
+  if (!table) return plan.renamer.statement(text, header, plan.decode);
+  const renamed = plan.renamer.name(table);
+  const copy = parseCopy(text.toString('latin1'));
+  const columns = copy?.columns.map(quoteIdentifier).join(', ') ?? '';
+  const name = Buffer.from(qualifiedName(renamed.schema, renamed.name)).toString('latin1');
+  return Buffer.from(`COPY ${name} (${columns}) FROM stdin;`, 'latin1');
+}
