@@ -1,0 +1,55 @@
+/**
+ * The default issuer: a person. What they supply lies in a version of the secret with a staging label of its own, from
+ * which the next rotation takes it, so that supplying and switching over are two acts.
+ */
+import { randomUUID } from 'node:crypto';
+import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { HoldfastError } from '../../core/errors.js';
+import type { Secret } from '../../core/secret.js';
+import type { SecretStore } from '../protocol/secret-store.js';
+import { parseApiKeys, printApiKeys } from './api-key-secret.js';
+import type { ApiKeyIssuer } from './api-key-issuer.js';
+
+/** The label of what was supplied. */
+export const SUPPLIED = 'HOLDFAST_SUPPLIED';
+
+export function manualSupply(store: SecretStore, secretId: string): ApiKeyIssuer {
+  return {
+    name: 'manual supply',
+    async issue(current) {
+      const text = await store.read(secretId, { stage: SUPPLIED });
+      if (text === undefined) throw missing(secretId, 'no new value was supplied');
+      const supplied = parseApiKeys(text);
+      if (printApiKeys({ ...current, ...supplied }) === printApiKeys(current)) {
+        throw missing(secretId, 'what was supplied is what it holds already');
+      }
+      // Keys that were not supplied stay.
+      return { ...current, ...supplied };
+    },
+  };
+}
+
+/**
+ * Stores keys for the next rotation. Nobody reads them before it.
+ *
+ * @param text JSON, as the secret has it: `{"stripe": "…"}`
+ * @throws HoldfastError ROTATION_SECRET_INVALID
+ */
+export async function supplyApiKeys(client: SecretsManagerClient, secretId: string, text: Secret): Promise<string[]> {
+  const keys = parseApiKeys(text.reveal());
+  await client.send(
+    new PutSecretValueCommand({
+      SecretId: secretId,
+      ClientRequestToken: randomUUID(),
+      SecretString: printApiKeys(keys),
+      VersionStages: [SUPPLIED],
+    }),
+  );
+  return Object.keys(keys);
+}
+
+function missing(secretId: string, reason: string): HoldfastError {
+  return new HoldfastError('ROTATION_VALUE_MISSING', `Rotating ${secretId}: ${reason}.`, {
+    hint: `Make new keys where they are used, and supply them as JSON: holdfast rotate ${secretId} --supply < keys.json`,
+  });
+}

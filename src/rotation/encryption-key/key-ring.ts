@@ -1,0 +1,119 @@
+/**
+ * Keys of an application, in the order in which they were made. The newest encrypts; all decrypt.
+ *
+ * `{"current": "<id>", "key": "<base64>", "keys": [{"id", "key", "createdAt"}, …]}`: `key` is always the current one,
+ * for applications that want but one field. A key never leaves the ring by a rotation: what it encrypted stays readable.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { HoldfastError } from '../../core/errors.js';
+import { Secret } from '../../core/secret.js';
+import { filled, parseSecretDocument } from '../secret-document.js';
+
+/** AES-256. */
+const KEY_BYTES = 32;
+/** What Secrets Manager takes, in bytes; a rotation a month fills it in some forty years. */
+const MAX_SECRET_BYTES = 65_536;
+
+export interface RingKey {
+  readonly id: string;
+  /** Base64 of 32 bytes. */
+  readonly key: Secret;
+  /** ISO 8601; absent for a key that was there before the ring. */
+  readonly createdAt?: string | undefined;
+}
+
+export interface KeyRing {
+  /** The id of the key that encrypts; absent in a ring that has none yet. */
+  readonly current: string | undefined;
+  /** Oldest first. */
+  readonly keys: readonly RingKey[];
+}
+
+const ringSchema = z.object({
+  current: z.string().optional(),
+  keys: z.array(z.object({ id: filled, key: filled, createdAt: filled.optional() })),
+});
+
+const WHAT = 'a ring of encryption keys';
+/** The id of a key that was a secret's whole value. */
+const FIRST_ID = 'initial';
+
+/**
+ * Reads a ring, or a bare key: 32 bytes as base64 or as 64 hexadecimal digits (`openssl rand -base64 32`).
+ *
+ * @throws HoldfastError ROTATION_SECRET_INVALID
+ */
+export function parseKeyRing(text: string): KeyRing {
+  const bare = readBareKey(text.trim());
+  if (bare) return { current: FIRST_ID, keys: [{ id: FIRST_ID, key: bare }] };
+  const ring = parseSecretDocument(text, ringSchema, WHAT);
+  const keys = ring.keys.map(({ id, key, createdAt }) => ({ id, key: new Secret(key), createdAt }));
+  const problem = ringProblem(ring.current, keys);
+  if (problem !== undefined) throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${WHAT}: ${problem}.`);
+  return { current: ring.current || undefined, keys };
+}
+
+/** @throws HoldfastError ROTATION_SECRET_INVALID for a ring that has become too large to store */
+export function printKeyRing(ring: KeyRing): string {
+  const text = JSON.stringify({
+    current: ring.current,
+    key: currentKey(ring)?.key.reveal(),
+    keys: ring.keys.map(({ id, key, createdAt }) => ({ id, key: key.reveal(), createdAt })),
+  });
+  if (Buffer.byteLength(text) <= MAX_SECRET_BYTES) return text;
+  throw new HoldfastError(
+    'ROTATION_SECRET_INVALID',
+    `The ring has ${ring.keys.length} keys, more than a secret can hold (${MAX_SECRET_BYTES} bytes).`,
+    { hint: 'Encrypt what the oldest keys have encrypted with the current one, and take them out of the ring.' },
+  );
+}
+
+/** A ring with a new key at its end, which is the current one. Ids sort by time and never repeat. */
+export function addKey(ring: KeyRing, now: Date): KeyRing {
+  const createdAt = now.toISOString();
+  const id = `${createdAt.slice(0, 10)}-${randomBytes(4).toString('hex')}`;
+  const key = new Secret(randomBytes(KEY_BYTES).toString('base64'));
+  return { current: id, keys: [...ring.keys, { id, key, createdAt }] };
+}
+
+export function currentKey(ring: KeyRing): RingKey | undefined {
+  return ring.keys.find(({ id }) => id === ring.current);
+}
+
+/** Whether the current key encrypts and decrypts. */
+export function worksAsCipher(ring: KeyRing): boolean {
+  const current = currentKey(ring);
+  if (!current) return false;
+  const key = Buffer.from(current.key.reveal(), 'base64');
+  const [iv, plain] = [randomBytes(12), randomBytes(48)];
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
+  const decipher = createDecipheriv('aes-256-gcm', key, iv).setAuthTag(cipher.getAuthTag());
+  return Buffer.concat([decipher.update(sealed), decipher.final()]).equals(plain);
+}
+
+/** The ids of keys that `later` lacks or has changed. */
+export function lostKeys(earlier: KeyRing, later: KeyRing): string[] {
+  const kept = new Map(later.keys.map(({ id, key }) => [id, key.reveal()]));
+  return earlier.keys.filter(({ id, key }) => kept.get(id) !== key.reveal()).map(({ id }) => id);
+}
+
+function ringProblem(current: string | undefined, keys: readonly RingKey[]): string | undefined {
+  const ids = keys.map(({ id }) => id);
+  if (new Set(ids).size < ids.length) return 'two keys have one id';
+  const bad = keys.find(({ key }) => !isKey(key.reveal()));
+  if (bad) return `the key "${bad.id}" is not base64 of ${KEY_BYTES} bytes`;
+  if (current ? !ids.includes(current) : keys.length > 0) return 'current does not name one of its keys';
+  return undefined;
+}
+
+function readBareKey(text: string): Secret | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return new Secret(Buffer.from(text, 'hex').toString('base64'));
+  return isKey(text) ? new Secret(text) : undefined;
+}
+
+function isKey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === KEY_BYTES && bytes.toString('base64') === text;
+}

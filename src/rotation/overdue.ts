@@ -1,0 +1,43 @@
+/** Whether a secret is rotated as often as it should be, judged from Secrets Manager alone and not from what jobs say. */
+import type { DescribedSecret } from './protocol/secret-store.js';
+import { PENDING, versionState, versionWith } from './protocol/version-state.js';
+
+const DAY_MS = 86_400_000;
+/** A rotation may wait for its window, and be tried again, before anybody is told. */
+const GRACE_DAYS = 2;
+/** How long a rotation may take, from AWSPENDING to its end. */
+const UNFINISHED_AFTER_MS = DAY_MS;
+
+export interface RotationAge {
+  readonly secret: string;
+  /** Since the last rotation; since the secret was made, where there was none. */
+  readonly days: number;
+  /** Why somebody should look; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** @param maxAgeDays what is required, whatever the secret's own schedule says */
+export function judgeRotationAge(secret: DescribedSecret, maxAgeDays: number, now: Date): RotationAge {
+  const since = secret.lastRotatedAt ?? secret.createdAt;
+  const age = since === undefined ? Infinity : now.getTime() - since.getTime();
+  const days = age / DAY_MS;
+  const problems: string[] = [];
+  if (days > maxAgeDays + GRACE_DAYS) {
+    const ever =
+      secret.lastRotatedAt === undefined ? 'it was never rotated' : `the last rotation is ${Math.floor(days)} days ago`;
+    problems.push(`${ever}, and ${maxAgeDays} are allowed`);
+  }
+  if (!secret.rotationEnabled) problems.push('no rotation is enabled for it');
+  if (secret.rotateAfterDays !== undefined && secret.rotateAfterDays > maxAgeDays) {
+    problems.push(`its schedule is every ${secret.rotateAfterDays} days, and ${maxAgeDays} are allowed`);
+  }
+  const missed = secret.nextRotationAt === undefined ? 0 : now.getTime() - secret.nextRotationAt.getTime();
+  if (missed > GRACE_DAYS * DAY_MS)
+    problems.push(`the rotation of ${secret.nextRotationAt?.toISOString()} has not taken place`);
+  const pending = versionWith(secret.stages, PENDING);
+  const unfinished = pending !== undefined && versionState(secret.stages, pending) === 'pending';
+  if (unfinished && age > UNFINISHED_AFTER_MS && problems.length > 0) {
+    problems.push(`a rotation has begun and not finished (version ${pending})`);
+  }
+  return { secret: secret.name, days, problems };
+}

@@ -1,0 +1,109 @@
+/** What the administrator does: statements whose refusal says what is missing, with rights borrowed where needed. */
+import pg from 'pg';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
+import type { SessionFacts } from './role-facts.js';
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+/** Warnings of GRANT and REVOKE that had no effect, which the server does not call errors. */
+const WITHOUT_EFFECT = new Set(['01006', '01007']);
+/** From then on a role may be a member of another several times, once for each grantor. */
+const MEMBERSHIPS_BY_GRANTOR_SINCE = 160_000;
+/** Statements that are sent at once. */
+const BATCH = 100;
+
+/** One transaction of the administrator. */
+export interface AdministratorWork {
+  readonly client: pg.Client;
+  readonly facts: SessionFacts;
+  /**
+   * Runs statements.
+   *
+   * @param doing for messages, as in `creating the user "app"`
+   * @throws HoldfastError ROTATION_DENIED, ROTATION_FAILED, with the server's words; never a statement's text
+   */
+  run(doing: string, statements: readonly string[]): Promise<void>;
+  /**
+   * Sees to it that the session has a role's rights until the transaction ends: an administrator that is no superuser
+   * may give itself a membership, and this one takes it back. It never lasts, since it is of the same transaction.
+   */
+  borrow(role: string): Promise<void>;
+  /** What the server said had no effect. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Runs `work` in a transaction; the memberships that it borrowed are given back before it commits.
+ *
+ * @param options `rehearse`: take all of it back in the end
+ */
+export async function asAdministrator<T>(
+  client: pg.Client,
+  facts: SessionFacts,
+  work: (administrator: AdministratorWork) => Promise<T>,
+  options: { readonly rehearse?: boolean } = {},
+): Promise<T> {
+  const warnings: string[] = [];
+  const onNotice = (notice: { readonly code?: string | undefined; readonly message?: string | undefined }) => {
+    if (WITHOUT_EFFECT.has(notice.code ?? '')) warnings.push(notice.message ?? '');
+  };
+  const borrowed: string[] = [];
+  const run = async (doing: string, statements: readonly string[]) => {
+    for (let at = 0; at < statements.length; at += BATCH) {
+      try {
+        await client.query(statements.slice(at, at + BATCH).join(';\n'));
+      } catch (error) {
+        throw statementError(error, doing, facts);
+      }
+    }
+  };
+  const borrow = async (role: string) => {
+    if (facts.superuser || role === facts.user || borrowed.includes(role)) return;
+    const { rows } = await client.query<{ usable: boolean; taken: boolean }>(
+      `SELECT pg_catalog.pg_has_role(current_user, r.oid, 'USAGE') AS usable,
+              EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles me ON me.oid = m.member
+                       WHERE m.roleid = r.oid AND me.rolname = current_user AND (m.grantor = me.oid OR NOT $2)) AS taken
+         FROM pg_catalog.pg_roles r WHERE r.rolname = $1`,
+      [role, facts.version >= MEMBERSHIPS_BY_GRANTOR_SINCE],
+    );
+    // A membership that is there and gives no rights (NOINHERIT) is somebody's decision: it is not replaced.
+    if (rows[0]?.usable || rows[0]?.taken) return;
+    await run(`borrowing the rights of "${role}"`, [
+      `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(facts.user)}`,
+    ]);
+    borrowed.push(role);
+  };
+
+  client.on('notice', onNotice);
+  await client.query('BEGIN');
+  try {
+    const result = await work({ client, facts, run, borrow, warnings });
+    await run(
+      'giving borrowed rights back',
+      borrowed.map((role) => `REVOKE ${quoteIdentifier(role)} FROM ${quoteIdentifier(facts.user)}`),
+    );
+    await client.query(options.rehearse ? 'ROLLBACK' : 'COMMIT');
+    return result;
+  } catch (error) {
+    // A connection that is gone has rolled back by itself.
+    await client.query('ROLLBACK').catch(() => {});
+    throw error instanceof HoldfastError ? error : statementError(error, 'working on the users', facts);
+  } finally {
+    client.off('notice', onNotice);
+  }
+}
+
+function statementError(error: unknown, doing: string, { user, version }: SessionFacts): HoldfastError {
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  const words = messageOf(error).replace(/\.$/, '');
+  if (code !== INSUFFICIENT_PRIVILEGE) {
+    return new HoldfastError('ROTATION_FAILED', `As "${user}", ${doing}: ${words}.`, { cause: new Error(words) });
+  }
+  return new HoldfastError('ROTATION_DENIED', `As "${user}", ${doing} was refused: ${words}.`, {
+    cause: new Error(words),
+    hint:
+      version >= 160_000
+        ? `Since PostgreSQL 16 an administrator needs the admin option on each role that it alters or grants: GRANT … TO ${quoteIdentifier(user)} WITH ADMIN OPTION. On objects of others it needs their owner's rights.`
+        : `The administrator needs CREATEROLE, and the rights of those who own what is granted: GRANT owner TO ${quoteIdentifier(user)}. Roles of superusers it may never change.`,
+  });
+}

@@ -1,0 +1,27 @@
+/** Creates a user as it is declared, or adds to one what it lacks of that. */
+import { HoldfastError } from '../../core/errors.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
+import type { AdministratorWork } from './administrator.js';
+import { declaredCreators, declaredStatements, type DeclaredRole } from './declared-role.js';
+
+/** @throws HoldfastError ROTATION_DENIED naming what had no effect, ROTATION_FAILED */
+export async function applyDeclaration(
+  work: AdministratorWork,
+  user: string,
+  declared: DeclaredRole,
+  options: { readonly create?: boolean } = {},
+): Promise<void> {
+  if (options.create) await work.run(`creating the user "${user}"`, [`CREATE ROLE ${quoteIdentifier(user)} LOGIN`]);
+  for (const creator of declaredCreators(declared)) await work.borrow(creator);
+  await work.run(`granting "${user}" what is declared`, declaredStatements(user, declared, work.facts.database));
+  // The server grants what it can and merely warns of the rest.
+  const problem = work.warnings[0];
+  if (problem === undefined) return;
+  throw new HoldfastError(
+    'ROTATION_DENIED',
+    `As "${work.facts.user}", granting "${user}" what is declared had no effect: ${problem}.`,
+    {
+      hint: `Give "${work.facts.user}" the rights of those who own the objects: GRANT owner TO ${quoteIdentifier(work.facts.user)}.`,
+    },
+  );
+}

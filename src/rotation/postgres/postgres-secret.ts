@@ -1,0 +1,68 @@
+/** The secret of a PostgreSQL user, in the fields of the rotation templates of AWS. */
+import { z } from 'zod';
+import { Secret } from '../../core/secret.js';
+import { filled, parseSecretDocument, port } from '../secret-document.js';
+
+const userSchema = z.looseObject({
+  engine: z.enum(['postgres', 'aurora-postgresql', 'postgresql']),
+  host: filled,
+  port: port.optional(),
+  username: filled,
+  password: filled,
+  dbname: filled.optional(),
+  masterarn: filled.optional(),
+});
+
+const administratorSchema = z.looseObject({ username: filled, password: filled, host: filled.optional() });
+
+export interface PostgresSecret {
+  /** The writer's host name, or the directory of a socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly dbname: string;
+  readonly username: string;
+  readonly password: Secret;
+  /** The secret of the administrator. */
+  readonly masterarn: string | undefined;
+  /** All fields as they were, for those that others have put there; never printed. */
+  readonly fields: Secret;
+}
+
+/** @throws HoldfastError ROTATION_SECRET_INVALID */
+export function parsePostgresSecret(text: string): PostgresSecret {
+  const fields = parseSecretDocument(text, userSchema, 'the secret of a PostgreSQL user');
+  const { host, username, password, masterarn } = fields;
+  return {
+    host,
+    port: fields.port ?? 5432,
+    // As in the templates of AWS.
+    dbname: fields.dbname ?? 'postgres',
+    username,
+    password: new Secret(password),
+    masterarn,
+    fields: new Secret(text),
+  };
+}
+
+/** The same with another user or password; every other field stays. */
+export function withCredentials(secret: PostgresSecret, username: string, password: Secret): PostgresSecret {
+  return { ...secret, username, password };
+}
+
+export function printPostgresSecret(secret: PostgresSecret): string {
+  const fields = JSON.parse(secret.fields.reveal()) as Record<string, unknown>;
+  return JSON.stringify({ ...fields, username: secret.username, password: secret.password.reveal() });
+}
+
+export interface AdministratorSecret {
+  readonly username: string;
+  readonly password: Secret;
+  /** Absent in secrets that RDS manages. */
+  readonly host: string | undefined;
+}
+
+/** `{username, password}` of RDS, or a full one. @throws HoldfastError ROTATION_SECRET_INVALID */
+export function parseAdministratorSecret(text: string): AdministratorSecret {
+  const { username, password, host } = parseSecretDocument(text, administratorSchema, 'the secret of an administrator');
+  return { username, password: new Secret(password), host };
+}

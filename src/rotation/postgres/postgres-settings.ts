@@ -1,0 +1,20 @@
+/** How a PostgreSQL user is rotated, apart from what its secret says. */
+import { z } from 'zod';
+import { declaredRoleSchema } from './declared-role.js';
+
+export const STRATEGIES = ['alternating', 'single'] as const;
+
+export const postgresSettingsSchema = z.strictObject({
+  strategy: z.enum(STRATEGIES).default('alternating'),
+  /** The secret of the administrator. @default the secret's `masterarn` */
+  administratorSecretArn: z.string().min(1).optional(),
+  /** What the user may do: applied when it is created, and with every rotation after it. */
+  role: declaredRoleSchema.optional(),
+  sslmode: z.enum(['verify-full', 'verify-ca', 'require', 'disable']).optional(),
+  sslrootcert: z.string().min(1).optional(),
+  hosts: z.array(z.string().min(1)).min(1).optional(),
+  connectTimeout: z.int().min(1).max(300).optional(),
+});
+
+export type PostgresSettings = z.output<typeof postgresSettingsSchema>;
+export type PostgresSettingsInput = z.input<typeof postgresSettingsSchema>;

@@ -1,0 +1,58 @@
+/** `ALTER ROLE … [IN DATABASE …] SET`: the settings that a role's sessions begin with. */
+import type pg from 'pg';
+import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
+import type { Entitlement } from './entitlement.js';
+import type { RoleFacts } from './role-facts.js';
+
+/** Settings that are lists of names: as one literal they would be one name (pg_dump's list, GUC_LIST_QUOTE). */
+const NAME_LISTS = new Set([
+  'local_preload_libraries',
+  'search_path',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'temp_tablespaces',
+  'unix_socket_directories',
+]);
+
+/** @param pair the two users: a setting that makes one act as the other is not copied, see `shared-ownership.ts` */
+export async function readRoleSettings(
+  client: pg.Client,
+  role: RoleFacts,
+  pair: readonly string[],
+): Promise<Entitlement[]> {
+  const { rows } = await client.query<{ database: string | null; setting: string }>(
+    `SELECT d.datname::text AS database, setting
+       FROM pg_catalog.pg_db_role_setting s
+       LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+      CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS setting
+      WHERE s.setrole = $1 ORDER BY 1, 2`,
+    [role.oid],
+  );
+  return rows.flatMap(({ database, setting }) => {
+    const at = setting.indexOf('=');
+    const name = setting.slice(0, at);
+    const value = setting.slice(at + 1);
+    if (name === 'role' && pair.includes(value)) return [];
+    const where = database === null ? '' : ` IN DATABASE ${quoteIdentifier(database)}`;
+    // Extensions name settings with a dot, each part an identifier.
+    const setting_ = name.split('.').map(quoteIdentifier).join('.');
+    return {
+      key: `setting ${name} = ${value}${database === null ? '' : ` in database ${database}`}`,
+      grant: (to) => `ALTER ROLE ${quoteIdentifier(to)}${where} SET ${setting_} TO ${valueList(name, value)}`,
+      revoke: (from) => `ALTER ROLE ${quoteIdentifier(from)}${where} RESET ${setting_}`,
+    };
+  });
+}
+
+function valueList(name: string, value: string): string {
+  if (!NAME_LISTS.has(name.toLowerCase())) return quoteLiteral(value);
+  const names = splitNames(value);
+  return names.length === 0 ? "''" : names.map(quoteLiteral).join(', ');
+}
+
+/** `"$user", public` → `$user`, `public`: as the server writes such lists. */
+export function splitNames(list: string): string[] {
+  return [...list.matchAll(/"((?:[^"]|"")*)"|[^",\s]+/g)].map(([whole, quoted]) =>
+    quoted === undefined ? whole : quoted.replaceAll('""', '"'),
+  );
+}

@@ -1,0 +1,98 @@
+/** Whether credentials work, and the session of the administrator. */
+import type pg from 'pg';
+import { HoldfastError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import { parseAdministratorSecret, type PostgresSecret } from './postgres-secret.js';
+import type { PostgresSettings } from './postgres-settings.js';
+import { openRotationSession } from './rotation-session.js';
+
+/** What the adapter is given to work with. */
+export interface PostgresEnvironment {
+  readonly settings: PostgresSettings;
+  /** The current text of another secret; `undefined` where it has none. */
+  readonly readSecret: (secretId: string) => Promise<string | undefined>;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Whether the server admits the secret's user with its password. Anything else that keeps it from answering is thrown:
+ * a server out of reach says nothing about a password.
+ */
+export async function signInWorks(secret: PostgresSecret, environment: PostgresEnvironment): Promise<boolean> {
+  const { settings, signal } = environment;
+  try {
+    const client = await openRotationSession(secret, secret, settings, { signal });
+    await client.end();
+    return true;
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'AUTHENTICATION_FAILED') return false;
+    throw error;
+  }
+}
+
+/** Whether the secret, or the rotation's settings, name an administrator. */
+export function hasAdministrator(secret: PostgresSecret, { settings }: PostgresEnvironment): boolean {
+  return (settings.administratorSecretArn ?? secret.masterarn) !== undefined;
+}
+
+/**
+ * Runs `work` with the administrator's sessions, and ends them.
+ *
+ * @throws HoldfastError ROTATION_SECRET_INVALID, ROTATION_REFUSED, AUTHENTICATION_FAILED, CONNECT_FAILED
+ */
+export async function withAdministrator<T>(
+  secret: PostgresSecret,
+  environment: PostgresEnvironment,
+  work: (client: pg.Client, connectTo: (database: string) => Promise<pg.Client>) => Promise<T>,
+): Promise<T> {
+  const { settings, signal } = environment;
+  const administrator = await readAdministrator(secret, environment);
+  const connect = async (database?: string) => {
+    try {
+      return await openRotationSession(secret, administrator, settings, { database, signal });
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'AUTHENTICATION_FAILED') throw error;
+      // RDS rotates that secret by itself, perhaps between our reading and our signing in.
+      const again = await readAdministrator(secret, environment);
+      if (again.password.reveal() === administrator.password.reveal()) throw administratorRefused(error);
+      return openRotationSession(secret, again, settings, { database, signal });
+    }
+  };
+  const client = await connect();
+  try {
+    return await work(client, connect);
+  } finally {
+    await client.end();
+  }
+}
+
+async function readAdministrator(secret: PostgresSecret, environment: PostgresEnvironment) {
+  const arn = environment.settings.administratorSecretArn ?? secret.masterarn;
+  if (arn === undefined) {
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `The secret of "${secret.username}" names no administrator.`, {
+      hint: 'Put the ARN of the administrator’s secret into its field masterarn.',
+    });
+  }
+  const text = await environment.readSecret(arn);
+  if (text === undefined) {
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `The administrator’s secret ${arn} has no current value.`);
+  }
+  const administrator = parseAdministratorSecret(text);
+  if (administrator.host !== undefined && administrator.host !== secret.host) {
+    // Who may write the one secret would otherwise choose where the other one's password is sent.
+    throw new HoldfastError(
+      'ROTATION_REFUSED',
+      `The administrator’s secret ${arn} is for ${administrator.host}, and the user’s secret for ${secret.host}.`,
+      { hint: 'Both must name the same writer endpoint.' },
+    );
+  }
+  return administrator;
+}
+
+function administratorRefused(error: HoldfastError): HoldfastError {
+  return new HoldfastError('AUTHENTICATION_FAILED', `As the administrator: ${error.message}`, {
+    cause: error,
+    hint: 'The administrator’s secret does not hold the password that the server knows: correct it, or rotate it first.',
+  });
+}

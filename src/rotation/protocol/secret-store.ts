@@ -1,0 +1,118 @@
+/** Secrets Manager, as far as a rotation needs it; its refusals as coded errors. */
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  ResourceNotFoundException,
+  UpdateSecretVersionStageCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import { PENDING, type VersionStages } from './version-state.js';
+
+export interface DescribedSecret {
+  readonly arn: string;
+  readonly name: string;
+  readonly stages: VersionStages;
+  /** Whether a schedule or function is attached. */
+  readonly rotationEnabled: boolean;
+  readonly rotationLambdaArn: string | undefined;
+  /** `rds` for a master user's secret that RDS manages. */
+  readonly owningService: string | undefined;
+  /** Of the schedule. */
+  readonly rotateAfterDays: number | undefined;
+  readonly lastRotatedAt: Date | undefined;
+  readonly nextRotationAt: Date | undefined;
+  readonly createdAt: Date | undefined;
+}
+
+export interface SecretStore {
+  describe(secretId: string): Promise<DescribedSecret>;
+  /**
+   * The text of a version, or `undefined` where it has none.
+   *
+   * @param which a label, or a version that must bear the label as well
+   */
+  read(secretId: string, which: { readonly stage: string; readonly version?: string }): Promise<string | undefined>;
+  /** Stores a value under AWSPENDING. A second call with the same token changes nothing. */
+  putPending(secretId: string, token: string, text: string): Promise<void>;
+  /** Moves or removes a label. */
+  moveStage(
+    secretId: string,
+    stage: string,
+    move: { readonly from?: string | undefined; readonly to?: string },
+  ): Promise<void>;
+}
+
+/** All errors: HoldfastError ROTATION_DENIED, ROTATION_STORE_FAILED. */
+export function createSecretStore(client: SecretsManagerClient, signal?: AbortSignal): SecretStore {
+  const options = { abortSignal: signal };
+  return {
+    async describe(SecretId) {
+      const answer = await client
+        .send(new DescribeSecretCommand({ SecretId }), options)
+        .catch((error: unknown) => fail(error, SecretId, 'Describing', 'secretsmanager:DescribeSecret'));
+      return {
+        arn: answer.ARN ?? SecretId,
+        name: answer.Name ?? SecretId,
+        stages: answer.VersionIdsToStages ?? {},
+        rotationEnabled: answer.RotationEnabled ?? false,
+        rotationLambdaArn: answer.RotationLambdaARN,
+        owningService: answer.OwningService,
+        rotateAfterDays: answer.RotationRules?.AutomaticallyAfterDays,
+        lastRotatedAt: answer.LastRotatedDate,
+        nextRotationAt: answer.NextRotationDate,
+        createdAt: answer.CreatedDate,
+      };
+    },
+    async read(SecretId, { stage, version }) {
+      try {
+        const input = { SecretId, VersionStage: stage, VersionId: version };
+        const answer = await client.send(new GetSecretValueCommand(input), options);
+        return answer.SecretString ?? Buffer.from(answer.SecretBinary ?? []).toString('utf8');
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return undefined;
+        return fail(error, SecretId, `Reading ${stage}`, 'secretsmanager:GetSecretValue and kms:Decrypt');
+      }
+    },
+    async putPending(SecretId, token, text) {
+      const input = { SecretId, ClientRequestToken: token, SecretString: text, VersionStages: [PENDING] };
+      await client.send(new PutSecretValueCommand(input), options).catch((error: unknown) => {
+        // Another invocation of the same step was faster; its value counts.
+        if (error instanceof ResourceExistsException) return;
+        fail(error, SecretId, 'Storing the new value', 'secretsmanager:PutSecretValue and kms:GenerateDataKey');
+      });
+    },
+    async moveStage(SecretId, VersionStage, { from, to }) {
+      const input = { SecretId, VersionStage, MoveToVersionId: to, RemoveFromVersionId: from };
+      await client
+        .send(new UpdateSecretVersionStageCommand(input), options)
+        .catch((error: unknown) =>
+          fail(error, SecretId, `Moving ${VersionStage}`, 'secretsmanager:UpdateSecretVersionStage'),
+        );
+    },
+  };
+}
+
+const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'DecryptionFailure', 'UnrecognizedClientException']);
+
+function fail(error: unknown, secretId: string, doing: string, actions: string): never {
+  if (error instanceof HoldfastError) throw error;
+  const name = error instanceof Error ? error.name : '';
+  const what = `${doing} of ${secretId} in Secrets Manager`;
+  if (error instanceof ResourceNotFoundException) {
+    throw new HoldfastError('ROTATION_STORE_FAILED', `${what}: there is no such secret.`, {
+      hint: 'Give its name or its ARN, and check AWS_REGION and the account.',
+    });
+  }
+  // Only name and message: the SDK's error carries the request, and that may hold the value.
+  const cause = new Error(`${name}: ${messageOf(error)}`);
+  if (DENIED.has(name)) {
+    throw new HoldfastError('ROTATION_DENIED', `${what} was refused: ${messageOf(error)}`, {
+      cause,
+      hint: `The identity needs ${actions} on this secret and its key.`,
+    });
+  }
+  throw new HoldfastError('ROTATION_STORE_FAILED', `${what} failed: ${messageOf(error)} (${name}).`, { cause });
+}

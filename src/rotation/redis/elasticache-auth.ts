@@ -1,0 +1,59 @@
+/**
+ * AUTH of a replication group. ROTATE adds a token and keeps the last one; SET leaves one alone. Connections that are
+ * open stay open under both; SET before every client has the new token would refuse those that connect again.
+ */
+import {
+  DescribeReplicationGroupsCommand,
+  ModifyReplicationGroupCommand,
+  type AuthTokenUpdateStrategyType,
+  type ElastiCacheClient,
+} from '@aws-sdk/client-elasticache';
+import type { Secret } from '../../core/secret.js';
+import { elastiCacheError, waitWhile, type Waiting } from './elasticache-waiting.js';
+import type { PasswordControl } from './password-control.js';
+
+export function elastiCacheAuth(
+  client: ElastiCacheClient,
+  ReplicationGroupId: string,
+  waiting: Waiting,
+): PasswordControl {
+  const what = `The replication group ${ReplicationGroupId}`;
+  const settle = () =>
+    waitWhile(
+      what,
+      async () => {
+        const { ReplicationGroups } = await client
+          .send(new DescribeReplicationGroupsCommand({ ReplicationGroupId }))
+          .catch((error: unknown) => {
+            throw elastiCacheError(error, `Describing ${ReplicationGroupId}`, 'elasticache:DescribeReplicationGroups');
+          });
+        const group = ReplicationGroups?.[0];
+        if (group?.PendingModifiedValues?.AuthTokenStatus) return group.PendingModifiedValues.AuthTokenStatus;
+        return group?.Status === 'available' ? undefined : (group?.Status ?? 'missing');
+      },
+      waiting,
+    );
+  const modify = async (AuthToken: Secret, AuthTokenUpdateStrategy: AuthTokenUpdateStrategyType) => {
+    // A second change while the first is under way is refused.
+    await settle();
+    const input = {
+      ReplicationGroupId,
+      AuthToken: AuthToken.reveal(),
+      AuthTokenUpdateStrategy,
+      ApplyImmediately: true,
+    };
+    await client.send(new ModifyReplicationGroupCommand(input)).catch((error: unknown) => {
+      throw elastiCacheError(
+        error,
+        `Changing AUTH (${AuthTokenUpdateStrategy}) of ${ReplicationGroupId}`,
+        'elasticache:ModifyReplicationGroup',
+      );
+    });
+    await settle();
+  };
+  return {
+    admitBoth: (_, pending) => modify(pending, 'ROTATE'),
+    admitOnly: (password) => modify(password, 'SET'),
+    settle,
+  };
+}

@@ -1,0 +1,35 @@
+/** How a Redis or Valkey secret is rotated, apart from what it says itself. */
+import { z } from 'zod';
+
+/** ElastiCache takes minutes for a change. */
+const DEFAULT_TIMEOUT_S = 600;
+/** Time for clients to read again; more than the usual caches of five minutes. */
+const DEFAULT_OVERLAP_S = 360;
+
+/** Who is asked to change passwords. */
+const control = z.discriminatedUnion('kind', [
+  /** AUTH of an ElastiCache replication group. */
+  z.strictObject({ kind: z.literal('auth'), replicationGroupId: z.string().min(1) }),
+  /** A user of an ElastiCache user group. */
+  z.strictObject({ kind: z.literal('user'), userId: z.string().min(1) }),
+  /** A server of one's own: an administrator's secret, allowed to run ACL SETUSER. */
+  z.strictObject({ kind: z.literal('acl'), administratorSecretArn: z.string().min(1) }),
+]);
+
+export const redisSettingsSchema = z.strictObject({
+  control,
+  /** @default the secret's host */
+  host: z.string().min(1).optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  /** @default the secret's, else true */
+  tls: z.boolean().optional(),
+  /** File with the certificates to trust. @default Node's own */
+  caFile: z.string().min(1).optional(),
+  /** Seconds for which the former password goes on working after the switch. */
+  overlap: z.int().min(0).max(840).default(DEFAULT_OVERLAP_S),
+  /** Seconds to wait for ElastiCache. */
+  timeout: z.int().min(1).max(840).default(DEFAULT_TIMEOUT_S),
+});
+
+export type RedisSettings = z.output<typeof redisSettingsSchema>;
+export type RedisSettingsInput = z.input<typeof redisSettingsSchema>;

@@ -1,0 +1,46 @@
+/** Reading a secret's JSON, with messages that name fields and never hold values. */
+import { z } from 'zod';
+import { HoldfastError } from '../core/errors.js';
+
+/**
+ * Parses JSON with a schema.
+ *
+ * @param what as in `a PostgreSQL secret`
+ * @throws HoldfastError ROTATION_SECRET_INVALID
+ */
+export function parseSecretDocument<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  what: string,
+): z.output<Schema> {
+  const result = schema.safeParse(readJson(text, what), { reportInput: false });
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const field = issue.path.join('.') || 'the document';
+    // Messages of zod's own may repeat what they were given.
+    return issue.code === 'custom' ? `${field}: ${issue.message}` : `${field} is ${describe(issue)}`;
+  });
+  throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${what}: ${problems.join('; ')}.`);
+}
+
+function readJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text.
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${what}: the value is not JSON.`);
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `missing or not a ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `none of ${issue.values.map(String).join(', ')}`;
+  return 'missing, empty or out of range';
+}
+
+/** A field that is not empty. */
+export const filled = z.string().min(1);
+/** A TCP port; the templates of AWS write it as a number or as text. */
+export const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65_535));
+/** A flag that may be written as text. */
+export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]);
