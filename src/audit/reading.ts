@@ -39,3 +39,13 @@ export function valueOf<T>(reading: Reading<T>): T {
 export function mapReading<T, U>(reading: Reading<T>, derive: (value: T) => U): Reading<U> {
   return 'unknown' in reading ? reading : { value: derive(reading.value) };
 }
+
+/** Known where all are known. */
+export function allOf(readings: readonly Reading<unknown>[]): Reading<readonly unknown[]> {
+  const values: unknown[] = [];
+  for (const reading of readings) {
+    if ('unknown' in reading) return reading;
+    values.push(reading.value);
+  }
+  return known(values);
+}

@@ -1,0 +1,38 @@
+/** Keys as templates declare them. */
+import type { KmsKeyFact } from '../model.js';
+import { known, unknown, valueOf } from '../../reading.js';
+import { physicalName } from './physical-name.js';
+import type { ResourceReader } from './resource-reader.js';
+import type { TemplateResources } from './resources.js';
+
+export function kmsKeysOf(resources: TemplateResources): KmsKeyFact[] {
+  return resources.ofType('AWS::KMS::Key').map((key) => {
+    const aliases = resources
+      .ofType('AWS::KMS::Alias')
+      .filter((alias) => refersTo(alias, key))
+      .map(physicalName);
+    const policy = key.policy('KeyPolicy');
+    return {
+      id: key.id,
+      name: aliases[0] ?? key.logicalId,
+      tags: key.tags(),
+      optOuts: key.optOuts,
+      keyArn: key.arn,
+      aliases: known(aliases),
+      customerManaged: known(true),
+      state: known(key.properties.Enabled === false ? 'Disabled' : 'Enabled'),
+      rotationEnabled: key.flag('EnableKeyRotation'),
+      policy:
+        'value' in policy && policy.value === undefined
+          ? unknown('The template leaves the key policy to KMS.')
+          : (policy as KmsKeyFact['policy']),
+    };
+  });
+}
+
+/** An alias names its key by id or by ARN. */
+function refersTo(alias: ResourceReader, key: ResourceReader): boolean {
+  const target = alias.text('TargetKeyId');
+  if (!('value' in target) || target.value === undefined) return false;
+  return target.value === key.logicalId || target.value === valueOf(key.arn);
+}

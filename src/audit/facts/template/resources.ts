@@ -1,0 +1,74 @@
+/** All resources of a set of templates, resolved, with the ways to find one. */
+import { known, unknown, type Reading } from '../../reading.js';
+import { TemplateResolver, type Exports } from './resolve.js';
+import { OpenValue, findOpen } from './open-value.js';
+import { ResourceReader, isRecord } from './resource-reader.js';
+import type { StackTemplate } from './template.js';
+
+export class TemplateResources {
+  readonly #readers: readonly ResourceReader[];
+
+  private constructor(readers: readonly ResourceReader[]) {
+    this.#readers = readers;
+  }
+
+  /** Resources whose condition is false are left out; those whose condition is open are taken as if they existed. */
+  static from(stacks: readonly StackTemplate[]): TemplateResources {
+    const exports = new Map<string, unknown>();
+    let collected = false;
+    const lookUp = (): Exports => {
+      if (!collected) {
+        collected = true;
+        collectExports(resolvers, exports);
+      }
+      return exports;
+    };
+    const resolvers = stacks.map((stack) => ({ stack, resolver: new TemplateResolver(stack, lookUp) }));
+    return new TemplateResources(
+      resolvers.flatMap(({ stack, resolver }) =>
+        Object.entries(stack.resources)
+          .filter(
+            ([, resource]) => resource.Condition === undefined || resolver.condition(resource.Condition) !== false,
+          )
+          .map(([logicalId, resource]) => {
+            const properties = resolver.resolve(resource.Properties ?? {});
+            return new ResourceReader(
+              stack.stack,
+              logicalId,
+              resource.Type,
+              isRecord(properties) ? properties : {},
+              resource.Metadata ?? {},
+              toReading(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })),
+            );
+          }),
+      ),
+    );
+  }
+
+  ofType(...types: readonly string[]): readonly ResourceReader[] {
+    return this.#readers.filter((reader) => types.includes(reader.type));
+  }
+
+  /** Resources of a type whose property holds a value: `where('AWS::S3::BucketPolicy', 'Bucket', name)`. */
+  where(type: string, property: string, value: string): readonly ResourceReader[] {
+    return this.ofType(type).filter((reader) => reader.properties[property] === value);
+  }
+}
+
+function toReading(arn: unknown): Reading<string> {
+  return typeof arn === 'string' ? known(arn) : unknown(findOpen(arn)?.reason ?? 'It has no ARN.');
+}
+
+function collectExports(
+  resolvers: readonly { readonly stack: StackTemplate; readonly resolver: TemplateResolver }[],
+  exports: Map<string, unknown>,
+): void {
+  for (const { stack, resolver } of resolvers) {
+    for (const output of Object.values(stack.outputs)) {
+      if (!isRecord(output) || !isRecord(output.Export)) continue;
+      const name = resolver.resolve(output.Export.Name);
+      if (name instanceof OpenValue) continue;
+      exports.set(String(name), resolver.resolve(output.Value));
+    }
+  }
+}

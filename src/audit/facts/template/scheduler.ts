@@ -1,0 +1,56 @@
+/** What starts things at set times: EventBridge schedules, and rules with a schedule. */
+import { mapReading, unknown, type Reading } from '../../reading.js';
+import type { ScheduleFact } from '../model.js';
+import { physicalName } from './physical-name.js';
+import { isRecord, type ResourceReader } from './resource-reader.js';
+import type { TemplateResources } from './resources.js';
+
+export function schedulesOf(resources: TemplateResources): ScheduleFact[] {
+  return [
+    ...resources
+      .ofType('AWS::Scheduler::Schedule')
+      .map((schedule) => scheduleFact(schedule, schedule.text('Target', 'Input'), targetOfSchedule(schedule))),
+    ...resources
+      .ofType('AWS::Events::Rule')
+      .filter((rule) => rule.properties.ScheduleExpression !== undefined)
+      .map((rule) => scheduleFact(rule, undefined, targetOfRule(rule))),
+  ];
+}
+
+function scheduleFact(
+  schedule: ResourceReader,
+  input: Reading<string | undefined> | undefined,
+  target: Reading<string>,
+): ScheduleFact {
+  return {
+    id: schedule.id,
+    name: physicalName(schedule),
+    tags: schedule.tags(),
+    optOuts: schedule.optOuts,
+    enabled: mapReading(schedule.text('State'), (state) => state !== 'DISABLED'),
+    expression: mapReading(schedule.text('ScheduleExpression'), (expression) => expression ?? ''),
+    targetArn: input ? universalTarget(target, input) : target,
+  };
+}
+
+/** `arn:aws:scheduler:::aws-sdk:codebuild:startBuild` names the project in its input. */
+function universalTarget(target: Reading<string>, input: Reading<string | undefined>): Reading<string> {
+  if ('unknown' in target || !target.value.startsWith('arn:aws:scheduler:::aws-sdk:codebuild:startBuild'))
+    return target;
+  return mapReading(input, (text) => {
+    const parsed: unknown = JSON.parse(text ?? '{}');
+    return isRecord(parsed) && typeof parsed.ProjectName === 'string' ? `project/${parsed.ProjectName}` : '';
+  });
+}
+
+function targetOfSchedule(schedule: ResourceReader): Reading<string> {
+  return mapReading(schedule.text('Target', 'Arn'), (arn) => arn ?? '');
+}
+
+function targetOfRule(rule: ResourceReader): Reading<string> {
+  const targets = rule.items('Targets');
+  if ('unknown' in targets) return targets;
+  const [target] = targets.value;
+  if (!target) return unknown('The rule has no target.');
+  return mapReading(target.text('Arn'), (arn) => arn ?? '');
+}

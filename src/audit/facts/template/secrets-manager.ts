@@ -1,0 +1,56 @@
+/** Secrets as templates declare them. */
+import type { SecretFact } from '../model.js';
+import { known, mapReading, unknown, valueOf } from '../../reading.js';
+import { ONLY_LIVE } from './only-live.js';
+import { isRecord, type ResourceReader } from './resource-reader.js';
+import type { TemplateResources } from './resources.js';
+
+export function secretsOf(resources: TemplateResources): SecretFact[] {
+  return resources.ofType('AWS::SecretsManager::Secret').map((secret) => {
+    const name = secret.properties.Name;
+    return {
+      id: secret.id,
+      name: typeof name === 'string' ? name : secret.logicalId,
+      tags: secret.tags(),
+      optOuts: secret.optOuts,
+      kmsKeyId: secret.text('KmsKeyId'),
+      hasCurrentValue: unknown(ONLY_LIVE),
+      rotation: rotationOf(secret, resources),
+      lastRotated: unknown(ONLY_LIVE),
+      created: unknown(ONLY_LIVE),
+      pendingVersion: unknown(ONLY_LIVE),
+      policy: policyOf(secret, resources),
+      owningService: known(undefined),
+    };
+  });
+}
+
+function isAbout(resource: ResourceReader, secret: ResourceReader): boolean {
+  return resource.properties.SecretId === valueOf(secret.arn);
+}
+
+function rotationOf(secret: ResourceReader, resources: TemplateResources): SecretFact['rotation'] {
+  const schedule = resources.ofType('AWS::SecretsManager::RotationSchedule').find((one) => isAbout(one, secret));
+  if (!schedule) return known(undefined);
+  return mapReading(schedule.at('RotationRules'), (rules) => {
+    const lambdaArn = schedule.properties.RotationLambdaARN;
+    return {
+      enabled: true,
+      days: isRecord(rules) ? daysOf(rules) : undefined,
+      ...(typeof lambdaArn === 'string' && { lambdaArn }),
+    };
+  });
+}
+
+/** From either form: `AutomaticallyAfterDays`, or `rate(30 days)`; a cron expression says no number of days. */
+function daysOf(rules: Readonly<Record<string, unknown>>): number | undefined {
+  if (rules.AutomaticallyAfterDays !== undefined) return Number(rules.AutomaticallyAfterDays);
+  const match = /^rate\((\d+) (day|hour)s?\)$/.exec(String(rules.ScheduleExpression));
+  if (!match) return undefined;
+  return match[2] === 'hour' ? Number(match[1]) / 24 : Number(match[1]);
+}
+
+function policyOf(secret: ResourceReader, resources: TemplateResources): SecretFact['policy'] {
+  const policy = resources.ofType('AWS::SecretsManager::ResourcePolicy').find((one) => isAbout(one, secret));
+  return policy ? policy.policy('ResourcePolicy') : known(undefined);
+}
