@@ -4,7 +4,10 @@ import type { PolicyDocument, PolicyPrincipal, PolicyStatement } from './policy-
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const list = z.union([scalar.transform((one) => [one]), z.array(scalar)]);
-const principal = z.union([z.literal('*'), z.partialRecord(z.enum(['AWS', 'Service', 'Federated', 'CanonicalUser']), list)]);
+const principal = z.union([
+  z.literal('*'),
+  z.partialRecord(z.enum(['AWS', 'Service', 'Federated', 'CanonicalUser']), list),
+]);
 const statement = z.object({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
