@@ -212,6 +212,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'pg_dump writes no such command. Treat the source database and this backup as compromised.',
   },
+  RESTORE_CUT_OFF: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'Nothing was left in the target. The server, its disk or the connection gave out, not the backup: see there, and run it again.',
+  },
   THROWAWAY_FAILED: {
     exitCode: 4,
     retryable: true,

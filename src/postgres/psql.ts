@@ -28,8 +28,11 @@ export interface PsqlOptions {
 export async function startPsql(options: PsqlOptions): Promise<RunningProcess> {
   return startProcess({
     command: options.programs.program('psql'),
-    // With `-f -` rather than none, errors carry the line number.
-    args: ['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1', '-f', '-', '-d', conninfo(options.access.target)],
+    args: [
+      ...['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1'],
+      // Errors carry their SQLSTATE, and with `-f -` rather than none the line number.
+      ...['-v', 'VERBOSITY=verbose', '-f', '-', '-d', conninfo(options.access.target)],
+    ],
     env: options.env ?? (await options.access.childEnvironment()),
     user: options.user,
     // Another user may not be able to enter our working directory.

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { abortError } from '../../core/cancellation.js';
 import type { ProcessExit, RunningProcess } from '../../core/child-process.js';
-import { HoldfastError } from '../../core/errors.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
 import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';

@@ -147,7 +147,7 @@ describe('a restore that fails in the middle leaves its target empty', () => {
   ])('when psql %s', async (_what, psql) => {
     const installed = await fakePrograms({ psql });
     const error = await failToRestore(backup, await accessTo(target.name), { ...context, installed });
-    expect(error).toMatchObject({ code: 'RESTORE_FAILED' });
+    expect(error).toMatchObject({ code: 'RESTORE_CUT_OFF', retryable: true });
     expect(await contentsOf(target)).toEqual([]);
   });
 
