@@ -1,8 +1,6 @@
 /** The AWS emulator (moto) for a test file: started before its first test, stopped after its last one. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   CreateBucketCommand,
@@ -12,15 +10,11 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from 'vitest';
-import { findAwsCli, findEmulator } from '../../scripts/setup/emulator.mjs';
+import { findAwsCli } from '../../scripts/setup/emulator.mjs';
+import { START_MS, startEmulatorProcess, type EmulatorProcess } from './emulator-process.js';
 
 // Before the first client: the SDK would announce the end of its support of this Node.js in the middle of the report.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
-const LAUNCHER = join(import.meta.dirname, '../emulator/emulator.py');
-
-/** How long the emulator may take to answer for the first time, in milliseconds. */
-const START_MS = 60_000;
 
 export interface Emulator {
   /** `http://127.0.0.1:PORT` */
@@ -49,7 +43,7 @@ export interface Emulator {
  * @param endpoint of a server that runs already, instead of the emulator. Keys and region are then the environment's.
  */
 export function useEmulator(endpoint?: string): Emulator {
-  let child: ChildProcess | undefined;
+  let running: EmulatorProcess | undefined;
   let base = endpoint ?? '';
   const keys = endpoint === undefined ? { id: 'testing', secret: 'testing' } : keysFromEnvironment();
   const region = (endpoint === undefined ? undefined : process.env.AWS_REGION) ?? 'us-east-1';
@@ -57,16 +51,12 @@ export function useEmulator(endpoint?: string): Emulator {
 
   beforeAll(async () => {
     if (endpoint !== undefined) return;
-    const port = await freePort();
-    base = `http://127.0.0.1:${port}`;
-    child = await startServer(port, base);
+    running = await startEmulatorProcess();
+    base = running.endpoint;
   }, START_MS);
   afterAll(async () => {
     client?.destroy();
-    if (!child) return;
-    const ended = new Promise((resolve) => child?.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
+    await running?.stop();
   });
 
   return {
@@ -164,46 +154,4 @@ async function callIam(base: string, parameters: Readonly<Record<string, string>
 async function resetAuth(base: string, after: string): Promise<void> {
   const answer = await fetch(`${base}/moto-api/reset-auth`, { method: 'POST', body: after });
   if (!answer.ok) throw new Error(`reset-auth: ${answer.status}`);
-}
-
-async function startServer(port: number, base: string): Promise<ChildProcess> {
-  const python = findEmulator();
-  if (python === undefined) {
-    throw new Error('These tests need the AWS emulator: npm run setup -- --for test installs it, or says how to.');
-  }
-  let said = '';
-  const child = spawn(python, [LAUNCHER, String(port)], { stdio: ['pipe', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
-  }
-  const ended = new Promise<never>((_, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`The AWS emulator ended with status ${code}: ${said}`)));
-  });
-  ended.catch(() => {});
-  const answers = async () => {
-    for (let until = Date.now() + START_MS; Date.now() < until;) {
-      const answered = await fetch(`${base}/moto-api/`).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (answered) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    child.kill('SIGKILL');
-    throw new Error(`The AWS emulator did not answer within ${START_MS} ms: ${said}`);
-  };
-  await Promise.race([answers(), ended]);
-  return child;
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
