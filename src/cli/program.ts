@@ -4,12 +4,17 @@ import { createBaseProgram } from './base-program.js';
 import { addBackupCommand } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDeployCommand } from './commands/deploy.js';
+import { addDestroyCommand } from './commands/destroy.js';
+import { addDiffCommand } from './commands/diff.js';
 import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addRunCommand } from './commands/run.js';
 import { addSecretCommand } from './commands/secret.js';
 import { addShowCommand } from './commands/show.js';
+import { addStatusCommand } from './commands/status.js';
+import { addSynthCommand } from './commands/synth.js';
 import { addVerifyCommand } from './commands/verify.js';
 import type { RunCommand } from './run-command.js';
 
@@ -23,8 +28,13 @@ export function createProgram(run: RunCommand): Command {
     addRestoreCommand,
     addVerifyCommand,
     addCheckCommand,
+    addStatusCommand,
     addDemoCommand,
     addInitCommand,
+    addSynthCommand,
+    addDiffCommand,
+    addDeployCommand,
+    addDestroyCommand,
     addRunCommand,
     addSecretCommand,
   ]) {

@@ -151,6 +151,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'CloudFormation has rolled back what it changed; correct the cause named above, and deploy again.',
   },
+  STACK_PROTECTED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Nothing was deleted. --lift-protection lifts it, when this is the stack that you mean.',
+  },
   APPROVAL_NEEDED: {
     exitCode: 2,
     retryable: false,
@@ -207,15 +212,15 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Nothing was left in the target: the restore ran in one transaction.',
   },
-  HOSTILE_DUMP: {
-    exitCode: 1,
-    retryable: false,
-    hint: 'pg_dump writes no such command. Treat the source database and this backup as compromised.',
-  },
   RESTORE_CUT_OFF: {
     exitCode: 1,
     retryable: true,
     hint: 'Nothing was left in the target. The server, its disk or the connection gave out, not the backup: see there, and run it again.',
+  },
+  HOSTILE_DUMP: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'pg_dump writes no such command. Treat the source database and this backup as compromised.',
   },
   THROWAWAY_FAILED: {
     exitCode: 4,

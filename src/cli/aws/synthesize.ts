@@ -1,0 +1,104 @@
+/** From the config to CloudFormation templates: the only place that loads the CDK's constructs. */
+import type { AccountSettings } from './sign-in.js';
+import type { HoldfastConfig } from '../../config/index.js';
+import { requireFilledIn } from '../../config/index.js';
+import { createApp } from '../../constructs/backup/create-app.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import { backupStackName, planVault } from '../../policies/index.js';
+import type { Session } from '../session.js';
+import { workerDirectory } from '../worker-directory.js';
+
+/** A template, as far as we look into it. */
+export interface Template {
+  readonly Resources?: Readonly<Record<string, TemplateResource>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
+}
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+}
+
+/** One stack of the config, ready to be deployed. */
+export interface Stack {
+  readonly name: string;
+  /** Its name within the assembly. */
+  readonly id: string;
+  /** For messages: `the backup account`. */
+  readonly place: string;
+  /** How to sign in there; the account is known where the config says it in any way. */
+  readonly settings: AccountSettings;
+  readonly region: string;
+  readonly template: Template;
+}
+
+export interface Synthesized {
+  /** The cloud assembly. */
+  readonly directory: string;
+  /** In the order of deployment. */
+  readonly stacks: readonly Stack[];
+}
+
+/**
+ * Synthesizes all stacks of the config.
+ *
+ * @param directory where the assembly is written
+ * @throws HoldfastError CONFIG_INVALID, SYNTH_FAILED
+ */
+export function synthesize(session: Session, config: HoldfastConfig, directory: string): Synthesized {
+  requireFilledIn('the stacks', config);
+  const assembly = build(config, directory);
+  const problems: string[] = [];
+  for (const { stackName, messages } of assembly.stacks) {
+    for (const { level, id, entry } of messages) {
+      const text = `${stackName}, ${id.replace(/^\//, '')}: ${typeof entry.data === 'string' ? entry.data : JSON.stringify(entry.data)}`;
+      // The CDK's enumeration of levels, spelled out: its values are part of the assembly's format.
+      if (String(level) === 'error') problems.push(text);
+      else if (String(level) === 'warning') session.logger.warn(text);
+    }
+  }
+  if (problems.length > 0) {
+    throw new HoldfastError('SYNTH_FAILED', `The stacks have ${problems.length} errors:\n  ${problems.join('\n  ')}`);
+  }
+  const { environment, backupAccount, sourceAccount } = planVault(config);
+  const backup = backupStackName(environment);
+  const stacks = assembly.stacks.map((stack): Stack => {
+    const isBackup = stack.stackName === backup;
+    const settings = isBackup
+      ? { ...config.backupAccount, account: backupAccount }
+      : { ...config.sourceAccount, account: sourceAccount };
+    return {
+      name: stack.stackName,
+      id: stack.hierarchicalId,
+      place: isBackup ? 'the backup account' : 'the source account',
+      settings,
+      region: stack.environment.region,
+      template: stack.template as Template,
+    };
+  });
+  // The vault first: its key is a parameter of the others.
+  const rank = ({ name }: Stack) => (name === backup ? 0 : 1);
+  return { directory, stacks: [...stacks].sort((a, b) => rank(a) - rank(b)) };
+}
+
+function build(config: HoldfastConfig, outdir: string) {
+  try {
+    return createApp(config, { outdir, bundle: workerDirectory() }).synth();
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw new HoldfastError('SYNTH_FAILED', `Synthesizing the stacks: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Those that are named, in the order of deployment; all where none is. @throws HoldfastError USAGE */
+export function selectStacks(stacks: readonly Stack[], names: readonly string[] | undefined): readonly Stack[] {
+  if (names === undefined) return stacks;
+  const unknown = names.find((name) => !stacks.some((stack) => stack.name === name));
+  if (unknown !== undefined) {
+    throw new HoldfastError('USAGE', `--stack is ${unknown}, and the config has no such stack.`, {
+      hint: `It has: ${stacks.map(({ name }) => name).join(', ')}.`,
+    });
+  }
+  return stacks.filter(({ name }) => names.includes(name));
+}

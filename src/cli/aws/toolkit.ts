@@ -1,0 +1,193 @@
+/** The CDK's toolkit with our credentials and our terminal, for one stack at a time: each may be in another account. */
+import {
+  BaseCredentials,
+  DiffMethod,
+  StackParameters,
+  StackSelectionStrategy,
+  Toolkit,
+  ToolkitError,
+  type ICloudAssemblySource,
+} from '@aws-cdk/toolkit-lib';
+import { abortError } from '../../core/cancellation.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import type { Session } from '../session.js';
+import type { ApprovalLevel } from './approval.js';
+import { awsFailure } from './aws-failures.js';
+import type { SignedIn } from './sign-in.js';
+import type { Stack } from './synthesize.js';
+import { ToolkitHost } from './toolkit-host.js';
+
+export interface StackWork {
+  readonly session: Session;
+  readonly stack: Stack;
+  readonly access: SignedIn;
+  /** The cloud assembly. */
+  readonly directory: string;
+}
+
+export const DEPLOYMENT_METHODS = ['change-set', 'direct'] as const;
+
+export interface DeployOptions {
+  readonly approval: ApprovalLevel;
+  readonly method: (typeof DEPLOYMENT_METHODS)[number];
+  /** For CloudFormation; those that are not named keep their values. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface Deployed {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  /** False where the template was deployed already. */
+  readonly changed: boolean;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** @throws HoldfastError DEPLOY_FAILED with the reasons, NOT_BOOTSTRAPPED, APPROVAL_NEEDED, DECLINED, AWS_… */
+export async function deployStack(work: StackWork, { approval, method, parameters }: DeployOptions): Promise<Deployed> {
+  const { stack, access } = work;
+  const result = await inToolkit(work, 'Deploying', approval, async (toolkit, source, host) => {
+    const { stacks } = await toolkit.deploy(source, {
+      stacks: only(stack),
+      deploymentMethod: method === 'direct' ? { method } : { method, changeSetName: 'holdfast' },
+      parameters: StackParameters.withExisting({ ...parameters }),
+    });
+    return { outputs: stacks[0]?.outputs ?? {}, changed: !host.unchanged };
+  });
+  return { name: stack.name, account: access.account, region: access.region, ...result };
+}
+
+export interface StackDifference {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  /** `null` where it widens or narrows nothing. */
+  readonly permissions: 'broadening' | 'non-broadening' | null;
+  readonly resources: readonly ResourceDifference[];
+  /** For people, as the CDK formats it. */
+  readonly text: string;
+}
+
+export interface ResourceDifference {
+  readonly id: string;
+  readonly type: string;
+  readonly change: 'add' | 'remove' | 'update' | 'replace';
+}
+
+/** What deploying would change, from the templates: nothing is made to find out. */
+export async function diffStack(work: StackWork): Promise<StackDifference> {
+  const { stack, access } = work;
+  return inToolkit(work, 'Comparing', 'never', async (toolkit, source, host) => {
+    const differences = await toolkit.diff(source, { stacks: only(stack), method: DiffMethod.TemplateOnly() });
+    const resources: ResourceDifference[] = [];
+    for (const template of Object.values(differences)) {
+      template.resources.forEachDifference((id, difference) => {
+        if (!difference.isDifferent) return;
+        const type = difference.newResourceType ?? difference.oldResourceType ?? '';
+        resources.push({ id, type: String(type), change: changeOf(String(difference.changeImpact)) });
+      });
+    }
+    const { permissions, text } = host.difference;
+    return {
+      name: stack.name,
+      account: access.account,
+      region: access.region,
+      permissions: permissions === 'none' ? null : permissions,
+      resources,
+      text,
+    };
+  });
+}
+
+function changeOf(impact: string): ResourceDifference['change'] {
+  if (impact === 'WILL_CREATE' || impact === 'WILL_IMPORT') return 'add';
+  if (impact === 'WILL_DESTROY' || impact === 'WILL_ORPHAN') return 'remove';
+  return impact === 'WILL_REPLACE' || impact === 'MAY_REPLACE' ? 'replace' : 'update';
+}
+
+/** @returns whether there was anything to delete @throws as {@link deployStack} */
+export async function destroyStack(work: StackWork): Promise<boolean> {
+  return inToolkit(work, 'Deleting', 'never', async (toolkit, source) => {
+    const { stacks } = await toolkit.destroy(source, { stacks: only(work.stack) });
+    return stacks[0]?.stackExisted ?? false;
+  });
+}
+
+function only({ id }: Stack) {
+  return { strategy: StackSelectionStrategy.PATTERN_MUST_MATCH_SINGLE, patterns: [id] };
+}
+
+async function inToolkit<T>(
+  { session, stack, access, directory }: StackWork,
+  doing: string,
+  approval: ApprovalLevel,
+  work: (toolkit: Toolkit, source: ICloudAssemblySource, host: ToolkitHost) => Promise<T>,
+): Promise<T> {
+  const host = new ToolkitHost({ session, stack: stack.name, approval });
+  const toolkit = new Toolkit({
+    ioHost: host,
+    emojis: false,
+    color: session.style.colors.isColorSupported,
+    sdkConfig: {
+      baseCredentials: BaseCredentials.custom({ provider: access.credentials, region: access.region }),
+    },
+  });
+  try {
+    const source = await toolkit.fromAssemblyDirectory(directory);
+    return await untilAborted(work(toolkit, source, host), session);
+  } catch (error) {
+    if (session.signal.aborted) throw error;
+    throw host.refusal ?? toolkitFailure(error, `${doing} ${stack.name}`, host);
+  }
+}
+
+/** The toolkit cannot be stopped, and CloudFormation goes on with what it has begun in any case. */
+function untilAborted<T>(work: Promise<T>, { signal, logger }: Session): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      logger.warn('CloudFormation goes on with what it has begun; run the same command again to wait for it.');
+      reject(abortError(signal));
+      // It would keep the process alive with its polling; the error is printed before.
+      setTimeout(() => process.exit(130), 500).unref();
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function toolkitFailure(error: unknown, what: string, { failures }: ToolkitHost): HoldfastError {
+  const chain = causesOf(error);
+  const bootstrap = chain.find((cause) => ToolkitError.isBootstrapError(cause));
+  if (bootstrap) {
+    const { account, region } = bootstrap.environment;
+    return new HoldfastError(
+      'NOT_BOOTSTRAPPED',
+      `${what}: account ${account} in ${region} is not prepared for the CDK.`,
+      {
+        cause: error,
+        hint: `Prepare it once: npx cdk bootstrap aws://${account}/${region}.`,
+      },
+    );
+  }
+  if (failures.length > 0) {
+    return new HoldfastError('DEPLOY_FAILED', `${what} failed:\n  ${failures.join('\n  ')}`, { cause: error });
+  }
+  const authentication = chain.find((cause) => ToolkitError.isAuthenticationError(cause));
+  if (authentication) {
+    return new HoldfastError('AWS_CREDENTIALS', `${what}: ${messageOf(authentication)}`, { cause: error });
+  }
+  if (chain.some((cause) => ToolkitError.isDeploymentError(cause))) {
+    return new HoldfastError('DEPLOY_FAILED', `${what}: ${messageOf(error)}`, { cause: error });
+  }
+  return awsFailure(chain.at(-1), { what, action: 'cloudformation:*' });
+}
+
+function causesOf(error: unknown): unknown[] {
+  const found: unknown[] = [];
+  for (let cause = error; cause !== undefined && found.length < 8;) {
+    found.push(cause);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return found;
+}

@@ -1,0 +1,133 @@
+/** `holdfast destroy`: deletes the stacks; what holds data stays. */
+import type { Command } from 'commander';
+import { HoldfastError } from '../../core/errors.js';
+import type { OpenedStacks, StackOptions } from '../aws/open-stacks.js';
+import type { Retained } from '../aws/retained.js';
+import type { Stack } from '../aws/synthesize.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_DONE } from '../exit-code.js';
+import { collect } from '../inputs/option-parsers.js';
+import { askLine, canAsk } from '../inputs/prompt.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+
+interface DestroyOptions extends StackOptions {
+  readonly confirm?: readonly string[];
+  readonly liftProtection?: boolean;
+}
+
+interface Destroyed {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  /** False where there was none. */
+  readonly existed: boolean;
+  readonly kept: readonly Retained[];
+}
+
+export function addDestroyCommand(program: Command, run: RunCommand): void {
+  program
+    .command('destroy')
+    .summary('delete the stacks of the config; what holds data stays')
+    .description(
+      'Deletes stacks, the source account first. It says what stays: the vault, its key and logs are kept, and locked objects cannot be deleted by anybody before their retention ends. The name of each stack has to be typed.',
+    )
+    .option('--stack <name>', 'only this stack; repeatable', collect)
+    .option('--out <dir>', 'keep the cloud assembly here')
+    .option(
+      '--confirm <name>',
+      'the name of a stack to delete, where there is no terminal to ask on; repeatable',
+      collect,
+    )
+    .option('--lift-protection', 'lift the termination protection of a stack first')
+    .addHelpText('after', HELP)
+    .action((_options: unknown, self: Command) =>
+      run(self, (session) => destroy(session, self.optsWithGlobals<DestroyOptions>())),
+    );
+}
+
+const HELP = `
+Examples:
+  holdfast destroy --stack rds-pgdump-backup-prod
+  holdfast destroy --stack rds-pgdump-backup-prod --confirm rds-pgdump-backup-prod --json
+
+Exit status: 0 deleted · 1 failed, protected or not confirmed · 2 wrong usage, config or account
+`;
+
+async function destroy(session: Session, options: DestroyOptions): Promise<CommandResult> {
+  const { withStacks } = await import('../aws/open-stacks.js');
+  const { describeRetained } = await import('../aws/retained.js');
+  const destroyed = await withStacks(session, options, (opened) => destroyAll(session, options, opened));
+  return {
+    document: { stacks: destroyed },
+    format: () =>
+      destroyed
+        .map(({ name, existed, kept }) => {
+          if (!existed) return `${name}: there is no such stack.`;
+          return [
+            `${name}: deleted.${kept.length > 0 ? ' Kept:' : ''}`,
+            ...kept.map((item) => `  ${describeRetained(item)}`),
+          ].join('\n');
+        })
+        .join('\n'),
+    exitCode: EXIT_DONE,
+  };
+}
+
+async function destroyAll(session: Session, options: DestroyOptions, opened: OpenedStacks): Promise<Destroyed[]> {
+  const { signInToAll } = await import('../aws/open-stacks.js');
+  const { retainedBy } = await import('../aws/retained.js');
+  const { unprotect } = await import('../aws/protection.js');
+  const { destroyStack } = await import('../aws/toolkit.js');
+  const { selected, access: accessTo, directory } = opened;
+  await signInToAll(opened);
+  // Whoever writes into the vault goes before the vault does.
+  const order = [...selected].reverse();
+  for (const stack of order) await confirm(session, stack, retainedBy(stack), options.confirm);
+  const destroyed: Destroyed[] = [];
+  session.progress.start(order.length);
+  for (const stack of order) {
+    const access = await accessTo(stack);
+    const existed = await unprotect(access, stack.name, options.liftProtection ?? false);
+    if (existed) {
+      session.progress.begin(stack.name, `deleting from account ${access.account}`);
+      let outcome = 'failed';
+      try {
+        await destroyStack({ session, stack, access, directory });
+        outcome = 'deleted';
+      } finally {
+        session.progress.end(stack.name, outcome);
+      }
+    }
+    const kept = existed ? retainedBy(stack) : [];
+    destroyed.push({ name: stack.name, account: access.account, region: access.region, existed, kept });
+  }
+  return destroyed;
+}
+
+/** @throws HoldfastError APPROVAL_NEEDED where there is nobody to ask, DECLINED for another name */
+async function confirm(
+  session: Session,
+  { name, place }: Stack,
+  kept: readonly Retained[],
+  confirmed: readonly string[] | undefined,
+): Promise<void> {
+  if (confirmed?.includes(name)) return;
+  if (!canAsk(session)) {
+    throw new HoldfastError(
+      'APPROVAL_NEEDED',
+      `Deleting ${name} in ${place} has to be confirmed, and there is no terminal to ask on.`,
+      {
+        hint: `Give its name: --confirm ${name}. Nothing was deleted.`,
+      },
+    );
+  }
+  const { describeRetained } = await import('../aws/retained.js');
+  const lines = [
+    `${name} in ${place} will be deleted${kept.length > 0 ? '; these stay:' : '.'}`,
+    ...kept.map((item) => `  ${describeRetained(item)}`),
+  ];
+  session.stderr.write(`${lines.join('\n')}\n`);
+  const typed = await askLine(session, 'Type its name to delete it: ');
+  if (typed !== name) throw new HoldfastError('DECLINED', `${JSON.stringify(typed)} is not ${name}.`);
+}

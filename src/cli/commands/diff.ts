@@ -1,0 +1,62 @@
+/** `holdfast diff`: what a deployment would change. */
+import type { Command } from 'commander';
+import type { StackOptions } from '../aws/open-stacks.js';
+import type { StackDifference } from '../aws/toolkit.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
+import { collect } from '../inputs/option-parsers.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+import type { Style } from '../text/style.js';
+
+interface DiffOptions extends StackOptions {
+  readonly exitCode?: boolean;
+}
+
+export function addDiffCommand(program: Command, run: RunCommand): void {
+  program
+    .command('diff')
+    .summary('show what a deployment would change')
+    .description('Compares the stacks of the config with those that are deployed, permissions first. Changes nothing.')
+    .option('--stack <name>', 'only this stack; repeatable', collect)
+    .option('--out <dir>', 'keep the cloud assembly here')
+    .option('--exit-code', 'end with 3 when there are differences')
+    .addHelpText('after', HELP)
+    .action((_options: unknown, self: Command) =>
+      run(self, (session) => diff(session, self.optsWithGlobals<DiffOptions>())),
+    );
+}
+
+const HELP = `
+Examples:
+  holdfast diff
+  holdfast diff --stack rds-backup-layer2-prod
+  holdfast diff --exit-code --json
+
+Exit status: 0 compared · 1 failed · 2 wrong usage or config · 3 they differ, with --exit-code
+`;
+
+async function diff(session: Session, options: DiffOptions): Promise<CommandResult> {
+  const { signInToAll, withStacks } = await import('../aws/open-stacks.js');
+  const { diffStack } = await import('../aws/toolkit.js');
+  const differences = await withStacks(session, options, async (opened) => {
+    await signInToAll(opened);
+    const found: StackDifference[] = [];
+    for (const stack of opened.selected) {
+      found.push(await diffStack({ session, stack, access: await opened.access(stack), directory: opened.directory }));
+    }
+    return found;
+  });
+  const differ = differences.some(({ resources }) => resources.length > 0);
+  return {
+    document: { differ, stacks: differences.map(({ text: _text, ...stack }) => stack) },
+    format: (style) => differences.map((difference) => formatDifference(difference, style)).join('\n\n'),
+    exitCode: differ && options.exitCode ? EXIT_BAD_VERDICT : EXIT_DONE,
+  };
+}
+
+function formatDifference({ name, account, region, permissions, text }: StackDifference, { colors }: Style): string {
+  const heading = colors.bold(`${name} (${account}, ${region})`);
+  const widened = permissions === 'broadening' ? [colors.yellow('Permissions are widened.')] : [];
+  return [heading, ...widened, text].join('\n');
+}
