@@ -1,5 +1,6 @@
 /** The JSON schemas of `--json`, published under docs/formats/. */
 import { z } from 'zod';
+import { statusDocument } from '../status/status-document.js';
 import * as aws from './aws-documents.js';
 import * as documents from './documents.js';
 
@@ -14,6 +15,8 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-restore': documents.restoreDocument,
     'cli-verify': documents.verifyDocument,
     'cli-check': documents.checkDocument,
+    'cli-status': statusDocument,
+    'cli-compare': documents.compareDocument,
     'cli-demo': documents.demoDocument,
     'cli-init': aws.initDocument,
     'cli-run': aws.runDocument,

@@ -1,0 +1,87 @@
+/** What `status` says of one database. */
+import type { Proof } from '../../vault/formats/proof.js';
+
+/**
+ * From worst to best. broken: an objective is broken. unreadable: something could not be read, so it may be. warning:
+ * worth a look.
+ */
+export const STATES = ['broken', 'unreadable', 'warning', 'ok'] as const;
+export type StatusState = (typeof STATES)[number];
+
+export const PROBLEMS = [
+  'no-backup',
+  'backup-too-old',
+  'backup-in-future',
+  'never-proven',
+  'proof-too-old',
+  'proof-failed',
+  'volume-dropped',
+  'unreadable',
+] as const;
+
+export interface StatusProblem {
+  readonly kind: (typeof PROBLEMS)[number];
+  readonly severity: Exclude<StatusState, 'ok'>;
+  /** A sentence. */
+  readonly message: string;
+}
+
+export interface LastBackup {
+  /** Of the dump. */
+  readonly key: string;
+  readonly takenAt: Date;
+  readonly durationMs: number;
+  readonly rows: number;
+  readonly tables: number;
+  readonly rawBytes: number;
+  /** Of all its objects but the manifest and its proofs. */
+  readonly storedBytes: number;
+}
+
+export interface LastProof {
+  readonly key: string;
+  /** Of the dump that was verified. */
+  readonly backupKey: string;
+  readonly verdict: Proof['verdict'];
+  readonly verifiedAt: Date;
+}
+
+/** One backup of the trend. */
+export interface TrendPoint {
+  readonly takenAt: Date;
+  readonly rawBytes: number;
+  readonly rows: number;
+}
+
+/** What the vault says of one database. */
+export interface DatabaseHistory {
+  readonly database: string;
+  /** How many backups there are. */
+  readonly backups: { readonly complete: number; readonly incomplete: number };
+  /** The newest whose manifest can be read. */
+  readonly lastBackup: LastBackup | undefined;
+  /** The newest that came to a verdict; where none did, the newest that is incomplete. */
+  readonly lastProof: LastProof | undefined;
+  /** The newest backups, oldest first. */
+  readonly trend: readonly TrendPoint[];
+  /** What has dropped from one backup to the next: sentences. */
+  readonly drops: readonly string[];
+  /** Why the newest backup was not compared with the one before. */
+  readonly notCompared: string | undefined;
+  /** What could not be read: sentences. */
+  readonly unreadable: readonly string[];
+}
+
+export interface DatabaseStatus extends DatabaseHistory {
+  /** Whether the config has it. */
+  readonly configured: boolean;
+  readonly state: StatusState;
+  /** Milliseconds. */
+  readonly objectives: { readonly backupAgeMs?: number | undefined; readonly proofAgeMs?: number | undefined };
+  /** Milliseconds; below zero for a backup of the future. */
+  readonly backupAgeMs: number | undefined;
+  /** Milliseconds. */
+  readonly proofAgeMs: number | undefined;
+  /** Worst first. */
+  readonly problems: readonly StatusProblem[];
+}

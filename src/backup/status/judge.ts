@@ -1,0 +1,104 @@
+/** Holds what the vault says of a database against its objectives. */
+import type { ObjectivesConfig } from '../../config/sections/objectives.js';
+import type { VolumeConfig } from '../../config/sections/volume.js';
+import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
+import { formatSpan } from './format-span.js';
+
+/** Clocks differ; a backup that is further ahead would hide for that long that newer ones are missing. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** What is asked of a database. */
+export interface Expectations {
+  /** Whether the config has it. */
+  readonly configured: boolean;
+  readonly objectives: ObjectivesConfig;
+  readonly volume: VolumeConfig;
+}
+
+export function judgeDatabase(history: DatabaseHistory, expected: Expectations, now: Date): DatabaseStatus {
+  const age = (moment: Date | undefined) => (moment === undefined ? undefined : now.getTime() - moment.getTime());
+  const backupAgeMs = age(history.lastBackup?.takenAt);
+  const proofAgeMs = age(history.lastProof?.verifiedAt);
+  const problems = [
+    ...backupProblems(history, backupAgeMs, expected.objectives.backupAgeMs),
+    ...proofProblems(history, proofAgeMs, expected.objectives.proofAgeMs),
+    ...history.drops.map((message) => ({
+      kind: 'volume-dropped' as const,
+      severity: expected.volume.onDrop === 'fail' ? ('broken' as const) : ('warning' as const),
+      message,
+    })),
+    ...history.unreadable.map((message) => ({ kind: 'unreadable' as const, severity: 'unreadable' as const, message })),
+  ];
+  problems.sort((a, b) => STATES.indexOf(a.severity) - STATES.indexOf(b.severity));
+  return {
+    ...history,
+    configured: expected.configured,
+    state: problems[0]?.severity ?? 'ok',
+    objectives: expected.objectives,
+    backupAgeMs,
+    proofAgeMs,
+    problems,
+  };
+}
+
+function backupProblems(
+  { backups, lastBackup, unreadable }: DatabaseHistory,
+  ageMs: number | undefined,
+  objectiveMs: number | undefined,
+): StatusProblem[] {
+  if (ageMs === undefined || lastBackup === undefined) {
+    if (objectiveMs === undefined) return [];
+    // What could not be read may be one.
+    if (unreadable.length > 0) return [];
+    const begun =
+      backups.incomplete > 0 ? ' What lies in the vault is incomplete: a run is under way, or was interrupted.' : '';
+    return [{ kind: 'no-backup', severity: 'broken', message: `There is no backup.${begun}` }];
+  }
+  if (ageMs < -CLOCK_TOLERANCE_MS) {
+    const message = `The newest backup is of ${lastBackup.takenAt.toISOString()}, which is still to come: a clock is wrong, here or where it was taken, or somebody made it up.`;
+    return [{ kind: 'backup-in-future', severity: 'broken', message }];
+  }
+  if (objectiveMs === undefined || ageMs <= objectiveMs) return [];
+  const message = `The newest backup is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}.`;
+  return [{ kind: 'backup-too-old', severity: 'broken', message }];
+}
+
+function proofProblems(
+  { database, lastBackup, lastProof }: DatabaseHistory,
+  ageMs: number | undefined,
+  objectiveMs: number | undefined,
+): StatusProblem[] {
+  if (lastProof?.verdict === 'differs' || lastProof?.verdict === 'unreadable') {
+    const message = `The newest proof says ${lastProof.verdict}, of ${lastProof.backupKey}.`;
+    return [{ kind: 'proof-failed', severity: 'broken', message }];
+  }
+  if (objectiveMs === undefined || lastBackup === undefined) return [];
+  if (ageMs === undefined || lastProof?.verdict !== 'proven') {
+    const tried = lastProof === undefined ? 'No backup was ever verified' : 'No verification came to a verdict';
+    return [{ kind: 'never-proven', severity: 'broken', message: `${tried}: \`holdfast verify ${database}\`.` }];
+  }
+  if (ageMs <= objectiveMs) return [];
+  const message = `The newest proof is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}: \`holdfast verify ${database}\`.`;
+  return [{ kind: 'proof-too-old', severity: 'broken', message }];
+}
+
+/**
+ * Worst first: by state, and of those that break an objective, those without any backup, then those that exceed it by
+ * most; then by name.
+ */
+export function worstFirst(a: DatabaseStatus, b: DatabaseStatus): number {
+  return (
+    STATES.indexOf(a.state) - STATES.indexOf(b.state) ||
+    excess(b) - excess(a) ||
+    (a.database < b.database ? -1 : a.database > b.database ? 1 : 0)
+  );
+}
+
+/** How many times over its objective a database is, the worse of the two. */
+function excess({ state, problems, objectives, backupAgeMs, proofAgeMs }: DatabaseStatus): number {
+  if (state !== 'broken') return 0;
+  if (problems.some(({ kind }) => kind === 'no-backup' || kind === 'backup-in-future')) return Number.MAX_VALUE;
+  const over = (ageMs: number | undefined, objectiveMs: number | undefined) =>
+    ageMs === undefined || !objectiveMs ? 0 : ageMs / objectiveMs;
+  return Math.max(over(backupAgeMs, objectives.backupAgeMs), over(proofAgeMs, objectives.proofAgeMs));
+}

@@ -1,0 +1,134 @@
+/** How all databases of a vault and of a config are off. */
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import { listBackups, type Backup } from '../../vault/catalog.js';
+import { readManifest } from '../../vault/formats/manifest.js';
+import type { BackupContext } from '../context.js';
+import type { DatabaseHistory, DatabaseStatus } from './database-status.js';
+import { judgeDatabase, worstFirst, type Expectations } from './judge.js';
+import { readHistory } from './read-history.js';
+
+/** Databases that are read at once. */
+const READERS = 4;
+
+export interface StatusRequest {
+  /** The databases of the config, by name: shown also when the vault has nothing of them. */
+  readonly expected: ReadonlyMap<string, Expectations>;
+  /**
+   * What is asked of a database that is in the vault and not among those: one that a discovery of the config takes in, or
+   * one that the config does not have.
+   *
+   * @param dbName its name on the server, where the vault tells
+   */
+  readonly others: (database: string, dbName: string | undefined) => Expectations;
+  /** Only these; all when empty. */
+  readonly names: readonly string[];
+}
+
+export interface VaultStatus {
+  /** When it was looked at: ages are up to then. */
+  readonly at: Date;
+  /** Worst first. */
+  readonly databases: readonly DatabaseStatus[];
+  /** Why the vault itself could not be read, so that nothing is known of any database; it is among their problems too. */
+  readonly unreadable: string | undefined;
+}
+
+/**
+ * @throws HoldfastError UNKNOWN_DATABASE for a name that neither the config nor the vault has; the signal's error
+ */
+export async function readStatus(
+  request: StatusRequest,
+  context: Pick<BackupContext, 'store' | 'signal' | 'clock'>,
+): Promise<VaultStatus> {
+  const { store, signal, clock } = context;
+  const at = clock.now();
+  let listed: readonly Backup[];
+  try {
+    listed = await listBackups(store, undefined, { signal });
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof HoldfastError)) throw error;
+    const nothing = [...request.expected].filter(
+      ([name]) => request.names.length === 0 || request.names.includes(name),
+    );
+    const databases = nothing.map(([name, expected]) =>
+      judgeDatabase(unknownHistory(name, error.message), expected, at),
+    );
+    return { at, databases: databases.sort(worstFirst), unreadable: error.message };
+  }
+  const found = groupByDatabase(listed);
+  const names = chosenNames(request, found, store.url);
+  const databases: DatabaseStatus[] = [];
+  let next = 0;
+  const reader = async () => {
+    while (next < names.length) {
+      throwIfAborted(signal);
+      const name = names[next++] as string;
+      const backups = found.get(name) ?? [];
+      const expected = request.expected.get(name) ?? request.others(name, await dbNameOf(backups, context));
+      const history = await readHistory(name, backups, expected.volume, { store, signal, now: at });
+      databases.push(judgeDatabase(history, expected, at));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(READERS, names.length) }, reader));
+  return { at, databases: databases.sort(worstFirst), unreadable: undefined };
+}
+
+/** In the order of the list. */
+function groupByDatabase(backups: readonly Backup[]): Map<string, Backup[]> {
+  const groups = new Map<string, Backup[]>();
+  for (const backup of backups) {
+    const group = groups.get(backup.database);
+    if (group) group.push(backup);
+    else groups.set(backup.database, [backup]);
+  }
+  return groups;
+}
+
+function unknownHistory(database: string, reason: string): DatabaseHistory {
+  return {
+    database,
+    backups: { complete: 0, incomplete: 0 },
+    lastBackup: undefined,
+    lastProof: undefined,
+    trend: [],
+    drops: [],
+    notCompared: undefined,
+    unreadable: [reason],
+  };
+}
+
+function chosenNames(
+  { expected, names }: StatusRequest,
+  found: ReadonlyMap<string, readonly Backup[]>,
+  url: string,
+): readonly string[] {
+  const known = new Set([...expected.keys(), ...found.keys()]);
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new HoldfastError(
+      'UNKNOWN_DATABASE',
+      `Neither the config nor the vault ${url} has ${unknown.map((name) => JSON.stringify(name)).join(', ')}.`,
+      { hint: 'Run `holdfast status` without a name to see all databases.' },
+    );
+  }
+  return names.length > 0 ? [...new Set(names)] : [...known];
+}
+
+/** The name on the server that the newest readable manifest tells. */
+async function dbNameOf(
+  backups: readonly Backup[],
+  { store, signal }: Pick<BackupContext, 'store' | 'signal'>,
+): Promise<string | undefined> {
+  const newest = backups.find((backup) => backup.state === 'complete');
+  if (newest?.state !== 'complete') return undefined;
+  try {
+    return (await readManifest(store, newest.manifestKey, signal)).manifest.dbName;
+  } catch (error) {
+    throwIfAborted(signal);
+    // Reading the history says so.
+    if (error instanceof HoldfastError) return undefined;
+    throw error;
+  }
+}

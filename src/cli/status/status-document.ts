@@ -1,0 +1,96 @@
+/** The document of `status --json`. */
+import { z } from 'zod';
+import { PROBLEMS, STATES, type DatabaseStatus } from '../../backup/status/database-status.js';
+import type { VaultStatus } from '../../backup/status/read-status.js';
+import { SCHEMA_VERSION } from '../json/documents.js';
+import { count, moment } from '../../vault/formats/fields.js';
+import { proofSchema } from '../../vault/formats/proof.js';
+
+const age = () => z.int().describe('Milliseconds; below zero for a moment that is still to come.');
+
+const databaseSchema = z.object({
+  database: z.string().describe('Its name in the vault.'),
+  configured: z.boolean().describe('Whether the config has it, by an entry of its own or by discovery.'),
+  state: z
+    .enum(STATES)
+    .describe('broken: an objective is broken. unreadable: something could not be read. Else warning or ok.'),
+  problems: z
+    .array(
+      z.object({
+        kind: z.enum(PROBLEMS),
+        severity: z.enum(['broken', 'unreadable', 'warning']),
+        message: z.string(),
+      }),
+    )
+    .describe('Worst first.'),
+  backups: z.object({ complete: count(), incomplete: count() }).describe('How many the vault has.'),
+  lastBackup: z
+    .object({
+      key: z.string().describe('The key of the dump.'),
+      takenAt: moment(),
+      ageMs: age(),
+      durationMs: count(),
+      rows: count(),
+      tables: count(),
+      rawBytes: count().describe('Of plain SQL.'),
+      storedBytes: count().describe('Of all its objects but the manifest and its proofs.'),
+    })
+    .nullable()
+    .describe('The newest whose manifest can be read.'),
+  lastProof: z
+    .object({
+      key: z.string().describe('The key of the proof.'),
+      backupKey: z.string().describe('The key of the dump that was verified.'),
+      verdict: proofSchema.shape.verdict,
+      verifiedAt: moment(),
+      ageMs: age(),
+    })
+    .nullable()
+    .describe('The newest that came to a verdict, of any backup; where none did, the newest incomplete one.'),
+  objectives: z
+    .object({ backupAgeMs: count().nullable(), proofAgeMs: count().nullable() })
+    .describe('null: nothing is asked for.'),
+  drops: z
+    .array(z.string())
+    .describe('What has dropped from the backup before to the newest one, or between earlier ones within a day.'),
+  notCompared: z.string().nullable().describe('Why the newest backup was not compared with the one before.'),
+  trend: z
+    .array(z.object({ takenAt: moment(), rawBytes: count(), rows: count() }))
+    .describe('The newest backups, at most ten, oldest first.'),
+});
+
+export const statusDocument = z
+  .object({
+    schemaVersion: z.literal(SCHEMA_VERSION),
+    vault: z.string(),
+    at: moment().describe('When the vault was looked at: ages are up to then.'),
+    problem: z.string().nullable().describe('Why the vault itself could not be read.'),
+    databases: z.array(databaseSchema).describe('Worst first.'),
+  })
+  .meta({ title: 'holdfast status --json' });
+
+/** The document without its `schemaVersion`. */
+export function toStatusDocument(
+  { at, databases, unreadable }: VaultStatus,
+  vault: string,
+): Omit<z.infer<typeof statusDocument>, 'schemaVersion'> {
+  return { vault, at: at.toISOString(), problem: unreadable ?? null, databases: databases.map(toDatabase) };
+}
+
+function toDatabase(status: DatabaseStatus): z.infer<typeof databaseSchema> {
+  const { database, configured, state, problems, backups, lastBackup, lastProof, objectives, trend } = status;
+  const { backupAgeMs = 0, proofAgeMs = 0 } = status;
+  return {
+    database,
+    configured,
+    state,
+    problems: [...problems],
+    backups,
+    lastBackup: lastBackup ? { ...lastBackup, takenAt: lastBackup.takenAt.toISOString(), ageMs: backupAgeMs } : null,
+    lastProof: lastProof ? { ...lastProof, verifiedAt: lastProof.verifiedAt.toISOString(), ageMs: proofAgeMs } : null,
+    objectives: { backupAgeMs: objectives.backupAgeMs ?? null, proofAgeMs: objectives.proofAgeMs ?? null },
+    drops: [...status.drops],
+    notCompared: status.notCompared ?? null,
+    trend: trend.map((point) => ({ ...point, takenAt: point.takenAt.toISOString() })),
+  };
+}

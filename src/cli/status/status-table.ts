@@ -1,0 +1,79 @@
+/** The status for people. */
+import { formatSpan } from '../../backup/status/format-span.js';
+import type { DatabaseStatus, StatusState } from '../../backup/status/database-status.js';
+import type { VaultStatus } from '../../backup/status/read-status.js';
+import { paintVerdict } from '../commands/verdicts.js';
+import { formatAge, formatBytes } from '../text/format.js';
+import { printable } from '../text/printable.js';
+import { formatChange, sparkline } from '../text/sparkline.js';
+import type { Style } from '../text/style.js';
+import { formatTable, type Cell } from '../text/table.js';
+import { wrapText } from '../text/wrap.js';
+
+export function formatStatus({ databases, unreadable }: VaultStatus, url: string, style: Style): string {
+  const blocks: string[] = [];
+  if (databases.length > 0) blocks.push(formatDatabases(databases, style));
+  const problems =
+    unreadable === undefined ? databases.flatMap((database) => problemsOf(database, style)) : [wrap(unreadable, style)];
+  if (problems.length > 0) blocks.push(problems.join('\n'));
+  if (blocks.length === 0) blocks.push(`Neither the config nor the vault ${printable(url)} has a database.`);
+  return blocks.join('\n\n');
+}
+
+function formatDatabases(databases: readonly DatabaseStatus[], style: Style): string {
+  const right = 'right' as const;
+  const columns = [
+    { title: 'database' },
+    { title: 'state' },
+    { title: 'last backup', align: right },
+    { title: 'may be', align: right },
+    { title: 'last proof' },
+    { title: 'may be', align: right },
+    { title: 'size', align: right },
+    { title: 'trend' },
+  ];
+  const rows = databases.map((database): Cell[] => {
+    const { lastBackup, objectives, backupAgeMs, trend } = database;
+    const [before, last] = trend.slice(-2);
+    const change = before && last ? ` ${formatChange(before.rawBytes, last.rawBytes)}` : '';
+    return [
+      database.database + (database.configured ? '' : ' (not in the config)'),
+      { text: database.state, paint: paintState(database.state, style) },
+      backupAgeMs === undefined ? 'none' : backupAgeMs < 0 ? 'to come' : `${formatAge(backupAgeMs)} ago`,
+      objectives.backupAgeMs === undefined ? '' : formatSpan(objectives.backupAgeMs),
+      proofCell(database, style),
+      objectives.proofAgeMs === undefined ? '' : formatSpan(objectives.proofAgeMs),
+      lastBackup === undefined ? '' : formatBytes(lastBackup.rawBytes),
+      sparkline(trend.map(({ rawBytes }) => rawBytes)) + change,
+    ];
+  });
+  return formatTable(columns, rows, style);
+}
+
+function proofCell({ lastProof, proofAgeMs = 0 }: DatabaseStatus, style: Style): Cell {
+  if (lastProof === undefined) return 'none';
+  return { text: `${lastProof.verdict}, ${formatAge(proofAgeMs)} ago`, paint: paintVerdict(lastProof.verdict, style) };
+}
+
+function problemsOf({ database, problems }: DatabaseStatus, style: Style): string[] {
+  return problems.map(({ severity, message }) => {
+    const text = wrap(`${database}: ${message}`, style);
+    return paintState(severity, style)(text);
+  });
+}
+
+function wrap(text: string, style: Style): string {
+  return wrapText(printable(text), style.width, 2);
+}
+
+function paintState(state: StatusState, { colors }: Style): (text: string) => string {
+  switch (state) {
+    case 'broken':
+      return colors.red;
+    case 'unreadable':
+    case 'warning':
+      return colors.yellow;
+    case 'ok':
+      return colors.green;
+  }
+}
