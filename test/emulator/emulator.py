@@ -14,6 +14,7 @@ is in services/, and is loaded with the service's first request: tests that need
 
 import argparse
 import io
+import json
 import os
 import sys
 import threading
@@ -24,6 +25,7 @@ sys.dont_write_bytecode = True
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
+import control
 import options
 import services
 
@@ -66,6 +68,31 @@ class OneAtATime:
                     result.close()
 
 
+class Control:
+    """Answers what is asked of the emulator itself, and hands on the rest.
+
+    GET /emulator/rotations              what became of each RotateSecret, the newest last
+    GET /emulator/auth-tokens?group=ID   the AUTH tokens that a replication group of ElastiCache takes
+    POST /emulator/options               {"lambdaUrl": …, "plainHttpIsSecure": …}
+    """
+
+    def __init__(self, application):
+        self.application = application
+
+    def __call__(self, environ, start_response):
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith("/emulator/"):
+            return self.application(environ, start_response)
+        try:
+            answer = control.answer(environ["REQUEST_METHOD"], path, environ)
+            status = "200 OK" if answer is not None else "404 Not Found"
+        except ValueError as error:
+            answer, status = {"error": str(error)}, "400 Bad Request"
+        body = json.dumps(answer).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+
 class Quiet(WSGIRequestHandler):
     def log_request(self, *args):
         pass
@@ -95,7 +122,7 @@ application.debug = True
 run_simple(
     "127.0.0.1",
     arguments.port,
-    OneAtATime(application),
+    Control(OneAtATime(application)),
     threaded=True,
     request_handler=Quiet,
 )
