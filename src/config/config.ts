@@ -1,8 +1,10 @@
 /** The resolved config: defaults applied, durations in milliseconds, paths absolute. */
 import type { COMPRESSIONS, SSL_MODES } from './schema.js';
 import type { BackupAccountConfig } from './sections/backup-account.js';
+import type { DataLayerConfig } from './sections/data-layer-config.js';
 import type { ObjectivesConfig } from './sections/objectives.js';
 import type { SourceAccountConfig } from './sections/source-account.js';
+import type { RetentionConfig } from './sections/retention.js';
 import type { VolumeConfig } from './sections/volume.js';
 
 export type SslMode = (typeof SSL_MODES)[number];
@@ -35,6 +37,8 @@ export interface ServerConfig {
   readonly schedule: string;
   readonly timeZone: string;
   readonly objectives: ObjectivesConfig;
+  /** Absent: nothing is ever removed. */
+  readonly retention?: RetentionConfig | undefined;
   readonly volume: VolumeConfig;
   readonly compression: Compression;
   /** Absent: the compressor's own. */
@@ -76,6 +80,8 @@ export interface HoldfastConfig {
   /** The common schedule: EventBridge expression, in `timeZone`. */
   readonly schedule: string;
   readonly timeZone: string;
+  /** For databases of the vault that the config does not name. */
+  readonly retention?: RetentionConfig | undefined;
   /** Databases dumped at once. */
   readonly concurrency: number;
   readonly postgres: {
@@ -89,4 +95,6 @@ export interface HoldfastConfig {
   readonly backupAccount?: BackupAccountConfig;
   /** Absent: the defaults of the section. */
   readonly sourceAccount?: SourceAccountConfig;
+  /** Absent: none is built. */
+  readonly dataLayer?: DataLayerConfig;
 }

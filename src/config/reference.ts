@@ -32,7 +32,9 @@ export function configReference(): string {
     section('`databases[]`', 'One entry a database. Beside these, an entry takes every option of `defaults`.', own),
     section('`databases[].discover`', database['discover']?.description, branchWithOptions(database['discover'])),
     section('`defaults`, `databases[]`', 'For every database under `defaults`, for one in its entry.', shared),
-    ...['objectives', 'volume', 'backupAccount', 'sourceAccount'].flatMap((name) => sectionsOf(`\`${name}\``, group(name))),
+    ...['objectives', 'retention', 'volume', 'backupAccount', 'sourceAccount', 'dataLayer'].flatMap((name) =>
+      sectionsOf(`\`${name}\``, group(name)),
+    ),
   ].join('\n');
 }
 

@@ -16,9 +16,11 @@ import { withoutUndefined } from './environments.js';
 import { mergeEntry } from './merge-entry.js';
 import type { DatabaseInput, EnvironmentInput } from './schema.js';
 import { resolveBackupAccount } from './sections/backup-account.js';
+import { resolveDataLayer } from './sections/data-layer-config.js';
 import { resolveDeployment } from './sections/deployment.js';
 import { resolveObjectives } from './sections/objectives.js';
 import { resolveSourceAccount } from './sections/source-account.js';
+import { resolveRetention } from './sections/retention.js';
 import { resolveVolume } from './sections/volume.js';
 
 /**
@@ -32,8 +34,8 @@ export function resolveConfig(
   const { environment, region, vault, kmsKeyArn, postgres, schedule = DEFAULT_SCHEDULE } = settings;
   const { timeZone = DEFAULT_TIME_ZONE, backupAccount, sourceAccount } = settings;
   const entries = (settings.databases ?? []).map((entry) => mergeEntry(settings.defaults ?? {}, entry));
-  const { objectives, volume } = settings;
-  const common = { region, schedule, timeZone, objectives, volume, directory };
+  const { objectives, retention, volume } = settings;
+  const common = { region, schedule, timeZone, objectives, retention, volume, directory };
   const server = (entry: DatabaseInput) => resolveServer(entry, common);
   return {
     environment,
@@ -42,12 +44,14 @@ export function resolveConfig(
     kmsKeyArn,
     schedule,
     timeZone,
+    retention: resolveRetention(retention ?? {}),
     concurrency: settings.concurrency ?? DEFAULT_CONCURRENCY,
     postgres: { bin: absolute(postgres?.bin, directory) },
     databases: entries.filter((entry) => !entry.discover).map((entry) => resolveDatabase(entry, server(entry))),
     discoveries: entries.filter((entry) => entry.discover).map((entry) => resolveDiscovery(entry, server(entry))),
     backupAccount: backupAccount && resolveBackupAccount(backupAccount, resolveDeployment(backupAccount)),
     sourceAccount: sourceAccount && resolveSourceAccount(sourceAccount, resolveDeployment(sourceAccount)),
+    dataLayer: settings.dataLayer && resolveDataLayer(settings.dataLayer, environment),
   };
 }
 
@@ -73,7 +77,7 @@ function urlDbName(entry: DatabaseInput): string | undefined {
 
 function resolveServer(
   entry: DatabaseInput,
-  common: Pick<EnvironmentInput, 'region' | 'objectives' | 'volume'> & {
+  common: Pick<EnvironmentInput, 'region' | 'objectives' | 'retention' | 'volume'> & {
     readonly schedule: string;
     readonly timeZone: string;
     readonly directory: string;
@@ -99,6 +103,7 @@ function resolveServer(
     schedule,
     timeZone: entry.timeZone ?? common.timeZone,
     objectives: resolveObjectives(objectives, { schedule, maxDurationMs }),
+    retention: resolveRetention({ ...common.retention, ...withoutUndefined(entry.retention ?? {}) }),
     volume: resolveVolume({ ...common.volume, ...withoutUndefined(entry.volume ?? {}) }),
     compression: entry.compression ?? DEFAULT_COMPRESSION,
     compressionLevel,

@@ -20,8 +20,10 @@ import { filled, patterns, text, whole } from './fields.js';
 import { nameProblem } from './name.js';
 import { scheduleProblem, timeZoneProblem } from './schedule.js';
 import { backupAccountSchema } from './sections/backup-account.js';
+import { dataLayerSchema } from './sections/data-layer.js';
 import { objectivesSchema } from './sections/objectives.js';
 import { sourceAccountSchema } from './sections/source-account.js';
+import { retentionSchema } from './sections/retention.js';
 import { volumeSchema } from './sections/volume.js';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -162,6 +164,9 @@ const databaseSchema = z.strictObject({
   objectives: objectivesSchema.optional().meta({
     description: 'Its own objectives, over the common ones option by option.',
   }),
+  retention: retentionSchema.optional().meta({
+    description: 'Its own retention, over the common one option by option; 0 turns one off.',
+  }),
   volume: volumeSchema.optional().meta({
     description: 'Its own limits, over the common ones option by option.',
   }),
@@ -218,6 +223,10 @@ const common = {
     description:
       'How old the newest backup and the newest proof of a database may become before `holdfast status` exits with 3.',
   }),
+  retention: retentionSchema.optional().meta({
+    description:
+      'Which backups of each database `holdfast prune` keeps; it removes the others. Without it, nothing is removed.',
+  }),
   volume: volumeSchema.optional().meta({
     description:
       'How much less than the backup before a backup may hold: a source that was emptied dumps without an error.',
@@ -236,6 +245,9 @@ const common = {
   sourceAccount: sourceAccountSchema.optional().meta({
     description: 'The account of the databases, where backups are to run on AWS.',
   }),
+  dataLayer: dataLayerSchema.optional().meta({
+    description: 'Key, secrets, Aurora, DynamoDB, data lake, cache and task role, as in the data layer’s runbook.',
+  }),
 } as const;
 
 const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
@@ -252,7 +264,7 @@ export const configSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults`, `objectives`, `volume`, `postgres` and the two accounts are joined option by option, `databases` are replaced.',
+        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults`, `objectives`, `retention`, `volume`, `postgres`, the two accounts and `dataLayer` are joined option by option, `databases` are replaced.',
     }),
 });
 
