@@ -18,5 +18,6 @@ export { nameProblem } from './name.js';
 export { requireFilledIn } from './placeholders.js';
 export { configReference, withConfigReference } from './reference.js';
 export type { BackupAccountConfig } from './sections/backup-account.js';
-export type { NetworkConfig, SourceAccountConfig } from './sections/source-account.js';
+export { resolveDeployment } from './sections/deployment.js';
+export { resolveSourceAccount, type NetworkConfig, type SourceAccountConfig } from './sections/source-account.js';
 export type { ConfigInput, DatabaseInput, DefaultsInput, EnvironmentInput } from './schema.js';

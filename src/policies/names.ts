@@ -32,6 +32,8 @@ export const accessLogBucketName = (vaultBucket: string) => bucketName(shortened
 export const vaultKeyAlias = (environment: string) => `alias/${named(ALIAS, `rds-backup-layer2-${environment}`)}`;
 export const restoreRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-restore-role-${environment}`);
 export const drillRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-drill-role-${environment}`);
+/** The project that restores backups to prove them. */
+export const drillProjectName = (environment: string) => named(PROJECT, `rds-backup-layer2-drill-${environment}`);
 export const backupStackName = (environment: string) => stackName(`rds-backup-layer2-${environment}`);
 
 export const projectName = (environment: string, database: string) =>
@@ -43,10 +45,15 @@ export const writerRoleName = (environment: string, database?: string) =>
   named(ROLE, ['rds-pgdump-codebuild-role', environment, ...(database === undefined ? [] : [database])].join('-'));
 /** What the names of all roles of {@link writerRoleName} match, where the databases are not known. */
 export const writerRolePattern = (environment: string) => `${writerRoleName(environment)}*`;
+/** The project that builds the image of the jobs. */
+export const imageProjectName = (environment: string) => named(PROJECT, `rds-pgdump-image-${environment}`);
 export const schedulerRoleName = (environment: string) => named(ROLE, `rds-pgdump-scheduler-role-${environment}`);
-/** What belongs to all jobs of an environment: the group of schedules, the alarms' topic, the image. */
+/** What belongs to all jobs of an environment: the group of schedules, the alarms' topic, the image, the key of logs. */
 export const jobsName = (environment: string) => named(SCHEDULE, `rds-pgdump-backup-${environment}`);
 export const sourceStackName = (environment: string) => stackName(`rds-pgdump-backup-${environment}`);
+
+/** What belongs to the vault beside it: the alarms' topic, the key of logs. */
+export const watchName = (environment: string) => named(SCHEDULE, `rds-backup-layer2-${environment}-alarms`);
 
 /** CloudFormation takes no underscores, which environments may have. */
 function stackName(name: string): string {

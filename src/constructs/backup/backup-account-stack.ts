@@ -1,10 +1,88 @@
-/** The stack of the account that holds the vault. */
-import { Stack } from 'aws-cdk-lib';
+/** The stack of the account that holds the vault, and that the source account cannot touch. */
+import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { HoldfastConfig } from '../../config/index.js';
+import { HoldfastError } from '../../core/errors.js';
+import { backupStackName, planVault, vaultKeyAlias, watchName } from '../../policies/index.js';
+import { OperationsKey } from '../shared/operations-key.js';
+import { BackupVault } from './backup-vault.js';
+import { VaultRoles } from './vault-roles.js';
+import { VaultWatch } from './vault-watch.js';
+
+/** Names of the stack's outputs. */
+export const BACKUP_ACCOUNT_OUTPUTS = {
+  bucket: 'VaultBucketName',
+  key: 'VaultKeyArn',
+  restoreRole: 'RestoreRoleArn',
+  drillRole: 'DrillRoleArn',
+  alarms: 'AlarmTopicArn',
+} as const;
 
 export class BackupAccountStack extends Stack {
+  readonly vault: BackupVault;
+  readonly roles: VaultRoles;
+  readonly watch: VaultWatch;
+
+  /**
+   * @param config with `backupAccount`
+   * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS
+   */
   constructor(scope: Construct, config: HoldfastConfig) {
-    super(scope, `rds-backup-layer2-${config.environment}`);
+    const plan = planVault(config);
+    const { environment, region, bucket: bucketName, backupAccount: account, restoreRoleArn, drillRoleArn } = plan;
+    const section = config.backupAccount;
+    if (section === undefined || account === undefined || restoreRoleArn === undefined || drillRoleArn === undefined) {
+      throw new HoldfastError('CONFIG_INVALID', 'backupAccount.account is not given. It is where the vault is made.');
+    }
+    super(scope, backupStackName(environment), {
+      description: `Holdfast: the vault of PostgreSQL backups (${environment}).`,
+      env: { account, region },
+      terminationProtection: true,
+    });
+    this.vault = new BackupVault(this, 'Vault', {
+      bucketName,
+      region,
+      keyAlias: vaultKeyAlias(environment),
+      writers: plan.writers,
+      keyAdminRoleArns: plan.keyAdminRoleArns,
+      readerRoleArns: [restoreRoleArn, drillRoleArn],
+      proverRoleArns: [drillRoleArn],
+      objectLock: { ...section.objectLock, bypassRoles: plan.bypassRoleArns },
+      lifecycle: section.lifecycle,
+      logRetentionDays: section.logRetentionDays,
+      existingBucketName: section.existingBucket,
+      existingKeyArn: section.existingKeyArn,
+    });
+    const { keyArn } = this.vault.key;
+    const { restorePrincipals, alarmEmails: emails } = section;
+    this.roles = new VaultRoles(this, 'Roles', { environment, region, bucketName, keyArn, restorePrincipals });
+    const encryptionKey = new OperationsKey(this, 'OperationsKey', {
+      alias: `alias/${watchName(environment)}`,
+      region,
+    });
+    this.watch = new VaultWatch(this, 'Watch', {
+      environment,
+      bucketName,
+      keyArn,
+      restoreRoleArn,
+      encryptionKey,
+      emails,
+    });
+    Tags.of(this).add('holdfast:environment', environment);
+    this.#outputs();
+  }
+
+  #outputs(): void {
+    const { bucket, key, restoreRole, drillRole, alarms } = BACKUP_ACCOUNT_OUTPUTS;
+    const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
+    output(bucket, this.vault.bucket.bucketName, 'The bucket of the vault: target_bucket in the source account.');
+    output(
+      key,
+      this.vault.key.keyArn,
+      'The key of the vault: kmsKeyArn (backup_account_kms_arn) in the source account.',
+    );
+    output(restoreRole, this.roles.restore.roleArn, 'The role for restores; taking it needs a second factor.');
+    output(drillRole, this.roles.drill.roleArn, 'The role of restore drills.');
+    output(alarms, this.watch.topic.topicArn, 'Where alarms go.');
   }
 }

@@ -18,6 +18,7 @@ import type { BackupAccountConfig } from '../../config/index.js';
 import {
   accessLogBucketName,
   partitionOf,
+  throughS3,
   vaultBucketPolicy,
   vaultKeyPolicy,
   type Writer,
@@ -124,10 +125,7 @@ export class BackupVault extends Construct {
 
   /** Through S3 and for these objects only, in the principal's policy and the key's. */
   #grantKey(grantee: IGrantable, action: string, objects: string): Grant {
-    const conditions = {
-      StringEquals: { 'kms:ViaService': `s3.${this.#props.region}.amazonaws.com` },
-      StringLike: { 'kms:EncryptionContext:aws:s3:arn': objects },
-    };
+    const conditions = throughS3(this.#props.region, objects);
     const principal: IPrincipal = grantee.grantPrincipal;
     principal.addToPrincipalPolicy(
       new PolicyStatement({ actions: [action], resources: [this.key.keyArn], conditions }),

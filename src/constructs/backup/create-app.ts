@@ -15,17 +15,18 @@ export interface CreateAppOptions {
 
 /**
  * An app with the stacks that the config asks for, in the order of deployment: with `backupAccount` the vault's account;
- * with databases and a vault in S3 the source account. The source stack's parameter `VaultKeyArn` takes the output
- * `VaultKeyArn` of the other; the config's `kmsKeyArn` is its default.
+ * with databases and a vault in S3 the source account. Where the config names no `kmsKeyArn`, the source stack has the
+ * parameter `VaultKeyArn`, which takes the output of that name of the other stack.
  *
  * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS
  */
-export function createApp(config: HoldfastConfig, options: CreateAppOptions): App {
-  const app = new App({ outdir: options.outdir, context: SYNTH_CONTEXT, analyticsReporting: false });
-  if (config.backupAccount) new BackupAccountStack(app, config);
-  if (config.databases.length > 0) new SourceAccountStack(app, config, { bundle: options.bundle });
-  if (app.node.children.length === 0) {
-    throw new HoldfastError('CONFIG_INVALID', 'The config has nothing for AWS: no backupAccount and no databases.');
+export function createApp(config: HoldfastConfig, { outdir, bundle }: CreateAppOptions): App {
+  const app = new App({ outdir, context: SYNTH_CONTEXT, analyticsReporting: false });
+  const backup = config.backupAccount && new BackupAccountStack(app, config);
+  if (config.databases.length > 0 || config.discoveries.length > 0) {
+    const source = new SourceAccountStack(app, config, { bundle });
+    if (backup) source.addStackDependency(backup, 'The key is there first.');
   }
-  return app;
+  if (app.node.children.length > 0) return app;
+  throw new HoldfastError('CONFIG_INVALID', 'The config has nothing for AWS: no backupAccount, and no databases.');
 }

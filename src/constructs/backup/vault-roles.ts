@@ -1,0 +1,105 @@
+/** The two roles that decrypt backups: one for people, with a second factor, and one for restore drills. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  AccountPrincipal,
+  ArnPrincipal,
+  CompositePrincipal,
+  PolicyDocument,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+  type PrincipalBase,
+} from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { drillProjectName, drillRoleName, partitionOf, restoreRoleName, throughS3 } from '../../policies/index.js';
+import { acknowledge } from '../shared/acknowledge.js';
+
+export interface VaultRolesProps {
+  readonly environment: string;
+  readonly region: string;
+  readonly bucketName: string;
+  readonly keyArn: string;
+  /** ARNs of roles and users, or accounts, that may take the restore role. @default whoever IAM in the account lets */
+  readonly restorePrincipals?: readonly string[];
+}
+
+/** Long enough for the restore of a large database, which cannot ask for the second factor again. */
+const RESTORE_SESSION = Duration.hours(12);
+
+export class VaultRoles extends Construct {
+  readonly restore: Role;
+  readonly drill: Role;
+
+  constructor(scope: Construct, id: string, props: VaultRolesProps) {
+    super(scope, id);
+    const { account } = Stack.of(this);
+    const { environment, region, restorePrincipals = [] } = props;
+    const partition = partitionOf(region);
+    const people: PrincipalBase[] = (restorePrincipals.length > 0 ? restorePrincipals : [account]).map((principal) =>
+      principal.startsWith('arn:') ? new ArnPrincipal(principal) : new AccountPrincipal(principal),
+    );
+    this.restore = new Role(this, 'Restore', {
+      roleName: restoreRoleName(environment),
+      description: 'Reads backups of the vault, for a restore. Each use of it raises an alarm.',
+      assumedBy: new CompositePrincipal(...people).withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
+      maxSessionDuration: RESTORE_SESSION,
+      inlinePolicies: { read: new PolicyDocument({ statements: readStatements(props, partition) }) },
+    });
+    this.drill = new Role(this, 'Drill', {
+      roleName: drillRoleName(environment),
+      description: 'Restores backups of the vault into throwaway servers, and writes the proofs.',
+      assumedBy: new ServicePrincipal('codebuild.amazonaws.com').withConditions({
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: {
+          'aws:SourceArn': `arn:${partition}:codebuild:${region}:${account}:project/${drillProjectName(environment)}`,
+        },
+      }),
+      inlinePolicies: {
+        prove: new PolicyDocument({
+          statements: [...readStatements(props, partition), ...proofStatements(props, partition)],
+        }),
+      },
+    });
+    for (const role of [this.restore, this.drill]) {
+      acknowledge(role, {
+        'AwsSolutions-IAM5':
+          'Backups have names that are not known beforehand; the bucket is the whole of what it reads.',
+        'NIST.80053.R5-IAMNoInlinePolicy': INLINE,
+        'PCI.DSS.321-IAMNoInlinePolicy': INLINE,
+      });
+    }
+  }
+}
+
+const INLINE = 'The policy is of this role alone, goes with it, and cannot be attached to another one.';
+
+function readStatements({ bucketName, keyArn, region }: VaultRolesProps, partition: string): PolicyStatement[] {
+  const bucketArn = `arn:${partition}:s3:::${bucketName}`;
+  return [
+    new PolicyStatement({ sid: 'ListBackups', actions: ['s3:ListBucket'], resources: [bucketArn] }),
+    new PolicyStatement({
+      sid: 'ReadBackups',
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resources: [`${bucketArn}/*`],
+    }),
+    new PolicyStatement({
+      sid: 'DecryptBackups',
+      actions: ['kms:Decrypt'],
+      resources: [keyArn],
+      conditions: throughS3(region, `${bucketArn}/*`),
+    }),
+  ];
+}
+
+function proofStatements({ bucketName, keyArn, region }: VaultRolesProps, partition: string): PolicyStatement[] {
+  const proofs = `arn:${partition}:s3:::${bucketName}/*.proof-*.json`;
+  return [
+    new PolicyStatement({ sid: 'WriteProofs', actions: ['s3:PutObject'], resources: [proofs] }),
+    new PolicyStatement({
+      sid: 'EncryptProofs',
+      actions: ['kms:GenerateDataKey'],
+      resources: [keyArn],
+      conditions: throughS3(region, proofs),
+    }),
+  ];
+}

@@ -1,0 +1,68 @@
+/** What a build is told of its database: the config that it finds in `HOLDFAST_CONFIG`. Never a secret. */
+import type { DatabaseConfig, EnvironmentInput } from '../../config/index.js';
+import { HoldfastError } from '../../core/errors.js';
+
+export interface WorkerConfigOptions {
+  readonly environment: string;
+  readonly region: string;
+  /** `s3://bucket[/prefix]` */
+  readonly vault: string;
+  readonly keyArn: string;
+  /** Where the build finds the certificates of `sslrootcert`. */
+  readonly sslrootcert?: string | undefined;
+}
+
+/**
+ * One database's config, as a config file would say it: the worker reads it with the same schema.
+ *
+ * @throws HoldfastError CONFIG_INVALID when the database needs what a build does not have
+ */
+export function workerConfig(
+  database: DatabaseConfig,
+  options: WorkerConfigOptions,
+): EnvironmentInput & { readonly environment: string } {
+  if (database.passfile !== undefined) {
+    throw new HoldfastError(
+      'CONFIG_INVALID',
+      `Database "${database.name}" takes its password from the file ${database.passfile}, which a build on AWS does not have.`,
+      { hint: 'Use secretArn or iam for it.' },
+    );
+  }
+  const { name, dbName, url, host, port, user, secretArn, iam, sslmode, compression, compressionLevel } = database;
+  const { environment, region, vault, keyArn, sslrootcert } = options;
+  return withoutUndefined({
+    environment,
+    region,
+    vault,
+    kmsKeyArn: keyArn,
+    databases: [
+      withoutUndefined({
+        name,
+        // A URL says it, and saying it twice is refused.
+        dbName: url === undefined ? dbName : undefined,
+        url,
+        host,
+        port,
+        user,
+        secretArn,
+        iam: iam || undefined,
+        sslmode,
+        sslrootcert,
+        compression,
+        compressionLevel,
+        excludeTableData: [...database.excludeTableData],
+        schemas: [...database.schemas],
+        maxDuration: seconds(database.maxDurationMs),
+        lockWaitTimeout: seconds(database.lockWaitTimeoutMs),
+      }),
+    ],
+  });
+}
+
+function seconds(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : `${Math.ceil(ms / 1000)}s`;
+}
+
+function withoutUndefined<T extends object>(group: T): T {
+  return Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)) as T;
+}

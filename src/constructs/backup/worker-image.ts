@@ -1,0 +1,92 @@
+/** An image of our own for the builds, and the project that builds it: PostgreSQL's clients of every major version. */
+import path from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BuildSpec, LinuxBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
+import { Repository, RepositoryEncryption } from 'aws-cdk-lib/aws-ecr';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import { imageProjectName, jobsName } from '../../policies/index.js';
+import { acknowledge } from '../shared/acknowledge.js';
+import { packageRoot } from '../shared/package-root.js';
+
+export interface WorkerImageProps {
+  readonly environment: string;
+  readonly encryptionKey: IKey;
+  /** Days. */
+  readonly logRetentionDays: number;
+  /** Directory of the Dockerfile. @default the one that comes with Holdfast */
+  readonly directory?: string;
+}
+
+const TAG = 'latest';
+
+export class WorkerImage extends Construct {
+  readonly repository: Repository;
+  /** Builds the image and pushes it; runs when it is started. */
+  readonly project: Project;
+  /** What builds run in. */
+  readonly uri: string;
+
+  constructor(scope: Construct, id: string, props: WorkerImageProps) {
+    super(scope, id);
+    const { environment, encryptionKey, logRetentionDays } = props;
+    const directory = props.directory ?? path.join(packageRoot(), 'docker/backup-worker');
+    this.repository = new Repository(this, 'Repository', {
+      repositoryName: `${jobsName(environment)}-worker`.toLowerCase(),
+      imageScanOnPush: true,
+      encryption: RepositoryEncryption.KMS,
+      encryptionKey,
+      lifecycleRules: [{ description: 'Older images, for going back', maxImageCount: 5 }],
+      removalPolicy: RemovalPolicy.DESTROY,
+      emptyOnDelete: true,
+    });
+    this.uri = this.repository.repositoryUriForTag(TAG);
+    const source = new Asset(this, 'Source', { path: directory });
+    this.project = new Project(this, 'Project', {
+      projectName: imageProjectName(environment),
+      description: 'Builds the image that backups run in: start it once a month for patched client programs.',
+      source: Source.s3({ bucket: source.bucket, path: source.s3ObjectKey }),
+      encryptionKey,
+      timeout: Duration.hours(1),
+      grantReportGroupPermissions: false,
+      environment: {
+        buildImage: LinuxBuildImage.AMAZON_LINUX_2023_5,
+        // Docker inside of the build needs it. No backup runs here.
+        privileged: true,
+        environmentVariables: { IMAGE: { value: this.uri }, REGISTRY: { value: this.repository.registryUri } },
+      },
+      logging: {
+        cloudWatch: {
+          logGroup: new LogGroup(this, 'Log', {
+            logGroupName: `/aws/codebuild/${imageProjectName(environment)}`,
+            encryptionKey,
+            retention: logRetentionDays as RetentionDays,
+            removalPolicy: RemovalPolicy.RETAIN,
+          }),
+        },
+      },
+      buildSpec: BuildSpec.fromObject({
+        version: '0.2',
+        phases: {
+          build: {
+            commands: [
+              'aws ecr get-login-password | docker login --username AWS --password-stdin "$REGISTRY"',
+              'docker build --pull --tag "$IMAGE" .',
+              'docker push "$IMAGE"',
+            ],
+          },
+        },
+      }),
+    });
+    this.repository.grantPullPush(this.project);
+    acknowledge(this.project, {
+      'AwsSolutions-CB3': 'It builds an image, which takes Docker in the build; it reads no database and no secret.',
+      'NIST.80053.R5-CodeBuildProjectPrivileged': 'It builds an image; it reads no database and no secret.',
+      'AwsSolutions-IAM5': 'As the CDK grants a build its source and its log; logging in to ECR has no resource.',
+      'NIST.80053.R5-IAMNoInlinePolicy': 'The policy is of this role alone, and goes with it.',
+      'PCI.DSS.321-IAMNoInlinePolicy': 'The policy is of this role alone, and goes with it.',
+    });
+  }
+}

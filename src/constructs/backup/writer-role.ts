@@ -1,0 +1,117 @@
+/** The role of a job: what `rolePolicyOf` says, and what the build itself needs: its source, its network, its image. */
+import { Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import type { Construct } from 'constructs';
+import type { PolicyDocument as PlainPolicy } from '../../policies/index.js';
+import { partitionOf } from '../../policies/index.js';
+import { acknowledge } from '../shared/acknowledge.js';
+import type { JobNetwork } from './job-network.js';
+
+export interface WriterRoleProps {
+  readonly roleName: string;
+  readonly region: string;
+  /** Of `rolePolicyOf`. */
+  readonly policy: PlainPolicy;
+  /** Names of the projects that take it. */
+  readonly projectNames: readonly string[];
+  readonly source: Asset;
+  /** @default outside of any VPC */
+  readonly network?: JobNetwork;
+  /** ARN of the repository of an own image. @default CodeBuild's image */
+  readonly repositoryArn?: string;
+}
+
+export class WriterRole extends Role {
+  constructor(scope: Construct, id: string, props: WriterRoleProps) {
+    const { account } = Stack.of(scope);
+    const { region, projectNames, network, repositoryArn } = props;
+    const partition = partitionOf(region);
+    const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
+    super(scope, id, {
+      roleName: props.roleName,
+      description: `Puts new backups into the vault, and reads none. Projects: ${projectNames.length}.`,
+      assumedBy: new ServicePrincipal('codebuild.amazonaws.com').withConditions({
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnEquals: { 'aws:SourceArn': projectNames.map((name) => arn('codebuild', `project/${name}`)) },
+      }),
+      inlinePolicies: {
+        backup: PolicyDocument.fromJson(props.policy),
+        build: new PolicyDocument({
+          statements: [
+            readSource(props.source, partition),
+            ...(network ? useNetwork(network, arn, region) : []),
+            ...(repositoryArn === undefined ? [] : pullImage(repositoryArn)),
+          ],
+        }),
+      },
+    });
+    acknowledge(this, {
+      'NIST.80053.R5-IAMNoInlinePolicy': INLINE,
+      'PCI.DSS.321-IAMNoInlinePolicy': INLINE,
+      'AwsSolutions-IAM5':
+        'Object names and log streams are not known beforehand; secrets end in six characters that Secrets Manager appends; a description of a network and a login to ECR have no resource.',
+    });
+  }
+}
+
+const INLINE = 'The policy is of this role alone, goes with it, and cannot be attached to another one.';
+
+function readSource(source: Asset, partition: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadSource',
+    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    resources: [`arn:${partition}:s3:::${source.s3BucketName}/${source.s3ObjectKey}`],
+  });
+}
+
+/** CodeBuild makes a network interface in the subnets, as this role. */
+function useNetwork(
+  network: JobNetwork,
+  arn: (service: string, resource: string) => string,
+  region: string,
+): PolicyStatement[] {
+  const subnets = network.subnetIds.map((subnet) => arn('ec2', `subnet/${subnet}`));
+  const groups = network.securityGroupIds.map((group) => arn('ec2', `security-group/${group}`));
+  const interfaces = arn('ec2', 'network-interface/*');
+  return [
+    new PolicyStatement({
+      sid: 'SeeNetwork',
+      actions: [
+        'ec2:DescribeDhcpOptions',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcs',
+      ],
+      resources: ['*'],
+      conditions: { StringEquals: { 'ec2:Region': region } },
+    }),
+    new PolicyStatement({
+      sid: 'MakeInterface',
+      actions: ['ec2:CreateNetworkInterface'],
+      resources: [interfaces, ...subnets, ...groups],
+    }),
+    new PolicyStatement({ sid: 'RemoveInterface', actions: ['ec2:DeleteNetworkInterface'], resources: [interfaces] }),
+    new PolicyStatement({
+      sid: 'LendInterface',
+      actions: ['ec2:CreateNetworkInterfacePermission'],
+      resources: [interfaces],
+      conditions: {
+        StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' },
+        ArnEquals: { 'ec2:Subnet': subnets },
+      },
+    }),
+  ];
+}
+
+function pullImage(repositoryArn: string): PolicyStatement[] {
+  return [
+    new PolicyStatement({ sid: 'LogInToRegistry', actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+    new PolicyStatement({
+      sid: 'PullImage',
+      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      resources: [repositoryArn],
+    }),
+  ];
+}
