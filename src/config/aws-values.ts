@@ -61,6 +61,12 @@ export function principalProblem(text: string): string | undefined {
   return 'Give the ARN of a role or a user, or the 12-digit number of an account.';
 }
 
+/** Roles and users of any name, where a policy compares ARNs with wildcards. */
+export function principalPatternProblem(text: string): string | undefined {
+  if (new RegExp(`^arn:${PARTITION}:iam::\\d{12}:(role|user)/[\\w+=,.@/*?-]+$`).test(text)) return undefined;
+  return 'Give the ARN of a role or a user, with * and ? as wildcards: arn:aws:iam::111122223333:role/NAME.';
+}
+
 /** @returns a check of ids such as `vpc-0a1b2c3d` */
 export function resourceIdProblem(kind: 'vpc' | 'subnet' | 'sg' | 'rtb'): (text: string) => string | undefined {
   return (text) =>

@@ -1,6 +1,13 @@
 /** `dataLayer`: the runbook's data layer, sections 1 to 6. */
 import { z } from 'zod';
-import { accountProblem, bucketNameProblem, cidrProblem, keyArnProblem, principalPatternProblem, resourceIdProblem } from '../aws-values.js';
+import {
+  accountProblem,
+  bucketNameProblem,
+  cidrProblem,
+  keyArnProblem,
+  principalPatternProblem,
+  resourceIdProblem,
+} from '../aws-values.js';
 import { filled, text, whole } from '../fields.js';
 import * as defaults from './data-layer-defaults.js';
 import { OPT_OUTS, type OptOut } from './data-layer-opt-outs.js';
@@ -22,12 +29,15 @@ const keySchema = z.strictObject({
   existingKeyArn: text(keyArnProblem).optional().meta({
     description: 'A key that exists already and takes the place of ours. Its policy is not touched.',
   }),
-  administrators: z.array(text(principalPatternProblem)).optional().meta({
-    description:
-      'ARNs of roles, with `*` and `?` as wildcards, that administer the key. They cannot use it then, not even through a service. Default: whoever IAM in the account lets administer keys.',
-    default: [],
-    examples: [['arn:aws:iam::111122223333:role/KeyAdministrators']],
-  }),
+  administrators: z
+    .array(text(principalPatternProblem))
+    .optional()
+    .meta({
+      description:
+        'ARNs of roles, with `*` and `?` as wildcards, that administer the key. They cannot use it then, not even through a service. Default: whoever IAM in the account lets administer keys.',
+      default: [],
+      examples: [['arn:aws:iam::111122223333:role/KeyAdministrators']],
+    }),
   deploymentRoles: z.array(text(principalPatternProblem)).optional().meta({
     description:
       'ARNs of the roles, with wildcards, that deploy the data layer. Default: the execution roles of the CDK’s bootstrap stack.',
@@ -43,14 +53,20 @@ const networkSchema = z.strictObject({
   subnetIds: ids('subnet').optional().meta({
     description: 'Its private subnets, in the order of `availabilityZones`.',
   }),
-  createCidr: text(cidrProblem).optional().meta({
-    description: 'Make a VPC of this range, with isolated subnets and endpoints, in place of `vpcId`.',
-    examples: ['10.80.0.0/22'],
-  }),
-  availabilityZones: z.array(filled()).min(2, { error: 'Give two or more.' }).optional().meta({
-    description: 'Zones of the writer and the readers. Default: the Region’s a and b.',
-    examples: [['us-east-1a', 'us-east-1b']],
-  }),
+  createCidr: text(cidrProblem)
+    .optional()
+    .meta({
+      description: 'Make a VPC of this range, with isolated subnets and endpoints, in place of `vpcId`.',
+      examples: ['10.80.0.0/22'],
+    }),
+  availabilityZones: z
+    .array(filled())
+    .min(2, { error: 'Give two or more.' })
+    .optional()
+    .meta({
+      description: 'Zones of the writer and the readers. Default: the Region’s a and b.',
+      examples: [['us-east-1a', 'us-east-1b']],
+    }),
   applicationSecurityGroupIds: ids('sg').optional().meta({
     description: 'Groups of the application’s tasks, which are let in. Default: one is made for them.',
   }),
@@ -94,11 +110,14 @@ const auroraSchema = z.strictObject({
   databaseName: text(databaseNameProblem).optional().meta({
     description: 'A database that is made with the cluster. Default: none; there is `postgres`.',
   }),
-  parameters: z.record(z.string(), z.string()).optional().meta({
-    description: 'Parameters of the cluster beside ours, or in place of them; times in milliseconds.',
-    default: {},
-    examples: [{ work_mem: '65536' }],
-  }),
+  parameters: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({
+      description: 'Parameters of the cluster beside ours, or in place of them; times in milliseconds.',
+      default: {},
+      examples: [{ work_mem: '65536' }],
+    }),
   parameterGroupName: filled().optional().meta({
     description: 'Name of the parameter group: another major version needs another. Default: `<prefix>-aurora-params`.',
   }),
@@ -125,7 +144,9 @@ const auroraSchema = z.strictObject({
   }),
 });
 
-const attributeOptions = { type: z.enum(ATTRIBUTE_TYPES).optional().meta({ description: 'String, number or binary.', default: 'S' }) };
+const attributeOptions = {
+  type: z.enum(ATTRIBUTE_TYPES).optional().meta({ description: 'String, number or binary.', default: 'S' }),
+};
 const attributeSchema = z.strictObject({ name: filled().meta({ description: 'The attribute.' }), ...attributeOptions });
 const keyOptions = {
   partitionKey: attributeSchema.meta({ description: 'The partition key.' }),
@@ -178,12 +199,17 @@ const dynamodbSchema = z.strictObject({
     description: 'How far back a table can be recovered to any second.',
     default: defaults.DEFAULT_RECOVERY_DAYS,
   }),
-  deletionProtection: z.boolean().optional().meta({ description: 'Whether AWS refuses to delete them.', default: true }),
+  deletionProtection: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether AWS refuses to delete them.', default: true }),
 });
 
 const replicaSchema = z.strictObject({
   bucketName: text(bucketNameProblem).meta({ description: 'Its name.' }),
-  keyArn: text(keyArnProblem).meta({ description: 'The key that replicas are encrypted with, in the bucket’s Region.' }),
+  keyArn: text(keyArnProblem).meta({
+    description: 'The key that replicas are encrypted with, in the bucket’s Region.',
+  }),
   account: text(accountProblem).optional().meta({ description: 'Its owner, where that is another account.' }),
 });
 
@@ -227,7 +253,9 @@ const redisSchema = z.strictObject({
     description: 'What the user may do, as Redis writes it.',
     default: defaults.DEFAULT_ACCESS_STRING,
   }),
-  nodeType: text(nodeTypeProblem).optional().meta({ description: 'Of every node.', default: defaults.DEFAULT_NODE_TYPE }),
+  nodeType: text(nodeTypeProblem)
+    .optional()
+    .meta({ description: 'Of every node.', default: defaults.DEFAULT_NODE_TYPE }),
   replicas: whole(0, 5).optional().meta({
     description: 'Replicas of the one shard, in other zones.',
     default: defaults.DEFAULT_REPLICAS,
@@ -248,7 +276,10 @@ const redisSchema = z.strictObject({
 
 const taskRoleSchema = z.strictObject({
   name: filled().optional().meta({ description: 'Its name. Default: `<displayPrefix>-ECS-TaskRole`.' }),
-  existing: z.boolean().optional().meta({ description: 'Whether it is there already; else it is made.', default: false }),
+  existing: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether it is there already; else it is made.', default: false }),
 });
 
 const optOutNames = Object.keys(OPT_OUTS) as [OptOut, ...OptOut[]];
@@ -263,10 +294,14 @@ export const dataLayerSchema = z.strictObject({
     .literal([...LOG_RETENTION_DAYS])
     .optional()
     .meta({ description: 'How long logs are kept, in days.', default: defaults.DEFAULT_DATA_LOG_DAYS }),
-  parts: z.array(z.enum(DATA_LAYER_PARTS)).min(1, { error: 'Give at least one.' }).optional().meta({
-    description: 'What is built; the key and the secrets that these parts need are always among it.',
-    default: [...DATA_LAYER_PARTS],
-  }),
+  parts: z
+    .array(z.enum(DATA_LAYER_PARTS))
+    .min(1, { error: 'Give at least one.' })
+    .optional()
+    .meta({
+      description: 'What is built; the key and the secrets that these parts need are always among it.',
+      default: [...DATA_LAYER_PARTS],
+    }),
   prefix: text(prefixProblem).optional().meta({
     description: 'Begins the names of most resources and the paths of secrets. One for each data layer of an account.',
     default: defaults.DEFAULT_PREFIX,
@@ -307,11 +342,14 @@ export const dataLayerSchema = z.strictObject({
     description: 'Whether AWS refuses to delete the stack.',
     default: true,
   }),
-  optOuts: z.partialRecord(z.enum(optOutNames), filled()).optional().meta({
-    description: `Requirements that are given up, each with its reason; options that give one up are refused without. The audit reports them. Known: ${optOutNames.map((name) => `\`${name}\``).join(', ')}.`,
-    default: {},
-    examples: [{ 'aurora-deletion-protection': 'a test environment that is rebuilt every night' }],
-  }),
+  optOuts: z
+    .partialRecord(z.enum(optOutNames), filled())
+    .optional()
+    .meta({
+      description: `Requirements that are given up, each with its reason; options that give one up are refused without. The audit reports them. Known: ${optOutNames.map((name) => `\`${name}\``).join(', ')}.`,
+      default: {},
+      examples: [{ 'aurora-deletion-protection': 'a test environment that is rebuilt every night' }],
+    }),
 });
 
 /** The section as written. */
@@ -323,7 +361,9 @@ function prefixProblem(value: string): string | undefined {
 }
 
 function displayPrefixProblem(value: string): string | undefined {
-  return /^[A-Za-z][A-Za-z0-9]{0,31}$/.test(value) ? undefined : 'Use at most 32 letters and digits, with a letter first.';
+  return /^[A-Za-z][A-Za-z0-9]{0,31}$/.test(value)
+    ? undefined
+    : 'Use at most 32 letters and digits, with a letter first.';
 }
 
 /** Buckets' names hold it beside the prefix, the account and the Region, in 63 characters. */

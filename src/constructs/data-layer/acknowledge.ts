@@ -1,37 +1,48 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** The rules of cdk-nag's packs that say the same of a resource. */
 const RULES = {
   'secrets-rotation': ['AwsSolutions-SMG4', 'NIST.800.53.R5-SecretsManagerRotationEnabled'],
   'rds-backup-plan': ['NIST.800.53.R5-RDSInBackupPlan'],
-  'rds-port': ['AwsSolutions-RDS11'],
-  'rds-instance-protection': ['AwsSolutions-RDS10', 'NIST.800.53.R5-RDSInstanceDeletionProtectionEnabled'],
   'dynamodb-backup-plan': ['NIST.800.53.R5-DynamoDBInBackupPlan'],
   's3-replication': ['NIST.800.53.R5-S3BucketReplicationEnabled', 'PCI.DSS.321-S3BucketReplicationEnabled'],
-  's3-logging': [
-    'AwsSolutions-S1',
-    'NIST.800.53.R5-S3BucketLoggingEnabled',
-    'PCI.DSS.321-S3BucketLoggingEnabled',
-  ],
   's3-kms': ['NIST.800.53.R5-S3DefaultEncryptionKMS', 'PCI.DSS.321-S3DefaultEncryptionKMS'],
-  'redis-port': ['AwsSolutions-AEC5'],
+  'redis-snapshots': ['NIST.800.53.R5-ElastiCacheRedisClusterAutomaticBackup'],
   'redis-auth': ['AwsSolutions-AEC6'],
   'iam-inline': ['NIST.800.53.R5-IAMNoInlinePolicy', 'PCI.DSS.321-IAMNoInlinePolicy'],
   'iam-managed': ['AwsSolutions-IAM4'],
   'iam-wildcard': ['AwsSolutions-IAM5'],
-  'vpc-default-group': [
-    'NIST.800.53.R5-VPCDefaultSecurityGroupClosed',
-    'PCI.DSS.321-VPCDefaultSecurityGroupClosed',
-  ],
+  'vpc-default-group': ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed', 'PCI.DSS.321-VPCDefaultSecurityGroupClosed'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /**
  * Answers cdk-nag, in an app that runs it, for a construct and what is below it.
  *
- * @param finding only one finding of the rules, such as `Resource::arn:aws:s3:::bucket/*`
+ * @param findings for rules that report each finding by its text, such as `Resource::arn:aws:s3:::bucket/*`
  */
-export function acknowledge(scope: IConstruct, subject: keyof typeof RULES, reason: string, finding?: string): void {
-  const suffix = finding === undefined ? '' : `[${finding}]`;
-  Validations.of(scope).acknowledge(...RULES[subject].map((rule) => ({ id: `${rule}${suffix}`, reason })));
+export function acknowledge(
+  scope: IConstruct,
+  subject: keyof typeof RULES,
+  reason: string,
+  findings?: readonly string[],
+): void {
+  const suffixes = findings?.map((finding) => `[${written(Stack.of(scope).resolve(finding))}]`) ?? [''];
+  const rules = RULES[subject].flatMap((rule) => suffixes.map((suffix) => ({ id: `${rule}${suffix}`, reason })));
+  Validations.of(scope).acknowledge(...rules);
+}
+
+/** A value of a template as cdk-nag writes it in a finding: references in angle brackets. */
+function written(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Intrinsic;
+  if (ref !== undefined) return `<${ref}>`;
+  if (attribute !== undefined) return `<${attribute.join('.')}>`;
+  return join?.[1].map(written).join('') ?? JSON.stringify(value);
+}
+
+interface Intrinsic {
+  readonly Ref?: string;
+  readonly 'Fn::GetAtt'?: readonly string[];
+  readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
 }

@@ -57,8 +57,8 @@ export class DataLayerStack extends Stack {
     this.names = dataLayerNames(layer);
     this.removalPolicy = layer.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
     this.checkOptOuts();
-    Tags.of(this).add('Project', layer.projectTag);
-    Tags.of(this).add('Environment', layer.environmentTag);
+    this.tag('Project', layer.projectTag);
+    this.tag('Environment', layer.environmentTag);
 
     this.encryptionKey = this.makeKey();
     this.secrets = this.makeSecrets(backupSecret);
@@ -89,7 +89,12 @@ export class DataLayerStack extends Stack {
 
   private get logRetention(): RetentionDays {
     // The enumeration's values are the numbers of days.
-    return this.layer.logRetentionDays as RetentionDays;
+    return this.layer.logRetentionDays;
+  }
+
+  private tag(key: string, value: string): void {
+    // CloudFormation's own schema for these has no tags in every Region yet.
+    Tags.of(this).add(key, value, { excludeResourceTypes: ['AWS::ApplicationAutoScaling::ScalableTarget'] });
   }
 
   private makeKey(): IKey {
@@ -213,7 +218,7 @@ export class DataLayerStack extends Stack {
       removalPolicy: this.removalPolicy,
       optOuts,
     });
-    built.node.addDependency(...this.secrets.resources);
+    built.cluster.node.addDependency(...this.secrets.resources);
     return built;
   }
 

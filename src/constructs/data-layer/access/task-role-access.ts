@@ -11,7 +11,6 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.js';
 import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
 
 export interface TaskRoleAccessProps {
@@ -46,7 +45,6 @@ export class TaskRoleAccess extends Construct {
       roleName: this.role.roleName,
       policyDocument: this.document(props),
     });
-    acknowledge(this, 'iam-inline', 'An inline policy cannot be attached to another role, which is what is asked for.');
   }
 
   private makeRole(roleName: string): Role {

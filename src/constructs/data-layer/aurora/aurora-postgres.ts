@@ -1,5 +1,5 @@
 /** Runbook 2: Aurora PostgreSQL, with a writer and readers in different zones. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   InstanceType,
   type Connections,
@@ -209,7 +209,9 @@ export class AuroraPostgres extends Construct implements IConnectable {
     return {
       enablePerformanceInsights: true,
       performanceInsightEncryptionKey: encryptionKey,
-      performanceInsightRetention: advanced ? PerformanceInsightRetention.MONTHS_15 : PerformanceInsightRetention.DEFAULT,
+      performanceInsightRetention: advanced
+        ? PerformanceInsightRetention.MONTHS_15
+        : PerformanceInsightRetention.DEFAULT,
       databaseInsightsMode: advanced ? DatabaseInsightsMode.ADVANCED : DatabaseInsightsMode.STANDARD,
     };
   }
@@ -268,10 +270,14 @@ export class AuroraPostgres extends Construct implements IConnectable {
   }
 
   private acknowledgeRules(): void {
-    acknowledge(this.cluster, 'rds-backup-plan', 'Kept for 35 days by Aurora, and dumped into another account by Holdfast.');
-    acknowledge(this.cluster, 'rds-port', 'Only the groups of the application reach it; another port would hide nothing.');
-    acknowledge(this.cluster, 'rds-instance-protection', 'Aurora protects the cluster; its instances have no such setting.');
-    acknowledge(this.cluster, 'iam-managed', 'The policy that AWS keeps for what enhanced monitoring writes.');
+    acknowledge(
+      this.cluster,
+      'rds-backup-plan',
+      'Kept for 35 days by Aurora, and dumped into another account by Holdfast.',
+    );
+    acknowledge(this.cluster, 'iam-managed', 'The policy that AWS keeps for what enhanced monitoring writes.', [
+      `Policy::arn:${Stack.of(this).partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole`,
+    ]);
   }
 }
 

@@ -4,7 +4,11 @@ import { PredefinedMetric, ScalableTarget, ServiceNamespace } from 'aws-cdk-lib/
 import { Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnDBInstance, IDatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
-import { DEFAULT_MAX_READERS, DEFAULT_MIN_READERS, DEFAULT_TARGET_CPU } from '../../../config/sections/data-layer-defaults.js';
+import {
+  DEFAULT_MAX_READERS,
+  DEFAULT_MIN_READERS,
+  DEFAULT_TARGET_CPU,
+} from '../../../config/sections/data-layer-defaults.js';
 
 export interface ReaderScalingProps {
   readonly cluster: IDatabaseCluster;

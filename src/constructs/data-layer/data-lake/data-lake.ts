@@ -2,7 +2,8 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal, type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnBucket, StorageClass, type Bucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { StorageClass, type Bucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   DEFAULT_ACCESS_LOG_DAYS,
@@ -98,7 +99,6 @@ export class DataLake extends Construct {
         ABORT_INCOMPLETE,
       ],
     });
-    acknowledge(logs, 's3-logging', 'It holds the access logs; logging its own deliveries would never end.');
     acknowledge(logs, 's3-kms', 'S3 delivers access logs only to a bucket with SSE-S3.');
     acknowledge(logs, 's3-replication', 'Logs are kept for 400 days, in versions; they are no data to recover from.');
     return logs;
@@ -199,17 +199,19 @@ export class DataLake extends Construct {
         },
       ],
     };
-    resource.node.addDependency(role);
-    if (this.replica) resource.node.addDependency(this.replica);
   }
 
   private bucketName(kind: 'data' | 'data-replica' | 'logs'): string {
     const { account, region } = Stack.of(this);
     const name = (this.props.names ?? dataLayerNames(RUNBOOK_NAMES)).bucket(kind, account, region);
     if (!name.includes('${') && name.length > LONGEST_BUCKET_NAME) {
-      throw new HoldfastError('CONFIG_INVALID', `The bucket's name "${name}" has ${name.length} characters, and S3 takes 63.`, {
-        hint: 'Shorten prefix.',
-      });
+      throw new HoldfastError(
+        'CONFIG_INVALID',
+        `The bucket's name "${name}" has ${name.length} characters, and S3 takes 63.`,
+        {
+          hint: 'Shorten prefix.',
+        },
+      );
     }
     return name;
   }

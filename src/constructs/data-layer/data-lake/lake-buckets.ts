@@ -1,5 +1,6 @@
 /** What the buckets of the data lake have in common, and what their policies deny. */
-import { RemovalPolicy, Duration } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -23,7 +24,6 @@ const COMMON = {
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
   objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
   enforceSSL: true,
-  minimumTLSVersion: 1.2,
   versioned: true,
 } as const satisfies Partial<BucketProps>;
 
@@ -39,6 +39,7 @@ export function encryptedBucket(scope: Construct, id: string, options: LakeBucke
   const bucket = new Bucket(scope, id, {
     ...COMMON,
     ...props,
+    minimumTLSVersion: 1.2,
     encryption: BucketEncryption.KMS,
     encryptionKey: key,
     bucketKeyEnabled: true,

@@ -1,6 +1,6 @@
 /** The role with which S3 copies objects of one bucket into another, and can do nothing else. */
 import { Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
@@ -21,42 +21,49 @@ export class ReplicationRole extends Construct {
   constructor(scope: Construct, id: string, props: ReplicationRoleProps) {
     super(scope, id);
     const { account, region } = Stack.of(this);
+    const allow = (actions: string[], resource: string) => new PolicyStatement({ actions, resources: [resource] });
     this.role = new Role(this, 'Role', {
       description: 'S3 copies the data lake into its replica',
       assumedBy: new ServicePrincipal('s3.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': props.sourceArn } },
       }),
+      // In the role itself: S3 checks at once whether the role may do what a replication rule says.
+      inlinePolicies: {
+        Replication: new PolicyDocument({
+          statements: [
+            allow(['s3:GetReplicationConfiguration', 's3:ListBucket'], props.sourceArn),
+            allow(
+              ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
+              `${props.sourceArn}/*`,
+            ),
+            allow(['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], `${props.replicaArn}/*`),
+            useOfKey(['kms:Decrypt'], props.sourceKey.keyArn, props.sourceArn, region),
+            useOfKey(
+              ['kms:Encrypt', 'kms:GenerateDataKey'],
+              props.replicaKeyArn,
+              props.replicaArn,
+              props.replicaRegion ?? region,
+            ),
+          ],
+        }),
+      },
     });
-    const allow = (actions: string[], resource: string) =>
-      this.role.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] }));
-    allow(['s3:GetReplicationConfiguration', 's3:ListBucket'], props.sourceArn);
-    allow(
-      ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
-      `${props.sourceArn}/*`,
-    );
-    allow(['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], `${props.replicaArn}/*`);
-    this.allowKey(['kms:Decrypt'], props.sourceKey.keyArn, props.sourceArn, region);
-    this.allowKey(
-      ['kms:Encrypt', 'kms:GenerateDataKey'],
-      props.replicaKeyArn,
-      props.replicaArn,
-      props.replicaRegion ?? region,
-    );
-    acknowledge(this.role, 'iam-wildcard', 'All objects of the one bucket are replicated, whatever their keys.');
+    acknowledge(this.role, 'iam-wildcard', 'All objects of the one bucket are replicated, whatever their keys.', [
+      `Resource::${props.sourceArn}/*`,
+      `Resource::${props.replicaArn}/*`,
+    ]);
     acknowledge(this.role, 'iam-inline', 'An inline policy cannot be attached to anything else.');
   }
+}
 
-  /** The context is the bucket's ARN where a bucket key is used, and the object's where a writer asked for none. */
-  private allowKey(actions: string[], key: string, bucketArn: string, region: string): void {
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions,
-        resources: [key],
-        conditions: {
-          StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
-          StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucketArn, `${bucketArn}/*`] },
-        },
-      }),
-    );
-  }
+/** The context is the bucket's ARN where a bucket key is used, and the object's where a writer asked for none. */
+function useOfKey(actions: string[], key: string, bucketArn: string, region: string): PolicyStatement {
+  return new PolicyStatement({
+    actions,
+    resources: [key],
+    conditions: {
+      StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
+      StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucketArn, `${bucketArn}/*`] },
+    },
+  });
 }

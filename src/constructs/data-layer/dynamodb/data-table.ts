@@ -123,7 +123,10 @@ export class DataTable extends Construct {
   private scale(props: DataTableProps, scaling: TableScaling): void {
     const { table } = this;
     const name = props.scalingName ?? props.tableName;
-    const range = { minCapacity: scaling.min ?? DEFAULT_MIN_CAPACITY, maxCapacity: scaling.max ?? DEFAULT_MAX_CAPACITY };
+    const range = {
+      minCapacity: scaling.min ?? DEFAULT_MIN_CAPACITY,
+      maxCapacity: scaling.max ?? DEFAULT_MAX_CAPACITY,
+    };
     const follow = (attribute: IScalableTableAttribute, policyName: string) =>
       attribute.scaleOnUtilization({
         policyName,
@@ -133,7 +136,10 @@ export class DataTable extends Construct {
     follow(table.autoScaleWriteCapacity(range), `${name}-write-scaling`);
     for (const index of props.indexes ?? []) {
       follow(table.autoScaleGlobalSecondaryIndexReadCapacity(index.name, range), `${name}-${index.name}-read-scaling`);
-      follow(table.autoScaleGlobalSecondaryIndexWriteCapacity(index.name, range), `${name}-${index.name}-write-scaling`);
+      follow(
+        table.autoScaleGlobalSecondaryIndexWriteCapacity(index.name, range),
+        `${name}-${index.name}-write-scaling`,
+      );
     }
   }
 

@@ -75,9 +75,10 @@ export class DataNetwork extends Construct {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.vpc.addFlowLog('FlowLog', {
+    const flowLog = this.vpc.addFlowLog('FlowLog', {
       destination: FlowLogDestination.toCloudWatchLogs(logGroup),
       trafficType: FlowLogTrafficType.ALL,
     });
+    acknowledge(flowLog, 'iam-inline', 'An inline policy cannot be attached to anything else.');
   }
 }
