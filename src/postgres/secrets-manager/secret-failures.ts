@@ -60,9 +60,28 @@ function explain(error: unknown, arn: string): Explanation {
         `there are no AWS credentials: ${words}`,
         'Give them as the AWS CLI takes them: AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role.',
       );
+    case 'SyntaxError':
+      return explainForeignAnswer(statusOf(error));
     default:
       return { code: 'SECRET_UNREADABLE', reason: describe(error, name, words) };
   }
+}
+
+/** What answers in another form than Secrets Manager does: a proxy, a firewall, an emulator. Its words are not repeated. */
+function explainForeignAnswer(status: number | undefined): Explanation {
+  if (status === 401 || status === 403) return { code: 'SECRET_DENIED', reason: refusal(`HTTP ${status}`) };
+  return {
+    code: 'SECRET_UNREADABLE',
+    reason: `the answer is not one of Secrets Manager${status === undefined ? '' : ` (HTTP ${status})`}`,
+  };
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { $metadata, $response } = error as {
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
+  return $metadata?.httpStatusCode ?? $response?.statusCode;
 }
 
 function refusal(words: string): string {
@@ -87,7 +106,9 @@ function describe(error: unknown, name: string, words: string): string {
 }
 
 /** Name, message and stack alone: the SDK's error carries the whole answer. */
-function safeCause(error: unknown): Error {
+function safeCause(error: unknown): Error | undefined {
+  // The parser quotes what it could not read.
+  if (error instanceof SyntaxError) return undefined;
   const safe = new Error(messageOf(error));
   if (error instanceof Error) {
     safe.name = error.name;
