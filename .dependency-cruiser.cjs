@@ -36,6 +36,12 @@ module.exports = {
       'policies',
       ['core', 'config', 'vault'],
     ),
+    layer(
+      'rotation-stands-alone',
+      'backup, rotation and audit never import each other; a rotation function is small because it has nothing of them.',
+      'rotation',
+      ['core', 'config', 'postgres'],
+    ),
     {
       name: 'nothing-imports-the-shells',
       comment: 'cli and runtime are entry points: what others need of them belongs in a lower folder.',

@@ -3,13 +3,16 @@ import type { Command } from 'commander';
 import { createBaseProgram } from './base-program.js';
 import { addBackupCommand } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
+import { addCompareCommand } from './commands/compare.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDeployCommand } from './commands/deploy.js';
 import { addDestroyCommand } from './commands/destroy.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
+import { addPruneCommand } from './commands/prune.js';
 import { addRestoreCommand } from './commands/restore.js';
+import { addRotateCommand } from './commands/rotate.js';
 import { addRunCommand } from './commands/run.js';
 import { addSecretCommand } from './commands/secret.js';
 import { addShowCommand } from './commands/show.js';
@@ -28,6 +31,8 @@ export function createProgram(run: RunCommand): Command {
     addRestoreCommand,
     addVerifyCommand,
     addCheckCommand,
+    addCompareCommand,
+    addPruneCommand,
     addStatusCommand,
     addDemoCommand,
     addInitCommand,
@@ -37,6 +42,7 @@ export function createProgram(run: RunCommand): Command {
     addDestroyCommand,
     addRunCommand,
     addSecretCommand,
+    addRotateCommand,
   ]) {
     add(program, run);
   }

@@ -42,7 +42,7 @@ export function createAdapter(settings: RotationSettings, environment: AdapterEn
   switch (settings.kind) {
     case 'postgres': {
       const readSecret = (secretId: string) => store.read(secretId, { stage: CURRENT });
-      return createPostgresAdapter({ settings, readSecret, logger, signal }) as SecretAdapter;
+      return createPostgresAdapter({ settings, readSecret, logger, signal });
     }
     case 'redis':
       return createRedisAdapter({
@@ -50,11 +50,11 @@ export function createAdapter(settings: RotationSettings, environment: AdapterEn
         controlOf: (secret) => controlOf(secret, settings, environment),
         logger,
         signal,
-      }) as SecretAdapter;
+      });
     case 'encryption-key':
-      return createEncryptionKeyAdapter(environment) as SecretAdapter;
+      return createEncryptionKeyAdapter(environment);
     case 'api-keys':
-      return createApiKeyAdapter(environment.apiKeys ?? manualSupply(store, environment.secretId)) as SecretAdapter;
+      return createApiKeyAdapter(environment.apiKeys ?? manualSupply(store, environment.secretId));
   }
 }
 

@@ -41,3 +41,17 @@ export const secretSetDocument = z
     }),
   })
   .meta({ title: 'holdfast secret set --json' });
+
+export const rotateDocument = z
+  .object({
+    schemaVersion,
+    rotation: z.object({
+      name: z.string(),
+      arn: z.string(),
+      version: z.string().describe('The version that is current now.'),
+      by: z.enum(['function', 'here']).describe('Who took the steps.'),
+      resumed: z.boolean().describe('Whether a rotation that had been broken off was finished.'),
+      durationMs: count(),
+    }),
+  })
+  .meta({ title: 'holdfast rotate --json' });

@@ -17,10 +17,12 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-check': documents.checkDocument,
     'cli-status': statusDocument,
     'cli-compare': documents.compareDocument,
+    'cli-prune': documents.pruneDocument,
     'cli-demo': documents.demoDocument,
     'cli-init': aws.initDocument,
     'cli-run': aws.runDocument,
     'cli-secret-set': aws.secretSetDocument,
+    'cli-rotate': aws.rotateDocument,
   };
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, z.toJSONSchema(schema, { io: 'input' })]),

@@ -2,7 +2,8 @@
  * Keys of an application, in the order in which they were made. The newest encrypts; all decrypt.
  *
  * `{"current": "<id>", "key": "<base64>", "keys": [{"id", "key", "createdAt"}, …]}`: `key` is always the current one,
- * for applications that want but one field. A key never leaves the ring by a rotation: what it encrypted stays readable.
+ * for applications that want but one field; with `"encoding": "hex"` it is written that way, as it was before. A key
+ * never leaves the ring by a rotation: what it encrypted stays readable.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -28,37 +29,49 @@ export interface KeyRing {
   readonly current: string | undefined;
   /** Oldest first. */
   readonly keys: readonly RingKey[];
+  /** Of the field `key`. */
+  readonly encoding?: Encoding | undefined;
 }
 
+type Encoding = 'hex' | 'base64';
+
+const encoding = z.enum(['hex', 'base64']).optional();
 const ringSchema = z.object({
   current: z.string().optional(),
+  encoding,
   keys: z.array(z.object({ id: filled, key: filled, createdAt: filled.optional() })),
 });
+/** What a stack generates: one key, without a ring around it yet. */
+const singleKeySchema = z.strictObject({ key: filled, encoding });
 
 const WHAT = 'a ring of encryption keys';
 /** The id of a key that was a secret's whole value. */
 const FIRST_ID = 'initial';
 
 /**
- * Reads a ring, or a bare key: 32 bytes as base64 or as 64 hexadecimal digits (`openssl rand -base64 32`).
+ * Reads a ring, or one key alone: 32 bytes as base64 (`openssl rand -base64 32`) or as 64 hexadecimal digits, as the
+ * whole value or as `{"key", "encoding"}`.
  *
  * @throws HoldfastError ROTATION_SECRET_INVALID
  */
 export function parseKeyRing(text: string): KeyRing {
   const bare = readBareKey(text.trim());
   if (bare) return { current: FIRST_ID, keys: [{ id: FIRST_ID, key: bare }] };
+  const single = readSingleKey(text);
+  if (single) return single;
   const ring = parseSecretDocument(text, ringSchema, WHAT);
   const keys = ring.keys.map(({ id, key, createdAt }) => ({ id, key: new Secret(key), createdAt }));
   const problem = ringProblem(ring.current, keys);
   if (problem !== undefined) throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${WHAT}: ${problem}.`);
-  return { current: ring.current || undefined, keys };
+  return { current: ring.current || undefined, keys, encoding: ring.encoding };
 }
 
 /** @throws HoldfastError ROTATION_SECRET_INVALID for a ring that has become too large to store */
 export function printKeyRing(ring: KeyRing): string {
   const text = JSON.stringify({
     current: ring.current,
-    key: currentKey(ring)?.key.reveal(),
+    key: Buffer.from(currentKey(ring)?.key.reveal() ?? '', 'base64').toString(ring.encoding ?? 'base64'),
+    encoding: ring.encoding,
     keys: ring.keys.map(({ id, key, createdAt }) => ({ id, key: key.reveal(), createdAt })),
   });
   if (Buffer.byteLength(text) <= MAX_SECRET_BYTES) return text;
@@ -74,7 +87,7 @@ export function addKey(ring: KeyRing, now: Date): KeyRing {
   const createdAt = now.toISOString();
   const id = `${createdAt.slice(0, 10)}-${randomBytes(4).toString('hex')}`;
   const key = new Secret(randomBytes(KEY_BYTES).toString('base64'));
-  return { current: id, keys: [...ring.keys, { id, key, createdAt }] };
+  return { ...ring, current: id, keys: [...ring.keys, { id, key, createdAt }] };
 }
 
 export function currentKey(ring: KeyRing): RingKey | undefined {
@@ -106,6 +119,14 @@ function ringProblem(current: string | undefined, keys: readonly RingKey[]): str
   if (bad) return `the key "${bad.id}" is not base64 of ${KEY_BYTES} bytes`;
   if (current ? !ids.includes(current) : keys.length > 0) return 'current does not name one of its keys';
   return undefined;
+}
+
+function readSingleKey(text: string): KeyRing | undefined {
+  if (!text.trimStart().startsWith('{') || /"keys"\s*:/.test(text)) return undefined;
+  const { key, encoding } = parseSecretDocument(text, singleKeySchema, WHAT);
+  const bare = readBareKey(key);
+  if (!bare) throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${WHAT}: key is not ${KEY_BYTES} bytes.`);
+  return { current: FIRST_ID, keys: [{ id: FIRST_ID, key: bare }], encoding };
 }
 
 function readBareKey(text: string): Secret | undefined {

@@ -3,9 +3,9 @@
  * object. Where the user in use owns anything, its alternate becomes a member of it and acts as it (`SET role`) from
  * the first moment of each session: the two are then the same to every object, old and new.
  *
- * Memberships cannot go both ways, so the owner stays the owner. What the other one came to own all the same (a pooler
- * that runs DISCARD ALL makes a session forget whom it acts as) would be out of reach after the next rotation: that is
- * refused, with the statement that mends it.
+ * Memberships cannot go both ways, so the owner stays the owner. What the other one came to own all the same (a session
+ * that ran SET ROLE NONE forgets whom it acts as) would be out of reach after the next rotation: that is refused, with
+ * the statement that mends it.
  */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';

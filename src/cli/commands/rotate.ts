@@ -1,0 +1,157 @@
+/** `holdfast rotate`: a rotation now, by the secret's function or by this process. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { addAbortSignal } from 'node:stream';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import { Secret } from '../../core/secret.js';
+import type { DescribedSecret } from '../../rotation/protocol/secret-store.js';
+import type { RotationSettings } from '../../rotation/settings.js';
+import type { ClientOptions } from '../aws/sign-in.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_DONE } from '../exit-code.js';
+import { duration } from '../inputs/option-parsers.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+import { formatDuration } from '../text/format.js';
+
+interface RotateOptions {
+  readonly here?: boolean;
+  readonly settings?: string;
+  readonly supply?: boolean;
+  readonly timeout: number;
+}
+
+export function addRotateCommand(program: Command, run: RunCommand): void {
+  program
+    .command('rotate')
+    .argument('<secret>', 'its name or its ARN')
+    .summary('rotate a secret now, and follow it')
+    .description(
+      'Starts the rotation that the schedule would start, and waits until the new version is current. A secret without a function is rotated by this process, with the same steps; so is any with --here.',
+    )
+    .option('--here', 'take the steps in this process, from where the database or cache can be reached')
+    .option('--settings <file>', 'JSON: how to rotate it, see docs/aws/rotation.md (default: told from its value)')
+    .option('--supply', 'API keys: read new ones from standard input, as JSON, and rotate to them in this process')
+    .option('--timeout <duration>', 'how long to wait for the function', duration, 900_000)
+    .addHelpText('after', HELP)
+    .action((secret: string, _options: unknown, self: Command) =>
+      run(self, (session) => rotate(session, secret, self.optsWithGlobals<RotateOptions>())),
+    );
+}
+
+const HELP = `
+A rotation that was broken off is finished first: run the same command again.
+
+Examples:
+  holdfast rotate fintech/db-credentials
+  holdfast rotate fintech/db-credentials --here --settings db-credentials.json
+  holdfast rotate fintech/api-keys --supply < api-keys.json
+
+Exit status: 0 rotated · 1 failed, and the current version stays and works · 2 wrong usage or config ·
+  130 interrupted; the next rotation goes on where this one stopped
+`;
+
+async function rotate(session: Session, secretId: string, options: RotateOptions): Promise<CommandResult> {
+  const { signIn } = await import('../aws/sign-in.js');
+  const { createSecretStore, SecretsManagerClient } = await import('../aws/rotation-clients.js');
+  const config = await session.config.optional();
+  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1] ?? config?.region;
+  const access = await signIn(session, 'the account of the secret', config?.sourceAccount ?? {}, region);
+  const client = new SecretsManagerClient(access.clientOptions);
+  const began = session.clock.now().getTime();
+  try {
+    const store = createSecretStore(client, session.signal);
+    const secret = await store.describe(secretId);
+    const managed = secret.rotationLambdaArn !== undefined || secret.owningService !== undefined;
+    const byFunction = managed && !options.here && !options.supply;
+    const rotated = byFunction
+      ? { ...(await follow(session, { client, store, secretId, timeoutMs: options.timeout })), resumed: false }
+      : await takeSteps(session, secret, { client, store, options, clientOptions: access.clientOptions });
+    const durationMs = session.clock.now().getTime() - began;
+    const by = byFunction ? 'function' : 'here';
+    const { name, arn } = secret;
+    return {
+      document: { rotation: { name, arn, version: rotated.version, by, resumed: rotated.resumed, durationMs } },
+      format: () =>
+        `${rotated.resumed ? 'Finished the rotation of' : 'Rotated'} ${name} in ${formatDuration(durationMs)}: version ${rotated.version} is current.`,
+      exitCode: EXIT_DONE,
+    };
+  } finally {
+    client.destroy();
+  }
+}
+
+type Clients = typeof import('../aws/rotation-clients.js');
+type Store = ReturnType<Clients['createSecretStore']>;
+type Client = InstanceType<Clients['SecretsManagerClient']>;
+
+async function follow(
+  session: Session,
+  options: { client: Client; store: Store; secretId: string; timeoutMs: number },
+): Promise<{ readonly version: string }> {
+  const { rotateWithFunction } = await import('../../rotation/rotate-with-function.js');
+  let shown = '';
+  const onState = (state: string) => {
+    if (state !== shown) session.logger.info(`The new version is ${state}.`);
+    shown = state;
+  };
+  return rotateWithFunction({ ...options, onState, signal: session.signal });
+}
+
+interface Steps {
+  readonly client: Client;
+  readonly store: Store;
+  readonly options: RotateOptions;
+  readonly clientOptions: ClientOptions;
+}
+
+async function takeSteps(session: Session, secret: DescribedSecret, { client, store, options, clientOptions }: Steps) {
+  const { createAdapter } = await import('../../rotation/create-adapter.js');
+  const { rotateHere } = await import('../../rotation/rotate-here.js');
+  const { ElastiCacheClient } = await import('../aws/rotation-clients.js');
+  const { clock, logger, signal } = session;
+  if (options.supply) {
+    const { supplyApiKeys } = await import('../../rotation/api-keys/manual-supply.js');
+    const names = await supplyApiKeys(client, secret.arn, await readAll(session));
+    logger.info(`Supplied: ${names.join(', ')}.`);
+  }
+  const settings = options.supply ? { kind: 'api-keys' as const } : await readSettings(session, secret, store, options);
+  const adapter = createAdapter(settings, {
+    secretId: secret.arn,
+    store,
+    elastiCache: () => new ElastiCacheClient(clientOptions),
+    clock,
+    logger,
+    signal,
+  });
+  const onStep = (step: string) => logger.debug(`${secret.name}: ${step}`);
+  return rotateHere({ secretId: secret.arn, store, adapter, logger, onStep, signal });
+}
+
+async function readSettings(
+  session: Session,
+  secret: DescribedSecret,
+  store: Store,
+  { settings }: RotateOptions,
+): Promise<RotationSettings> {
+  const { guessSettings, parseRotationSettings } = await import('../../rotation/settings.js');
+  if (settings !== undefined) {
+    const path = resolve(session.cwd, settings);
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      throw new HoldfastError('USAGE', `Reading the settings ${path}: ${messageOf(error)}.`);
+    });
+    return parseRotationSettings(text, path);
+  }
+  const guessed = guessSettings((await store.read(secret.arn, { stage: 'AWSCURRENT' })) ?? '');
+  if (guessed) return guessed;
+  throw new HoldfastError('USAGE', `What kind of secret ${secret.name} is cannot be told from its value.`, {
+    hint: 'Say how it is rotated with --settings FILE; docs/aws/rotation.md has an example of each kind.',
+  });
+}
+
+async function readAll({ stdin, signal }: Session): Promise<Secret> {
+  let text = '';
+  for await (const chunk of addAbortSignal(signal, stdin)) text += String(chunk);
+  return new Secret(text.trim());
+}
