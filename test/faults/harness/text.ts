@@ -1,0 +1,4 @@
+/** `12,345 bytes` */
+export function bytesText(bytes: number): string {
+  return `${bytes.toLocaleString('en-US')} bytes`;
+}
