@@ -11,6 +11,7 @@ import { addDiffCommand } from './commands/diff.js';
 import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
 import { addPruneCommand } from './commands/prune.js';
+import { addPolicyCommand } from './commands/policy.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addRotateCommand } from './commands/rotate.js';
 import { addRunCommand } from './commands/run.js';
@@ -40,6 +41,7 @@ export function createProgram(run: RunCommand): Command {
     addDiffCommand,
     addDeployCommand,
     addDestroyCommand,
+    addPolicyCommand,
     addRunCommand,
     addSecretCommand,
     addRotateCommand,

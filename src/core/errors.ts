@@ -168,6 +168,11 @@ export const errorRegistry = define({
   VAULT_URL_INVALID: { exitCode: 2, retryable: false, hint: 'Write file:///absolute/dir or s3://bucket/prefix.' },
   VAULT_UNWRITABLE: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },
   VAULT_UNREADABLE: { exitCode: 1, retryable: true, hint: 'Check that the vault exists and may be read.' },
+  VAULT_KEEPS: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Run it with an identity that may delete in this vault, or leave it to what expires its objects.',
+  },
   OBJECT_KEY_INVALID: {
     exitCode: 2,
     retryable: false,

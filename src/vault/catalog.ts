@@ -10,6 +10,8 @@ interface BackupBase {
   readonly takenAt: Date;
   /** Newest first. */
   readonly proofKeys: readonly string[];
+  /** The mark of a removal that was begun; without a manifest, what is left is to be removed as well. */
+  readonly prunedKey?: string | undefined;
   /** All its objects, by key. */
   readonly objects: readonly ObjectInfo[];
 }
@@ -68,7 +70,8 @@ function toBackup(group: readonly [ParsedKey, ObjectInfo][]): Backup {
   // The time in a proof's key has a fixed width, so the order of the keys is the order of the times.
   const proofKeys = group.filter(([{ object }]) => object.role === 'proof').map(([, info]) => info.key);
   proofKeys.sort().reverse();
-  const common = { database, baseKey: base, takenAt, proofKeys, objects: group.map(([, info]) => info) };
+  const objects = group.map(([, info]) => info);
+  const common = { database, baseKey: base, takenAt, proofKeys, prunedKey: keyOf('pruned'), objects };
   return key !== undefined && manifestKey !== undefined
     ? { ...common, state: 'complete', key, manifestKey }
     : { ...common, state: 'incomplete', key, manifestKey };

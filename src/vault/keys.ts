@@ -14,7 +14,7 @@ export type CompressionMethod = 'gzip' | 'zstd' | 'none';
 /** Which object of a backup a key is. */
 export type BackupObject =
   | { readonly role: 'dump'; readonly compression: CompressionMethod }
-  | { readonly role: 'globals' | 'entries' | 'manifest' }
+  | { readonly role: 'globals' | 'entries' | 'manifest' | 'pruned' }
   | { readonly role: 'proof'; readonly verifiedAt: Date };
 
 /** A backup's place in the vault. */
@@ -50,6 +50,7 @@ const SUFFIXES: ReadonlyArray<readonly [string, BackupObject]> = [
   ['.globals.sql.gz', { role: 'globals' }],
   ['.entries.jsonl.gz', { role: 'entries' }],
   ['.manifest.json', { role: 'manifest' }],
+  ['.pruned.json', { role: 'pruned' }],
 ];
 
 /**
@@ -98,6 +99,11 @@ export function vaultPrefix(prefix = DEFAULT_PREFIX): string {
 /** The key of the proof that was made of a backup at a moment. */
 export function proofKey(base: string, verifiedAt: Date): string {
   return base + suffixOf({ role: 'proof', verifiedAt });
+}
+
+/** The key of the mark of a backup that is being removed. */
+export function prunedKey(base: string): string {
+  return base + suffixOf({ role: 'pruned' });
 }
 
 /** The key of one object of a backup: the inverse of {@link parseKey}. */

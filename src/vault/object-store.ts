@@ -39,6 +39,16 @@ export interface GetOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a store keeps and removes by itself. Left out: what it does not tell. */
+export interface StoreExpiry {
+  /** Whether `delete` only hides an object, and its bytes stay as an old version. */
+  readonly keepsVersions?: boolean | undefined;
+  /** How long nothing can be removed, in words: `GOVERNANCE, 35 days`. */
+  readonly lock?: string | undefined;
+  /** What removes objects after some time, one sentence for each rule; empty for none. */
+  readonly rules?: readonly string[] | undefined;
+}
+
 export interface ObjectStore {
   /** `file:///dir`, `s3://bucket/prefix`, `memory:`: for messages. */
   readonly url: string;
@@ -88,4 +98,11 @@ export interface ObjectStore {
    * @throws HoldfastError OBJECT_KEY_INVALID, VAULT_UNWRITABLE
    */
   delete?(key: string): Promise<void>;
+
+  /**
+   * What the store itself keeps and removes, beside anybody's `delete`. Absent where it does neither.
+   *
+   * Never throws for what may not be read: that is left out.
+   */
+  expiry?(signal?: AbortSignal): Promise<StoreExpiry>;
 }

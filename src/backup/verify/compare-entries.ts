@@ -1,5 +1,6 @@
 /** Compares what was dumped with what a copy holds, entry by entry. */
 import type { Entry, SchemaEntry, TableDataEntry } from '../../dump/entry.js';
+import { sumRowHashes } from '../../dump/row-hash-sum.js';
 
 /** One entry that is not the same in the copy. */
 export interface Difference {
@@ -89,13 +90,9 @@ function identity(entry: Entry): string {
     : `${entry.type}\0${entry.schema ?? ''}\0${entry.name}`;
 }
 
-/** The rows of two partitions together: the hash is a sum, lane by lane. */
+/** The rows of two partitions together. */
 function addRows(a: TableDataEntry, b: TableDataEntry): TableDataEntry {
-  let hash = '';
-  for (let lane = 0; lane < 32; lane += 8) {
-    const sum = (parseInt(a.hash.slice(lane, lane + 8), 16) + parseInt(b.hash.slice(lane, lane + 8), 16)) >>> 0;
-    hash += sum.toString(16).padStart(8, '0');
-  }
+  const hash = sumRowHashes(a.hash, b.hash);
   return { ...a, name: a.table.name, schema: a.table.schema, rows: a.rows + b.rows, bytes: a.bytes + b.bytes, hash };
 }
 

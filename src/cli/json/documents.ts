@@ -193,6 +193,82 @@ export const checkDocument = z
   .object({ schemaVersion, checks: z.array(checkSchema), skipped, ...partial })
   .meta({ title: 'holdfast check --json' });
 
+const comparedBackupSchema = z.object({
+  database: z.string(),
+  key: key(),
+  takenAt: takenAt(),
+  entries: count(),
+  rows: count(),
+  rawBytes: count().describe('Of plain SQL.'),
+});
+const beforeAndAfter = () =>
+  z.object({ before: count().nullable(), after: count().nullable() }).describe('null where it is in one only.');
+export const compareDocument = z
+  .object({
+    schemaVersion,
+    comparison: z.object({
+      before: comparedBackupSchema,
+      after: comparedBackupSchema,
+      unchanged: count().describe('Entries that are the same in both.'),
+      changes: z
+        .array(
+          z.object({
+            type: z.string(),
+            schema: z.string().nullable(),
+            name: z.string(),
+            change: z.enum(['added', 'removed', 'changed']),
+            detail: z.string().describe('What changed, in words; may be empty.'),
+          }),
+        )
+        .describe('Definitions, values of sequences, large objects.'),
+      tables: z
+        .array(
+          z.object({
+            schema: z.string(),
+            name: z.string(),
+            rows: beforeAndAfter(),
+            bytes: beforeAndAfter(),
+            content: z.enum(['same', 'changed']),
+          }),
+        )
+        .describe('Whose rows changed, the largest change first.'),
+      notes: z.array(z.string()),
+    }),
+  })
+  .meta({ title: 'holdfast compare --json' });
+
+const pruneDecisionSchema = z.object({
+  key: z.string().describe('The key of the dump; of what is incomplete, what its keys begin with.'),
+  takenAt: takenAt(),
+  action: z.enum(['keep', 'remove']),
+  reasons: z.array(z.string()).describe('As in "daily 2026-11-20", "newest proven", "kept by no rule".'),
+  storedBytes: count().describe('Of all its objects.'),
+  removed: z.boolean().describe('Whether it was removed now.'),
+  refusal: z.string().nullable().describe('Why it was not removed, though it should have been.'),
+});
+export const pruneDocument = z
+  .object({
+    schemaVersion,
+    dryRun: z.boolean(),
+    databases: z.array(
+      z.object({
+        database: z.string(),
+        policy: z.object({
+          keepLast: count(),
+          keepDaily: count(),
+          keepWeekly: count(),
+          keepMonthly: count(),
+          keepYearly: count(),
+        }),
+        decisions: z.array(pruneDecisionSchema).describe('Newest first.'),
+      }),
+    ),
+    skipped: z.array(z.string()).describe('Databases that no retention is said for.'),
+    notes: z.array(z.string()),
+    ...partial,
+  })
+  .meta({ title: 'holdfast prune --json' });
+
 export const demoDocument = z
   .object({
     schemaVersion,

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { entrySchema } from './entries.js';
 import { manifestSchema } from './manifest.js';
 import { proofSchema } from './proof.js';
+import { prunedSchema } from './pruned.js';
 
 /** A JSON schema for each file name. They describe what is read, so unknown keys are admitted. */
 export function formatJsonSchemas(): Record<string, object> {
   return {
     'manifest.schema.json': z.toJSONSchema(manifestSchema, { io: 'input' }),
     'entries.schema.json': z.toJSONSchema(entrySchema, { io: 'input' }),
+    'pruned.schema.json': z.toJSONSchema(prunedSchema, { io: 'input' }),
     'proof.schema.json': z.toJSONSchema(proofSchema, { io: 'input' }),
   };
 }

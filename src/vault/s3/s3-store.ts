@@ -4,6 +4,7 @@ import { HoldfastError } from '../../core/errors.js';
 import { silentLogger, type Logger } from '../../core/logger.js';
 import type { ObjectInfo, ObjectStore } from '../object-store.js';
 import { Bucket } from './bucket.js';
+import { readExpiry } from './expiry.js';
 import { getObject } from './get-object.js';
 import { headIfAllowed, headObject } from './head-object.js';
 import { listObjects } from './list-objects.js';
@@ -73,6 +74,7 @@ export function openS3Store(options: S3StoreOptions): ObjectStore {
     head: async (key) => head(bucket, key),
     list: (listed, signal) => listObjects(bucket, listed, signal),
     delete: async (key) => remove(bucket, key),
+    expiry: (signal) => readExpiry(bucket, signal),
   };
 }
 

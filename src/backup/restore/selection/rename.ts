@@ -31,12 +31,14 @@ export function renameInto(schema: string, sql: string, choice: Choice, moved: R
   const moves = (name: ObjectName) => choice.objects.has(keyOf(name));
   const rename = (text: string, decode: Decode) =>
     replaceSchemas(text, namesIn(text, decode), (name) => (moves(name) ? sql : undefined));
+  const tag = Buffer.from(sql, 'latin1').toString('utf8');
   const isOfSchema = ({ type, schema: own, name }: EntryHeader) =>
     type === 'DEFAULT ACL' || (own === null && (type === 'SCHEMA' || name.startsWith('SCHEMA ')));
   return {
     name: (name) => (moves(name) ? { ...name, schema } : name),
     header: (header) => {
       if (header.type === 'SCHEMA') return { ...header, name: schema };
+      if (isOfSchema(header) && header.schema === null) return { ...header, name: `SCHEMA ${tag}` };
       const name = renameTag(header, (text) => rename(text, (bytes) => Buffer.from(bytes).toString('utf8')));
       return header.schema === null ? header : { ...header, schema, name };
     },

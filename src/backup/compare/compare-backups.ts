@@ -1,0 +1,129 @@
+/** What changed between two backups, entry by entry, from what the vault holds of them: neither is restored. */
+import type { Entry } from '../../dump/entry.js';
+import { readEntries } from '../../vault/formats/entries-reader.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import type { BackupContext } from '../context.js';
+import { readVerified } from '../read-verified.js';
+import { openBackup, type StoredBackup } from '../stored-backup.js';
+import { notesOf } from './comparability.js';
+import { describe, difference, stateOf, type EntryState } from './entry-state.js';
+import { addRows, isSame, rowChange, toChange, type TableChange, type TableState } from './table-changes.js';
+
+/** An entry that is in one of the two only, or not the same in both. */
+export interface ChangedEntry {
+  readonly type: string;
+  readonly schema: string | null;
+  readonly name: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  /** What changed, in words. */
+  readonly detail: string;
+}
+
+export interface ComparedBackup {
+  readonly database: string;
+  readonly key: string;
+  readonly takenAt: string;
+  readonly entries: number;
+  readonly rows: number;
+  readonly rawBytes: number;
+}
+
+export interface BackupComparison {
+  readonly before: ComparedBackup;
+  readonly after: ComparedBackup;
+  /** Entries that are the same in both. */
+  readonly unchanged: number;
+  /** Without the rows of tables, by type, schema and name. */
+  readonly changes: readonly ChangedEntry[];
+  /** Tables whose rows changed, the largest change first. */
+  readonly tables: readonly TableChange[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Of the first backup a digest of each entry is kept, some hundred bytes, and the second one is held against it as it
+ * is read: the memory depends on the number of entries, not on their size.
+ *
+ * @throws HoldfastError MANIFEST_INVALID, OBJECT_CORRUPT, OBJECT_MISSING, VAULT_UNREADABLE; the signal's error
+ */
+export async function compareBackups(
+  backups: { readonly before: CompleteBackup; readonly after: CompleteBackup },
+  context: Pick<BackupContext, 'store' | 'signal'>,
+): Promise<BackupComparison> {
+  const { store, signal } = context;
+  const before = await openBackup(store, backups.before, signal);
+  const after = await openBackup(store, backups.after, signal);
+  const kept = new Map<string, EntryState>();
+  const tables = new Map<string, TableState>();
+  for await (const entry of entriesOf(before, context)) {
+    if (entry.kind === 'table-data') addRows(tables, entry, 'before');
+    else kept.set(identity(entry), stateOf(entry));
+  }
+  const changes: ChangedEntry[] = [];
+  let unchanged = 0;
+  for await (const entry of entriesOf(after, context)) {
+    if (entry.kind === 'table-data') {
+      addRows(tables, entry, 'after');
+      continue;
+    }
+    const key = identity(entry);
+    const old = kept.get(key);
+    kept.delete(key);
+    const detail = old && difference(old, stateOf(entry));
+    if (old && detail === undefined) unchanged++;
+    else
+      changes.push({ ...nameOf(entry), change: old ? 'changed' : 'added', detail: detail ?? describe(stateOf(entry)) });
+  }
+  for (const old of kept.values()) changes.push({ ...nameOf(old), change: 'removed', detail: describe(old) });
+  const changedTables: TableChange[] = [];
+  for (const state of tables.values()) {
+    const table = toChange(state);
+    if (isSame(table)) unchanged += 1;
+    else changedTables.push(table);
+  }
+  return {
+    before: summary(before),
+    after: summary(after),
+    unchanged,
+    changes: changes.sort(byName),
+    tables: changedTables.sort((a, b) => rowChange(b) - rowChange(a) || byName(a, b)),
+    notes: notesOf(before, after),
+  };
+}
+
+/** The entries of a backup, held against its manifest: only after the last it is known that all are true. */
+async function* entriesOf(
+  stored: StoredBackup,
+  { store, signal }: Pick<BackupContext, 'store' | 'signal'>,
+): AsyncGenerator<Entry> {
+  const verified = { get: () => readVerified(store, stored.entries, { signal }) };
+  yield* readEntries(verified, stored.entries.key, { expectedSha256: stored.manifest.entriesSha256, signal });
+}
+
+function identity(entry: Entry): string {
+  return `${entry.type}\0${entry.schema ?? ''}\0${entry.name}\0${entry.occurrence}`;
+}
+
+function nameOf({ type, schema, name }: Pick<Entry, 'type' | 'schema' | 'name'>) {
+  return { type, schema, name };
+}
+
+function byName(
+  a: { readonly type?: string; readonly schema: string | null; readonly name: string },
+  b: { readonly type?: string; readonly schema: string | null; readonly name: string },
+): number {
+  return (
+    compareText(a.type ?? '', b.type ?? '') ||
+    compareText(a.schema ?? '', b.schema ?? '') ||
+    compareText(a.name, b.name)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function summary({ manifest }: StoredBackup): ComparedBackup {
+  const { database, key, takenAt, totals } = manifest;
+  return { database, key, takenAt, entries: totals.entries, rows: totals.rows, rawBytes: totals.rawBytes };
+}

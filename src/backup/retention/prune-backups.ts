@@ -1,0 +1,172 @@
+/** Applies retention to a vault, database by database. */
+import { keepsNothing, type RetentionConfig } from '../../config/sections/retention.js';
+import { HoldfastError } from '../../core/errors.js';
+import { listBackups, type Backup } from '../../vault/catalog.js';
+import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
+import type { BackupContext } from '../context.js';
+import { assessBackups, type AssessedBackup } from './assess.js';
+import { decide, type Decision } from './decide.js';
+import { removeBackup } from './remove-backup.js';
+
+export interface PruneRequest {
+  /** Only this one. @default every database of the vault */
+  readonly database?: string | undefined;
+  /** The policy of a database; absent: nothing of it is removed. */
+  readonly policyOf: (database: string) => RetentionConfig | undefined;
+  /** Only says what would happen. */
+  readonly dryRun: boolean;
+}
+
+export interface PruneDecision {
+  /** Of the dump, or of what there is of the backup. */
+  readonly key: string;
+  readonly takenAt: Date;
+  readonly action: 'keep' | 'remove';
+  readonly reasons: readonly string[];
+  /** Of all its objects. */
+  readonly storedBytes: number;
+  /** Whether it was removed; false as well for what is kept, and with a dry run. */
+  readonly removed: boolean;
+  /** Why it was not, though it should have been. */
+  readonly refusal?: string | undefined;
+}
+
+export interface PrunedDatabase {
+  readonly database: string;
+  readonly policy: RetentionConfig;
+  /** Newest first. */
+  readonly decisions: readonly PruneDecision[];
+}
+
+export interface PruneResult {
+  readonly databases: readonly PrunedDatabase[];
+  /** Databases of the vault that no policy is known of. */
+  readonly skipped: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * @throws HoldfastError USAGE for a policy that keeps nothing; UNKNOWN_BACKUP for a database that has none; VAULT_KEEPS
+ *   when nothing may be removed from this vault; VAULT_UNREADABLE; the signal's error
+ */
+export async function pruneBackups(
+  request: PruneRequest,
+  context: Pick<BackupContext, 'store' | 'clock' | 'signal'>,
+): Promise<PruneResult> {
+  const { store, signal } = context;
+  const byDatabase = groupByDatabase(await listBackups(store, request.database, { signal }));
+  if (request.database !== undefined && byDatabase.size === 0) {
+    throw new HoldfastError('UNKNOWN_BACKUP', `The vault ${store.url} holds no backup of ${request.database}.`);
+  }
+  const skipped: string[] = [];
+  const planned: { database: string; policy: RetentionConfig; decisions: Decision<AssessedBackup>[] }[] = [];
+  for (const [database, backups] of byDatabase) {
+    const policy = request.policyOf(database);
+    if (!policy) {
+      skipped.push(database);
+      continue;
+    }
+    if (keepsNothing(policy)) {
+      throw new HoldfastError('USAGE', `The retention of ${database} keeps nothing: every number is 0.`, {
+        hint: 'Give at least one: --keep-daily 14 --keep-monthly 12, or retention in the config.',
+      });
+    }
+    planned.push({ database, policy, decisions: decide(await assessBackups(store, backups, signal), policy) });
+  }
+  const expiry = await store.expiry?.(signal);
+  const removals = planned.flatMap(({ decisions }) => decisions).filter(({ action }) => action === 'remove');
+  const removed = request.dryRun ? new Map<AssessedBackup, Removal>() : await removeAll(removals, expiry, context);
+  return {
+    databases: planned.map(({ database, policy, decisions }) => ({
+      database,
+      policy,
+      decisions: decisions.map((decision) => toDecision(decision, removed.get(decision.backup))),
+    })),
+    skipped,
+    notes: removals.length > 0 ? notesOf(expiry) : [],
+  };
+}
+
+interface Removal {
+  readonly refusals: readonly HoldfastError[];
+}
+
+/** The oldest first, so that an interruption leaves what a policy would keep. */
+async function removeAll(
+  removals: readonly Decision<AssessedBackup>[],
+  expiry: StoreExpiry | undefined,
+  { store, clock, signal }: Pick<BackupContext, 'store' | 'clock' | 'signal'>,
+): Promise<Map<AssessedBackup, Removal>> {
+  const removed = new Map<AssessedBackup, Removal>();
+  if (removals.length === 0) return removed;
+  if (!mayDelete(store)) throw keeps(store, expiry, 'it takes no removals');
+  for (const { backup } of removals.toSorted((a, b) => a.backup.takenAt.getTime() - b.backup.takenAt.getTime())) {
+    const refusals = await removeBackup(store, backup.backup, { now: clock.now(), signal }).catch((error: unknown) => {
+      if (error instanceof HoldfastError && error.code === 'VAULT_UNWRITABLE') return [error];
+      throw error;
+    });
+    removed.set(backup, { refusals });
+  }
+  const refusals = [...removed.values()].map((removal) => removal.refusals[0]);
+  const [first] = refusals;
+  if (first && refusals.every((refusal) => refusal !== undefined)) throw keeps(store, expiry, first.message, first);
+  return removed;
+}
+
+function mayDelete(store: ObjectStore): store is ObjectStore & Required<Pick<ObjectStore, 'delete'>> {
+  return store.delete !== undefined;
+}
+
+function keeps(store: ObjectStore, expiry: StoreExpiry | undefined, reason: string, cause?: unknown): HoldfastError {
+  const rules = expiry?.rules;
+  const expires =
+    rules === undefined
+      ? 'What expires its objects by itself is not known here.'
+      : rules.length === 0
+        ? 'No rule of its own expires anything there: what it holds stays.'
+        : rules.join(' ');
+  const lock = expiry?.lock === undefined ? '' : ` New objects are locked (${expiry.lock}).`;
+  return new HoldfastError(
+    'VAULT_KEEPS',
+    `Nothing could be removed from ${store.url}: ${reason.replace(/\.$/, '')}. ${expires}${lock}`,
+    { cause },
+  );
+}
+
+function notesOf(expiry: StoreExpiry | undefined): string[] {
+  if (expiry?.keepsVersions !== true) return [];
+  const versions = expiry.rules?.filter((rule) => rule.includes('old versions')) ?? [];
+  const after =
+    versions.length > 0
+      ? versions.join(' ')
+      : expiry.rules
+        ? 'No lifecycle rule removes old versions there: their bytes stay, and are paid for.'
+        : 'Their bytes go with a lifecycle rule for old versions.';
+  return [`The bucket keeps versions: a removal hides an object behind a delete marker. ${after}`];
+}
+
+function toDecision(
+  { backup, action, reasons }: Decision<AssessedBackup>,
+  removal: Removal | undefined,
+): PruneDecision {
+  const { backup: found, takenAt, problem } = backup;
+  return {
+    key: found.key ?? found.baseKey,
+    takenAt,
+    action,
+    reasons: problem === undefined ? reasons : [...reasons, problem],
+    storedBytes: found.objects.reduce((sum, { size }) => sum + size, 0),
+    removed: removal !== undefined && removal.refusals.length === 0,
+    refusal: removal?.refusals[0]?.message,
+  };
+}
+
+function groupByDatabase(backups: readonly Backup[]): Map<string, Backup[]> {
+  const groups = new Map<string, Backup[]>();
+  for (const backup of backups) {
+    const group = groups.get(backup.database);
+    if (group) group.push(backup);
+    else groups.set(backup.database, [backup]);
+  }
+  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

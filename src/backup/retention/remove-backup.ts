@@ -1,0 +1,83 @@
+/** Removes one backup, so that a crash at any moment leaves either a whole backup or what the next run removes. */
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { Backup } from '../../vault/catalog.js';
+import { writePrunedMark } from '../../vault/formats/pruned.js';
+import { parseKey, prunedKey } from '../../vault/keys.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { tool } from '../tool.js';
+
+export interface RemovalOptions {
+  readonly now: Date;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The order: a mark, the manifest, everything else, the mark. A manifest is thus never without its objects, and what
+ * lies there without a manifest is known by the mark to be of a backup that was to go.
+ *
+ * @returns what could not be removed: its manifest, and nothing has happened, or some of the others
+ * @throws HoldfastError VAULT_UNREADABLE, VAULT_UNWRITABLE when the mark cannot be written; the signal's error
+ */
+export async function removeBackup(
+  store: ObjectStore & Required<Pick<ObjectStore, 'delete'>>,
+  backup: Backup,
+  { now, signal }: RemovalOptions,
+): Promise<HoldfastError[]> {
+  throwIfAborted(signal);
+  const mark = prunedKey(backup.baseKey);
+  if (backup.manifestKey !== undefined) {
+    await markAsPruned(store, backup, { now, signal });
+    const refusal = await attempt(() => store.delete(backup.manifestKey as string));
+    if (refusal) {
+      // It is a backup still, and nothing shall say otherwise.
+      await store.delete(mark).catch(() => {});
+      return [refusal];
+    }
+  }
+  const failures: HoldfastError[] = [];
+  for (const { key } of backup.objects) {
+    if (key === mark || key === backup.manifestKey) continue;
+    throwIfAborted(signal);
+    const failure = await attempt(() => store.delete(key));
+    if (failure) failures.push(failure);
+  }
+  if (failures.length === 0) {
+    const failure = await attempt(() => store.delete(mark));
+    if (failure) failures.push(failure);
+  }
+  return failures;
+}
+
+async function markAsPruned(
+  store: ObjectStore,
+  { database, key, baseKey, objects }: Backup,
+  { now, signal }: RemovalOptions,
+): Promise<void> {
+  const dump = key ?? objects.find((object) => parseKey(object.key)?.base === baseKey)?.key ?? baseKey;
+  const mark = {
+    format: 'holdfast.pruned',
+    version: 1,
+    database,
+    key: dump,
+    prunedAt: now.toISOString(),
+    tool,
+  } as const;
+  try {
+    await writePrunedMark(store, mark, { signal });
+  } catch (error) {
+    // Of a run that was interrupted here, or of one that does the same at this moment.
+    if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS') throw error;
+  }
+}
+
+/** A refusal (a lock, a missing permission) is an answer; what else goes wrong ends the run. */
+async function attempt(work: () => Promise<void>): Promise<HoldfastError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'VAULT_UNWRITABLE') return error;
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+/** `holdfast prune`: retention. */
+import { Option, type Command } from 'commander';
+import {
+  pruneBackups,
+  type PruneDecision,
+  type PrunedDatabase,
+  type PruneResult,
+} from '../../backup/retention/prune-backups.js';
+import { resolveRetention, type RetentionConfig } from '../../config/sections/retention.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { CommandResult, Failure } from '../command-result.js';
+import { EXIT_DONE } from '../exit-code.js';
+import { openSessionVault } from '../inputs/open-context.js';
+import { wholeNumber } from '../inputs/option-parsers.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+import { formatBytes, formatMoment, formatPlural } from '../text/format.js';
+import { printable } from '../text/printable.js';
+import type { Style } from '../text/style.js';
+import { formatTable } from '../text/table.js';
+import { wrapText } from '../text/wrap.js';
+
+interface PruneOptions extends Partial<RetentionConfig> {
+  readonly dryRun?: boolean;
+}
+
+const KEPT: ReadonlyArray<readonly [flag: string, description: string]> = [
+  ['--keep-last <n>', 'the newest n backups, whenever they were taken'],
+  ['--keep-daily <n>', 'the last backup of each of n days'],
+  ['--keep-weekly <n>', 'the last backup of each of n weeks (ISO, from Monday)'],
+  ['--keep-monthly <n>', 'the last backup of each of n months'],
+  ['--keep-yearly <n>', 'the last backup of each of n years'],
+];
+
+export function addPruneCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('prune')
+    .argument('[db]', 'only the backups of this database')
+    .summary('remove backups that no retention rule keeps')
+    .description(
+      'Keeps, for each database by itself, what the rules say, and removes the others. Days, weeks, months and years are of UTC; those without a backup do not count. The newest proven backup always stays, and so does what is incomplete or cannot be read.',
+    );
+  for (const [flag, description] of KEPT) {
+    command.addOption(new Option(flag, description).argParser(wholeNumber(0, 10_000)));
+  }
+  command
+    .option('--dry-run', 'say what would be kept and removed, and why; change nothing')
+    .addHelpText('after', HELP)
+    .action((database: string | undefined, _options: unknown, self: Command) =>
+      run(self, (session) => prune(session, database, self.optsWithGlobals<PruneOptions>())),
+    );
+}
+
+const HELP = `
+Without any --keep-… the config's retention counts, each database's own first. In a bucket that keeps versions, a removal
+hides an object behind a delete marker; a lifecycle rule for old versions frees their space.
+
+Examples:
+  holdfast prune orders --keep-daily 14 --keep-weekly 8 --keep-monthly 12 --dry-run
+  holdfast prune --vault s3://backups
+
+Exit status: 0 done · 1 failed, or something could not be removed · 2 wrong usage or config, no such database ·
+  130 interrupted: what was begun is finished by the next run
+`;
+
+async function prune(session: Session, database: string | undefined, options: PruneOptions): Promise<CommandResult> {
+  const policyOf = await choosePolicies(session, options);
+  const store = await openSessionVault(session);
+  const { clock, signal } = session;
+  const dryRun = options.dryRun ?? false;
+  const result = await pruneBackups({ database, policyOf, dryRun }, { store, clock, signal });
+  if (result.databases.length === 0 && result.skipped.length > 0) throw noPolicy(result.skipped);
+  return {
+    document: { dryRun, databases: result.databases.map(toDocument), skipped: result.skipped, notes: result.notes },
+    format: (style) => formatPruned(result, dryRun, style),
+    exitCode: EXIT_DONE,
+    failures: result.databases.flatMap(({ decisions }) => decisions.flatMap(failureOf)),
+  };
+}
+
+/** The policy of the options for all databases, else what the config says of each. */
+async function choosePolicies(
+  session: Session,
+  { keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly }: PruneOptions,
+): Promise<(database: string) => RetentionConfig | undefined> {
+  const given = resolveRetention({ keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly });
+  if (given) return () => given;
+  const config = await session.config.optional();
+  return (database) => {
+    const own = config?.databases.find(({ name }) => name === database);
+    return own ? own.retention : config?.retention;
+  };
+}
+
+function noPolicy(databases: readonly string[]): HoldfastError {
+  return new HoldfastError('USAGE', `Nothing says which backups of ${databases.join(', ')} to keep.`, {
+    hint: 'Give --keep-daily 14 --keep-weekly 8 --keep-monthly 12, or retention in the config. --dry-run shows what comes of it.',
+  });
+}
+
+function failureOf({ key, refusal }: PruneDecision): Failure[] {
+  return refusal === undefined ? [] : [{ subject: key, error: new HoldfastError('VAULT_KEEPS', refusal) }];
+}
+
+function toDocument({ database, policy, decisions }: PrunedDatabase): object {
+  return {
+    database,
+    policy,
+    decisions: decisions.map(({ takenAt, refusal, ...decision }) => ({
+      ...decision,
+      takenAt: takenAt.toISOString(),
+      refusal: refusal ?? null,
+    })),
+  };
+}
+
+export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun: boolean, style: Style): string {
+  const { colors, width } = style;
+  const lines: string[] = [];
+  for (const { database, decisions } of databases) {
+    const rows = decisions.map((decision) => [
+      formatMoment(decision.takenAt),
+      { text: outcomeOf(decision, dryRun), paint: decision.action === 'keep' ? colors.green : colors.yellow },
+      decision.reasons.join(', '),
+      formatBytes(decision.storedBytes),
+    ]);
+    const columns = [
+      { title: 'taken at (UTC)' },
+      { title: 'decision' },
+      { title: 'why' },
+      { title: 'size', align: 'right' as const },
+    ];
+    lines.push(colors.bold(printable(database)), formatTable(columns, rows, style), '');
+  }
+  for (const database of skipped) lines.push(printable(`${database}: untouched, as no retention is said for it.`));
+  for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), width, 2));
+  const going = databases.flatMap(({ decisions }) =>
+    decisions.filter(({ action, removed }) => removed || (dryRun && action === 'remove')),
+  );
+  const bytes = formatBytes(going.reduce((sum, { storedBytes }) => sum + storedBytes, 0));
+  const amount = `${formatPlural(going.length, 'backup')} (${bytes})`;
+  lines.push(dryRun ? `Would remove ${amount}. Dry run: nothing was changed.` : `Removed ${amount}.`);
+  return lines.join('\n');
+}
+
+function outcomeOf({ action, removed, refusal }: PruneDecision, dryRun: boolean): string {
+  if (action === 'keep') return 'keep';
+  if (refusal !== undefined) return 'refused';
+  return removed && !dryRun ? 'removed' : 'remove';
+}

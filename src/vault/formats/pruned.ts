@@ -1,0 +1,41 @@
+/**
+ * The mark of a backup that is being removed: written before its manifest goes, removed after its last object. What
+ * lies in a vault without a manifest is of a run that is under way, unless this says otherwise.
+ */
+import { z } from 'zod';
+import { parseKey, prunedKey } from '../keys.js';
+import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import { HoldfastError } from '../../core/errors.js';
+import { formatDocument, writeDocumentBytes, type DeepReadonly, type DocumentFormat } from './document.js';
+import { moment, tool } from './fields.js';
+
+export const prunedSchema = z
+  .object({
+    format: z.literal('holdfast.pruned'),
+    version: z.literal(1),
+    database: z.string(),
+    key: z.string().describe('The key of the dump.'),
+    prunedAt: moment().describe('When its removal began.'),
+    tool: tool(),
+  })
+  .meta({ title: 'Mark of a Holdfast backup that is being removed' });
+
+export type PrunedMark = DeepReadonly<z.infer<typeof prunedSchema>>;
+
+export const prunedFormat: DocumentFormat<typeof prunedSchema> = {
+  name: 'holdfast.pruned',
+  version: 1,
+  title: 'mark of removal',
+  schema: prunedSchema,
+};
+
+/** Stores the mark beside the backup. Errors as of `ObjectStore.put`. */
+export async function writePrunedMark(
+  store: ObjectStore,
+  mark: PrunedMark,
+  options?: PutOptions,
+): Promise<StoredObject> {
+  const base = parseKey(mark.key)?.base;
+  if (base === undefined) throw new HoldfastError('INTERNAL', `${JSON.stringify(mark.key)} is not the key of a dump.`);
+  return writeDocumentBytes(store, prunedKey(base), formatDocument(prunedFormat, mark), options);
+}
