@@ -57,6 +57,8 @@ export interface DatabaseConfig extends ServerConfig {
   readonly name: string;
   /** Its name on the server. */
   readonly dbName: string;
+  /** It lies in the cluster of the config's data layer; `secretArn` is that of the data layer's role for backups. */
+  readonly inDataLayer?: boolean;
 }
 
 /** An entry that stands for all databases of a server; `expandDiscovered` makes databases of it. */

@@ -9,6 +9,7 @@ import { nameProblem } from './name.js';
 import { isPlaceholder } from './placeholders.js';
 import { describePath, type Path, type Problem, type Spelling } from './problems.js';
 import { received } from './schema-problems.js';
+import { DATA_LAYER_EXCLUDES } from './sections/data-layer-database.js';
 
 const LEVELS = { gzip: 9, zstd: 22 } as const;
 
@@ -20,7 +21,7 @@ export function entryProblems(variant: Variant, spelling: Spelling): Problem[] {
   for (const [index, entry] of list.entries()) {
     const path = [...variant.pathOf('databases'), index];
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) continue;
-    problems.push(...problemsOfEntry(asGroup(entry), asGroup(defaults), path, spelling));
+    problems.push(...problemsOfEntry(asGroup(entry), asGroup(defaults), path, variant, spelling));
   }
   return problems;
 }
@@ -29,6 +30,7 @@ function problemsOfEntry(
   own: Record<string, unknown>,
   defaults: Record<string, unknown>,
   path: Path,
+  variant: Variant,
   spelling: Spelling,
 ): Problem[] {
   const merged: Record<string, unknown> = mergeEntry(defaults, own);
@@ -41,13 +43,40 @@ function problemsOfEntry(
       own['url'] !== undefined && own[key] !== undefined && (key === 'host' || key === 'port' || url?.[key]);
     if (doubled) problems.push({ path: [...path, key], message: `url says this already. Remove one of the two.` });
   }
-  if (merged['host'] === undefined && own['url'] === undefined && merged['secretArn'] === undefined) {
+  if (own['dataLayer'] === true) problems.push(...dataLayerProblems(own, path, variant, spelling));
+  else if (merged['host'] === undefined && own['url'] === undefined && merged['secretArn'] === undefined) {
     problems.push({ path, message: `no server is given. Add ${say('host')}, or ${say('url')}.` });
   }
   if (merged['iam'] === true && merged['user'] === undefined && url?.user === undefined) {
     problems.push({ path, message: `${say('iam')} needs to know the role. Add ${say('user')}.` });
   }
   problems.push(...nameProblems(own, url?.dbName, path, spelling), ...levelProblems(merged, path, spelling));
+  return problems;
+}
+
+/** An entry that leaves server and login to the data layer. */
+function dataLayerProblems(
+  own: Record<string, unknown>,
+  path: Path,
+  { settings }: Variant,
+  { keyOf }: Spelling,
+): Problem[] {
+  const given = DATA_LAYER_EXCLUDES.filter((key) => own[key] !== undefined && own[key] !== false);
+  const problems = given.map((key) => ({
+    path: [...path, key],
+    message: `the data layer's own secret says this. Remove it, or ${keyOf('dataLayer')}.`,
+  }));
+  const layer = asGroup(settings['dataLayer']);
+  if (settings['dataLayer'] === undefined) {
+    problems.push({ path: [...path, 'dataLayer'], message: 'the config has no section dataLayer. Add it, or host.' });
+  } else if (Array.isArray(layer['parts']) && !layer['parts'].includes('aurora')) {
+    problems.push({ path: [...path, 'dataLayer'], message: 'dataLayer.parts has no aurora, so there is no cluster.' });
+  }
+  const account = layer['account'] ?? asGroup(settings['sourceAccount'])['account'];
+  if (account === undefined || settings['region'] === undefined) {
+    const advice = 'Add region, and account to dataLayer or sourceAccount.';
+    problems.push({ path: [...path, 'dataLayer'], message: `the ARN of its secret is not known. ${advice}` });
+  }
   return problems;
 }
 

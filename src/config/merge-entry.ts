@@ -1,6 +1,7 @@
 import { readConnectionUrl } from './connection-url.js';
 import { withoutUndefined } from './environments.js';
 import type { DatabaseInput, DefaultsInput } from './schema.js';
+import { DATA_LAYER_EXCLUDES } from './sections/data-layer-database.js';
 
 /** Ways to log in: an entry that chooses one is done with the one in `defaults`. */
 export const LOGIN_KEYS = ['secretArn', 'iam', 'passfile'] as const;
@@ -14,6 +15,7 @@ export function mergeEntry(defaults: DefaultsInput, entry: DatabaseInput): Datab
   if (own.compression !== undefined && own.compressionLevel === undefined) delete base.compressionLevel;
   if (LOGIN_KEYS.some((key) => own[key] !== undefined && own[key] !== false))
     for (const key of LOGIN_KEYS) delete base[key];
+  if (own.dataLayer) for (const key of DATA_LAYER_EXCLUDES) if (key in base) delete base[key as keyof DefaultsInput];
   if (typeof own.url === 'string') {
     const parts = readConnectionUrl(own.url);
     delete base.host;

@@ -17,6 +17,7 @@ import { mergeEntry } from './merge-entry.js';
 import type { DatabaseInput, EnvironmentInput } from './schema.js';
 import { resolveBackupAccount } from './sections/backup-account.js';
 import { resolveDataLayer } from './sections/data-layer-config.js';
+import { backupSecretArn } from './sections/data-layer-database.js';
 import { resolveDeployment } from './sections/deployment.js';
 import { resolveObjectives } from './sections/objectives.js';
 import { resolveSourceAccount } from './sections/source-account.js';
@@ -37,6 +38,12 @@ export function resolveConfig(
   const { objectives, retention, volume } = settings;
   const common = { region, schedule, timeZone, objectives, retention, volume, directory };
   const server = (entry: DatabaseInput) => resolveServer(entry, common);
+  const dataLayer = settings.dataLayer && resolveDataLayer(settings.dataLayer, environment);
+  const account = dataLayer?.account ?? sourceAccount?.account;
+  const inLayer = (entry: DatabaseInput) =>
+    entry.dataLayer && dataLayer && account !== undefined && region !== undefined
+      ? { secretArn: backupSecretArn(dataLayer, account, region), inDataLayer: true }
+      : {};
   return {
     environment,
     region,
@@ -47,17 +54,21 @@ export function resolveConfig(
     retention: resolveRetention(retention ?? {}),
     concurrency: settings.concurrency ?? DEFAULT_CONCURRENCY,
     postgres: { bin: absolute(postgres?.bin, directory) },
-    databases: entries.filter((entry) => !entry.discover).map((entry) => resolveDatabase(entry, server(entry))),
+    databases: entries.filter((entry) => !entry.discover).map((entry) => resolveDatabase(entry, server(entry), inLayer(entry))),
     discoveries: entries.filter((entry) => entry.discover).map((entry) => resolveDiscovery(entry, server(entry))),
     backupAccount: backupAccount && resolveBackupAccount(backupAccount, resolveDeployment(backupAccount)),
     sourceAccount: sourceAccount && resolveSourceAccount(sourceAccount, resolveDeployment(sourceAccount)),
-    dataLayer: settings.dataLayer && resolveDataLayer(settings.dataLayer, environment),
+    dataLayer,
   };
 }
 
-function resolveDatabase(entry: DatabaseInput, server: ServerConfig): DatabaseConfig {
+function resolveDatabase(
+  entry: DatabaseInput,
+  server: ServerConfig,
+  inLayer: Pick<DatabaseConfig, 'secretArn' | 'inDataLayer'>,
+): DatabaseConfig {
   const dbName = entry.dbName ?? urlDbName(entry) ?? '';
-  return { name: entry.name ?? dbName, dbName, ...server };
+  return { name: entry.name ?? dbName, dbName, ...server, ...inLayer };
 }
 
 function resolveDiscovery(entry: DatabaseInput, server: ServerConfig): DiscoveryConfig {

@@ -149,6 +149,11 @@ const databaseSchema = z.strictObject({
       description: "libpq's connection URL without a password, in place of `host`, `port`, `user` and `dbName`.",
       examples: ['postgres://dumper@db.example.com:5432/appdb?sslmode=verify-full'],
     }),
+  dataLayer: z.boolean().optional().meta({
+    description:
+      'The database lies in the cluster of `dataLayer`, in the place of `host`, `user` and a login: the secret that the data layer makes for backups has them.',
+    default: false,
+  }),
   discover: z.union([z.boolean(), discoverySchema]).optional().meta({
     description:
       'The entry stands for all databases of its server, or for those chosen here. Templates and `rdsadmin` are never taken; a database with an entry of its own keeps it.',

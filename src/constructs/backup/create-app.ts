@@ -3,6 +3,7 @@ import { App } from 'aws-cdk-lib';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { SYNTH_CONTEXT } from '../shared/synth-context.js';
+import { addDataLayer, withDataLayer } from '../data-layer/add-data-layer.js';
 import { BackupAccountStack } from './backup-account-stack.js';
 import { SourceAccountStack } from './source-account-stack.js';
 
@@ -20,13 +21,18 @@ export interface CreateAppOptions {
  *
  * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS
  */
-export function createApp(config: HoldfastConfig, { outdir, bundle }: CreateAppOptions): App {
+export function createApp(written: HoldfastConfig, { outdir, bundle }: CreateAppOptions): App {
   const app = new App({ outdir, context: SYNTH_CONTEXT, analyticsReporting: false });
+  const layer = addDataLayer(app, written);
+  const config = layer ? withDataLayer(written, layer) : written;
   const backup = config.backupAccount && new BackupAccountStack(app, config);
   if (config.databases.length > 0 || config.discoveries.length > 0) {
     const source = new SourceAccountStack(app, config, { bundle });
     if (backup) source.addStackDependency(backup, 'The key is there first.');
   }
   if (app.node.children.length > 0) return app;
-  throw new HoldfastError('CONFIG_INVALID', 'The config has nothing for AWS: no backupAccount, and no databases.');
+  throw new HoldfastError(
+    'CONFIG_INVALID',
+    'The config has nothing for AWS: no backupAccount, no databases, and no dataLayer.',
+  );
 }

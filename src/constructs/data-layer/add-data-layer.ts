@@ -1,7 +1,12 @@
 /** The data layer of a config, for an app that may hold the backup's stacks too. */
 import type { App } from 'aws-cdk-lib';
 import { PLAIN_SPELLING, configError } from '../../config/problems.js';
-import type { HoldfastConfig } from '../../config/index.js';
+import {
+  resolveDeployment,
+  resolveSourceAccount,
+  type HoldfastConfig,
+  type NetworkConfig,
+} from '../../config/index.js';
 import { resolveDataLayer, type DataLayerConfig } from '../../config/sections/data-layer-config.js';
 import { dataLayerSchema, type DataLayerInput } from '../../config/sections/data-layer.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -28,7 +33,41 @@ export function addDataLayer(app: App, config: HoldfastConfig): DataLayerStack |
   return new DataLayerStack(app, `${dataLayer.prefix}-data-layer`, {
     env: { account: dataLayer.account ?? config.sourceAccount?.account, region },
     layer: dataLayer,
+    backups: config.databases.some(({ inDataLayer }) => inDataLayer),
   });
+}
+
+/**
+ * The config with what the data layer's stack knows of the databases that lie in its cluster: the key of their secret,
+ * and where no network is given for backups, the cluster's own.
+ */
+export function withDataLayer(config: HoldfastConfig, layer: DataLayerStack): HoldfastConfig {
+  if (!config.databases.some(({ inDataLayer }) => inDataLayer)) return config;
+  const sourceAccount = config.sourceAccount ?? resolveSourceAccount({}, resolveDeployment({}));
+  return {
+    ...config,
+    databases: config.databases.map((database) =>
+      database.inDataLayer ? { ...database, secretKmsKeyArn: layer.encryptionKey.keyArn } : database,
+    ),
+    sourceAccount: {
+      ...sourceAccount,
+      account: sourceAccount.account ?? config.dataLayer?.account,
+      network: sourceAccount.network ?? networkOf(layer),
+    },
+  };
+}
+
+function networkOf({ vpc, subnets, securityGroups }: DataLayerStack): NetworkConfig | undefined {
+  if (vpc === undefined || securityGroups?.backup === undefined) return undefined;
+  return {
+    vpcId: vpc.vpcId,
+    subnetIds: subnets.map((subnet) => subnet.subnetId),
+    securityGroupIds: [securityGroups.backup.securityGroupId],
+    databaseSecurityGroupIds: [],
+    // A network that the data layer made has them.
+    endpoints: false,
+    routeTableIds: [],
+  };
 }
 
 /**

@@ -23,8 +23,8 @@ import { DataSecrets } from './secrets/data-secrets.js';
 export interface DataLayerStackProps extends StackProps {
   /** What is built: the config's section `dataLayer`, by `parseDataLayer`. @default the whole runbook */
   readonly layer?: DataLayerConfig;
-  /** Whether the role that dumps signs in with a password: its secret is made then. @default false */
-  readonly backupSecret?: boolean;
+  /** Whether Holdfast backs up databases of the cluster: a secret and a security group are made for it. @default false */
+  readonly backups?: boolean;
 }
 
 /** Each part is there if the config asks for it. */
@@ -47,7 +47,7 @@ export class DataLayerStack extends Stack {
   private readonly network: DataNetwork | undefined;
 
   constructor(scope: Construct, id: string, props: DataLayerStackProps = {}) {
-    const { layer = resolveDataLayer({}), backupSecret = false, ...stackProps } = props;
+    const { layer = resolveDataLayer({}), backups = false, ...stackProps } = props;
     super(scope, id, {
       description: `${layer.displayPrefix} data layer: key, secrets, databases, data lake and cache`,
       terminationProtection: layer.terminationProtection,
@@ -61,12 +61,12 @@ export class DataLayerStack extends Stack {
     this.tag('Environment', layer.environmentTag);
 
     this.encryptionKey = this.makeKey();
-    this.secrets = this.makeSecrets(backupSecret);
+    this.secrets = this.makeSecrets(backups);
     if (this.has('aurora') || this.has('redis')) {
       this.network = this.makeNetwork();
       this.vpc = this.network?.vpc ?? this.importVpc();
       this.subnets = this.network?.vpc.isolatedSubnets ?? this.importSubnets();
-      this.securityGroups = this.makeSecurityGroups(this.vpc);
+      this.securityGroups = this.makeSecurityGroups(this.vpc, backups);
       if (this.network) this.securityGroups.openEndpoints(this.network.endpointGroup);
     } else this.subnets = [];
     if (this.has('aurora')) this.aurora = this.makeAurora();
@@ -186,7 +186,7 @@ export class DataLayerStack extends Stack {
     );
   }
 
-  private makeSecurityGroups(vpc: IVpc): DataSecurityGroups {
+  private makeSecurityGroups(vpc: IVpc, backups: boolean): DataSecurityGroups {
     const { network } = this.layer;
     const given = (ids: readonly string[] | undefined, name: string) =>
       ids?.map((group, index) =>
@@ -195,6 +195,7 @@ export class DataLayerStack extends Stack {
     return new DataSecurityGroups(this, 'SecurityGroups', {
       vpc,
       application: given(network.applicationSecurityGroupIds, 'Application'),
+      backup: backups && this.has('aurora'),
       database: this.has('aurora') ? given(network.databaseSecurityGroupIds, 'Database') : [],
       redis: this.has('redis') ? given(network.redisSecurityGroupIds, 'Redis') : [],
     });
@@ -297,6 +298,7 @@ export class DataLayerStack extends Stack {
       DatabaseReaderEndpoint: aurora?.cluster.clusterReadEndpoint.hostname,
       DatabaseResourceId: aurora?.cluster.clusterResourceIdentifier,
       DatabaseSecretArn: secrets.databaseUser?.secretArn,
+      BackupSecretArn: secrets.backupUser?.secretArn,
       DatabaseMasterSecretArn: aurora?.masterSecret.secretArn,
       DataBucket: dataLake?.bucket.bucketName,
       RedisEndpoint: redis?.primaryEndpoint,

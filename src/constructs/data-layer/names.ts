@@ -1,4 +1,6 @@
 /** The runbook's names, from its two prefixes. */
+import { backupSecretName } from '../../config/sections/data-layer-database.js';
+
 export interface DataLayerNames {
   readonly keyAlias: string;
   readonly keyDescription: string;
@@ -58,7 +60,7 @@ export function dataLayerNames({ prefix, displayPrefix, stage, environmentTag }:
     apiKeysSecret: `${prefix}/api-keys`,
     encryptionKeySecret: `${prefix}/encryption-key`,
     redisSecret: `${prefix}/redis-auth`,
-    backupSecret: `${prefix}/backup-credentials`,
+    backupSecret: backupSecretName(prefix),
     parameterGroup: `${prefix}-aurora-params`,
     parameterGroupDescription: `${displayPrefix} Strict Logging`,
     databaseSubnetGroup: `${prefix}-db-subnet-group`,

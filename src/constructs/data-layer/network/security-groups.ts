@@ -9,6 +9,8 @@ export interface DataSecurityGroupsProps {
   readonly vpc: IVpc;
   /** Existing groups of the application's tasks. @default one is made */
   readonly application?: readonly ISecurityGroup[];
+  /** Whether backups run in this network: they get a group of their own. @default false */
+  readonly backup?: boolean;
   /** Existing groups of the database. They are left as they are. @default one is made */
   readonly database?: readonly ISecurityGroup[];
   /** Existing groups of the cache. They are left as they are. @default one is made */
@@ -20,6 +22,8 @@ export class DataSecurityGroups extends Construct {
   readonly application: readonly ISecurityGroup[];
   readonly database: readonly ISecurityGroup[];
   readonly redis: readonly ISecurityGroup[];
+  /** Backups reach the database and the endpoints. */
+  readonly backup: ISecurityGroup | undefined;
 
   private readonly props: DataSecurityGroupsProps;
 
@@ -29,19 +33,22 @@ export class DataSecurityGroups extends Construct {
     this.application = props.application ?? [this.make('Application', 'Tasks that use the data layer')];
     this.database = props.database ?? [this.make('Database', 'Aurora cluster of the data layer')];
     this.redis = props.redis ?? [this.make('Redis', 'Cache of the data layer')];
+    if (props.backup) this.backup = this.make('Backup', 'Backups of the databases in the data layer');
     this.open(this.database, props.database !== undefined, POSTGRES_PORT, 'PostgreSQL');
     this.open(this.redis, props.redis !== undefined, REDIS_PORT, 'Redis');
+    if (this.backup) this.openDatabase(this.backup, props.database !== undefined);
   }
 
   /** Lets the application reach the interface endpoints, and with S3 and DynamoDB the gateway endpoints. */
   openEndpoints(endpoints: ISecurityGroup): void {
-    for (const application of this.application) {
-      endpoints.addIngressRule(application, Port.tcp(443), 'AWS APIs from the application');
-      if (this.props.application !== undefined) continue;
-      // The prefix lists of gateway endpoints differ by Region and cannot be looked up here. In this VPC, no route but
-      // theirs leads out.
-      application.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs by the endpoints of the VPC');
+    const backups = this.backup ? [this.backup] : [];
+    const own = [...(this.props.application === undefined ? this.application : []), ...backups];
+    for (const group of [...this.application, ...backups]) {
+      endpoints.addIngressRule(group, Port.tcp(443), 'AWS APIs from within the VPC');
     }
+    // The prefix lists of gateway endpoints differ by Region and cannot be looked up here. In this VPC, no route but
+    // theirs leads out.
+    for (const group of own) group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs by the endpoints of the VPC');
   }
 
   private open(targets: readonly ISecurityGroup[], given: boolean, port: number, what: string): void {
@@ -52,6 +59,13 @@ export class DataSecurityGroups extends Construct {
           application.addEgressRule(target, Port.tcp(port), `${what} of the data layer`);
         }
       }
+    }
+  }
+
+  private openDatabase(backup: ISecurityGroup, given: boolean): void {
+    for (const database of this.database) {
+      if (!given) database.addIngressRule(backup, Port.tcp(POSTGRES_PORT), 'PostgreSQL from backups');
+      backup.addEgressRule(database, Port.tcp(POSTGRES_PORT), 'PostgreSQL of the data layer');
     }
   }
 

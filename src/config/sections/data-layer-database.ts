@@ -1,0 +1,23 @@
+/** Databases of the backup that lie in the config's own data layer: where their credentials are. */
+import type { DataLayerConfig } from './data-layer-config.js';
+
+/** What an entry with `dataLayer` leaves to the data layer. */
+export const DATA_LAYER_EXCLUDES = ['url', 'host', 'port', 'user', 'secretArn', 'iam', 'passfile', 'discover'] as const;
+
+/** Name of the secret with which Holdfast dumps databases of the cluster. */
+export function backupSecretName(prefix: string): string {
+  return `${prefix}/backup-credentials`;
+}
+
+/**
+ * ARN of that secret, without the six characters that Secrets Manager appends: they are only known when it is made.
+ * The secret holds host, port and user too.
+ */
+export function backupSecretArn(layer: DataLayerConfig, account: string, region: string): string {
+  return `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${backupSecretName(layer.prefix)}`;
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
