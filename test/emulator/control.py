@@ -17,11 +17,22 @@ def answer(method, path, environ):
     if (method, path) == ("GET", "/emulator/rotations"):
         module = sys.modules.get("services.secretsmanager")
         return module.rotations if module else []
+    if (method, path) == ("GET", "/emulator/types"):
+        return registered_types()
     if (method, path) == ("GET", "/emulator/auth-tokens"):
         return auth_tokens(parse_qs(environ.get("QUERY_STRING", "")).get("group", [""])[0])
     if (method, path) == ("POST", "/emulator/options"):
         return set_options(json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))))
     return None
+
+
+def registered_types():
+    import services
+
+    services.prepare("cloudformation")
+    from stacks.resource import TYPES
+
+    return sorted(TYPES)
 
 
 def auth_tokens(group):

@@ -26,7 +26,7 @@ class Tables(Resource):
 
     def read(self):
         table = self.call("dynamodb", "describe_table", TableName=self.id)["Table"]
-        self.attributes = {"Arn": table["TableArn"], "TableId": table["TableId"]}
+        self.attributes = {"Arn": table["TableArn"]}
         if "LatestStreamArn" in table:
             self.attributes["StreamArn"] = table["LatestStreamArn"]
 

@@ -49,14 +49,15 @@ class Bucket(Resource):
     fixed = {"BucketName"}
 
     def create(self):
-        self.id = self.name("BucketName", 63, lower=True)
+        name = self.name("BucketName", 63, lower=True)
         region = self.context.region
         # moto takes a second creation by the owner as S3 in us-east-1 does; CloudFormation does not.
-        if self.id in [bucket["Name"] for bucket in self.call("s3", "list_buckets")["Buckets"]]:
-            raise ResourceError(f"{self.id} already exists")
+        if name in [bucket["Name"] for bucket in self.call("s3", "list_buckets")["Buckets"]]:
+            raise ResourceError(f"{name} already exists")
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         lock = self.properties.get("ObjectLockEnabled", False)
-        self.send("s3", "create_bucket", {"Bucket": self.id, "ObjectLockEnabledForBucket": lock, **where})
+        self.send("s3", "create_bucket", {"Bucket": name, "ObjectLockEnabledForBucket": lock, **where})
+        self.id = name
         self.attributes = {
             "Arn": f"arn:aws:s3:::{self.id}",
             "DomainName": f"{self.id}.s3.amazonaws.com",
@@ -64,11 +65,7 @@ class Bucket(Resource):
             "RegionalDomainName": f"{self.id}.s3.{region}.amazonaws.com",
             "WebsiteURL": f"http://{self.id}.s3-website-{region}.amazonaws.com",
         }
-        try:
-            self.apply(set(self.properties), {})
-        except Exception:
-            self.call("s3", "delete_bucket", Bucket=self.id)
-            raise
+        self.apply(set(self.properties), {})
         return self.id
 
     def update(self, before):

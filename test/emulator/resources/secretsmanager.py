@@ -103,7 +103,9 @@ class RotationSchedule(Resource):
         self.send("secretsmanager", "rotate_secret", given)
 
     def delete(self):
-        self.call("secretsmanager", "cancel_rotate_secret", SecretId=self.id)
+        # What a service manages, it goes on rotating.
+        if "RotationLambdaARN" in self.properties:
+            self.call("secretsmanager", "cancel_rotate_secret", SecretId=self.id)
 
 
 @resource("AWS::SecretsManager::SecretTargetAttachment")

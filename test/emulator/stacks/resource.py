@@ -36,6 +36,8 @@ class Resource:
         self.properties = properties
         self.id = None
         self.attributes = {}
+        # Whether a call has made or changed anything: what was refused at once may be someone else's.
+        self.touched = False
         for name in properties:
             if name not in self.handled:
                 raise UnhandledProperty(f"{name} of {self.type}")
@@ -56,13 +58,15 @@ class Resource:
     # What types use.
 
     def call(self, service, operation, **parameters):
-        return api.call(service, self.context.account, self.context.region, operation, parameters)
+        answer = api.call(service, self.context.account, self.context.region, operation, parameters)
+        self.touched = self.touched or not operation.startswith(("describe_", "get_", "list_"))
+        return answer
 
     def send(self, service, operation, properties, **more):
         """Calls an operation with properties of the template in the operation's own form."""
         account, region = self.context.account, self.context.region
         parameters = api.convert(service, account, region, operation, {**properties, **more})
-        return api.call(service, account, region, operation, parameters)
+        return self.call(service, operation, **parameters)
 
     def pick(self, *names):
         return {name: self.properties[name] for name in names if name in self.properties}

@@ -1,6 +1,7 @@
 """A stack: made, changed, rolled back and removed resource by resource, as CloudFormation does it, but at once."""
 
 import json
+import traceback
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,7 +15,7 @@ from .intrinsics import as_text
 from .resource import TYPES, changed_names
 from .template import Template
 
-FAILURES = (ResourceError, TemplateError, ClientError, BotoCoreError)
+REFUSALS = (ResourceError, TemplateError, ClientError, BotoCoreError)
 
 # Kinds of resources that describe a stack and make nothing.
 NOTHING_TO_MAKE = {"AWS::CDK::Metadata"}
@@ -88,7 +89,7 @@ class Stack(MotoStack):
             for name in self.current.order():
                 self.make(name)
             self.publish_outputs()
-        except FAILURES as error:
+        except REFUSALS as error:
             if self.disable_rollback:
                 return self.report("CREATE_FAILED", f"The following resource(s) failed to create: {error}")
             self.report("ROLLBACK_IN_PROGRESS", f"The following resource(s) failed to create. {error}")
@@ -107,7 +108,7 @@ class Stack(MotoStack):
             for name in self.current.order():
                 self.make_or_change(name, undo, replaced)
             self.publish_outputs()
-        except FAILURES as error:
+        except REFUSALS as error:
             return self.undo_update(error, before, undo)
         self.report("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         # What is not needed any more goes last, in the order in which nothing needs it.
@@ -145,13 +146,18 @@ class Stack(MotoStack):
         if body["Type"] in NOTHING_TO_MAKE:
             return
         self.report_resource(name, body["Type"], f"{event}_IN_PROGRESS")
+        made = None
         try:
             made = self.instance(name, self.current.resolver.resolve(body.get("Properties", {})))
             made.id = made.create()
             made.physical_resource_id = made.id
-        except FAILURES as error:
-            self.report_resource(name, body["Type"], f"{event}_FAILED", reason=str(error))
-            raise ResourceError(f"{name}: {error}") from error
+        except Exception as error:
+            note(error)
+            self.report_resource(name, body["Type"], f"{event}_FAILED", reason=reason(error))
+            if made is not None and made.touched and made.id is not None:
+                # Half made is made.
+                self.discard(name, made, None)
+            raise ResourceError(f"{name}: {reason(error)}") from error
         self.made[name] = made
         self.report_resource(name, body["Type"], f"{event}_COMPLETE", made)
 
@@ -166,7 +172,7 @@ class Stack(MotoStack):
             return
         try:
             after = self.instance(name, self.current.resolver.resolve(body.get("Properties", {})))
-        except FAILURES as error:
+        except REFUSALS as error:
             self.report_resource(name, body["Type"], "UPDATE_FAILED", before, str(error))
             raise ResourceError(f"{name}: {error}") from error
         changed = changed_names(before.properties, after.properties)
@@ -186,9 +192,10 @@ class Stack(MotoStack):
         self.report_resource(name, after.type, "UPDATE_IN_PROGRESS", before)
         try:
             after.update(before)
-        except FAILURES as error:
-            self.report_resource(name, after.type, "UPDATE_FAILED", before, str(error))
-            raise ResourceError(f"{name}: {error}") from error
+        except Exception as error:
+            note(error)
+            self.report_resource(name, after.type, "UPDATE_FAILED", before, reason(error))
+            raise ResourceError(f"{name}: {reason(error)}") from error
         self.made[name] = after
         self.report_resource(name, after.type, "UPDATE_COMPLETE", after)
 
@@ -198,7 +205,7 @@ class Stack(MotoStack):
         try:
             for step in reversed(undo):
                 step()
-        except FAILURES as failure:
+        except REFUSALS as failure:
             return self.report("UPDATE_ROLLBACK_FAILED", str(failure))
         self.read(template, parameters)
         self.tags = tags
@@ -224,8 +231,9 @@ class Stack(MotoStack):
         self.report_resource(name, old.type, "DELETE_IN_PROGRESS", old)
         try:
             old.delete()
-        except FAILURES as error:
-            self.report_resource(name, old.type, "DELETE_FAILED", old, str(error))
+        except Exception as error:
+            note(error)
+            self.report_resource(name, old.type, "DELETE_FAILED", old, reason(error))
             return False
         self.report_resource(name, old.type, "DELETE_COMPLETE", old)
         return True
@@ -345,6 +353,16 @@ class Stack(MotoStack):
         event = Event(self.stack_id, self.name, name, physical, kind, status, reason, None)
         event.sendToSns(self.account_id, self.region_name, self.notification_arns)
         self.events.append(event)
+
+
+def reason(error):
+    return str(error) if isinstance(error, REFUSALS) else f"{type(error).__name__}: {error}"
+
+
+def note(error):
+    """What is no refusal is a fault, of moto's or of ours: it fails the resource, and says where it happened."""
+    if not isinstance(error, REFUSALS):
+        traceback.print_exception(error)
 
 
 def in_order_of_removal(names, made):
