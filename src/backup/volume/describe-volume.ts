@@ -24,7 +24,9 @@ export function describeDrops(
       case 'bytes':
         return `The bytes of SQL are down by ${percent(before.rawBytes, after.rawBytes)} from the backup before: ${before.rawBytes} → ${after.rawBytes}.`;
       case 'tables': {
-        const tables = vanished.tables.map(({ schema, name, rows }) => `${schema}.${name} (${rows} rows)`);
+        const tables = vanished.tables.map(
+          ({ schema, name, rows }) => `${schema}.${name} (${rows} ${rows === 1 ? 'row' : 'rows'})`,
+        );
         return `${vanished.total === 1 ? 'A table' : `${vanished.total} tables`} of the backup before ${vanished.total === 1 ? 'is' : 'are'} gone: ${named(tables, vanished.total)}.`;
       }
     }

@@ -188,17 +188,4 @@ describe('databases of the config', () => {
     expect(backups.map(({ database }) => database)).toEqual(['shop']);
     expect(errors).toEqual([expect.objectContaining({ database: 'discovery of found', code: 'CONNECT_FAILED' })]);
   });
-
-  it('may have their password in a secret only if another one is given, as this version cannot read secrets', async () => {
-    const arn = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:appdb';
-    const cwd = await configFor(
-      newVault().url,
-      `  - {name: hidden, dbName: ${other.name}, SERVER, secretArn: '${arn}'}\n`,
-    );
-    const { code, message } = await runFailing(['backup', 'hidden'], { cwd });
-    expect(code).toBe('USAGE');
-    expect(message).toContain(`This version cannot read AWS Secrets Manager`);
-    const { backups } = await runJson(backupDocument, ['backup', 'hidden'], { cwd, env: { PGPASSWORD: 'anything' } });
-    expect(backups).toHaveLength(1);
-  });
 });
