@@ -14,7 +14,7 @@ Generated from what \`holdfast --help\` prints.
 - Ctrl-C, SIGTERM and SIGHUP stop a command in order: child processes are ended and what is unfinished is removed. A
   second one ends it at once.
 - A password in a URL on the command line is refused, before anything else happens. Passwords come from PGPASSWORD, a
-  passfile, HOLDFAST_URL, or a URL on standard input (\`--url -\`).
+  passfile, HOLDFAST_URL, a secret in Secrets Manager (\`--secret\`), or a URL on standard input (\`--url -\`).
 - With \`--vault\`, commands that read the vault alone need no config. One that is found but cannot be used is then
   reported, and not used; with \`--config\` or \`--env\` it is an error.
 - A backup is named \`<db>\` or \`<db>@latest\` (the newest), \`<db>@2026-11-22T03:00:00Z\` or \`<db>@2026-11-22\` (the last

@@ -59,14 +59,15 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
 }
 
 const HELP = `
-Passwords come from PGPASSWORD, a passfile, or HOLDFAST_URL, which stands for --url where neither databases nor
---all are given. Options win over the config.
+Passwords come from PGPASSWORD, a passfile, a secret in Secrets Manager, or HOLDFAST_URL, which stands for --url where
+neither databases nor --all are given. A secret that says everything needs no URL. Options win over the config.
 
 Examples:
   holdfast backup --all
   holdfast backup orders billing --concurrency 1
   holdfast backup --url postgres://dumper@db.example.com/orders --vault file:///srv/vault
   holdfast backup orders --exclude-table-data 'audit.*' --dry-run
+  holdfast backup --secret arn:aws:secretsmanager:us-east-1:111122223333:secret:orders --vault s3://backups
 
 A backup that holds far less than the one before is stored with a warning; where the config says so, the exit status
 is then 3 (volume.onDrop: fail).
