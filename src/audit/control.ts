@@ -41,7 +41,7 @@ export interface Control<K extends FactKind = FactKind> {
    *
    * @throws UnknownReading where that cannot be told: the resource is then not evaluated
    */
-  readonly concerns?: (resource: FactOf<K>, context: ControlContext) => boolean;
+  concerns?(resource: FactOf<K>, context: ControlContext): boolean;
   /** The names of resources that must exist, by what the config declares: those missing fail. */
   readonly expects?: (declared: Declared) => readonly string[];
   /**
@@ -50,7 +50,7 @@ export interface Control<K extends FactKind = FactKind> {
    *
    * @throws UnknownReading
    */
-  readonly check: (resource: FactOf<K>, context: ControlContext) => Iterable<string>;
+  check(resource: FactOf<K>, context: ControlContext): Iterable<string>;
 }
 
 /** Gives a control its types; what a file under `controls/` exports. */

@@ -12,6 +12,8 @@ export interface Declared {
   readonly secrets: readonly string[];
   /** The one role that reads the data layer's secrets. */
   readonly taskRoles: readonly string[];
+  /** CodeBuild projects that back up the config's databases. */
+  readonly backupProjects: readonly string[];
   /** Names of databases that must be backed up. */
   readonly databases: readonly string[];
   /** Account ids that may hold grants on buckets, keys and secrets besides the own one. */
@@ -30,6 +32,7 @@ export const NOTHING_DECLARED: Declared = {
   replicationGroups: [],
   secrets: [],
   taskRoles: [],
+  backupProjects: [],
   databases: [],
   trustedAccounts: [],
 };

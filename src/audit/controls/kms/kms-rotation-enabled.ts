@@ -5,11 +5,7 @@ export const kmsRotationEnabled = defineControl({
   id: 'kms-rotation-enabled',
   title: 'Customer managed keys rotate every year.',
   severity: 'medium',
-  references: {
-    pci: ['3.7.4'],
-    runbook: ['1.1'],
-    knownAs: ['SH KMS.4', 'CKV_AWS_7', 'N KMS5'],
-  },
+  references: { pci: ['3.7.4'], runbook: ['1.1'], knownAs: ['SH KMS.4', 'CKV_AWS_7', 'N KMS5'] },
   remediation: 'Turn on automatic rotation: aws kms enable-key-rotation --key-id <key>.',
   evaluatedOn: ['template', 'live'],
   kind: 'kmsKeys',

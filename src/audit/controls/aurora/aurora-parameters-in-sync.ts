@@ -1,0 +1,17 @@
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const auroraParametersInSync = defineControl({
+  id: 'aurora-parameters-in-sync',
+  title: 'Every member runs with the parameters that are set.',
+  severity: 'high',
+  references: { runbook: ['2.1', '7.2.4'] },
+  remediation: 'Reboot the members that wait for it.',
+  evaluatedOn: ['live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    for (const [member, status] of Object.entries(valueOf(cluster.parameterStatus))) {
+      if (status !== 'in-sync') yield `${member} is ${status}.`;
+    }
+  },
+});

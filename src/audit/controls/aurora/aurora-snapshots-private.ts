@@ -1,0 +1,22 @@
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const auroraSnapshotsPrivate = defineControl({
+  id: 'aurora-snapshots-private',
+  title: 'No snapshot is public or shared with a foreign account.',
+  severity: 'critical',
+  references: { pci: ['10.3.2'], soc2: ['CC6.6'], runbook: ['2.2'], knownAs: ['SH RDS.1'] },
+  remediation:
+    'Remove the attribute: aws rds modify-db-cluster-snapshot-attribute --attribute-name restore --values-to-remove all.',
+  evaluatedOn: ['live'],
+  kind: 'auroraClusters',
+  *check(cluster, context) {
+    for (const snapshot of valueOf(cluster.snapshots)) {
+      for (const account of valueOf(snapshot.sharedWith)) {
+        if (account === 'all') yield `${snapshot.id} can be restored by everybody.`;
+        else if (!context.declared.trustedAccounts.includes(account))
+          yield `${snapshot.id} is shared with account ${account}.`;
+      }
+    }
+  },
+});

@@ -1,0 +1,21 @@
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const backupEveryDatabaseScheduled = defineControl({
+  id: 'backup-every-database-scheduled',
+  title: 'Every database has an enabled schedule.',
+  severity: 'high',
+  references: { soc2: ['A1.2'] },
+  remediation: "Deploy the source account's stack, or enable the schedule.",
+  evaluatedOn: ['template', 'live'],
+  kind: 'codeBuildProjects',
+  concerns: (project) => /^rds-pgdump-backup-/.test(project.name),
+  expects: (declared) => declared.backupProjects,
+  *check(project, context) {
+    const schedules = valueOf(context.facts.schedules).filter((one) =>
+      valueOf(one.targetArn).endsWith(`project/${project.name}`),
+    );
+    if (schedules.length === 0) yield 'No schedule starts it.';
+    else if (!schedules.some((one) => valueOf(one.enabled))) yield 'Its schedule is disabled.';
+  },
+});

@@ -1,0 +1,20 @@
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const backupRolePerDatabase = defineControl({
+  id: 'backup-role-per-database',
+  title: 'Each backup job has a role of its own.',
+  severity: 'medium',
+  references: { pci: ['7.2.5'] },
+  remediation: 'Leave `roles` at per-database in the config.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'codeBuildProjects',
+  concerns: (project) => /^rds-pgdump-backup-/.test(project.name),
+  *check(project, context) {
+    const role = valueOf(project.roleArn);
+    const sharing = valueOf(context.facts.codeBuildProjects).filter(
+      (one) => one.id !== project.id && valueOf(one.roleArn) === role,
+    );
+    if (sharing.length > 0) yield `It shares its role with ${sharing.map((one) => one.name).join(', ')}.`;
+  },
+});

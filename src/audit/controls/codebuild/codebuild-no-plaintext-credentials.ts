@@ -1,0 +1,26 @@
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const codebuildNoPlaintextCredentials = defineControl({
+  id: 'codebuild-no-plaintext-credentials',
+  title: "No credential stands in a build's environment.",
+  severity: 'critical',
+  references: { pci: ['8.3.2'], knownAs: ['SH CodeBuild.2'] },
+  remediation: 'Keep it in Secrets Manager and give the ARN.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'codeBuildProjects',
+  *check(project) {
+    for (const { name, type, value } of valueOf(project.environment)) {
+      if (type !== 'PLAINTEXT') continue;
+      if (NAMES.test(name)) yield `The variable ${name} holds a credential in plain text.`;
+      else if (VALUES.test(value)) yield `The variable ${name} holds what looks like a credential.`;
+    }
+  },
+});
+
+/** Names that hold the value itself; `…_ARN` and `…_SECRET_ID` only say where it is. */
+const NAMES =
+  /^(?:AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|PGPASSWORD|.*(?:PASSWORD|PASSWD|TOKEN|API_?KEY|SECRET_?KEY))$/i;
+
+/** Access keys, URLs with a password, private keys. */
+const VALUES = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|:\/\/[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----/;

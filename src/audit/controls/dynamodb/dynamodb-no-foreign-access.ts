@@ -1,0 +1,18 @@
+import { defineControl } from '../../control.js';
+import { foreignAccess } from '../../policies/foreign-access.js';
+import { valueOf } from '../../reading.js';
+
+export const dynamodbNoForeignAccess = defineControl({
+  id: 'dynamodb-no-foreign-access',
+  title: 'No resource policy lets another account in.',
+  severity: 'high',
+  references: { pci: ['7.2.1'], runbook: ['3.1'] },
+  remediation: 'Remove the foreign principals from the resource policy.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'dynamoTables',
+  *check(table, context) {
+    const policy = valueOf(table.resourcePolicy);
+    if (policy)
+      yield* foreignAccess(policy, { account: context.facts.account ?? '', others: context.declared.trustedAccounts });
+  },
+});

@@ -1,0 +1,15 @@
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const redisInTransit = defineControl({
+  id: 'redis-in-transit',
+  title: 'Connections to caches use TLS.',
+  severity: 'medium',
+  references: { pci: ['4.2.1'], runbook: ['5.1'], knownAs: ['SH ElastiCache.5'] },
+  remediation: 'Turn on in-transit encryption.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'replicationGroups',
+  *check(group) {
+    if (!valueOf(group.transitEncryption)) yield 'In-transit encryption is off.';
+  },
+});

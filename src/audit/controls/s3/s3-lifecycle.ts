@@ -1,0 +1,29 @@
+import { bucketRole } from '../../bucket-roles.js';
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const s3Lifecycle = defineControl({
+  id: 's3-lifecycle',
+  title: 'Lifecycle rules are there, and incomplete uploads are ended.',
+  severity: 'low',
+  references: { pci: ['3.2.1'], soc2: ['C1.2'], runbook: ['4.2'], knownAs: ['SH S3.13', 'CKV_AWS_300'] },
+  remediation: 'Add the declared rules, and AbortIncompleteMultipartUpload.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'buckets',
+  *check(bucket, context) {
+    const rules = valueOf(bucket.lifecycle).filter((rule) => rule.enabled);
+    if (!rules.some((rule) => rule.abortIncompleteUploadDays !== undefined))
+      yield 'Incomplete uploads are never ended.';
+    if (bucketRole(bucket, context) === 'source') {
+      for (const [prefix, storageClass] of Object.entries(TIERING)) {
+        const there = rules.some(
+          (rule) => rule.prefix === prefix && rule.transitions.some((one) => one.storageClass === storageClass),
+        );
+        if (!there) yield `Objects under ${prefix} do not move to ${storageClass}.`;
+      }
+    }
+  },
+});
+
+/** Of the data bucket: the runbook's section 4.2. */
+const TIERING: Readonly<Record<string, string>> = { 'archive/': 'GLACIER', 'raw/': 'INTELLIGENT_TIERING' };

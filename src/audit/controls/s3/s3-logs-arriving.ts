@@ -1,0 +1,24 @@
+import { bucketRole } from '../../bucket-roles.js';
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const s3LogsArriving = defineControl({
+  id: 's3-logs-arriving',
+  title: 'Logs of the last 24 hours lie under each log prefix.',
+  severity: 'medium',
+  references: { pci: ['10.2.1'], soc2: ['CC7.2'], runbook: ['4.1', '7.2.3'] },
+  remediation:
+    "Look at the log bucket's policy: logging.s3.amazonaws.com must be allowed to put, and no Deny may stand in its way.",
+  evaluatedOn: ['live'],
+  kind: 'buckets',
+  concerns: (bucket, context) => bucketRole(bucket, context) === 'logs',
+  *check(bucket, context) {
+    for (const [prefix, newest] of Object.entries(valueOf(bucket.newestLogs))) {
+      if (newest === undefined) yield `There is no log under ${prefix}.`;
+      else if (context.facts.readAt.getTime() - newest.getTime() > DAY_MS)
+        yield `The newest log under ${prefix} is of ${newest.toISOString()}.`;
+    }
+  },
+});
+
+const DAY_MS = 86_400_000;

@@ -1,0 +1,18 @@
+import { defineControl } from '../../control.js';
+import { foreignAccess } from '../../policies/foreign-access.js';
+import { valueOf } from '../../reading.js';
+
+export const secretsPolicy = defineControl({
+  id: 'secrets-policy',
+  title: 'No resource policy of a secret reaches outside the account.',
+  severity: 'high',
+  references: { pci: ['7.2.1'], runbook: ['1.2'] },
+  remediation: 'Remove the foreign principals from the resource policy.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'secrets',
+  *check(secret, context) {
+    const policy = valueOf(secret.policy);
+    if (policy)
+      yield* foreignAccess(policy, { account: context.facts.account ?? '', others: context.declared.trustedAccounts });
+  },
+});

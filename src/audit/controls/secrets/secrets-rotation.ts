@@ -1,0 +1,35 @@
+import { defineControl } from '../../control.js';
+import { valueOf } from '../../reading.js';
+
+export const secretsRotation = defineControl({
+  id: 'secrets-rotation',
+  title: 'Secrets rotate at least every 30 days, and the last rotation ended well.',
+  severity: 'medium',
+  references: {
+    pci: ['8.6.3'],
+    soc2: ['CC6.1'],
+    runbook: ['6.1'],
+    knownAs: ['SH SecretsManager.1/2/4', 'CKV2_AWS_57'],
+  },
+  remediation: 'Turn rotation on with at most 30 days; look at the log of the rotation function where one failed.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'secrets',
+  *check(secret, context) {
+    const rotation = valueOf(secret.rotation);
+    if (!rotation?.enabled) {
+      yield 'It does not rotate.';
+      return;
+    }
+    if (rotation.days !== undefined && rotation.days > MAX_DAYS) yield `It rotates every ${rotation.days} days.`;
+    if (context.facts.source === 'template') return;
+    if (valueOf(secret.pendingVersion)) yield 'A rotation has begun and not ended.';
+    const since = valueOf(secret.lastRotated) ?? valueOf(secret.created);
+    const age = since && (context.facts.readAt.getTime() - since.getTime()) / DAY_MS;
+    // One day of grace: a rotation may run at any time of its last day.
+    if (age !== undefined && age > (rotation.days ?? MAX_DAYS) + 1)
+      yield `It was last rotated ${Math.floor(age)} days ago.`;
+  },
+});
+
+const MAX_DAYS = 30;
+const DAY_MS = 86_400_000;

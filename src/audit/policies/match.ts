@@ -1,0 +1,45 @@
+/** Whether a statement speaks of an action, a resource or a principal. */
+import type { PolicyPrincipal, PolicyStatement } from './policy-document.js';
+
+/** IAM's wildcards: `*` any characters, `?` one. Actions are compared without regard to case. */
+export function matchesPattern(pattern: string, text: string, caseSensitive = true): boolean {
+  const source = pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, (char) =>
+    char === '*' ? '.*' : char === '?' ? '.' : `\\${char}`,
+  );
+  return new RegExp(`^${source}$`, caseSensitive ? 's' : 'is').test(text);
+}
+
+/** Whether the statement's Action or NotAction covers an action. */
+export function coversAction(statement: PolicyStatement, action: string): boolean {
+  const covers = (patterns: readonly string[]) => patterns.some((pattern) => matchesPattern(pattern, action, false));
+  return statement.notActions.length > 0 ? !covers(statement.notActions) : covers(statement.actions);
+}
+
+/** Of some actions, those that the statement covers. */
+export function coveredActions(statement: PolicyStatement, actions: readonly string[]): string[] {
+  return actions.filter((action) => coversAction(statement, action));
+}
+
+/** Whether its Resource or NotResource covers an ARN. A policy without either (a trust policy) covers everything. */
+export function coversResource(statement: PolicyStatement, arn: string): boolean {
+  const covers = (patterns: readonly string[]) => patterns.some((pattern) => matchesPattern(pattern, arn));
+  if (statement.notResources.length > 0) return !covers(statement.notResources);
+  return statement.resources.length === 0 || covers(statement.resources);
+}
+
+/** Whether it is about everybody. */
+export function isEveryone(principal: PolicyPrincipal): boolean {
+  return principal.value === '*' && (principal.type === '*' || principal.type === 'AWS');
+}
+
+/** The account of an AWS principal: from its ARN, or the bare id. */
+export function accountOf(principal: PolicyPrincipal): string | undefined {
+  if (principal.type !== 'AWS') return undefined;
+  if (/^\d{12}$/.test(principal.value)) return principal.value;
+  return /^arn:[^:]*:(?:iam|sts)::([^:]+):/.exec(principal.value)?.[1];
+}
+
+/** How the statement is called in an explanation. */
+export function nameOf(statement: PolicyStatement): string {
+  return statement.sid === undefined ? 'a statement without Sid' : `the statement ${statement.sid}`;
+}
