@@ -70,7 +70,7 @@ class TopicPolicy(Resource):
     handled = {"PolicyDocument", "Topics"}
 
     def create(self):
-        self.before = {topic: self.policy(topic) for topic in self.properties["Topics"]}
+        self.kept = {topic: self.policy(topic) for topic in self.properties["Topics"]}
         self.put()
         return self.name("", 128)
 
@@ -80,7 +80,6 @@ class TopicPolicy(Resource):
     def update(self, before):
         if before.properties["Topics"] != self.properties["Topics"]:
             raise ResourceError(f"The emulator cannot change Topics of {self.type}")
-        self.before = before.before
         self.put()
 
     def put(self):
@@ -91,7 +90,7 @@ class TopicPolicy(Resource):
         self.call("sns", "set_topic_attributes", TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
 
     def delete(self):
-        for topic, policy in self.before.items():
+        for topic, policy in self.kept.items():
             self.set(topic, policy)
 
 

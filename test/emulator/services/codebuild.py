@@ -13,6 +13,7 @@ def install():
     response = responses.CodeBuildResponse
     create = response.create_project
     responses._validate_required_params_environment = check_environment
+    responses._validate_required_params_source = check_source
 
     def create_project(self):
         create(self)
@@ -40,3 +41,12 @@ def check_environment(environment):
             raise InvalidInputException(f"environment {name} is required")
     if not environment["computeType"].startswith(COMPUTE_TYPES):
         raise InvalidInputException(f"Invalid compute type provided: {environment['computeType']}")
+
+
+def check_source(source):
+    if not source.get("type"):
+        raise InvalidInputException("Project source type is required")
+    if source["type"] == "NO_SOURCE" and not source.get("buildspec"):
+        raise InvalidInputException("A project without a source needs a buildspec")
+    if source["type"] not in ("CODEPIPELINE", "NO_SOURCE") and not source.get("location"):
+        raise InvalidInputException("Project source location is required")

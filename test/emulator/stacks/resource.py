@@ -36,6 +36,8 @@ class Resource:
         self.properties = properties
         self.id = None
         self.attributes = {}
+        # What a type has to remember until the resource is deleted.
+        self.kept = {}
         # Whether a call has made or changed anything: what was refused at once may be someone else's.
         self.touched = False
         for name in properties:

@@ -181,7 +181,7 @@ class Stack(MotoStack):
             replaced.append((name, before))
             undo.append(lambda: (self.discard(name, self.made[name], None), self.made.__setitem__(name, before)))
             return
-        after.id, after.attributes = before.id, dict(before.attributes)
+        after.id, after.attributes, after.kept = before.id, dict(before.attributes), before.kept
         after.physical_resource_id = before.id
         if changed or before.context.tags != after.context.tags:
             self.change(name, before, after)

@@ -8,6 +8,7 @@ import {
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms';
 import * as s3 from '@aws-sdk/client-s3';
+import type { Emulator } from '../../../helpers/emulator.js';
 import { att, clientOptions, policy, ref, sub } from '../stacks.js';
 import { KEY, type TypeCase } from './case.js';
 
@@ -272,7 +273,7 @@ const tableProperties = {
   DeletionProtectionEnabled: false,
 };
 
-async function readTable(emulator: Parameters<TypeCase['read']>[0], TableName: string) {
+async function readTable(emulator: Emulator, TableName: string) {
   const client = new DynamoDBClient(clientOptions(emulator));
   const { Table } = await client.send(new DescribeTableCommand({ TableName }));
   const backups = await client.send(new DescribeContinuousBackupsCommand({ TableName }));
