@@ -4,28 +4,34 @@ import {
   DescribeStacksCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { messageOf } from '../../core/errors.js';
 import { awsFailure } from './aws-failures.js';
 import type { SignedIn } from './sign-in.js';
 
-/**
- * Sees to it that a stack may be deleted.
- *
- * @param lift whether protection is to be lifted
- * @returns whether the stack exists
- * @throws HoldfastError STACK_PROTECTED
- */
-export async function unprotect({ clientOptions }: SignedIn, StackName: string, lift: boolean): Promise<boolean> {
+export type Protection = 'absent' | 'open' | 'protected';
+
+/** Whether a stack is there, and may be deleted. */
+export async function protectionOf({ clientOptions }: SignedIn, StackName: string): Promise<Protection> {
   const client = new CloudFormationClient(clientOptions);
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
-    if (!Stacks[0]?.EnableTerminationProtection) return Stacks.length > 0;
-    if (!lift) throw new HoldfastError('STACK_PROTECTED', `${StackName} is protected from being deleted.`);
-    await client.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: false }));
-    return true;
+    if (Stacks.length === 0) return 'absent';
+    return Stacks[0]?.EnableTerminationProtection ? 'protected' : 'open';
   } catch (error) {
-    if (/does not exist/.test(messageOf(error))) return false;
+    if (/does not exist/.test(messageOf(error))) return 'absent';
     throw awsFailure(error, { what: `Looking at ${StackName}`, action: 'cloudformation:DescribeStacks' });
+  } finally {
+    client.destroy();
+  }
+}
+
+export async function liftProtection({ clientOptions }: SignedIn, StackName: string): Promise<void> {
+  const client = new CloudFormationClient(clientOptions);
+  try {
+    await client.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: false }));
+  } catch (error) {
+    const action = 'cloudformation:UpdateTerminationProtection';
+    throw awsFailure(error, { what: `Lifting the termination protection of ${StackName}`, action });
   } finally {
     client.destroy();
   }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { HoldfastError } from '../../core/errors.js';
 import type { OpenedStacks, StackOptions } from '../aws/open-stacks.js';
+import type { Protection } from '../aws/protection.js';
 import type { Retained } from '../aws/retained.js';
 import type { Stack } from '../aws/synthesize.js';
 import type { CommandResult } from '../command-result.js';
@@ -77,32 +78,52 @@ async function destroy(session: Session, options: DestroyOptions): Promise<Comma
 async function destroyAll(session: Session, options: DestroyOptions, opened: OpenedStacks): Promise<Destroyed[]> {
   const { signInToAll } = await import('../aws/open-stacks.js');
   const { retainedBy } = await import('../aws/retained.js');
-  const { unprotect } = await import('../aws/protection.js');
-  const { destroyStack } = await import('../aws/toolkit.js');
-  const { selected, access: accessTo, directory } = opened;
   await signInToAll(opened);
   // Whoever writes into the vault goes before the vault does.
-  const order = [...selected].reverse();
-  for (const stack of order) await confirm(session, stack, retainedBy(stack), options.confirm);
+  const order = [...opened.selected].reverse();
+  const present = new Map<Stack, Protection>();
+  for (const stack of order) present.set(stack, await mayBeDeleted(stack, options, opened));
+  for (const stack of order) {
+    if (present.get(stack) !== 'absent') await confirm(session, stack, retainedBy(stack), options.confirm);
+  }
   const destroyed: Destroyed[] = [];
   session.progress.start(order.length);
   for (const stack of order) {
-    const access = await accessTo(stack);
-    const existed = await unprotect(access, stack.name, options.liftProtection ?? false);
-    if (existed) {
-      session.progress.begin(stack.name, `deleting from account ${access.account}`);
-      let outcome = 'failed';
-      try {
-        await destroyStack({ session, stack, access, directory });
-        outcome = 'deleted';
-      } finally {
-        session.progress.end(stack.name, outcome);
-      }
-    }
-    const kept = existed ? retainedBy(stack) : [];
-    destroyed.push({ name: stack.name, account: access.account, region: access.region, existed, kept });
+    const protection = present.get(stack) ?? 'absent';
+    const existed = protection !== 'absent';
+    if (existed) await destroyOne(session, stack, protection, opened);
+    const { account, region } = await opened.access(stack);
+    destroyed.push({ name: stack.name, account, region, existed, kept: existed ? retainedBy(stack) : [] });
   }
   return destroyed;
+}
+
+/** Asked of all before any is deleted. @throws HoldfastError STACK_PROTECTED */
+async function mayBeDeleted(stack: Stack, options: DestroyOptions, opened: OpenedStacks): Promise<Protection> {
+  const { protectionOf } = await import('../aws/protection.js');
+  const protection = await protectionOf(await opened.access(stack), stack.name);
+  if (protection !== 'protected' || options.liftProtection) return protection;
+  throw new HoldfastError('STACK_PROTECTED', `${stack.name} in ${stack.place} is protected from being deleted.`);
+}
+
+async function destroyOne(
+  session: Session,
+  stack: Stack,
+  protection: Protection,
+  { access: accessTo, directory }: OpenedStacks,
+): Promise<void> {
+  const { liftProtection } = await import('../aws/protection.js');
+  const { destroyStack } = await import('../aws/toolkit.js');
+  const access = await accessTo(stack);
+  session.progress.begin(stack.name, `deleting from account ${access.account}`);
+  let outcome = 'failed';
+  try {
+    if (protection === 'protected') await liftProtection(access, stack.name);
+    await destroyStack({ session, stack, access, directory });
+    outcome = 'deleted';
+  } finally {
+    session.progress.end(stack.name, outcome);
+  }
 }
 
 /** @throws HoldfastError APPROVAL_NEEDED where there is nobody to ask, DECLINED for another name */

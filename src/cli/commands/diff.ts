@@ -55,8 +55,7 @@ async function diff(session: Session, options: DiffOptions): Promise<CommandResu
   };
 }
 
-function formatDifference({ name, account, region, permissions, text }: StackDifference, { colors }: Style): string {
-  const heading = colors.bold(`${name} (${account}, ${region})`);
-  const widened = permissions === 'broadening' ? [colors.yellow('Permissions are widened.')] : [];
-  return [heading, ...widened, text].join('\n');
+/** The text begins with the stack's name and place. */
+function formatDifference({ permissions, text }: StackDifference, { colors }: Style): string {
+  return permissions === 'broadening' ? `${text}\n${colors.yellow('Permissions are widened.')}` : text;
 }

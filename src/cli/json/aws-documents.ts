@@ -55,3 +55,92 @@ export const rotateDocument = z
     }),
   })
   .meta({ title: 'holdfast rotate --json' });
+
+const stackPlace = {
+  name: z.string(),
+  account: z.string(),
+  region: z.string(),
+};
+
+export const synthDocument = z
+  .object({
+    schemaVersion,
+    synth: z.object({
+      directory: z.string().describe('The cloud assembly, absolute.'),
+      stacks: z
+        .array(
+          z.object({
+            ...stackPlace,
+            account: z.string().nullable().describe('null where the config does not say it.'),
+            resources: count(),
+            template: z.string().describe('Its file, absolute.'),
+          }),
+        )
+        .describe('In the order of deployment.'),
+    }),
+  })
+  .meta({ title: 'holdfast synth --json' });
+
+export const diffDocument = z
+  .object({
+    schemaVersion,
+    differ: z.boolean(),
+    stacks: z.array(
+      z.object({
+        ...stackPlace,
+        permissions: z.enum(['broadening', 'non-broadening']).nullable().describe('null where none change.'),
+        resources: z.array(
+          z.object({ id: z.string(), type: z.string(), change: z.enum(['add', 'remove', 'update', 'replace']) }),
+        ),
+      }),
+    ),
+  })
+  .meta({ title: 'holdfast diff --json' });
+
+export const deployDocument = z
+  .object({
+    schemaVersion,
+    stacks: z.array(
+      z.object({
+        ...stackPlace,
+        changed: z.boolean().describe('False where it was deployed like that already.'),
+        outputs: z.record(z.string(), z.string()),
+      }),
+    ),
+  })
+  .meta({ title: 'holdfast deploy --json' });
+
+export const destroyDocument = z
+  .object({
+    schemaVersion,
+    stacks: z.array(
+      z.object({
+        ...stackPlace,
+        existed: z.boolean(),
+        kept: z
+          .array(
+            z.object({ id: z.string(), type: z.string(), name: z.string().optional(), note: z.string().optional() }),
+          )
+          .describe('Resources that stay.'),
+      }),
+    ),
+  })
+  .meta({ title: 'holdfast destroy --json' });
+
+const statement = z.record(z.string(), z.unknown());
+
+export const policyDocument = z
+  .object({
+    schemaVersion,
+    policy: z.object({
+      kind: z.enum(['bucket', 'key', 'role', 'database']),
+      name: z.string().describe('Of the bucket, the key or the role.'),
+      document: z.object({ Version: z.string(), Statement: z.array(statement) }).optional(),
+      sql: z.string().optional().describe('For database.'),
+      equal: z.boolean().optional().describe('With --compare, as the rest.'),
+      matched: count().optional(),
+      missing: z.array(statement).optional().describe('Needed, and not in the live policy.'),
+      extra: z.array(statement).optional().describe('In the live policy, and not needed.'),
+    }),
+  })
+  .meta({ title: 'holdfast policy --json' });

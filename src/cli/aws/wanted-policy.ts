@@ -1,0 +1,84 @@
+/** The policy that something on AWS should have, and where to read the one that it has. */
+import { requireFilledIn, type HoldfastConfig } from '../../config/index.js';
+import { HoldfastError } from '../../core/errors.js';
+import {
+  bucketPolicyOf,
+  keyPolicyOf,
+  planVault,
+  rolePolicyOf,
+  vaultKeyAlias,
+  writerRoleName,
+  type PolicyDocument,
+  type VaultPlan,
+} from '../../policies/index.js';
+import { oneDatabase } from '../inputs/one-database.js';
+import type { Session } from '../session.js';
+import type { LiveStatement } from './compare-policies.js';
+import { keyOfAlias, liveBucketPolicy, liveKeyPolicy, liveRolePolicy } from './live-policies.js';
+import { signIn, type ClientOptions } from './sign-in.js';
+
+export interface WantedPolicy {
+  /** Of the bucket, the key or the role. */
+  readonly name: string;
+  readonly document: PolicyDocument;
+  /** The statements in force. */
+  readonly live: (session: Session) => Promise<readonly LiveStatement[]>;
+}
+
+/**
+ * @param database whose role; not with the others
+ * @throws HoldfastError CONFIG_INVALID when the config does not say what the policy names, USAGE
+ */
+export function wantedPolicy(
+  kind: 'bucket' | 'key' | 'role',
+  config: HoldfastConfig,
+  database: string | undefined,
+): WantedPolicy {
+  requireFilledIn(`the policy of the ${kind}`, config);
+  const plan = planVault(config);
+  if (kind === 'role') return ofRole(plan, config, database);
+  if (database !== undefined) {
+    throw new HoldfastError('USAGE', `The ${kind} has one policy for all databases: leave ${database} out.`);
+  }
+  const access = async (session: Session) => {
+    const settings = { ...config.backupAccount, account: plan.backupAccount };
+    return (await signIn(session, 'the backup account', settings, plan.region)).clientOptions;
+  };
+  return kind === 'bucket' ? ofBucket(plan, access) : ofKey(plan, access);
+}
+
+type Access = (session: Session) => Promise<ClientOptions>;
+
+function ofBucket(plan: VaultPlan, access: Access): WantedPolicy {
+  return {
+    name: plan.bucket,
+    document: bucketPolicyOf(plan),
+    live: async (session) => liveBucketPolicy(await access(session), plan.bucket),
+  };
+}
+
+function ofKey(plan: VaultPlan, access: Access): WantedPolicy {
+  const alias = vaultKeyAlias(plan.environment);
+  return {
+    name: plan.keyArn ?? alias,
+    document: keyPolicyOf(plan),
+    live: async (session) => {
+      const options = await access(session);
+      return liveKeyPolicy(options, plan.keyArn ?? (await keyOfAlias(options, alias)));
+    },
+  };
+}
+
+function ofRole(plan: VaultPlan, config: HoldfastConfig, name: string | undefined): WantedPolicy {
+  const database = plan.sharedRole ? undefined : oneDatabase(config, name);
+  const role = writerRoleName(plan.environment, database?.name);
+  const settings = { ...config.sourceAccount, account: plan.sourceAccount };
+  return {
+    name: role,
+    document: rolePolicyOf(plan, database),
+    live: async (session) => {
+      const { clientOptions } = await signIn(session, 'the source account', settings, plan.region);
+      return liveRolePolicy(clientOptions, role);
+    },
+  };
+}

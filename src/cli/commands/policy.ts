@@ -1,0 +1,121 @@
+/** `holdfast policy`: the exact policies, for those who set things up by hand or check what somebody else has set up. */
+import { Argument, type Command } from 'commander';
+import type { HoldfastConfig } from '../../config/index.js';
+import { HoldfastError } from '../../core/errors.js';
+import { dumpRoleSql } from '../../postgres/dump-role.js';
+import type { LiveStatement, PolicyComparison } from '../aws/compare-policies.js';
+import type { WantedPolicy } from '../aws/wanted-policy.js';
+import type { CommandResult } from '../command-result.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
+import { oneDatabase } from '../inputs/one-database.js';
+import type { RunCommand } from '../run-command.js';
+import type { Session } from '../session.js';
+import { printable } from '../text/printable.js';
+import type { Style } from '../text/style.js';
+
+const KINDS = ['bucket', 'key', 'role', 'database'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface PolicyOptions {
+  readonly compare?: boolean;
+  readonly role?: string;
+}
+
+const DEFAULT_DUMP_ROLE = 'holdfast_dump';
+
+export function addPolicyCommand(program: Command, run: RunCommand): void {
+  program
+    .command('policy')
+    .addArgument(
+      new Argument('<kind>', 'of the vault’s bucket or key, of a backup’s role, or the SQL of a dump role').choices(
+        KINDS,
+      ),
+    )
+    .argument('[db]', 'whose role it is, for role and database')
+    .summary('print the exact policies and SQL that backups need')
+    .description(
+      'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that can dump and do nothing else.',
+    )
+    .option('--compare', 'compare it with the policy in force on AWS, statement by statement')
+    .option('--role <name>', `what the dump role is called (default: the config's user, else ${DEFAULT_DUMP_ROLE})`)
+    .addHelpText('after', HELP)
+    .action((kind: Kind, database: string | undefined, _options: unknown, self: Command) =>
+      run(self, (session) => policy(session, kind, database, self.optsWithGlobals<PolicyOptions>())),
+    );
+}
+
+const HELP = `
+Examples:
+  holdfast policy bucket > bucket-policy.json
+  holdfast policy key --compare
+  holdfast policy role orders
+  holdfast policy database orders | psql "$ADMIN_URL"
+
+Exit status: 0 printed, or equal · 1 failed · 2 wrong usage or config · 3 the live policy differs, with --compare
+`;
+
+async function policy(
+  session: Session,
+  kind: Kind,
+  name: string | undefined,
+  options: PolicyOptions,
+): Promise<CommandResult> {
+  const config = await session.config.required();
+  if (kind === 'database') return databaseSql(config, name, options);
+  if (options.role !== undefined)
+    throw new HoldfastError('USAGE', '--role goes with database: roles on AWS have fixed names.');
+  const { wantedPolicy } = await import('../aws/wanted-policy.js');
+  const found = wantedPolicy(kind, config, name);
+  if (options.compare) return compared(session, kind, found);
+  return {
+    document: { policy: { kind, name: found.name, document: found.document } },
+    format: () => JSON.stringify(found.document, null, 2),
+    exitCode: EXIT_DONE,
+  };
+}
+
+function databaseSql(
+  config: HoldfastConfig,
+  name: string | undefined,
+  { compare, role }: PolicyOptions,
+): CommandResult {
+  if (compare)
+    throw new HoldfastError(
+      'USAGE',
+      '--compare is for policies on AWS; `holdfast backup --dry-run` checks the role of a database.',
+    );
+  const database = oneDatabase(config, name);
+  const user = role ?? database.user ?? DEFAULT_DUMP_ROLE;
+  const sql = dumpRoleSql(user, database.dbName, { iam: database.iam });
+  return {
+    document: { policy: { kind: 'database', name: user, sql } },
+    format: () => sql.trimEnd(),
+    exitCode: EXIT_DONE,
+  };
+}
+
+async function compared(session: Session, kind: Kind, { name, document, live }: WantedPolicy): Promise<CommandResult> {
+  const { comparePolicies } = await import('../aws/compare-policies.js');
+  const result = comparePolicies(document.Statement as unknown as readonly LiveStatement[], await live(session));
+  const equal = result.missing.length === 0 && result.extra.length === 0;
+  return {
+    document: { policy: { kind, name, equal, ...result } },
+    format: (style) => formatComparison(`${kind} ${name}`, result, style),
+    exitCode: equal ? EXIT_DONE : EXIT_BAD_VERDICT,
+  };
+}
+
+function formatComparison(what: string, { matched, missing, extra }: PolicyComparison, { colors }: Style): string {
+  const show = (mark: string, paint: (text: string) => string, statements: readonly LiveStatement[]) =>
+    statements.flatMap((statement) =>
+      printable(JSON.stringify(statement, null, 2))
+        .split('\n')
+        .map((line) => paint(`${mark} ${line}`)),
+    );
+  if (missing.length === 0 && extra.length === 0) return `${what}: the live policy is equal, ${matched} statements.`;
+  return [
+    `${what}: the live policy differs. Equal: ${matched}, missing: ${missing.length}, not needed: ${extra.length}.`,
+    ...show('-', colors.red, missing),
+    ...show('+', colors.yellow, extra),
+  ].join('\n');
+}

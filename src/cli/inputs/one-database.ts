@@ -1,0 +1,12 @@
+import { findDatabase, type DatabaseConfig, type HoldfastConfig } from '../../config/index.js';
+import { HoldfastError } from '../../core/errors.js';
+
+/** The database that is named, or the only one. @throws HoldfastError USAGE, UNKNOWN_DATABASE */
+export function oneDatabase(config: HoldfastConfig, name: string | undefined): DatabaseConfig {
+  if (name !== undefined) return findDatabase(config, name);
+  const [only, ...others] = config.databases;
+  if (only !== undefined && others.length === 0) return only;
+  throw new HoldfastError('USAGE', 'Several databases have one each: name the database.', {
+    hint: `The config has: ${config.databases.map((database) => database.name).join(', ')}.`,
+  });
+}
