@@ -13,6 +13,7 @@ const RULES = {
   'iam-inline': ['NIST.800.53.R5-IAMNoInlinePolicy', 'PCI.DSS.321-IAMNoInlinePolicy'],
   'iam-managed': ['AwsSolutions-IAM4'],
   'iam-wildcard': ['AwsSolutions-IAM5'],
+  'named-zones': ['CloudFormation-Validate::W3010'],
   'vpc-default-group': ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed', 'PCI.DSS.321-VPCDefaultSecurityGroupClosed'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

@@ -6,6 +6,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { resolveDataLayer, type DataLayerConfig } from '../../config/sections/data-layer-config.js';
 import { HoldfastError } from '../../core/errors.js';
+import { acknowledge } from './acknowledge.js';
 import { TaskRoleAccess } from './access/task-role-access.js';
 import { AuroraPostgres } from './aurora/aurora-postgres.js';
 import { DataLake } from './data-lake/data-lake.js';
@@ -59,6 +60,8 @@ export class DataLayerStack extends Stack {
     this.checkOptOuts();
     this.tag('Project', layer.projectTag);
     this.tag('Environment', layer.environmentTag);
+
+    acknowledge(this, 'named-zones', 'The runbook puts writer and reader into zones that it names.');
 
     this.encryptionKey = this.makeKey();
     this.secrets = this.makeSecrets(backups);

@@ -2,6 +2,7 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   InstanceType,
+  SubnetType,
   type Connections,
   type IConnectable,
   type ISecurityGroup,
@@ -140,6 +141,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       writer,
       readers,
       vpc: props.vpc,
+      vpcSubnets: subnetsOf(props),
       subnetGroup: this.subnetGroup(props),
       securityGroups: [...props.securityGroups],
       parameterGroup: this.parameterGroup,
@@ -219,7 +221,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
   private subnetGroup(props: AuroraPostgresProps): SubnetGroup {
     return new SubnetGroup(this, 'Subnets', {
       vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
+      vpcSubnets: subnetsOf(props),
       subnetGroupName: this.names.databaseSubnetGroup,
       description: 'Private DB Subnets',
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
@@ -279,6 +281,10 @@ export class AuroraPostgres extends Construct implements IConnectable {
       `Policy::arn:${Stack.of(this).partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole`,
     ]);
   }
+}
+
+function subnetsOf({ vpcSubnets }: AuroraPostgresProps): SubnetSelection {
+  return vpcSubnets ?? { subnetType: SubnetType.PRIVATE_ISOLATED };
 }
 
 function describeScaling(scaling: AuroraPostgresProps['readerScaling'] = {}): string {
