@@ -8,6 +8,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { DatabaseConfig, SourceAccountConfig } from '../../config/index.js';
 import { logGroupName, projectName, scheduleName } from '../../policies/index.js';
+import { acknowledge } from '../shared/acknowledge.js';
 import type { JobFoundation } from './job-foundation.js';
 import type { JobNetwork } from './job-network.js';
 import { buildSpec, type BuildImage } from './build-spec.js';
@@ -122,7 +123,7 @@ export class BackupJob extends Construct {
       keyArn,
       sslrootcert: worker.placeOf(database.sslrootcert),
     });
-    return new CfnProject(this, 'Project', {
+    const project = new CfnProject(this, 'Project', {
       name: this.projectName,
       description: `Backs up the PostgreSQL database "${database.name}" into ${vault}.`,
       serviceRole: this.role.roleArn,
@@ -156,6 +157,11 @@ export class BackupJob extends Construct {
         },
       }),
     });
+    acknowledge(project, {
+      'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
+        'Its source is an asset in S3, read with the role; there is no repository.',
+    });
+    return project;
   }
 
   #makeSchedule({ environment, database, foundation, start }: BackupJobProps): void {

@@ -23,7 +23,7 @@ import {
   vaultKeyPolicy,
   type Writer,
 } from '../../policies/index.js';
-import { acknowledge } from '../shared/acknowledge.js';
+import { acknowledge, reasonsFor } from '../shared/acknowledge.js';
 
 export interface BackupVaultProps {
   readonly bucketName: string;
@@ -221,8 +221,11 @@ export class BackupVault extends Construct {
     });
     for (const statement of policy.Statement) bucket.addToResourcePolicy(PolicyStatement.fromJson(statement));
     acknowledge(bucket, {
-      'NIST.80053.R5-S3BucketReplicationEnabled': COPY_OF_A_COPY,
-      'PCI.DSS.321-S3BucketReplicationEnabled': COPY_OF_A_COPY,
+      ...reasonsFor(rules('S3BucketReplicationEnabled'), 'The vault is itself the second copy of every database.'),
+      ...reasonsFor(
+        ['AwsSolutions-S10', ...rules('S3BucketSSLRequestsOnly')],
+        'The policy denies every request without TLS. cdk-nag does not know the bucket by the name in the ARN.',
+      ),
     });
     return bucket;
   }
@@ -248,15 +251,12 @@ export class BackupVault extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(bucket, {
-      'AwsSolutions-S1': 'It holds access logs: its own would never end.',
-      'NIST.80053.R5-S3BucketLoggingEnabled': 'It holds access logs: its own would never end.',
-      'PCI.DSS.321-S3BucketLoggingEnabled': 'It holds access logs: its own would never end.',
-      'NIST.80053.R5-S3BucketReplicationEnabled':
-        'Access logs of a copy; the databases and the vault do not depend on them.',
-      'PCI.DSS.321-S3BucketReplicationEnabled':
-        'Access logs of a copy; the databases and the vault do not depend on them.',
-      'NIST.80053.R5-S3DefaultEncryptionKMS': 'S3 delivers access logs to buckets with SSE-S3 only.',
-      'PCI.DSS.321-S3DefaultEncryptionKMS': 'S3 delivers access logs to buckets with SSE-S3 only.',
+      ...reasonsFor(
+        ['AwsSolutions-S1', ...rules('S3BucketLoggingEnabled')],
+        'It holds access logs: its own never end.',
+      ),
+      ...reasonsFor(rules('S3BucketReplicationEnabled'), 'Neither databases nor backups depend on access logs.'),
+      ...reasonsFor(rules('S3DefaultEncryptionKMS'), 'S3 delivers access logs to buckets with SSE-S3 only.'),
     });
     return bucket;
   }
@@ -280,4 +280,7 @@ export class BackupVault extends Construct {
   }
 }
 
-const COPY_OF_A_COPY = 'The vault is itself the second copy of every database, in another account, and locked.';
+/** A rule's ids in the packs that have it. */
+function rules(name: string): string[] {
+  return [`NIST.800.53.R5-${name}`, `PCI.DSS.321-${name}`];
+}

@@ -6,7 +6,7 @@ import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { jobsName, partitionOf, projectName, schedulerRoleName } from '../../policies/index.js';
-import { acknowledge } from '../shared/acknowledge.js';
+import { acknowledge, INLINE_POLICIES } from '../shared/acknowledge.js';
 import { AlarmTopic } from '../shared/alarm-topic.js';
 import { OperationsKey } from '../shared/operations-key.js';
 
@@ -97,8 +97,7 @@ export class JobFoundation extends Construct {
         }),
       },
     });
-    const reason = 'The policy is of this role alone, goes with it, and cannot be attached to another one.';
-    acknowledge(role, { 'NIST.80053.R5-IAMNoInlinePolicy': reason, 'PCI.DSS.321-IAMNoInlinePolicy': reason });
+    acknowledge(role, INLINE_POLICIES);
     return role;
   }
 }

@@ -20,7 +20,7 @@ import { Construct } from 'constructs';
 import type { NetworkConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { jobsName, partitionOf } from '../../policies/index.js';
-import { acknowledge } from '../shared/acknowledge.js';
+import { acknowledge, INLINE_POLICIES } from '../shared/acknowledge.js';
 
 export interface JobNetworkProps {
   readonly environment: string;
@@ -84,10 +84,7 @@ export class JobNetwork extends Construct {
       destination: FlowLogDestination.toCloudWatchLogs(logGroup),
       trafficType: FlowLogTrafficType.ALL,
     });
-    acknowledge(vpc, {
-      'NIST.80053.R5-IAMNoInlinePolicy': 'The policy is of the flow log’s role alone, and goes with it.',
-      'PCI.DSS.321-IAMNoInlinePolicy': 'The policy is of the flow log’s role alone, and goes with it.',
-    });
+    acknowledge(vpc, INLINE_POLICIES);
     return vpc;
   }
 

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { drillProjectName, drillRoleName, partitionOf, restoreRoleName, throughS3 } from '../../policies/index.js';
-import { acknowledge } from '../shared/acknowledge.js';
+import { acknowledge, INLINE_POLICIES, wildcards } from '../shared/acknowledge.js';
 
 export interface VaultRolesProps {
   readonly environment: string;
@@ -60,18 +60,16 @@ export class VaultRoles extends Construct {
         }),
       },
     });
+    const objects = `arn:${partition}:s3:::${props.bucketName}/`;
+    const reason = 'Keys of backups hold the time, and are not known before.';
     for (const role of [this.restore, this.drill]) {
       acknowledge(role, {
-        'AwsSolutions-IAM5':
-          'Backups have names that are not known beforehand; the bucket is the whole of what it reads.',
-        'NIST.80053.R5-IAMNoInlinePolicy': INLINE,
-        'PCI.DSS.321-IAMNoInlinePolicy': INLINE,
+        ...wildcards([`${objects}*`, `${objects}*.proof-*.json`], reason),
+        ...INLINE_POLICIES,
       });
     }
   }
 }
-
-const INLINE = 'The policy is of this role alone, goes with it, and cannot be attached to another one.';
 
 function readStatements({ bucketName, keyArn, region }: VaultRolesProps, partition: string): PolicyStatement[] {
   const bucketArn = `arn:${partition}:s3:::${bucketName}`;

@@ -8,7 +8,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { imageProjectName, jobsName } from '../../policies/index.js';
-import { acknowledge } from '../shared/acknowledge.js';
+import { acknowledge, INLINE_POLICIES } from '../shared/acknowledge.js';
 import { packageRoot } from '../shared/package-root.js';
 
 export interface WorkerImageProps {
@@ -83,10 +83,9 @@ export class WorkerImage extends Construct {
     this.repository.grantPullPush(this.project);
     acknowledge(this.project, {
       'AwsSolutions-CB3': 'It builds an image, which takes Docker in the build; it reads no database and no secret.',
-      'NIST.80053.R5-CodeBuildProjectPrivileged': 'It builds an image; it reads no database and no secret.',
-      'AwsSolutions-IAM5': 'As the CDK grants a build its source and its log; logging in to ECR has no resource.',
-      'NIST.80053.R5-IAMNoInlinePolicy': 'The policy is of this role alone, and goes with it.',
-      'PCI.DSS.321-IAMNoInlinePolicy': 'The policy is of this role alone, and goes with it.',
+      'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
+        'Its source is an asset in S3, read with the role; there is no repository.',
+      ...INLINE_POLICIES,
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import type { PolicyDocument as PlainPolicy } from '../../policies/index.js';
 import { partitionOf } from '../../policies/index.js';
-import { acknowledge } from '../shared/acknowledge.js';
+import { acknowledge, INLINE_POLICIES, wildcards } from '../shared/acknowledge.js';
 import type { JobNetwork } from './job-network.js';
 
 export interface WriterRoleProps {
@@ -47,15 +47,19 @@ export class WriterRole extends Role {
       },
     });
     acknowledge(this, {
-      'NIST.80053.R5-IAMNoInlinePolicy': INLINE,
-      'PCI.DSS.321-IAMNoInlinePolicy': INLINE,
-      'AwsSolutions-IAM5':
-        'Object names and log streams are not known beforehand; secrets end in six characters that Secrets Manager appends; a description of a network and a login to ECR have no resource.',
+      ...INLINE_POLICIES,
+      ...wildcards(wildcardResources(props.policy), 'Keys of backups and names of log streams are not known before.'),
+      ...wildcards(
+        ['*', arn('ec2', 'network-interface/*')],
+        'Looking at networks and logging in to ECR have no resource; CodeBuild makes the interface, and names it.',
+      ),
     });
   }
 }
 
-const INLINE = 'The policy is of this role alone, goes with it, and cannot be attached to another one.';
+function wildcardResources({ Statement }: PlainPolicy): string[] {
+  return Statement.flatMap(({ Resource }) => Resource).filter((resource) => resource.includes('*'));
+}
 
 function readSource(source: Asset, partition: string): PolicyStatement {
   return new PolicyStatement({
@@ -85,7 +89,7 @@ function useNetwork(
         'ec2:DescribeVpcs',
       ],
       resources: ['*'],
-      conditions: { StringEquals: { 'ec2:Region': region } },
+      conditions: { StringEquals: { 'aws:RequestedRegion': region } },
     }),
     new PolicyStatement({
       sid: 'MakeInterface',

@@ -1,11 +1,30 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
+/** Why a role's own inline policies are right where checkers ask for managed ones. */
+export const INLINE_POLICIES: Readonly<Record<string, string>> = reasonsFor(
+  ['NIST.800.53.R5-IAMNoInlinePolicy', 'PCI.DSS.321-IAMNoInlinePolicy'],
+  'The policy is of this role alone, goes with it, and cannot be attached to another one.',
+);
+
 /**
  * Says why findings of template checkers do not apply to a construct and what is in it. Each one needs its reason.
  *
- * @param reasons the finding's id with the checker's prefix, such as `AwsSolutions-IAM5[Resource::*]`, to its reason
+ * @param reasons a finding's id, such as `AwsSolutions-S1`, to its reason
  */
 export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
+}
+
+/** One reason for several findings. */
+export function reasonsFor(ids: readonly string[], reason: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(ids.map((id) => [id, reason]));
+}
+
+/** One reason for the wildcards in these resources of a role's policies. */
+export function wildcards(resources: readonly string[], reason: string): Readonly<Record<string, string>> {
+  return reasonsFor(
+    resources.map((resource) => `AwsSolutions-IAM5[Resource::${resource}]`),
+    reason,
+  );
 }
