@@ -16,18 +16,28 @@ export interface RotationAge {
   readonly problems: readonly string[];
 }
 
-/** @param maxAgeDays what is required, whatever the secret's own schedule says */
-export function judgeRotationAge(secret: DescribedSecret, maxAgeDays: number, now: Date): RotationAge {
-  const since = secret.lastRotatedAt ?? secret.createdAt;
+export interface RotationRequirement {
+  /** Whatever the secret's own schedule says. */
+  readonly maxAgeDays: number;
+  /** People supply its values: each change counts as a rotation, and no schedule is expected. */
+  readonly manual: boolean;
+}
+
+export function judgeRotationAge(
+  secret: DescribedSecret,
+  { maxAgeDays, manual }: RotationRequirement,
+  now: Date,
+): RotationAge {
+  const since = (manual ? secret.lastChangedAt : secret.lastRotatedAt) ?? secret.createdAt;
   const age = since === undefined ? Infinity : now.getTime() - since.getTime();
   const days = age / DAY_MS;
   const problems: string[] = [];
   if (days > maxAgeDays + GRACE_DAYS) {
     const ever =
-      secret.lastRotatedAt === undefined ? 'it was never rotated' : `the last rotation is ${Math.floor(days)} days ago`;
+      since === secret.createdAt ? 'it was never rotated' : `the last rotation is ${Math.floor(days)} days ago`;
     problems.push(`${ever}, and ${maxAgeDays} are allowed`);
   }
-  if (!secret.rotationEnabled) problems.push('no rotation is enabled for it');
+  if (!secret.rotationEnabled && !manual) problems.push('no rotation is enabled for it');
   if (secret.rotateAfterDays !== undefined && secret.rotateAfterDays > maxAgeDays) {
     problems.push(`its schedule is every ${secret.rotateAfterDays} days, and ${maxAgeDays} are allowed`);
   }

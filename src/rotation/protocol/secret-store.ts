@@ -25,6 +25,8 @@ export interface DescribedSecret {
   readonly lastRotatedAt: Date | undefined;
   readonly nextRotationAt: Date | undefined;
   readonly createdAt: Date | undefined;
+  /** Of value, labels or description. */
+  readonly lastChangedAt: Date | undefined;
 }
 
 export interface SecretStore {
@@ -64,6 +66,7 @@ export function createSecretStore(client: SecretsManagerClient, signal?: AbortSi
         lastRotatedAt: answer.LastRotatedDate,
         nextRotationAt: answer.NextRotationDate,
         createdAt: answer.CreatedDate,
+        lastChangedAt: answer.LastChangedDate,
       };
     },
     async read(SecretId, { stage, version }) {

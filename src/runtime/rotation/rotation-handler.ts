@@ -1,0 +1,103 @@
+/** A rotation function: one step a call, with its log, its metrics and its trace. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { systemClock } from '../../core/clock.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import type { ApiKeyIssuer } from '../../rotation/api-keys/api-key-issuer.js';
+import { createAdapter } from '../../rotation/create-adapter.js';
+import { createSecretStore } from '../../rotation/protocol/secret-store.js';
+import { takeStep } from '../../rotation/protocol/state-machine.js';
+import { parseRotationSettings, type RotationSettings } from '../../rotation/settings.js';
+import { METRICS_NAMESPACE } from './rotation-metrics.js';
+import { rotationEventSchema, type RotationEvent } from './rotation-event.js';
+
+/** The variable with the settings: JSON, without a secret in it. */
+export const SETTINGS_VARIABLE = 'HOLDFAST_ROTATION';
+
+export interface RotationHandlerOptions {
+  /** Who makes API keys. @default a person */
+  readonly apiKeys?: ApiKeyIssuer;
+}
+
+/**
+ * The handler of a function. A step that fails is logged with its code and hint, counted as `RotationFailed`, and thrown
+ * without what lies beneath: Secrets Manager calls it again, and the current version stays.
+ */
+export function createRotationHandler(options: RotationHandlerOptions = {}): (event: unknown) => Promise<void> {
+  const logger = new Logger({ serviceName: 'holdfast-rotation' });
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'holdfast-rotation' });
+  const tracer = new Tracer({ serviceName: 'holdfast-rotation' });
+  const secretsManager = tracer.captureAWSv3Client(new SecretsManagerClient({}));
+  let elastiCache: ElastiCacheClient | undefined;
+
+  const step = async (event: RotationEvent, settings: RotationSettings) => {
+    const { SecretId: secretId, ClientRequestToken: token, Step } = event;
+    const store = createSecretStore(secretsManager);
+    const adapter = createAdapter(settings, {
+      secretId,
+      store,
+      elastiCache: () => (elastiCache ??= tracer.captureAWSv3Client(new ElastiCacheClient({}))),
+      clock: systemClock,
+      logger,
+      apiKeys: options.apiKeys,
+    });
+    return takeStep({ secretId, token, step: Step }, adapter, { store, logger, reserved: true });
+  };
+
+  return async (received) => {
+    const parsed = rotationEventSchema.safeParse(received);
+    if (!parsed.success) {
+      throw new HoldfastError(
+        'ROTATION_REFUSED',
+        'The event is not one of a rotation: SecretId, ClientRequestToken, Step.',
+      );
+    }
+    const event = parsed.data;
+    logger.resetKeys();
+    logger.appendKeys({ secret: event.SecretId, version: event.ClientRequestToken, step: event.Step });
+    metrics.addDimension('Secret', nameOf(event.SecretId));
+    try {
+      const settings = parseRotationSettings(process.env[SETTINGS_VARIABLE] ?? '', SETTINGS_VARIABLE);
+      const outcome = await traced(tracer, event.Step, () => step(event, settings));
+      logger.info('The step has ended.', { outcome });
+      metrics.addMetric('RotationFailed', MetricUnit.Count, 0);
+      const finished = event.Step === 'finishSecret' && outcome === 'done';
+      if (finished) metrics.addMetric('RotationSucceeded', MetricUnit.Count, 1);
+    } catch (error) {
+      metrics.addMetric('RotationFailed', MetricUnit.Count, 1);
+      throw reported(error, logger);
+    } finally {
+      metrics.publishStoredMetrics();
+    }
+  };
+}
+
+/** Without its cause: drivers and the SDK may put what they were given into theirs. */
+function reported(error: unknown, logger: Logger): Error {
+  const known = error instanceof HoldfastError ? error : new HoldfastError('INTERNAL', messageOf(error));
+  logger.error(known.message, { code: known.code, hint: known.hint, retryable: known.retryable });
+  const thrown = new Error(`${known.code}: ${known.message}`);
+  thrown.name = known.code;
+  thrown.stack = undefined;
+  return thrown;
+}
+
+async function traced<T>(tracer: Tracer, name: string, work: () => Promise<T>): Promise<T> {
+  const parent = tracer.isTracingEnabled() ? tracer.getSegment() : undefined;
+  const segment = parent?.addNewSubsegment(name);
+  if (segment) tracer.setSegment(segment);
+  try {
+    return await work();
+  } finally {
+    segment?.close();
+    if (parent) tracer.setSegment(parent);
+  }
+}
+
+/** `arn:aws:secretsmanager:us-east-1:111122223333:secret:fintech/db-AbCdEf` → `fintech/db`: a dimension that lasts. */
+function nameOf(secretId: string): string {
+  return /:secret:(.+?)(?:-[A-Za-z0-9]{6})?$/.exec(secretId)?.[1] ?? secretId;
+}

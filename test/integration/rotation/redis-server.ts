@@ -1,0 +1,67 @@
+/** A Redis server of a test file: a port of its own, nothing on disk. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createClient } from 'redis';
+
+export interface RedisServer {
+  readonly port: number;
+  /** Runs a command as the superuser of the tests. */
+  command(...args: readonly string[]): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const OPERATOR = { username: 'operator', password: 'operator-of-the-tests' };
+
+/** @throws Error with what to install; tests never skip for want of a program */
+export async function startRedisServer(): Promise<RedisServer> {
+  const port = await freePort();
+  const args = [`--port ${port}`, '--bind 127.0.0.1', '--save ""', '--appendonly no'];
+  const user = `--user ${OPERATOR.username} on >${OPERATOR.password} ~* &* +@all`;
+  const child = spawn(
+    'redis-server',
+    [...args, user].flatMap((arg) => arg.split(' ')),
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', () =>
+      reject(new Error('These tests need redis-server: npm run setup -- --for test installs it.')),
+    );
+    child.once('exit', (code) => reject(new Error(`redis-server ended with status ${code}.`)));
+  });
+  failed.catch(() => {});
+  const ready = (async () => {
+    let said = '';
+    for await (const text of child.stdout.setEncoding('utf8')) {
+      said += String(text);
+      if (said.includes('Ready to accept connections')) return;
+    }
+  })();
+  await Promise.race([ready, failed]);
+  child.stdout.resume();
+  const client = createClient({ ...OPERATOR, socket: { host: '127.0.0.1', port } });
+  client.on('error', () => {});
+  await client.connect();
+  return {
+    port,
+    command: (...command) => client.sendCommand([...command]),
+    async stop() {
+      client.destroy();
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

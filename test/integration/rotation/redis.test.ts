@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from 'redis';
+import { useEmulator } from '../../helpers/emulator.js';
+import { startElastiCache, type ElastiCacheStandIn } from './elasticache-stand-in.js';
+import { startRedisServer, type RedisServer } from './redis-server.js';
+import { createSecret, secretsClient, useSecret } from './secrets.js';
+import { startSteadyClients } from './steady-clients.js';
+
+const emulator = useEmulator();
+let redis: RedisServer;
+let elastiCache: ElastiCacheStandIn;
+const TOKEN = 'first-token-of-the-tests';
+const place = () => ({ engine: 'redis', host: '127.0.0.1', port: redis.port, tls: false });
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  await redis.command('ACL', 'SETUSER', 'app', 'on', `>${TOKEN}`, '~*', '+@all');
+  elastiCache = await startElastiCache(redis, 'app');
+  await elastiCache.begin(TOKEN);
+});
+afterAll(async () => {
+  await elastiCache.stop();
+  await redis.stop();
+});
+
+async function connect(value: Record<string, unknown>) {
+  const client = createClient({
+    username: value.username as string | undefined,
+    password: (value.password ?? value.authToken) as string,
+    socket: { host: '127.0.0.1', port: redis.port, reconnectStrategy: false },
+  });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+async function signIn(value: Record<string, unknown>): Promise<void> {
+  const client = await connect(value);
+  await client.ping();
+  client.destroy();
+}
+
+const clients = () => ({ elastiCache: () => elastiCache.client, pollMs: 20 });
+
+describe.each([
+  ['AUTH', { kind: 'auth', replicationGroupId: 'fintech-redis' }, { authToken: TOKEN }, ['ROTATE', 'SET']],
+  ['a user', { kind: 'user', userId: 'app' }, { username: 'app', password: TOKEN }, ['ModifyUser 2', 'ModifyUser 1']],
+] as const)('%s of ElastiCache', (_, control, credentials, changes) => {
+  it('drops no connected client and refuses none that reads the secret at an interval', async () => {
+    const client = secretsClient(emulator);
+    const settings = { kind: 'redis' as const, control, overlap: 1 };
+    const secret = await useSecret(client, { ...place(), ...credentials }, settings, clients());
+    const held = await connect(await secret.current());
+    const lost: unknown[] = [];
+    held.on('error', (error) => lost.push(error));
+    const steady = startSteadyClients({ client, secretId: secret.id, clients: 2, interval: 200, connect: signIn });
+    const before = elastiCache.changes.length;
+    const first = await secret.current();
+    try {
+      for (let done = 0; done < 3; done += 1) {
+        await secret.rotate();
+        await steady.readAgain();
+        expect(await held.ping()).toBe('PONG');
+      }
+    } finally {
+      await steady.stop();
+      held.destroy();
+    }
+    expect(steady.refused).toEqual([]);
+    expect(lost).toEqual([]);
+    expect(steady.connections).toBeGreaterThan(10);
+    expect(elastiCache.changes.slice(before)).toEqual([...changes, ...changes, ...changes]);
+    await signIn(await secret.current());
+    await expect(signIn(first)).rejects.toThrow('WRONGPASS');
+  });
+
+  it('ends the password that a broken-off rotation left behind, and not the current one', async () => {
+    const value = { ...place(), ...credentials, password: undefined, authToken: undefined };
+    const field = 'authToken' in credentials ? 'authToken' : 'password';
+    const set = async (password: string) =>
+      'username' in credentials
+        ? redis.command('ACL', 'SETUSER', 'app', 'resetpass', `>${password}`)
+        : elastiCache.begin(password);
+    const settings = { kind: 'redis' as const, control, overlap: 0 };
+    const secret = await useSecret(
+      secretsClient(emulator),
+      { ...value, [field]: 'one-one-one-one-1' },
+      settings,
+      clients(),
+    );
+    await set('one-one-one-one-1');
+    const token = '11111111-2222-3333-4444-777777777777';
+    await secret.step('createSecret', token);
+    await secret.step('setSecret', token);
+    // Killed after AWSCURRENT moved: both passwords go on working.
+    const { UpdateSecretVersionStageCommand } = await import('@aws-sdk/client-secrets-manager');
+    const stages = await secret.stages();
+    const from = Object.keys(stages).find((id) => stages[id]?.includes('AWSCURRENT'));
+    const input = {
+      SecretId: secret.id,
+      VersionStage: 'AWSCURRENT',
+      MoveToVersionId: token,
+      RemoveFromVersionId: from,
+    };
+    await secret.client.send(new UpdateSecretVersionStageCommand(input));
+    expect(await secret.rotate()).toEqual({ version: token, resumed: true });
+    await signIn(await secret.current());
+    await expect(signIn({ ...value, [field]: 'one-one-one-one-1' })).rejects.toThrow('WRONGPASS');
+  });
+
+  it('keeps the current version when ElastiCache refuses the change', async () => {
+    const secret = await useSecret(
+      secretsClient(emulator),
+      {
+        ...place(),
+        ...credentials,
+        ...('authToken' in credentials ? { authToken: 'two-two-two-two-2' } : { password: 'two-two-two-two-2' }),
+      },
+      { kind: 'redis', control, overlap: 0 },
+      clients(),
+    );
+    await ('username' in credentials
+      ? redis.command('ACL', 'SETUSER', 'app', 'resetpass', '>two-two-two-two-2')
+      : elastiCache.begin('two-two-two-two-2'));
+    const before = await secret.current();
+    elastiCache.refuse(true);
+    await expect(secret.rotate()).rejects.toMatchObject({
+      code: 'ROTATION_DENIED',
+      hint: expect.stringMatching(/elasticache:Modify(User|ReplicationGroup)/) as string,
+    });
+    elastiCache.refuse(false);
+    expect(await secret.current()).toEqual(before);
+    await signIn(before);
+    expect(await secret.rotate()).toMatchObject({ resumed: true });
+    await signIn(await secret.current());
+  });
+});
+
+describe('a server of one’s own', () => {
+  it('gets the new password by ACL SETUSER of an administrator, and never sees it in plain text', async () => {
+    const client = secretsClient(emulator);
+    const administratorSecretArn = await createSecret(client, {
+      username: 'operator',
+      password: 'operator-of-the-tests',
+    });
+    await redis.command('ACL', 'SETUSER', 'own', 'on', '>its-first-password', '~own:*', '+@read', '+ping');
+    const secret = await useSecret(
+      client,
+      { ...place(), username: 'own', password: 'its-first-password' },
+      { kind: 'redis', control: { kind: 'acl', administratorSecretArn }, overlap: 0 },
+    );
+    const monitored: string[] = [];
+    const monitor = await connect({ username: 'operator', password: 'operator-of-the-tests' });
+    await monitor.monitor((line) => monitored.push(String(line)));
+    await secret.rotate();
+    monitor.destroy();
+    const { password } = await secret.current();
+    await signIn(await secret.current());
+    await expect(signIn({ username: 'own', password: 'its-first-password' })).rejects.toThrow('WRONGPASS');
+    expect(monitored.length).toBeGreaterThan(0);
+    expect(monitored.join('\n')).not.toContain(password);
+  });
+
+  it('keeps the secret when the server does not admit its current password', async () => {
+    const secret = await useSecret(
+      secretsClient(emulator),
+      { ...place(), username: 'own', password: 'not the password' },
+      { kind: 'redis', control: { kind: 'user', userId: 'own' }, overlap: 0 },
+      clients(),
+    );
+    await expect(secret.rotate()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
+    expect((await secret.current()).password).toBe('not the password');
+  });
+
+  it('keeps a token that is the whole secret a token', async () => {
+    await elastiCache.begin('0123456789abcdef0123456789abcdef');
+    const secret = await useSecret(
+      secretsClient(emulator),
+      '0123456789abcdef0123456789abcdef',
+      {
+        kind: 'redis',
+        control: { kind: 'auth', replicationGroupId: 'fintech-redis' },
+        host: '127.0.0.1',
+        port: redis.port,
+        tls: false,
+        overlap: 0,
+      },
+      clients(),
+    );
+    await secret.rotate();
+    const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
+    const input = { SecretId: secret.id, VersionStage: 'AWSCURRENT' };
+    const { SecretString = '' } = await secret.client.send(new GetSecretValueCommand(input));
+    expect(SecretString).toMatch(/^[A-Za-z0-9]{32}$/);
+    await signIn({ password: SecretString });
+  });
+});
