@@ -94,7 +94,7 @@ export function parseDocument<Schema extends z.ZodType>(
 }
 
 /**
- * The bytes of a document: indented JSON that ends with a newline.
+ * The bytes of a document: indented JSON with a checksum, which ends with a newline.
  *
  * @throws HoldfastError INTERNAL when the value does not keep to its own format
  */
@@ -105,7 +105,37 @@ export function formatDocument<Schema extends z.ZodType>(format: DocumentFormat<
       cause: result.error,
     });
   }
-  return Buffer.from(`${JSON.stringify(result.data, null, 2)}\n`);
+  return sealDocument(JSON.stringify(result.data, null, 2));
+}
+
+/** What stands between a document's fields and the checksum, which is its last one. */
+const CHECKSUM = ',\n  "checksum": "';
+const END = '"\n}\n';
+const SEALED = new RegExp(`^([^]*)${CHECKSUM}([0-9a-f]{64})${END}$`);
+
+/**
+ * Adds the last field of a document: the SHA-256 of all bytes before it. Nothing else in a vault would tell of a bit that
+ * has flipped in a document. It answers for accidents; whoever changes a document on purpose writes another one.
+ *
+ * @param json an indented object with at least one field
+ */
+export function sealDocument(json: string): Buffer {
+  const fields = json.replace(/\n\}\s*$/, '');
+  return Buffer.from(`${fields}${CHECKSUM}${sha256Of(fields)}${END}`);
+}
+
+/** @throws HoldfastError MANIFEST_INVALID when the document's bytes are not those that were written */
+export function requireSeal(format: DocumentFormat<z.ZodType>, key: string, bytes: Uint8Array): void {
+  const [, fields, checksum] = SEALED.exec(Buffer.from(bytes).toString('latin1')) ?? [];
+  if (fields !== undefined && sha256Of(Buffer.from(fields, 'latin1')) === checksum) return;
+  const fault = fields === undefined ? 'it does not end with its checksum' : 'its checksum says that it was changed';
+  throw new HoldfastError('MANIFEST_INVALID', `Reading the ${format.title} ${key} failed: ${fault}.`, {
+    hint: 'It was damaged, or changed by hand: use another backup, and find out who did it.',
+  });
+}
+
+function sha256Of(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
 }
 
 /** The first few problems, each with its place: `parts.0.sha256: Invalid string …`. */

@@ -7,6 +7,7 @@ import {
   formatDocument,
   parseDocument,
   readDocumentBytes,
+  requireSeal,
   writeDocumentBytes,
   type DeepReadonly,
   type DocumentFormat,
@@ -177,6 +178,7 @@ export async function writeManifest(
 export async function readManifest(store: ObjectStore, key: string, signal?: AbortSignal): Promise<StoredManifest> {
   const { bytes, sha256 } = await readDocumentBytes(store, key, signal);
   const manifest = parseManifest(key, bytes);
+  requireSeal(manifestFormat, key, bytes);
   const place = parseKey(key);
   if (place && place.base !== baseOf(manifest.key)) {
     throw new HoldfastError(

@@ -7,6 +7,7 @@ import {
   formatDocument,
   parseDocument,
   readDocumentBytes,
+  requireSeal,
   writeDocumentBytes,
   type DeepReadonly,
   type DocumentFormat,
@@ -79,5 +80,8 @@ export async function writeProof(store: ObjectStore, proof: Proof, options?: Put
 
 /** Reads the proof at `key`; OBJECT_MISSING, VAULT_UNREADABLE, MANIFEST_INVALID. */
 export async function readProof(store: ObjectStore, key: string, signal?: AbortSignal): Promise<Proof> {
-  return parseProof(key, (await readDocumentBytes(store, key, signal)).bytes);
+  const { bytes } = await readDocumentBytes(store, key, signal);
+  const proof = parseProof(key, bytes);
+  requireSeal(proofFormat, key, bytes);
+  return proof;
 }

@@ -9,6 +9,7 @@ import { DumpReader } from '../../../src/dump/dump-reader.js';
 import type { Entry } from '../../../src/dump/entry.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
+import { sealDocument } from '../../../src/vault/formats/document.js';
 import type { Manifest } from '../../../src/vault/formats/manifest.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 
@@ -46,10 +47,11 @@ export class TamperedVault {
     return JSON.parse(readFileSync(this.path('manifest'), 'utf8')) as WritableManifest;
   }
 
+  /** As somebody would who knows the format: its checksum is right. */
   editManifest(edit: (manifest: WritableManifest) => void): void {
     const manifest = this.manifest();
     edit(manifest);
-    writeFileSync(this.path('manifest'), `${JSON.stringify(manifest, null, 2)}\n`);
+    writeFileSync(this.path('manifest'), sealDocument(JSON.stringify(manifest, null, 2)));
   }
 
   /** The stored bytes are changed; the manifest is not. */

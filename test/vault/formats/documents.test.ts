@@ -150,3 +150,33 @@ describe('a proof', () => {
     );
   });
 });
+
+describe('a stored document', () => {
+  const key = `${KEY}.manifest.json`;
+
+  it('ends with a checksum of all before it', () => {
+    const text = formatManifest(sampleManifest()).toString();
+    const [, fields = '', checksum] = /^([^]*),\n {2}"checksum": "([0-9a-f]{64})"\n\}\n$/.exec(text) ?? [];
+    expect(checksum).toBe(createHash('sha256').update(fields).digest('hex'));
+  });
+
+  it('is refused with any one bit of it flipped', async () => {
+    const bytes = formatManifest(sampleManifest());
+    for (let at = 0; at < bytes.length; at += 7) {
+      const store = openMemoryStore();
+      const changed = Buffer.from(bytes);
+      changed[at]! ^= 1 << (at % 8);
+      await putBytes(store, key, changed);
+      await expect(readManifest(store, key), `byte ${at}`).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+    }
+  });
+
+  it('is refused without its checksum', async () => {
+    const store = openMemoryStore();
+    await putBytes(store, key, bytesOf(sampleManifest()));
+    await expect(readManifest(store, key)).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+      message: expect.stringContaining('does not end with its checksum') as string,
+    });
+  });
+});
