@@ -53,6 +53,8 @@ export type Fault =
   | { readonly kind: 'cut-answer'; readonly afterBytes: number; readonly clean?: boolean }
   /** The answer stops after so many bytes, and the connection stays open. */
   | { readonly kind: 'stall-answer'; readonly afterBytes: number }
+  /** Other bytes than those that were sent are carried out, and the answer does not tell. */
+  | { readonly kind: 'alter-request'; readonly alter: (body: Buffer) => Buffer }
   /** The answer has other headers. */
   | { readonly kind: 'headers'; readonly headers: Record<string, string> };
 
@@ -173,7 +175,8 @@ export class FaultProxy {
       return;
     }
     if (fault?.kind === 'first') await fault.run();
-    const answer = await this.#passOn(exchange);
+    const altered = fault?.kind === 'alter-request' ? { ...exchange, body: fault.alter(exchange.body) } : exchange;
+    const answer = await this.#passOn(altered);
     if (fault?.kind === 'drop-answer-after') await fault.then();
     if (fault?.kind === 'drop-answer' || fault?.kind === 'drop-answer-after') {
       socket.resetAndDestroy();

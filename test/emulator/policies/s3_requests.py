@@ -41,6 +41,9 @@ HEADERS = (
 )
 
 
+POLICY_ACTIONS = ("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy")
+
+
 class MalformedPolicy(S3ClientError):
     code = "MalformedPolicy"
 
@@ -83,8 +86,14 @@ class S3Request:
             return
         for action, resource in self.needed():
             decision = self.policy_decision(action, resource)
-            if decision and decision.denied:
+            if decision and decision.denied and not self.may_always(action):
                 self.refuse(action, resource, decision.statement)
+
+    def may_always(self, action):
+        """The root user of the bucket's account can undo a policy that locks everybody out."""
+        principal = find_principal(self.access_key, self.account)[0]
+        owner = self.bucket_model.account_id if self.bucket_model else None
+        return action in POLICY_ACTIONS and principal.arn == f"arn:aws:iam::{owner}:root"
 
     def refuse_not_allowed(self):
         """The decision on identity and bucket policies together."""
