@@ -1,0 +1,46 @@
+/** A backup within this process, for faults that need a clock or a store of their own. */
+import { createBackup } from '../../../src/backup/create/create-backup.js';
+import type { BackupContext } from '../../../src/backup/context.js';
+import { asCodedError, errorDocument, formatError } from '../../../src/cli/report-error.js';
+import { styleOf } from '../../../src/cli/text/style.js';
+import { systemClock } from '../../../src/core/clock.js';
+import type { ErrorCode } from '../../../src/core/errors.js';
+import { silentLogger } from '../../../src/core/logger.js';
+import type { CompressionMethod } from '../../../src/dump/compression/method.js';
+import { findPrograms } from '../../../src/postgres/client-programs.js';
+import { parseConnectionUrl } from '../../../src/postgres/connection-url.js';
+import { openAccess } from '../../../src/postgres/connection.js';
+import { environment } from './commands.js';
+import type { Scene } from './fault-kind.js';
+import type { FaultyRun } from './judge-run.js';
+
+export interface BackupHere extends Pick<BackupContext, 'store'>, Partial<Pick<BackupContext, 'clock' | 'signal'>> {
+  readonly database: string;
+  readonly compression?: CompressionMethod;
+  readonly expected: readonly ErrorCode[];
+  /** @default no limit */
+  readonly maxDurationMs?: number;
+}
+
+/** @returns what the command would have said */
+export async function backupHere(scene: Scene, options: BackupHere): Promise<FaultyRun> {
+  const { store, database, compression = 'gzip', clock = systemClock, expected, maxDurationMs, signal } = options;
+  const env = environment(scene.tmp);
+  const access = await openAccess({
+    target: parseConnectionUrl(scene.world.source.url(database)),
+    authentication: { kind: 'default' },
+    env,
+  });
+  const context = { store, installed: await findPrograms({ env }), env, logger: silentLogger, clock, signal };
+  const choice = { compression, schemas: [], excludeTableData: [], lockWaitTimeoutMs: 20_000, maxDurationMs };
+  const common = { args: ['backup'], signal: null, killed: false, expected };
+  try {
+    const result = await createBackup({ name: 'db', access, ...choice }, context);
+    return { ...common, code: 0, stdout: JSON.stringify({ backups: [result] }), stderr: '' };
+  } catch (error) {
+    const coded = asCodedError(error);
+    const style = styleOf({ stream: process.stderr, env, color: false });
+    const stdout = JSON.stringify({ error: errorDocument(coded) });
+    return { ...common, code: coded.exitCode, stdout, stderr: formatError(coded, style, coded.code === 'INTERNAL') };
+  }
+}
