@@ -65,9 +65,12 @@ class Role(Resource):
             self.send("iam", "put_role_policy", {"RoleName": self.id, **policy})
 
     def delete(self):
-        for name in (policy["PolicyName"] for policy in self.properties.get("Policies", [])):
+        # As far as it was made: it may be the roll back of half a role.
+        inline = self.call("iam", "list_role_policies", RoleName=self.id)["PolicyNames"]
+        for name in {policy["PolicyName"] for policy in self.properties.get("Policies", [])} & set(inline):
             self.call("iam", "delete_role_policy", RoleName=self.id, PolicyName=name)
-        for arn in self.properties.get("ManagedPolicyArns", []):
+        attached = self.call("iam", "list_attached_role_policies", RoleName=self.id)["AttachedPolicies"]
+        for arn in set(self.properties.get("ManagedPolicyArns", [])) & {policy["PolicyArn"] for policy in attached}:
             self.call("iam", "detach_role_policy", RoleName=self.id, PolicyArn=arn)
         self.call("iam", "delete_role", RoleName=self.id)
 

@@ -3,6 +3,8 @@
 A property of a bucket is a setting of its own in the API, most of them in other words than the template's.
 """
 
+import re
+
 from stacks.errors import ResourceError, UnhandledProperty
 from stacks.resource import Resource, changed_names, resource
 
@@ -45,7 +47,7 @@ ORDER = [
 
 @resource("AWS::S3::Bucket")
 class Bucket(Resource):
-    handled = {*SETTINGS, "BucketName", "IntelligentTieringConfigurations", "ObjectLockEnabled", "Tags"}
+    handled = {*SETTINGS, "AccessControl", "BucketName", "IntelligentTieringConfigurations", "ObjectLockEnabled", "Tags"}
     fixed = {"BucketName"}
 
     def create(self):
@@ -80,6 +82,8 @@ class Bucket(Resource):
         for name in ORDER:
             if name in changed:
                 self.set(name)
+        if "AccessControl" in changed:
+            self.set_acl()
         if "IntelligentTieringConfigurations" in changed:
             self.set_tiering(before.get("IntelligentTieringConfigurations", []))
         tags = self.tags()
@@ -99,6 +103,13 @@ class Bucket(Resource):
             self.call("s3", put, Bucket=self.id, VersioningConfiguration={"Status": "Suspended"})
         else:
             self.call("s3", put, Bucket=self.id, **{parameter: {}})
+
+    def set_acl(self):
+        acl = re.sub(r"(?<!^)(?=[A-Z])", "-", self.properties.get("AccessControl", "Private")).lower()
+        # AWS creates buckets without ACLs unless the template asks for another ownership.
+        if acl != "private" and "OwnershipControls" not in self.properties:
+            raise ResourceError("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+        self.call("s3", "put_bucket_acl", Bucket=self.id, ACL=acl)
 
     def set_tiering(self, before):
         wanted = self.properties.get("IntelligentTieringConfigurations", [])

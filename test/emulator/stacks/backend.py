@@ -1,8 +1,10 @@
 """Puts our stacks in the place of moto's, behind moto's API of CloudFormation."""
 
+from urllib.parse import urlparse
+
 from moto.cloudformation import models, responses
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.utils import generate_stack_id
+from moto.cloudformation.utils import generate_stack_id, get_stack_from_s3_url
 
 from .errors import TemplateError
 from .stack import Stack
@@ -38,7 +40,10 @@ class Stacks:
     @refusing_templates
     def update_stack(self, name, template, role_arn, parameters, tags):
         stack = self.get_stack(name)
-        values = self._resolve_update_parameters(stack, parameters)
+        values = {item["ParameterKey"]: item["ParameterValue"] for item in parameters if "ParameterValue" in item}
+        previous = [item["ParameterKey"] for item in parameters if item.get("UsePreviousValue")]
+        # One that was never given keeps its default.
+        values.update({name: stack.parameters[name] for name in previous if name in stack.parameters})
         if stack.has_template(template) and stack.parameters == values and tags in (None, stack.tags):
             raise ValidationError(message="No updates are to be performed.")
         stack.update(template, values, tags, role_arn)
@@ -156,6 +161,15 @@ def create_stack(self):
     return responses.ActionResult({"StackId": stack.stack_id})
 
 
+def stack_body_at(self, url):
+    """moto's, which knows the hosts of AWS only: a client of the emulator names the emulator's own."""
+    parts = urlparse(url)
+    if not parts.netloc.endswith("amazonaws.com"):
+        bucket, key = parts.path.lstrip("/").split("/", 1)
+        url = f"https://s3.amazonaws.com/{bucket}/{key}"
+    return get_stack_from_s3_url(url, account_id=self.current_account, partition=self.partition)
+
+
 def update_termination_protection(self):
     protected = self._get_bool_param("EnableTerminationProtection", False)
     stack = self.cloudformation_backend.update_termination_protection(self._get_param("StackName"), protected)
@@ -168,4 +182,5 @@ def install():
         if not name.startswith("__"):
             setattr(models.CloudFormationBackend, name, method)
     responses.CloudFormationResponse.create_stack = create_stack
+    responses.CloudFormationResponse._get_stack_from_s3_url = stack_body_at
     responses.CloudFormationResponse.update_termination_protection = update_termination_protection

@@ -275,7 +275,7 @@ class Stack(MotoStack):
 
     @property
     def stack_parameters(self):
-        return dict(self.parameters)
+        return dict(self.current.parameters) if self.current else {}
 
     @property
     def parameter_list(self):
