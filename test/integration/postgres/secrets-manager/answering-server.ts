@@ -2,7 +2,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Answer = { readonly value: string } | { readonly error: string; readonly message: string };
+/** `arn`: of the secret that is answered with; the one that was asked for, with a suffix, if not said otherwise. */
+export type Answer =
+  { readonly value: string; readonly arn?: string } | { readonly error: string; readonly message: string };
 
 export interface AnsweringServer {
   readonly endpoint: string;
@@ -28,7 +30,11 @@ export async function startAnsweringServer(): Promise<AnsweringServer> {
       response.end(
         JSON.stringify(
           'value' in answer
-            ? { ARN: `${asked.SecretId}-AbC123`, SecretString: answer.value, VersionStages: ['AWSCURRENT'] }
+            ? {
+                ARN: answer.arn ?? `${asked.SecretId}-AbC123`,
+                SecretString: answer.value,
+                VersionStages: ['AWSCURRENT'],
+              }
             : { __type: answer.error, message: answer.message },
         ),
       );

@@ -175,6 +175,23 @@ describe('an answer of Secrets Manager', () => {
     expect(coded.hint).toMatch(hint);
   });
 
+  it('that there is none like that, for a name that looks like another one with a suffix, leads to that name', async () => {
+    const arn = `${ARN.slice(0, -5)}app-backup`;
+    const none = { error: 'ResourceNotFoundException', message: "Secrets Manager can't find the specified secret." };
+    const env = { ...emulator.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: server.endpoint };
+    server.answers = [none, { value: 'right', arn: `${arn}-XyZ123` }];
+    expect((await fetch(arn, env)).text.reveal()).toBe('right');
+    expect(server.requests.map(({ SecretId }) => SecretId)).toEqual([arn, 'app-backup']);
+    // The same name in the caller's own account is another secret.
+    server.answers = [none, { value: 'wrong', arn: `${arn.replace('123456789012', '999999999999')}-XyZ123` }];
+    expect(await failure(fetch(arn, env))).toMatchObject({ code: 'SECRET_MISSING' });
+  });
+
+  it('that is about another secret is not taken', async () => {
+    server.answers = [{ value: 'wrong', arn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:other-AbC123' }];
+    expect(await failure(ask())).toMatchObject({ code: 'SECRET_MISSING' });
+  });
+
   it('that does not come is worth another try', async () => {
     const env = { ...emulator.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:1' };
     expect(await failure(fetch(ARN, env))).toMatchObject({ code: 'SECRET_UNREADABLE', retryable: true });

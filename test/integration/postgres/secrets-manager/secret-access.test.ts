@@ -1,4 +1,5 @@
 /** The password of a secret against a server that asks for it, and is given another one meanwhile. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runProcess } from '../../../../src/core/child-process.js';
 import type { ConnectionTarget } from '../../../../src/postgres/connection-target.js';
@@ -70,6 +71,33 @@ async function askByPsql(access: DatabaseAccess): Promise<string> {
   return stdout.trim();
 }
 
+/** Passes connections on to the server, the first of them only after its release. */
+async function startHoldingProxy(port: number) {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let hold = () => {};
+  const held = new Promise<void>((resolve) => (hold = resolve));
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const pass = () => {
+      const upstream = connect(port, '127.0.0.1');
+      for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}));
+      client.pipe(upstream).pipe(client);
+    };
+    if (connections++ > 0) return pass();
+    hold();
+    return void released.then(pass);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port: own } = server.address() as AddressInfo;
+  const stop = async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { port: own, held, release, stop };
+}
+
 describe('the password of a secret', () => {
   it('is read once for any number of logins, and reaches children in their environment', async () => {
     const access = await open();
@@ -92,6 +120,23 @@ describe('the password of a secret', () => {
     expect(secrets.requests).toHaveLength(2);
     expect(await userOf(access)).toBe('app');
     expect(secrets.requests).toHaveLength(2);
+  });
+
+  it('that was changed and read again by one session is taken by another one whose refusal comes later', async () => {
+    const proxy = await startHoldingProxy(postgres.port);
+    try {
+      const access = await open({ host: '127.0.0.1', port: String(proxy.port), parameters: {} });
+      await postgres.setPassword('app', 'second');
+      secrets.answers = [valueOf('second')];
+      const late = userOf(access);
+      await proxy.held;
+      expect(await userOf(access)).toBe('app');
+      proxy.release();
+      expect(await late).toBe('app');
+      expect(secrets.requests).toHaveLength(2);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   it('that was changed before a child is started is read again for it', async () => {
