@@ -1,9 +1,10 @@
-/** Compiles src into dist, bundles the command line and the worker, and knows whether dist is current. */
+/** Compiles src into dist, bundles the command line, the worker and the rotation functions, and knows whether dist is current. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleCli } from './cli-bundle.mjs';
+import { bundleRotation } from './rotation-bundle.mjs';
 import { bundleWorker } from './worker-bundle.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -48,6 +49,8 @@ export async function build() {
   for (const path of await bundleCli(ROOT)) emitted.add(path);
   const worker = await bundleWorker(ROOT);
   for (const path of Object.keys(worker.outputs)) emitted.add(join(ROOT, path));
+  const rotation = await bundleRotation(ROOT);
+  for (const path of Object.keys(rotation.outputs)) emitted.add(join(ROOT, path));
   for (const path of filesIn(DIST)) if (!emitted.has(path) && !mayBeLoaded(path)) rmSync(path);
   writeFileSync(STAMP, digest);
 }

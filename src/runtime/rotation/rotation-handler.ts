@@ -2,12 +2,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { systemClock } from '../../core/clock.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { ApiKeyIssuer } from '../../rotation/api-keys/api-key-issuer.js';
-import { createAdapter } from '../../rotation/create-adapter.js';
+import type { AdapterFactory } from '../../rotation/adapter-environment.js';
 import { createSecretStore } from '../../rotation/protocol/secret-store.js';
 import { takeStep } from '../../rotation/protocol/state-machine.js';
 import { parseRotationSettings, type RotationSettings } from '../../rotation/settings.js';
@@ -18,6 +18,10 @@ import { rotationEventSchema, type RotationEvent } from './rotation-event.js';
 export const SETTINGS_VARIABLE = 'HOLDFAST_ROTATION';
 
 export interface RotationHandlerOptions {
+  /** Of the kinds of secrets that the function is for. */
+  readonly createAdapter: AdapterFactory;
+  /** For those that need it. */
+  readonly elastiCache?: () => ElastiCacheClient;
   /** Who makes API keys. @default a person */
   readonly apiKeys?: ApiKeyIssuer;
 }
@@ -26,7 +30,7 @@ export interface RotationHandlerOptions {
  * The handler of a function. A step that fails is logged with its code and hint, counted as `RotationFailed`, and thrown
  * without what lies beneath: Secrets Manager calls it again, and the current version stays.
  */
-export function createRotationHandler(options: RotationHandlerOptions = {}): (event: unknown) => Promise<void> {
+export function createRotationHandler(options: RotationHandlerOptions): (event: unknown) => Promise<void> {
   const logger = new Logger({ serviceName: 'holdfast-rotation' });
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'holdfast-rotation' });
   const tracer = new Tracer({ serviceName: 'holdfast-rotation' });
@@ -36,10 +40,13 @@ export function createRotationHandler(options: RotationHandlerOptions = {}): (ev
   const step = async (event: RotationEvent, settings: RotationSettings) => {
     const { SecretId: secretId, ClientRequestToken: token, Step } = event;
     const store = createSecretStore(secretsManager);
-    const adapter = createAdapter(settings, {
+    const adapter = options.createAdapter(settings, {
       secretId,
       store,
-      elastiCache: () => (elastiCache ??= tracer.captureAWSv3Client(new ElastiCacheClient({}))),
+      elastiCache: () => {
+        if (!options.elastiCache) throw new Error('The function has no client for ElastiCache.');
+        return (elastiCache ??= tracer.captureAWSv3Client(options.elastiCache()));
+      },
       clock: systemClock,
       logger,
       apiKeys: options.apiKeys,

@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { systemClock } from '../../../src/core/clock.js';
 import { createLogger } from '../../../src/core/logger.js';
-import { createAdapter, type AdapterEnvironment } from '../../../src/rotation/create-adapter.js';
+import type { AdapterEnvironment } from '../../../src/rotation/adapter-environment.js';
+import { createAdapter } from '../../../src/rotation/create-adapter.js';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
 import { takeStep, type RotationStep, type StepOutcome } from '../../../src/rotation/protocol/state-machine.js';
 import { rotateHere, type Rotated } from '../../../src/rotation/rotate-here.js';

@@ -1,4 +1,0 @@
-/** The entry point of the rotation functions that are in the stacks. */
-import { createRotationHandler } from './rotation-handler.js';
-
-export const handler = createRotationHandler();
