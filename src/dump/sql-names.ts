@@ -36,7 +36,8 @@ const PART = String.raw`"(?:[^"]|"")*"|[^".()\s]+`;
 const NAME_IN_STRING = new RegExp(String.raw`^(${PART})\.(${PART})`, 's');
 
 /**
- * Every `schema.name` that PostgreSQL reads as a name when the statement runs, in their order.
+ * Every `schema.name` that PostgreSQL reads as a name when the statement runs, in their order; without those of
+ * PostgreSQL itself.
  *
  * @param text in Latin-1, bytes as characters
  * @param decode reads the bytes of a name
@@ -55,8 +56,10 @@ export function namesIn(text: string, decode: Decode): NameInStatement[] {
       const name = isName ? nameInString(text, span, decode) : undefined;
       if (name) names.push(name);
     } else if (at(i + 1) === '.' && at(i - 1) !== '.' && isIdentifier(at(i))) {
+      const schema = readIdentifier(at(i), decode);
+      if (schema === 'pg_catalog') continue;
       const name = isIdentifier(at(i + 2)) ? readIdentifier(at(i + 2), decode) : operatorAt(tokens, i + 2, at);
-      if (name) names.push({ schema: readIdentifier(at(i), decode), name, ...span, inString: false });
+      if (name) names.push({ schema, name, ...span, inString: false });
     }
   }
   return names;

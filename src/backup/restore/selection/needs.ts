@@ -1,7 +1,7 @@
 /** What chosen definitions need that is not chosen: taken from the target, left out, or a reason to refuse. */
 import { HoldfastError } from '../../../core/errors.js';
 import type { Choice } from './choose-entries.js';
-import { constraintName, type OutlineEntry } from './outline-entry.js';
+import { constraintName, isData, type OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
 import type { TargetObjects } from './target-objects.js';
 
@@ -99,7 +99,8 @@ export function resolveNeeds(entries: readonly OutlineEntry[], options: NeedsOpt
 
 function needsOf({ header, names }: OutlineEntry, options: NeedsOptions): ObjectName[] {
   const { choice, extensionSchemas } = options;
-  if (header.schema === null && header.type !== 'SCHEMA') return [];
+  // Rows go where their table is, also those that were dumped through a root that is not chosen.
+  if (isData(header) || (header.schema === null && header.type !== 'SCHEMA')) return [];
   return names.filter((name) => {
     if (choice.objects.has(keyOf(name))) return false;
     if (choice.known.has(keyOf(name))) return true;

@@ -165,9 +165,10 @@ export function constraintName(header: EntryHeader, table: ObjectName): string {
 }
 
 function doubtful(text: string, names: readonly NameInStatement[], decode: Decode): NameInStatement[] {
-  return names.filter(
-    ({ schema, inString }) => !inString && (OWN_ALIASES.has(schema) || standsAlone(text, schema, decode)),
-  );
+  // The first is the name of what is made, or of the table that it is made on.
+  return names
+    .slice(1)
+    .filter(({ schema, inString }) => !inString && (OWN_ALIASES.has(schema) || standsAlone(text, schema, decode)));
 }
 
 function inherited(text: string, names: readonly NameInStatement[]): ObjectName[] {

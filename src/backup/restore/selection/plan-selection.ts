@@ -200,10 +200,13 @@ function isTagOfSchema(tag: string, schema: string): boolean {
 /** Rows that are loaded through a root that is not chosen go into their own partition, which is a table by itself then. */
 function retargetCopies(entries: readonly OutlineEntry[], choice: Choice): Map<number, ObjectName> {
   const copyInto = new Map<number, ObjectName>();
+  const attached = new Set(
+    entries.flatMap(({ header, subject }) => (header.type === 'TABLE ATTACH' && subject ? [keyOf(subject)] : [])),
+  );
   for (const { ordinal, entry, subject } of entries) {
     if (entry.kind !== 'table-data' || !subject || choice.objects.has(keyOf(entry.table))) continue;
     const own = choice.resolve(subject);
-    if (keyOf(own) !== keyOf(entry.table)) copyInto.set(ordinal, own);
+    if (keyOf(own) !== keyOf(entry.table) && !attached.has(keyOf(own))) copyInto.set(ordinal, own);
   }
   return copyInto;
 }
