@@ -21,4 +21,5 @@ export { DataNetwork, type DataNetworkProps } from './network/data-network.js';
 export { DataSecurityGroups, type DataSecurityGroupsProps } from './network/security-groups.js';
 export { recordedOptOuts, type OptOutReasons, type RecordedOptOut } from './opt-outs.js';
 export { RedisCache, type RedisCacheProps } from './redis/redis-cache.js';
+export { DataSecret, type DataSecretProps } from './secrets/data-secret.js';
 export { DataSecrets, type DataSecretsProps, type RedisSignIn } from './secrets/data-secrets.js';

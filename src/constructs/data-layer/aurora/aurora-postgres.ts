@@ -45,6 +45,7 @@ import {
 import { acknowledge } from '../acknowledge.js';
 import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
+import { grantReadUnderKey } from '../secrets/data-secret.js';
 import { clusterParameters } from './cluster-parameters.js';
 import { ReaderScaling } from './reader-scaling.js';
 
@@ -110,10 +111,12 @@ export class AuroraPostgres extends Construct implements IConnectable {
   readonly instances: readonly CfnDBInstance[];
 
   private readonly names: DataLayerNames;
+  private readonly encryptionKey: IKey;
 
   constructor(scope: Construct, id: string, props: AuroraPostgresProps) {
     super(scope, id);
     this.names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
+    this.encryptionKey = props.encryptionKey;
     this.checkOptOuts(props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const engineVersion = props.engineVersion ?? DEFAULT_ENGINE_VERSION;
@@ -181,6 +184,11 @@ export class AuroraPostgres extends Construct implements IConnectable {
   /** Lets somebody sign in as a user of the database, with IAM in place of a password. */
   grantConnect(grantee: IGrantable, databaseUser: string): Grant {
     return this.cluster.grantConnect(grantee, databaseUser);
+  }
+
+  /** Lets somebody read the master user's secret, and decrypt it. Its own `grantRead` leaves the key out. */
+  grantMasterSecret(grantee: IGrantable): Grant {
+    return grantReadUnderKey(this.masterSecret, this.encryptionKey, grantee);
   }
 
   private clusterInstances(props: AuroraPostgresProps): [IClusterInstance, ...IClusterInstance[]] {

@@ -1,9 +1,10 @@
 /** Runbook 1.2: the secrets, made before what uses them. No value stands in a template. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
+import { DataSecret } from './data-secret.js';
 import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
 
 export interface DataSecretsProps {
@@ -33,17 +34,17 @@ const REDIS_PASSWORD_LENGTH = 64;
 /** The secrets of the data layer, each encrypted with the data key. */
 export class DataSecrets extends Construct {
   /** The application's user: `{engine, username, password, dbname}`; the cluster adds host and port. */
-  readonly databaseUser: Secret | undefined;
+  readonly databaseUser: DataSecret | undefined;
   /** The role that dumps: in the same form. */
-  readonly backupUser: Secret | undefined;
+  readonly backupUser: DataSecret | undefined;
   /** Has no value until one is supplied. */
-  readonly apiKeys: ISecret;
+  readonly apiKeys: DataSecret;
   /** `{key, encoding: "hex"}`: 32 random bytes, as 64 hexadecimal digits. */
-  readonly encryptionKey: Secret;
+  readonly encryptionKey: DataSecret;
   /** `{username, password}`, or `{authToken}`. */
-  readonly redisAuth: Secret | undefined;
+  readonly redisAuth: DataSecret | undefined;
   /** By name. */
-  readonly supplied: Readonly<Record<string, ISecret>>;
+  readonly supplied: Readonly<Record<string, DataSecret>>;
 
   private readonly props: DataSecretsProps;
 
@@ -68,7 +69,7 @@ export class DataSecrets extends Construct {
   }
 
   /** What the application's tasks read: all but the secret of the role that dumps. */
-  get forTasks(): readonly ISecret[] {
+  get forTasks(): readonly DataSecret[] {
     const made = [this.databaseUser, this.apiKeys, this.encryptionKey, this.redisAuth];
     return [...made.filter((secret) => secret !== undefined), ...Object.values(this.supplied)];
   }
@@ -78,7 +79,7 @@ export class DataSecrets extends Construct {
     return this.node.findAll().filter((construct) => construct instanceof CfnSecret);
   }
 
-  private databaseSecret(id: 'DatabaseUser' | 'BackupUser', names: DataLayerNames, dbname: string): Secret {
+  private databaseSecret(id: 'DatabaseUser' | 'BackupUser', names: DataLayerNames, dbname: string): DataSecret {
     const backup = id === 'BackupUser';
     const username = backup ? names.backupUser : names.applicationUser;
     return this.generated(id, {
@@ -92,7 +93,7 @@ export class DataSecrets extends Construct {
     });
   }
 
-  private redisSecret(names: DataLayerNames, signIn: RedisSignIn): Secret {
+  private redisSecret(names: DataLayerNames, signIn: RedisSignIn): DataSecret {
     return this.generated('RedisAuth', {
       name: names.redisSecret,
       description: signIn === 'users' ? `Redis user ${names.redisUser}` : 'Redis AUTH token',
@@ -106,7 +107,7 @@ export class DataSecrets extends Construct {
    * The generator draws characters, and the last one of 32 bytes in base64 may only be one of sixteen. Hexadecimal
    * digits have no such rule: any 64 of them are 32 bytes, and all 2^256 keys can be drawn.
    */
-  private randomBytes(name: string): Secret {
+  private randomBytes(name: string): DataSecret {
     return this.generated('EncryptionKey', {
       name,
       description: 'Key of the application for encrypting fields: 32 random bytes, hexadecimal',
@@ -118,8 +119,8 @@ export class DataSecrets extends Construct {
     });
   }
 
-  private generated(id: string, options: GeneratedSecret): Secret {
-    const secret = new Secret(this, id, {
+  private generated(id: string, options: GeneratedSecret): DataSecret {
+    const secret = new DataSecret(this, id, {
       secretName: options.name,
       description: options.description,
       encryptionKey: this.props.encryptionKey,
@@ -141,14 +142,15 @@ export class DataSecrets extends Construct {
     return secret;
   }
 
-  private suppliedSecret(id: string, name: string, description: string): ISecret {
-    const resource = new CfnSecret(this, id, { name, description, kmsKeyId: this.props.encryptionKey.keyArn });
-    resource.applyRemovalPolicy(this.props.removalPolicy ?? RemovalPolicy.RETAIN);
-    acknowledge(resource, 'secrets-rotation', 'Its value is issued by somebody else, and supplied by hand.');
-    return Secret.fromSecretAttributes(this, `${id}Reference`, {
-      secretCompleteArn: resource.ref,
+  private suppliedSecret(id: string, name: string, description: string): DataSecret {
+    const secret = new DataSecret(this, id, {
+      secretName: name,
+      description,
       encryptionKey: this.props.encryptionKey,
+      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
+    acknowledge(secret, 'secrets-rotation', 'Its value is issued by somebody else, and supplied by hand.');
+    return secret;
   }
 }
 
