@@ -75,6 +75,22 @@ class Role(Resource):
         self.call("iam", "delete_role", RoleName=self.id)
 
 
+@resource("AWS::IAM::RolePolicy")
+class RolePolicy(Resource):
+    handled = {"PolicyDocument", "PolicyName", "RoleName"}
+    fixed = {"PolicyName", "RoleName"}
+
+    def create(self):
+        self.send("iam", "put_role_policy", self.properties)
+        return f"{self.properties['PolicyName']}|{self.properties['RoleName']}"
+
+    def update(self, before):
+        self.send("iam", "put_role_policy", self.properties)
+
+    def delete(self):
+        self.call("iam", "delete_role_policy", **self.pick("PolicyName", "RoleName"))
+
+
 class Attachments(Resource):
     """A policy and whom it is attached to."""
 

@@ -118,6 +118,7 @@ class Cluster(Tagged):
         "DBSubnetGroupName",
         "DatabaseInsightsMode",
         "DatabaseName",
+        "DeleteAutomatedBackups",
         "DeletionProtection",
         "EnableCloudwatchLogsExports",
         "EnableIAMDatabaseAuthentication",
@@ -179,7 +180,7 @@ class Cluster(Tagged):
 
     def create(self):
         identifier = self.name("DBClusterIdentifier", 63, lower=True).lower()
-        given = insights(self.without("MasterUserSecret", "Tags"))
+        given = insights(self.without("DeleteAutomatedBackups", "MasterUserSecret", "Tags"))
         key = self.properties.get("MasterUserSecret", {}).get("KmsKeyId")
         if key:
             given["MasterUserSecretKmsKeyId"] = key
@@ -201,7 +202,8 @@ class Cluster(Tagged):
             self.attributes["MasterUserSecret.SecretArn"] = found["MasterUserSecret"]["SecretArn"]
 
     def update(self, before):
-        changed = changed_names(before.properties, self.properties) - {"Tags"}
+        # What is to become of the automated backups counts when the cluster is deleted.
+        changed = changed_names(before.properties, self.properties) - {"DeleteAutomatedBackups", "Tags"}
         given = {name: self.properties[name] for name in changed & self.changeable if name in self.properties}
         removed = {name for name in changed if name not in self.properties}
         if changed - self.changeable or removed:
@@ -215,7 +217,7 @@ class Cluster(Tagged):
         # AWS takes no final snapshot on the way out unless DeletionPolicy asks for it.
         kept = self.policies.get("DeletionPolicy") == "Snapshot"
         final = {"FinalDBSnapshotIdentifier": f"{self.id}-final"} if kept else {"SkipFinalSnapshot": True}
-        self.call("rds", "delete_db_cluster", DBClusterIdentifier=self.id, **final)
+        self.send("rds", "delete_db_cluster", {"DBClusterIdentifier": self.id, **self.pick("DeleteAutomatedBackups"), **final})
 
 
 @resource("AWS::RDS::DBInstance")

@@ -59,12 +59,17 @@ class SecurityGroup(Rules, Tagged):
         if "VpcId" in self.properties:
             self.attributes["VpcId"] = self.properties["VpcId"]
         if "SecurityGroupEgress" in self.properties:
-            everything = [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]
-            self.authorize("egress", self.id, everything, "revoke")
+            self.revoke_default()
         self.authorize("egress", self.id, self.properties.get("SecurityGroupEgress", []))
         self.authorize("ingress", self.id, self.properties.get("SecurityGroupIngress", []))
         self.tag()
         return self.id
+
+    def revoke_default(self):
+        """A template's own rules take the place of the one that lets everything out."""
+        group = self.call("ec2", "describe_security_groups", GroupIds=[self.id])["SecurityGroups"][0]
+        if group["IpPermissionsEgress"]:
+            self.call("ec2", "revoke_security_group_egress", GroupId=self.id, IpPermissions=group["IpPermissionsEgress"])
 
     def change(self, before, changed):
         for direction, name in (("egress", "SecurityGroupEgress"), ("ingress", "SecurityGroupIngress")):
