@@ -158,6 +158,9 @@ export class BackupJob extends Construct {
       }),
     });
     acknowledge(project, {
+      ...(image.own && {
+        'AwsSolutions-CB5': 'An own image, with PostgreSQL’s clients: nothing is installed when a backup runs.',
+      }),
       'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
         'Its source is an asset in S3, read with the role; there is no repository.',
     });

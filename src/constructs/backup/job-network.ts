@@ -20,7 +20,7 @@ import { Construct } from 'constructs';
 import type { NetworkConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { jobsName, partitionOf } from '../../policies/index.js';
-import { acknowledge, INLINE_POLICIES } from '../shared/acknowledge.js';
+import { acknowledge, INLINE_POLICIES, reasonsFor } from '../shared/acknowledge.js';
 
 export interface JobNetworkProps {
   readonly environment: string;
@@ -66,12 +66,12 @@ export class JobNetwork extends Construct {
   }
 
   #makeVpc(cidr: string): Vpc {
-    const { region, environment, encryptionKey, logRetentionDays } = this.#props;
+    const { environment, encryptionKey, logRetentionDays } = this.#props;
     const vpc = new Vpc(this, 'Vpc', {
       vpcName: jobsName(environment),
       ipAddresses: IpAddresses.cidr(cidr),
-      // Named here, since looking them up takes credentials at the time of synthesis.
-      availabilityZones: [`${region}a`, `${region}b`],
+      // Chosen when it is deployed: looking them up now would take credentials.
+      availabilityZones: [Fn.select(0, Fn.getAzs()), Fn.select(1, Fn.getAzs())],
       natGateways: 0,
       subnetConfiguration: [{ name: 'Backups', subnetType: SubnetType.PRIVATE_ISOLATED }],
     });
@@ -84,7 +84,13 @@ export class JobNetwork extends Construct {
       destination: FlowLogDestination.toCloudWatchLogs(logGroup),
       trafficType: FlowLogTrafficType.ALL,
     });
-    acknowledge(vpc, INLINE_POLICIES);
+    acknowledge(vpc, {
+      ...INLINE_POLICIES,
+      ...reasonsFor(
+        ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed', 'PCI.DSS.321-VPCDefaultSecurityGroupClosed'],
+        'Nothing here is in the default group; closing it takes a function with rights on all groups of the account.',
+      ),
+    });
     return vpc;
   }
 

@@ -1,6 +1,6 @@
 /** An image of our own for the builds, and the project that builds it: PostgreSQL's clients of every major version. */
 import path from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, type CfnElement } from 'aws-cdk-lib';
 import { BuildSpec, LinuxBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
 import { Repository, RepositoryEncryption } from 'aws-cdk-lib/aws-ecr';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -8,7 +8,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { imageProjectName, jobsName } from '../../policies/index.js';
-import { acknowledge, INLINE_POLICIES } from '../shared/acknowledge.js';
+import { acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
 import { packageRoot } from '../shared/package-root.js';
 
 export interface WorkerImageProps {
@@ -81,11 +81,25 @@ export class WorkerImage extends Construct {
       }),
     });
     this.repository.grantPullPush(this.project);
+    const { account, region, partition } = Stack.of(this);
+    // The CDK names the log group by the project, and cdk-nag writes references so.
+    const log = `<${Stack.of(this).getLogicalId(this.project.node.defaultChild as CfnElement)}>`;
     acknowledge(this.project, {
+      ...wildcards(
+        [`arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/${log}:*`],
+        'Names of log streams are not known before.',
+      ),
       'AwsSolutions-CB3': 'It builds an image, which takes Docker in the build; it reads no database and no secret.',
       'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
         'Its source is an asset in S3, read with the role; there is no repository.',
       ...INLINE_POLICIES,
+      ...wildcards(['*'], 'Logging in to ECR has no resource.'),
+      ...reasonsFor(
+        ['s3:GetObject*', 's3:GetBucket*', 's3:List*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'].map(
+          (action) => `AwsSolutions-IAM5[Action::${action}]`,
+        ),
+        'As the CDK lets a build read its source and use its key; it reads no database and no secret.',
+      ),
     });
   }
 }
