@@ -44,7 +44,13 @@ const setPolicy = (...statements: readonly unknown[]) =>
   );
 
 /** Whether a request was refused by the policy. */
-async function isDenied({ operation = 'put', key = 'layer2/appdb/a', options = {}, headers = {}, as = 'root' }: NonNullable<PolicyCase['request']>) {
+async function isDenied({
+  operation = 'put',
+  key = 'layer2/appdb/a',
+  options = {},
+  headers = {},
+  as = 'root',
+}: NonNullable<PolicyCase['request']>) {
   const client = callers[as];
   const Key = key;
   const command = {
@@ -76,14 +82,24 @@ async function isDenied({ operation = 'put', key = 'layer2/appdb/a', options = {
 
 describe('a bucket policy', () => {
   it.each(POLICY_CASES)('decides on a request when $title', async ({ statement, request = {}, denied }) => {
-    await setPolicy({ Sid: 'Nothing', Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${Bucket}/none` });
+    await setPolicy({
+      Sid: 'Nothing',
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: `arn:aws:s3:::${Bucket}/none`,
+    });
     await callers.root.send(new PutObjectCommand({ Bucket, Key: request.key ?? 'layer2/appdb/a', Body: 'before' }));
     await setPolicy(statement);
     expect(await isDenied(request)).toBe(denied);
   });
 
   it.each([
-    ['an operator that there is not', { Condition: { StringResembles: { 'aws:PrincipalArn': 'a' } } }, /StringResembles/],
+    [
+      'an operator that there is not',
+      { Condition: { StringResembles: { 'aws:PrincipalArn': 'a' } } },
+      /StringResembles/,
+    ],
     ['no principal', { Principal: undefined }, /Principal/],
     ['a principal that is none', { Principal: { AWS: 'somebody' } }, /somebody/],
     ['an effect that is none', { Effect: 'Maybe' }, /Maybe/],
@@ -93,7 +109,13 @@ describe('a bucket policy', () => {
   });
 
   it('says in the error who was refused what, and by which statement', async () => {
-    await setPolicy({ Sid: 'NoWrites', Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` });
+    await setPolicy({
+      Sid: 'NoWrites',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:PutObject',
+      Resource: `arn:aws:s3:::${Bucket}/*`,
+    });
     await expect(callers.writer.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }))).rejects.toThrow(
       /user\/writer is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::policy-cases\/a .* NoWrites/,
     );

@@ -164,7 +164,11 @@ export const POLICY_CASES: readonly PolicyCase[] = [
     denied: false,
   },
   { title: 'the action is another', statement: deny({ Action: 's3:PutObjectAcl' }), denied: false },
-  { title: 'the action is written with a wildcard and in capitals', statement: deny({ Action: 'S3:PUT*' }), denied: true },
+  {
+    title: 'the action is written with a wildcard and in capitals',
+    statement: deny({ Action: 'S3:PUT*' }),
+    denied: true,
+  },
   {
     title: 'NotAction lists the action',
     statement: { ...deny({}), Action: undefined, NotAction: ['s3:PutObject'] },
@@ -244,7 +248,12 @@ export const POLICY_CASES: readonly PolicyCase[] = [
     request: { as: 'writer', key: 'home/writer/a' },
     denied: true,
   },
-  { title: 'an object is read', statement: deny({ Action: 's3:GetObject' }), request: { operation: 'get' }, denied: true },
+  {
+    title: 'an object is read',
+    statement: deny({ Action: 's3:GetObject' }),
+    request: { operation: 'get' },
+    denied: true,
+  },
   {
     title: 'only tags are written',
     statement: deny({ Action: 's3:PutObjectTagging' }),

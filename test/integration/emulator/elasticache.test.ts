@@ -59,7 +59,10 @@ describe('an AUTH token', () => {
   it('is rotated beside the old one, and then set alone', async () => {
     expect(await tokens()).toEqual([OLD]);
     const { ReplicationGroup } = await modify({ AuthToken: NEW, AuthTokenUpdateStrategy: 'ROTATE' });
-    expect(ReplicationGroup).toMatchObject({ Status: 'modifying', PendingModifiedValues: { AuthTokenStatus: 'ROTATING' } });
+    expect(ReplicationGroup).toMatchObject({
+      Status: 'modifying',
+      PendingModifiedValues: { AuthTokenStatus: 'ROTATING' },
+    });
     expect(await describeGroup()).toMatchObject({ Status: 'modifying' });
     await expect(modify({ AuthToken: NEW, AuthTokenUpdateStrategy: 'SET' })).rejects.toMatchObject({
       name: 'InvalidReplicationGroupStateFault',
@@ -81,11 +84,14 @@ describe('an AUTH token', () => {
     expect(await tokens()).toEqual([NEWEST, OLD]);
   });
 
-  it.each(['short', 'has-a-percent-sign-%', 'has a blank in the middle'])('is refused when malformed, and not repeated: %s', async (token) => {
-    const refusal = modify({ AuthToken: token, AuthTokenUpdateStrategy: 'SET' });
-    await expect(refusal).rejects.toThrow(/16 to 128 printable characters/);
-    await expect(refusal).rejects.not.toThrow(token);
-  });
+  it.each(['short', 'has-a-percent-sign-%', 'has a blank in the middle'])(
+    'is refused when malformed, and not repeated: %s',
+    async (token) => {
+      const refusal = modify({ AuthToken: token, AuthTokenUpdateStrategy: 'SET' });
+      await expect(refusal).rejects.toThrow(/16 to 128 printable characters/);
+      await expect(refusal).rejects.not.toThrow(token);
+    },
+  );
 
   it('goes when users take its place', async () => {
     await expect(modify({ AuthTokenUpdateStrategy: 'DELETE' })).rejects.toThrow(/user groups/);
@@ -99,7 +105,13 @@ describe('an AUTH token', () => {
 
 const createUser = (UserId: string, UserName: string) =>
   client.send(
-    new CreateUserCommand({ UserId, UserName, Engine: 'redis', AccessString: 'on ~* +@all', Passwords: [`password-of-${UserId}-1`] }),
+    new CreateUserCommand({
+      UserId,
+      UserName,
+      Engine: 'redis',
+      AccessString: 'on ~* +@all',
+      Passwords: [`password-of-${UserId}-1`],
+    }),
   );
 
 describe('users and their groups', () => {
@@ -137,6 +149,8 @@ describe('users and their groups', () => {
     await client.send(new DeleteUserCommand({ UserId: 'app-next' }));
     const { UserGroups } = await client.send(new DescribeUserGroupsCommand({ UserGroupId: 'g' }));
     expect(UserGroups?.[0]?.UserIds).toEqual(['nobody']);
-    await expect(client.send(new ModifyUserCommand({ UserId: 'app-next', AccessString: 'on' }))).rejects.toThrow(/not found/);
+    await expect(client.send(new ModifyUserCommand({ UserId: 'app-next', AccessString: 'on' }))).rejects.toThrow(
+      /not found/,
+    );
   });
 });

@@ -71,7 +71,10 @@ async function rotate({ Step, SecretId, ClientRequestToken: token }: RotationEve
 }
 
 async function createFunction(): Promise<string> {
-  const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  };
   const iam = new IAMClient(clientOptions(emulator));
   const { Role } = await iam.send(
     new CreateRoleCommand({ RoleName: 'rotation', AssumeRolePolicyDocument: JSON.stringify(trust) }),
@@ -97,7 +100,11 @@ async function createSecret(Name: string): Promise<void> {
 async function rotated(SecretId: string): Promise<{ status: string; step: string; error: string | null }> {
   events = [];
   const { VersionId } = await client.send(
-    new RotateSecretCommand({ SecretId, RotationLambdaARN: functionArn, RotationRules: { AutomaticallyAfterDays: 30 } }),
+    new RotateSecretCommand({
+      SecretId,
+      RotationLambdaARN: functionArn,
+      RotationRules: { AutomaticallyAfterDays: 30 },
+    }),
   );
   for (;;) {
     const answer = await fetch(`${emulator.endpoint}/emulator/rotations`);
@@ -137,7 +144,11 @@ it('stops at the step that fails: the old value stays current, the new one pendi
   await createSecret('failing');
   failing = 'testSecret';
   try {
-    expect(await rotated('failing')).toMatchObject({ status: 'failed', step: 'testSecret', error: '"testSecret was to fail"' });
+    expect(await rotated('failing')).toMatchObject({
+      status: 'failed',
+      step: 'testSecret',
+      error: '"testSecret was to fail"',
+    });
   } finally {
     failing = undefined;
   }
@@ -162,7 +173,9 @@ it('has a pending version without a value until createSecret has made one', asyn
 
 it('refuses a secret without a function, and a function that there is not', async () => {
   await createSecret('bare');
-  await expect(client.send(new RotateSecretCommand({ SecretId: 'bare' }))).rejects.toThrow(/No Lambda rotation function/);
+  await expect(client.send(new RotateSecretCommand({ SecretId: 'bare' }))).rejects.toThrow(
+    /No Lambda rotation function/,
+  );
   const missing = functionArn.replace('rotate-app-user', 'missing');
   await expect(
     client.send(new RotateSecretCommand({ SecretId: 'bare', RotationLambdaARN: missing })),

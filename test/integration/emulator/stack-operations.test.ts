@@ -15,7 +15,10 @@ import { att, clientOptions, ref, stacksOf, sub } from './stacks.js';
 const emulator = useEmulator();
 const stacks = stacksOf(emulator);
 
-const bucket = (properties: Readonly<Record<string, unknown>> = {}) => ({ Type: 'AWS::S3::Bucket', Properties: properties });
+const bucket = (properties: Readonly<Record<string, unknown>> = {}) => ({
+  Type: 'AWS::S3::Bucket',
+  Properties: properties,
+});
 const buckets = async () => (await emulator.client.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name);
 
 describe('a template that cannot be carried out', () => {
@@ -59,9 +62,21 @@ describe('a template that cannot be carried out', () => {
   });
 
   it.each([
-    ['a reference to nothing', { Resources: { A: bucket({ BucketName: ref('Missing') }) } }, 'Unresolved resource dependencies \\[Missing\\]'],
-    ['a circle', { Resources: { A: { ...bucket(), DependsOn: 'B' }, B: { ...bucket(), DependsOn: 'A' } } }, 'Circular dependency'],
-    ['a parameter without a value', { Parameters: { P: { Type: 'String' } }, Resources: { A: bucket() } }, 'must have values'],
+    [
+      'a reference to nothing',
+      { Resources: { A: bucket({ BucketName: ref('Missing') }) } },
+      'Unresolved resource dependencies \\[Missing\\]',
+    ],
+    [
+      'a circle',
+      { Resources: { A: { ...bucket(), DependsOn: 'B' }, B: { ...bucket(), DependsOn: 'A' } } },
+      'Circular dependency',
+    ],
+    [
+      'a parameter without a value',
+      { Parameters: { P: { Type: 'String' } }, Resources: { A: bucket() } },
+      'must have values',
+    ],
     ['no resources', { Resources: {} }, 'At least one Resources member'],
   ])('is refused before anything is made: %s', async (title, template, words) => {
     await expect(stacks.create(title.replaceAll(' ', '-'), template)).rejects.toThrow(new RegExp(words));
@@ -117,7 +132,10 @@ describe('an update', () => {
     const StackName = 'by-change-set';
     const change = async (type: 'CREATE' | 'UPDATE', value: string) => {
       const Resources = { Bucket: bucket({ Tags: [{ Key: 'v', Value: value }] }) };
-      const TemplateBody = JSON.stringify({ Resources, Outputs: { Name: { Value: ref('Bucket') }, V: { Value: value } } });
+      const TemplateBody = JSON.stringify({
+        Resources,
+        Outputs: { Name: { Value: ref('Bucket') }, V: { Value: value } },
+      });
       const ChangeSetName = `change-${value}`;
       await client.send(new CreateChangeSetCommand({ StackName, ChangeSetName, ChangeSetType: type, TemplateBody }));
       await client.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName }));
@@ -167,7 +185,9 @@ describe('a deletion', () => {
     const Outputs = { Name: { Value: ref('B'), Export: { Name: 'shared-bucket' } } };
     await stacks.create('exporting', { Resources: { B: bucket() }, Outputs });
     const importing = await stacks.create('importing', {
-      Resources: { C: bucket({ BucketName: { 'Fn::Sub': ['${Name}-copy', { Name: { 'Fn::ImportValue': 'shared-bucket' } }] } }) },
+      Resources: {
+        C: bucket({ BucketName: { 'Fn::Sub': ['${Name}-copy', { Name: { 'Fn::ImportValue': 'shared-bucket' } }] } }),
+      },
     });
     expect(importing.status).toBe('CREATE_COMPLETE');
     await expect(stacks.delete('exporting')).rejects.toThrow(/in use by importing/);
@@ -225,10 +245,20 @@ it('makes the resources of a stack in the account whose role was assumed', async
     secretAccessKey: Credentials!.SecretAccessKey!,
     sessionToken: Credentials!.SessionToken!,
   };
-  const other = stacksOf({ ...emulator, endpoint: emulator.endpoint, clientOptions: { ...emulator.clientOptions, credentials } });
-  const KeyPolicy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }] };
+  const other = stacksOf({
+    ...emulator,
+    endpoint: emulator.endpoint,
+    clientOptions: { ...emulator.clientOptions, credentials },
+  });
+  const KeyPolicy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }],
+  };
   const deployed = await other.create('there', {
-    Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy } }, Bucket: bucket({ BucketName: 'over-there' }) },
+    Resources: {
+      Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy } },
+      Bucket: bucket({ BucketName: 'over-there' }),
+    },
     Outputs: { arn: { Value: att('Key', 'Arn') } },
   });
   expect(deployed.outputs.arn).toMatch(/^arn:aws:kms:us-east-1:222222222222:key\//);

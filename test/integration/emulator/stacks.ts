@@ -98,5 +98,9 @@ export function stacksOf(emulator: Emulator): Stacks {
 
 /** For a client of any service. */
 export function clientOptions({ endpoint, clientOptions: { region, credentials } }: Emulator) {
-  return { endpoint, region: region as string, credentials: credentials as { accessKeyId: string; secretAccessKey: string } };
+  return {
+    endpoint,
+    region: region as string,
+    credentials: credentials as { accessKeyId: string; secretAccessKey: string },
+  };
 }

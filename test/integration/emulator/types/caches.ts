@@ -14,7 +14,13 @@ import { SUBNETS } from './network.js';
 
 const user = (id: string, name: string, access: string) => ({
   Type: 'AWS::ElastiCache::User',
-  Properties: { UserId: id, UserName: name, Engine: 'redis', AccessString: access, Passwords: [`${id}-password-of-a-user`] },
+  Properties: {
+    UserId: id,
+    UserName: name,
+    Engine: 'redis',
+    AccessString: access,
+    Passwords: [`${id}-password-of-a-user`],
+  },
 });
 
 const cache = (retention: number, access: string): Resources => ({
@@ -80,7 +86,9 @@ export const CACHES: TypeCase = {
   outputs: { key: att('Key', 'Arn'), primary: att('Cache', 'PrimaryEndPoint.Address') },
   async read(emulator, { ids }) {
     const client = new ElastiCacheClient(clientOptions(emulator));
-    const { ReplicationGroups } = await client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: ids.Cache }));
+    const { ReplicationGroups } = await client.send(
+      new DescribeReplicationGroupsCommand({ ReplicationGroupId: ids.Cache }),
+    );
     const [CacheClusterId] = ReplicationGroups![0]!.MemberClusters!;
     const { CacheClusters } = await client.send(new DescribeCacheClustersCommand({ CacheClusterId }));
     const { CacheSubnetGroups } = await client.send(

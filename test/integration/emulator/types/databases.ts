@@ -282,7 +282,12 @@ export const SECRETS: TypeCase = {
     const { ResourcePolicy } = await client.send(new GetResourcePolicyCommand({ SecretId }));
     const described = await client.send(new DescribeSecretCommand({ SecretId }));
     const { password, ...rest } = JSON.parse(SecretString!) as Record<string, unknown>;
-    return { ...described, password: /^[A-Za-z0-9]{40}$/.test(password as string), rest, denies: ResourcePolicy?.includes('Deny') };
+    return {
+      ...described,
+      password: /^[A-Za-z0-9]{40}$/.test(password as string),
+      rest,
+      denies: ResourcePolicy?.includes('Deny'),
+    };
   },
   expected: ({ ids, outputs }) => ({
     ARN: ids.Secret,

@@ -216,7 +216,12 @@ const others: Resources = {
       BackupPlan: {
         BackupPlanName: 'daily',
         BackupPlanRule: [
-          { RuleName: 'daily', TargetBackupVault: ref('Vault'), ScheduleExpression: 'cron(0 5 ? * * *)', Lifecycle: { DeleteAfterDays: 35 } },
+          {
+            RuleName: 'daily',
+            TargetBackupVault: ref('Vault'),
+            ScheduleExpression: 'cron(0 5 ? * * *)',
+            Lifecycle: { DeleteAfterDays: 35 },
+          },
         ],
       },
     },

@@ -143,7 +143,11 @@ export const NETWORKS: TypeCase = {
     'Custom::VpcRestrictDefaultSG',
   ],
   resources: network(5432),
-  outputs: { vpc: ref('Vpc'), defaultGroup: att('Vpc', 'DefaultSecurityGroup'), zone: att('SubnetB', 'AvailabilityZone') },
+  outputs: {
+    vpc: ref('Vpc'),
+    defaultGroup: att('Vpc', 'DefaultSecurityGroup'),
+    zone: att('SubnetB', 'AvailabilityZone'),
+  },
   async read(emulator, { ids, outputs }) {
     const client = new EC2Client(clientOptions(emulator));
     const GroupIds = [ids.Group!, outputs.defaultGroup!];

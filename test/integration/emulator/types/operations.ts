@@ -74,12 +74,24 @@ const builds = (timeout: number, timezone: string): Resources => ({
 });
 
 export const BUILDS: TypeCase = {
-  shows: ['AWS::CodeBuild::Project', 'AWS::Logs::LogGroup', 'AWS::Scheduler::Schedule', 'AWS::Scheduler::ScheduleGroup'],
+  shows: [
+    'AWS::CodeBuild::Project',
+    'AWS::Logs::LogGroup',
+    'AWS::Scheduler::Schedule',
+    'AWS::Scheduler::ScheduleGroup',
+  ],
   resources: builds(2160, 'Europe/Berlin'),
-  outputs: { key: att('Key', 'Arn'), project: att('Project', 'Arn'), dead: att('Dead', 'Arn'), schedule: att('Schedule', 'Arn') },
+  outputs: {
+    key: att('Key', 'Arn'),
+    project: att('Project', 'Arn'),
+    dead: att('Dead', 'Arn'),
+    schedule: att('Schedule', 'Arn'),
+  },
   async read(emulator, { ids }) {
     const options = clientOptions(emulator);
-    const { projects } = await new CodeBuildClient(options).send(new BatchGetProjectsCommand({ names: [ids.Project!] }));
+    const { projects } = await new CodeBuildClient(options).send(
+      new BatchGetProjectsCommand({ names: [ids.Project!] }),
+    );
     const scheduler = new SchedulerClient(options);
     const schedule = await scheduler.send(new GetScheduleCommand({ GroupName: 'backups', Name: ids.Schedule }));
     const group = await scheduler.send(new GetScheduleGroupCommand({ Name: ids.Schedules }));
@@ -104,7 +116,11 @@ export const BUILDS: TypeCase = {
       Arn: outputs.schedule,
       ScheduleExpression: 'cron(0 3 ? * SUN *)',
       ScheduleExpressionTimezone: 'Europe/Berlin',
-      Target: { Arn: outputs.project, DeadLetterConfig: { Arn: outputs.dead }, RetryPolicy: { MaximumRetryAttempts: 2 } },
+      Target: {
+        Arn: outputs.project,
+        DeadLetterConfig: { Arn: outputs.dead },
+        RetryPolicy: { MaximumRetryAttempts: 2 },
+      },
     },
     group: 'ACTIVE',
     log: { retentionInDays: 90, kmsKeyId: outputs.key },
@@ -228,7 +244,12 @@ export const WATCH: TypeCase = {
     'Custom::S3BucketNotifications',
   ],
   resources: watch(1),
-  outputs: { queue: att('Queue', 'Arn'), alarm: att('Alarm', 'Arn'), rule: att('Rule', 'Arn'), key: att('Key', 'KeyId') },
+  outputs: {
+    queue: att('Queue', 'Arn'),
+    alarm: att('Alarm', 'Arn'),
+    rule: att('Rule', 'Arn'),
+    key: att('Key', 'KeyId'),
+  },
   async read(emulator, { ids }) {
     const options = clientOptions(emulator);
     const [sns, sqs, cloudwatch] = [new SNSClient(options), new SQSClient(options), new CloudWatchClient(options)];
@@ -242,7 +263,9 @@ export const WATCH: TypeCase = {
     const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: ids.Rule }));
     const { metricFilters } = await logs.send(new DescribeMetricFiltersCommand({ logGroupName: ids.Log }));
     const { resourcePolicies } = await logs.send(new DescribeResourcePoliciesCommand({}));
-    const notification = await emulator.client.send(new GetBucketNotificationConfigurationCommand({ Bucket: ids.Bucket }));
+    const notification = await emulator.client.send(
+      new GetBucketNotificationConfigurationCommand({ Bucket: ids.Bucket }),
+    );
     return {
       topic: topic.Attributes,
       topicPolicy: sids(topic.Attributes?.Policy),

@@ -12,7 +12,12 @@ import type { Emulator } from '../../../helpers/emulator.js';
 import { att, clientOptions, policy, ref, sub } from '../stacks.js';
 import { KEY, type TypeCase } from './case.js';
 
-const keyPolicy = policy({ Effect: 'Allow', Principal: { AWS: ref('AWS::AccountId') }, Action: 'kms:*', Resource: '*' });
+const keyPolicy = policy({
+  Effect: 'Allow',
+  Principal: { AWS: ref('AWS::AccountId') },
+  Action: 'kms:*',
+  Resource: '*',
+});
 
 const keyProperties = {
   KeyPolicy: keyPolicy,
@@ -65,7 +70,12 @@ export const KEYS: TypeCase = {
     resources: {
       Key: {
         Type: 'AWS::KMS::Key',
-        Properties: { ...keyProperties, Description: 'changed', RotationPeriodInDays: 90, Tags: [{ Key: 'own', Value: 'x' }] },
+        Properties: {
+          ...keyProperties,
+          Description: 'changed',
+          RotationPeriodInDays: 90,
+          Tags: [{ Key: 'own', Value: 'x' }],
+        },
       },
       Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/vault', TargetKeyId: att('Key', 'Arn') } },
     },
@@ -353,5 +363,11 @@ export const GLOBAL_TABLES: TypeCase = {
   },
   outputs: { key: att('Key', 'Arn') },
   read: (emulator) => readTable(emulator, 'FinTechSessions'),
-  expected: ({ outputs }) => ({ key: outputs.key, stream: 'NEW_IMAGE', capacity: 7, protected: false, recovery: ['ENABLED', 35] }),
+  expected: ({ outputs }) => ({
+    key: outputs.key,
+    stream: 'NEW_IMAGE',
+    capacity: 7,
+    protected: false,
+    recovery: ['ENABLED', 35],
+  }),
 };
