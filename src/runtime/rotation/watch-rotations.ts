@@ -30,7 +30,9 @@ const client = new SecretsManagerClient({});
 export async function handler(): Promise<void> {
   const watched = watchedSchema.parse(JSON.parse(process.env[WATCHED_VARIABLE] ?? ''));
   const store = createSecretStore(client);
-  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'holdfast-rotation' });
+  // One function for each stack, whose name tells their metrics apart.
+  const serviceName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'holdfast-rotation-watch';
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName });
   let overdue = 0;
   for (const { secretArn, maxAgeDays, manual } of watched) {
     try {

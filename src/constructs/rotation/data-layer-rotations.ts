@@ -1,0 +1,138 @@
+/** Section 6.1 of the runbook, for every secret of a data layer. */
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Port, SecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import type { DeclaredRoleInput } from '../../rotation/postgres/declared-role.js';
+import type { DataLayerStack } from '../data-layer/data-layer-stack.js';
+import { POSTGRES_PORT, REDIS_PORT } from '../data-layer/network/security-groups.js';
+import type { AlarmTopic } from '../shared/alarm-topic.js';
+import type { FunctionNetwork, HoldfastFunctionProps } from './holdfast-function.js';
+import { RotationWatch, type WatchedSecret } from './rotation-watch.js';
+import { ROTATION_DAYS, SecretRotation } from './secret-rotation.js';
+
+export interface DataLayerRotationsProps extends Pick<HoldfastFunctionProps, 'logKey' | 'logRetention' | 'bundles'> {
+  readonly layer: DataLayerStack;
+  /** Days between two rotations. @default 30 */
+  readonly days?: number;
+  /** What the application's database user may do. @default nothing: it is granted by migrations */
+  readonly databaseRole?: DeclaredRoleInput;
+  /** Whether a second user takes turns with the first. @default 'alternating' */
+  readonly strategy?: 'alternating' | 'single';
+  /** Told of failed and overdue rotations. @default nobody */
+  readonly alarmTopic?: AlarmTopic;
+}
+
+/** Where Lambda keeps the certificates of RDS among others; Node.js itself does not trust them. */
+const AUTHORITIES = '/var/runtime/ca-cert.pem';
+
+export class DataLayerRotations extends Construct {
+  readonly databaseUser: SecretRotation | undefined;
+  readonly redisAuth: SecretRotation | undefined;
+  readonly encryptionKey: SecretRotation;
+  readonly watch: RotationWatch;
+
+  private readonly props: DataLayerRotationsProps;
+
+  constructor(scope: Construct, id: string, props: DataLayerRotationsProps) {
+    super(scope, id);
+    this.props = props;
+    const { layer } = props;
+    this.databaseUser = this.rotateDatabaseUser();
+    this.redisAuth = this.rotateRedis();
+    this.encryptionKey = new SecretRotation(this, 'EncryptionKey', {
+      ...this.common('encryption-key'),
+      secret: layer.secrets.encryptionKey,
+      settings: { kind: 'encryption-key' },
+      rotateImmediately: false,
+    });
+    this.watch = new RotationWatch(this, 'Watch', { ...this.common('watch'), secrets: this.watched() });
+    const made = [this.databaseUser, this.redisAuth, this.encryptionKey].filter((one) => one !== undefined);
+    for (const alarm of [...made.map(({ failed }) => failed), this.watch.overdue]) props.alarmTopic?.notifyOf(alarm);
+  }
+
+  private common(name: string) {
+    const { layer, days, logKey, logRetention, bundles } = this.props;
+    const functionName = `${layer.layer.prefix}-rotation-${name}`;
+    return { functionName, encryptionKey: layer.encryptionKey, days, logKey, logRetention, bundles };
+  }
+
+  private rotateDatabaseUser(): SecretRotation | undefined {
+    const { layer, databaseRole, strategy } = this.props;
+    const { aurora, secrets, securityGroups } = layer;
+    if (!aurora || !secrets.databaseUser || !securityGroups) return undefined;
+    const rotation = new SecretRotation(this, 'DatabaseUser', {
+      ...this.common('database-user'),
+      secret: secrets.databaseUser,
+      administratorSecret: aurora.masterSecret,
+      settings: {
+        kind: 'postgres',
+        strategy,
+        administratorSecretArn: aurora.masterSecret.secretArn,
+        sslrootcert: AUTHORITIES,
+        hosts: [aurora.cluster.clusterEndpoint.hostname],
+        role: databaseRole,
+      },
+      network: this.network('DatabaseUser', securityGroups.database, POSTGRES_PORT),
+    });
+    // The first rotation signs in.
+    rotation.schedule.node.addDependency(aurora);
+    return rotation;
+  }
+
+  private rotateRedis(): SecretRotation | undefined {
+    const { layer } = this.props;
+    const { redis, secrets, securityGroups } = layer;
+    if (!redis || !secrets.redisAuth || !securityGroups) return undefined;
+    const { replicationGroup, user } = redis;
+    const arn = (resource: string, resourceName: string) =>
+      Stack.of(this).formatArn({
+        service: 'elasticache',
+        resource,
+        resourceName,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    const rotation = new SecretRotation(this, 'RedisAuth', {
+      ...this.common('redis-auth'),
+      secret: secrets.redisAuth,
+      elastiCache: user
+        ? { kind: 'user', arns: [arn('user', user.userId)] }
+        : { kind: 'auth', arns: [arn('replicationgroup', replicationGroup.ref)] },
+      settings: {
+        kind: 'redis',
+        control: user
+          ? { kind: 'user', userId: user.userId }
+          : { kind: 'auth', replicationGroupId: replicationGroup.ref },
+        host: redis.primaryEndpoint,
+        port: REDIS_PORT,
+        tls: true,
+      },
+      network: this.network('RedisAuth', securityGroups.redis, REDIS_PORT),
+    });
+    rotation.schedule.node.addDependency(redis);
+    return rotation;
+  }
+
+  /** The targets of an app may be groups of its own making, which are left alone: its owner opens those. */
+  private network(name: string, targets: readonly ISecurityGroup[], port: number): FunctionNetwork | undefined {
+    const { vpc, subnets } = this.props.layer;
+    if (!vpc) return undefined;
+    const group = new SecurityGroup(this, `${name}Group`, {
+      vpc,
+      description: `Rotation function ${name}`,
+      allowAllOutbound: true,
+    });
+    for (const target of targets) target.addIngressRule(group, Port.tcp(port), 'Rotation');
+    return { vpc, vpcSubnets: { subnets: [...subnets] }, securityGroups: [group] };
+  }
+
+  /** Those that rotate, the master user's by RDS, and those that people supply. */
+  private watched(): WatchedSecret[] {
+    const { layer, days = ROTATION_DAYS } = this.props;
+    const { secrets, aurora } = layer;
+    const rotating = [secrets.databaseUser, secrets.redisAuth, secrets.encryptionKey, aurora?.masterSecret];
+    return [
+      ...rotating.filter((secret) => secret !== undefined).map((secret) => ({ secret, maxAgeDays: days })),
+      { secret: secrets.apiKeys, maxAgeDays: 90, manual: true },
+    ];
+  }
+}

@@ -1,0 +1,96 @@
+/** A function of ours: bundled code, a role of its own with nothing but what is given, and a log that is kept. */
+import path from 'node:path';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { packageRoot } from '../shared/package-root.js';
+import { networkStatements } from './rotation-access.js';
+
+/** The network of what the function reaches. */
+export interface FunctionNetwork {
+  readonly vpc: IVpc;
+  readonly vpcSubnets?: SubnetSelection | undefined;
+  readonly securityGroups: readonly ISecurityGroup[];
+}
+
+export interface HoldfastFunctionProps {
+  readonly functionName: string;
+  readonly description: string;
+  /** A folder of `dist/rotation`. */
+  readonly bundle: 'rotate-postgres' | 'rotate-redis' | 'rotate-keys' | 'watch-rotations';
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeout: Duration;
+  readonly statements: readonly PolicyStatement[];
+  /** @default none: AWS's APIs are all it needs */
+  readonly network?: FunctionNetwork | undefined;
+  /** Of the log; it has to admit CloudWatch Logs. @default the log's own encryption */
+  readonly logKey?: IKey | undefined;
+  /** @default one year */
+  readonly logRetention?: RetentionDays | undefined;
+  /** Where the bundles lie. @default the package's dist/rotation */
+  readonly bundles?: string | undefined;
+}
+
+export class HoldfastFunction extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
+    super(scope, id);
+    const { functionName, network } = props;
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: props.logRetention ?? RetentionDays.ONE_YEAR,
+      encryptionKey: props.logKey,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', {
+      description: `${props.description} (function ${functionName})`,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      inlinePolicies: {
+        function: new PolicyDocument({
+          statements: [
+            ...props.statements,
+            new PolicyStatement({
+              sid: 'WriteItsLog',
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [`${logGroup.logGroupArn}:*`, logGroup.logGroupArn],
+            }),
+            new PolicyStatement({
+              sid: 'SendTraces',
+              actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+              resources: ['*'],
+            }),
+            ...(network ? networkStatements(this, functionName) : []),
+          ],
+        }),
+      },
+    });
+    const bundles = props.bundles ?? path.join(packageRoot(), 'dist/rotation');
+    this.lambda = new LambdaFunction(this, 'Function', {
+      functionName,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(path.join(bundles, props.bundle)),
+      memorySize: 256,
+      timeout: props.timeout,
+      environment: props.environment,
+      role: this.role.withoutPolicyUpdates(),
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      ...(network && {
+        vpc: network.vpc,
+        vpcSubnets: network.vpcSubnets,
+        securityGroups: [...network.securityGroups],
+      }),
+    });
+  }
+}

@@ -1,0 +1,94 @@
+/** The rotation of one secret: its function, its schedule, and the alarm when it fails. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { RotationSettingsInput } from '../../rotation/settings.js';
+import { HoldfastFunction, type FunctionNetwork, type HoldfastFunctionProps } from './holdfast-function.js';
+import { rotationStatements, type RotationAccess } from './rotation-access.js';
+
+export interface SecretRotationProps
+  extends RotationAccess, Pick<HoldfastFunctionProps, 'functionName' | 'logKey' | 'logRetention' | 'bundles'> {
+  /** How the secret is rotated: docs/aws/rotation.md. */
+  readonly settings: RotationSettingsInput;
+  /** Where database or cache can be reached. @default none, for keys */
+  readonly network?: FunctionNetwork | undefined;
+  /** Days between two rotations. @default 30 */
+  readonly days?: number | undefined;
+  /** Whether a first rotation begins with the deployment: it makes a user that is not there yet. @default true */
+  readonly rotateImmediately?: boolean | undefined;
+}
+
+export const ROTATION_DAYS = 30;
+
+/** Redis waits for ElastiCache, and for clients to read again. A database answers at once. */
+const TIMEOUTS = { postgres: 120, redis: 900, 'encryption-key': 30, 'api-keys': 120 } as const;
+
+const BUNDLES = {
+  postgres: 'rotate-postgres',
+  redis: 'rotate-redis',
+  'encryption-key': 'rotate-keys',
+  'api-keys': 'rotate-keys',
+} as const;
+
+export class SecretRotation extends Construct {
+  readonly function: HoldfastFunction;
+  readonly schedule: CfnRotationSchedule;
+  /** A step has failed. The current version works; Secrets Manager tries again. */
+  readonly failed: Alarm;
+
+  constructor(scope: Construct, id: string, props: SecretRotationProps) {
+    super(scope, id);
+    const { secret, settings, functionName } = props;
+    this.function = new HoldfastFunction(this, 'Rotate', {
+      functionName,
+      description: `Rotates the secret ${secret.secretName}`,
+      bundle: BUNDLES[settings.kind],
+      environment: { HOLDFAST_ROTATION: Stack.of(this).toJsonString(settings) },
+      timeout: Duration.seconds(TIMEOUTS[settings.kind]),
+      statements: rotationStatements(this, functionName, props),
+      network: props.network,
+      logKey: props.logKey,
+      logRetention: props.logRetention,
+      bundles: props.bundles,
+    });
+    const { lambda, role } = this.function;
+    lambda.addPermission('SecretsManager', {
+      principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
+      sourceAccount: Stack.of(this).account,
+      sourceArn: secret.secretArn,
+    });
+    this.schedule = new CfnRotationSchedule(this, 'Schedule', {
+      secretId: secret.secretArn,
+      rotationLambdaArn: lambda.functionArn,
+      rotationRules: { automaticallyAfterDays: props.days ?? ROTATION_DAYS },
+      rotateImmediatelyOnUpdate: props.rotateImmediately ?? true,
+    });
+    // A rotation may begin with it: permission and role must be there.
+    this.schedule.node.addDependency(lambda, role);
+    this.failed = new Alarm(this, 'Failed', {
+      alarmDescription: `A rotation of ${secret.secretName} has failed. Its current version works. The log is ${this.logGroupName}.`,
+      // Lambda's own metric: it counts the functions that time out or cannot start as well.
+      metric: lambda.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /** How often it has succeeded. */
+  metricSucceeded(): Metric {
+    return new Metric({
+      namespace: 'Holdfast/Rotation',
+      metricName: 'RotationSucceeded',
+      statistic: 'Sum',
+      period: Duration.days(1),
+    });
+  }
+
+  private get logGroupName(): string {
+    return `/aws/lambda/${this.function.lambda.functionName}`;
+  }
+}

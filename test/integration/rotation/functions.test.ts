@@ -1,0 +1,196 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateReplicationGroupCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { RotateSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Metafile } from 'esbuild';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundleRotation } from '../../../scripts/build/rotation-bundle.mjs';
+import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
+import { useEmulator } from '../../helpers/emulator.js';
+import { runHoldfast } from '../../helpers/holdfast.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { clientOptions } from '../emulator/stacks.js';
+import { startPasswordServer, type PasswordServer } from './password-server.js';
+import { startRedisServer, type RedisServer } from './redis-server.js';
+import { createSecret, readCurrent, secretsClient } from './secrets.js';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const SERVER = join(ROOT, 'test/fixtures/rotation/lambda-server.mjs');
+/** What Lambda unpacks at each cold start. */
+const LARGEST_BUNDLE = 1_500_000;
+
+const emulator = useEmulator();
+let server: PasswordServer;
+let redis: RedisServer;
+let bundles: string;
+let metafile: Metafile;
+let client: SecretsManagerClient;
+const running: ChildProcess[] = [];
+
+beforeAll(async () => {
+  [server, redis] = await Promise.all([startPasswordServer(), startRedisServer()]);
+  bundles = temporaryDirectory();
+  metafile = await bundleRotation(ROOT, bundles);
+  client = secretsClient(emulator);
+});
+afterAll(async () => {
+  for (const child of running) child.stdin?.end();
+  await redis?.stop();
+  await server?.stop();
+});
+
+/** Starts what stands for Lambda, and lets the emulator call it. @returns what the functions have printed so far */
+async function startFunctions(settings: Record<string, RotationSettingsInput>): Promise<() => string> {
+  const env = {
+    PATH: process.env.PATH,
+    ...emulator.env,
+    POWERTOOLS_TRACE_ENABLED: 'false',
+    HOLDFAST_TEST_SETTINGS: JSON.stringify(settings),
+  };
+  const child = spawn(process.execPath, [SERVER, bundles], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  running.push(child);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  }
+  while (!said.includes('port ')) await once(child.stdout, 'data');
+  const lambdaUrl = `http://127.0.0.1:${/port (\d+)/.exec(said)?.[1]}`;
+  await fetch(`${emulator.endpoint}/emulator/options`, { method: 'POST', body: JSON.stringify({ lambdaUrl }) });
+  return () => said;
+}
+
+async function createFunction(FunctionName: string): Promise<string> {
+  const { Role } = await new IAMClient(clientOptions(emulator)).send(
+    new CreateRoleCommand({ RoleName: FunctionName, AssumeRolePolicyDocument: '{}' }),
+  );
+  const made = await new LambdaClient(clientOptions(emulator)).send(
+    new CreateFunctionCommand({
+      FunctionName,
+      Code: { ZipFile: Buffer.from('none') },
+      Handler: 'index.handler',
+      Runtime: 'nodejs22.x',
+      Role: Role?.Arn,
+    }),
+  );
+  return made.FunctionArn ?? '';
+}
+
+it('makes bundles under 1.5 MB that hold neither the CDK nor backups', () => {
+  const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
+  expect(outputs).toHaveLength(4);
+  for (const path of outputs) expect(statSync(join(ROOT, path)).size, path).toBeLessThan(LARGEST_BUNDLE);
+  const inputs = Object.keys(metafile.inputs);
+  expect(inputs.some((path) => path.startsWith('src/rotation/'))).toBe(true);
+  expect(inputs.filter((path) => /aws-cdk|^src\/(backup|audit|vault|constructs|cli)\//.test(path))).toEqual([]);
+});
+
+it('rotates a PostgreSQL user by RotateSecret again and again, with the bundled function', async () => {
+  const said = await startFunctions({ 'rotate-postgres': { kind: 'postgres' } });
+  const database = await server.createDatabase();
+  await server.query(database, `SET ROLE rds_admin; CREATE ROLE lambda_app LOGIN PASSWORD 'first'`);
+  const masterarn = await createSecret(client, server.administrator);
+  const fields = { ...server.secretFields(database), username: 'lambda_app', password: 'first', masterarn };
+  const secret = await createSecret(client, fields);
+  const RotationLambdaARN = await createFunction('rotate-postgres');
+  const RotationRules = { AutomaticallyAfterDays: 30 };
+  const input = { SecretId: secret, RotationLambdaARN, RotationRules, RotateImmediately: false };
+  await client.send(new RotateSecretCommand(input));
+
+  const passwords = [];
+  for (const username of ['lambda_app_clone', 'lambda_app']) {
+    const { code, stdout, stderr } = await runHoldfast(['rotate', secret, '--json'], { env: emulator.env });
+    expect(code, `${stderr} ${said()}`).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, rotation: { by: 'function', resumed: false } });
+    const value = await readCurrent(client, secret);
+    expect(value.username).toBe(username);
+    passwords.push(String(value.password));
+    const session = new pg.Client({
+      ...server.server.connection(database, username),
+      password: value.password as string,
+    });
+    await session.connect();
+    await session.end();
+  }
+  const lines = said()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as object);
+  expect(lines).toContainEqual(expect.objectContaining({ step: 'finishSecret', outcome: 'done', level: 'INFO' }));
+  expect(lines).toContainEqual(expect.objectContaining({ RotationSucceeded: 1, service: 'holdfast-rotation' }));
+  for (const password of passwords) expect(said()).not.toContain(password);
+
+  await server.query('postgres', `ALTER ROLE rds_admin PASSWORD 'changed'`);
+  const failed = await runHoldfast(['rotate', secret, '--timeout', '4s'], { env: emulator.env });
+  await server.query('postgres', `ALTER ROLE rds_admin PASSWORD '${server.administrator.password}'`);
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('is not current after 4 s') as string });
+  expect(said()).toMatch(/"RotationFailed":1/);
+  expect(said()).toMatch(/"code":"AUTHENTICATION_FAILED"/);
+  expect(await readCurrent(client, secret)).toMatchObject({ password: passwords[1] });
+});
+
+it('rotates AUTH with the calls of ElastiCache: ROTATE, then SET', async () => {
+  const [ReplicationGroupId, authToken] = ['functions-redis', 'first-token-of-the-cache'];
+  await new ElastiCacheClient(clientOptions(emulator)).send(
+    new CreateReplicationGroupCommand({
+      ReplicationGroupId,
+      ReplicationGroupDescription: 'cache',
+      Engine: 'redis',
+      CacheNodeType: 'cache.t4g.medium',
+      TransitEncryptionEnabled: true,
+      AuthToken: authToken,
+    }),
+  );
+  const tokens = async () => {
+    const answer = await fetch(`${emulator.endpoint}/emulator/auth-tokens?group=${ReplicationGroupId}`);
+    return (await answer.json()) as string[];
+  };
+  const secret = await createSecret(client, { engine: 'redis', authToken });
+  const { elastiCacheAuth } = await import('../../../src/rotation/redis/elasticache-auth.js');
+  const { Secret } = await import('../../../src/core/secret.js');
+  const waiting = { timeout: 20, pollMs: 20 };
+  const control = elastiCacheAuth(new ElastiCacheClient(clientOptions(emulator)), ReplicationGroupId, waiting);
+  const next = 'second-token-of-the-cache';
+  await control.admitBoth(new Secret(authToken), new Secret(next));
+  expect(await tokens()).toEqual([authToken, next]);
+  await control.admitOnly(new Secret(next));
+  expect(await tokens()).toEqual([next]);
+  expect((await readCurrent(client, secret)).authToken).toBe(authToken);
+});
+
+it('rotates an encryption key in this process where the secret has no function', async () => {
+  const first = Buffer.alloc(32, 7);
+  const secret = await createSecret(client, { key: first.toString('hex'), encoding: 'hex' });
+  const settings = join(temporaryDirectory(), 'settings.json');
+  const { writeFileSync } = await import('node:fs');
+  writeFileSync(settings, '{"kind":"encryption-key"}');
+  const { code, stderr } = await runHoldfast(['rotate', secret, '--settings', settings], { env: emulator.env });
+  expect(code, stderr).toBe(0);
+  const ring = (await readCurrent(client, secret)) as {
+    current: string;
+    key: string;
+    keys: { id: string; key: string }[];
+  };
+  expect(ring.keys).toHaveLength(2);
+  expect(ring.keys[0]).toEqual({ id: 'initial', key: first.toString('base64') });
+  expect(ring).toMatchObject({ current: ring.keys[1]?.id, encoding: 'hex' });
+  expect(ring.key).toBe(Buffer.from(ring.keys[1]?.key ?? '', 'base64').toString('hex'));
+});
+
+it('takes API keys from standard input, and refuses to rotate to none', async () => {
+  const secret = await createSecret(client, { stripe: 'sk_live_first', maps: 'maps-first' });
+  const settings = join(temporaryDirectory(), 'settings.json');
+  const { writeFileSync } = await import('node:fs');
+  writeFileSync(settings, '{"kind":"api-keys"}');
+  const nothing = await runHoldfast(['rotate', secret, '--settings', settings], { env: emulator.env });
+  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('no new value was supplied') as string });
+  const input = '{"stripe":"sk_live_second"}\n';
+  const supplied = await runHoldfast(['rotate', secret, '--supply'], { env: emulator.env, input });
+  expect(supplied.code, supplied.stderr).toBe(0);
+  expect(supplied.stdout + supplied.stderr).not.toContain('sk_live');
+  expect(await readCurrent(client, secret)).toEqual({ stripe: 'sk_live_second', maps: 'maps-first' });
+});
