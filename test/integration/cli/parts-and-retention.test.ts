@@ -1,0 +1,133 @@
+/** `restore --table`, `compare` and `prune`, as a user runs them. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  backupDocument,
+  compareDocument,
+  listDocument,
+  pruneDocument,
+  restoreDocument,
+  verifyDocument,
+} from '../../../src/cli/json/documents.js';
+import { runHoldfast } from '../../helpers/holdfast.js';
+import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { runFailing, runJson } from './run-json.js';
+import { SHOP_SQL } from './shop.js';
+
+let shop: TestDatabase;
+let vault: string;
+const keys: string[] = [];
+
+async function backUp(): Promise<void> {
+  const args = ['backup', '--url', shop.url, '--name', 'shop', '--vault', vault];
+  const { backups } = await runJson(backupDocument, args);
+  keys.push(backups[0]?.key ?? '');
+}
+
+beforeAll(async () => {
+  shop = await createDatabase(sharedServer(), SHOP_SQL);
+  vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  await backUp();
+  await shop.query('DELETE FROM shop.orders WHERE id % 2 = 0; CREATE TABLE shop.extra (a integer)');
+  // Two backups of one second would share a key.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await backUp();
+});
+
+afterAll(() => shop.end());
+
+describe('restore of a part', () => {
+  it('puts a table beside the one that lost rows, and compares it', async () => {
+    const [before = ''] = keys;
+    const args = [
+      'restore',
+      before,
+      '--to',
+      shop.url,
+      '--vault',
+      vault,
+      '--table',
+      'shop.orders',
+      '--into-schema',
+      'rescue',
+    ];
+    const dry = await runHoldfast([...args, '--dry-run']);
+    expect(dry.code, dry.stderr).toBe(0);
+    expect(dry.stdout).toMatch(/^ {2}table data: rescue\.orders$/m);
+    expect(dry.stdout).toMatch(/Dry\s+run: nothing was changed\./);
+    const { restore } = await runJson(restoreDocument, [...args, '--check']);
+    expect(restore).toMatchObject({ rows: 3000, tables: 1, comparison: { differences: [] } });
+    expect(restore.selection?.entries).toContainEqual({ type: 'TABLE', schema: 'rescue', name: 'orders' });
+    expect(
+      await shop.query(
+        'SELECT (SELECT count(*) FROM rescue.orders)::int AS rescued, count(*)::int AS left FROM shop.orders',
+      ),
+    ).toEqual([{ rescued: 3000, left: 1500 }]);
+    const { message, hint } = await runFailing(args);
+    expect(message).toContain('table rescue.orders');
+    expect(hint).toContain('--into-schema');
+  });
+
+  it.each([
+    [['--table', 'orders'], 'it is not written as schema.table'],
+    [['--into-schema', 'x'], '--into-schema is given without --table or --schema'],
+    [['--append'], '--append is given without --data-only'],
+    [['--data-only', '--append', '--check'], '--check and --append are given together'],
+    [['--data-only', '--schema-only'], 'cannot be used with option'],
+    [['--table', 'shop.order'], 'The backup holds no table shop.order; it has shop.orders'],
+  ])('is refused with %j', async (options, words) => {
+    const { message, result } = await runFailing(['restore', 'shop', '--to', shop.url, '--vault', vault, ...options]);
+    expect(message).toContain(words);
+    expect(result.code).toBe(2);
+  });
+});
+
+describe('compare', () => {
+  it('shows what changed between two backups', async () => {
+    const [before = '', after = ''] = keys;
+    const { comparison } = await runJson(compareDocument, ['compare', before, after, '--vault', vault]);
+    expect(comparison.tables).toEqual([
+      expect.objectContaining({ name: 'orders', rows: { before: 3000, after: 1500 } }),
+      expect.objectContaining({ name: 'extra', rows: { before: null, after: 0 } }),
+    ]);
+    expect(comparison.changes).toEqual([expect.objectContaining({ type: 'TABLE', name: 'extra', change: 'added' })]);
+    const { stdout, code } = await runHoldfast(['compare', before, 'shop@latest', '--vault', vault]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^shop\.orders +3,000 +1,500 /m);
+    expect(stdout).toMatch(/^\+ TABLE shop\.extra/m);
+    const same = await runHoldfast(['compare', before, before, '--vault', vault]);
+    expect(same.stdout).toMatch(/\nNothing changed\.\n$/);
+  });
+});
+
+describe('prune', () => {
+  it('says what it would do, does it, and never removes the newest proven backup', async () => {
+    const [first = '', second = ''] = keys;
+    await runJson(verifyDocument, ['verify', first, '--vault', vault]);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await backUp();
+    const args = ['prune', 'shop', '--keep-last', '1', '--vault', vault];
+    const dry = await runHoldfast([...args, '--dry-run']);
+    expect(dry.code, dry.stderr).toBe(0);
+    expect(dry.stdout).toMatch(/ keep +last 1 .*\n.* remove +kept by no rule .*\n.* keep +newest proven /);
+    expect(dry.stdout).toContain('Would remove 1 backup');
+    const { databases } = await runJson(pruneDocument, args);
+    expect(databases[0]?.decisions.map(({ key, action, removed }) => [key, action, removed])).toEqual([
+      [keys[2], 'keep', false],
+      [second, 'remove', true],
+      [first, 'keep', false],
+    ]);
+    const { backups } = await runJson(listDocument, ['list', '--vault', vault]);
+    expect(backups.map(({ key }) => key)).toEqual([keys[2], first]);
+  });
+
+  it('refuses to work without a rule, with rules that keep nothing, and for a database that is not there', async () => {
+    const prune = (...args: string[]) => runFailing(['prune', ...args, '--vault', vault]);
+    expect((await prune()).message).toContain('Nothing says which backups of shop to keep');
+    expect((await prune('--keep-daily', '0')).message).toContain('keeps nothing');
+    expect((await prune('--keep-daily', 'x')).message).toContain('whole number');
+    expect((await prune('none', '--keep-daily', '1')).code).toBe('UNKNOWN_BACKUP');
+  });
+});
