@@ -1,4 +1,5 @@
 /** All kinds of faults, in the order of the report. */
+import { CORRUPTION_KINDS } from './corruptions/kinds.js';
 import type { FaultKind } from './harness/fault-kind.js';
 import { atOnce } from './kinds/at-once.js';
 import { clockJump } from './kinds/clock-jump.js';
@@ -15,7 +16,7 @@ import { storeConnection } from './kinds/store-connection.js';
 import { storeLies } from './kinds/store-lies.js';
 import { storeRefuses } from './kinds/store-refuses.js';
 
-export const ALL_KINDS: readonly FaultKind[] = [
+export const FAULT_KINDS: readonly FaultKind[] = [
   killHoldfast,
   killPgDump,
   killPsql,
@@ -31,3 +32,7 @@ export const ALL_KINDS: readonly FaultKind[] = [
   interrupt,
   fewDescriptors,
 ];
+
+export { CORRUPTION_KINDS };
+
+export const ALL_KINDS: readonly FaultKind[] = [...FAULT_KINDS, ...CORRUPTION_KINDS];

@@ -2,7 +2,7 @@
  * The judge of every fault: looks at what the commands said, at the operating system, at the store, and at the vault
  * through the commands that users have.
  */
-import type { Ending, Outcome, Scene } from './fault-kind.js';
+import type { Outcome, Scene } from './fault-kind.js';
 import { judgeLeftovers } from './judge-leftovers.js';
 import { judgeRun, type FaultyRun } from './judge-run.js';
 import { judgeVault } from './judge-vault.js';
@@ -41,5 +41,5 @@ export async function judge(scene: Scene, aftermath: Aftermath): Promise<Outcome
   violations.push(...(await judgeLeftovers(scene, aftermath)));
   const vault = await judgeVault(scene, aftermath);
   violations.push(...vault.violations);
-  return { plan, struck, ending: vault.ending as Ending, violations };
+  return { plan, struck, ending: vault.ending, violations };
 }

@@ -62,7 +62,8 @@ async function query(server: ThrowawayServer, database: string, sql: string): Pr
   await client.connect();
   try {
     const result = (await client.query(sql)) as pg.QueryResult | pg.QueryResult[];
-    return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
+    const last = Array.isArray(result) ? result.at(-1) : result;
+    return (last?.rows ?? []) as pg.QueryResultRow[];
   } finally {
     await client.end();
   }

@@ -19,7 +19,8 @@ export interface StoreServer {
 }
 
 export async function startStoreServer(): Promise<StoreServer> {
-  const { endpoint, stop } = await startEmulatorProcess();
+  const emulator = await startEmulatorProcess();
+  const { endpoint } = emulator;
   const clientOptions = {
     endpoint,
     region: 'us-east-1',
@@ -47,7 +48,7 @@ export async function startStoreServer(): Promise<StoreServer> {
     openProxy: () => FaultProxy.start(() => endpoint),
     stop: async () => {
       client.destroy();
-      await stop();
+      await emulator.stop();
     },
   };
 }

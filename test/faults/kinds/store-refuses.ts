@@ -30,8 +30,8 @@ export const storeRefuses: FaultKind = {
 function errorFor(scene: Scene, operation: Operation): Fault {
   // Only a completion may fail with status 200.
   return operation === 'CompleteMultipartUpload'
-    ? scene.random.pick(ERRORS)
-    : scene.random.pick([ERRORS[0], ERRORS[1]]);
+    ? scene.random.pick<Fault>(ERRORS)
+    : scene.random.pick<Fault>([ERRORS[0], ERRORS[1]]);
 }
 
 /** A store that recovers costs nothing but time. */
