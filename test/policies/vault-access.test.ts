@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKUP_ACCOUNT, CONFIG, REGION, SOURCE_ACCOUNT, templatesOf } from '../constructs/backup/backup-app.js';
 import { decide, decideOnKey, KEY_ARN, type Policies } from './simulate-vault.js';
 import { TemplatePolicies } from './template-policies.js';
@@ -7,8 +7,6 @@ import { describeCase, VAULT_CASES } from './vault-cases.js';
 let policies: Policies;
 
 beforeAll(async () => {
-  // CloudFormation's own checks take five times as long as the synthesis; test/synth runs them.
-  vi.stubEnv('CDK_VALIDATION', 'false');
   const templates = await templatesOf(CONFIG);
   const common = { region: REGION, keyArn: KEY_ARN };
   policies = {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { vi } from 'vitest';
 import type { ConfigInput, HoldfastConfig } from '../../../src/config/index.js';
 import { loadInlineConfig } from '../../../src/config/index.js';
 import { createApp } from '../../../src/constructs/backup/create-app.js';
@@ -58,6 +59,8 @@ export async function configOf(input: ConfigInput, directory = '/'): Promise<Hol
 
 /** The app of a config, not synthesized yet. */
 export async function appOf(input: ConfigInput | HoldfastConfig, outdir?: string): Promise<App> {
+  // CloudFormation's own checks take five times as long as the synthesis; test/synth has cfn-lint.
+  vi.stubEnv('CDK_VALIDATION', 'false');
   const config = 'discoveries' in input ? input : await configOf(input);
   const bundle = temporaryDirectory();
   writeFileSync(path.join(bundle, 'holdfast.mjs'), '// The worker.\n');
