@@ -108,7 +108,9 @@ def problem(policy):
             return f"Invalid effect : {statement.get('Effect')}"
         if not {"Principal", "NotPrincipal"} & set(statement):
             return "Missing required field Principal"
-        for name in as_list((statement.get("Principal") or {}).get("AWS", []) if statement.get("Principal") != "*" else []):
+        for name in as_list(
+            (statement.get("Principal") or {}).get("AWS", []) if statement.get("Principal") != "*" else []
+        ):
             if name != "*" and not ACCOUNT.fullmatch(name) and not name.startswith("arn:"):
                 return f"Invalid principal in policy: {name}"
         try:

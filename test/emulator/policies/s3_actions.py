@@ -23,7 +23,11 @@ BUCKET_SETTINGS = {
     "website": "BucketWebsite",
 }
 
-BUCKET_READS = {"location": "GetBucketLocation", "uploads": "ListBucketMultipartUploads", "versions": "ListBucketVersions"}
+BUCKET_READS = {
+    "location": "GetBucketLocation",
+    "uploads": "ListBucketMultipartUploads",
+    "versions": "ListBucketVersions",
+}
 
 OBJECT_SETTINGS = {"acl": "Acl", "legal-hold": "LegalHold", "retention": "Retention", "tagging": "Tagging"}
 

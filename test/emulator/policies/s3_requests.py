@@ -197,7 +197,9 @@ def find_principal(access_key, account):
 
 def role_session(session, access_key):
     account, name = session.role_arn.split(":")[4], session.role_arn.split("/")[-1]
-    principal = Principal(f"arn:aws:sts::{account}:assumed-role/{name}/{session.session_name}", account, session.role_arn)
+    principal = Principal(
+        f"arn:aws:sts::{account}:assumed-role/{name}/{session.session_name}", account, session.role_arn
+    )
     try:
         headers = {"X-Amz-Security-Token": session.session_token}
         policies = policies_of(access_control.AssumedRoleAccessKey(account, "aws", access_key, headers))

@@ -8,7 +8,15 @@ TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 @resource("AWS::ApplicationAutoScaling::ScalableTarget")
 class ScalableTarget(Resource):
-    handled = {"MaxCapacity", "MinCapacity", "ResourceId", "RoleARN", "ScalableDimension", "ServiceNamespace", "SuspendedState"}
+    handled = {
+        "MaxCapacity",
+        "MinCapacity",
+        "ResourceId",
+        "RoleARN",
+        "ScalableDimension",
+        "ServiceNamespace",
+        "SuspendedState",
+    }
     fixed = {*TARGET}
 
     def create(self):

@@ -73,10 +73,20 @@ class Function(Resource):
         if "Code" in changed:
             self.send("lambda", "update_function_code", {"FunctionName": self.id, **self.code()})
         if changed - {"Code", "ReservedConcurrentExecutions", "Tags"}:
-            own = ("Architectures", "Code", "FunctionName", "KmsKeyArn", "PackageType", "ReservedConcurrentExecutions", "Tags")
+            own = (
+                "Architectures",
+                "Code",
+                "FunctionName",
+                "KmsKeyArn",
+                "PackageType",
+                "ReservedConcurrentExecutions",
+                "Tags",
+            )
             if "Architectures" in changed:
                 raise ResourceError(f"The emulator cannot change Architectures of {self.type}")
-            self.send("lambda", "update_function_configuration", {**self.without(*own), **self.key(), "FunctionName": self.id})
+            self.send(
+                "lambda", "update_function_configuration", {**self.without(*own), **self.key(), "FunctionName": self.id}
+            )
         if "ReservedConcurrentExecutions" in changed:
             if "ReservedConcurrentExecutions" not in self.properties:
                 self.call("lambda", "delete_function_concurrency", FunctionName=self.id)

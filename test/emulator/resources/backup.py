@@ -12,7 +12,10 @@ class BackupVault(Resource):
         name = self.properties["BackupVaultName"]
         tags = {**self.context.tags, **self.properties.get("BackupVaultTags", {})}
         given = {"BackupVaultName": name, **self.pick("EncryptionKeyArn"), "BackupVaultTags": tags}
-        self.attributes = {"BackupVaultArn": self.send("backup", "create_backup_vault", given)["BackupVaultArn"], "BackupVaultName": name}
+        self.attributes = {
+            "BackupVaultArn": self.send("backup", "create_backup_vault", given)["BackupVaultArn"],
+            "BackupVaultName": name,
+        }
         return name
 
     def update(self, before):
@@ -35,7 +38,9 @@ class BackupPlan(Resource):
             for rule in plan.pop("BackupPlanRule")
         ]
         tags = {**self.context.tags, **self.properties.get("BackupPlanTags", {})}
-        made = self.send("backup", "create_backup_plan", {"BackupPlan": {**plan, "Rules": rules}, "BackupPlanTags": tags})
+        made = self.send(
+            "backup", "create_backup_plan", {"BackupPlan": {**plan, "Rules": rules}, "BackupPlanTags": tags}
+        )
         self.attributes = {
             "BackupPlanArn": made["BackupPlanArn"],
             "BackupPlanId": made["BackupPlanId"],

@@ -18,7 +18,10 @@ class Tables(Resource):
         self.send(
             "dynamodb",
             "update_continuous_backups",
-            {"TableName": self.id, "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False, **(given or {})}},
+            {
+                "TableName": self.id,
+                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False, **(given or {})},
+            },
         )
 
     def set_time_to_live(self, given):
@@ -85,7 +88,13 @@ class Table(Tables):
 
     def create(self):
         name = self.name("TableName", 255)
-        later = ("PointInTimeRecoverySpecification", "ResourcePolicy", "SSESpecification", "StreamSpecification", "Tags")
+        later = (
+            "PointInTimeRecoverySpecification",
+            "ResourcePolicy",
+            "SSESpecification",
+            "StreamSpecification",
+            "Tags",
+        )
         given = self.without(*later, "TimeToLiveSpecification")
         given.update(self.sse(self.properties.get("SSESpecification")), TableName=name, Tags=self.tags())
         given.update(self.stream())
@@ -173,7 +182,10 @@ class GlobalTable(Tables):
 
     def create(self):
         replica, name = self.replica, self.name("TableName", 255)
-        given = {**self.pick("AttributeDefinitions", "BillingMode", "KeySchema", "LocalSecondaryIndexes"), "TableName": name}
+        given = {
+            **self.pick("AttributeDefinitions", "BillingMode", "KeySchema", "LocalSecondaryIndexes"),
+            "TableName": name,
+        }
         given.update({key: replica[key] for key in ("DeletionProtectionEnabled", "TableClass") if key in replica})
         given.update(self.throughput(), **self.sse_of_replica(), Tags=self.tags())
         if "GlobalSecondaryIndexes" in self.properties:

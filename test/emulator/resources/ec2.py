@@ -221,7 +221,11 @@ class Endpoint(Tagged):
 
     def change(self, before, changed):
         given = {}
-        for name, parameter in (("RouteTableIds", "RouteTableIds"), ("SecurityGroupIds", "SecurityGroupIds"), ("SubnetIds", "SubnetIds")):
+        for name, parameter in (
+            ("RouteTableIds", "RouteTableIds"),
+            ("SecurityGroupIds", "SecurityGroupIds"),
+            ("SubnetIds", "SubnetIds"),
+        ):
             old, new = set(before.properties.get(name, [])), set(self.properties.get(name, []))
             given[f"Add{parameter}"], given[f"Remove{parameter}"] = sorted(new - old), sorted(old - new)
         given = {name: value for name, value in given.items() if value}

@@ -21,7 +21,9 @@ class Repository(Resource):
     def create(self):
         self.id = self.name("RepositoryName", 256, lower=True)
         given = self.pick("EncryptionConfiguration", "ImageScanningConfiguration", "ImageTagMutability")
-        made = self.send("ecr", "create_repository", {**given, "RepositoryName": self.id, "Tags": self.tags()})["repository"]
+        made = self.send("ecr", "create_repository", {**given, "RepositoryName": self.id, "Tags": self.tags()})[
+            "repository"
+        ]
         self.attributes = {"Arn": made["repositoryArn"], "RepositoryUri": made["repositoryUri"]}
         self.set_policies()
         return self.id

@@ -44,7 +44,9 @@ class ParameterGroup(Resource):
         self.id = self.name("CacheParameterGroupName", 255, lower=True).lower()
         given = self.pick("CacheParameterGroupFamily", "Description")
         tags = self.tags()
-        self.send("elasticache", "create_cache_parameter_group", {**given, "CacheParameterGroupName": self.id, "Tags": tags})
+        self.send(
+            "elasticache", "create_cache_parameter_group", {**given, "CacheParameterGroupName": self.id, "Tags": tags}
+        )
         self.attributes = {"CacheParameterGroupName": self.id}
         self.set()
         return self.id
@@ -70,7 +72,16 @@ class ParameterGroup(Resource):
 
 @resource("AWS::ElastiCache::User")
 class User(Tagged):
-    handled = {"AccessString", "AuthenticationMode", "Engine", "NoPasswordRequired", "Passwords", "Tags", "UserId", "UserName"}
+    handled = {
+        "AccessString",
+        "AuthenticationMode",
+        "Engine",
+        "NoPasswordRequired",
+        "Passwords",
+        "Tags",
+        "UserId",
+        "UserName",
+    }
     fixed = {"UserId", "UserName"}
 
     def create(self):
@@ -196,7 +207,9 @@ class ReplicationGroup(Tagged):
         possible = self.changeable | {"AuthToken", "UserGroupIds"}
         lost = {name for name in changed & self.changeable if name not in self.properties}
         if changed - possible or lost:
-            raise ResourceError(f"The emulator cannot change {', '.join(sorted(changed - possible | lost))} of {self.type}")
+            raise ResourceError(
+                f"The emulator cannot change {', '.join(sorted(changed - possible | lost))} of {self.type}"
+            )
         given = {name: self.properties[name] for name in changed & self.changeable}
         if "UserGroupIds" in changed:
             old, new = (set(item.get("UserGroupIds", [])) for item in (before.properties, self.properties))
@@ -206,12 +219,20 @@ class ReplicationGroup(Tagged):
         if "AuthToken" in changed:
             # CloudFormation sets a token at once: clients with the old one are dropped.
             token = self.properties.get("AuthToken")
-            strategy = {"AuthToken": token, "AuthTokenUpdateStrategy": "SET"} if token else {"AuthTokenUpdateStrategy": "DELETE"}
+            strategy = (
+                {"AuthToken": token, "AuthTokenUpdateStrategy": "SET"}
+                if token
+                else {"AuthTokenUpdateStrategy": "DELETE"}
+            )
             self.modify(strategy)
         self.retag(before, self.arn("elasticache", f"replicationgroup:{self.id}"))
 
     def modify(self, given):
-        self.send("elasticache", "modify_replication_group", {"ReplicationGroupId": self.id, "ApplyImmediately": True, **given})
+        self.send(
+            "elasticache",
+            "modify_replication_group",
+            {"ReplicationGroupId": self.id, "ApplyImmediately": True, **given},
+        )
 
     def delete(self):
         self.call("elasticache", "delete_replication_group", ReplicationGroupId=self.id)

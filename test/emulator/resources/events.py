@@ -5,7 +5,17 @@ from stacks.resource import Resource, resource
 
 @resource("AWS::Events::Rule")
 class Rule(Resource):
-    handled = {"Description", "EventBusName", "EventPattern", "Name", "RoleArn", "ScheduleExpression", "State", "Tags", "Targets"}
+    handled = {
+        "Description",
+        "EventBusName",
+        "EventPattern",
+        "Name",
+        "RoleArn",
+        "ScheduleExpression",
+        "State",
+        "Tags",
+        "Targets",
+    }
     fixed = {"EventBusName", "Name"}
 
     def create(self):
@@ -27,9 +37,15 @@ class Rule(Resource):
     def put(self, name=None):
         name = name or self.id
         tags = self.tags()
-        self.send("events", "put_rule", {**self.without("Tags", "Targets"), "Name": name, **({"Tags": tags} if tags else {})})
+        self.send(
+            "events", "put_rule", {**self.without("Tags", "Targets"), "Name": name, **({"Tags": tags} if tags else {})}
+        )
         if self.properties.get("Targets"):
-            self.send("events", "put_targets", {"Rule": name, "Targets": self.properties["Targets"], **self.pick("EventBusName")})
+            self.send(
+                "events",
+                "put_targets",
+                {"Rule": name, "Targets": self.properties["Targets"], **self.pick("EventBusName")},
+            )
 
     def delete(self):
         name, bus = self.id.split("|")[-1], self.pick("EventBusName")

@@ -117,7 +117,9 @@ class InlinePolicy(Attachments):
         self.send("iam", f"put_{kind}_policy", given)
 
     def remove(self, kind, name):
-        self.call("iam", f"delete_{kind}_policy", PolicyName=self.properties["PolicyName"], **{f"{kind.title()}Name": name})
+        self.call(
+            "iam", f"delete_{kind}_policy", PolicyName=self.properties["PolicyName"], **{f"{kind.title()}Name": name}
+        )
 
     def update(self, before):
         for kind, name in sorted(before.holders() - self.holders()):
@@ -136,7 +138,10 @@ class ManagedPolicy(Attachments):
     fixed = {"Description", "ManagedPolicyName", "Path"}
 
     def create(self):
-        given = {"PolicyName": self.name("ManagedPolicyName", 128), **self.pick("Description", "Path", "PolicyDocument")}
+        given = {
+            "PolicyName": self.name("ManagedPolicyName", 128),
+            **self.pick("Description", "Path", "PolicyDocument"),
+        }
         self.id = self.send("iam", "create_policy", given)["Policy"]["Arn"]
         self.attributes = {"PolicyArn": self.id}
         self.attach(self.holders())

@@ -23,7 +23,15 @@ class Key(Resource):
 
     def create(self):
         given = self.renamed(
-            self.pick("BypassPolicyLockoutSafetyCheck", "Description", "KeyPolicy", "KeySpec", "KeyUsage", "MultiRegion", "Origin"),
+            self.pick(
+                "BypassPolicyLockoutSafetyCheck",
+                "Description",
+                "KeyPolicy",
+                "KeySpec",
+                "KeyUsage",
+                "MultiRegion",
+                "Origin",
+            ),
             Policy="KeyPolicy",
         )
         key = self.send("kms", "create_key", given)["KeyMetadata"]
@@ -39,9 +47,15 @@ class Key(Resource):
     def update(self, before):
         changed = changed_names(before.properties, self.properties)
         if "KeyPolicy" in changed:
-            self.send("kms", "put_key_policy", {"KeyId": self.id, "PolicyName": "default", "Policy": self.properties["KeyPolicy"]})
+            self.send(
+                "kms",
+                "put_key_policy",
+                {"KeyId": self.id, "PolicyName": "default", "Policy": self.properties["KeyPolicy"]},
+            )
         if "Description" in changed:
-            self.call("kms", "update_key_description", KeyId=self.id, Description=self.properties.get("Description", ""))
+            self.call(
+                "kms", "update_key_description", KeyId=self.id, Description=self.properties.get("Description", "")
+            )
         if changed & {"EnableKeyRotation", "RotationPeriodInDays"}:
             if self.is_on("EnableKeyRotation"):
                 self.rotate()

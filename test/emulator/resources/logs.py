@@ -19,7 +19,12 @@ class LogGroup(Resource):
 
     def retain(self):
         if "RetentionInDays" in self.properties:
-            self.call("logs", "put_retention_policy", logGroupName=self.id, retentionInDays=int(self.properties["RetentionInDays"]))
+            self.call(
+                "logs",
+                "put_retention_policy",
+                logGroupName=self.id,
+                retentionInDays=int(self.properties["RetentionInDays"]),
+            )
 
     def update(self, before):
         changed = changed_names(before.properties, self.properties)

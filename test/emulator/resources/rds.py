@@ -22,7 +22,9 @@ class SubnetGroup(Tagged):
 
     def create(self):
         name = self.name("DBSubnetGroupName", 255, lower=True).lower()
-        self.send("rds", "create_db_subnet_group", {**self.without("Tags"), "DBSubnetGroupName": name, "Tags": self.tags()})
+        self.send(
+            "rds", "create_db_subnet_group", {**self.without("Tags"), "DBSubnetGroupName": name, "Tags": self.tags()}
+        )
         return name
 
     def update(self, before):
@@ -103,7 +105,9 @@ class InstanceParameterGroup(ParameterGroup):
 
 def insights(given):
     """The API names one property of a cluster otherwise than the template."""
-    return {("EnablePerformanceInsights" if name == "PerformanceInsightsEnabled" else name): given[name] for name in given}
+    return {
+        ("EnablePerformanceInsights" if name == "PerformanceInsightsEnabled" else name): given[name] for name in given
+    }
 
 
 @resource("AWS::RDS::DBCluster")
@@ -207,7 +211,9 @@ class Cluster(Tagged):
         given = {name: self.properties[name] for name in changed & self.changeable if name in self.properties}
         removed = {name for name in changed if name not in self.properties}
         if changed - self.changeable or removed:
-            raise ResourceError(f"The emulator cannot change {', '.join(sorted(changed - self.changeable | removed))} of {self.type}")
+            raise ResourceError(
+                f"The emulator cannot change {', '.join(sorted(changed - self.changeable | removed))} of {self.type}"
+            )
         if given:
             given = {"DBClusterIdentifier": self.id, "ApplyImmediately": True, **insights(given)}
             self.send("rds", "modify_db_cluster", given)
@@ -217,7 +223,9 @@ class Cluster(Tagged):
         # AWS takes no final snapshot on the way out unless DeletionPolicy asks for it.
         kept = self.policies.get("DeletionPolicy") == "Snapshot"
         final = {"FinalDBSnapshotIdentifier": f"{self.id}-final"} if kept else {"SkipFinalSnapshot": True}
-        self.send("rds", "delete_db_cluster", {"DBClusterIdentifier": self.id, **self.pick("DeleteAutomatedBackups"), **final})
+        self.send(
+            "rds", "delete_db_cluster", {"DBClusterIdentifier": self.id, **self.pick("DeleteAutomatedBackups"), **final}
+        )
 
 
 @resource("AWS::RDS::DBInstance")
@@ -301,7 +309,9 @@ class Instance(Tagged):
         changed = changed_names(before.properties, self.properties) - {"Tags"}
         removed = {name for name in changed if name not in self.properties}
         if changed - self.changeable or removed:
-            raise ResourceError(f"The emulator cannot change {', '.join(sorted(changed - self.changeable | removed))} of {self.type}")
+            raise ResourceError(
+                f"The emulator cannot change {', '.join(sorted(changed - self.changeable | removed))} of {self.type}"
+            )
         if changed:
             given = {name: self.properties[name] for name in changed}
             self.send("rds", "modify_db_instance", {"DBInstanceIdentifier": self.id, "ApplyImmediately": True, **given})

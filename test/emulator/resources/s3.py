@@ -47,7 +47,14 @@ ORDER = [
 
 @resource("AWS::S3::Bucket")
 class Bucket(Resource):
-    handled = {*SETTINGS, "AccessControl", "BucketName", "IntelligentTieringConfigurations", "ObjectLockEnabled", "Tags"}
+    handled = {
+        *SETTINGS,
+        "AccessControl",
+        "BucketName",
+        "IntelligentTieringConfigurations",
+        "ObjectLockEnabled",
+        "Tags",
+    }
     fixed = {"BucketName"}
 
     def create(self):
@@ -125,7 +132,10 @@ class Bucket(Resource):
 
 def encryption(given):
     rules = [
-        {("ApplyServerSideEncryptionByDefault" if key == "ServerSideEncryptionByDefault" else key): value for key, value in rule.items()}
+        {
+            ("ApplyServerSideEncryptionByDefault" if key == "ServerSideEncryptionByDefault" else key): value
+            for key, value in rule.items()
+        }
         for rule in given["ServerSideEncryptionConfiguration"]
     ]
     return {**without(given, "ServerSideEncryptionConfiguration"), "Rules": rules}
@@ -188,7 +198,12 @@ def notification(given):
         if name not in known:
             raise UnhandledProperty(f"NotificationConfiguration.{name} of AWS::S3::Bucket")
     value = {}
-    if str(given.get("EventBridgeConfiguration", {}).get("EventBridgeEnabled", "EventBridgeConfiguration" in given)).lower() == "true":
+    if (
+        str(
+            given.get("EventBridgeConfiguration", {}).get("EventBridgeEnabled", "EventBridgeConfiguration" in given)
+        ).lower()
+        == "true"
+    ):
         value["EventBridgeConfiguration"] = {}
     for name, arn, parameter in (
         ("LambdaConfigurations", "Function", "LambdaFunctionConfigurations"),
@@ -235,7 +250,8 @@ REWORDED = {
     "BucketEncryption": encryption,
     "CorsConfiguration": lambda given: {
         "CORSRules": [
-            renamed(rule, ID="Id", ExposeHeaders="ExposedHeaders", MaxAgeSeconds="MaxAge") for rule in given["CorsRules"]
+            renamed(rule, ID="Id", ExposeHeaders="ExposedHeaders", MaxAgeSeconds="MaxAge")
+            for rule in given["CorsRules"]
         ]
     },
     "LifecycleConfiguration": lifecycle,

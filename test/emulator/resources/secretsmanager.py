@@ -61,7 +61,9 @@ class Secret(Resource):
         for name in options:
             if name not in GENERATED:
                 raise UnhandledProperty(f"GenerateSecretString.{name} of {self.type}")
-        password = self.send("secretsmanager", "get_random_password", {"PasswordLength": 32, **options})["RandomPassword"]
+        password = self.send("secretsmanager", "get_random_password", {"PasswordLength": 32, **options})[
+            "RandomPassword"
+        ]
         if (template is None) != (key is None):
             raise ResourceError("SecretStringTemplate and GenerateStringKey go together")
         return password if key is None else json.dumps({**json.loads(template), key: password})
@@ -140,7 +142,11 @@ class SecretTargetAttachment(Resource):
             name = found.get("DatabaseName")
         elif self.properties["TargetType"] == "AWS::RDS::DBInstance":
             found = self.call("rds", "describe_db_instances", DBInstanceIdentifier=target)["DBInstances"][0]
-            place = {"host": found["Endpoint"]["Address"], "port": found["Endpoint"]["Port"], "dbInstanceIdentifier": target}
+            place = {
+                "host": found["Endpoint"]["Address"],
+                "port": found["Endpoint"]["Port"],
+                "dbInstanceIdentifier": target,
+            }
             name = found.get("DBName")
         else:
             raise UnhandledProperty(f"TargetType {self.properties['TargetType']} of {self.type}")

@@ -69,7 +69,9 @@ class SecurityGroup(Rules, Tagged):
         """A template's own rules take the place of the one that lets everything out."""
         group = self.call("ec2", "describe_security_groups", GroupIds=[self.id])["SecurityGroups"][0]
         if group["IpPermissionsEgress"]:
-            self.call("ec2", "revoke_security_group_egress", GroupId=self.id, IpPermissions=group["IpPermissionsEgress"])
+            self.call(
+                "ec2", "revoke_security_group_egress", GroupId=self.id, IpPermissions=group["IpPermissionsEgress"]
+            )
 
     def change(self, before, changed):
         for direction, name in (("egress", "SecurityGroupEgress"), ("ingress", "SecurityGroupIngress")):
@@ -88,7 +90,11 @@ class Rule(Rules):
 
     def create(self):
         self.authorize(self.direction, self.properties["GroupId"], [self.without("GroupId")])
-        rules = self.call("ec2", "describe_security_group_rules", Filters=[{"Name": "group-id", "Values": [self.properties["GroupId"]]}])
+        rules = self.call(
+            "ec2",
+            "describe_security_group_rules",
+            Filters=[{"Name": "group-id", "Values": [self.properties["GroupId"]]}],
+        )
         made = [rule for rule in rules["SecurityGroupRules"] if rule["IsEgress"] == (self.direction == "egress")][-1]
         self.attributes = {"Id": made["SecurityGroupRuleId"]}
         return made["SecurityGroupRuleId"]

@@ -43,13 +43,26 @@ class Topic(Resource):
 
 @resource("AWS::SNS::Subscription")
 class Subscription(Resource):
-    handled = {"DeliveryPolicy", "Endpoint", "FilterPolicy", "FilterPolicyScope", "Protocol", "RawMessageDelivery", "RedrivePolicy", "TopicArn"}
+    handled = {
+        "DeliveryPolicy",
+        "Endpoint",
+        "FilterPolicy",
+        "FilterPolicyScope",
+        "Protocol",
+        "RawMessageDelivery",
+        "RedrivePolicy",
+        "TopicArn",
+    }
     fixed = {"Endpoint", "Protocol", "TopicArn"}
     settings = ("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
 
     def create(self):
         attributes = {name: as_text(self.properties[name]) for name in self.settings if name in self.properties}
-        given = {**self.pick("Endpoint", "Protocol", "TopicArn"), "Attributes": attributes, "ReturnSubscriptionArn": True}
+        given = {
+            **self.pick("Endpoint", "Protocol", "TopicArn"),
+            "Attributes": attributes,
+            "ReturnSubscriptionArn": True,
+        }
         self.id = self.call("sns", "subscribe", **given)["SubscriptionArn"]
         self.attributes = {"Arn": self.id}
         return self.id
@@ -57,7 +70,9 @@ class Subscription(Resource):
     def update(self, before):
         for name in sorted(changed_names(before.properties, self.properties)):
             value = as_text(self.properties.get(name, ""))
-            self.call("sns", "set_subscription_attributes", SubscriptionArn=self.id, AttributeName=name, AttributeValue=value)
+            self.call(
+                "sns", "set_subscription_attributes", SubscriptionArn=self.id, AttributeName=name, AttributeValue=value
+            )
 
     def delete(self):
         self.call("sns", "unsubscribe", SubscriptionArn=self.id)

@@ -29,7 +29,9 @@ class Queue(Resource):
     def create(self):
         name = self.name("QueueName", 80)
         attributes = {key: as_text(self.properties[key]) for key in ATTRIBUTES if key in self.properties}
-        self.id = self.call("sqs", "create_queue", QueueName=name, Attributes=attributes, tags=self.tag_map())["QueueUrl"]
+        self.id = self.call("sqs", "create_queue", QueueName=name, Attributes=attributes, tags=self.tag_map())[
+            "QueueUrl"
+        ]
         self.attributes = {"Arn": self.arn("sqs", name), "QueueName": name, "QueueUrl": self.id}
         return self.id
 

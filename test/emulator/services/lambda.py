@@ -6,7 +6,11 @@ KEPT = ("DeadLetterConfig", "KMSKeyArn", "LoggingConfig")
 
 
 def install():
-    init, described, updated = LambdaFunction.__init__, LambdaFunction.get_configuration, LambdaFunction.update_configuration
+    init, described, updated = (
+        LambdaFunction.__init__,
+        LambdaFunction.get_configuration,
+        LambdaFunction.update_configuration,
+    )
 
     def __init__(self, account_id, spec, *args, **kwargs):
         self.kept = {name: spec[name] for name in KEPT if name in spec}

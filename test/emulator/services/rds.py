@@ -49,7 +49,9 @@ def install():
 
     def modify_db_instance(self, db_instance_identifier, db_kwargs):
         given = dict(db_kwargs)
-        return remember(modify_instance(self, db_instance_identifier, db_kwargs), given, INSTANCE, "enable_performance_insights")
+        return remember(
+            modify_instance(self, db_instance_identifier, db_kwargs), given, INSTANCE, "enable_performance_insights"
+        )
 
     backend.create_db_cluster, backend.modify_db_cluster = create_db_cluster, modify_db_cluster
     backend.create_db_instance, backend.modify_db_instance = create_db_instance, modify_db_instance

@@ -117,7 +117,12 @@ def rotate_managed(backend, secret):
     value = json.loads(secret.versions[secret.default_version_id]["secret_string"])
     value["password"] = "".join(random.choices(string.ascii_letters + string.digits, k=28))
     token = str(uuid.uuid4())
-    version = {"createdate": int(time()), "version_id": token, "version_stages": ["AWSCURRENT"], "secret_string": json.dumps(value)}
+    version = {
+        "createdate": int(time()),
+        "version_id": token,
+        "version_stages": ["AWSCURRENT"],
+        "secret_string": json.dumps(value),
+    }
     secret.reset_default_version(version, token)
     secret.last_rotation_date = int(time())
 

@@ -32,7 +32,9 @@ def client(service, account, region):
         endpoint_url=None,
         aws_access_key_id=CREDENTIALS.access_key,
         aws_secret_access_key=CREDENTIALS.secret_key,
-        config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, ignore_configured_endpoint_urls=True),
+        config=Config(
+            retries={"max_attempts": 0}, s3={"addressing_style": "path"}, ignore_configured_endpoint_urls=True
+        ),
     )
     stubber = BotocoreStubber()
 

@@ -322,7 +322,9 @@ class Stack(MotoStack):
         try:
             return self.call("ssm", "get_parameter", Name=name)["Parameter"]["Value"]
         except ClientError as error:
-            raise TemplateError(f"Unable to fetch parameters [{name}] from parameter store for this account.") from error
+            raise TemplateError(
+                f"Unable to fetch parameters [{name}] from parameter store for this account."
+            ) from error
 
     def dynamic(self, reference):
         """`{{resolve:service:…}}`"""

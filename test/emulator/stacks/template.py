@@ -75,7 +75,9 @@ class Template:
             yield name, value
 
     def secret_parameters(self):
-        return {name for name, body in self.document.get("Parameters", {}).items() if as_text(body.get("NoEcho")) == "true"}
+        return {
+            name for name, body in self.document.get("Parameters", {}).items() if as_text(body.get("NoEcho")) == "true"
+        }
 
     def check_references(self):
         known = {*self.resources, *self.parameters}
@@ -156,7 +158,9 @@ class Template:
     def attribute(self, name, attribute):
         found = self.scope.resource(name)
         if attribute not in found.attributes:
-            raise TemplateError(f"Requested attribute {attribute} must be a readonly property in schema for {found.type}")
+            raise TemplateError(
+                f"Requested attribute {attribute} must be a readonly property in schema for {found.type}"
+            )
         return found.attributes[attribute]
 
     def imported(self, name):

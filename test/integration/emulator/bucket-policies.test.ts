@@ -61,7 +61,7 @@ async function isDenied({
     delete: () => new DeleteObjectCommand({ Bucket, Key }),
     tag: () => new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet: [{ Key: 'a', Value: 'b' }] } }),
     'delete-many': () => new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key }] } }),
-  }[operation]();
+  }[operation]() as PutObjectCommand;
   command.middlewareStack.add(
     (next) => (args) => {
       Object.assign((args.request as { headers: Record<string, string> }).headers, headers);
@@ -70,7 +70,7 @@ async function isDenied({
     { step: 'build' },
   );
   try {
-    const answer = (await client.send(command as PutObjectCommand)) as { Errors?: readonly { Code?: string }[] };
+    const answer = (await client.send(command)) as { Errors?: readonly { Code?: string }[] };
     return answer.Errors?.[0]?.Code === 'AccessDenied';
   } catch (error) {
     // What lets a request through may still find the object that is there.

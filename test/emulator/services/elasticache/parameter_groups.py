@@ -50,7 +50,8 @@ def describe(self):
 def describe_parameters(self):
     group = find(self)
     parameters = [
-        {"ParameterName": name, "ParameterValue": value, "Source": "user"} for name, value in group["parameters"].items()
+        {"ParameterName": name, "ParameterValue": value, "Source": "user"}
+        for name, value in group["parameters"].items()
     ]
     return ActionResult({"Parameters": parameters})
 

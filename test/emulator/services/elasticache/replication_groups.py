@@ -56,7 +56,9 @@ def create(self):
     if token is not None:
         check_token(token)
         if not self._get_bool_param("TransitEncryptionEnabled"):
-            raise Refused("InvalidParameterValue", "The AUTH token is only supported when encryption-in-transit is enabled")
+            raise Refused(
+                "InvalidParameterValue", "The AUTH token is only supported when encryption-in-transit is enabled"
+            )
     for name in self._get_params().get("UserGroupIds", []):
         user_group(self, name)
     answer = moto_create(self)
@@ -92,9 +94,13 @@ def modify(self):
     given, group = self._get_params(), find(self)
     unknown = sorted(set(given) - HANDLED - {"Action", "Version"})
     if unknown:
-        raise Refused("InvalidParameterValue", f"The emulator does not handle {', '.join(unknown)} of ModifyReplicationGroup")
+        raise Refused(
+            "InvalidParameterValue", f"The emulator does not handle {', '.join(unknown)} of ModifyReplicationGroup"
+        )
     if group.status != "available":
-        raise Refused("InvalidReplicationGroupState", f"Replication group must be available to modify, is {group.status}")
+        raise Refused(
+            "InvalidReplicationGroupState", f"Replication group must be available to modify, is {group.status}"
+        )
     pending = {}
     if "AuthToken" in given or "AuthTokenUpdateStrategy" in given:
         pending["AuthTokenStatus"] = change_token(group, given)
@@ -107,7 +113,9 @@ def modify(self):
             setattr(group, attribute, "enabled" if as_bool(given[name]) else "disabled")
     if "LogDeliveryConfigurations" in given:
         configurations = given["LogDeliveryConfigurations"]
-        group.log_delivery_configurations = [{**item, "Status": "active"} for item in configurations if as_bool(item.get("Enabled", True))]
+        group.log_delivery_configurations = [
+            {**item, "Status": "active"} for item in configurations if as_bool(item.get("Enabled", True))
+        ]
     group.status, group.pending_modified_values, group.seen_modifying = "modifying", pending, False
     return ActionResult({"ReplicationGroup": group})
 
@@ -130,7 +138,9 @@ def change_token(group, given):
         elif strategy == "SET":
             group.auth_tokens = [token]
         else:
-            raise Refused("InvalidParameterValue", f"AuthTokenUpdateStrategy must be SET, ROTATE or DELETE, is {strategy}")
+            raise Refused(
+                "InvalidParameterValue", f"AuthTokenUpdateStrategy must be SET, ROTATE or DELETE, is {strategy}"
+            )
     group.auth_token_enabled = bool(group.auth_tokens)
     group.auth_token_last_modified_date = utcnow()
     return "ROTATING" if strategy == "ROTATE" else "SETTING"

@@ -141,7 +141,11 @@ def delete_user_group(self):
 
 
 def shown(backend, group):
-    using = [item.replication_group_id for item in backend.replication_groups.values() if group["UserGroupId"] in item.user_group_ids]
+    using = [
+        item.replication_group_id
+        for item in backend.replication_groups.values()
+        if group["UserGroupId"] in item.user_group_ids
+    ]
     return {**group, "ReplicationGroups": using}
 
 

@@ -21,7 +21,10 @@ import { att, clientOptions, policy, ref, sub, type Resources } from '../stacks.
 import { KEY, type TypeCase } from './case.js';
 import { SUBNETS } from './network.js';
 
-const cluster = (changes: Readonly<Record<string, unknown>> = {}, parameters = {}): Resources => ({
+const cluster = (
+  changes: Readonly<Record<string, unknown>> = {},
+  parameters: Readonly<Record<string, string>> = {},
+): Resources => ({
   ...KEY,
   ...SUBNETS,
   Subnets: {
@@ -143,7 +146,7 @@ export const CLUSTERS: TypeCase = {
     return {
       cluster: DBClusters?.[0],
       writer: DBInstances?.[0],
-      parameters: Object.fromEntries(Parameters!.map((item) => [item.ParameterName, item.ParameterValue])),
+      parameters: Object.fromEntries(Parameters!.map((item) => [item.ParameterName!, item.ParameterValue] as const)),
       instance: instance.Parameters?.map(({ ParameterName }) => ParameterName),
       target: [ScalableTargets?.[0]?.MinCapacity, ScalableTargets?.[0]?.MaxCapacity],
       scaling: ScalingPolicies?.[0]?.TargetTrackingScalingPolicyConfiguration?.TargetValue,
