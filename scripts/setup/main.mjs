@@ -7,7 +7,7 @@ import { installPrograms } from './programs.mjs';
 /** Which programs a purpose cannot do without, and which only make it better. */
 const PURPOSES = {
   demo: { required: ['postgresql'], recommended: ['igzip'] },
-  test: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [], emulator: true },
+  test: { required: ['postgresql', 'igzip', 'pigz', 'zstd', 'redis'], recommended: [], emulator: true },
   check: { required: [], recommended: [] },
   bench: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
 };

@@ -1,4 +1,4 @@
-/** PostgreSQL's programs and the compressors: found, installed where that is possible, else named. */
+/** PostgreSQL's programs, the compressors and Redis: found, installed where that is possible, else named. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -33,6 +33,11 @@ const PROGRAMS = {
     present: () => isOnPath('zstd'),
     packages: { 'apt-get': ['zstd'], dnf: ['zstd'], apk: ['zstd'], brew: ['zstd'] },
     what: 'zstd',
+  },
+  redis: {
+    present: () => isOnPath('redis-server'),
+    packages: { 'apt-get': ['redis-server'], dnf: ['redis'], apk: ['redis'], brew: ['redis'] },
+    what: 'redis-server',
   },
 };
 
