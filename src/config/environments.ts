@@ -2,7 +2,16 @@
 import type { Path } from './problems.js';
 
 /** Groups that are joined option by option; everything else is replaced as a whole. */
-const JOINED = ['defaults', 'objectives', 'retention', 'volume', 'postgres', 'backupAccount', 'sourceAccount', 'dataLayer'];
+const JOINED = [
+  'defaults',
+  'objectives',
+  'retention',
+  'volume',
+  'postgres',
+  'backupAccount',
+  'sourceAccount',
+  'dataLayer',
+];
 
 /** One environment's settings, with what it takes from the top level. */
 export interface Variant {

@@ -54,7 +54,9 @@ export function resolveConfig(
     retention: resolveRetention(retention ?? {}),
     concurrency: settings.concurrency ?? DEFAULT_CONCURRENCY,
     postgres: { bin: absolute(postgres?.bin, directory) },
-    databases: entries.filter((entry) => !entry.discover).map((entry) => resolveDatabase(entry, server(entry), inLayer(entry))),
+    databases: entries
+      .filter((entry) => !entry.discover)
+      .map((entry) => resolveDatabase(entry, server(entry), inLayer(entry))),
     discoveries: entries.filter((entry) => entry.discover).map((entry) => resolveDiscovery(entry, server(entry))),
     backupAccount: backupAccount && resolveBackupAccount(backupAccount, resolveDeployment(backupAccount)),
     sourceAccount: sourceAccount && resolveSourceAccount(sourceAccount, resolveDeployment(sourceAccount)),

@@ -10,7 +10,7 @@ import { parsePrometheus } from '../../cli/status/prometheus-parser.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { runFailing, runJson } from './run-json.js';
+import { parseDocument, runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
 
 const HOUR = 3_600_000;
@@ -90,9 +90,9 @@ describe('status', () => {
       notCompared: null,
       trend: [{ rows: 20 }, { rows: 19 }],
     });
-    const { code, stdout } = await runHoldfast(['status', '--format', 'json'], { cwd });
-    expect(code).toBe(3);
-    const other = statusDocument.parse(JSON.parse(stdout));
+    const result = await runHoldfast(['status', '--format', 'json'], { cwd });
+    expect(result.code).toBe(3);
+    const other = parseDocument(statusDocument, result);
     expect(other.databases.map(({ database }) => database)).toEqual(document.databases.map(({ database }) => database));
   });
 
@@ -100,8 +100,10 @@ describe('status', () => {
     const { code, stdout } = await runHoldfast(['status', '--format', 'prometheus'], { cwd });
     expect(code).toBe(3);
     const metrics = parsePrometheus(stdout);
-    const values = (metric: string) =>
-      Object.fromEntries(metrics.get(metric)?.samples.map(({ labels, value }) => [labels['database'], value]) ?? []);
+    const values = (metric: string): Record<string, number> => {
+      const samples = metrics.get(metric)?.samples ?? [];
+      return Object.fromEntries(samples.map(({ labels, value }) => [labels['database'] ?? '', value]));
+    };
     expect(values('holdfast_objective_broken')).toEqual({ never: 1, stale: 1, forgotten: 0, 'found-crm': 0, shop: 0 });
     expect(Object.keys(values('holdfast_last_backup_timestamp_seconds'))).not.toContain('never');
     expect(values('holdfast_last_backup_rows')).toMatchObject({ shop: 3250, stale: 19 });
