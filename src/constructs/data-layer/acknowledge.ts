@@ -9,6 +9,7 @@ const RULES = {
   's3-replication': ['NIST.800.53.R5-S3BucketReplicationEnabled', 'PCI.DSS.321-S3BucketReplicationEnabled'],
   's3-kms': ['NIST.800.53.R5-S3DefaultEncryptionKMS', 'PCI.DSS.321-S3DefaultEncryptionKMS'],
   'redis-snapshots': ['NIST.800.53.R5-ElastiCacheRedisClusterAutomaticBackup'],
+  'redis-port': ['AwsSolutions-AEC5'],
   'redis-auth': ['AwsSolutions-AEC6'],
   'iam-inline': ['NIST.800.53.R5-IAMNoInlinePolicy', 'PCI.DSS.321-IAMNoInlinePolicy'],
   'iam-managed': ['AwsSolutions-IAM4'],

@@ -1,5 +1,5 @@
 /** Runbook 2: Aurora PostgreSQL, with a writer and readers in different zones. */
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   InstanceType,
   SubnetType,
@@ -286,7 +286,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       'Kept for 35 days by Aurora, and dumped into another account by Holdfast.',
     );
     acknowledge(this.cluster, 'iam-managed', 'The policy that AWS keeps for what enhanced monitoring writes.', [
-      `Policy::arn:${Stack.of(this).partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole`,
+      `Policy::arn:${Aws.PARTITION}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole`,
     ]);
   }
 }

@@ -190,6 +190,7 @@ export class RedisCache extends Construct implements IConnectable {
     group.applyRemovalPolicy(
       props.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.SNAPSHOT,
     );
+    acknowledge(group, 'redis-port', 'Only the groups of the application reach it; another port would hide nothing.');
     acknowledge(group, 'redis-snapshots', 'Seven days, as the runbook asks: a cache is no system of record.');
     if (this.userGroup) acknowledge(group, 'redis-auth', 'Users of a group sign in, which takes the place of AUTH.');
     return group;
