@@ -2,6 +2,9 @@
 
 const LONGEST = 100;
 
+/** Known ones only: `u://secret@host` may be the user "u" with a password that begins with slashes. */
+const SCHEME = /^(?:postgres(?:ql)?|s3|file|https?):\/\//i;
+
 /** Options where somebody may have put the secret itself: shown only when they look like what belongs there. */
 const MAY_BE_SECRET: Readonly<Record<string, RegExp>> = {
   secretArn: /^arn:aws/,
@@ -28,7 +31,7 @@ export function showValue(key: PropertyKey | undefined, value: unknown): string 
 /** A URL or an address without the passwords that may stand in it; what is doubtful goes too. */
 export function withoutCredentials(text: string): string {
   // The last @ counts: a password that was not escaped may hold another one.
-  const start = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0].length ?? 0;
+  const start = SCHEME.exec(text)?.[0].length ?? 0;
   const at = text.lastIndexOf('@');
   const colon = text.indexOf(':', start);
   const bare = colon >= 0 && at > colon ? `${text.slice(0, colon)}:***${text.slice(at)}` : text;

@@ -28,6 +28,10 @@ describe('withoutCredentials', () => {
     expect(withoutCredentials(url)).toBe(url);
   });
 
+  it('takes what stands after an unknown scheme for a password', () => {
+    expect(withoutCredentials('u://HUNTER2@h:5432')).toBe('u:***@h:5432');
+  });
+
   it('never shows a password, whatever its characters, wherever it stands', () => {
     // A marker that cannot come from anything else; the rest of the password is arbitrary.
     const password = fc.tuple(fc.string(), fc.string()).map(([before, after]) => `${before}HUNTER2${after}`);
