@@ -1,0 +1,52 @@
+/** The SDK's clients that the audit reads with. */
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { CodeBuildClient } from '@aws-sdk/client-codebuild';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { S3Client } from '@aws-sdk/client-s3';
+import { S3ControlClient } from '@aws-sdk/client-s3-control';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { STSClient } from '@aws-sdk/client-sts';
+
+/** As every client of the SDK takes them. */
+export interface ClientOptions {
+  readonly region: string;
+  readonly credentials?: STSClient['config']['credentials'];
+  readonly endpoint?: string;
+}
+
+export type AuditClients = ReturnType<typeof createClients>;
+
+/** Attempts for each request: an account of thousands of resources is throttled as a matter of course. */
+const MAX_ATTEMPTS = 8;
+
+export function createClients({ region, credentials, endpoint }: ClientOptions) {
+  const options = { region, credentials, endpoint, retryMode: 'adaptive', maxAttempts: MAX_ATTEMPTS };
+  return {
+    autoScaling: new ApplicationAutoScalingClient(options),
+    codeBuild: new CodeBuildClient(options),
+    dynamo: new DynamoDBClient(options),
+    ec2: new EC2Client(options),
+    elastiCache: new ElastiCacheClient(options),
+    iam: new IAMClient(options),
+    kms: new KMSClient(options),
+    logs: new CloudWatchLogsClient(options),
+    rds: new RDSClient(options),
+    // Buckets of all Regions are in one list.
+    s3: new S3Client({ ...options, forcePathStyle: endpoint !== undefined, followRegionRedirects: true }),
+    s3Control: new S3ControlClient(options),
+    scheduler: new SchedulerClient(options),
+    secrets: new SecretsManagerClient(options),
+    sts: new STSClient(options),
+  };
+}
+
+export function destroyClients(clients: AuditClients): void {
+  for (const client of Object.values(clients)) client.destroy();
+}
