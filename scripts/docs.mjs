@@ -2,14 +2,16 @@
  * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
  *
  * docs/errors.md from the error registry, docs/formats/*.schema.json from the schemas that check the data, docs/cli.md
- * from what --help prints, and the option list within docs/configuration.md.
+ * from what --help prints, the option list within docs/configuration.md, and the table within docs/aws/backup.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { createJiti } from 'jiti';
 import { format, resolveConfig } from 'prettier';
 import { buildIfStale } from './build/build.mjs';
 import { errorsPage } from './docs/errors-page.mjs';
+import { withVaultAccess } from './docs/vault-access-table.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
@@ -52,6 +54,9 @@ async function generate() {
   ];
   const page = 'docs/configuration.md';
   files.push([page, await formatted(page, withConfigReference(readFileSync(join(ROOT, page), 'utf8')))]);
+  const access = 'docs/aws/backup.md';
+  const { VAULT_CASES } = await createJiti(import.meta.url).import(join(ROOT, 'test/policies/vault-cases.ts'));
+  files.push([access, await formatted(access, withVaultAccess(readFileSync(join(ROOT, access), 'utf8'), VAULT_CASES))]);
   return files;
 }
 

@@ -14,7 +14,7 @@ export {
   rolePolicyOf,
   type VaultPlan,
 } from './vault-plan.js';
-export { throughS3, type Writer } from './writer.js';
+export { PROOF_KEYS, throughS3, type Writer } from './writer.js';
 export {
   completeSecretArns,
   writerRolePolicy,

@@ -5,7 +5,7 @@
  * id never matches the condition, which S3 evaluates against the full ARN.
  */
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';
-import { asRole, WRITE_ACTIONS, type Writer } from './writer.js';
+import { asRole, PROOF_KEYS, WRITE_ACTIONS, type Writer } from './writer.js';
 
 export interface VaultBucketPolicyOptions {
   readonly partition: string;
@@ -27,6 +27,7 @@ export function vaultBucketPolicy(options: VaultBucketPolicyOptions): PolicyDocu
     ...encryption(`${bucketArn}/*`, options.keyArn),
     denyOverwriting(`${bucketArn}/*`),
     denyOtherAccounts(bucketArn, options.account),
+    denyForeignProofs(bucketArn, options.account),
     denyBypass(`${bucketArn}/*`, options.bypassRoleArns ?? []),
   ];
   return policyDocument('bucket', statements);
@@ -99,6 +100,18 @@ function denyOtherAccounts(bucketArn: string, account: string): Statement {
     NotAction: WRITE_ACTIONS,
     Resource: [bucketArn, `${bucketArn}/*`],
     Condition: { StringNotEquals: { 'aws:PrincipalAccount': account }, Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+  };
+}
+
+/** A writer may put any name under its prefix; that a backup was proven is for the account to say that proved it. */
+function denyForeignProofs(bucketArn: string, account: string): Statement {
+  return {
+    Sid: 'DenyProofsOfOtherAccounts',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:PutObject',
+    Resource: `${bucketArn}/${PROOF_KEYS}`,
+    Condition: { StringNotEquals: { 'aws:PrincipalAccount': account } },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { KEY_ENDING, KEY_MAINTENANCE } from './key-administration.js';
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';
-import { asRole, throughS3, WRITE_KEY_ACTIONS, type Writer } from './writer.js';
+import { asRole, PROOF_KEYS, throughS3, WRITE_KEY_ACTIONS, type Writer } from './writer.js';
 
 export interface VaultKeyPolicyOptions {
   readonly partition: string;
@@ -73,7 +73,7 @@ export function vaultKeyPolicy(options: VaultKeyPolicyOptions): PolicyDocument {
       Principal: root,
       Action: 'kms:GenerateDataKey',
       Resource: '*',
-      Condition: { ...throughS3(region, `${objects}*.proof-*.json`), ...asRole(proverRoleArns) },
+      Condition: { ...throughS3(region, `${objects}${PROOF_KEYS}`), ...asRole(proverRoleArns) },
     });
   }
   return policyDocument('key', statements);

@@ -17,6 +17,9 @@ export const WRITE_ACTIONS = ['s3:PutObject', 's3:AbortMultipartUpload'] as cons
 /** A new data key for each object, and its decryption for the parts of a large upload: S3 asks for both. */
 export const WRITE_KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'] as const;
 
+/** What the keys of proofs match, and those of no other object: both times end in a Z. */
+export const PROOF_KEYS = '*Z.proof-*Z.json';
+
 /**
  * The account as principal and the role as condition: a role as principal must exist when the policy is written, and
  * goes stale when the role is made again.

@@ -11,7 +11,14 @@ import {
   type PrincipalBase,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { drillProjectName, drillRoleName, partitionOf, restoreRoleName, throughS3 } from '../../policies/index.js';
+import {
+  drillProjectName,
+  drillRoleName,
+  partitionOf,
+  PROOF_KEYS,
+  restoreRoleName,
+  throughS3,
+} from '../../policies/index.js';
 import { acknowledge, INLINE_POLICIES, wildcards } from '../shared/acknowledge.js';
 
 export interface VaultRolesProps {
@@ -64,7 +71,7 @@ export class VaultRoles extends Construct {
     const reason = 'Keys of backups hold the time, and are not known before.';
     for (const role of [this.restore, this.drill]) {
       acknowledge(role, {
-        ...wildcards([`${objects}*`, `${objects}*.proof-*.json`], reason),
+        ...wildcards([`${objects}*`, `${objects}${PROOF_KEYS}`], reason),
         ...INLINE_POLICIES,
       });
     }
@@ -90,7 +97,7 @@ function readStatements({ bucketName, keyArn, region }: VaultRolesProps, partiti
 }
 
 function proofStatements({ bucketName, keyArn, region }: VaultRolesProps, partition: string): PolicyStatement[] {
-  const proofs = `arn:${partition}:s3:::${bucketName}/*.proof-*.json`;
+  const proofs = `arn:${partition}:s3:::${bucketName}/${PROOF_KEYS}`;
   return [
     new PolicyStatement({ sid: 'WriteProofs', actions: ['s3:PutObject'], resources: [proofs] }),
     new PolicyStatement({
