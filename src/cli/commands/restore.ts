@@ -1,6 +1,7 @@
 /** `holdfast restore`: a backup into a database of the user's. */
 import { Option, type Command } from 'commander';
-import { restoreBackup, type RestoreResult, type SelectionOutcome } from '../../backup/restore/restore-backup.js';
+import { restoreBackup } from '../../backup/restore/restore-backup.js';
+import type { RestoreResult, SelectionOutcome } from '../../backup/restore/restore-request.js';
 import {
   parseSchemaName,
   parseTableName,

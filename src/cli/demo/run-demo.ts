@@ -7,7 +7,8 @@ import { checkBackup, type CheckResult } from '../../backup/check/check-backup.j
 import type { BackupResult } from '../../backup/create/backup-job.js';
 import { createBackup } from '../../backup/create/create-backup.js';
 import { readExpectedEntries } from '../../backup/expected-entries.js';
-import { restoreBackup, type RestoreResult } from '../../backup/restore/restore-backup.js';
+import { restoreBackup } from '../../backup/restore/restore-backup.js';
+import type { RestoreResult } from '../../backup/restore/restore-request.js';
 import { openBackup } from '../../backup/stored-backup.js';
 import type { Comparison } from '../../backup/verify/compare-entries.js';
 import { compareDatabase } from '../../backup/verify/compare-with-copy.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/context.js';
-import type { RestoreResult } from '../../../src/backup/restore/restore-backup.js';
+import type { RestoreResult } from '../../../src/backup/restore/restore-request.js';
 import { compareDatabase } from '../../../src/backup/verify/compare-with-copy.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openDatabase, startTestServer, type TestDatabase, type TestServer } from '../../helpers/postgres.js';

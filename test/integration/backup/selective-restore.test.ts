@@ -1,7 +1,7 @@
 /** Parts of a backup, restored into databases that hold other things. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/context.js';
-import type { RestoreRequest, RestoreResult } from '../../../src/backup/restore/restore-backup.js';
+import type { RestoreRequest, RestoreResult } from '../../../src/backup/restore/restore-request.js';
 import { parseTableName, type Selection } from '../../../src/backup/restore/selection/selection.js';
 import type { HoldfastError } from '../../../src/core/errors.js';
 import { describeContents } from '../../../src/postgres/contents.js';

@@ -1,0 +1,91 @@
+/** What a restore needs to know of its target, and of the part that was chosen, before it changes anything. */
+import type pg from 'pg';
+import type { PostgresPrograms } from '../../postgres/client-programs.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
+import type { BackupContext } from '../context.js';
+import type { StoredBackup } from '../stored-backup.js';
+import { chooseRestoreClient } from './restore-client.js';
+import type { RestoreRequest } from './restore-request.js';
+import { planSelection, type SelectionPlan } from './selection/plan-selection.js';
+import { readOutline } from './selection/read-outline.js';
+import { choosesAll } from './selection/selection.js';
+import { compareFacts, requireEmpty, requireExtensions, requireNoDatabase, requireRoles } from './target-checks.js';
+
+/** What is known of the target before anything is changed. */
+export interface RestorePlan {
+  readonly facts: ServerFacts;
+  readonly programs: PostgresPrograms;
+  /** Where roles and databases are made: the target itself, or `postgres` on its server while it does not exist. */
+  readonly maintenance: DatabaseAccess;
+  readonly notes: readonly string[];
+  /** Where a part of the backup is restored. */
+  readonly part: SelectionPlan | undefined;
+}
+
+/**
+ * Looks at the target: nothing is changed yet.
+ *
+ * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED …
+ */
+export async function inspectTarget(
+  request: RestoreRequest,
+  stored: StoredBackup,
+  context: BackupContext,
+): Promise<RestorePlan> {
+  const { manifest } = stored;
+  const maintenance = request.create ? request.target.withDatabase('postgres') : request.target;
+  const client = await maintenance.connect({ signal: context.signal });
+  try {
+    const facts = await readServerFacts(client);
+    const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
+    const { selection } = request;
+    if (request.create) await requireNoDatabase(client, request.target);
+    else if (!selection || (choosesAll(selection) && selection.part !== 'data'))
+      await requireEmpty(client, request.target);
+    if (!request.globals && !selection) await requireRoles(client, request.target, manifest.roles);
+    // A choice says for itself what it needs of an extension.
+    if (!selection) await requireExtensions(client, request.target, manifest.extensions);
+    return {
+      facts,
+      programs,
+      maintenance,
+      notes: [...notes, ...compareFacts(facts, manifest, request.create)],
+      part: undefined,
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+/** Reads the dump first, which may take its time, and then looks at the target. */
+export async function planPart(
+  request: RestoreRequest,
+  stored: StoredBackup,
+  plan: RestorePlan,
+  context: BackupContext,
+): Promise<RestorePlan> {
+  const { selection, target } = request;
+  if (!selection) return plan;
+  const outline = await readOutline(stored, context);
+  const client = await plan.maintenance.connect({ signal: context.signal });
+  try {
+    const part = await planSelection(stored, outline, {
+      selection,
+      client: request.create ? undefined : client,
+      describeTarget: target.describe(),
+      quote: (name) => quoteAsServer(client, name),
+      owners: request.owners,
+    });
+    if (!request.globals) await requireRoles(client, target, part.roles);
+    return { ...plan, part, notes: [...plan.notes, ...part.notes] };
+  } finally {
+    await client.end();
+  }
+}
+
+async function quoteAsServer(client: pg.Client, name: string): Promise<string> {
+  const { rows } = await client.query<{ quoted: string }>('SELECT pg_catalog.quote_ident($1) AS quoted', [name]);
+  return rows[0]?.quoted ?? quoteIdentifier(name);
+}

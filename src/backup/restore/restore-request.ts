@@ -1,0 +1,54 @@
+/** What a restore is asked for, and what it tells. */
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import type { Comparison } from '../verify/compare-entries.js';
+import type { SelectedEntry } from './selection/plan-selection.js';
+import type { Selection } from './selection/selection.js';
+
+export interface RestoreRequest {
+  readonly backup: CompleteBackup;
+  /** The database to restore into. */
+  readonly target: DatabaseAccess;
+  /** Makes the database first, with the backup's encoding, locale and settings. */
+  readonly create: boolean;
+  /** Makes the backup's roles first, where they are missing. */
+  readonly globals: boolean;
+  /** Whether objects get their owners back, else they belong to the restoring role. */
+  readonly owners: boolean;
+  /** Fingerprints the target afterwards. */
+  readonly check: boolean;
+  /** Only says what would happen. */
+  readonly dryRun: boolean;
+  /** A part of the backup; the target may then hold other objects. @default all of it */
+  readonly selection?: Selection | undefined;
+}
+
+/** What a choice comes to. */
+export interface SelectionOutcome {
+  /** In the dump's order, by the names that they get. */
+  readonly entries: readonly SelectedEntry[];
+  readonly leftOut: readonly (SelectedEntry & { readonly reason: string })[];
+  /** `schema.name` of what the choice refers to and the target has. */
+  readonly fromTarget: readonly string[];
+}
+
+export interface RestoreResult {
+  readonly database: string;
+  /** Of the dump. */
+  readonly key: string;
+  /** `user@host:port/database` */
+  readonly target: string;
+  readonly dryRun: boolean;
+  readonly created: boolean;
+  readonly rows: number;
+  readonly tables: number;
+  readonly durationMs: number;
+  /** Login roles of the backup that have no password; `undefined` where the target does not tell. */
+  readonly rolesWithoutPassword: readonly string[] | undefined;
+  /** What was chosen, where it was a part. */
+  readonly selection: SelectionOutcome | undefined;
+  /** What could not be done, and what the user should know. */
+  readonly notes: readonly string[];
+  /** With `check`. */
+  readonly comparison: Comparison | undefined;
+}
