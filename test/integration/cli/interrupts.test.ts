@@ -62,7 +62,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     });
     expect(entriesOf(vault)).toEqual([]);
     expect(await processesMentioning(mark)).toEqual([]);
-    const sessions = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pg_dump'`;
+    const sessions = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
     await eventually('the server has ended the session', async () => (await big.query(sessions)).length === 0);
   },
 );
