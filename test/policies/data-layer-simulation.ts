@@ -1,6 +1,6 @@
 /** Asks IAM's rules of the policies in the data layer's template: may this principal do that? */
 // What stands in a template is compared, and not typed.
-/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import {
   ACCOUNT,

@@ -1,6 +1,6 @@
 /** Every example: synthesized as `holdfast synth` does, and checked by cfn-lint and cdk-nag. */
 // What stands in a template is compared, and not typed.
-/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

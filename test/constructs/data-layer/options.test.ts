@@ -1,5 +1,5 @@
 // What stands in a template is compared, and not typed.
-/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment */
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { DataLayerStack, parseDataLayer } from '../../../src/constructs/data-layer/index.js';

@@ -1,6 +1,6 @@
 /** One test for each line of the runbook's sections 1 to 6; the names begin with the line's own words. */
 // What stands in a template is compared, and not typed.
-/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment */
 import { describe, expect, it } from 'vitest';
 import {
   ACCOUNT,
