@@ -162,7 +162,6 @@ export const errorRegistry = define({
     hint: 'Run it on a terminal to be asked.',
   },
   DECLINED: { exitCode: 1, retryable: false, hint: 'Nothing was changed.' },
-  BUILD_FAILED: { exitCode: 1, retryable: true, hint: 'The log of the build is above.' },
 
   // Vault
   VAULT_URL_INVALID: { exitCode: 2, retryable: false, hint: 'Write file:///absolute/dir or s3://bucket/prefix.' },

@@ -67,7 +67,9 @@ describe('the bundle of the backup worker', () => {
     const config = JSON.stringify({ vault: 'nowhere', databases: [{ dbName: 'shop', password: 'hunter2' }] });
     const { code, stderr } = await runWorker(['backup', 'shop', '--json'], config);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/HOLDFAST_CONFIG has \d problems[^]*vault[^]*password/);
+    expect(stderr).toMatch(/HOLDFAST_CONFIG has \d problems/);
+    expect(stderr).toMatch(/^ *vault \(line 1\)/m);
+    expect(stderr).toMatch(/^ *databases\[0\]\.password/m);
     expect(stderr).not.toContain('hunter2');
   });
 
