@@ -17,7 +17,12 @@ beforeAll(() => {
 
 async function may(role: string, action: string, resource: string, context: Record<string, string> = {}) {
   const principal = roleArn(role);
-  return (await ask({ principal, action, resource, context, identityPolicy: template.policyOf(role) })) === 'Allowed';
+  const identityPolicy = template.policyOf(role);
+  // A key decides by its own policy as well.
+  const asked = action.startsWith('kms:')
+    ? { context: { 'kms:CallerAccount': ACCOUNT, ...context }, resourcePolicy: template.keyPolicy }
+    : { context };
+  return (await ask({ principal, action, resource, identityPolicy, ...asked })) === 'Allowed';
 }
 
 const ownedBy = (name: string) => ({ 'secretsmanager:resource/AllowRotationLambdaArn': lambda(name) });

@@ -1,11 +1,12 @@
 /** `holdfast rotate`: a rotation now, by the secret's function or by this process. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Command } from 'commander';
 import { addAbortSignal } from 'node:stream';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
-import type { DescribedSecret } from '../../rotation/protocol/secret-store.js';
+import type { DescribedSecret, SecretStore } from '../../rotation/protocol/secret-store.js';
 import type { RotationSettings } from '../../rotation/settings.js';
 import type { ClientOptions } from '../aws/sign-in.js';
 import type { CommandResult } from '../command-result.js';
@@ -54,14 +55,14 @@ Exit status: 0 rotated · 1 failed, and the current version stays and works · 2
 
 async function rotate(session: Session, secretId: string, options: RotateOptions): Promise<CommandResult> {
   const { signIn } = await import('../aws/sign-in.js');
-  const { createSecretStore, SecretsManagerClient } = await import('../aws/rotation-clients.js');
+  const clients = await import('../aws/rotation-clients.js');
   const config = await session.config.optional();
   const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1] ?? config?.region;
   const access = await signIn(session, 'the account of the secret', config?.sourceAccount ?? {}, region);
-  const client = new SecretsManagerClient(access.clientOptions);
+  const client = new clients.SecretsManagerClient(access.clientOptions);
   const began = session.clock.now().getTime();
   try {
-    const store = createSecretStore(client, session.signal);
+    const store = clients.createSecretStore(client, session.signal);
     const secret = await store.describe(secretId);
     const managed = secret.rotationLambdaArn !== undefined || secret.owningService !== undefined;
     const byFunction = managed && !options.here && !options.supply;
@@ -82,13 +83,9 @@ async function rotate(session: Session, secretId: string, options: RotateOptions
   }
 }
 
-type Clients = typeof import('../aws/rotation-clients.js');
-type Store = ReturnType<Clients['createSecretStore']>;
-type Client = InstanceType<Clients['SecretsManagerClient']>;
-
 async function follow(
   session: Session,
-  options: { client: Client; store: Store; secretId: string; timeoutMs: number },
+  options: { client: SecretsManagerClient; store: SecretStore; secretId: string; timeoutMs: number },
 ): Promise<{ readonly version: string }> {
   const { rotateWithFunction } = await import('../../rotation/rotate-with-function.js');
   let shown = '';
@@ -100,8 +97,8 @@ async function follow(
 }
 
 interface Steps {
-  readonly client: Client;
-  readonly store: Store;
+  readonly client: SecretsManagerClient;
+  readonly store: SecretStore;
   readonly options: RotateOptions;
   readonly clientOptions: ClientOptions;
 }
@@ -132,7 +129,7 @@ async function takeSteps(session: Session, secret: DescribedSecret, { client, st
 async function readSettings(
   session: Session,
   secret: DescribedSecret,
-  store: Store,
+  store: SecretStore,
   { settings }: RotateOptions,
 ): Promise<RotationSettings> {
   const { guessSettings, parseRotationSettings } = await import('../../rotation/settings.js');

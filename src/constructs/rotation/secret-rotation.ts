@@ -1,6 +1,6 @@
 /** The rotation of one secret: its function, its schedule, and the alarm when it fails. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -43,7 +43,8 @@ export class SecretRotation extends Construct {
     const { secret, settings, functionName } = props;
     this.function = new HoldfastFunction(this, 'Rotate', {
       functionName,
-      description: `Rotates the secret ${secret.secretName}`,
+      // A reference to the secret's name would be no plain text.
+      description: `Rotates a secret of the kind ${settings.kind}`,
       bundle: BUNDLES[settings.kind],
       environment: { HOLDFAST_ROTATION: Stack.of(this).toJsonString(settings) },
       timeout: Duration.seconds(TIMEOUTS[settings.kind]),
@@ -68,7 +69,7 @@ export class SecretRotation extends Construct {
     // A rotation may begin with it: permission and role must be there.
     this.schedule.node.addDependency(lambda, role);
     this.failed = new Alarm(this, 'Failed', {
-      alarmDescription: `A rotation of ${secret.secretName} has failed. Its current version works. The log is ${this.logGroupName}.`,
+      alarmDescription: `A rotation by ${functionName} has failed. The current version works. The log is /aws/lambda/${functionName}.`,
       // Lambda's own metric: it counts the functions that time out or cannot start as well.
       metric: lambda.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
       threshold: 1,
@@ -76,19 +77,5 @@ export class SecretRotation extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-  }
-
-  /** How often it has succeeded. */
-  metricSucceeded(): Metric {
-    return new Metric({
-      namespace: 'Holdfast/Rotation',
-      metricName: 'RotationSucceeded',
-      statistic: 'Sum',
-      period: Duration.days(1),
-    });
-  }
-
-  private get logGroupName(): string {
-    return `/aws/lambda/${this.function.lambda.functionName}`;
   }
 }

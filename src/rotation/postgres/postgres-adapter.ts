@@ -2,8 +2,8 @@
  * PostgreSQL users.
  *
  * Alternating (the default): two users take turns. The one in use is never touched; the other one is made equal to it
- * and gets the new password. The password of the former user stays valid until the rotation after the next, so clients
- * have a whole period to read again.
+ * and gets the new password. The password of the former user stays valid until the next rotation, so clients have a
+ * whole period to read again.
  *
  * Single: one user, whose password is replaced directly before AWSCURRENT moves. Clients that read the secret before
  * that moment and connect after it are refused until they read again: the price of having one user.

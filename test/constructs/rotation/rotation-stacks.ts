@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataLayerRotations } from '../../../src/constructs/rotation/index.js';
 import type { DataLayerInput } from '../../../src/config/sections/data-layer.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { TemplatePolicies } from '../../policies/data-layer-simulation.js';
 import { ACCOUNT, REGION, stackOf, templateOf, type SynthesizedTemplate } from '../data-layer/data-layer-stacks.js';
 
 interface Policy {
@@ -15,8 +16,10 @@ export interface RotationTemplate {
   readonly template: SynthesizedTemplate;
   /** The id of the user that the cache's secret is for. */
   readonly redisUserId: string;
+  /** Of the data key. */
+  readonly keyPolicy: Policy;
   /** Of the function `<prefix>-rotation-<name>`. */
-  policyOf(name: string): Policy;
+  readonly policyOf: (name: string) => Policy;
 }
 
 export function rotationTemplate(layer: DataLayerInput = {}): RotationTemplate {
@@ -39,10 +42,10 @@ export function rotationTemplate(layer: DataLayerInput = {}): RotationTemplate {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, concrete(each)]));
   };
   const identify = (id: string, attribute = ''): string => {
-    const { Type, Properties } = resource(id);
+    const { Type, Properties } = resource(id) as { Type: string; Properties: Record<string, unknown> };
     const secret = (name: string) => `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}-AbCdEf`;
     if (attribute === 'MasterUserSecret.SecretArn') return secret('rds!cluster-1234');
-    const properties = Properties as Record<string, unknown>;
+    const properties = Properties;
     switch (Type) {
       case 'AWS::SecretsManager::Secret':
         return secret(String(properties.Name));
@@ -63,6 +66,7 @@ export function rotationTemplate(layer: DataLayerInput = {}): RotationTemplate {
   return {
     template,
     redisUserId: String((ofSecret?.Properties as Record<string, unknown> | undefined)?.UserId),
+    keyPolicy: new TemplatePolicies(template).key,
     policyOf(name) {
       const role = Object.values(template.Resources).find(
         ({ Type, Properties }) =>
