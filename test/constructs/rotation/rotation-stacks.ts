@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { DataLayerRotations } from '../../../src/constructs/rotation/index.js';
 import type { DataLayerInput } from '../../../src/config/sections/data-layer.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { TemplatePolicies } from '../../policies/data-layer-simulation.js';
+import { TemplatePolicies, type Policy } from '../../policies/data-layer-simulation.js';
 import { ACCOUNT, REGION, stackOf, templateOf, type SynthesizedTemplate } from '../data-layer/data-layer-stacks.js';
-
-interface Policy {
-  readonly Version: string;
-  readonly Statement: readonly unknown[];
-}
 
 export interface RotationTemplate {
   readonly template: SynthesizedTemplate;

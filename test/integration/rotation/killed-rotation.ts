@@ -81,7 +81,7 @@ export async function killableRotation(
       expect(users.map(({ name }) => name)).toEqual(pair);
       const borrowed = await server.query(
         database,
-        `SELECT FROM pg_auth_members WHERE pg_get_userbyid(member) = 'rds_admin'`,
+        `SELECT FROM pg_auth_members WHERE pg_get_userbyid(member) = 'rds_admin' AND grantor = member`,
       );
       expect(borrowed).toEqual([]);
     },
