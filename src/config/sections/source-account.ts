@@ -86,7 +86,7 @@ const startSchema = z.strictObject({
     description: 'How often a start that failed is tried again.',
     default: DEFAULT_RETRIES,
   }),
-  maximumAge: text(durationProblem).optional().meta({
+  maximumAge: text(maximumAgeProblem).optional().meta({
     description: 'How long it is tried, 1m to 24h; after that it lies in the dead-letter queue and raises an alarm.',
     default: DEFAULT_MAXIMUM_AGE,
   }),
@@ -172,6 +172,13 @@ function buildTimeoutProblem(value: string): string | undefined {
   const ms = parseDuration(value);
   if (ms === undefined) return durationProblem(value);
   return ms >= 300_000 && ms <= LONGEST_BUILD_MS ? undefined : 'CodeBuild takes 5m to 36h.';
+}
+
+/** What EventBridge Scheduler takes. */
+function maximumAgeProblem(value: string): string | undefined {
+  const ms = parseDuration(value);
+  if (ms === undefined) return durationProblem(value);
+  return ms >= 60_000 && ms <= 86_400_000 ? undefined : 'EventBridge Scheduler takes 1m to 24h.';
 }
 
 function imageProblem(value: string): string | undefined {
