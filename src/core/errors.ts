@@ -49,6 +49,16 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Give a cloud assembly (cdk.out), or CloudFormation templates in JSON.',
   },
+  WAIVERS_INVALID: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Nothing was audited. docs/audit.md has the format: a list under waivers, in YAML or JSON.',
+  },
+  BASELINE_INVALID: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Give what an earlier `holdfast audit --json` of the same kind has printed.',
+  },
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },

@@ -1,0 +1,44 @@
+/** Which controls an audit runs and shows. */
+import { nearest } from '../config/nearest.js';
+import { HoldfastError } from '../core/errors.js';
+import { SEVERITIES, type Control, type Severity } from './control.js';
+
+/** Frameworks that controls refer to, as the keys of their references. */
+export const FRAMEWORKS = ['pci', 'soc2', 'runbook'] as const;
+export type Framework = (typeof FRAMEWORKS)[number];
+
+export interface ControlFilter {
+  /** This severity and what is worse. */
+  readonly severity?: Severity;
+  /** Those that refer to it. */
+  readonly framework?: Framework;
+  /** Only these, by id. */
+  readonly controls?: readonly string[];
+}
+
+/**
+ * @throws HoldfastError USAGE for an id that no control has, and when nothing is left
+ */
+export function selectControls(catalogue: readonly Control[], filter: ControlFilter): readonly Control[] {
+  const ids = catalogue.map(({ id }) => id);
+  const missing = filter.controls?.find((id) => !ids.includes(id));
+  if (missing !== undefined) {
+    const meant = nearest(missing, ids);
+    throw new HoldfastError('USAGE', `There is no control ${missing}.`, {
+      hint: meant ? `Did you mean ${meant}?` : 'holdfast audit --list shows them all.',
+    });
+  }
+  const selected = catalogue.filter((control) => matches(control, filter));
+  if (selected.length > 0) return selected;
+  throw new HoldfastError('USAGE', 'No control has all that is asked for, so nothing would be audited.', {
+    hint: 'holdfast audit --list shows severities and references.',
+  });
+}
+
+function matches(control: Control, { severity, framework, controls }: ControlFilter): boolean {
+  return (
+    (severity === undefined || SEVERITIES.indexOf(control.severity) <= SEVERITIES.indexOf(severity)) &&
+    (framework === undefined || (control.references[framework] ?? []).length > 0) &&
+    (controls === undefined || controls.includes(control.id))
+  );
+}

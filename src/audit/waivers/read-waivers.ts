@@ -1,0 +1,68 @@
+/** Waiver files: YAML or JSON, a list under `waivers`. */
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { nearest } from '../../config/nearest.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import { waiverSchema, type MalformedWaiver, type Waiver, type Waivers } from './waiver.js';
+
+const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
+
+/**
+ * Reads a file of waivers. An entry that is not a waiver is handed over as malformed: it waives nothing.
+ *
+ * @param controls ids of the catalogue
+ * @throws HoldfastError WAIVERS_INVALID when the file as a whole cannot be used
+ */
+export async function readWaivers(file: string, controls: readonly string[]): Promise<Waivers> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw invalid(file, messageOf(error), error);
+  }
+  return parseWaivers(text, file, controls);
+}
+
+/** The same of a text. @param name of the file, for messages */
+export function parseWaivers(text: string, name: string, controls: readonly string[]): Waivers {
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    throw invalid(name, messageOf(error), error);
+  }
+  const file = fileSchema.safeParse(content);
+  if (!file.success) throw invalid(name, z.prettifyError(file.error));
+  const waivers: Waiver[] = [];
+  const malformed: MalformedWaiver[] = [];
+  for (const [index, entry] of file.data.waivers.entries()) {
+    const parsed = waiverSchema.safeParse(entry);
+    const problem = parsed.success ? unknownControl(parsed.data, controls) : oneLine(parsed.error);
+    if (parsed.success && problem === undefined) waivers.push(parsed.data);
+    else malformed.push({ where: `waiver ${index + 1}`, ...subjectOf(entry), problem: problem ?? '' });
+  }
+  return { waivers, malformed };
+}
+
+function unknownControl({ control, compensatedBy }: Waiver, controls: readonly string[]): string | undefined {
+  for (const id of [control, ...(compensatedBy === undefined ? [] : [compensatedBy])]) {
+    if (controls.includes(id)) continue;
+    const meant = nearest(id, controls);
+    return `there is no control ${id}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+  }
+  return compensatedBy === control ? 'a control cannot compensate for itself' : undefined;
+}
+
+function oneLine({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ');
+}
+
+function subjectOf(entry: unknown): { control?: string; resource?: string } {
+  const said = z.object({ control: z.string().optional(), resource: z.string().optional() }).safeParse(entry);
+  return said.success ? said.data : {};
+}
+
+function invalid(file: string, reason: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('WAIVERS_INVALID', `Reading the waivers ${file}: ${reason}`, { cause });
+}

@@ -1,0 +1,34 @@
+/** A waiver: somebody answers for one finding, until a day, with a reason. */
+import { z } from 'zod';
+
+const sentence = () => z.string().trim().min(1);
+
+export const waiverSchema = z.strictObject({
+  control: sentence().describe('The id of the control whose finding is accepted.'),
+  resource: sentence().describe('Id or name of the resource, exact; * stands for any characters.'),
+  reason: sentence().describe('Why it is accepted.'),
+  approver: sentence().describe('Who answers for it.'),
+  expires: z.iso.date().describe('The last day on which it is in force, in UTC: 2027-01-31.'),
+  compensatedBy: sentence()
+    .optional()
+    .describe('A control that must pass for the waiver to be in force: what protects instead.'),
+});
+export type Waiver = z.infer<typeof waiverSchema>;
+
+/** An entry that waives nothing, since it is not a waiver. */
+export interface MalformedWaiver {
+  /** `waiver 2`, counted from 1. */
+  readonly where: string;
+  /** What it would have been about, as far as it says so. */
+  readonly control?: string;
+  readonly resource?: string;
+  readonly problem: string;
+}
+
+/** What a waiver file holds. */
+export interface Waivers {
+  readonly waivers: readonly Waiver[];
+  readonly malformed: readonly MalformedWaiver[];
+}
+
+export const NO_WAIVERS: Waivers = { waivers: [], malformed: [] };
