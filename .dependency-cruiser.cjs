@@ -43,6 +43,13 @@ module.exports = {
       ['core', 'config', 'postgres'],
     ),
     {
+      name: 'only-cli-imports-constructs',
+      comment: 'The CDK takes a second to load and does not ship with the worker: what else needs a name or a policy finds it in policies.',
+      severity: 'error',
+      from: { path: '^src/(?!constructs/|cli/)' },
+      to: { path: '^src/constructs/' },
+    },
+    {
       name: 'nothing-imports-the-shells',
       comment: 'cli and runtime are entry points: what others need of them belongs in a lower folder.',
       severity: 'error',
