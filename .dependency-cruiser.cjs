@@ -44,7 +44,8 @@ module.exports = {
     ),
     {
       name: 'only-cli-imports-constructs',
-      comment: 'The CDK takes a second to load and does not ship with the worker: what else needs a name or a policy finds it in policies.',
+      comment:
+        'The CDK takes a second to load and does not ship with the worker: what else needs a name or a policy finds it in policies.',
       severity: 'error',
       from: { path: '^src/(?!constructs/|cli/)' },
       to: { path: '^src/constructs/' },
