@@ -16,6 +16,8 @@ export interface ResourceFact {
   readonly id: string;
   /** What people call it: the bucket's name, the key's alias, the table's name. */
   readonly name: string;
+  /** The account that it lies in, as its ARNs name it. Absent: the one that all facts were read from. */
+  readonly account?: string;
   readonly tags: Reading<Readonly<Record<string, string>>>;
   /** Requirements that the resource's owner has opted out of by name (template metadata `Holdfast.optOuts`). */
   readonly optOuts: readonly string[];

@@ -1,18 +1,34 @@
 /** Facts from the account itself, read by the SDK with nothing but the actions of `auditReadPolicy`. */
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { HoldfastError } from '../../../core/errors.js';
 import type { Declared } from '../../declared.js';
-import type { Reading } from '../../reading.js';
-import { unknown } from '../../reading.js';
-import type { BackupFact, Facts } from '../model.js';
-import type { ClientOptions } from './clients.js';
+import { unknown, type Reading } from '../../reading.js';
+import type { BackupFact, CodeBuildProjectFact, Facts } from '../model.js';
+import { readAccounts } from './account.js';
+import { createClients, destroyClients, type AuditClients, type ClientOptions } from './clients.js';
+import { readCodeBuildProjects } from './codebuild.js';
+import { readDynamoTables } from './dynamodb.js';
+import { readReplicationGroups } from './elasticache.js';
+import { readRoles } from './iam.js';
+import { readKmsKeys } from './kms.js';
+import { readAuroraClusters } from './rds.js';
+import { AwsReader, type ReaderOptions } from './reader.js';
 import type { ReadSink } from './recorder.js';
+import { readBuckets } from './s3.js';
+import { readSchedules } from './scheduler.js';
+import { readSecrets } from './secrets-manager.js';
 
 export type { ClientOptions } from './clients.js';
+export { AUDIT_ACTIONS, auditReadPolicy, type AuditReadPolicy, type AuditReadPolicyOptions } from './read-policy.js';
 export { readsOf, type ReadOutcome, type ReadSink, type ReadSubject, type RecordedRead } from './recorder.js';
 
 export interface LiveFactsOptions {
   /** Region, credentials and endpoint, as `signIn` gives them. */
   readonly clientOptions: ClientOptions;
-  /** `declared`: only what the config names; `account`: everything in the account and Region. */
+  /**
+   * `declared`: only what the config names, with schedules and AWS's own keys, which are needed to judge it; `account`:
+   * everything in the account and Region.
+   */
   readonly scope: 'declared' | 'account';
   readonly declared: Declared;
   /** What the vault shows, which is read with its own credentials. @default unknown: no vault was given */
@@ -26,27 +42,108 @@ export interface LiveFactsOptions {
   readonly signal?: AbortSignal;
 }
 
+const DEFAULT_CONCURRENCY = 16;
+
 /**
  * Reads the account. What is denied or fails leaves exactly the attributes of that request unknown.
  *
- * @throws HoldfastError AWS_CREDENTIALS, AWS_FAILED when it cannot be told whose account it is; the signal's error
+ * @throws HoldfastError AWS_CREDENTIALS when it cannot be told whose account it is; INTERRUPTED, or what the signal was
+ *   aborted with
  */
 export async function readLiveFacts(options: LiveFactsOptions): Promise<Facts> {
-  const { now = () => new Date() } = options;
-  const open = unknown('It was not read.');
-  return Promise.resolve({
+  // The SDK would announce on standard error when it will end its support of this Node.js: its version is ours to choose.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const clients = createClients(options.clientOptions);
+  try {
+    return await readFacts(await openReader(options, clients), options);
+  } finally {
+    destroyClients(clients);
+  }
+}
+
+async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise<Facts> {
+  const { account, region, now } = aws.options;
+  const readAt = now();
+  const projects = readCodeBuildProjects(aws);
+  const [
+    accounts,
+    kmsKeys,
+    auroraClusters,
+    dynamoTables,
+    buckets,
+    replicationGroups,
+    secrets,
+    roles,
+    codeBuildProjects,
+    schedules,
+    vault,
+  ] = await Promise.all([
+    readAccounts(aws),
+    readKmsKeys(aws),
+    readAuroraClusters(aws),
+    readDynamoTables(aws),
+    readBuckets(aws),
+    readReplicationGroups(aws),
+    readSecrets(aws),
+    projects.then((found) => readRoles(aws, rolesOf(found))),
+    projects,
+    readSchedules(aws),
+    backups ? backups() : unknown('No vault was given.'),
+  ]);
+  return {
     source: 'live',
-    readAt: now(),
-    accounts: open,
-    kmsKeys: open,
-    auroraClusters: open,
-    dynamoTables: open,
-    buckets: open,
-    replicationGroups: open,
-    secrets: open,
-    roles: open,
-    codeBuildProjects: open,
-    schedules: open,
-    backups: open,
-  });
+    account,
+    region,
+    readAt,
+    accounts,
+    kmsKeys,
+    auroraClusters,
+    dynamoTables,
+    buckets,
+    replicationGroups,
+    secrets,
+    roles,
+    codeBuildProjects,
+    schedules,
+    backups: vault,
+  };
+}
+
+/** Who is asking, and so which account it is. No permission is needed for that. */
+async function openReader(options: LiveFactsOptions, clients: AuditClients): Promise<AwsReader> {
+  const { scope, declared, onRead, signal, concurrency = DEFAULT_CONCURRENCY, now = () => new Date() } = options;
+  const { region } = options.clientOptions;
+  const place: ReaderOptions = {
+    clients,
+    scope,
+    declared,
+    account: '',
+    region,
+    partition: 'aws',
+    now,
+    concurrency,
+    onRead,
+    signal,
+  };
+  const identity = await new AwsReader(place).read(
+    {
+      action: 'sts:GetCallerIdentity',
+      subject: { kind: 'accounts', attributes: [] },
+      command: new GetCallerIdentityCommand({}),
+      send: (command, sending) => clients.sts.send(command, sending),
+    },
+    ({ Account = '', Arn = '' }) => ({ account: Account, partition: Arn.split(':')[1] ?? 'aws' }),
+  );
+  if ('unknown' in identity) {
+    throw new HoldfastError('AWS_CREDENTIALS', `Finding out whose account to audit: ${identity.unknown.reason}`);
+  }
+  return new AwsReader({ ...place, ...identity.value });
+}
+
+/** The roles of the declared projects are part of what is declared. */
+function rolesOf(projects: Reading<readonly CodeBuildProjectFact[]>): string[] {
+  if ('unknown' in projects) return [];
+  return projects.value.flatMap(({ roleArn }) =>
+    'value' in roleArn ? [roleArn.value.split('/').at(-1) ?? roleArn.value] : [],
+  );
 }

@@ -1,8 +1,9 @@
 /** What starts things at set times: EventBridge schedules, and rules with a schedule. */
 import { mapReading, unknown, type Reading } from '../../reading.js';
 import type { ScheduleFact } from '../model.js';
+import { scheduledTarget } from '../scheduled-target.js';
 import { physicalName } from './physical-name.js';
-import { isRecord, type ResourceReader } from './resource-reader.js';
+import type { ResourceReader } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
 
 export function schedulesOf(resources: TemplateResources): ScheduleFact[] {
@@ -33,14 +34,9 @@ function scheduleFact(
   };
 }
 
-/** `arn:aws:scheduler:::aws-sdk:codebuild:startBuild` names the project in its input. */
 function universalTarget(target: Reading<string>, input: Reading<string | undefined>): Reading<string> {
-  if ('unknown' in target || !target.value.startsWith('arn:aws:scheduler:::aws-sdk:codebuild:startBuild'))
-    return target;
-  return mapReading(input, (text) => {
-    const parsed: unknown = JSON.parse(text ?? '{}');
-    return isRecord(parsed) && typeof parsed.ProjectName === 'string' ? `project/${parsed.ProjectName}` : '';
-  });
+  if ('unknown' in target || scheduledTarget(target.value, undefined) === target.value) return target;
+  return mapReading(input, (text) => scheduledTarget(target.value, text));
 }
 
 function targetOfSchedule(schedule: ResourceReader): Reading<string> {

@@ -1,6 +1,7 @@
 /** Secrets as templates declare them. */
 import type { SecretFact } from '../model.js';
 import { known, mapReading, unknown, valueOf } from '../../reading.js';
+import { rotationDays } from '../rotation-days.js';
 import { ONLY_LIVE } from './only-live.js';
 import { isRecord, type ResourceReader } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
@@ -36,18 +37,10 @@ function rotationOf(secret: ResourceReader, resources: TemplateResources): Secre
     const lambdaArn = schedule.properties.RotationLambdaARN;
     return {
       enabled: true,
-      days: isRecord(rules) ? daysOf(rules) : undefined,
+      days: isRecord(rules) ? rotationDays(rules) : undefined,
       ...(typeof lambdaArn === 'string' && { lambdaArn }),
     };
   });
-}
-
-/** From either form: `AutomaticallyAfterDays`, or `rate(30 days)`; a cron expression says no number of days. */
-function daysOf(rules: Readonly<Record<string, unknown>>): number | undefined {
-  if (rules.AutomaticallyAfterDays !== undefined) return Number(rules.AutomaticallyAfterDays);
-  const match = /^rate\((\d+) (day|hour)s?\)$/.exec(String(rules.ScheduleExpression));
-  if (!match) return undefined;
-  return match[2] === 'hour' ? Number(match[1]) / 24 : Number(match[1]);
 }
 
 function policyOf(secret: ResourceReader, resources: TemplateResources): SecretFact['policy'] {

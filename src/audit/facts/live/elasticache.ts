@@ -1,0 +1,111 @@
+/** Replication groups of the account, with what only their members say. */
+import {
+  DescribeCacheClustersCommand,
+  DescribeReplicationGroupsCommand,
+  ListTagsForResourceCommand,
+  type CacheCluster,
+  type ReplicationGroup,
+} from '@aws-sdk/client-elasticache';
+import { known, mapReading, unknown, type Reading } from '../../reading.js';
+import type { ReplicationGroupFact } from '../model.js';
+import { groupBy } from './group-by.js';
+import { mapBounded } from './pool.js';
+import type { AwsReader } from './reader.js';
+import { tagsOf } from './tags.js';
+
+export async function readReplicationGroups(aws: AwsReader): Promise<Reading<readonly ReplicationGroupFact[]>> {
+  const groups = await aws.list({
+    action: 'elasticache:DescribeReplicationGroups',
+    subject: { kind: 'replicationGroups', attributes: OF_THE_GROUP },
+    page: (Marker) => new DescribeReplicationGroupsCommand({ Marker }),
+    send: (command, options) => aws.clients.elastiCache.send(command, options),
+    next: ({ Marker }) => Marker,
+    items: ({ ReplicationGroups }) => ReplicationGroups,
+  });
+  if ('unknown' in groups) return groups;
+  const concerned = groups.value.filter(({ ReplicationGroupId = '' }) =>
+    aws.concerns(ReplicationGroupId, aws.options.declared.replicationGroups),
+  );
+  if (concerned.length === 0) return known([]);
+  const members = mapReading(
+    await aws.list({
+      action: 'elasticache:DescribeCacheClusters',
+      subject: { kind: 'replicationGroups', attributes: OF_MEMBERS },
+      page: (Marker) => new DescribeCacheClustersCommand({ Marker }),
+      send: (command, options) => aws.clients.elastiCache.send(command, options),
+      next: ({ Marker }) => Marker,
+      items: ({ CacheClusters }) => CacheClusters,
+    }),
+    (clusters) => groupBy(clusters, ({ ReplicationGroupId }) => ReplicationGroupId ?? ''),
+  );
+  return known(
+    await mapBounded(concerned, aws.resourcesAtOnce, (group) =>
+      readGroup(
+        aws,
+        group,
+        mapReading(members, (all) => all.get(group.ReplicationGroupId ?? '') ?? []),
+      ),
+    ),
+  );
+}
+
+const OF_THE_GROUP: readonly (keyof ReplicationGroupFact)[] = [
+  'atRestEncryption',
+  'kmsKeyId',
+  'transitEncryption',
+  'authTokenEnabled',
+  'userGroups',
+  'automaticFailover',
+  'multiAz',
+  'snapshotRetention',
+  'snapshotWindow',
+];
+const OF_MEMBERS: readonly (keyof ReplicationGroupFact)[] = [
+  'engine',
+  'engineVersion',
+  'autoMinorVersionUpgrade',
+  'subnetGroup',
+];
+
+async function readGroup(
+  aws: AwsReader,
+  group: ReplicationGroup,
+  members: Reading<readonly CacheCluster[]>,
+): Promise<ReplicationGroupFact> {
+  const { ReplicationGroupId: name = '', ARN: arn = '' } = group;
+  const tags = await aws.read(
+    {
+      action: 'elasticache:ListTagsForResource',
+      subject: { kind: 'replicationGroups', resource: arn, attributes: ['tags'] },
+      command: new ListTagsForResourceCommand({ ResourceName: arn }),
+      send: (command, options) => aws.clients.elastiCache.send(command, options),
+    },
+    ({ TagList }) => tagsOf(TagList),
+  );
+  const ofMember = <T>(derive: (first: CacheCluster | undefined) => T) =>
+    mapReading(members, ([first]) => derive(first));
+  return {
+    id: arn,
+    name,
+    tags,
+    optOuts: [],
+    engine: ofMember((member) => member?.Engine ?? 'redis'),
+    engineVersion: ofMember((member) => member?.EngineVersion),
+    atRestEncryption: known(group.AtRestEncryptionEnabled === true),
+    kmsKeyId: known(group.KmsKeyId),
+    transitEncryption: known(group.TransitEncryptionEnabled === true),
+    authTokenEnabled: known(group.AuthTokenEnabled === true),
+    userGroups: known(group.UserGroupIds ?? []),
+    automaticFailover: known(group.AutomaticFailover === 'enabled'),
+    multiAz: known(group.MultiAZ === 'enabled'),
+    snapshotRetention: known(group.SnapshotRetentionLimit ?? 0),
+    snapshotWindow: known(group.SnapshotWindow),
+    // One member without upgrades is enough to fall behind.
+    autoMinorVersionUpgrade: mapReading(
+      members,
+      (all) => all.length > 0 && all.every(({ AutoMinorVersionUpgrade }) => AutoMinorVersionUpgrade === true),
+    ),
+    subnetGroup: ofMember((member) => member?.CacheSubnetGroupName),
+    credentialProbe: unknown('The cache was not tried: that takes its credential and a way into its network.'),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * Roles of the account with everything that is attached to them, from one paginated request: a thousand roles would
+ * be several thousand otherwise. Roles that belong to a service are left out: nobody else can change them.
+ */
+import {
+  GetAccountAuthorizationDetailsCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  type GetAccountAuthorizationDetailsCommandOutput,
+  type RoleDetail,
+} from '@aws-sdk/client-iam';
+import { known, unknown, type Reading } from '../../reading.js';
+import type { AttachedPolicy, RoleFact } from '../model.js';
+import { encodedPolicyReading } from './policies.js';
+import { mapBounded } from './pool.js';
+import type { AwsReader } from './reader.js';
+import { tagsOf } from './tags.js';
+
+/** Documents of managed policies by ARN. */
+type ManagedPolicies = ReadonlyMap<string, Reading<AttachedPolicy>>;
+
+/** @param further names of roles that belong to what is declared, besides the declared ones */
+export async function readRoles(aws: AwsReader, further: readonly string[]): Promise<Reading<readonly RoleFact[]>> {
+  const pages = await aws.list({
+    action: 'iam:GetAccountAuthorizationDetails',
+    subject: { kind: 'roles', attributes: ['tags', 'trust', 'policies'] },
+    page: (Marker) =>
+      new GetAccountAuthorizationDetailsCommand({ Filter: ['Role', 'LocalManagedPolicy'], Marker, MaxItems: 500 }),
+    send: (command, options) => aws.clients.iam.send(command, options),
+    next: ({ Marker }) => Marker,
+    items: (output) => [output],
+  });
+  if ('unknown' in pages) return pages;
+  const wanted = [...aws.options.declared.taskRoles, ...further];
+  const roles = pages.value
+    .flatMap(({ RoleDetailList = [] }) => RoleDetailList)
+    .filter(
+      ({ Path = '/', RoleName = '' }) => !Path.startsWith('/aws-service-role/') && aws.concerns(RoleName, wanted),
+    );
+  const own = ownPolicies(pages.value);
+  const foreign = [
+    ...new Set(roles.flatMap((role) => (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = '' }) => PolicyArn))),
+  ].filter((arn) => !own.has(arn));
+  const read = await mapBounded(
+    foreign,
+    aws.resourcesAtOnce,
+    async (arn) => [arn, await readManaged(aws, arn)] as const,
+  );
+  const managed: ManagedPolicies = new Map([...own, ...read]);
+  return known(roles.map((role) => roleFact(role, managed)));
+}
+
+function ownPolicies(pages: readonly GetAccountAuthorizationDetailsCommandOutput[]): ManagedPolicies {
+  return new Map(
+    pages
+      .flatMap(({ Policies = [] }) => Policies)
+      .map(({ Arn = '', PolicyName = '', PolicyVersionList = [] }) => {
+        const text = PolicyVersionList.find(({ IsDefaultVersion }) => IsDefaultVersion)?.Document;
+        return [Arn, attached(PolicyName, text)];
+      }),
+  );
+}
+
+/** One of AWS's own policies, which the request for all would bring by the thousand. */
+async function readManaged(aws: AwsReader, arn: string): Promise<Reading<AttachedPolicy>> {
+  const subject = { kind: 'roles', attributes: ['policies'] } as const;
+  const policy = await aws.read(
+    {
+      action: 'iam:GetPolicy',
+      subject,
+      command: new GetPolicyCommand({ PolicyArn: arn }),
+      send: (command, options) => aws.clients.iam.send(command, options),
+    },
+    ({ Policy }) => Policy?.DefaultVersionId ?? 'v1',
+  );
+  if ('unknown' in policy) return policy;
+  const text = await aws.read(
+    {
+      action: 'iam:GetPolicyVersion',
+      subject,
+      command: new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: policy.value }),
+      send: (command, options) => aws.clients.iam.send(command, options),
+    },
+    ({ PolicyVersion }) => PolicyVersion?.Document,
+  );
+  return 'unknown' in text ? text : attached(arn.split('/').at(-1) ?? arn, text.value);
+}
+
+function roleFact(role: RoleDetail, managed: ManagedPolicies): RoleFact {
+  const { Arn: id = '', RoleName: name = '', AssumeRolePolicyDocument: trust = '' } = role;
+  const policies: AttachedPolicy[] = [];
+  let open: Reading<never> | undefined;
+  for (const reading of [
+    ...(role.RolePolicyList ?? []).map(({ PolicyName = '', PolicyDocument }) => attached(PolicyName, PolicyDocument)),
+    ...(role.AttachedManagedPolicies ?? []).map(
+      ({ PolicyArn = '' }) => managed.get(PolicyArn) ?? unknown(`The managed policy ${PolicyArn} was not read.`),
+    ),
+  ]) {
+    if ('unknown' in reading) open ??= reading;
+    else policies.push(reading.value);
+  }
+  return {
+    id,
+    name,
+    tags: known(tagsOf(role.Tags)),
+    optOuts: [],
+    trust: encodedPolicyReading(trust, name),
+    // One policy that is not known may allow everything.
+    policies: open ?? known(policies),
+  };
+}
+
+function attached(name: string, text: string | undefined): Reading<AttachedPolicy> {
+  if (text === undefined) return unknown(`The policy ${name} has no document.`);
+  const document = encodedPolicyReading(text, name);
+  return 'unknown' in document ? document : known({ name, document: document.value });
+}

@@ -1,0 +1,133 @@
+/** Keys of the account. AWS's own are known by their aliases alone: what is in them is AWS's business. */
+import {
+  DescribeKeyCommand,
+  GetKeyPolicyCommand,
+  GetKeyRotationStatusCommand,
+  ListAliasesCommand,
+  ListKeysCommand,
+  ListResourceTagsCommand,
+  type AliasListEntry,
+} from '@aws-sdk/client-kms';
+import { known, mapReading, unknown, type Reading } from '../../reading.js';
+import type { KmsKeyFact } from '../model.js';
+import { groupBy } from './group-by.js';
+import { policyReading } from './policies.js';
+import { mapBounded } from './pool.js';
+import type { AwsReader } from './reader.js';
+import { tagsOf } from './tags.js';
+
+export async function readKmsKeys(aws: AwsReader): Promise<Reading<readonly KmsKeyFact[]>> {
+  const [keys, aliases] = await Promise.all([listKeys(aws), listAliases(aws)]);
+  if ('unknown' in keys) return keys;
+  // Without the aliases nobody knows which keys are declared, and which are AWS's own.
+  if ('unknown' in aliases) return aliases;
+  const named = groupBy(aliases.value, (alias) => alias.TargetKeyId ?? '');
+  const facts = await mapBounded(keys.value, aws.resourcesAtOnce, async ({ KeyId = '', KeyArn = '' }) => {
+    const names = (named.get(KeyId) ?? []).map(({ AliasName = '' }) => AliasName).sort();
+    if (names.some((name) => name.startsWith('alias/aws/'))) return ownKeyOfAws(KeyArn, names);
+    const { declared } = aws.options;
+    const concerned =
+      names.length === 0 ? aws.concerns('', []) : names.some((name) => aws.concerns(name, declared.keyAliases));
+    return concerned ? readKey(aws, KeyId, KeyArn, names) : undefined;
+  });
+  return known(facts.filter((fact) => fact !== undefined));
+}
+
+function ownKeyOfAws(arn: string, aliases: readonly string[]): KmsKeyFact {
+  const notRead = unknown('It is a key of AWS, which is not asked about.');
+  return {
+    id: arn,
+    name: aliases[0] ?? arn,
+    tags: known({}),
+    optOuts: [],
+    keyArn: known(arn),
+    aliases: known(aliases),
+    customerManaged: known(false),
+    state: notRead,
+    rotationEnabled: notRead,
+    policy: notRead,
+  };
+}
+
+async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: readonly string[]): Promise<KmsKeyFact> {
+  const about = (...attributes: (keyof KmsKeyFact)[]) => ({ kind: 'kmsKeys', resource: arn, attributes }) as const;
+  const [described, rotationEnabled, policy, tags] = await Promise.all([
+    aws.read(
+      {
+        action: 'kms:DescribeKey',
+        subject: about('customerManaged', 'state'),
+        command: new DescribeKeyCommand({ KeyId }),
+        send: (command, options) => aws.clients.kms.send(command, options),
+      },
+      ({ KeyMetadata }) => ({
+        customerManaged: KeyMetadata?.KeyManager !== 'AWS',
+        state: (KeyMetadata?.KeyState ?? 'Unavailable') as StateOf,
+      }),
+    ),
+    aws.read(
+      {
+        action: 'kms:GetKeyRotationStatus',
+        subject: about('rotationEnabled'),
+        command: new GetKeyRotationStatusCommand({ KeyId }),
+        send: (command, options) => aws.clients.kms.send(command, options),
+        // Keys that are asymmetric, or whose material is imported, do not rotate by themselves.
+        absent: ['UnsupportedOperationException'],
+      },
+      ({ KeyRotationEnabled }) => KeyRotationEnabled === true,
+      { value: false },
+    ),
+    aws.read(
+      {
+        action: 'kms:GetKeyPolicy',
+        subject: about('policy'),
+        command: new GetKeyPolicyCommand({ KeyId, PolicyName: 'default' }),
+        send: (command, options) => aws.clients.kms.send(command, options),
+      },
+      ({ Policy = '' }) => Policy,
+    ),
+    aws.list({
+      action: 'kms:ListResourceTags',
+      subject: about('tags'),
+      page: (Marker) => new ListResourceTagsCommand({ KeyId, Marker }),
+      send: (command, options) => aws.clients.kms.send(command, options),
+      next: ({ NextMarker }) => NextMarker,
+      items: ({ Tags }) => Tags?.map(({ TagKey, TagValue }) => ({ Key: TagKey, Value: TagValue })),
+    }),
+  ]);
+  return {
+    id: arn,
+    name: aliases[0] ?? KeyId,
+    tags: mapReading(tags, tagsOf),
+    optOuts: [],
+    keyArn: known(arn),
+    aliases: known(aliases),
+    customerManaged: mapReading(described, (key) => key.customerManaged),
+    state: mapReading(described, (key) => key.state),
+    rotationEnabled,
+    policy: 'unknown' in policy ? policy : policyReading(policy.value, arn),
+  };
+}
+
+type StateOf = KmsKeyFact['state'] extends Reading<infer State> ? State : never;
+
+function listKeys(aws: AwsReader) {
+  return aws.list({
+    action: 'kms:ListKeys',
+    subject: { kind: 'kmsKeys', attributes: ['keyArn'] },
+    page: (Marker) => new ListKeysCommand({ Marker }),
+    send: (command, options) => aws.clients.kms.send(command, options),
+    next: ({ NextMarker }) => NextMarker,
+    items: ({ Keys }) => Keys,
+  });
+}
+
+function listAliases(aws: AwsReader): Promise<Reading<readonly AliasListEntry[]>> {
+  return aws.list({
+    action: 'kms:ListAliases',
+    subject: { kind: 'kmsKeys', attributes: ['aliases'] },
+    page: (Marker) => new ListAliasesCommand({ Marker }),
+    send: (command, options) => aws.clients.kms.send(command, options),
+    next: ({ NextMarker }) => NextMarker,
+    items: ({ Aliases }) => Aliases,
+  });
+}

@@ -1,0 +1,29 @@
+/** Policies as AWS hands them out. */
+import { messageOf } from '../../../core/errors.js';
+import { parsePolicy } from '../../policies/parse-policy.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import { known, unknown, type Reading } from '../../reading.js';
+
+/** One that cannot be understood is unknown: it may allow anything. */
+export function policyReading(text: string, of: string): Reading<PolicyDocument> {
+  try {
+    return known(parsePolicy(text));
+  } catch (error) {
+    return unknown(`The policy of ${of} cannot be understood: ${messageOf(error)}`);
+  }
+}
+
+/** IAM encodes its documents as parts of a URL. */
+export function encodedPolicyReading(text: string, of: string): Reading<PolicyDocument> {
+  try {
+    return policyReading(decodeURIComponent(text), of);
+  } catch (error) {
+    return unknown(`The policy of ${of} cannot be decoded: ${messageOf(error)}`);
+  }
+}
+
+/** A reading of a text that may be none, as a reading of the policy in it. */
+export function parsedPolicy(text: Reading<string | undefined>, of: string): Reading<PolicyDocument | undefined> {
+  if ('unknown' in text) return text;
+  return text.value === undefined ? known(undefined) : policyReading(text.value, of);
+}

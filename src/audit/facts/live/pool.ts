@@ -1,0 +1,39 @@
+/** How much is asked at once. */
+
+/** Runs at most so many at a time; the others wait in the order in which they came. */
+export class Pool {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(size: number) {
+    this.#free = size;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      // The place is handed over, so that nobody who comes in between takes it.
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
+
+/** The results in the order of the items, with at most so many items under way: what waits holds no memory. */
+export async function mapBounded<T, U>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<U>,
+): Promise<U[]> {
+  const results = new Array<U>(items.length);
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,176 @@
+/** One bucket's settings. */
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketLoggingCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketReplicationCommand,
+  GetBucketTaggingCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import { known, mapReading, unknown, type Reading } from '../../reading.js';
+import type { BucketFact } from '../model.js';
+import { parsedPolicy } from './policies.js';
+import type { AwsReader, Request } from './reader.js';
+import { encryptionOf, lifecycleRule, objectLockOf, replicationRule } from './s3-settings.js';
+import { tagsOf } from './tags.js';
+
+/** Where a bucket's access logs go. */
+export interface LogTarget {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Whether the prefix is followed by account, Region, bucket and day as folders. */
+  readonly partitioned: boolean;
+}
+
+export interface ReadBucket {
+  readonly fact: BucketFact;
+  readonly logTarget: Reading<LogTarget | undefined>;
+}
+
+/** `newestLogs` is left open: which buckets log here is known only when all have been read. */
+export async function readBucket(aws: AwsReader, name: string): Promise<ReadBucket> {
+  const id = `arn:${aws.options.partition}:s3:::${name}`;
+  const { s3 } = aws.clients;
+  const Bucket = name;
+  const about = (attribute: keyof BucketFact) => ({ kind: 'buckets', resource: id, attributes: [attribute] }) as const;
+  /** A setting that a bucket may not have. */
+  const optional = <C extends { readonly input: object }, O extends { readonly $metadata: object }, T>(
+    request: Request<C, O>,
+    derive: (output: O) => T | undefined,
+  ) => aws.read<C, O, T | undefined>(request, derive, { value: undefined });
+  const [block, encryption, versioning, logTarget, replication, lifecycle, objectLock, ownership, policy, tags] =
+    await Promise.all([
+      optional(
+        {
+          action: 's3:GetBucketPublicAccessBlock',
+          subject: about('publicAccessBlock'),
+          command: new GetPublicAccessBlockCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['NoSuchPublicAccessBlockConfiguration'],
+        },
+        ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration,
+      ),
+      optional(
+        {
+          action: 's3:GetEncryptionConfiguration',
+          subject: about('encryption'),
+          command: new GetBucketEncryptionCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['ServerSideEncryptionConfigurationNotFoundError'],
+        },
+        ({ ServerSideEncryptionConfiguration }) => encryptionOf(ServerSideEncryptionConfiguration),
+      ),
+      aws.read(
+        {
+          action: 's3:GetBucketVersioning',
+          subject: about('versioning'),
+          command: new GetBucketVersioningCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+        },
+        ({ Status }) => Status ?? 'Off',
+      ),
+      aws.read(
+        {
+          action: 's3:GetBucketLogging',
+          subject: about('logging'),
+          command: new GetBucketLoggingCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+        },
+        ({ LoggingEnabled: logging }): LogTarget | undefined =>
+          logging && {
+            bucket: logging.TargetBucket ?? '',
+            prefix: logging.TargetPrefix ?? '',
+            partitioned: logging.TargetObjectKeyFormat?.PartitionedPrefix !== undefined,
+          },
+      ),
+      optional(
+        {
+          action: 's3:GetReplicationConfiguration',
+          subject: about('replication'),
+          command: new GetBucketReplicationCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['ReplicationConfigurationNotFoundError'],
+        },
+        ({ ReplicationConfiguration }) => ReplicationConfiguration?.Rules,
+      ),
+      optional(
+        {
+          action: 's3:GetLifecycleConfiguration',
+          subject: about('lifecycle'),
+          command: new GetBucketLifecycleConfigurationCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['NoSuchLifecycleConfiguration'],
+        },
+        ({ Rules }) => Rules,
+      ),
+      optional(
+        {
+          action: 's3:GetBucketObjectLockConfiguration',
+          subject: about('objectLock'),
+          command: new GetObjectLockConfigurationCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['ObjectLockConfigurationNotFoundError'],
+        },
+        ({ ObjectLockConfiguration }) => objectLockOf(ObjectLockConfiguration),
+      ),
+      optional(
+        {
+          action: 's3:GetBucketOwnershipControls',
+          subject: about('ownership'),
+          command: new GetBucketOwnershipControlsCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['OwnershipControlsNotFoundError'],
+        },
+        ({ OwnershipControls }) => OwnershipControls?.Rules?.[0]?.ObjectOwnership as string | undefined,
+      ),
+      optional(
+        {
+          action: 's3:GetBucketPolicy',
+          subject: about('policy'),
+          command: new GetBucketPolicyCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['NoSuchBucketPolicy'],
+        },
+        ({ Policy }) => Policy,
+      ),
+      optional(
+        {
+          action: 's3:GetBucketTagging',
+          subject: about('tags'),
+          command: new GetBucketTaggingCommand({ Bucket }),
+          send: (command, options) => s3.send(command, options),
+          absent: ['NoSuchTagSet'],
+        },
+        ({ TagSet }) => TagSet,
+      ),
+    ]);
+  const fact: BucketFact = {
+    id,
+    name,
+    tags: mapReading(tags, tagsOf),
+    optOuts: [],
+    publicAccessBlock: mapReading(block, (all) => ({
+      blockPublicAcls: all?.BlockPublicAcls === true,
+      ignorePublicAcls: all?.IgnorePublicAcls === true,
+      blockPublicPolicy: all?.BlockPublicPolicy === true,
+      restrictPublicBuckets: all?.RestrictPublicBuckets === true,
+    })),
+    encryption,
+    versioning,
+    logging: mapReading(logTarget, (target) => target && { bucket: target.bucket, prefix: target.prefix }),
+    replication: mapReading(replication, (rules = []) => rules.map(replicationRule)),
+    lifecycle: mapReading(lifecycle, (rules = []) => rules.map(lifecycleRule)),
+    objectLock,
+    ownership,
+    policy: parsedPolicy(policy, name),
+    newestLogs: unknown('It was not looked for.'),
+  };
+  return { fact, logTarget };
+}
+
+/** No log arrives here by access logging, as far as the buckets of the audit say. */
+export const NO_LOGS: BucketFact['newestLogs'] = known({});
