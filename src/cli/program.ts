@@ -1,6 +1,7 @@
 /** The commander program: what there is to type, and the help. */
 import type { Command } from 'commander';
 import { createBaseProgram } from './base-program.js';
+import { addAuditCommand } from './commands/audit.js';
 import { addBackupCommand } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
 import { addCompareCommand } from './commands/compare.js';
@@ -45,6 +46,7 @@ export function createProgram(run: RunCommand): Command {
     addRunCommand,
     addSecretCommand,
     addRotateCommand,
+    addAuditCommand,
   ]) {
     add(program, run);
   }

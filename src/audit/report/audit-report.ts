@@ -70,7 +70,10 @@ export function audit(
   const { source, readAt } = audited[0].facts;
   return {
     source,
-    places: audited.map(({ facts: { account, region } }) => ({ ...(account && { account }), ...(region && { region }) })),
+    places: audited.map(({ facts: { account, region } }) => ({
+      ...(account && { account }),
+      ...(region && { region }),
+    })),
     readAt,
     controls,
     elsewhere: controls.filter((control) => !control.evaluatedOn.includes(source)),

@@ -1,5 +1,6 @@
 /** The JSON schemas of `--json`, published under docs/formats/. */
 import { z } from 'zod';
+import { auditDocument, auditListDocument } from '../../audit/report/document.js';
 import { statusDocument } from '../status/status-document.js';
 import * as aws from './aws-documents.js';
 import * as documents from './documents.js';
@@ -28,6 +29,8 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-run': aws.runDocument,
     'cli-secret-set': aws.secretSetDocument,
     'cli-rotate': aws.rotateDocument,
+    'cli-audit': auditDocument,
+    'cli-audit-list': auditListDocument,
   };
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, z.toJSONSchema(schema, { io: 'input' })]),

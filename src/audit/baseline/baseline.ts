@@ -1,0 +1,51 @@
+/** An earlier audit, as far as a comparison needs it: read from what `holdfast audit --json` printed. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import type { FactSource } from '../facts/model.js';
+
+const baselineSchema = z.object({
+  schemaVersion: z.literal(1),
+  audit: z.object({
+    source: z.enum(['template', 'live']),
+    readAt: z.iso.datetime(),
+    places: z.array(z.object({ account: z.string().nullable(), region: z.string().nullable() })),
+  }),
+  findings: z.array(
+    z.object({
+      key: z.string(),
+      control: z.string(),
+      resource: z.string().nullable(),
+      resourceName: z.string().nullable(),
+      status: z.enum(['pass', 'fail', 'waived', 'not-evaluated', 'absent']),
+    }),
+  ),
+});
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/**
+ * @param source of the audit that is compared with it
+ * @throws HoldfastError BASELINE_INVALID when it cannot be read, or is of another source: ids of resources differ then,
+ *   and everything would be new and fixed at once
+ */
+export async function readBaseline(file: string, source: FactSource): Promise<Baseline> {
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new HoldfastError('BASELINE_INVALID', `Reading the baseline ${file}: ${messageOf(error)}`, { cause: error });
+  }
+  const parsed = baselineSchema.safeParse(content);
+  if (!parsed.success) {
+    throw new HoldfastError('BASELINE_INVALID', `Reading the baseline ${file}: ${z.prettifyError(parsed.error)}`);
+  }
+  if (parsed.data.audit.source === source) return parsed.data;
+  throw new HoldfastError(
+    'BASELINE_INVALID',
+    `The baseline ${file} is of ${describe(parsed.data.audit.source)}, and this audit of ${describe(source)}.`,
+  );
+}
+
+function describe(source: FactSource): string {
+  return source === 'template' ? 'templates' : 'a live account';
+}

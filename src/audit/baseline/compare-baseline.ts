@@ -1,0 +1,64 @@
+/** What has changed since an earlier audit. */
+import type { AuditReport } from '../report/audit-report.js';
+import type { Baseline } from './baseline.js';
+
+/**
+ * - `new`: fails, and did not fail then.
+ * - `open`: failed then, and still does.
+ * - `fixed`: failed then, and passes or is gone.
+ * - `waived`: failed then, and a waiver accepts it now.
+ * - `unknown`: failed then, and could not be evaluated now: that is not fixed.
+ */
+export type Change = 'new' | 'open' | 'fixed' | 'waived' | 'unknown';
+
+export interface ChangedFinding {
+  readonly change: Change;
+  readonly key: string;
+  readonly control: string;
+  readonly resource?: string;
+  readonly resourceName?: string;
+}
+
+export interface BaselineComparison {
+  /** When the earlier audit was made. */
+  readonly readAt: string;
+  readonly changes: readonly ChangedFinding[];
+}
+
+/** Compares the controls that were asked for now; what the earlier audit says of others is left out. */
+export function compareWithBaseline(
+  { findings, controls, elsewhere }: AuditReport,
+  before: Baseline,
+): BaselineComparison {
+  const failedThen = new Map(
+    before.findings.filter(({ status }) => status === 'fail').map((finding) => [finding.key, finding]),
+  );
+  const changes: ChangedFinding[] = [];
+  for (const finding of findings) {
+    const then = failedThen.get(finding.key);
+    failedThen.delete(finding.key);
+    const change = changeOf(finding.status, then !== undefined);
+    if (change === undefined) continue;
+    const { key, control, resource, resourceName } = finding;
+    changes.push({ change, key, control, ...(resource && { resource }), ...(resourceName && { resourceName }) });
+  }
+  const asked = new Set(controls.filter((control) => !elsewhere.includes(control)).map(({ id }) => id));
+  // A control whose resources could not even be listed has one finding, without a resource.
+  const blind = new Set(
+    findings
+      .filter(({ status, resource }) => status === 'not-evaluated' && resource === undefined)
+      .map((f) => f.control),
+  );
+  for (const { key, control, resource, resourceName } of failedThen.values()) {
+    if (!asked.has(control)) continue;
+    const change = blind.has(control) ? 'unknown' : 'fixed';
+    changes.push({ change, key, control, ...(resource && { resource }), ...(resourceName && { resourceName }) });
+  }
+  return { readAt: before.audit.readAt, changes };
+}
+
+function changeOf(now: string, failedThen: boolean): Change | undefined {
+  if (now === 'fail') return failedThen ? 'open' : 'new';
+  if (!failedThen) return undefined;
+  return now === 'waived' ? 'waived' : now === 'not-evaluated' ? 'unknown' : 'fixed';
+}

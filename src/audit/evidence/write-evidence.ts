@@ -1,0 +1,93 @@
+/**
+ * The evidence of an audit: one file a control with what it looked at and what came of it, and a manifest with the
+ * SHA-256 of each, so that a file that was changed afterwards is noticed.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import type { Control } from '../control.js';
+import type { RecordedRead } from '../facts/live/index.js';
+import { readsOf } from '../facts/live/recorder.js';
+import type { AuditedFacts } from '../report/audit-report.js';
+import { coverageOf } from '../report/coverage.js';
+import { toAuditDocument, toControl, type Rendering } from '../report/document.js';
+import { redactFact } from './redact-fact.js';
+
+export const EVIDENCE_SCHEMA_VERSION = 1;
+
+export interface EvidenceInput {
+  readonly rendering: Rendering;
+  readonly audited: readonly AuditedFacts[];
+  readonly reads: readonly RecordedRead[];
+}
+
+/**
+ * Writes `controls/<id>.json` for each control, and `manifest.json` at last. One file is in memory at a time.
+ *
+ * @param directory new or empty: evidence is never mixed with that of another audit
+ * @throws HoldfastError OUTPUT_FAILED
+ */
+export async function writeEvidence(directory: string, { rendering, audited, reads }: EvidenceInput): Promise<void> {
+  const { report, tool } = rendering;
+  try {
+    await mkdir(join(directory, 'controls'), { recursive: true });
+    const there = (await readdir(directory)).filter((name) => name !== 'controls');
+    if (there.length > 0) throw new Error(`it is not empty (${there[0] ?? ''})`);
+    const document = toAuditDocument(rendering);
+    const files: { readonly file: string; readonly sha256: string; readonly bytes: number }[] = [];
+    for (const control of report.controls.filter((one) => !report.elsewhere.includes(one))) {
+      const content = {
+        schemaVersion: EVIDENCE_SCHEMA_VERSION,
+        control: toControl(control),
+        findings: document.findings.filter((finding) => finding.control === control.id),
+        facts: audited.flatMap((one) => factsOf(control, one)),
+        requests: readsOf(reads, control.kind).map(toRequest),
+      };
+      files.push(await write(directory, `controls/${control.id}.json`, content));
+    }
+    await write(directory, 'manifest.json', {
+      schemaVersion: EVIDENCE_SCHEMA_VERSION,
+      tool,
+      audit: document.audit,
+      coverage: coverageOf(report),
+      notEvaluated: document.findings.filter(({ status }) => status === 'not-evaluated'),
+      waived: document.findings.filter(({ status }) => status === 'waived'),
+      elsewhere: document.elsewhere,
+      requests: reads.length,
+      files,
+    });
+  } catch (error) {
+    throw new HoldfastError('OUTPUT_FAILED', `Writing the evidence to ${directory}: ${messageOf(error)}.`, {
+      cause: error,
+      hint: 'Give a new directory, one for each audit.',
+    });
+  }
+}
+
+/** What the control could look at: all resources of its kind, or why there is no list of them. */
+function factsOf({ kind }: Control, { facts }: AuditedFacts): object[] {
+  const list = facts[kind];
+  const place = { source: facts.source, account: facts.account ?? null, region: facts.region ?? null };
+  if ('unknown' in list) return [{ ...place, unknown: list.unknown }];
+  return list.value.map((fact) => ({ ...place, ...redactFact(fact) }));
+}
+
+function toRequest({ at, subject, requestId, attempts, error, ...read }: RecordedRead): object {
+  return {
+    ...read,
+    at: at.toISOString(),
+    requestId: requestId ?? null,
+    attempts: attempts ?? null,
+    error: error ?? null,
+    resource: subject.resource ?? null,
+    attributes: subject.attributes,
+  };
+}
+
+async function write(directory: string, file: string, content: object) {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  // Never over evidence that is there.
+  await writeFile(join(directory, file), text, { flag: 'wx' });
+  return { file, sha256: createHash('sha256').update(text).digest('hex'), bytes: Buffer.byteLength(text) };
+}

@@ -1,0 +1,180 @@
+/** The audit as JSON: what `holdfast audit --json` prints, and what a later audit takes as its baseline. */
+import { z } from 'zod';
+import { count, moment, tool as toolSchema } from '../../vault/formats/fields.js';
+import { SEVERITIES, type Control } from '../control.js';
+import type { BaselineComparison } from '../baseline/compare-baseline.js';
+import { waiverSchema } from '../waivers/waiver.js';
+import type { AuditReport, ReportedFinding } from './audit-report.js';
+import { coverageOf } from './coverage.js';
+
+/** What renders a report: the report, what it was compared with, and the program that made it. */
+export interface Rendering {
+  readonly report: AuditReport;
+  readonly comparison?: BaselineComparison | undefined;
+  readonly tool: { readonly name: string; readonly version: string };
+}
+
+const schemaVersion = z.literal(1);
+const STATUSES = ['pass', 'fail', 'waived', 'not-evaluated', 'absent'] as const;
+
+const controlSchema = z.object({
+  id: z.string(),
+  title: z.string().describe('What it asserts.'),
+  severity: z.enum(SEVERITIES),
+  evaluatedOn: z.array(z.enum(['template', 'live'])),
+  references: z.object({
+    pci: z.array(z.string()).describe('Requirements of PCI DSS v4.0.1.'),
+    soc2: z.array(z.string()).describe('SOC 2 trust services criteria.'),
+    runbook: z.array(z.string()).describe('Sections and lines of the runbook.'),
+    knownAs: z.array(z.string()).describe('Checks of others for the same.'),
+  }),
+  remediation: z.string(),
+});
+
+const findingSchema = z.object({
+  key: z.string().describe('The same in each run, for the same control and resource.'),
+  control: z.string(),
+  severity: z.enum(SEVERITIES),
+  status: z
+    .enum(STATUSES)
+    .describe(
+      'absent: there is nothing that the control is about. not-evaluated: something could not be read. waived: it fails, and a waiver in force accepts that.',
+    ),
+  resource: z.string().nullable().describe('The ARN; in a template <stack>/<logical id>.'),
+  resourceName: z.string().nullable(),
+  account: z.string().nullable(),
+  region: z.string().nullable(),
+  problems: z.array(z.string()).describe('What is wrong, one sentence each.'),
+  unknown: z
+    .object({
+      reason: z.string(),
+      permission: z.string().nullable().describe('The IAM action that lacks, where that is why.'),
+    })
+    .nullable()
+    .describe('What could not be read.'),
+  note: z.string().nullable().describe('The waiver that is in force, or why one is not.'),
+});
+
+const byStatus = z.object({ pass: count(), fail: count(), waived: count(), 'not-evaluated': count(), absent: count() });
+const bySeverity = z.object({ critical: count(), high: count(), medium: count(), low: count() });
+
+export const auditDocument = z
+  .object({
+    schemaVersion,
+    audit: z.object({
+      source: z.enum(['template', 'live']),
+      readAt: moment().describe('When the first of it was read.'),
+      places: z.array(z.object({ account: z.string().nullable(), region: z.string().nullable() })),
+      tool: toolSchema(),
+    }),
+    coverage: z.object({
+      findings: byStatus,
+      failed: bySeverity,
+      controls: z
+        .object({ asked: count(), evaluated: count(), notEvaluated: count(), absent: count(), elsewhere: count() })
+        .describe('elsewhere: can only be evaluated on the other source.'),
+    }),
+    controls: z.array(controlSchema).describe('Those that were asked for.'),
+    elsewhere: z.array(z.string()).describe('Ids of controls that this source cannot answer.'),
+    findings: z.array(findingSchema).describe('Worst first.'),
+    auroraParameters: z.array(
+      z.object({
+        cluster: z.string(),
+        parameter: z.string(),
+        declared: z.string().nullable().describe('Set in the cluster parameter group.'),
+        applied: z.string().nullable().describe('In effect; null in templates.'),
+        pending: z.string().nullable().describe('Set, and waiting for a reboot.'),
+      }),
+    ),
+    waivers: z.object({
+      malformed: z.array(z.object({ where: z.string(), problem: z.string() })),
+      unused: z.array(waiverSchema).describe('About nothing that fails: they can go.'),
+    }),
+    baseline: z
+      .object({
+        readAt: moment(),
+        changes: z.array(
+          z.object({
+            change: z.enum(['new', 'open', 'fixed', 'waived', 'unknown']),
+            key: z.string(),
+            control: z.string(),
+            resource: z.string().nullable(),
+            resourceName: z.string().nullable(),
+          }),
+        ),
+      })
+      .nullable()
+      .describe('null without --baseline. unknown: it failed then, and could not be evaluated now.'),
+  })
+  .meta({ title: 'holdfast audit --json' });
+export type AuditDocument = z.infer<typeof auditDocument>;
+
+export const auditListDocument = z
+  .object({ schemaVersion, controls: z.array(controlSchema) })
+  .meta({ title: 'holdfast audit --list --json' });
+
+/** The document without its `schemaVersion`. */
+export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<AuditDocument, 'schemaVersion'> {
+  return {
+    audit: {
+      source: report.source,
+      readAt: report.readAt.toISOString(),
+      places: report.places.map(({ account, region }) => ({ account: account ?? null, region: region ?? null })),
+      tool: { ...tool },
+    },
+    coverage: coverageOf(report),
+    controls: report.controls.map(toControl),
+    elsewhere: report.elsewhere.map(({ id }) => id),
+    findings: report.findings.map(toFinding),
+    auroraParameters: report.auroraParameters.map(({ declared, applied, pending, ...row }) => ({
+      ...row,
+      declared: declared ?? null,
+      applied: applied ?? null,
+      pending: pending ?? null,
+    })),
+    waivers: {
+      malformed: report.malformedWaivers.map(({ where, problem }) => ({ where, problem })),
+      unused: [...report.unusedWaivers],
+    },
+    baseline: comparison
+      ? {
+          readAt: comparison.readAt,
+          changes: comparison.changes.map(({ resource, resourceName, ...change }) => ({
+            ...change,
+            resource: resource ?? null,
+            resourceName: resourceName ?? null,
+          })),
+        }
+      : null,
+  };
+}
+
+/** The catalogue's entry, as lists of controls show it. */
+export function toControl({ id, title, severity, evaluatedOn, references, remediation }: Control) {
+  const { pci = [], soc2 = [], runbook = [], knownAs = [] } = references;
+  return {
+    id,
+    title,
+    severity,
+    evaluatedOn: [...evaluatedOn],
+    references: { pci: [...pci], soc2: [...soc2], runbook: [...runbook], knownAs: [...knownAs] },
+    remediation,
+  };
+}
+
+function toFinding(finding: ReportedFinding): AuditDocument['findings'][number] {
+  const { unknown } = finding;
+  return {
+    key: finding.key,
+    control: finding.control,
+    severity: finding.about.severity,
+    status: finding.status,
+    resource: finding.resource ?? null,
+    resourceName: finding.resourceName ?? null,
+    account: finding.account ?? null,
+    region: finding.region ?? null,
+    problems: [...finding.problems],
+    unknown: unknown ? { reason: unknown.reason, permission: unknown.permission ?? null } : null,
+    note: finding.note ?? null,
+  };
+}

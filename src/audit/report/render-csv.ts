@@ -1,0 +1,45 @@
+/** One line a finding, as RFC 4180 has it: for spreadsheets. */
+import type { Rendering } from './document.js';
+import { detailsOf } from './sentences.js';
+
+const COLUMNS = [
+  'control',
+  'severity',
+  'status',
+  'resource',
+  'resource_name',
+  'account',
+  'region',
+  'details',
+  'remediation',
+  'pci_dss',
+  'soc2',
+  'runbook',
+  'change',
+] as const;
+
+export function renderCsv({ report, comparison }: Rendering): string {
+  const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
+  const rows = report.findings.map((finding) => [
+    finding.control,
+    finding.about.severity,
+    finding.status,
+    finding.resource ?? '',
+    finding.resourceName ?? '',
+    finding.account ?? '',
+    finding.region ?? '',
+    detailsOf(finding).join(' '),
+    finding.status === 'fail' ? finding.about.remediation : '',
+    (finding.about.references.pci ?? []).join(' '),
+    (finding.about.references.soc2 ?? []).join(' '),
+    (finding.about.references.runbook ?? []).join('; '),
+    changes.get(finding.key) ?? '',
+  ]);
+  return [COLUMNS, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+}
+
+/** A spreadsheet takes text that begins like a formula for one, and names in an account are anybody's. */
+function field(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

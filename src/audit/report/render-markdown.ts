@@ -1,0 +1,79 @@
+/** Markdown, for a pull request or a ticket: what has to be done in full, what is in order in one line. */
+import type { AuroraParameterRow, ReportedFinding } from './audit-report.js';
+import type { Rendering } from './document.js';
+import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from './sentences.js';
+
+export function renderMarkdown({ report, comparison }: Rendering): string {
+  const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
+  const by = (status: string) => report.findings.filter((finding) => finding.status === status);
+  const fixed = comparison?.changes.filter(({ change }) => change === 'fixed') ?? [];
+  const blocks = [
+    '# Audit',
+    `${escape(placesOf(report))}, ${report.readAt.toISOString()}.`,
+    summaryOf(report),
+    ...section('Findings', findingTable(by('fail'), comparison ? ({ key }) => changes.get(key) ?? '' : undefined)),
+    ...section('Not evaluated', findingTable(by('not-evaluated'))),
+    ...section('Waived', findingTable(by('waived'))),
+    ...section(
+      'Fixed',
+      list(
+        fixed.map(({ control, resource, resourceName }) => `\`${control}\` ${escape(resourceName ?? resource ?? '')}`),
+      ),
+    ),
+    ...section('Remedies', list(remedies(by('fail')))),
+    ...section('Waiver file', list(waiverProblems(report).map(escape))),
+    ...section('Parameters of Aurora', parameterTable(report.auroraParameters)),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function section(title: string, text: string): string[] {
+  return text === '' ? [] : [`## ${title}`, text];
+}
+
+function findingTable(findings: readonly ReportedFinding[], changeOf?: (finding: ReportedFinding) => string): string {
+  if (findings.length === 0) return '';
+  return table(
+    ['severity', 'control', 'resource', 'what', ...(changeOf ? ['since the baseline'] : [])],
+    findings.map((finding) => [
+      finding.about.severity,
+      `\`${finding.control}\``,
+      escape(subjectOf(finding)),
+      detailsOf(finding).map(escape).join('<br>'),
+      ...(changeOf ? [changeOf(finding)] : []),
+    ]),
+  );
+}
+
+function remedies(findings: readonly ReportedFinding[]): string[] {
+  return [...new Map(findings.map(({ about }) => [about.id, about])).values()].map(
+    ({ id, remediation }) => `\`${id}\`: ${escape(remediation)}`,
+  );
+}
+
+function parameterTable(rows: readonly AuroraParameterRow[]): string {
+  if (rows.length === 0) return '';
+  return table(
+    ['cluster', 'parameter', 'declared', 'applied', 'pending'],
+    rows.map(({ cluster, parameter, declared = '', applied = '', pending = '' }) =>
+      [cluster, parameter, declared, applied, pending].map(escape),
+    ),
+  );
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+/** Names in an account are anybody's: they must not become links, images or HTML. */
+function escape(text: string): string {
+  return text
+    .replace(/[\r\n]+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replace(/[\\`*_[\]|~#!]/g, '\\$&');
+}

@@ -1,0 +1,163 @@
+/** An audit for people: what has to be done first, what is in order as a number. */
+import { stripVTControlCharacters } from 'node:util';
+import type { BaselineComparison } from '../../audit/baseline/compare-baseline.js';
+import type { Control, Severity } from '../../audit/control.js';
+import type { Status } from '../../audit/finding.js';
+import type { AuditReport, ReportedFinding } from '../../audit/report/audit-report.js';
+import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from '../../audit/report/sentences.js';
+import { formatPlural } from '../text/format.js';
+import { printable, printableLine } from '../text/printable.js';
+import type { Style } from '../text/style.js';
+import { formatTable, type Cell } from '../text/table.js';
+import { wrapText } from '../text/wrap.js';
+
+export interface AuditTableOptions {
+  readonly comparison?: BaselineComparison | undefined;
+  /** Shows what passes and what is not there as well. */
+  readonly all: boolean;
+}
+
+const IN_ORDER: ReadonlySet<Status> = new Set(['pass', 'absent']);
+
+export function formatAudit(report: AuditReport, { comparison, all }: AuditTableOptions, style: Style): string {
+  const shown = report.findings.filter(({ status }) => all || !IN_ORDER.has(status));
+  const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
+  const blocks = [
+    shown.length === 0 ? '' : formatFindings(shown, comparison && (({ key }) => changes.get(key) ?? ''), style),
+    comparison ? wrap(formatChanges(comparison), style) : '',
+    formatParameters(report, all, style),
+    waiverProblems(report)
+      .map((problem) => style.colors.yellow(wrap(problem, style)))
+      .join('\n'),
+    wrap(`${placesOf(report)}: ${summaryOf(report)}`, style),
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+type ChangeOf = (finding: ReportedFinding) => string;
+
+/** One row a finding where that fits; on a narrower screen what is wrong comes below. */
+function formatFindings(findings: readonly ReportedFinding[], changeOf: ChangeOf | undefined, style: Style): string {
+  const columns = [
+    ...[{ title: 'severity' }, { title: 'status' }, { title: 'control' }, { title: 'resource' }],
+    ...(changeOf ? [{ title: 'since' }] : []),
+  ];
+  const cells = (finding: ReportedFinding): Cell[] => [
+    { text: finding.about.severity, paint: paintSeverity(finding.about.severity, style) },
+    { text: wordOf(finding.status), paint: paintStatus(finding.status, style) },
+    finding.control,
+    subjectOf(finding),
+    ...(changeOf ? [changeOf(finding)] : []),
+  ];
+  const whole = formatTable(
+    [...columns, { title: 'what' }],
+    findings.map((finding) => [...cells(finding), detailsOf(finding).join(' ')]),
+    style,
+  );
+  if (widthOf(whole) <= style.tableWidth) return whole;
+  const [head = '', ...lines] = formatTable(columns, findings.map(cells), style).split('\n');
+  const below = findings.map((finding, index) => [
+    lines[index] ?? '',
+    ...detailsOf(finding).map((text) => detail(text, style)),
+  ]);
+  return [head, ...below.flat()].join('\n');
+}
+
+function detail(text: string, style: Style): string {
+  return style.colors.dim(wrapText(`    ${printableLine(text)}`, style.width));
+}
+
+function widthOf(text: string): number {
+  return Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length));
+}
+
+function formatChanges({ readAt, changes }: BaselineComparison): string {
+  const count = (change: string) => changes.filter((one) => one.change === change).length;
+  const more = [
+    ...(count('waived') > 0 ? [`${count('waived')} waived since`] : []),
+    ...(count('unknown') > 0 ? [`${count('unknown')} that could not be evaluated again`] : []),
+  ];
+  const fixed = changes.filter(({ change }) => change === 'fixed');
+  return [
+    `Since ${readAt}: ${[`${count('new')} new`, `${count('open')} still open`, `${count('fixed')} fixed`, ...more].join(', ')}.`,
+    ...fixed.map(({ control, resourceName, resource }) => `  fixed: ${control} ${resourceName ?? resource ?? ''}`),
+  ].join('\n');
+}
+
+/** Templates only declare; what is in effect is known of a live cluster. */
+function formatParameters({ auroraParameters, source }: AuditReport, all: boolean, style: Style): string {
+  if (auroraParameters.length === 0 || (source === 'template' && !all)) return '';
+  return formatTable(
+    [{ title: 'cluster' }, { title: 'parameter' }, { title: 'declared' }, { title: 'applied' }, { title: 'pending' }],
+    auroraParameters.map(({ cluster, parameter, declared = '', applied = '', pending = '' }) => [
+      cluster,
+      parameter,
+      declared,
+      { text: applied, paint: applied === '' || applied === declared ? String : style.colors.red },
+      { text: pending, paint: style.colors.yellow },
+    ]),
+    style,
+  );
+}
+
+/** `holdfast audit --list`. */
+export function formatControls(controls: readonly Control[], style: Style): string {
+  const table = formatTable(
+    [
+      { title: 'control' },
+      { title: 'severity' },
+      { title: 'on' },
+      { title: 'PCI DSS' },
+      { title: 'SOC 2' },
+      { title: 'asserts' },
+    ],
+    controls.map(({ id, severity, evaluatedOn, references: { pci = [], soc2 = [] }, title }) => [
+      id,
+      { text: severity, paint: paintSeverity(severity, style) },
+      evaluatedOn.join(', '),
+      pci.join(', '),
+      soc2.join(', '),
+      title,
+    ]),
+    style,
+  );
+  return `${table}\n\n${formatPlural(controls.length, 'control')}.`;
+}
+
+function wordOf(status: Status): string {
+  return { pass: 'passes', fail: 'fails', waived: 'waived', 'not-evaluated': 'not evaluated', absent: 'nothing there' }[
+    status
+  ];
+}
+
+function paintSeverity(severity: Severity, { colors }: Style): (text: string) => string {
+  switch (severity) {
+    case 'critical':
+      return (text) => colors.bold(colors.red(text));
+    case 'high':
+      return colors.red;
+    case 'medium':
+      return colors.yellow;
+    case 'low':
+      return colors.dim;
+  }
+}
+
+function paintStatus(status: Status, { colors }: Style): (text: string) => string {
+  switch (status) {
+    case 'fail':
+      return colors.red;
+    case 'not-evaluated':
+      return colors.magenta;
+    case 'waived':
+      return colors.yellow;
+    case 'pass':
+      return colors.green;
+    case 'absent':
+      return colors.dim;
+  }
+}
+
+function wrap(text: string, { width }: Style): string {
+  return wrapText(printable(text), width, 2);
+}
