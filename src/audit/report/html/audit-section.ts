@@ -130,5 +130,5 @@ function elsewhere({ elsewhere: controls, source }: AuditReport): string {
   if (controls.length === 0) return '';
   const where = source === 'template' ? 'the live account' : 'templates';
   const items = controls.map(({ id, title }) => `<li><code>${x(id)}</code> ${x(title)}</li>`).join('');
-  return `<h2>Can only be evaluated on ${where}</h2>\n<details><summary>${controls.length} controls</summary><ul>${items}</ul></details>`;
+  return `<h2>Can only be evaluated on ${where}</h2>\n<details><summary>${controls.length === 1 ? '1 control' : `${controls.length} controls`}</summary><ul>${items}</ul></details>`;
 }
