@@ -9,15 +9,15 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
-import { S3ControlClient } from '@aws-sdk/client-s3-control';
+import { S3ControlClient, type S3ControlClientConfig } from '@aws-sdk/client-s3-control';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { STSClient } from '@aws-sdk/client-sts';
+import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 
 /** As every client of the SDK takes them. */
 export interface ClientOptions {
   readonly region: string;
-  readonly credentials?: STSClient['config']['credentials'];
+  readonly credentials?: STSClientConfig['credentials'];
   readonly endpoint?: string;
 }
 
@@ -40,11 +40,16 @@ export function createClients({ region, credentials, endpoint }: ClientOptions) 
     rds: new RDSClient(options),
     // Buckets of all Regions are in one list.
     s3: new S3Client({ ...options, forcePathStyle: endpoint !== undefined, followRegionRedirects: true }),
-    s3Control: new S3ControlClient(options),
+    s3Control: new S3ControlClient({ ...options, ...atEndpoint(endpoint) }),
     scheduler: new SchedulerClient(options),
     secrets: new SecretsManagerClient(options),
     sts: new STSClient(options),
   };
+}
+
+/** S3 Control puts the account before the host, which a server of one's own has no name for. */
+function atEndpoint(endpoint: string | undefined): Pick<S3ControlClientConfig, 'endpointProvider'> {
+  return endpoint === undefined ? {} : { endpointProvider: () => ({ url: new URL(endpoint) }) };
 }
 
 export function destroyClients(clients: AuditClients): void {

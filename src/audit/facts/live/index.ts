@@ -10,6 +10,7 @@ import { readCodeBuildProjects } from './codebuild.js';
 import { readDynamoTables } from './dynamodb.js';
 import { readReplicationGroups } from './elasticache.js';
 import { readRoles } from './iam.js';
+import { keyReferences } from './key-references.js';
 import { readKmsKeys } from './kms.js';
 import { readAuroraClusters } from './rds.js';
 import { AwsReader, type ReaderOptions } from './reader.js';
@@ -18,6 +19,7 @@ import { readBuckets } from './s3.js';
 import { readSchedules } from './scheduler.js';
 import { readSecrets } from './secrets-manager.js';
 
+export { backupFacts, type BackupHistory } from './backups.js';
 export type { ClientOptions } from './clients.js';
 export { AUDIT_ACTIONS, auditReadPolicy, type AuditReadPolicy, type AuditReadPolicyOptions } from './read-policy.js';
 export { readsOf, type ReadOutcome, type ReadSink, type ReadSubject, type RecordedRead } from './recorder.js';
@@ -26,7 +28,7 @@ export interface LiveFactsOptions {
   /** Region, credentials and endpoint, as `signIn` gives them. */
   readonly clientOptions: ClientOptions;
   /**
-   * `declared`: only what the config names, with schedules and AWS's own keys, which are needed to judge it; `account`:
+   * `declared`: only what the config names, with the keys that it is encrypted with, and the schedules; `account`:
    * everything in the account and Region.
    */
   readonly scope: 'declared' | 'account';
@@ -67,7 +69,6 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
   const projects = readCodeBuildProjects(aws);
   const [
     accounts,
-    kmsKeys,
     auroraClusters,
     dynamoTables,
     buckets,
@@ -79,7 +80,6 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
     vault,
   ] = await Promise.all([
     readAccounts(aws),
-    readKmsKeys(aws),
     readAuroraClusters(aws),
     readDynamoTables(aws),
     readBuckets(aws),
@@ -90,13 +90,12 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
     readSchedules(aws),
     backups ? backups() : unknown('No vault was given.'),
   ]);
-  return {
+  const facts = {
     source: 'live',
     account,
     region,
     readAt,
     accounts,
-    kmsKeys,
     auroraClusters,
     dynamoTables,
     buckets,
@@ -106,7 +105,8 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
     codeBuildProjects,
     schedules,
     backups: vault,
-  };
+  } as const;
+  return { ...facts, kmsKeys: await readKmsKeys(aws, keyReferences(facts)) };
 }
 
 /** Who is asking, and so which account it is. No permission is needed for that. */

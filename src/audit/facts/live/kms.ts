@@ -11,12 +11,20 @@ import {
 import { known, mapReading, unknown, type Reading } from '../../reading.js';
 import type { KmsKeyFact } from '../model.js';
 import { groupBy } from './group-by.js';
+import { isReferredTo } from './key-references.js';
 import { policyReading } from './policies.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
 import { tagsOf } from './tags.js';
 
-export async function readKmsKeys(aws: AwsReader): Promise<Reading<readonly KmsKeyFact[]>> {
+/**
+ * @param references keys that something is encrypted with: they are read whatever is declared, for otherwise nobody could
+ *   tell whether they are the declared ones
+ */
+export async function readKmsKeys(
+  aws: AwsReader,
+  references: ReadonlySet<string>,
+): Promise<Reading<readonly KmsKeyFact[]>> {
   const [keys, aliases] = await Promise.all([listKeys(aws), listAliases(aws)]);
   if ('unknown' in keys) return keys;
   // Without the aliases nobody knows which keys are declared, and which are AWS's own.
@@ -25,9 +33,11 @@ export async function readKmsKeys(aws: AwsReader): Promise<Reading<readonly KmsK
   const facts = await mapBounded(keys.value, aws.resourcesAtOnce, async ({ KeyId = '', KeyArn = '' }) => {
     const names = (named.get(KeyId) ?? []).map(({ AliasName = '' }) => AliasName).sort();
     if (names.some((name) => name.startsWith('alias/aws/'))) return ownKeyOfAws(KeyArn, names);
-    const { declared } = aws.options;
+    const { scope, declared } = aws.options;
     const concerned =
-      names.length === 0 ? aws.concerns('', []) : names.some((name) => aws.concerns(name, declared.keyAliases));
+      scope === 'account' ||
+      names.some((name) => declared.keyAliases.includes(name)) ||
+      isReferredTo(references, KeyArn, names);
     return concerned ? readKey(aws, KeyId, KeyArn, names) : undefined;
   });
   return known(facts.filter((fact) => fact !== undefined));

@@ -52,6 +52,7 @@ export const AUDIT_ACTIONS = [
   'scheduler:ListSchedules',
   'secretsmanager:DescribeSecret',
   'secretsmanager:GetResourcePolicy',
+  'secretsmanager:ListSecretVersionIds',
   'secretsmanager:ListSecrets',
   'sts:GetCallerIdentity',
 ] as const;

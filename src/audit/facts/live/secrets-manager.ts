@@ -2,6 +2,7 @@
 import {
   DescribeSecretCommand,
   GetResourcePolicyCommand,
+  ListSecretVersionIdsCommand,
   ListSecretsCommand,
   type DescribeSecretCommandOutput,
 } from '@aws-sdk/client-secrets-manager';
@@ -31,7 +32,7 @@ export async function readSecrets(aws: AwsReader): Promise<Reading<readonly Secr
 
 async function readSecret(aws: AwsReader, arn: string, name: string): Promise<SecretFact> {
   const about = (...attributes: (keyof SecretFact)[]) => ({ kind: 'secrets', resource: arn, attributes }) as const;
-  const [secret, policy] = await Promise.all([
+  const [secret, versions, policy] = await Promise.all([
     aws.read(
       {
         action: 'secretsmanager:DescribeSecret',
@@ -50,6 +51,15 @@ async function readSecret(aws: AwsReader, arn: string, name: string): Promise<Se
       },
       (output) => output,
     ),
+    // DescribeSecret's own date of the last change counts tags and settings too.
+    aws.list({
+      action: 'secretsmanager:ListSecretVersionIds',
+      subject: about('lastChanged'),
+      page: (NextToken) => new ListSecretVersionIdsCommand({ SecretId: arn, NextToken }),
+      send: (command, options) => aws.clients.secrets.send(command, options),
+      next: ({ NextToken }) => NextToken,
+      items: ({ Versions }) => Versions,
+    }),
     aws.read(
       {
         action: 'secretsmanager:GetResourcePolicy',
@@ -70,6 +80,10 @@ async function readSecret(aws: AwsReader, arn: string, name: string): Promise<Se
     hasCurrentValue: mapReading(stages, (all) => all.some((one) => one.includes('AWSCURRENT'))),
     rotation: mapReading(secret, rotationOf),
     lastRotated: mapReading(secret, ({ LastRotatedDate }) => LastRotatedDate),
+    lastChanged: mapReading(
+      versions,
+      (all) => all.find(({ VersionStages = [] }) => VersionStages.includes('AWSCURRENT'))?.CreatedDate,
+    ),
     created: mapReading(secret, ({ CreatedDate }) => CreatedDate),
     pendingVersion: mapReading(stages, (all) =>
       all.some((one) => one.includes('AWSPENDING') && !one.includes('AWSCURRENT')),

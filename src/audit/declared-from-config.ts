@@ -1,0 +1,146 @@
+/** What a config declares, by the names that its stacks give. */
+import type { HoldfastConfig } from '../config/index.js';
+import type { DataLayerConfig } from '../config/sections/data-layer-config.js';
+import { tablesOf } from '../constructs/data-layer/dynamodb/configured-tables.js';
+import { dataLayerNames } from '../constructs/data-layer/names.js';
+import {
+  accessLogBucketName,
+  jobsName,
+  projectName,
+  vaultBucketName,
+  vaultKeyAlias,
+  watchName,
+} from '../policies/names.js';
+import type { Declared } from './declared.js';
+
+/**
+ * @param account the one that is audited: only what the config puts there, or does not say where, is expected in it. Left
+ *   out for templates, which hold the stacks of all accounts
+ * @throws HoldfastError CONFIG_INVALID for an environment or database whose name cannot be one on AWS
+ */
+export function declaredFrom(config: HoldfastConfig, account?: string): Declared {
+  const accounts = accountsOf(config);
+  const isHere = (owner: string | undefined) => account === undefined || owner === undefined || owner === account;
+  const parts = [
+    isHere(accounts.dataLayer) ? ofDataLayer(config, accounts.dataLayer ?? account) : {},
+    isHere(accounts.backup) ? ofVault(config) : {},
+    isHere(accounts.source) ? ofJobs(config) : {},
+  ];
+  const all = <T>(list: (part: DeclaredPart) => readonly T[] | undefined) => parts.flatMap((part) => list(part) ?? []);
+  return {
+    keyAliases: parts.some(({ foreignKey }) => foreignKey) ? [] : all((part) => part.keyAliases),
+    auroraClusters: all((part) => part.auroraClusters),
+    dynamoTables: all((part) => part.dynamoTables),
+    buckets: all((part) => part.buckets),
+    replicationGroups: all((part) => part.replicationGroups),
+    secrets: all((part) => part.secrets),
+    taskRoles: all((part) => part.taskRoles),
+    backupProjects: all((part) => part.backupProjects),
+    databases: config.vault === undefined ? [] : config.databases.map(({ name }) => name),
+    trustedAccounts: trustedAccounts(config).filter((one) => one !== account),
+  };
+}
+
+interface DeclaredPart extends Partial<Declared> {
+  /** A key that exists already encrypts here: its alias is not known, so that none can be the expected one. */
+  readonly foreignKey?: boolean;
+}
+
+function accountsOf({ backupAccount, sourceAccount, dataLayer, kmsKeyArn, databases }: HoldfastConfig) {
+  const secretArn = databases.find((database) => database.secretArn !== undefined && !database.inDataLayer)?.secretArn;
+  return {
+    backup: backupAccount?.account ?? accountOf(backupAccount?.existingKeyArn ?? kmsKeyArn),
+    source: sourceAccount?.account ?? dataLayer?.account ?? accountOf(secretArn),
+    dataLayer: dataLayer?.account ?? sourceAccount?.account,
+  };
+}
+
+function ofDataLayer({ dataLayer, databases, region }: HoldfastConfig, account: string | undefined): DeclaredPart {
+  if (!dataLayer) return {};
+  const names = dataLayerNames(dataLayer);
+  const has = (part: DataLayerConfig['parts'][number]) => dataLayer.parts.includes(part);
+  const backups = databases.some(({ inDataLayer }) => inDataLayer);
+  const secrets = [
+    ...(has('aurora') ? [names.databaseSecret, ...(backups ? [names.backupSecret] : [])] : []),
+    names.apiKeysSecret,
+    names.encryptionKeySecret,
+    ...(has('redis') ? [names.redisSecret] : []),
+    ...dataLayer.secrets.map(({ name }) => name),
+  ];
+  return {
+    foreignKey: dataLayer.key.existingKeyArn !== undefined,
+    keyAliases: [names.keyAlias],
+    auroraClusters: has('aurora') ? [names.cluster] : [],
+    dynamoTables: has('dynamodb')
+      ? Object.entries(tablesOf(dataLayer.dynamodb)).map(([name, { stream }]) => ({
+          name: names.table(name),
+          ...(stream !== undefined && { streamViewType: stream }),
+        }))
+      : [],
+    buckets: has('data-lake') ? lakeBuckets(dataLayer, account, region) : [],
+    replicationGroups: has('redis') ? [names.redis] : [],
+    secrets,
+    taskRoles: has('task-role') ? [dataLayer.taskRole.name ?? names.taskRole] : [],
+  };
+}
+
+/** Their names end in the account and the Region: nothing can be said of them where these are not known. */
+function lakeBuckets(
+  { dataLake, ...parts }: DataLayerConfig,
+  account: string | undefined,
+  region: string | undefined,
+): Declared['buckets'] {
+  if (account === undefined || region === undefined) return [];
+  const { bucket } = dataLayerNames(parts);
+  const ownReplica = dataLake.replicate !== false && dataLake.existingReplica === undefined;
+  return [
+    { name: bucket('data', account, region), role: 'source' },
+    ...(ownReplica ? ([{ name: bucket('data-replica', account, region), role: 'replica' }] as const) : []),
+    { name: bucket('logs', account, region), role: 'logs' },
+  ];
+}
+
+/** The vault, where the config has the account that holds it. */
+function ofVault({ backupAccount, environment, vault }: HoldfastConfig): DeclaredPart {
+  if (!backupAccount || environment === undefined) return {};
+  const { existingBucket, existingKeyArn } = backupAccount;
+  const ofUrl = /^s3:\/\/([^/]+)/.exec(vault ?? '')?.[1];
+  const bucket = existingBucket ?? ofUrl ?? vaultBucketName(environment);
+  return {
+    foreignKey: existingKeyArn !== undefined,
+    keyAliases: existingKeyArn === undefined ? [vaultKeyAlias(environment), `alias/${watchName(environment)}`] : [],
+    buckets: [
+      { name: bucket, role: 'vault' },
+      ...(existingBucket === undefined ? ([{ name: accessLogBucketName(bucket), role: 'logs' }] as const) : []),
+    ],
+  };
+}
+
+/** The jobs, where the config says that backups run on AWS. */
+function ofJobs({ sourceAccount, databases, environment }: HoldfastConfig): DeclaredPart {
+  const onAws = sourceAccount !== undefined || databases.some(({ inDataLayer }) => inDataLayer);
+  if (!onAws || environment === undefined || databases.length === 0) return {};
+  return {
+    keyAliases: [`alias/${jobsName(environment)}`],
+    backupProjects: databases.map(({ name }) => projectName(environment, name)),
+  };
+}
+
+/** The accounts that the config names. */
+function trustedAccounts(config: HoldfastConfig): string[] {
+  const { backupAccount, sourceAccount, dataLayer, kmsKeyArn, databases } = config;
+  const named = [
+    backupAccount?.account,
+    accountOf(backupAccount?.existingKeyArn ?? kmsKeyArn),
+    ...(backupAccount?.sources ?? []).map(({ account }) => account),
+    sourceAccount?.account,
+    ...databases.map(({ secretArn }) => accountOf(secretArn)),
+    dataLayer?.account,
+    dataLayer?.dataLake.existingReplica?.account,
+  ];
+  return [...new Set(named.filter((account) => account !== undefined))];
+}
+
+function accountOf(arn: string | undefined): string | undefined {
+  return arn?.split(':')[4] || undefined;
+}
