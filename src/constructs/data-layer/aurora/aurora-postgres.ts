@@ -1,5 +1,5 @@
 /** Runbook 2: Aurora PostgreSQL, with a writer and readers in different zones. */
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   InstanceType,
   SubnetType,
@@ -9,7 +9,7 @@ import {
   type IVpc,
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal, type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
@@ -164,6 +164,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       copyTagsToSnapshot: true,
       iamAuthentication: props.iamAuthentication ?? true,
       monitoringInterval: Duration.minutes(1),
+      monitoringRole: this.makeMonitoringRole(),
       ...this.insights(props),
       removalPolicy,
     });
@@ -236,6 +237,22 @@ export class AuroraPostgres extends Construct implements IConnectable {
     });
   }
 
+  /** The role that the CDK would make trusts the service for whatever account it acts. */
+  private makeMonitoringRole(): Role {
+    const policy = 'service-role/AmazonRDSEnhancedMonitoringRole';
+    const role = new Role(this, 'MonitoringRole', {
+      description: 'Enhanced monitoring of the cluster',
+      assumedBy: new ServicePrincipal('monitoring.rds.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(policy)],
+    });
+    acknowledge(role, 'iam-managed', 'The policy that AWS keeps for what enhanced monitoring writes.', [
+      `Policy::arn:${Aws.PARTITION}:iam::aws:policy/${policy}`,
+    ]);
+    return role;
+  }
+
   /** No Lambda function can be attached to a secret that RDS manages: it rotates by itself, at our interval. */
   private rotateMasterSecret(): void {
     new CfnRotationSchedule(this, 'MasterRotation', {
@@ -285,9 +302,6 @@ export class AuroraPostgres extends Construct implements IConnectable {
       'rds-backup-plan',
       'Kept for 35 days by Aurora, and dumped into another account by Holdfast.',
     );
-    acknowledge(this.cluster, 'iam-managed', 'The policy that AWS keeps for what enhanced monitoring writes.', [
-      `Policy::arn:${Aws.PARTITION}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole`,
-    ]);
   }
 }
 

@@ -9,9 +9,10 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.js';
 
@@ -75,10 +76,17 @@ export class DataNetwork extends Construct {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const flowLog = this.vpc.addFlowLog('FlowLog', {
-      destination: FlowLogDestination.toCloudWatchLogs(logGroup),
+    // The role that the CDK would make trusts the service for whatever account it acts.
+    const role = new Role(this, 'FlowLogRole', {
+      description: 'Flow logs of the data layer',
+      assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    acknowledge(role, 'iam-inline', 'An inline policy cannot be attached to anything else.');
+    this.vpc.addFlowLog('FlowLog', {
+      destination: FlowLogDestination.toCloudWatchLogs(logGroup, role),
       trafficType: FlowLogTrafficType.ALL,
     });
-    acknowledge(flowLog, 'iam-inline', 'An inline policy cannot be attached to anything else.');
   }
 }
