@@ -83,3 +83,6 @@ function shortened(name: string, longest: number): string {
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
   return `${name.slice(0, longest - digest.length - 1).replace(/[^A-Za-z0-9]+$/, '')}-${digest}`;
 }
+
+/** Tag of secrets whose value only people can renew; its value is `manual`. The audit looks at its age. */
+export const ROTATION_TAG = 'holdfast:rotation';

@@ -1,8 +1,10 @@
 /** Section 6.1 of the runbook, for every secret of a data layer. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Port, SecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DeclaredRoleInput } from '../../rotation/postgres/declared-role.js';
+import type { PostgresSettingsInput } from '../../rotation/postgres/postgres-settings.js';
 import type { DataLayerStack } from '../data-layer/data-layer-stack.js';
 import { POSTGRES_PORT, REDIS_PORT } from '../data-layer/network/security-groups.js';
 import type { AlarmTopic } from '../shared/alarm-topic.js';
@@ -27,6 +29,8 @@ const AUTHORITIES = '/var/runtime/ca-cert.pem';
 
 export class DataLayerRotations extends Construct {
   readonly databaseUser: SecretRotation | undefined;
+  /** Of the role that dumps, where it signs in with a password. */
+  readonly backupUser: SecretRotation | undefined;
   readonly redisAuth: SecretRotation | undefined;
   readonly encryptionKey: SecretRotation;
   readonly watch: RotationWatch;
@@ -38,6 +42,7 @@ export class DataLayerRotations extends Construct {
     this.props = props;
     const { layer } = props;
     this.databaseUser = this.rotateDatabaseUser();
+    this.backupUser = this.rotateBackupUser();
     this.redisAuth = this.rotateRedis();
     this.encryptionKey = new SecretRotation(this, 'EncryptionKey', {
       ...this.common('encryption-key'),
@@ -46,7 +51,8 @@ export class DataLayerRotations extends Construct {
       rotateImmediately: false,
     });
     this.watch = new RotationWatch(this, 'Watch', { ...this.common('watch'), secrets: this.watched() });
-    const made = [this.databaseUser, this.redisAuth, this.encryptionKey].filter((one) => one !== undefined);
+    const rotations = [this.databaseUser, this.backupUser, this.redisAuth, this.encryptionKey];
+    const made = rotations.filter((one) => one !== undefined);
     for (const alarm of [...made.map(({ failed }) => failed), this.watch.overdue]) props.alarmTopic?.notifyOf(alarm);
   }
 
@@ -57,22 +63,38 @@ export class DataLayerRotations extends Construct {
   }
 
   private rotateDatabaseUser(): SecretRotation | undefined {
-    const { layer, databaseRole, strategy } = this.props;
-    const { aurora, secrets, securityGroups } = layer;
-    if (!aurora || !secrets.databaseUser || !securityGroups) return undefined;
-    const rotation = new SecretRotation(this, 'DatabaseUser', {
-      ...this.common('database-user'),
-      secret: secrets.databaseUser,
+    const { layer, databaseRole: role, strategy } = this.props;
+    return this.rotatePostgres('DatabaseUser', 'database-user', layer.secrets.databaseUser, { strategy, role });
+  }
+
+  /** One user is enough: a dump keeps the connection that it has. Its rights are those of `holdfast policy database`. */
+  private rotateBackupUser(): SecretRotation | undefined {
+    return this.rotatePostgres('BackupUser', 'backup-user', this.props.layer.secrets.backupUser, {
+      strategy: 'single',
+      role: { memberOf: ['pg_read_all_data'] },
+    });
+  }
+
+  private rotatePostgres(
+    id: string,
+    name: string,
+    secret: ISecret | undefined,
+    settings: Pick<PostgresSettingsInput, 'strategy' | 'role'>,
+  ): SecretRotation | undefined {
+    const { aurora, securityGroups } = this.props.layer;
+    if (!aurora || !secret || !securityGroups) return undefined;
+    const rotation = new SecretRotation(this, id, {
+      ...this.common(name),
+      secret,
       administratorSecret: aurora.masterSecret,
       settings: {
         kind: 'postgres',
-        strategy,
+        ...settings,
         administratorSecretArn: aurora.masterSecret.secretArn,
         sslrootcert: AUTHORITIES,
         hosts: [aurora.cluster.clusterEndpoint.hostname],
-        role: databaseRole,
       },
-      network: this.network('DatabaseUser', securityGroups.database, POSTGRES_PORT),
+      network: this.network(id, securityGroups.database, POSTGRES_PORT),
     });
     // The first rotation signs in.
     rotation.schedule.node.addDependency(aurora);
@@ -129,7 +151,13 @@ export class DataLayerRotations extends Construct {
   private watched(): WatchedSecret[] {
     const { layer, days = ROTATION_DAYS } = this.props;
     const { secrets, aurora } = layer;
-    const rotating = [secrets.databaseUser, secrets.redisAuth, secrets.encryptionKey, aurora?.masterSecret];
+    const rotating = [
+      secrets.databaseUser,
+      secrets.backupUser,
+      secrets.redisAuth,
+      secrets.encryptionKey,
+      aurora?.masterSecret,
+    ];
     return [
       ...rotating.filter((secret) => secret !== undefined).map((secret) => ({ secret, maxAgeDays: days })),
       { secret: secrets.apiKeys, maxAgeDays: 90, manual: true },

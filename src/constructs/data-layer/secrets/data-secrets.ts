@@ -1,8 +1,9 @@
 /** Runbook 1.2: the secrets, made before what uses them. No value stands in a template. */
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Tags } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { ROTATION_TAG } from '../../../policies/index.js';
 import { acknowledge } from '../acknowledge.js';
 import { DataSecret } from './data-secret.js';
 import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
@@ -149,6 +150,7 @@ export class DataSecrets extends Construct {
       encryptionKey: this.props.encryptionKey,
       removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
+    Tags.of(secret).add(ROTATION_TAG, 'manual');
     acknowledge(secret, 'secrets-rotation', 'Its value is issued by somebody else, and supplied by hand.');
     return secret;
   }
