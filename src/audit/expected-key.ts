@@ -1,11 +1,13 @@
 /** Whether something is encrypted with the key that it should be. */
 import type { ControlContext } from './control.js';
 import type { KmsKeyFact } from './facts/model.js';
+import { UnknownReading, valueOf } from './reading.js';
 
 /**
  * Yields what is wrong with a key reference: none, AWS's own key, or, where the config declares keys, another one.
  *
  * @param reference key id, ARN, alias or alias ARN, as the service reports it
+ * @throws UnknownReading where keys could not be listed, or the config declares keys and this one is not among those read
  */
 export function* keyProblems(reference: string | undefined, { facts, declared }: ControlContext): Iterable<string> {
   if (reference === undefined) {
@@ -16,15 +18,17 @@ export function* keyProblems(reference: string | undefined, { facts, declared }:
     yield `It is encrypted with AWS's own key ${reference}.`;
     return;
   }
-  const keys = 'value' in facts.kmsKeys ? facts.kmsKeys.value : [];
-  const key = keys.find((one) => isReferredTo(one, reference));
-  if (!key) return; // A key of another account or stack: which one it is cannot be told, that it is not AWS's own can.
-  if ('value' in key.customerManaged && !key.customerManaged.value) {
+  const key = valueOf(facts.kmsKeys).find((one) => isReferredTo(one, reference));
+  if (!key) {
+    // Of another account or stack, so not AWS's own: those cannot be shared.
+    if (declared.keyAliases.length === 0) return;
+    throw new UnknownReading({ reason: `The key ${reference} is not among those read, so its alias is not known.` });
+  }
+  if (!valueOf(key.customerManaged)) {
     yield `It is encrypted with AWS's own key ${key.name}.`;
-  } else if (declared.keyAliases.length > 0 && 'value' in key.aliases) {
-    if (!key.aliases.value.some((alias) => declared.keyAliases.includes(alias))) {
+  } else if (declared.keyAliases.length > 0) {
+    if (!valueOf(key.aliases).some((alias) => declared.keyAliases.includes(alias)))
       yield `It is encrypted with ${key.name}; the config declares ${declared.keyAliases.join(', ')}.`;
-    }
   }
 }
 
@@ -33,7 +37,7 @@ function isReferredTo(key: KmsKeyFact, reference: string): boolean {
   const aliases = 'value' in key.aliases ? key.aliases.value : [];
   return (
     reference === arn ||
-    (arn !== undefined && arn.endsWith(`:key/${reference}`)) ||
+    (arn?.endsWith(`:key/${reference}`) ?? false) ||
     aliases.some((alias) => reference === alias || reference.endsWith(`:${alias}`))
   );
 }

@@ -184,6 +184,8 @@ export interface SecretFact extends ResourceFact {
     { readonly enabled: boolean; readonly days?: number; readonly lambdaArn?: string } | undefined
   >;
   readonly lastRotated: Reading<Date | undefined>;
+  /** When its value last changed, by whomever. */
+  readonly lastChanged: Reading<Date | undefined>;
   readonly created: Reading<Date | undefined>;
   /** A version that is AWSPENDING and not AWSCURRENT: a rotation that did not end. */
   readonly pendingVersion: Reading<boolean>;

@@ -1,27 +1,62 @@
 /** What a statement's conditions pin down. */
+import { accountOfArn } from './match.js';
 import type { PolicyStatement } from './policy-document.js';
 
-/** Operators that hold only where the key is there and equals one of the values. */
-const PINNING = /^(?:ForA(?:ny|ll)Values:)?(?:StringEquals(?:IgnoreCase)?|StringLike|ArnEquals|ArnLike)$/;
+/** Operators that hold only where the key is there and equals one of the values. ForAllValues holds without it, too. */
+const PINNING = /^(?:ForAnyValue:)?(?:StringEquals(?:IgnoreCase)?|StringLike|ArnEquals|ArnLike)$/;
 
 /** The values to which a key is pinned; `undefined` where nothing pins it. A lone wildcard pins nothing. */
 export function pinnedTo(statement: PolicyStatement, key: string): readonly string[] | undefined {
   for (const [operator, keys] of Object.entries(statement.conditions)) {
-    // ForAllValues holds where the key is absent, too.
-    if (!PINNING.test(operator) || operator.startsWith('ForAllValues:')) continue;
+    if (!PINNING.test(operator)) continue;
     const values = keys[key.toLowerCase()];
-    if (values && !values.includes('*')) return values;
+    if (values && values.length > 0 && !values.some((value) => /^[*?]+$/.test(value))) return values;
   }
   return undefined;
 }
 
-/** Whether any of the keys is pinned. */
-export function isPinned(statement: PolicyStatement, keys: readonly string[]): boolean {
-  return keys.some((key) => pinnedTo(statement, key) !== undefined);
+/** Whether the statement holds only where a key is true. */
+export function requiresTrue(statement: PolicyStatement, key: string): boolean {
+  const values = statement.conditions.Bool?.[key.toLowerCase()];
+  return values?.length === 1 && values[0]?.toLowerCase() === 'true';
 }
 
-export function isBool(statement: PolicyStatement, key: string, value: boolean): boolean {
-  return ['Bool', 'BoolIfExists'].some((operator) =>
-    statement.conditions[operator]?.[key.toLowerCase()]?.includes(String(value)),
-  );
+/** Keys that say from whose account a request comes, or for whose resource a service makes it. */
+const ACCOUNTS = ['aws:PrincipalAccount', 'aws:SourceAccount', 'kms:CallerAccount', 'aws:SourceOwner'] as const;
+const ARNS = ['aws:PrincipalArn', 'aws:SourceArn'] as const;
+
+/**
+ * The accounts to which a statement is narrowed, whoever its principal is; `undefined` where nothing narrows it to
+ * accounts. An ARN that is unique without an account (a bucket's) narrows it to none. A wildcard where the account
+ * stands narrows nothing.
+ */
+export function accountsOf(statement: PolicyStatement): readonly string[] | undefined {
+  for (const key of ACCOUNTS) {
+    const accounts = pinnedTo(statement, key);
+    if (accounts?.every(isConcrete)) return accounts;
+  }
+  for (const key of [...ARNS, ...encryptionContexts(statement)]) {
+    const accounts = pinnedTo(statement, key)?.map(accountOfConcrete);
+    if (accounts?.every((account) => account !== undefined)) return accounts.filter((account) => account !== '');
+  }
+  return undefined;
+}
+
+/** `kms:EncryptionContext:aws:logs:arn` and its like. */
+function encryptionContexts(statement: PolicyStatement): string[] {
+  return Object.values(statement.conditions)
+    .flatMap((keys) => Object.keys(keys))
+    .filter((key) => key.startsWith('kms:encryptioncontext:'));
+}
+
+/** The account of an ARN; empty where it is unique without one, `undefined` where wildcards leave it open. */
+function accountOfConcrete(arn: string): string | undefined {
+  const account = accountOfArn(arn);
+  if (account === undefined) return undefined;
+  const name = arn.split(':').slice(5).join(':').split('/')[0] ?? '';
+  return isConcrete(account !== '' ? account : name) ? account : undefined;
+}
+
+function isConcrete(text: string): boolean {
+  return text !== '' && !/[*?]/.test(text);
 }

@@ -15,37 +15,49 @@ export interface Request {
 
 /**
  * @returns the Deny that refuses the request, in words; `undefined` where none does
- * @throws UnknownReading on a condition that is not known here
+ * @throws UnknownReading where none is known to, and one has a condition that cannot be decided here
  */
 export function refusedBy(policy: PolicyDocument | undefined, request: Request): string | undefined {
-  const statement = policy?.statements.find(
-    (one) =>
-      one.effect === 'Deny' &&
-      one.principals.some(isEveryone) &&
-      coversAction(one, request.action) &&
-      coversResource(one, request.resource) &&
-      conditionsHold(one, request),
-  );
-  return statement && nameOf(statement);
+  let undecided: string | undefined;
+  for (const statement of policy?.statements ?? []) {
+    if (statement.effect !== 'Deny' || !statement.principals.some(isEveryone)) continue;
+    if (!coversAction(statement, request.action) || !coversResource(statement, request.resource)) continue;
+    const verdicts = conditionsOf(statement).map((condition) => holds(condition, request));
+    if (verdicts.includes(false)) continue;
+    if (!verdicts.includes('undecided')) return nameOf(statement);
+    undecided ??= `Whether ${nameOf(statement)} denies ${request.action} hangs on conditions that are not decided here.`;
+  }
+  if (undecided !== undefined) throw new UnknownReading({ reason: undecided });
+  return undefined;
 }
 
-function conditionsHold(statement: PolicyStatement, request: Request): boolean {
-  return Object.entries(statement.conditions).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, values]) => holds(operator, values, request.context[key])),
+interface Condition {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+function conditionsOf(statement: PolicyStatement): Condition[] {
+  return Object.entries(statement.conditions).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => ({ operator, key, values })),
   );
 }
 
 /** As AWS evaluates them: a negated operator holds where the key is absent. */
-function holds(operator: string, values: readonly string[], actual: string | undefined): boolean {
+function holds({ operator, key, values }: Condition, request: Request): boolean | 'undecided' {
+  const actual = request.context[key];
   if (operator === 'Null') return values.includes(String(actual === undefined));
-  const ifExists = operator.endsWith('IfExists');
+  if (operator.includes(':')) return 'undecided';
   const base = operator.replace(/IfExists$/, '');
-  const negated = /^(String|Arn)Not/.test(base);
-  if (actual === undefined) return ifExists || negated;
-  const compare = COMPARISONS[base.replace(/^(String|Arn)Not/, '$1')];
-  if (!compare) throw new UnknownReading({ reason: `The condition operator ${operator} is not evaluated here.` });
+  const negated = base.includes('Not');
+  if (actual === undefined) return negated || base !== operator;
+  const compare = COMPARISONS[base.replace('Not', '')];
+  if (!compare || values.some((value) => POLICY_VARIABLE.test(value))) return 'undecided';
   return values.some((value) => compare(value, actual)) !== negated;
 }
+
+/** `${aws:PrincipalAccount}`: filled in when a request is made. `${AWS::AccountId}` is a template's. */
+const POLICY_VARIABLE = /\$\{[\w-]+:[\w/-]/;
 
 const COMPARISONS: Readonly<Record<string, (pattern: string, actual: string) => boolean>> = {
   StringEquals: (value, actual) => value === actual,

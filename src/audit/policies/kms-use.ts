@@ -1,6 +1,6 @@
 /** Who may use a key, and what holds them: rules over key policies. */
-import { isPinned, pinnedTo } from './conditions.js';
-import { coveredActions, isEveryone, nameOf } from './match.js';
+import { accountsOf, pinnedTo, requiresTrue } from './conditions.js';
+import { capitalize, coveredActions, describeActions, isEveryone, nameOf } from './match.js';
 import type { PolicyDocument, PolicyStatement } from './policy-document.js';
 
 const CRYPTOGRAPHIC = [
@@ -11,6 +11,12 @@ const CRYPTOGRAPHIC = [
   'kms:GenerateDataKey',
   'kms:GenerateDataKeyWithoutPlaintext',
   'kms:GenerateDataKeyPair',
+  'kms:GenerateDataKeyPairWithoutPlaintext',
+  'kms:GenerateMac',
+  'kms:VerifyMac',
+  'kms:Sign',
+  'kms:Verify',
+  'kms:DeriveSharedSecret',
 ] as const;
 
 /** What only administrators need. */
@@ -22,42 +28,40 @@ const ADMINISTRATIVE = [
   'kms:UpdateKeyDescription',
 ] as const;
 
-/** What binds a service that acts for itself: `kms:ViaService` never matches it. */
-const SERVICE_BINDINGS = [
-  'kms:EncryptionContext:aws:logs:arn',
-  'aws:SourceArn',
-  'aws:SourceAccount',
-  'kms:CallerAccount',
-] as const;
-
-const SCOPES = [
-  'aws:PrincipalAccount',
-  'aws:PrincipalArn',
-  'aws:PrincipalOrgID',
-  'aws:SourceAccount',
-  'aws:SourceArn',
-  'kms:CallerAccount',
-] as const;
-
 /** A use that no `kms:ViaService` binds, or binds to nothing; in words. */
 export function* unboundUses(policy: PolicyDocument): Iterable<string> {
   for (const statement of policy.statements) {
+    const where = capitalize(nameOf(statement));
     const uses = usesOf(statement);
-    if (uses.length === 0) continue;
+    const services = pinnedTo(statement, 'kms:ViaService');
+    const everyService = services?.filter((service) => /^[^.]*[*?]/.test(service)) ?? [];
     const people = statement.principals.filter((principal) => principal.type !== 'Service');
-    if (people.length > 0 || statement.notPrincipals.length > 0) {
-      if (pinnedTo(statement, 'kms:ViaService') === undefined) {
-        yield `${cap(nameOf(statement))} allows ${uses.join(', ')} without kms:ViaService.`;
-      }
-    }
-    for (const service of statement.principals.filter((principal) => principal.type === 'Service')) {
-      if (pinnedTo(statement, 'kms:ViaService') !== undefined) {
-        yield `${cap(nameOf(statement))} binds the service ${service.value} by kms:ViaService, which never matches a service that acts for itself.`;
-      } else if (!isPinned(statement, SERVICE_BINDINGS)) {
-        yield `${cap(nameOf(statement))} lets the service ${service.value} use the key for whomever it likes.`;
-      }
+    const isAboutPeople = people.length > 0 || statement.notPrincipals.length > 0;
+    if (isAboutPeople && uses.length > 0 && services === undefined)
+      yield `${where} allows ${uses.join(', ')} without kms:ViaService.`;
+    if (isAboutPeople && uses.length > 0 && everyService.length > 0)
+      yield `${where} allows ${uses.join(', ')} through every service: ${everyService.join(', ')}.`;
+    if (isAboutPeople && allows(statement, ['kms:CreateGrant']) && !isGrantBound(statement))
+      yield `${where} allows kms:CreateGrant without kms:ViaService, and not only for AWS's resources.`;
+    if (uses.length > 0) yield* unboundServices(statement, where);
+  }
+}
+
+/** A service that acts for itself is bound by whose resource it acts for: `kms:ViaService` never matches it. */
+function* unboundServices(statement: PolicyStatement, where: string): Iterable<string> {
+  for (const { type, value } of statement.principals) {
+    if (type !== 'Service') continue;
+    if (pinnedTo(statement, 'kms:ViaService') !== undefined) {
+      yield `${where} binds the service ${value} by kms:ViaService, which never matches a service that acts for itself.`;
+    } else if (accountsOf(statement) === undefined) {
+      yield `${where} lets the service ${value} use the key for whomever it likes.`;
     }
   }
+}
+
+/** A grant lets its receiver use the key without any condition of the key policy. */
+function isGrantBound(statement: PolicyStatement): boolean {
+  return pinnedTo(statement, 'kms:ViaService') !== undefined || requiresTrue(statement, 'kms:GrantIsForAWSResource');
 }
 
 /** The services through which principals may use the key: `s3`, `rds`. */
@@ -71,15 +75,30 @@ export function servicesOfUse(policy: PolicyDocument): string[] {
 
 /** Statements by which those who administer the key may use it, or let themselves; in words. */
 export function* usesByAdministrators(policy: PolicyDocument): Iterable<string> {
-  for (const statement of policy.statements) {
-    if (statement.effect !== 'Allow') continue;
-    if (coveredActions(statement, ADMINISTRATIVE).length === 0) continue;
+  const administrators = new Map<string, string>();
+  for (const statement of policy.statements.filter((one) => allows(one, ADMINISTRATIVE))) {
+    const where = capitalize(nameOf(statement));
     const uses = usesOf(statement);
-    if (uses.length > 0) yield `${cap(nameOf(statement))} allows administration and ${uses.join(', ')} together.`;
-    if (coveredActions(statement, ['kms:CreateGrant']).length > 0) {
-      yield `${cap(nameOf(statement))} lets administrators create grants, with which they can let themselves decrypt.`;
+    if (uses.length > 0) yield `${where} allows administration and ${uses.join(', ')} together.`;
+    if (allows(statement, ['kms:CreateGrant']))
+      yield `${where} lets administrators create grants, with which they can let themselves decrypt.`;
+    if (uses.length === 0) for (const name of namedPrincipals(statement)) administrators.set(name, nameOf(statement));
+  }
+  for (const statement of policy.statements.filter((one) => !allows(one, ADMINISTRATIVE))) {
+    const uses = usesOf(statement);
+    for (const name of uses.length > 0 ? namedPrincipals(statement) : []) {
+      const where = administrators.get(name);
+      if (where !== undefined)
+        yield `${name} administers the key by ${where}, and ${nameOf(statement)} allows it ${uses.join(', ')}.`;
     }
   }
+}
+
+/** Roles and users. The account as a principal is no one in particular: IAM and the conditions say who. */
+function namedPrincipals(statement: PolicyStatement): string[] {
+  return statement.principals
+    .filter(({ type, value }) => type === 'AWS' && /:(?:role|user|assumed-role)\//.test(value))
+    .map(({ value }) => value);
 }
 
 /** Statements that allow something to everybody. */
@@ -87,8 +106,8 @@ export function* openToEveryone(policy: PolicyDocument): Iterable<string> {
   for (const statement of policy.statements) {
     if (statement.effect !== 'Allow') continue;
     if (!statement.principals.some(isEveryone) && statement.notPrincipals.length === 0) continue;
-    if (isPinned(statement, SCOPES)) continue;
-    yield `${cap(nameOf(statement))} allows ${statement.actions.join(', ')} to everybody.`;
+    if (accountsOf(statement) ?? pinnedTo(statement, 'aws:PrincipalOrgID')) continue;
+    yield `${capitalize(nameOf(statement))} allows everybody ${describeActions(statement)}.`;
   }
 }
 
@@ -96,6 +115,6 @@ function usesOf(statement: PolicyStatement): string[] {
   return statement.effect === 'Allow' ? coveredActions(statement, CRYPTOGRAPHIC) : [];
 }
 
-function cap(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function allows(statement: PolicyStatement, actions: readonly string[]): boolean {
+  return statement.effect === 'Allow' && coveredActions(statement, actions).length > 0;
 }

@@ -36,10 +36,29 @@ export function isEveryone(principal: PolicyPrincipal): boolean {
 export function accountOf(principal: PolicyPrincipal): string | undefined {
   if (principal.type !== 'AWS') return undefined;
   if (/^\d{12}$/.test(principal.value)) return principal.value;
-  return /^arn:[^:]*:(?:iam|sts)::([^:]+):/.exec(principal.value)?.[1];
+  return /^arn:[^:]*:(?:iam|sts):/.test(principal.value) ? accountOfArn(principal.value) : undefined;
+}
+
+/**
+ * The account that an ARN names, empty for those that name none; `undefined` where it is not an ARN. What a template
+ * leaves to its deployment, `${AWS::AccountId}`, is an account like another.
+ */
+export function accountOfArn(arn: string): string | undefined {
+  return /^arn:[^:]*:[^:]*:(?:\$\{[^}]*\}|[^:]*):((?:\$\{[^}]*\}|[^:])*):/.exec(arn)?.[1];
+}
+
+/** What the statement is about, as a list in a sentence. */
+export function describeActions(statement: PolicyStatement): string {
+  const { actions, notActions } = statement;
+  return notActions.length > 0 ? `everything but ${notActions.join(', ')}` : actions.join(', ');
 }
 
 /** How the statement is called in an explanation. */
 export function nameOf(statement: PolicyStatement): string {
   return statement.sid === undefined ? 'a statement without Sid' : `the statement ${statement.sid}`;
+}
+
+/** The first letter large: the beginning of a sentence. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

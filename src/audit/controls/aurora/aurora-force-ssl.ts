@@ -1,3 +1,4 @@
+import { isPostgres, majorOf } from '../../aurora-engine.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -9,9 +10,15 @@ export const auroraForceSsl = defineControl({
   remediation: 'Set rds.force_ssl=1 in the cluster parameter group.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
+  concerns: isPostgres,
   *check(cluster) {
-    const value = valueOf(cluster.parameters)['rds.force_ssl'];
-    const effective = value?.applied ?? value?.declared;
-    if (effective !== '1') yield `rds.force_ssl is ${effective ?? 'not set'}.`;
+    const { declared, applied } = valueOf(cluster.parameters)['rds.force_ssl'] ?? {};
+    if (declared === undefined && applied === undefined) {
+      if ((majorOf(cluster) ?? 0) < ON_BY_DEFAULT) yield 'rds.force_ssl is not set.';
+    } else if (declared !== undefined && declared !== '1') yield `rds.force_ssl is ${declared}.`;
+    else if (applied !== undefined && applied !== '1') yield `rds.force_ssl is set, and ${applied} is in effect.`;
   },
 });
+
+/** The first major in which Aurora refuses connections without TLS unless it is told otherwise. */
+const ON_BY_DEFAULT = 17;

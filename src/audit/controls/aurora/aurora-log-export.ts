@@ -1,3 +1,4 @@
+import { isPostgres } from '../../aurora-engine.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -9,6 +10,7 @@ export const auroraLogExport = defineControl({
   remediation: 'Enable the export of the log type postgresql.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
+  concerns: isPostgres,
   *check(cluster) {
     if (!valueOf(cluster.logExports).includes('postgresql')) yield 'The log type postgresql is not exported.';
   },

@@ -11,7 +11,8 @@ export const auroraMinorUpgrades = defineControl({
   kind: 'auroraClusters',
   *check(cluster) {
     for (const instance of valueOf(cluster.instances)) {
-      if (!valueOf(instance.autoMinorVersionUpgrade)) yield `They are not on ${instance.name}.`;
+      if (!valueOf(instance.autoMinorVersionUpgrade))
+        yield `Minor versions of ${instance.name} are not upgraded automatically.`;
     }
   },
 });

@@ -1,3 +1,4 @@
+import { isPostgres } from '../../aurora-engine.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -9,6 +10,7 @@ export const auroraParameters = defineControl({
   remediation: 'Set the parameters in the cluster parameter group (not in an instance parameter group).',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
+  concerns: isPostgres,
   *check(cluster) {
     const parameters = valueOf(cluster.parameters);
     for (const [name, expected] of Object.entries(EXPECTED)) {

@@ -17,7 +17,7 @@ export const auroraReaderScaling = defineControl({
       return;
     }
     const [min, max] = [valueOf(scaling.minCapacity), valueOf(scaling.maxCapacity)];
-    if (min < 1 || max < 5) yield `Readers scale from ${min} to ${max}; 1 to 5 is required.`;
+    if (min !== 1 || max !== 5) yield `Readers scale from ${min} to ${max}; 1 to 5 is required.`;
     const [metric, target] = [valueOf(scaling.metric), valueOf(scaling.targetValue)];
     if (metric !== 'RDSReaderAverageCPUUtilization') yield `Readers scale on ${metric ?? 'no metric'}.`;
     else if (target !== 60) yield `Readers scale at ${target ?? 'no'} % CPU; 60 is required.`;

@@ -1,3 +1,4 @@
+import { isPostgres } from '../../aurora-engine.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -9,18 +10,25 @@ export const auroraSupportedVersion = defineControl({
   remediation: 'Upgrade to a supported major and its newest minor.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
-  *check(cluster) {
+  concerns: isPostgres,
+  *check(cluster, context) {
     const version = valueOf(cluster.engineVersion);
-    const [major = 0, minor] = (version ?? '').split('.').map(Number);
-    if (version === undefined) yield 'No engine version is set: AWS chooses the major.';
-    else if (major < OLDEST_SUPPORTED) yield `Version ${version} is in paid Extended Support, or out of support.`;
+    if (version === undefined) {
+      yield 'No engine version is set: AWS chooses the major.';
+      return;
+    }
+    const [major = 0, minor] = version.split('.').map(Number);
+    const end = STANDARD_SUPPORT_ENDS[major];
+    if (end === undefined ? major < OLDEST_KNOWN : context.facts.readAt >= new Date(end))
+      yield `Version ${version} is out of standard support${end === undefined ? '' : ` since ${end}`}.`;
     // Without a minor, AWS takes its preferred one, which is patched.
     else if (minor !== undefined && minor < (FIRST_PATCHED[major] ?? 0)) yield `Version ${version} has CVE-2024-10979.`;
   },
 });
 
-/** 13 has been in paid Extended Support since 2026-02-28. */
-const OLDEST_SUPPORTED = 14;
+/** When paid Extended Support begins, by major. Later ones than those listed are in standard support. */
+const STANDARD_SUPPORT_ENDS: Readonly<Record<number, string>> = { 13: '2026-02-28', 14: '2027-02-28' };
+const OLDEST_KNOWN = 13;
 
 /** The first minors without CVE-2024-10979 (PL/Perl lets users set the environment of the server), by major. */
 const FIRST_PATCHED: Readonly<Record<number, number>> = { 14: 14, 15: 9, 16: 5, 17: 1 };

@@ -1,3 +1,4 @@
+import { isBackupProject } from '../../backup-projects.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -9,7 +10,7 @@ export const backupEveryDatabaseScheduled = defineControl({
   remediation: "Deploy the source account's stack, or enable the schedule.",
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
-  concerns: (project) => /^rds-pgdump-backup-/.test(project.name),
+  concerns: isBackupProject,
   expects: (declared) => declared.backupProjects,
   *check(project, context) {
     const schedules = valueOf(context.facts.schedules).filter((one) =>

@@ -1,9 +1,10 @@
 import { defineControl } from '../../control.js';
+import { keyProblems } from '../../expected-key.js';
 import { valueOf } from '../../reading.js';
 
 export const backupFresh = defineControl({
   id: 'backup-fresh',
-  title: 'The newest backup is younger than its objective.',
+  title: 'The newest backup is younger than its objective, under the expected key.',
   severity: 'high',
   references: { soc2: ['A1.2'] },
   remediation: 'Look at the last build: holdfast run <db> starts one now.',
@@ -16,5 +17,7 @@ export const backupFresh = defineControl({
     else if (context.facts.readAt.getTime() - newest.takenAt.getTime() > backup.backupObjectiveMs) {
       yield `The newest backup is of ${newest.takenAt.toISOString()}.`;
     }
+    // In a vault that is a directory, there is none.
+    if (newest?.kmsKeyId !== undefined) yield* keyProblems(newest.kmsKeyId, context);
   },
 });

@@ -1,3 +1,4 @@
+import { isBackupProject } from '../../backup-projects.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -9,7 +10,7 @@ export const backupRolePerDatabase = defineControl({
   remediation: 'Leave `roles` at per-database in the config.',
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
-  concerns: (project) => /^rds-pgdump-backup-/.test(project.name),
+  concerns: isBackupProject,
   *check(project, context) {
     const role = valueOf(project.roleArn);
     const sharing = valueOf(context.facts.codeBuildProjects).filter(

@@ -9,6 +9,7 @@ export const backupVolumePlausible = defineControl({
   remediation: 'Look at what vanished: holdfast compare <db> with the backup before.',
   evaluatedOn: ['live'],
   kind: 'backups',
+  concerns: (backup) => valueOf(backup.newest) !== undefined,
   *check(backup) {
     yield* valueOf(backup.volumeWarnings);
   },

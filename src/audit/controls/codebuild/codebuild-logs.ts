@@ -11,7 +11,7 @@ export const codebuildLogs = defineControl({
   kind: 'codeBuildProjects',
   *check(project) {
     const { enabled } = valueOf(project.logs);
-    const group = valueOf(project.logGroup);
+    const group = enabled ? valueOf(project.logGroup) : undefined;
     if (!enabled) yield 'Logs are off.';
     else if (!group) yield 'The logs go to a group that CodeBuild makes: not under a key, and kept for ever.';
     else {

@@ -1,4 +1,5 @@
 import { defineControl } from '../../control.js';
+import { ownAccount } from '../../own-account.js';
 import { foreignAccess } from '../../policies/foreign-access.js';
 import { valueOf } from '../../reading.js';
 
@@ -13,6 +14,6 @@ export const dynamodbNoForeignAccess = defineControl({
   *check(table, context) {
     const policy = valueOf(table.resourcePolicy);
     if (policy)
-      yield* foreignAccess(policy, { account: context.facts.account ?? '', others: context.declared.trustedAccounts });
+      yield* foreignAccess(policy, { account: ownAccount(table, context), others: context.declared.trustedAccounts });
   },
 });

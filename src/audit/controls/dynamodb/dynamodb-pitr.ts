@@ -3,7 +3,7 @@ import { valueOf } from '../../reading.js';
 
 export const dynamodbPitr = defineControl({
   id: 'dynamodb-pitr',
-  title: 'Point-in-time recovery is on.',
+  title: 'Point-in-time recovery is on, for 35 days.',
   severity: 'medium',
   references: {
     pci: ['10.3.3'],
@@ -17,6 +17,11 @@ export const dynamodbPitr = defineControl({
   kind: 'dynamoTables',
   expects: (declared) => declared.dynamoTables.map((table) => table.name),
   *check(table) {
-    if (!valueOf(table.pointInTimeRecovery).enabled) yield 'Point-in-time recovery is off.';
+    const { enabled, days } = valueOf(table.pointInTimeRecovery);
+    if (!enabled) yield 'Point-in-time recovery is off.';
+    else if (days !== undefined && days < MAX_DAYS) yield `Point-in-time recovery reaches back ${days} days.`;
   },
 });
+
+/** What DynamoDB keeps at most, and unless it is told otherwise. */
+const MAX_DAYS = 35;

@@ -1,5 +1,6 @@
 import { defineControl } from '../../control.js';
-import { isPinned } from '../../policies/conditions.js';
+import { isOwnRole } from '../../own-roles.js';
+import { accountsOf } from '../../policies/conditions.js';
 import { valueOf } from '../../reading.js';
 
 export const iamConfusedDeputy = defineControl({
@@ -10,9 +11,10 @@ export const iamConfusedDeputy = defineControl({
   remediation: 'Add aws:SourceAccount or aws:SourceArn to the trust policy.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
+  concerns: isOwnRole,
   *check(role) {
     for (const statement of valueOf(role.trust).statements) {
-      if (statement.effect !== 'Allow' || isPinned(statement, ['aws:SourceAccount', 'aws:SourceArn'])) continue;
+      if (statement.effect !== 'Allow' || accountsOf(statement)) continue;
       for (const { type, value } of statement.principals) {
         if (type === 'Service' && !WITHOUT_SOURCE.has(value)) yield `${value} may assume it for whomever it likes.`;
       }
@@ -25,5 +27,4 @@ const WITHOUT_SOURCE: ReadonlySet<string> = new Set([
   'ec2.amazonaws.com',
   'edgelambda.amazonaws.com',
   'lambda.amazonaws.com',
-  'monitoring.rds.amazonaws.com',
 ]);

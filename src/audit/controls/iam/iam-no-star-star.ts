@@ -1,4 +1,5 @@
 import { defineControl } from '../../control.js';
+import { isOwnRole } from '../../own-roles.js';
 import { valueOf } from '../../reading.js';
 
 export const iamNoStarStar = defineControl({
@@ -9,11 +10,13 @@ export const iamNoStarStar = defineControl({
   remediation: 'Name the actions and the resources.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
+  concerns: isOwnRole,
   *check(role) {
     for (const { name, document } of valueOf(role.policies)) {
-      for (const { effect, actions, notActions, resources } of document.statements) {
-        const everything = actions.includes('*') || (notActions.length > 0 && actions.length === 0);
-        if (effect === 'Allow' && everything && resources.includes('*'))
+      for (const { effect, actions, notActions, resources, notResources } of document.statements) {
+        if (effect !== 'Allow' || !(resources.includes('*') || notResources.length > 0)) continue;
+        if (notActions.length > 0) yield `The policy ${name} allows everything but ${notActions.join(', ')}.`;
+        else if (actions.some((action) => action === '*' || action === '*:*'))
           yield `The policy ${name} allows everything on everything.`;
       }
     }

@@ -1,5 +1,8 @@
 import { defineControl } from '../../control.js';
-import { matchesPattern } from '../../policies/match.js';
+import { isOwnRole } from '../../own-roles.js';
+import { pinnedTo } from '../../policies/conditions.js';
+import { coversAction, matchesPattern } from '../../policies/match.js';
+import type { PolicyStatement } from '../../policies/policy-document.js';
 import { valueOf } from '../../reading.js';
 
 export const iamNoUnexplainedWildcard = defineControl({
@@ -10,28 +13,57 @@ export const iamNoUnexplainedWildcard = defineControl({
   remediation: 'Name the actions and the resources, or narrow the statement by a condition.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
+  concerns: isOwnRole,
   *check(role) {
-    for (const { name, document } of valueOf(role.policies)) {
-      for (const statement of document.statements) {
-        if (statement.effect !== 'Allow') continue;
+    const policies = valueOf(role.policies);
+    const all = policies.flatMap(({ document }) => document.statements);
+    for (const { name, document } of policies) {
+      for (const statement of document.statements.filter(({ effect }) => effect === 'Allow')) {
         for (const action of statement.actions) {
-          if (action.includes('*') && !FAMILIES.some((family) => family === action))
+          if (/[*?]/.test(action) && !EXPLAINED_ACTIONS.has(action.toLowerCase()))
             yield `The policy ${name} allows ${action}.`;
         }
-        const narrowed = Object.keys(statement.conditions).length > 0;
-        if (!statement.resources.includes('*') || narrowed) continue;
-        for (const action of statement.actions.filter(
-          (one) => !WITHOUT_RESOURCES.some((pattern) => matchesPattern(pattern, one, false)),
-        )) {
-          yield `The policy ${name} allows ${action} on every resource.`;
+        for (const resource of isNarrowed(statement) ? [] : statement.resources.filter(isEverything)) {
+          const unexplained = statement.actions.filter((action) => !isExplained(action, all));
+          for (const action of unexplained) yield `The policy ${name} allows ${action} on ${resource}.`;
         }
       }
     }
   },
 });
 
+/**
+ * `*`, and everything of a kind: `arn:aws:sqs:us-east-1:111122223333:*`, `…:key/*`. Objects of one bucket are not, nor
+ * what AWS makes and names while a build or a function runs.
+ */
+function isEverything(resource: string): boolean {
+  if (resource.endsWith(':network-interface/*')) return false;
+  const [, , service, , , ...rest] = resource.split(/:(?![^{]*\})/);
+  if (rest.length === 0) return resource.endsWith('*');
+  return /^[*?]+$/.test(rest.join(':')) || (service !== 's3' && /^[a-z-]+[:/]\*$/.test(rest.join(':')));
+}
+
+function isNarrowed(statement: PolicyStatement): boolean {
+  const keys = Object.values(statement.conditions).flatMap((one) => Object.keys(one));
+  return keys.some((key) => pinnedTo(statement, key) !== undefined);
+}
+
+/**
+ * Lambda makes the network interfaces of a function with the function's role, and asks for every resource. A Deny for
+ * requests of the function itself keeps its code from them.
+ */
+function isExplained(action: string, all: readonly PolicyStatement[]): boolean {
+  if (WITHOUT_RESOURCES.some((pattern) => matchesPattern(pattern, action, false))) return true;
+  const isOfLambda = OF_LAMBDA_NETWORKING.some((one) => one.toLowerCase() === action.toLowerCase());
+  return isOfLambda && all.some((one) => one.effect === 'Deny' && coversAction(one, action) && isOfTheCode(one));
+}
+
+function isOfTheCode(statement: PolicyStatement): boolean {
+  return statement.resources.includes('*') && pinnedTo(statement, 'lambda:SourceFunctionArn') !== undefined;
+}
+
 /** Families of actions that services name together. */
-const FAMILIES: readonly string[] = [
+const FAMILIES = [
   'kms:GenerateDataKey*',
   'kms:ReEncrypt*',
   's3:GetObject*',
@@ -39,10 +71,10 @@ const FAMILIES: readonly string[] = [
   's3:GetBucket*',
   's3:Abort*',
   's3:DeleteObject*',
-];
+] as const;
 
 /** Actions that know no resource (Service Authorization Reference). */
-const WITHOUT_RESOURCES: readonly string[] = [
+const WITHOUT_RESOURCES = [
   'cloudwatch:PutMetricData',
   'ec2:Describe*',
   'ecr:GetAuthorizationToken',
@@ -56,4 +88,15 @@ const WITHOUT_RESOURCES: readonly string[] = [
   'secretsmanager:ListSecrets',
   'sts:GetCallerIdentity',
   'xray:Put*',
-];
+] as const;
+
+const EXPLAINED_ACTIONS: ReadonlySet<string> = new Set(
+  [...FAMILIES, ...WITHOUT_RESOURCES].map((action) => action.toLowerCase()),
+);
+
+const OF_LAMBDA_NETWORKING = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+] as const;

@@ -1,5 +1,8 @@
 import { defineControl } from '../../control.js';
-import { coversAction, coversResource } from '../../policies/match.js';
+import { isOwnRole } from '../../own-roles.js';
+import { pinnedTo } from '../../policies/conditions.js';
+import { coversAction, matchesPattern } from '../../policies/match.js';
+import type { PolicyStatement } from '../../policies/policy-document.js';
 import { valueOf } from '../../reading.js';
 
 export const kmsNoDecryptOnAll = defineControl({
@@ -10,15 +13,29 @@ export const kmsNoDecryptOnAll = defineControl({
   remediation: 'Name the key in Resource.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
+  concerns: isOwnRole,
   *check(role) {
     for (const { name, document } of valueOf(role.policies)) {
       for (const statement of document.statements) {
         if (statement.effect !== 'Allow' || !coversAction(statement, 'kms:Decrypt')) continue;
-        if (coversResource(statement, ANY_KEY)) yield `The policy ${name} allows kms:Decrypt on every key.`;
+        const every = statement.notResources.length > 0 || statement.resources.some(isEveryKey);
+        if (every && !namesKeys(statement)) yield `The policy ${name} allows kms:Decrypt on every key.`;
       }
     }
   },
 });
 
-/** An ARN that only a wildcard covers. */
-const ANY_KEY = 'arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000';
+/** Of all accounts and Regions, or of one: `*`, `arn:aws:kms:*`, `arn:aws:kms:us-east-1:111122223333:key/*`. */
+function isEveryKey(resource: string): boolean {
+  const [, , service = '*', , , ...rest] = resource.split(/:(?![^{]*\})/);
+  return matchesPattern(service, 'kms') && matchesPattern(rest.length > 0 ? rest.join(':') : '*', ANY_KEY);
+}
+
+/** Conditions say which keys, too: by alias or by tag. */
+function namesKeys(statement: PolicyStatement): boolean {
+  const keys = Object.values(statement.conditions).flatMap((one) => Object.keys(one));
+  return keys.some((key) => /^(?:kms:resourcealiases$|aws:resourcetag\/)/.test(key) && pinnedTo(statement, key));
+}
+
+/** What only a wildcard covers. */
+const ANY_KEY = 'key/00000000-0000-0000-0000-000000000000';

@@ -9,9 +9,10 @@ export const s3AclsOff = defineControl({
   remediation: 'Set the object ownership to BucketOwnerEnforced.',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
-  *check(bucket) {
+  *check(bucket, context) {
     const ownership = valueOf(bucket.ownership);
-    // Buckets made since April 2023 have it unless something else is set.
-    if (ownership !== undefined && ownership !== 'BucketOwnerEnforced') yield `Object ownership is ${ownership}.`;
+    // A new bucket gets it where nothing else is said; one of before April 2023 that says nothing has ACLs.
+    if (ownership === undefined && context.facts.source === 'live') yield 'Object ownership is not set: ACLs are on.';
+    else if (ownership !== undefined && ownership !== 'BucketOwnerEnforced') yield `Object ownership is ${ownership}.`;
   },
 });

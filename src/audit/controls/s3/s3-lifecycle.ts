@@ -1,4 +1,3 @@
-import { bucketRole } from '../../bucket-roles.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -12,9 +11,9 @@ export const s3Lifecycle = defineControl({
   kind: 'buckets',
   *check(bucket, context) {
     const rules = valueOf(bucket.lifecycle).filter((rule) => rule.enabled);
-    if (!rules.some((rule) => rule.abortIncompleteUploadDays !== undefined))
-      yield 'Incomplete uploads are never ended.';
-    if (bucketRole(bucket, context) === 'source') {
+    if (!rules.some((rule) => rule.abortIncompleteUploadDays !== undefined && !rule.prefix))
+      yield 'Incomplete uploads are not ended everywhere in the bucket.';
+    if (context.declared.buckets.some(({ name, role }) => name === bucket.name && role === 'source')) {
       for (const [prefix, storageClass] of Object.entries(TIERING)) {
         const there = rules.some(
           (rule) => rule.prefix === prefix && rule.transitions.some((one) => one.storageClass === storageClass),
@@ -25,5 +24,5 @@ export const s3Lifecycle = defineControl({
   },
 });
 
-/** Of the data bucket: the runbook's section 4.2. */
+/** Of the data bucket that the config declares: the runbook's section 4.2. */
 const TIERING: Readonly<Record<string, string>> = { 'archive/': 'GLACIER', 'raw/': 'INTELLIGENT_TIERING' };

@@ -13,7 +13,10 @@ export const s3LogsArriving = defineControl({
   kind: 'buckets',
   concerns: (bucket, context) => bucketRole(bucket, context) === 'logs',
   *check(bucket, context) {
-    for (const [prefix, newest] of Object.entries(valueOf(bucket.newestLogs))) {
+    const newestLogs = Object.entries(valueOf(bucket.newestLogs));
+    if (newestLogs.length === 0) yield 'Nothing logs to it.';
+    for (const [name, newest] of newestLogs) {
+      const prefix = name === '' ? 'no prefix' : `the prefix ${name}`;
       if (newest === undefined) yield `There is no log under ${prefix}.`;
       else if (context.facts.readAt.getTime() - newest.getTime() > DAY_MS)
         yield `The newest log under ${prefix} is of ${newest.toISOString()}.`;

@@ -10,14 +10,26 @@ export const s3TlsOnly = defineControl({
   remediation: 'Add a Deny for everybody on the bucket and its objects where aws:SecureTransport is false.',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
-  *check(bucket) {
+  *check(bucket, context) {
     const policy = valueOf(bucket.policy);
     const arn = `arn:aws:s3:::${bucket.name}`;
-    const plain = { 'aws:securetransport': 'false' };
-    const refused =
-      refusedBy(policy, { action: 's3:ListBucket', resource: arn, context: plain }) !== undefined &&
-      refusedBy(policy, { action: 's3:GetObject', resource: `${arn}/any`, context: plain }) !== undefined &&
-      refusedBy(policy, { action: 's3:PutObject', resource: `${arn}/any`, context: plain }) !== undefined;
-    if (!refused) yield 'No Deny of the bucket policy refuses requests without TLS.';
+    const requests = REQUESTS.flatMap(({ action, object }) =>
+      // A Deny that is narrowed to some accounts lets those of the others pass.
+      ['000000000000', bucket.account ?? context.facts.account].map((account) => ({
+        action,
+        resource: arn + object,
+        context: { 'aws:securetransport': 'false', ...(account !== undefined && { 'aws:principalaccount': account }) },
+      })),
+    );
+    const passing = requests.filter((request) => refusedBy(policy, request) === undefined);
+    const actions = [...new Set(passing.map(({ action }) => action))];
+    if (actions.length > 0) yield `The bucket policy does not deny ${actions.join(', ')} without TLS.`;
   },
 });
+
+const REQUESTS = [
+  { action: 's3:ListBucket', object: '' },
+  { action: 's3:GetObject', object: '/any' },
+  { action: 's3:PutObject', object: '/any' },
+  { action: 's3:DeleteObject', object: '/any' },
+] as const;

@@ -2,6 +2,7 @@ import { bucketRole } from '../../bucket-roles.js';
 import { defineControl } from '../../control.js';
 import { refusedBy } from '../../policies/deny-evaluation.js';
 import { valueOf } from '../../reading.js';
+import { putRequests, writingAccounts } from '../../vault-requests.js';
 
 export const s3WrongKeyDenied = defineControl({
   id: 's3-wrong-key-denied',
@@ -12,18 +13,16 @@ export const s3WrongKeyDenied = defineControl({
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   concerns: (bucket, context) => bucketRole(bucket, context) === 'vault',
-  *check(bucket) {
-    const policy = valueOf(bucket.policy);
+  *check(bucket, context) {
+    const policy = valueOf(bucket.policy) ?? { statements: [] };
+    const accounts = writingAccounts(bucket, policy, context);
     const encryption = valueOf(bucket.encryption);
     const key = encryption?.kmsKeyId;
-    for (const [what, context] of Object.entries(WRONG)) {
+    for (const [what, headers] of Object.entries(WRONG)) {
       if (what === 'SSE-C' && encryption?.blockedTypes.includes('SSE-C')) continue;
-      const request = {
-        action: 's3:PutObject',
-        resource: `arn:aws:s3:::${bucket.name}/layer2/any`,
-        context: { ...SECURE, ...context },
-      };
-      if (refusedBy(policy, request) === undefined) yield `A PUT with ${what} is not denied.`;
+      const requests = putRequests(bucket, accounts, headers);
+      if (requests.some((request) => refusedBy(policy, request) === undefined))
+        yield `A PUT with ${what} is not denied.`;
     }
     if (encryption?.algorithm !== 'aws:kms' || key === undefined)
       yield 'Without a header, an object does not land under a key of yours.';
@@ -32,14 +31,6 @@ export const s3WrongKeyDenied = defineControl({
 
 const METHOD = 's3:x-amz-server-side-encryption';
 const KEY = 's3:x-amz-server-side-encryption-aws-kms-key-id';
-
-/** Everything else about the request is right. */
-const SECURE = {
-  'aws:securetransport': 'true',
-  's3:tlsversion': '1.3',
-  's3:if-none-match': '*',
-  's3:objectcreationoperation': 'true',
-};
 
 const WRONG: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   AES256: { [METHOD]: 'AES256' },

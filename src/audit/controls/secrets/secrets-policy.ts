@@ -1,4 +1,5 @@
 import { defineControl } from '../../control.js';
+import { ownAccount } from '../../own-account.js';
 import { foreignAccess } from '../../policies/foreign-access.js';
 import { valueOf } from '../../reading.js';
 
@@ -13,6 +14,6 @@ export const secretsPolicy = defineControl({
   *check(secret, context) {
     const policy = valueOf(secret.policy);
     if (policy)
-      yield* foreignAccess(policy, { account: context.facts.account ?? '', others: context.declared.trustedAccounts });
+      yield* foreignAccess(policy, { account: ownAccount(secret, context), others: context.declared.trustedAccounts });
   },
 });

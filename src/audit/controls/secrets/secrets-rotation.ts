@@ -1,9 +1,10 @@
 import { defineControl } from '../../control.js';
+import { ROTATION_TAG } from '../../../policies/index.js';
 import { valueOf } from '../../reading.js';
 
 export const secretsRotation = defineControl({
   id: 'secrets-rotation',
-  title: 'Secrets rotate at least every 30 days, and the last rotation ended well.',
+  title: 'Secrets rotate at least every 30 days (every 90 those supplied by hand), and the last rotation ended well.',
   severity: 'medium',
   references: {
     pci: ['8.6.3'],
@@ -16,20 +17,24 @@ export const secretsRotation = defineControl({
   kind: 'secrets',
   *check(secret, context) {
     const rotation = valueOf(secret.rotation);
-    if (!rotation?.enabled) {
+    const isManual = valueOf(secret.tags)[ROTATION_TAG] === 'manual';
+    if (!rotation?.enabled && !isManual) {
       yield 'It does not rotate.';
       return;
     }
-    if (rotation.days !== undefined && rotation.days > MAX_DAYS) yield `It rotates every ${rotation.days} days.`;
+    if (rotation?.days !== undefined && rotation.days > MAX_DAYS) yield `It rotates every ${rotation.days} days.`;
     if (context.facts.source === 'template') return;
     if (valueOf(secret.pendingVersion)) yield 'A rotation has begun and not ended.';
-    const since = valueOf(secret.lastRotated) ?? valueOf(secret.created);
+    const limit = isManual ? MAX_MANUAL_DAYS : (rotation?.days ?? MAX_DAYS);
+    const since = valueOf(isManual ? secret.lastChanged : secret.lastRotated) ?? valueOf(secret.created);
     const age = since && (context.facts.readAt.getTime() - since.getTime()) / DAY_MS;
     // One day of grace: a rotation may run at any time of its last day.
-    if (age !== undefined && age > (rotation.days ?? MAX_DAYS) + 1)
-      yield `It was last rotated ${Math.floor(age)} days ago.`;
+    if (age !== undefined && age > limit + 1)
+      yield `Its value is ${Math.floor(age)} days old; ${limit} are allowed${isManual ? ', by hand' : ''}.`;
   },
 });
 
 const MAX_DAYS = 30;
+/** Of values that somebody else issues, and people put in. */
+const MAX_MANUAL_DAYS = 90;
 const DAY_MS = 86_400_000;

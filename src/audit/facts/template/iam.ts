@@ -2,6 +2,7 @@
 import { parsePolicy } from '../../policies/parse-policy.js';
 import { known, mapReading, unknown, type Reading } from '../../reading.js';
 import type { AttachedPolicy, RoleFact } from '../model.js';
+import { AWS_MANAGED_POLICIES } from './aws-managed-policies.js';
 import { physicalName } from './physical-name.js';
 import { isRecord, type ResourceReader, toText } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
@@ -64,6 +65,9 @@ function isOwn(arn: string, resources: TemplateResources): boolean {
 }
 
 function outside(arn: string): Reading<AttachedPolicy> {
+  const name = /^arn:[^:]*:iam::aws:policy\/(.*)$/.exec(arn)?.[1] ?? '';
+  const ofAws = AWS_MANAGED_POLICIES[name];
+  if (ofAws !== undefined) return known({ name, document: parsePolicy(ofAws) });
   return unknown(`The managed policy ${arn} is not in the template.`);
 }
 

@@ -1,6 +1,6 @@
 /** Facts from synthesized templates. */
-import { known, unknown } from '../../reading.js';
-import type { Facts } from '../model.js';
+import { known, unknown, type Reading } from '../../reading.js';
+import type { Facts, ResourceFact } from '../model.js';
 import { codeBuildProjectsOf } from './codebuild.js';
 import { dynamoTablesOf } from './dynamodb.js';
 import { replicationGroupsOf } from './elasticache.js';
@@ -19,6 +19,9 @@ export { readTemplates, toStackTemplate, type StackTemplate } from './template.j
 /** The facts of all stacks together: references from one to another are followed. */
 export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Date): Facts {
   const resources = TemplateResources.from(stacks);
+  const places = new Map(stacks.map(({ stack, account }) => [stack, account ?? '${AWS::AccountId}']));
+  const placed = <T extends ResourceFact>(facts: readonly T[]): Reading<readonly T[]> =>
+    known(facts.map((fact) => ({ ...fact, account: places.get(fact.id.split('/')[0] ?? '') })));
   const [account, region] = [
     onlyOne(stacks.map((stack) => stack.account)),
     onlyOne(stacks.map((stack) => stack.region)),
@@ -29,15 +32,15 @@ export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Dat
     ...(region !== undefined && { region }),
     readAt,
     accounts: unknown(ONLY_LIVE),
-    kmsKeys: known(kmsKeysOf(resources)),
-    auroraClusters: known(auroraClustersOf(resources)),
-    dynamoTables: known(dynamoTablesOf(resources)),
-    buckets: known(bucketsOf(resources)),
-    replicationGroups: known(replicationGroupsOf(resources)),
-    secrets: known(secretsOf(resources)),
-    roles: known(rolesOf(resources)),
-    codeBuildProjects: known(codeBuildProjectsOf(resources)),
-    schedules: known(schedulesOf(resources)),
+    kmsKeys: placed(kmsKeysOf(resources)),
+    auroraClusters: placed(auroraClustersOf(resources)),
+    dynamoTables: placed(dynamoTablesOf(resources)),
+    buckets: placed(bucketsOf(resources)),
+    replicationGroups: placed(replicationGroupsOf(resources)),
+    secrets: placed(secretsOf(resources)),
+    roles: placed(rolesOf(resources)),
+    codeBuildProjects: placed(codeBuildProjectsOf(resources)),
+    schedules: placed(schedulesOf(resources)),
     backups: unknown(ONLY_LIVE),
   };
 }

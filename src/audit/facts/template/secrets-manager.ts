@@ -18,6 +18,7 @@ export function secretsOf(resources: TemplateResources): SecretFact[] {
       hasCurrentValue: unknown(ONLY_LIVE),
       rotation: rotationOf(secret, resources),
       lastRotated: unknown(ONLY_LIVE),
+      lastChanged: unknown(ONLY_LIVE),
       created: unknown(ONLY_LIVE),
       pendingVersion: unknown(ONLY_LIVE),
       policy: policyOf(secret, resources),
