@@ -1,0 +1,52 @@
+/**
+ * Everything that Holdfast builds, as strict as it builds it by default: the data layer with its rotations, the backup
+ * jobs and the vault in another account. Synthesized once, as plain templates.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { readTemplates, type StackTemplate } from '../../../src/audit/facts/template/index.js';
+import { loadConfig } from '../../../src/config/index.js';
+import { createApp } from '../../../src/constructs/backup/create-app.js';
+import { DataLayerStack } from '../../../src/constructs/data-layer/index.js';
+import { DataLayerRotations } from '../../../src/constructs/rotation/index.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+
+const EXAMPLE = path.join(import.meta.dirname, '../../../examples/data-layer-and-backups');
+
+export async function strictStacks(): Promise<readonly StackTemplate[]> {
+  // CloudFormation's own checks take longer than everything else; test/synth has cfn-lint.
+  process.env.CDK_VALIDATION = 'false';
+  const { config } = await loadConfig({ file: path.join(EXAMPLE, 'holdfast.yaml'), cwd: EXAMPLE });
+  const outdir = temporaryDirectory();
+  const app = createApp(config, { outdir, bundle: bundles('holdfast.mjs') });
+  const layer = app.node.children.find((child) => child instanceof DataLayerStack);
+  if (!layer) throw new Error('The example has no data layer.');
+  const functions = ['rotate-postgres', 'rotate-redis', 'rotate-keys', 'watch-rotations'];
+  const rotations = bundles(...functions.map((name) => path.join(name, 'index.mjs')));
+  if (layer.node.tryFindChild('Rotations') === undefined)
+    new DataLayerRotations(layer, 'Rotations', { layer, bundles: rotations });
+  app.synth();
+  const stacks = readTemplates(outdir);
+  return stacks.map((stack) => withVaultKey(stack, stacks));
+}
+
+/** `holdfast deploy` hands an output of the vault's stack to the source account's as its parameter `VaultKeyArn`. */
+function withVaultKey(stack: StackTemplate, all: readonly StackTemplate[]): StackTemplate {
+  if (!('VaultKeyArn' in stack.parameters)) return stack;
+  const vault = all.find(({ outputs }) => 'VaultKeyArn' in outputs);
+  const output = JSON.stringify(vault?.outputs.VaultKeyArn);
+  const logicalId = /"Fn::GetAtt":\["(\w+)","Arn"\]/.exec(output)?.[1];
+  if (vault?.account === undefined || logicalId === undefined) throw new Error(`No key in ${output}.`);
+  const Default = `arn:aws:kms:us-east-1:${vault.account}:key/${logicalId}`;
+  return { ...stack, parameters: { ...stack.parameters, VaultKeyArn: { Type: 'String', Default } } };
+}
+
+/** What the bundles hold is tested where they run; for a template, something has to lie there. */
+function bundles(...files: readonly string[]): string {
+  const directory = temporaryDirectory();
+  for (const file of files) {
+    mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
+    writeFileSync(path.join(directory, file), '// Not run here.\n');
+  }
+  return directory;
+}
