@@ -1,17 +1,24 @@
-/** What an audit looks at: templates in a directory, or the live account. */
+/** What an audit looks at: templates in a directory, or the live accounts. */
 import { resolve } from 'node:path';
+import { declaredFrom } from '../../audit/declared-from-config.js';
 import { NOTHING_DECLARED } from '../../audit/declared.js';
-import { factsFromTemplates, readTemplates } from '../../audit/facts/template/index.js';
 import type { RecordedRead } from '../../audit/facts/live/index.js';
+import type { StackTemplate } from '../../audit/facts/template/index.js';
 import type { AuditedFacts } from '../../audit/report/audit-report.js';
-import { signIn } from '../aws/sign-in.js';
+import type { HoldfastConfig } from '../../config/index.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { AccountSettings } from '../aws/sign-in.js';
 import type { Session } from '../session.js';
 import { readBackups } from './read-backups.js';
 
 export interface CollectOptions {
-  /** A cloud assembly, templates, or one template; absent: the live account. */
+  /** A cloud assembly, templates, or one template; absent: the live accounts. */
   readonly template?: string;
+  /** Values of the templates' parameters: `VaultKeyArn=arn:…`. */
+  readonly parameter?: readonly string[];
   readonly scope?: 'declared' | 'account';
+  /** @default all that the config has */
+  readonly account?: 'source' | 'backup';
 }
 
 export interface Collected {
@@ -20,33 +27,95 @@ export interface Collected {
   readonly reads: readonly RecordedRead[];
 }
 
-/** @throws HoldfastError TEMPLATE_INVALID; what signing in and the config throw */
+/** @throws HoldfastError TEMPLATE_INVALID, USAGE; what signing in and the config throw */
 export async function collectFacts(session: Session, options: CollectOptions): Promise<Collected> {
-  return options.template === undefined
-    ? collectLive(session, options)
-    : { audited: [await collectTemplates(session, options.template)], reads: [] };
-}
-
-function collectTemplates(session: Session, template: string): Promise<AuditedFacts> {
-  const stacks = readTemplates(resolve(session.cwd, template));
-  const facts = factsFromTemplates(stacks, session.clock.now());
-  return Promise.resolve({ facts, declared: NOTHING_DECLARED });
-}
-
-async function collectLive(session: Session, { scope }: CollectOptions): Promise<Collected> {
-  const { readLiveFacts } = await import('../../audit/facts/live/index.js');
   const config = await session.config.optional();
-  const { clientOptions } = await signIn(session, 'the account', config?.sourceAccount ?? {}, config?.region);
+  if (options.template === undefined) return collectLive(session, config, options);
+  const { factsFromTemplates, readTemplates } = await import('../../audit/facts/template/index.js');
+  const stacks = withParameters(readTemplates(resolve(session.cwd, options.template)), options.parameter ?? []);
+  const facts = factsFromTemplates(stacks, session.clock.now());
+  return { audited: [{ facts, declared: config ? declaredFrom(config) : NOTHING_DECLARED }], reads: [] };
+}
+
+/** A value takes the place of the default, in every stack that has the parameter. */
+function withParameters(stacks: readonly StackTemplate[], given: readonly string[]): readonly StackTemplate[] {
+  const values = new Map<string, string>();
+  for (const text of given) {
+    const [name = '', ...rest] = text.split('=');
+    if (rest.length === 0 || !stacks.some(({ parameters }) => name in parameters)) {
+      const known = [...new Set(stacks.flatMap(({ parameters }) => Object.keys(parameters)))];
+      throw new HoldfastError('USAGE', `--parameter ${text} is not NAME=VALUE of a parameter that a template has.`, {
+        hint: known.length === 0 ? 'The templates have none.' : `They have: ${known.join(', ')}.`,
+      });
+    }
+    values.set(name, rest.join('='));
+  }
+  return stacks.map((stack) => ({
+    ...stack,
+    parameters: Object.fromEntries(
+      Object.entries(stack.parameters).map(([name, parameter]) => {
+        const value = values.get(name);
+        return [name, value === undefined ? parameter : { ...parameter, Default: value }];
+      }),
+    ),
+  }));
+}
+
+async function collectLive(
+  session: Session,
+  config: HoldfastConfig | undefined,
+  { scope, account: only }: CollectOptions,
+): Promise<Collected> {
+  const { signIn } = await import('../aws/sign-in.js');
+  const { readLiveFacts } = await import('../../audit/facts/live/index.js');
   const reads: RecordedRead[] = [];
-  const declared = NOTHING_DECLARED;
-  const facts = await readLiveFacts({
-    clientOptions,
-    scope: scope ?? (config ? 'declared' : 'account'),
-    declared,
-    backups: () => readBackups(session, config),
-    onRead: (read) => reads.push(read),
-    now: () => session.clock.now(),
-    signal: session.signal,
-  });
-  return { audited: [{ facts, declared }], reads };
+  const audited: AuditedFacts[] = [];
+  for (const { what, settings, holdsBackups } of placesOf(config, only)) {
+    const { account, clientOptions } = await signIn(session, what, settings, config?.region);
+    // Both may be one account: it is audited once, with all that the config puts there.
+    if (audited.some(({ facts }) => facts.account === account)) continue;
+    session.logger.info(`Reading ${what} ${account}.`);
+    const declared = config ? declaredFrom(config, account) : NOTHING_DECLARED;
+    const facts = await readLiveFacts({
+      clientOptions,
+      scope: scope ?? (config ? 'declared' : 'account'),
+      declared,
+      ...(holdsBackups && { backups: () => readBackups(session, config) }),
+      onRead: (read) => reads.push(read),
+      now: () => session.clock.now(),
+      signal: session.signal,
+    });
+    audited.push({ facts, declared });
+  }
+  return { audited: audited as unknown as Collected['audited'], reads };
+}
+
+interface Place {
+  readonly what: string;
+  readonly settings: AccountSettings;
+  /** The vault is one for all accounts, and is looked at with the first of them. */
+  readonly holdsBackups: boolean;
+}
+
+/** @throws HoldfastError USAGE */
+function placesOf(config: HoldfastConfig | undefined, only: CollectOptions['account']): readonly Place[] {
+  if (!config) {
+    if (only === undefined) return [{ what: 'the account', settings: {}, holdsBackups: true }];
+    throw new HoldfastError('USAGE', `--account ${only} needs a config, which says what that account is.`);
+  }
+  const { backupAccount, sourceAccount, dataLayer } = config;
+  const source: Place = {
+    what: 'the source account',
+    settings: {
+      account: sourceAccount?.account ?? dataLayer?.account,
+      profile: sourceAccount?.profile ?? dataLayer?.profile,
+      roleArn: sourceAccount?.roleArn ?? dataLayer?.roleArn,
+    },
+    holdsBackups: true,
+  };
+  const backup = backupAccount && { what: 'the backup account', settings: backupAccount, holdsBackups: false };
+  if (only === 'source') return [source];
+  if (only === undefined) return [source, ...(backup ? [backup] : [])];
+  if (backup) return [{ ...backup, holdsBackups: true }];
+  throw new HoldfastError('USAGE', '--account backup needs backupAccount in the config.');
 }

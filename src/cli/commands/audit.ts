@@ -5,6 +5,7 @@ import { SEVERITIES, type Severity } from '../../audit/control.js';
 import { FRAMEWORKS, selectControls, type Framework } from '../../audit/select-controls.js';
 import { tool } from '../../backup/tool.js';
 import { HoldfastError } from '../../core/errors.js';
+import type { CollectOptions } from '../audit/collect-facts.js';
 import type { AuditFormat } from '../audit/outputs.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
@@ -22,9 +23,7 @@ const FORMATS = [
   'html',
 ] as const satisfies readonly AuditFormat[];
 
-interface AuditOptions {
-  readonly template?: string;
-  readonly scope?: 'declared' | 'account';
+interface AuditOptions extends CollectOptions {
   readonly severity?: Severity;
   readonly framework?: Framework;
   readonly control?: readonly string[];
@@ -46,6 +45,12 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
       'Checks templates before they are deployed, or the account after. What could not be read is not evaluated, and never passes.',
     )
     .option('--template <dir>', 'a cloud assembly (cdk.out), a directory of templates, or one template')
+    .option('--parameter <name=value>', 'a value for a parameter of the templates; repeatable', collect)
+    .addOption(
+      new Option('--account <which>', 'only this account of the config (default: all that it has)')
+        .choices(['source', 'backup'])
+        .conflicts('template'),
+    )
     .addOption(
       new Option(
         '--scope <scope>',
