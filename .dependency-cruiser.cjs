@@ -42,6 +42,19 @@ module.exports = {
       'rotation',
       ['core', 'config', 'postgres'],
     ),
+    layer(
+      'audit-stands-alone',
+      'backup, rotation and audit never import each other; what the audit knows of backups is handed to it as facts.',
+      'audit',
+      ['core', 'config', 'vault', 'policies'],
+    ),
+    {
+      name: 'constructs-take-the-static-audit',
+      comment: 'A synthesis reads no account and writes no report: it takes controls, facts from templates and findings.',
+      severity: 'error',
+      from: { path: '^src/constructs/' },
+      to: { path: '^src/audit/(facts/live/|evidence/|baseline/|report/(render-|html/|document))' },
+    },
     {
       name: 'only-cli-imports-constructs',
       comment:

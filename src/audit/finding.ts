@@ -20,6 +20,8 @@ export interface Finding {
   /** What is wrong, one sentence each. */
   readonly problems: readonly string[];
   readonly unknown?: UnknownReason;
+  /** The resource's owner has opted out of the requirement by name, in the template. */
+  readonly optedOut?: true;
   /** Opt-out, waiver or failed waiver, in words. */
   readonly note?: string;
 }

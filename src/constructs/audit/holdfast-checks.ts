@@ -1,0 +1,133 @@
+/** The audit's catalogue as a policy-validation plugin of the CDK: what would fail the audit fails at synth. */
+import { readFileSync } from 'node:fs';
+import type {
+  IPolicyValidationContext,
+  IPolicyValidationPlugin,
+  PolicyValidationPluginReport,
+  PolicyViolation,
+} from 'aws-cdk-lib';
+import { CONTROLS } from '../../audit/controls/index.js';
+import { SEVERITIES, type Control, type Severity } from '../../audit/control.js';
+import { NOTHING_DECLARED, type Declared } from '../../audit/declared.js';
+import { factsFromTemplates, toStackTemplate } from '../../audit/facts/template/index.js';
+import { audit, type ReportedFinding } from '../../audit/report/audit-report.js';
+import { detailsOf, subjectOf } from '../../audit/report/sentences.js';
+import { selectControls, type ControlFilter } from '../../audit/select-controls.js';
+import { parseWaivers } from '../../audit/waivers/read-waivers.js';
+import { NO_WAIVERS, type Waivers } from '../../audit/waivers/waiver.js';
+
+export interface HoldfastChecksProps extends ControlFilter {
+  /**
+   * Findings of this severity and worse fail the synthesis; those below are warnings.
+   *
+   * @default low, which is all of them
+   */
+  readonly failOn?: Severity;
+  /**
+   * A file of waivers, as `holdfast audit --waivers` takes it.
+   *
+   * @default none
+   */
+  readonly waivers?: string;
+  /**
+   * What to do with what cannot be told from a template, such as a policy that names a parameter: `warn` or `ignore`.
+   * `holdfast audit` tells it from the deployed account.
+   *
+   * @default warn
+   */
+  readonly notEvaluated?: 'warn' | 'ignore';
+  /**
+   * What has to be there: a resource that is declared and missing fails.
+   *
+   * @default nothing
+   */
+  readonly declared?: Declared;
+}
+
+/**
+ * Checks all stacks of an app together, so that references between them are followed:
+ *
+ *     Validations.of(app).addPlugins(new HoldfastChecks());
+ *
+ * A single finding is accepted with `Validations.of(bucket).acknowledge({ id: 'holdfast::s3-versioning', reason })`.
+ */
+export class HoldfastChecks implements IPolicyValidationPlugin {
+  readonly name = 'holdfast';
+  readonly ruleIds: string[];
+  readonly #props: HoldfastChecksProps;
+  readonly #controls: readonly Control[];
+  readonly #waivers: Waivers;
+
+  /** @throws HoldfastError USAGE for a control that does not exist, WAIVERS_INVALID */
+  constructor(props: HoldfastChecksProps = {}) {
+    this.#props = props;
+    this.#controls = selectControls(CONTROLS, props).filter(({ evaluatedOn }) => evaluatedOn.includes('template'));
+    this.ruleIds = this.#controls.map(({ id }) => id);
+    this.#waivers =
+      props.waivers === undefined
+        ? NO_WAIVERS
+        : parseWaivers(
+            readFileSync(props.waivers, 'utf8'),
+            props.waivers,
+            CONTROLS.map(({ id }) => id),
+          );
+  }
+
+  validate({ stackTemplates }: IPolicyValidationContext): PolicyValidationPluginReport {
+    const { declared = NOTHING_DECLARED } = this.#props;
+    const files = new Map<string, string>();
+    const stacks = stackTemplates.map(({ stackConstructPath, templatePath, accountId, region }) => {
+      files.set(stackConstructPath, templatePath);
+      return toStackTemplate(JSON.parse(readFileSync(templatePath, 'utf8')), {
+        stack: stackConstructPath,
+        ...(accountId !== undefined && { account: accountId }),
+        ...(region !== undefined && { region }),
+      });
+    });
+    const report = audit([{ facts: factsFromTemplates(stacks, new Date()), declared }], {
+      controls: this.#controls,
+      catalogue: CONTROLS,
+      waivers: this.#waivers,
+    });
+    const violations = report.findings.flatMap((finding) => this.#violation(finding, files));
+    return { success: violations.every(({ severity }) => severity !== 'error'), violations };
+  }
+
+  #violation(finding: ReportedFinding, files: ReadonlyMap<string, string>): PolicyViolation[] {
+    const severity = this.#severityOf(finding);
+    if (severity === undefined) return [];
+    const { about, resource } = finding;
+    return [
+      {
+        ruleName: about.id,
+        description: [about.title, `${subjectOf(finding)}:`, ...detailsOf(finding)].join(' '),
+        fix: about.remediation,
+        severity,
+        ruleMetadata: { severity: about.severity, ...referencesOf(about) },
+        violatingResources: [resource === undefined ? { locations: [] } : placeOf(resource, files)],
+      },
+    ];
+  }
+
+  /** Requirements that are opted out of by name are known, and said so: they warn. */
+  #severityOf({ status, about, optedOut = false }: ReportedFinding): 'error' | 'warning' | undefined {
+    const { failOn = 'low', notEvaluated = 'warn' } = this.#props;
+    if (status === 'not-evaluated') return notEvaluated === 'warn' ? 'warning' : undefined;
+    if (status !== 'fail') return undefined;
+    const fails = SEVERITIES.indexOf(about.severity) <= SEVERITIES.indexOf(failOn);
+    return fails && !optedOut ? 'error' : 'warning';
+  }
+}
+
+function placeOf(resource: string, files: ReadonlyMap<string, string>) {
+  const slash = resource.lastIndexOf('/');
+  const templatePath = files.get(resource.slice(0, slash));
+  return { resourceLogicalId: resource.slice(slash + 1), locations: [], ...(templatePath && { templatePath }) };
+}
+
+function referencesOf({ references: { pci = [], soc2 = [] } }: Control): Record<string, string> {
+  return {
+    ...(pci.length > 0 && { 'PCI DSS 4.0.1': pci.join(', ') }),
+    ...(soc2.length > 0 && { 'SOC 2': soc2.join(', ') }),
+  };
+}

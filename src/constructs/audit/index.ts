@@ -1,0 +1,2 @@
+/** The audit at synth. */
+export { HoldfastChecks, type HoldfastChecksProps } from './holdfast-checks.js';
