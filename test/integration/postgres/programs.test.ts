@@ -92,7 +92,7 @@ describe('startPsql', () => {
       { user: true },
     );
     expect(result.code).toBe(3);
-    expect(result.stderr).toMatch(/psql:<stdin>:3: ERROR: {2}relation "nowhere" does not exist/);
+    expect(result.stderr).toMatch(/psql:<stdin>:3: ERROR: {2}42P01: relation "nowhere" does not exist/);
     expect(await tables()).toEqual([]);
   });
 
