@@ -1,8 +1,8 @@
 /**
  * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
  *
- * docs/errors.md from the error registry, docs/formats/*.schema.json from the schemas that check the data, docs/cli.md
- * from what --help prints, the option list within docs/configuration.md, and the table within docs/aws/backup.md.
+ * docs/controls.md from the audit's catalogue, docs/errors.md from the error registry, docs/formats/*.schema.json from
+ * the schemas that check the data, docs/cli.md from what --help prints, the option list within docs/configuration.md, and the table within docs/aws/backup.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
 import { format, resolveConfig } from 'prettier';
 import { buildIfStale } from './build/build.mjs';
+import { controlsPage } from './docs/controls-page.mjs';
 import { errorsPage } from './docs/errors-page.mjs';
 import { withVaultAccess } from './docs/vault-access-table.mjs';
 
@@ -43,7 +44,11 @@ async function generate() {
   const { formatJsonSchemas } = await load('vault/formats/json-schemas.js');
   const { cliReference } = await load('cli/reference.js');
   const { cliJsonSchemas } = await load('cli/json/json-schemas.js');
+  const { CONTROLS } = await load('audit/controls/index.js');
+  const { RUNBOOK_LINES, RUNBOOK_SECTIONS } = await load('audit/runbook.js');
+  const controls = controlsPage(CONTROLS, RUNBOOK_LINES, RUNBOOK_SECTIONS);
   const files = [
+    ['docs/controls.md', await formatted('docs/controls.md', controls)],
     ['docs/cli.md', await formatted('docs/cli.md', cliReference())],
     ['docs/errors.md', await formatted('docs/errors.md', errorsPage(errorRegistry))],
     ['docs/formats/config.schema.json', json(configJsonSchema())],

@@ -1,0 +1,8 @@
+import type { Control } from '../../src/audit/control.js';
+import type { RunbookLine } from '../../src/audit/runbook.js';
+
+export function controlsPage(
+  controls: readonly Control[],
+  lines: readonly RunbookLine[],
+  sections: readonly RunbookLine[],
+): string;

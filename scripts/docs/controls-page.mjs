@@ -1,0 +1,95 @@
+/** docs/controls.md: the catalogue, and which controls answer which line of the runbook. */
+
+/**
+ * @param controls `CONTROLS`
+ * @param lines `RUNBOOK_LINES`: each must have a control
+ * @param sections `RUNBOOK_SECTIONS`
+ * @throws when a line has no control, or a control refers to what the runbook does not have
+ */
+export function controlsPage(controls, lines, sections) {
+  const known = new Set([...lines, ...sections].map(({ id }) => id));
+  const answering = new Map([...known].map((id) => [id, []]));
+  for (const { id, references } of controls) {
+    for (const line of references.runbook ?? []) {
+      if (!known.has(line)) throw new Error(`The control ${id} refers to ${line}, which the runbook does not have.`);
+      answering.get(line).push(id);
+    }
+  }
+  const unanswered = lines.filter(({ id }) => answering.get(id).length === 0);
+  if (unanswered.length > 0) {
+    throw new Error(`No control answers ${unanswered.map(({ id }) => id).join(', ')} of the runbook.`);
+  }
+  return [
+    '# Controls',
+    '',
+    '<!-- Generated from src/audit/controls and src/audit/runbook.ts by npm run docs: do not edit. -->',
+    '',
+    `What \`holdfast audit\` asserts: ${controls.length} controls. [audit.md](audit.md) says how to read its report.`,
+    '“On” is where a control can be evaluated: on templates, on the live account, or on both. SH is AWS Security Hub,',
+    'CKV checkov, P Prowler and N cdk-nag. References are to PCI DSS v4.0.1 and to the SOC 2 trust services criteria. PCI',
+    'DSS 3.5.1.2 does not accept encryption of the disk alone: what must not be read in the database is encrypted field',
+    'by field, with the secret `encryption-key`.',
+    '',
+    ...[...groupByService(controls)].flatMap(([service, own]) => [`## ${service}`, '', ...controlTable(own), '']),
+    '## The runbook',
+    '',
+    'Tables 7.1 (validation commands) and 7.2 (checklist), line by line:',
+    '',
+    '| line | the runbook | controls |',
+    '| --- | --- | --- |',
+    ...lines.map((line) => `| ${line.id} | ${cell(line.text)} | ${links(answering.get(line.id))} |`),
+    '',
+    'Its other sections:',
+    '',
+    '| section | about | controls |',
+    '| --- | --- | --- |',
+    ...sections.map((section) => `| ${section.id} | ${section.text} | ${links(answering.get(section.id))} |`),
+    '',
+    '## Remedies',
+    '',
+    ...controls.map(({ id, remediation }) => `- <a id="${id}"></a>\`${id}\`: ${cell(remediation)}`),
+    '',
+  ].join('\n');
+}
+
+const SERVICES = {
+  kmsKeys: 'Keys',
+  auroraClusters: 'Aurora',
+  dynamoTables: 'DynamoDB',
+  accounts: 'Account',
+  buckets: 'Buckets',
+  replicationGroups: 'Redis and Valkey',
+  secrets: 'Secrets',
+  roles: 'Roles',
+  codeBuildProjects: 'CodeBuild',
+  schedules: 'Schedules',
+  backups: 'Backups',
+};
+
+function groupByService(controls) {
+  const groups = new Map();
+  for (const control of controls) {
+    const service = SERVICES[control.kind] ?? control.kind;
+    groups.set(service, [...(groups.get(service) ?? []), control]);
+  }
+  return groups;
+}
+
+function controlTable(controls) {
+  return [
+    '| control | asserts | severity | on | PCI DSS | SOC 2 | known as |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...controls.map(({ id, title, severity, evaluatedOn, references: { pci = [], soc2 = [], knownAs = [] } }) => {
+      const cells = [title, severity, evaluatedOn.join(', '), pci.join(', '), soc2.join(', '), knownAs.join(', ')];
+      return `| [\`${id}\`](#${id}) | ${cells.map(cell).join(' | ')} |`;
+    }),
+  ];
+}
+
+function links(ids) {
+  return ids.map((id) => `[\`${id}\`](#${id})`).join(', ');
+}
+
+function cell(text) {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;').replaceAll('*', '\\*');
+}
