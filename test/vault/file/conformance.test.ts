@@ -4,4 +4,5 @@ import { temporaryDirectories } from './temporary-directory.js';
 
 const newDirectory = temporaryDirectories();
 
-objectStoreConformance('the file store', async () => openFileStore(await newDirectory()));
+// Every object is three fsyncs.
+objectStoreConformance('the file store', async () => openFileStore(await newDirectory()), { objects: 2_500 });
