@@ -2,7 +2,8 @@
  * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
  *
  * docs/controls.md from the audit's catalogue, docs/errors.md from the error registry, docs/formats/*.schema.json from
- * the schemas that check the data, docs/cli.md from what --help prints, the option list within docs/configuration.md, and the table within docs/aws/backup.md.
+ * the schemas that check the data, docs/cli.md from what --help prints, the option list within docs/configuration.md,
+ * and the table within docs/aws/backup.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -8,11 +8,10 @@ import { join } from 'node:path';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Control } from '../control.js';
 import type { RecordedRead } from '../facts/live/index.js';
-import { readsOf } from '../facts/live/recorder.js';
 import type { AuditedFacts } from '../report/audit-report.js';
 import { coverageOf } from '../report/coverage.js';
 import { toAuditDocument, toControl, type Rendering } from '../report/document.js';
-import { redactFact } from './redact-fact.js';
+import { redacted } from './redacted.js';
 
 export const EVIDENCE_SCHEMA_VERSION = 1;
 
@@ -42,7 +41,7 @@ export async function writeEvidence(directory: string, { rendering, audited, rea
         control: toControl(control),
         findings: document.findings.filter((finding) => finding.control === control.id),
         facts: audited.flatMap((one) => factsOf(control, one)),
-        requests: readsOf(reads, control.kind).map(toRequest),
+        requests: reads.filter(({ subject }) => subject.kind === control.kind).map(toRequest),
       };
       files.push(await write(directory, `controls/${control.id}.json`, content));
     }
@@ -70,11 +69,11 @@ function factsOf({ kind }: Control, { facts }: AuditedFacts): object[] {
   const list = facts[kind];
   const place = { source: facts.source, account: facts.account ?? null, region: facts.region ?? null };
   if ('unknown' in list) return [{ ...place, unknown: list.unknown }];
-  return list.value.map((fact) => ({ ...place, ...redactFact(fact) }));
+  return list.value.map((fact) => ({ ...place, ...redacted(fact) }));
 }
 
 function toRequest({ at, subject, requestId, attempts, error, ...read }: RecordedRead): object {
-  return {
+  return redacted({
     ...read,
     at: at.toISOString(),
     requestId: requestId ?? null,
@@ -82,7 +81,7 @@ function toRequest({ at, subject, requestId, attempts, error, ...read }: Recorde
     error: error ?? null,
     resource: subject.resource ?? null,
     attributes: subject.attributes,
-  };
+  });
 }
 
 async function write(directory: string, file: string, content: object) {

@@ -1,6 +1,4 @@
-/** Facts without what may be a secret: evidence is filed, mailed and shown to people who need no password. */
-import type { ResourceFact } from '../facts/model.js';
-
+/** Facts and requests without what may be a secret: evidence is filed, mailed and shown to people who need no password. */
 const REDACTED = '[redacted]';
 
 /** Names under which people keep secrets, in tags as in environments. */
@@ -11,8 +9,8 @@ const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@]+@/gi;
 const ACCESS_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g;
 
 /** A copy for JSON: times as text, secrets as `[redacted]`. */
-export function redactFact(fact: ResourceFact): object {
-  return redact(fact, '') as object;
+export function redacted(content: object): object {
+  return redact(content, '') as object;
 }
 
 function redact(value: unknown, name: string): unknown {

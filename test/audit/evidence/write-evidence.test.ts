@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { RecordedRead } from '../../../src/audit/facts/live/index.js';
+import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts/template/index.js';
+import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
+import { redacted } from '../../../src/audit/evidence/redacted.js';
+import { writeEvidence } from '../../../src/audit/evidence/write-evidence.js';
+import { known } from '../../../src/audit/reading.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { READ_AT, sampleRendering, sampleTemplate } from '../report/sample-audit.js';
+
+const audited = [
+  {
+    facts: factsFromTemplates([toStackTemplate(sampleTemplate(), { stack: 'shop' })], READ_AT),
+    declared: NOTHING_DECLARED,
+  },
+];
+const request = (kind: 'buckets' | 'kmsKeys', requestId: string): RecordedRead => ({
+  service: 's3',
+  operation: 'GetBucketVersioning',
+  permission: 's3:GetBucketVersioning',
+  input: { Bucket: 'open' },
+  at: READ_AT,
+  requestId,
+  attempts: 2,
+  outcome: 'read',
+  subject: { kind, resource: 'arn:aws:s3:::open', attributes: ['versioning'] },
+});
+
+async function write(reads: readonly RecordedRead[] = []): Promise<string> {
+  const directory = join(temporaryDirectory(), 'evidence');
+  await writeEvidence(directory, { rendering: sampleRendering(), audited, reads });
+  return directory;
+}
+const read = (directory: string, file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8')) as Evidence;
+
+interface Evidence {
+  readonly files: readonly { readonly file: string; readonly sha256: string; readonly bytes: number }[];
+  readonly findings: readonly object[];
+  readonly facts: readonly object[];
+  readonly requests: readonly object[];
+  readonly coverage: object;
+  readonly elsewhere: readonly string[];
+}
+
+test('each control that was evaluated has a file, and the manifest has the hash of each', async () => {
+  const directory = await write();
+  const { files, elsewhere } = read(directory, 'manifest.json');
+  expect(files.map(({ file }) => file).sort()).toEqual(
+    readdirSync(join(directory, 'controls'))
+      .map((name) => `controls/${name}`)
+      .sort(),
+  );
+  for (const { file, sha256, bytes } of files) {
+    const content = readFileSync(join(directory, file));
+    expect([createHash('sha256').update(content).digest('hex'), content.length]).toEqual([sha256, bytes]);
+  }
+  expect(elsewhere).toEqual(['sample-only-live']);
+});
+
+test('the manifest says what was evaluated, what was not, and what was waived', async () => {
+  expect(read(await write(), 'manifest.json')).toMatchObject({
+    audit: { source: 'template', readAt: READ_AT.toISOString() },
+    coverage: { findings: { fail: 2, waived: 1, 'not-evaluated': 1 } },
+    notEvaluated: [{ control: 'sample-versioned', resource: 'shop/Unknown' }],
+    waived: [{ control: 'sample-versioned', resource: 'shop/Plain', note: expect.stringContaining('ana@example.com') }],
+  });
+});
+
+test('a control has what it looked at, what came of it, and the requests with time and id', async () => {
+  const directory = await write([request('buckets', 'R1'), request('kmsKeys', 'R2')]);
+  const { findings, facts, requests } = read(directory, 'controls/sample-versioned.json');
+  expect(findings).toHaveLength(5);
+  expect(facts).toHaveLength(5);
+  expect(facts).toContainEqual(expect.objectContaining({ id: 'shop/Open', versioning: { value: 'Enabled' } }));
+  expect(requests).toMatchObject([
+    { requestId: 'R1', at: READ_AT.toISOString(), permission: 's3:GetBucketVersioning', attempts: 2 },
+  ]);
+});
+
+test('evidence never goes into a directory that has something', async () => {
+  const directory = await write();
+  const again = writeEvidence(directory, { rendering: sampleRendering(), audited, reads: [] });
+  await expect(again).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
+  const other = temporaryDirectory();
+  writeFileSync(join(other, 'notes.txt'), '');
+  const beside = writeEvidence(other, { rendering: sampleRendering(), audited, reads: [] });
+  await expect(beside).rejects.toThrow('notes.txt');
+});
+
+test('environments, passwords in URLs, access keys and tags that name secrets are redacted, and nothing else', () => {
+  const fact = redacted({
+    id: 'p',
+    name: 'job',
+    optOuts: [],
+    tags: known({ owner: 'orders', dbPassword: 'hunter2' }),
+    environment: known([
+      { name: 'LEVEL', type: 'PLAINTEXT', value: 'hunter2' },
+      { name: 'KEY', type: 'SECRETS_MANAGER', value: 'fintech/api-keys' },
+    ]),
+    source: known('postgres://app:hunter2@db:5432/app with AKIAABCDEFGHIJKLMNOP'),
+    created: known(READ_AT),
+  });
+  expect(JSON.stringify(fact)).not.toMatch(/hunter2|AKIA/);
+  expect(fact).toMatchObject({
+    tags: { value: { owner: 'orders', dbPassword: '[redacted]' } },
+    environment: { value: [{ name: 'LEVEL' }, { value: 'fintech/api-keys' }] },
+    source: { value: 'postgres://app:[redacted]@db:5432/app with [redacted]' },
+    created: { value: READ_AT.toISOString() },
+  });
+});
