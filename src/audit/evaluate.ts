@@ -45,7 +45,7 @@ function evaluateResource(control: Control, resource: FactOf<FactKind>, context:
     source: context.facts.source,
     resource: resource.id,
     resourceName: resource.name,
-    ...(resource.optOuts.includes(control.id) && { optedOut: true as const, note: 'Opted out of by name.' }),
+    ...(resource.optOuts.includes(control.id) && { optedOut: true, note: 'Opted out of by name.' }),
   };
   const problems: string[] = [];
   try {

@@ -21,7 +21,7 @@ export interface Finding {
   readonly problems: readonly string[];
   readonly unknown?: UnknownReason;
   /** The resource's owner has opted out of the requirement by name, in the template. */
-  readonly optedOut?: true;
+  readonly optedOut?: boolean;
   /** Opt-out, waiver or failed waiver, in words. */
   readonly note?: string;
 }
