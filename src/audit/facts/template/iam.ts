@@ -29,7 +29,7 @@ function policiesOf(role: ResourceReader, resources: TemplateResources): Reading
   const attached = resources
     .ofType('AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::ManagedPolicy')
     .filter((policy) => namesRole(policy, name) || isManagedBy(policy, role))
-    .map((policy) => documentOf(policy, 'PolicyDocument', physicalName(policy)));
+    .map((policy) => documentOf(policy, 'PolicyDocument', nameOf(policy)));
   const inline = role.items('Policies');
   if ('unknown' in inline) return inline;
   const awsManaged = role.texts('ManagedPolicyArns');
@@ -44,6 +44,13 @@ function policiesOf(role: ResourceReader, resources: TemplateResources): Reading
     policies.push(reading.value);
   }
   return known(policies);
+}
+
+/** What `Ref` gives is an ARN or an id, by which nobody calls a policy. */
+function nameOf(policy: ResourceReader): string {
+  const { PolicyName, ManagedPolicyName } = policy.properties;
+  const name = PolicyName ?? ManagedPolicyName;
+  return typeof name === 'string' ? name : physicalName(policy);
 }
 
 function namesRole(policy: ResourceReader, role: string): boolean {

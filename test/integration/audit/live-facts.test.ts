@@ -1,0 +1,293 @@
+/** The facts of a deployed account: the same as its templates say, and what only an account knows. */
+import {
+  CreateDBClusterSnapshotCommand,
+  ModifyDBClusterSnapshotAttributeCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { S3ControlClient, PutPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
+import { S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
+import { declaredFrom } from '../../../src/audit/declared-from-config.js';
+import {
+  AUDIT_ACTIONS,
+  auditReadPolicy,
+  readLiveFacts,
+  readsOf,
+  type LiveFactsOptions,
+  type RecordedRead,
+} from '../../../src/audit/facts/live/index.js';
+import type { FactKind, Facts, FactOf } from '../../../src/audit/facts/model.js';
+import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts/template/index.js';
+import { valueOf, type Reading } from '../../../src/audit/reading.js';
+import { appOf, configOf } from '../../constructs/backup/backup-app.js';
+import { useEmulator } from '../../helpers/emulator.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { ACCOUNT, auditorOf, BACKUP_ACCOUNT, deploy, DEPLOYED, inAccount, VAULT } from './deployed.js';
+
+const emulator = useEmulator();
+
+beforeAll(async () => {
+  await deploy(emulator, DEPLOYED, ACCOUNT);
+  await deploy(emulator, VAULT, BACKUP_ACCOUNT);
+}, 120_000);
+
+async function read(options: Partial<LiveFactsOptions> = {}): Promise<{ facts: Facts; reads: RecordedRead[] }> {
+  const reads: RecordedRead[] = [];
+  const facts = await readLiveFacts({
+    clientOptions: options.clientOptions ?? (await inAccount(emulator, ACCOUNT)),
+    scope: 'account',
+    declared: NOTHING_DECLARED,
+    onRead: (one) => reads.push(one),
+    ...options,
+  });
+  return { facts, reads };
+}
+
+const KINDS = [
+  'kmsKeys',
+  'auroraClusters',
+  'dynamoTables',
+  'buckets',
+  'replicationGroups',
+  'secrets',
+  'roles',
+  'codeBuildProjects',
+  'schedules',
+] as const satisfies readonly FactKind[];
+
+function listOf<K extends FactKind>(facts: Facts, kind: K): readonly FactOf<K>[] {
+  return valueOf(facts[kind] as Reading<readonly FactOf<K>[]>);
+}
+
+describe('a deployed account', () => {
+  it('is read without a request that fails, within the actions of the policy', async () => {
+    const { facts, reads } = await read();
+    expect(facts).toMatchObject({ source: 'live', account: ACCOUNT, region: 'us-east-1' });
+    expect(reads.filter(({ outcome }) => outcome === 'denied' || outcome === 'failed')).toEqual([]);
+    expect(listOf(facts, 'auroraClusters')[0]).toMatchObject({
+      name: 'fintech-db-cluster',
+      parameters: { value: { log_statement: { declared: 'ddl', applied: 'ddl' } } },
+      parameterStatus: { value: { 'fintech-db-writer': 'in-sync' } },
+      readerScaling: { value: { minCapacity: { value: 1 }, targetValue: { value: 60 } } },
+    });
+    expect(readsOf(reads, 'buckets', `arn:aws:s3:::fintech-prod-data-${ACCOUNT}-us-east-1`, ['logging'])).toMatchObject(
+      [
+        {
+          service: 's3',
+          operation: 'GetBucketLogging',
+          permission: 's3:GetBucketLogging',
+          input: { Bucket: `fintech-prod-data-${ACCOUNT}-us-east-1` },
+          outcome: 'read',
+          attempts: 1,
+        },
+      ],
+    );
+    expect(reads.every(({ requestId }) => requestId !== undefined)).toBe(true);
+  });
+
+  it('says what its templates say, wherever a template can say it', async () => {
+    const stacks = (await appOf(DEPLOYED, temporaryDirectory())).synth().stacks;
+    const templates = factsFromTemplates(
+      stacks.map(({ stackName, template, environment: { account, region } }) =>
+        toStackTemplate(template, { stack: stackName, account, region }),
+      ),
+      new Date(),
+    );
+    const { facts } = await read();
+    const compared: string[] = [];
+    const differences: string[] = [];
+    for (const kind of KINDS) {
+      for (const declared of listOf(templates, kind)) {
+        const live = listOf(facts, kind).find(({ name }) => name === declared.name);
+        // The names that CloudFormation makes are known only in the account.
+        if (!live) continue;
+        for (const [attribute, reading] of Object.entries(declared)) {
+          if (DIFFERS.has(`${kind}.${attribute}`) || !isKnown(reading)) continue;
+          const found = (live as unknown as Record<string, Reading<unknown>>)[attribute];
+          const [said, is] = [plain(reading), plain(found)].map((value) => JSON.stringify(value));
+          if (said !== is) differences.push(`${declared.name} ${attribute}: ${said} in the template, ${is} live`);
+          compared.push(`${kind}.${attribute}`);
+        }
+      }
+    }
+    expect(differences).toEqual([]);
+    expect(new Set(compared.map((one) => one.split('.')[0]))).toEqual(new Set(KINDS));
+    expect(new Set(compared).size).toBeGreaterThan(60);
+  });
+
+  it('shows who may restore a snapshot', async () => {
+    const rds = new RDSClient((await inAccount(emulator, ACCOUNT)) as object);
+    const DBClusterSnapshotIdentifier = 'shared';
+    const DBClusterIdentifier = 'fintech-db-cluster';
+    await rds.send(new CreateDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier, DBClusterIdentifier }));
+    await rds.send(
+      new ModifyDBClusterSnapshotAttributeCommand({
+        DBClusterSnapshotIdentifier,
+        AttributeName: 'restore',
+        ValuesToAdd: ['777788889999'],
+      }),
+    );
+    const [cluster] = listOf((await read()).facts, 'auroraClusters');
+    expect(valueOf(cluster!.snapshots)).toContainEqual({
+      id: 'shared',
+      encrypted: { value: true },
+      sharedWith: { value: ['777788889999'] },
+    });
+  });
+
+  it('is judged by its own block of public access', async () => {
+    const blocked = async () => valueOf(listOf((await read()).facts, 'accounts')[0]!.publicAccessBlock);
+    expect(await blocked()).toBe(false);
+    const { endpoint, ...options } = await inAccount(emulator, ACCOUNT);
+    const control = new S3ControlClient({ ...options, endpointProvider: () => ({ url: new URL(endpoint!) }) });
+    const all = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
+    await control.send(new PutPublicAccessBlockCommand({ AccountId: ACCOUNT, PublicAccessBlockConfiguration: all }));
+    expect(await blocked()).toBe(true);
+  });
+});
+
+describe('only what is declared', () => {
+  it('is read of an account that holds more, with the keys that it is encrypted with', async () => {
+    const options = await inAccount(emulator, ACCOUNT);
+    await new S3Client({ ...options, forcePathStyle: true } as object).send(
+      new CreateBucketCommand({ Bucket: 'not-ours' }),
+    );
+    await new SecretsManagerClient(options as object).send(
+      new CreateSecretCommand({ Name: 'not-ours', SecretString: 'x' }),
+    );
+    const declared = declaredFrom(await configOf(DEPLOYED), ACCOUNT);
+    const { facts, reads } = await read({ scope: 'declared', declared });
+    const names = (kind: FactKind) => listOf(facts, kind).map(({ name }) => name);
+    expect(names('buckets').sort()).toEqual(declared.buckets.map(({ name }) => name).sort());
+    expect(names('secrets').sort()).toEqual([...declared.secrets].sort());
+    expect(names('dynamoTables').sort()).toEqual(declared.dynamoTables.map(({ name }) => name).sort());
+    expect(names('auroraClusters')).toEqual(declared.auroraClusters);
+    expect(names('replicationGroups')).toEqual(declared.replicationGroups);
+    expect(names('codeBuildProjects')).toEqual(declared.backupProjects);
+    expect(names('roles').sort()).toEqual(['FinTech-ECS-TaskRole', 'rds-pgdump-codebuild-role-prod-appdb']);
+    expect(names('kmsKeys').sort()).toEqual(['alias/fintech-prod-key', 'alias/rds-pgdump-backup-prod']);
+    expect(reads.filter(({ input }) => JSON.stringify(input).includes('not-ours'))).toEqual([]);
+  });
+
+  it('is what the config puts into the account of the vault, when that is audited', async () => {
+    const declared = declaredFrom(await configOf(VAULT), BACKUP_ACCOUNT);
+    const clientOptions = await inAccount(emulator, BACKUP_ACCOUNT);
+    const { facts } = await read({ clientOptions, scope: 'declared', declared });
+    expect(
+      listOf(facts, 'buckets')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['rds-backup-layer2-prod', 'rds-backup-layer2-prod-access-logs']);
+    expect(listOf(facts, 'buckets').find(({ name }) => name === 'rds-backup-layer2-prod')).toMatchObject({
+      objectLock: { value: { enabled: true, mode: 'GOVERNANCE', days: 35 } },
+      encryption: { value: { algorithm: 'aws:kms' } },
+    });
+    expect(listOf(facts, 'auroraClusters')).toEqual([]);
+  });
+});
+
+describe('a role with the policy that is published', () => {
+  it('reads everything while policies are enforced, and every action of the policy is used', async () => {
+    const auditor = await auditorOf(emulator, ACCOUNT, auditReadPolicy());
+    await emulator.enforcing(async () => {
+      const { reads } = await read({ clientOptions: auditor.clientOptions });
+      const refused = reads.filter(({ outcome }) => outcome === 'denied' || outcome === 'failed');
+      expect(new Set(refused.map(({ permission }) => permission))).toEqual(NOT_ENFORCEABLE);
+      expect(AUDIT_ACTIONS.filter((action) => !reads.some(({ permission }) => permission === action))).toEqual([]);
+    });
+  });
+
+  it.each([
+    ['s3:GetBucketLogging', 'buckets', ['logging']],
+    ['kms:GetKeyRotationStatus', 'kmsKeys', ['rotationEnabled']],
+    ['dynamodb:DescribeContinuousBackups', 'dynamoTables', ['pointInTimeRecovery']],
+    ['rds:DescribeDBInstances', 'auroraClusters', ['instances']],
+    ['secretsmanager:GetResourcePolicy', 'secrets', ['policy']],
+    ['scheduler:GetSchedule', 'schedules', ['expression', 'targetArn']],
+    ['logs:DescribeLogGroups', 'codeBuildProjects', ['logGroup']],
+    ['iam:GetPolicyVersion', 'roles', ['policies']],
+  ] as const)('leaves exactly the attributes of %s unknown without it', async (action, kind, attributes) => {
+    const policy = auditReadPolicy();
+    const { clientOptions } = await auditorOf(emulator, ACCOUNT, policy);
+    const without = {
+      ...policy,
+      Statement: policy.Statement.map((one) => ({ ...one, Action: one.Action.filter((name) => name !== action) })),
+    };
+    const auditor = await auditorOf(emulator, ACCOUNT, without);
+    await emulator.enforcing(async () => {
+      const all = await read({ clientOptions });
+      const { facts, reads } = await read({ clientOptions: auditor.clientOptions });
+      expect(reads.filter(({ outcome }) => outcome === 'denied').map(({ permission }) => permission)).toContain(action);
+      const lost = unknownIn(facts).filter((one) => !unknownIn(all.facts).includes(one));
+      expect(new Set(lost)).toEqual(new Set(attributes.map((attribute) => `${kind}.${attribute}`)));
+      expect(JSON.stringify(listOf(facts, kind))).toContain(`"permission":"${action}"`);
+    });
+  });
+
+  it.each([
+    ['rds:DescribeDBClusters', 'auroraClusters'],
+    ['dynamodb:ListTables', 'dynamoTables'],
+    ['iam:GetAccountAuthorizationDetails', 'roles'],
+  ] as const)('knows nothing of a kind without %s', async (action, kind) => {
+    const policy = auditReadPolicy();
+    const without = {
+      ...policy,
+      Statement: policy.Statement.map((one) => ({ ...one, Action: one.Action.filter((name) => name !== action) })),
+    };
+    const auditor = await auditorOf(emulator, ACCOUNT, without);
+    await emulator.enforcing(async () => {
+      const { facts } = await read({ clientOptions: auditor.clientOptions });
+      expect(facts[kind]).toMatchObject({ unknown: { permission: action } });
+    });
+  });
+});
+
+/**
+ * What the emulator refuses everybody while it checks signatures: queries with an encoded slash, and S3 Control. That the
+ * policy allows them is shown by the simulator of policies (read-policy.test.ts).
+ */
+const NOT_ENFORCEABLE = new Set(['s3:GetAccountPublicAccessBlock', 's3:ListBucket']);
+
+/** Attributes that cannot be the same: ids that are made on deployment, and what CloudFormation does not say. */
+const DIFFERS = new Set(['kmsKeys.keyArn', 'kmsKeys.policy']);
+
+function isKnown(value: unknown): value is Reading<unknown> {
+  return typeof value === 'object' && value !== null && 'value' in value;
+}
+
+/** Ids of keys, secrets and subnets replaced by what they are of; readings by their values. */
+function plain(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'string') {
+    return value
+      .replace(/key\/[A-Za-z0-9-]+/, 'key/…')
+      .replace(/(subnet|security-group)\/[A-Za-z0-9${}.-]+/, '$1/…')
+      .replace(/(:secret:.*)-(?:\?{6}|[A-Za-z0-9]{6})$/, '$1-…');
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if ('routesToInternetGateway' in value && 'id' in value && value.id !== undefined)
+    return plain({ ...value, id: undefined });
+  if ('isWriter' in value && value.isWriter !== undefined) return plain({ ...value, isWriter: undefined });
+  if ('applied' in value && value.applied !== undefined) return plain({ ...value, applied: undefined });
+  if ('value' in value && Object.keys(value).length === 1) return plain(value.value);
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, one]) => [key, plain(one)] as const)
+      .filter(([, one]) => one !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** `kind.attribute` of all attributes that are unknown. */
+function unknownIn(facts: Facts): string[] {
+  return KINDS.flatMap((kind) =>
+    listOf(facts, kind).flatMap((resource) =>
+      Object.entries(resource)
+        .filter(([, reading]) => typeof reading === 'object' && reading !== null && 'unknown' in reading)
+        .map(([attribute]) => `${kind}.${attribute}`),
+    ),
+  );
+}
