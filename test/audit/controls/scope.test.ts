@@ -1,0 +1,168 @@
+/** What controls leave alone, and what they take for the same. */
+import { describe, expect, it } from 'vitest';
+import type { Control } from '../../../src/audit/control.js';
+import { CONTROLS } from '../../../src/audit/controls/index.js';
+import { NOTHING_DECLARED, type Declared } from '../../../src/audit/declared.js';
+import { evaluate } from '../../../src/audit/evaluate.js';
+import type { Facts } from '../../../src/audit/facts/model.js';
+import { known, unknown } from '../../../src/audit/reading.js';
+import { ACCOUNT, allow, BUCKETS, factsOf, GOOD, policyOf, STRANGER } from '../facts-builder.js';
+
+function control(id: string): Control {
+  const found = CONTROLS.find((one) => one.id === id);
+  if (!found) throw new Error(`There is no control ${id}.`);
+  return found;
+}
+
+function statuses(id: string, facts: Partial<Facts>, declared: Partial<Declared> = {}) {
+  const findings = evaluate([control(id)], factsOf('live', facts), { ...NOTHING_DECLARED, ...declared });
+  return findings.map(({ status, resourceName, unknown: why }) => [status, resourceName, why?.reason]);
+}
+
+describe('left alone are', () => {
+  it('keys of AWS', () => {
+    const kmsKeys = known([{ ...GOOD.kmsKeys, customerManaged: known(false), rotationEnabled: known(false) }]);
+    expect(statuses('kms-rotation-enabled', { kmsKeys })).toEqual([['absent', undefined, undefined]]);
+  });
+
+  it.each(['iam-confused-deputy', 'iam-no-star-star', 'iam-no-unexplained-wildcard', 'kms-no-decrypt-on-all'])(
+    'roles that AWS links to services: %s',
+    (id) => {
+      const linked = {
+        ...GOOD.roles,
+        id: `arn:aws:iam::${ACCOUNT}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS`,
+        policies: known([{ name: 'p', document: policyOf(allow('*')) }]),
+        trust: known(
+          policyOf({ Effect: 'Allow', Principal: { Service: 'rds.amazonaws.com' }, Action: 'sts:AssumeRole' }),
+        ),
+      };
+      expect(statuses(id, { roles: known([linked]) })).toEqual([['absent', undefined, undefined]]);
+    },
+  );
+
+  it.each(['aurora-force-ssl', 'aurora-log-export', 'aurora-parameters', 'aurora-supported-version'])(
+    'clusters of Aurora MySQL: %s',
+    (id) => {
+      const mysql = {
+        ...GOOD.auroraClusters,
+        engine: known('aurora-mysql'),
+        engineVersion: known('8.0.mysql_aurora.3.08.0'),
+      };
+      expect(statuses(id, { auroraClusters: known([mysql]) })).toEqual([['absent', undefined, undefined]]);
+    },
+  );
+
+  it('on-demand tables, of scaling', () => {
+    const table = { ...GOOD.dynamoTables, billingMode: known('PAY_PER_REQUEST'), scaling: known({}) } as const;
+    expect(statuses('dynamodb-scaling', { dynamoTables: known([table]) })).toEqual([['absent', undefined, undefined]]);
+  });
+
+  it('projects that back nothing up', () => {
+    const other = { ...GOOD.codeBuildProjects, name: 'site' };
+    expect(statuses('backup-every-database-scheduled', { codeBuildProjects: known([other]) })).toEqual([
+      ['absent', undefined, undefined],
+    ]);
+    expect(
+      statuses(
+        'backup-every-database-scheduled',
+        { codeBuildProjects: known([other]), schedules: known([]) },
+        { backupProjects: ['site'] },
+      ),
+    ).toEqual([['fail', 'site', undefined]]);
+  });
+
+  it('a database without a backup, of its volume', () => {
+    const backups = known([{ ...GOOD.backups, newest: known(undefined) }]);
+    expect(statuses('backup-volume-plausible', { backups })).toEqual([['absent', undefined, undefined]]);
+  });
+
+  it('version 17 without rds.force_ssl, which is on by default there', () => {
+    const cluster = { ...GOOD.auroraClusters, parameters: known({}), engineVersion: known('17.9') };
+    expect(statuses('aurora-force-ssl', { auroraClusters: known([cluster]) })).toEqual([['pass', 'main', undefined]]);
+  });
+});
+
+describe('without a config, the role of a bucket is told by how buckets refer to each other', () => {
+  it('the log bucket may have SSE-S3, the others may not', () => {
+    expect(statuses('s3-cmk', {})).toEqual([
+      ['pass', 'data', undefined],
+      ['pass', 'vault', undefined],
+      ['pass', 'logs', undefined],
+    ]);
+  });
+
+  it('the source replicates, its replica does not', () => {
+    const replica = { ...BUCKETS.source, id: 'arn:aws:s3:::replica', name: 'replica', replication: known([]) };
+    const buckets = known([BUCKETS.source, replica]);
+    expect(statuses('s3-replication', { buckets })).toEqual([['pass', 'data', undefined]]);
+  });
+
+  it('the one with Object Lock is the vault', () => {
+    expect(statuses('s3-object-lock', {})).toEqual([['pass', 'vault', undefined]]);
+  });
+
+  it('where what tells could not be read, nothing is claimed', () => {
+    const denied = unknown('s3:GetBucketLogging was refused.', 's3:GetBucketLogging');
+    const buckets = known([{ ...BUCKETS.source, logging: denied }, BUCKETS.logs]);
+    expect(statuses('s3-replication', { buckets })).toContainEqual([
+      'not-evaluated',
+      'logs',
+      's3:GetBucketLogging was refused.',
+    ]);
+  });
+});
+
+describe('the expected key', () => {
+  const declared = { keyAliases: ['alias/data'] };
+
+  it.each([
+    GOOD.kmsKeys.id,
+    GOOD.kmsKeys.id.split('/')[1],
+    'alias/data',
+    `arn:aws:kms:us-east-1:${ACCOUNT}:alias/data`,
+  ])('is known as %s', (kmsKeyId) => {
+    const secrets = known([{ ...GOOD.secrets, kmsKeyId: known(kmsKeyId) }]);
+    expect(statuses('secrets-cmk', { secrets }, declared)).toEqual([['pass', 's', undefined]]);
+  });
+
+  it('is not claimed of a key that was not read', () => {
+    const secrets = known([{ ...GOOD.secrets, kmsKeyId: known('arn:aws:kms:us-east-1:444455556666:key/other') }]);
+    expect(statuses('secrets-cmk', { secrets })).toEqual([['pass', 's', undefined]]);
+    expect(statuses('secrets-cmk', { secrets }, declared)).toEqual([
+      [
+        'not-evaluated',
+        's',
+        'The key arn:aws:kms:us-east-1:444455556666:key/other is not among those read, so its alias is not known.',
+      ],
+    ]);
+  });
+
+  it('is not claimed where keys could not be listed', () => {
+    expect(statuses('secrets-cmk', { kmsKeys: unknown('kms:ListKeys was refused.') })).toEqual([
+      ['not-evaluated', 's', 'kms:ListKeys was refused.'],
+    ]);
+  });
+});
+
+describe('accounts', () => {
+  const policy = known(policyOf(allow('secretsmanager:GetSecretValue', { Principal: { AWS: STRANGER } })));
+
+  it('a resource’s own account is not foreign, where stacks of several accounts are audited together', () => {
+    const secrets = known([{ ...GOOD.secrets, account: STRANGER, policy }]);
+    expect(statuses('secrets-policy', { secrets })).toEqual([['pass', 's', undefined]]);
+  });
+
+  it('nobody is called foreign where the own account is not known', () => {
+    const facts = { secrets: known([{ ...GOOD.secrets, policy }]), account: undefined } as unknown as Partial<Facts>;
+    expect(statuses('secrets-policy', facts)).toEqual([
+      ['not-evaluated', 's', 'It is not known in which account it lies.'],
+    ]);
+  });
+
+  it('declared accounts are let in', () => {
+    const secrets = known([{ ...GOOD.secrets, policy }]);
+    expect(statuses('secrets-policy', { secrets }, { trustedAccounts: [STRANGER] })).toEqual([
+      ['pass', 's', undefined],
+    ]);
+  });
+});

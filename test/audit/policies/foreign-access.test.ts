@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { foreignAccess } from '../../../src/audit/policies/foreign-access.js';
+import { parsePolicy } from '../../../src/audit/policies/parse-policy.js';
+
+const OWN = '111122223333';
+const TRUSTED = '444455556666';
+const STRANGER = '999999999999';
+
+const statement = (more: Readonly<Record<string, unknown>>) => ({
+  Sid: 'S',
+  Effect: 'Allow',
+  Action: 's3:GetObject',
+  Resource: '*',
+  ...more,
+});
+
+/** What a statement is, and the sentences about it. */
+const CASES: readonly (readonly [string, Readonly<Record<string, unknown>>, readonly string[]])[] = [
+  ['the own account', { Principal: { AWS: `arn:aws:iam::${OWN}:root` } }, []],
+  ['the own account by its number', { Principal: { AWS: OWN } }, []],
+  ['a declared account', { Principal: { AWS: `arn:aws:iam::${TRUSTED}:role/w` } }, []],
+  ['a Deny for everybody', { Effect: 'Deny', Principal: '*' }, []],
+  ['a service', { Principal: { Service: 'logging.s3.amazonaws.com' } }, []],
+  ['a principal that is gone', { Principal: { AWS: 'AROAEXAMPLEEXAMPLEEXA' } }, []],
+  [
+    'everybody of the own account',
+    { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalAccount': OWN } } },
+    [],
+  ],
+  [
+    'everybody for a bucket',
+    { Principal: '*', Condition: { ArnEquals: { 'aws:SourceArn': 'arn:aws:s3:::data' } } },
+    [],
+  ],
+  [
+    'a stranger',
+    { Principal: { AWS: [`arn:aws:iam::${OWN}:root`, `arn:aws:sts::${STRANGER}:assumed-role/r/s`] } },
+    [`In the statement S, account ${STRANGER} is allowed, which the config does not name.`],
+  ],
+  [
+    'everybody of a strange account',
+    { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalAccount': STRANGER } } },
+    [`In the statement S, account ${STRANGER} is allowed, which the config does not name.`],
+  ],
+  ['everybody', { Principal: '*' }, ['In the statement S, everybody is allowed s3:GetObject.']],
+  [
+    'everybody, for all actions but one',
+    { Principal: { AWS: '*' }, Action: undefined, NotAction: 's3:PutObject' },
+    ['In the statement S, everybody is allowed everything but s3:PutObject.'],
+  ],
+  [
+    'everybody, by a condition with a wildcard',
+    { Principal: '*', Condition: { StringLike: { 'aws:PrincipalAccount': '*' } } },
+    ['In the statement S, everybody is allowed s3:GetObject.'],
+  ],
+  [
+    'everybody, by an ARN with a wildcard for the account',
+    { Principal: '*', Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/reader' } } },
+    ['In the statement S, everybody is allowed s3:GetObject.'],
+  ],
+  [
+    'everybody for whatever bucket',
+    { Principal: '*', Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::*' } } },
+    ['In the statement S, everybody is allowed s3:GetObject.'],
+  ],
+  [
+    'everybody, where the key may be missing',
+    { Principal: '*', Condition: { StringEqualsIfExists: { 'aws:PrincipalAccount': OWN } } },
+    ['In the statement S, everybody is allowed s3:GetObject.'],
+  ],
+  [
+    'an organization',
+    { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } },
+    ['In the statement S, every account of the organization o-1 is allowed.'],
+  ],
+  ['all but one', { NotPrincipal: { AWS: OWN } }, ['In the statement S, NotPrincipal allows everybody else.']],
+  [
+    'a canonical user',
+    { Principal: { CanonicalUser: '79a5' } },
+    ['In the statement S, 79a5 is allowed, whose account cannot be told.'],
+  ],
+];
+
+describe('foreign access by', () => {
+  it.each(CASES)('%s', (_what, more, sentences) => {
+    const policy = parsePolicy({ Statement: JSON.parse(JSON.stringify(statement(more))) as unknown });
+    expect([...foreignAccess(policy, { account: OWN, others: [TRUSTED] })]).toEqual(sentences);
+  });
+});
+
+it('an account that a template leaves open is the same account in a principal', () => {
+  const account = '${AWS::AccountId}';
+  const policy = parsePolicy({ Statement: statement({ Principal: { AWS: `arn:aws:iam::${account}:root` } }) });
+  expect([...foreignAccess(policy, { account, others: [] })]).toEqual([]);
+});

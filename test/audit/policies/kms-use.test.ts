@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import {
+  openToEveryone,
+  servicesOfUse,
+  unboundUses,
+  usesByAdministrators,
+} from '../../../src/audit/policies/kms-use.js';
+import { parsePolicy } from '../../../src/audit/policies/parse-policy.js';
+import { operationsKeyPolicy, vaultKeyPolicy } from '../../../src/policies/index.js';
+import { operationsKeyPolicyOptions, vaultKeyPolicyOptions } from './published-policies.js';
+
+const ROOT = { AWS: 'arn:aws:iam::111122223333:root' };
+const LOGS = { Service: 'logs.us-east-1.amazonaws.com' };
+const statement = (more: Readonly<Record<string, unknown>>) => ({
+  Sid: 'S',
+  Effect: 'Allow',
+  Principal: ROOT,
+  Action: 'kms:Decrypt',
+  Resource: '*',
+  ...more,
+});
+const policy = (more: Readonly<Record<string, unknown>>) => parsePolicy({ Statement: statement(more) });
+const via = (service: string) => ({ StringLike: { 'kms:ViaService': service } });
+
+type Cases = readonly (readonly [string, Readonly<Record<string, unknown>>, readonly string[]])[];
+
+const UNBOUND: Cases = [
+  ['through S3', { Condition: via('s3.us-east-1.amazonaws.com') }, []],
+  ['through S3 in any Region', { Condition: via('s3.*.amazonaws.com') }, []],
+  ['administration', { Action: 'kms:PutKeyPolicy' }, []],
+  ['a Deny', { Effect: 'Deny' }, []],
+  [
+    'grants to AWS’s resources',
+    { Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
+    [],
+  ],
+  [
+    'logs of one account',
+    {
+      Principal: LOGS,
+      Condition: {
+        ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:us-east-1:111122223333:log-group:*' },
+      },
+    },
+    [],
+  ],
+  ['without a condition', {}, ['The statement S allows kms:Decrypt without kms:ViaService.']],
+  [
+    'by another condition',
+    { Condition: { StringEquals: { 'kms:CallerAccount': '111122223333' } } },
+    ['The statement S allows kms:Decrypt without kms:ViaService.'],
+  ],
+  ['signing', { Action: ['kms:Sign', 'kms:DescribeKey'] }, ['The statement S allows kms:Sign without kms:ViaService.']],
+  ['by a lone wildcard', { Condition: via('*') }, ['The statement S allows kms:Decrypt without kms:ViaService.']],
+  [
+    'by any service',
+    { Condition: via('*.us-east-1.amazonaws.com') },
+    ['The statement S allows kms:Decrypt through every service: *.us-east-1.amazonaws.com.'],
+  ],
+  [
+    'where the key may be missing',
+    { Condition: { StringEqualsIfExists: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } } },
+    ['The statement S allows kms:Decrypt without kms:ViaService.'],
+  ],
+  [
+    'for everybody else',
+    { Principal: undefined, NotPrincipal: ROOT },
+    ['The statement S allows kms:Decrypt without kms:ViaService.'],
+  ],
+  [
+    'logs of all accounts',
+    {
+      Principal: LOGS,
+      Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:us-east-1:*:log-group:*' } },
+    },
+    ['The statement S lets the service logs.us-east-1.amazonaws.com use the key for whomever it likes.'],
+  ],
+];
+
+describe('use of a key', () => {
+  it.each(UNBOUND)('%s', (_what, more, sentences) => {
+    expect([...unboundUses(policy(JSON.parse(JSON.stringify(more)) as typeof more))]).toEqual(sentences);
+  });
+
+  it('names every action of kms:* for the account, as in KMS’s default policy', () => {
+    const [sentence] = unboundUses(policy({ Action: 'kms:*' }));
+    expect(sentence).toContain('kms:Encrypt, kms:Decrypt');
+  });
+
+  it('names the services of all statements once', () => {
+    const services = via('s3.us-east-1.amazonaws.com');
+    const both = { StringEquals: { 'kms:ViaService': ['rds.us-east-1.amazonaws.com', 's3.us-east-1.amazonaws.com'] } };
+    const statements = [statement({ Condition: services }), statement({ Condition: both })];
+    expect(servicesOfUse(parsePolicy({ Statement: statements }))).toEqual(['s3', 'rds']);
+  });
+});
+
+const ADMINISTRATORS: Cases = [
+  ['who only administer', { Action: ['kms:PutKeyPolicy', 'kms:DescribeKey'] }, []],
+  ['who are denied', { Effect: 'Deny', Action: 'kms:*' }, []],
+  [
+    'who encrypt',
+    { Action: ['kms:ScheduleKeyDeletion', 'kms:Encrypt'] },
+    ['The statement S allows administration and kms:Encrypt together.'],
+  ],
+  [
+    'who give grants',
+    { Action: ['kms:Put*', 'kms:Create*'] },
+    ['The statement S lets administrators create grants, with which they can let themselves decrypt.'],
+  ],
+];
+
+describe('administrators', () => {
+  it.each(ADMINISTRATORS)('%s', (_what, more, sentences) => {
+    expect([...usesByAdministrators(policy(more))]).toEqual(sentences);
+  });
+});
+
+const OPEN: Cases = [
+  ['the account', {}, []],
+  [
+    'everybody of an account',
+    { Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': '111122223333' } } },
+    [],
+  ],
+  [
+    'everybody of an organization',
+    { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } },
+    [],
+  ],
+  ['everybody', { Principal: { AWS: '*' } }, ['The statement S allows everybody kms:Decrypt.']],
+  [
+    'everybody through S3',
+    { Principal: '*', Condition: via('s3.us-east-1.amazonaws.com') },
+    ['The statement S allows everybody kms:Decrypt.'],
+  ],
+];
+
+describe('a key that is open to', () => {
+  it.each(OPEN)('%s', (_what, more, sentences) => {
+    expect([...openToEveryone(policy(more))]).toEqual(sentences);
+  });
+});
+
+describe.each([
+  ['the vault’s key', vaultKeyPolicy(vaultKeyPolicyOptions)],
+  ['the operations’ key', operationsKeyPolicy(operationsKeyPolicyOptions)],
+])('the policy that Holdfast publishes for %s', (_name, published) => {
+  it('has nothing to complain of', () => {
+    const parsed = parsePolicy(published);
+    expect([...unboundUses(parsed), ...usesByAdministrators(parsed), ...openToEveryone(parsed)]).toEqual([]);
+  });
+});
