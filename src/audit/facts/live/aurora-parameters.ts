@@ -43,7 +43,7 @@ export function statusOf({ DBClusterMembers = [] }: DBCluster): Readonly<Record<
  * RDS does not tell a parameter's value in a member, only whether the member has taken over the group. So a value is
  * applied where every member has; a dynamic one also where members wait for a reboot, which they need for static ones.
  */
-function effectOf(parameter: Parameter, status: Readonly<Record<string, string>>): AuroraParameter {
+export function effectOf(parameter: Parameter, status: Readonly<Record<string, string>>): AuroraParameter {
   const value = parameter.ParameterValue;
   if (value === undefined) return {};
   const waitsForReboot = parameter.ApplyType === 'static' || parameter.ApplyMethod === 'pending-reboot';

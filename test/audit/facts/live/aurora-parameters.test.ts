@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import type { Parameter } from '@aws-sdk/client-rds';
+import { effectOf } from '../../../../src/audit/facts/live/aurora-parameters.js';
+
+const DYNAMIC: Parameter = {
+  ParameterName: 'log_statement',
+  ParameterValue: 'ddl',
+  ApplyType: 'dynamic',
+  ApplyMethod: 'immediate',
+};
+const STATIC: Parameter = {
+  ParameterName: 'shared_preload_libraries',
+  ParameterValue: 'pgaudit',
+  ApplyType: 'static',
+  ApplyMethod: 'pending-reboot',
+};
+
+it.each([
+  ['dynamic', 'in sync', DYNAMIC, ['in-sync', 'in-sync'], { declared: 'ddl', applied: 'ddl' }],
+  ['static', 'in sync', STATIC, ['in-sync', 'in-sync'], { declared: 'pgaudit', applied: 'pgaudit' }],
+  ['dynamic', 'waiting for a reboot', DYNAMIC, ['in-sync', 'pending-reboot'], { declared: 'ddl', applied: 'ddl' }],
+  [
+    'static',
+    'waiting for a reboot',
+    STATIC,
+    ['in-sync', 'pending-reboot'],
+    { declared: 'pgaudit', pending: 'pgaudit' },
+  ],
+  ['dynamic', 'being changed', DYNAMIC, ['in-sync', 'applying'], { declared: 'ddl', pending: 'ddl' }],
+  [
+    'dynamic',
+    'set for the next reboot',
+    { ...DYNAMIC, ApplyMethod: 'pending-reboot' },
+    ['pending-reboot'],
+    { declared: 'ddl', pending: 'ddl' },
+  ],
+  ['valueless', 'in sync', { ParameterName: 'work_mem' }, ['in-sync'], {}],
+] as const)(
+  'says of a %s parameter with members %s what is declared, applied and pending',
+  (_, __, parameter, states, effect) => {
+    const status = Object.fromEntries(states.map((state, index) => [`member-${index}`, state]));
+    expect(effectOf(parameter as Parameter, status)).toEqual(effect);
+  },
+);
