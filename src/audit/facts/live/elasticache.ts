@@ -11,6 +11,7 @@ import type { ReplicationGroupFact } from '../model.js';
 import { groupBy } from './group-by.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
+import { probeRedis } from './redis-probe.js';
 import { tagsOf } from './tags.js';
 
 export async function readReplicationGroups(aws: AwsReader): Promise<Reading<readonly ReplicationGroupFact[]>> {
@@ -106,6 +107,17 @@ async function readGroup(
       (all) => all.length > 0 && all.every(({ AutoMinorVersionUpgrade }) => AutoMinorVersionUpgrade === true),
     ),
     subnetGroup: ofMember((member) => member?.CacheSubnetGroupName),
-    credentialProbe: unknown('The cache was not tried: that takes its credential and a way into its network.'),
+    credentialProbe: await probe(aws, group),
   };
+}
+
+async function probe(aws: AwsReader, group: ReplicationGroup): Promise<ReplicationGroupFact['credentialProbe']> {
+  const { ReplicationGroupId: name = '', ConfigurationEndpoint, NodeGroups: [shard] = [] } = group;
+  const credential = await aws.options.redisCredential?.(name);
+  if (!credential) {
+    return unknown('The cache was not tried: that takes its credential, and a way into its network.');
+  }
+  const { Address: host, Port: port = 6379 } = ConfigurationEndpoint ?? shard?.PrimaryEndpoint ?? {};
+  if (host === undefined) return unknown(`${name} has no endpoint yet.`);
+  return probeRedis({ host, port, tls: group.TransitEncryptionEnabled === true }, credential);
 }

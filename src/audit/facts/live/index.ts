@@ -14,6 +14,7 @@ import { keyReferences } from './key-references.js';
 import { readKmsKeys } from './kms.js';
 import { readAuroraClusters } from './rds.js';
 import { AwsReader, type ReaderOptions } from './reader.js';
+import type { RedisCredential } from './redis-probe.js';
 import type { ReadSink } from './recorder.js';
 import { readBuckets } from './s3.js';
 import { readSchedules } from './scheduler.js';
@@ -22,6 +23,7 @@ import { readSecrets } from './secrets-manager.js';
 export { backupFacts, type BackupHistory } from './backups.js';
 export type { ClientOptions } from './clients.js';
 export { AUDIT_ACTIONS, auditReadPolicy, type AuditReadPolicy, type AuditReadPolicyOptions } from './read-policy.js';
+export type { RedisCredential } from './redis-probe.js';
 export { readsOf, type ReadOutcome, type ReadSink, type ReadSubject, type RecordedRead } from './recorder.js';
 
 export interface LiveFactsOptions {
@@ -35,6 +37,11 @@ export interface LiveFactsOptions {
   readonly declared: Declared;
   /** What the vault shows, which is read with its own credentials. @default unknown: no vault was given */
   readonly backups?: () => Promise<Reading<readonly BackupFact[]>>;
+  /**
+   * The credential of a replication group, for trying it on the cache. Reading it from its secret takes
+   * `secretsmanager:GetSecretValue`, which is no part of `auditReadPolicy`. @default caches are not tried
+   */
+  readonly redisCredential?: (replicationGroup: string) => Promise<RedisCredential | undefined>;
   /** Takes each request as it ends, for the evidence. */
   readonly onRead?: ReadSink;
   /** Requests at once. @default 16 */
@@ -111,7 +118,15 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
 
 /** Who is asking, and so which account it is. No permission is needed for that. */
 async function openReader(options: LiveFactsOptions, clients: AuditClients): Promise<AwsReader> {
-  const { scope, declared, onRead, signal, concurrency = DEFAULT_CONCURRENCY, now = () => new Date() } = options;
+  const {
+    scope,
+    declared,
+    onRead,
+    redisCredential,
+    signal,
+    concurrency = DEFAULT_CONCURRENCY,
+    now = () => new Date(),
+  } = options;
   const { region } = options.clientOptions;
   const place: ReaderOptions = {
     clients,
@@ -123,6 +138,7 @@ async function openReader(options: LiveFactsOptions, clients: AuditClients): Pro
     now,
     concurrency,
     onRead,
+    redisCredential,
     signal,
   };
   const identity = await new AwsReader(place).read(

@@ -6,6 +6,7 @@ import type { AuditClients } from './clients.js';
 import { failureOf, unknownAfter } from './failure.js';
 import { Pool } from './pool.js';
 import type { AuditAction } from './read-policy.js';
+import type { RedisCredential } from './redis-probe.js';
 import { withoutTokens, type ReadSink, type ReadSubject } from './recorder.js';
 
 interface Answer {
@@ -37,6 +38,7 @@ export interface ReaderOptions {
   readonly now: () => Date;
   readonly concurrency: number;
   readonly onRead?: ReadSink;
+  readonly redisCredential?: (replicationGroup: string) => Promise<RedisCredential | undefined>;
   readonly signal?: AbortSignal;
 }
 
