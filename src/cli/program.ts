@@ -13,6 +13,7 @@ import { addInitCommand } from './commands/init.js';
 import { addListCommand } from './commands/list.js';
 import { addPruneCommand } from './commands/prune.js';
 import { addPolicyCommand } from './commands/policy.js';
+import { addReportCommand } from './commands/report.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addRotateCommand } from './commands/rotate.js';
 import { addRunCommand } from './commands/run.js';
@@ -47,6 +48,7 @@ export function createProgram(run: RunCommand): Command {
     addSecretCommand,
     addRotateCommand,
     addAuditCommand,
+    addReportCommand,
   ]) {
     add(program, run);
   }

@@ -4,6 +4,7 @@ import { declaredFrom } from '../../audit/declared-from-config.js';
 import { NOTHING_DECLARED } from '../../audit/declared.js';
 import type { RecordedRead } from '../../audit/facts/live/index.js';
 import type { StackTemplate } from '../../audit/facts/template/index.js';
+import { known } from '../../audit/reading.js';
 import type { AuditedFacts } from '../../audit/report/audit-report.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -70,17 +71,20 @@ async function collectLive(
   const { readLiveFacts } = await import('../../audit/facts/live/index.js');
   const reads: RecordedRead[] = [];
   const audited: AuditedFacts[] = [];
-  for (const { what, settings, holdsBackups } of placesOf(config, only)) {
+  for (const { what, settings } of placesOf(config, only)) {
     const { account, clientOptions } = await signIn(session, what, settings, config?.region);
     // Both may be one account: it is audited once, with all that the config puts there.
     if (audited.some(({ facts }) => facts.account === account)) continue;
     session.logger.info(`Reading ${what} ${account}.`);
-    const declared = config ? declaredFrom(config, account) : NOTHING_DECLARED;
+    const all = config ? declaredFrom(config, account) : NOTHING_DECLARED;
+    // The vault is one for all accounts, and is looked at once.
+    const first = audited.length === 0;
+    const declared = first ? all : { ...all, databases: [] };
     const facts = await readLiveFacts({
       clientOptions,
       scope: scope ?? (config ? 'declared' : 'account'),
       declared,
-      ...(holdsBackups && { backups: () => readBackups(session, config) }),
+      backups: () => (first ? readBackups(session, config) : Promise.resolve(known([]))),
       onRead: (read) => reads.push(read),
       now: () => session.clock.now(),
       signal: session.signal,
@@ -93,14 +97,12 @@ async function collectLive(
 interface Place {
   readonly what: string;
   readonly settings: AccountSettings;
-  /** The vault is one for all accounts, and is looked at with the first of them. */
-  readonly holdsBackups: boolean;
 }
 
 /** @throws HoldfastError USAGE */
 function placesOf(config: HoldfastConfig | undefined, only: CollectOptions['account']): readonly Place[] {
   if (!config) {
-    if (only === undefined) return [{ what: 'the account', settings: {}, holdsBackups: true }];
+    if (only === undefined) return [{ what: 'the account', settings: {} }];
     throw new HoldfastError('USAGE', `--account ${only} needs a config, which says what that account is.`);
   }
   const { backupAccount, sourceAccount, dataLayer } = config;
@@ -111,11 +113,10 @@ function placesOf(config: HoldfastConfig | undefined, only: CollectOptions['acco
       profile: sourceAccount?.profile ?? dataLayer?.profile,
       roleArn: sourceAccount?.roleArn ?? dataLayer?.roleArn,
     },
-    holdsBackups: true,
   };
-  const backup = backupAccount && { what: 'the backup account', settings: backupAccount, holdsBackups: false };
+  const backup = backupAccount && { what: 'the backup account', settings: backupAccount };
   if (only === 'source') return [source];
   if (only === undefined) return [source, ...(backup ? [backup] : [])];
-  if (backup) return [{ ...backup, holdsBackups: true }];
+  if (backup) return [backup];
   throw new HoldfastError('USAGE', '--account backup needs backupAccount in the config.');
 }

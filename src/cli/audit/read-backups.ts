@@ -3,8 +3,10 @@ import { backupFacts } from '../../audit/facts/live/index.js';
 import type { BackupFact } from '../../audit/facts/model.js';
 import { known, unknown, type Reading } from '../../audit/reading.js';
 import { readStatus } from '../../backup/status/read-status.js';
-import type { HoldfastConfig } from '../../config/index.js';
+import { requireFilledIn, type HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { openVault } from '../../vault/vault-url.js';
 import { openSessionVault } from '../inputs/open-context.js';
 import type { Session } from '../session.js';
 import { expectationsOf } from '../status/expectations.js';
@@ -18,7 +20,7 @@ export async function readBackups(
     return unknown('Neither --vault nor a config names the vault.');
   }
   try {
-    const store = await openSessionVault(session);
+    const store = await openAuditedVault(session, config);
     const { signal, clock } = session;
     const status = await readStatus({ ...expectationsOf(config, {}), names: [] }, { store, signal, clock });
     if (status.unreadable !== undefined) return unknown(status.unreadable);
@@ -27,4 +29,17 @@ export async function readBackups(
     if (error instanceof HoldfastError && error.code !== 'INTERRUPTED') return unknown(error.message);
     throw error;
   }
+}
+
+/**
+ * The vault as an auditor reads it: with the config's profile or role for the backup account, since the source account
+ * may not read what it has written.
+ */
+export async function openAuditedVault(session: Session, config: HoldfastConfig | undefined): Promise<ObjectStore> {
+  const { profile, roleArn } = config?.backupAccount ?? {};
+  const foreign = profile !== undefined || roleArn !== undefined;
+  if (!foreign || config?.vault === undefined || session.options.vault !== undefined) return openSessionVault(session);
+  const { env, logger } = session;
+  requireFilledIn('the vault', { vault: config.vault });
+  return openVault(config.vault, { env, region: config.region, profile, roleArn, logger });
 }

@@ -1,13 +1,13 @@
 /** `holdfast status`: how old backups and proofs are, against what they may be. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { readStatus, type VaultStatus } from '../../backup/status/read-status.js';
+import { readStatus } from '../../backup/status/read-status.js';
 import { objectiveProblem, parseObjective, type ObjectivesConfig } from '../../config/sections/objectives.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { CommandResult } from '../command-result.js';
-import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
+import { exitOfStatus } from '../status/exit-of-status.js';
 import { expectationsOf } from '../status/expectations.js';
 import { formatPrometheus } from '../status/prometheus.js';
 import { toStatusDocument } from '../status/status-document.js';
@@ -78,17 +78,8 @@ async function status(session: Session, names: readonly string[], options: Statu
     document: toStatusDocument(found, store.url),
     format: (style) =>
       options.format === 'prometheus' ? formatPrometheus(found) : formatStatus(found, store.url, style),
-    exitCode: exitCodeOf(found),
+    exitCode: exitOfStatus(found),
   };
-}
-
-function exitCodeOf({ databases, unreadable }: VaultStatus): number {
-  const states = new Set(databases.map(({ state }) => state));
-  const hasUnreadable = unreadable !== undefined || databases.some((database) => database.unreadable.length > 0);
-  return worstExitCode([
-    states.has('broken') ? EXIT_BAD_VERDICT : EXIT_DONE,
-    hasUnreadable ? EXIT_INCOMPLETE : EXIT_DONE,
-  ]);
 }
 
 /** The objectives that the command line gives; one that is not given leaves the config's alone. */

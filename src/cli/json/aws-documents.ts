@@ -144,3 +144,15 @@ export const policyDocument = z
     }),
   })
   .meta({ title: 'holdfast policy --json' });
+
+export const reportDocument = z
+  .object({
+    schemaVersion,
+    report: z.object({
+      file: z.string().describe('The page, absolute.'),
+      databases: count().describe('How many the vault and the config have.'),
+      broken: count().describe('How many of them have a broken objective.'),
+      audit: z.string().describe('The audit in one sentence; `holdfast audit --json` has all of it.'),
+    }),
+  })
+  .meta({ title: 'holdfast report --json' });

@@ -31,6 +31,7 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-rotate': aws.rotateDocument,
     'cli-audit': auditDocument,
     'cli-audit-list': auditListDocument,
+    'cli-report': aws.reportDocument,
   };
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, z.toJSONSchema(schema, { io: 'input' })]),
