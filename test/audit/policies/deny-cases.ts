@@ -127,4 +127,10 @@ export const DENY_CASES: readonly DenyCase[] = [
     statement: on({ 'ForAllValues:StringEquals': { [METHOD]: 'aws:kms' } }),
     refused: 'undecided',
   },
+  {
+    of: 'a set of values, without a header, where it holds',
+    statement: on({ 'ForAllValues:StringEquals': { [METHOD]: 'aws:kms' } }),
+    context: { [METHOD]: undefined },
+    refused: 'undecided',
+  },
 ];

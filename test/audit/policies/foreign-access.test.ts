@@ -54,6 +54,11 @@ const CASES: readonly (readonly [string, Readonly<Record<string, unknown>>, read
     ['In the statement S, everybody is allowed s3:GetObject.'],
   ],
   [
+    'everybody, by a pattern of accounts',
+    { Principal: '*', Condition: { StringLike: { 'aws:PrincipalAccount': '1111*' } } },
+    ['In the statement S, everybody is allowed s3:GetObject.'],
+  ],
+  [
     'everybody, by an ARN with a wildcard for the account',
     { Principal: '*', Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/reader' } } },
     ['In the statement S, everybody is allowed s3:GetObject.'],
