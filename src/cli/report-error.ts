@@ -7,9 +7,14 @@ import { wrapText } from './text/wrap.js';
 
 /** Any thrown value as a coded error; what nobody expected is a defect of ours. */
 export function asCodedError(error: unknown): HoldfastError {
-  return error instanceof HoldfastError
-    ? error
-    : new HoldfastError('INTERNAL', messageOf(error) || 'An unknown error.', { cause: error });
+  if (error instanceof HoldfastError) return error;
+  const message = messageOf(error) || 'An unknown error.';
+  return new HoldfastError(outOfDescriptors(error) ? 'TOO_FEW_DESCRIPTORS' : 'INTERNAL', message, { cause: error });
+}
+
+/** It may happen wherever a file or a connection is opened, or a part of the program is loaded. */
+function outOfDescriptors(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }
 
 /** The error as JSON. */

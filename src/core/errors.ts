@@ -63,6 +63,11 @@ export const errorRegistry = define({
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },
+  TOO_FEW_DESCRIPTORS: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'Raise the limit on open files, for example with `ulimit -n 1024`, and run the command again.',
+  },
   INTERNAL: {
     exitCode: 1,
     retryable: false,

@@ -8,12 +8,12 @@ import { openWorld, type World } from './harness/world.js';
 /**
  * Defines the tests of some kinds.
  *
- * @param each how many faults of each kind
+ * @param each how many faults of a kind
  * @param seed of all of them
  */
 export function testFaults(
   kinds: readonly FaultKind[],
-  { each, seed }: { readonly each: number; readonly seed: string },
+  { each, seed }: { readonly each: (kind: FaultKind) => number; readonly seed: string },
 ): void {
   let world: World;
   const all: FaultResult[] = [];
@@ -31,9 +31,9 @@ export function testFaults(
   test.each(kinds)(
     '$name: $about',
     async (kind) => {
-      const results = await runFaults(world, { kinds: [kind], seed, count: each });
+      const results = await runFaults(world, { kinds: [kind], seed, count: each(kind) });
       all.push(...results);
-      expect(results).toHaveLength(each);
+      expect(results).toHaveLength(each(kind));
       const failed = results.filter(({ violations }) => violations.length > 0);
       expect(failed.map(formatFailure(seed)).join('\n')).toBe('');
       // A harness whose faults never happen shows nothing.

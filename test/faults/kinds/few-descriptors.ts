@@ -35,7 +35,7 @@ async function limitCommand(scene: Scene, command: 'backup' | 'verify'): Promise
         expected: [
           ...(['CONNECT_FAILED', 'PROGRAM_FAILED', 'PROGRAM_MISSING', 'DUMP_FAILED'] as const),
           ...(['VAULT_UNWRITABLE', 'VAULT_UNREADABLE', 'COMPRESSION_FAILED', 'THROWAWAY_FAILED'] as const),
-          ...(['QUERY_FAILED', 'RESTORE_CUT_OFF'] as const),
+          ...(['QUERY_FAILED', 'RESTORE_CUT_OFF', 'TOO_FEW_DESCRIPTORS'] as const),
         ],
       },
     ],
