@@ -14,6 +14,7 @@ import {
   DEFAULT_ENVIRONMENT_TAG,
   DEFAULT_PREFIX,
   DEFAULT_PROJECT_TAG,
+  DEFAULT_ROTATION_DAYS,
   DEFAULT_STAGE,
 } from './data-layer-defaults.js';
 
@@ -25,6 +26,7 @@ export interface DataLayerConfig {
   readonly account?: string;
   readonly profile?: string;
   readonly roleArn?: string;
+  readonly alarmEmails: readonly string[];
   readonly logRetentionDays: number;
   readonly parts: readonly (typeof DATA_LAYER_PARTS)[number][];
   readonly prefix: string;
@@ -40,6 +42,7 @@ export interface DataLayerConfig {
   readonly dataLake: Group<'dataLake'>;
   readonly redis: Group<'redis'>;
   readonly taskRole: Group<'taskRole'>;
+  readonly rotation: { readonly days: number };
   readonly removal: (typeof REMOVALS)[number];
   readonly terminationProtection: boolean;
   /** Reasons by what is given up. */
@@ -53,6 +56,7 @@ export function resolveDataLayer(input: DataLayerInput, environment?: string): D
     account: input.account,
     profile: input.profile,
     roleArn: input.roleArn,
+    alarmEmails: input.alarmEmails ?? [],
     logRetentionDays: input.logRetentionDays ?? DEFAULT_DATA_LOG_DAYS,
     parts: input.parts ?? DATA_LAYER_PARTS,
     prefix: input.prefix ?? DEFAULT_PREFIX,
@@ -68,6 +72,7 @@ export function resolveDataLayer(input: DataLayerInput, environment?: string): D
     dataLake: input.dataLake ?? {},
     redis: input.redis ?? {},
     taskRole: input.taskRole ?? {},
+    rotation: { days: input.rotation?.days ?? DEFAULT_ROTATION_DAYS },
     removal: input.removal ?? 'retain',
     terminationProtection: input.terminationProtection ?? true,
     optOuts: input.optOuts ?? {},

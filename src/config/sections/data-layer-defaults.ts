@@ -23,6 +23,8 @@ export const DEFAULT_BACKUP_RETENTION_DAYS = 35;
 export const DEFAULT_BACKUP_WINDOW = '03:00-04:00';
 export const DEFAULT_MAINTENANCE_WINDOW = 'sun:05:00-sun:06:00';
 export const MASTER_ROTATION_DAYS = 30;
+/** The runbook's, and the most that may be. */
+export const DEFAULT_ROTATION_DAYS = 30;
 
 /** Capacity units. */
 export const DEFAULT_MIN_CAPACITY = 10;

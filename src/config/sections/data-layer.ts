@@ -282,14 +282,22 @@ const taskRoleSchema = z.strictObject({
     .meta({ description: 'Whether it is there already; else it is made.', default: false }),
 });
 
+const rotationSchema = z.strictObject({
+  days: days(1, defaults.DEFAULT_ROTATION_DAYS).meta({
+    description: 'Days between two rotations of a secret by itself.',
+    default: defaults.DEFAULT_ROTATION_DAYS,
+  }),
+});
+
 const optOutNames = Object.keys(OPT_OUTS) as [OptOut, ...OptOut[]];
 
-const { account, profile, roleArn } = deploymentOptions;
+const { account, profile, roleArn, alarmEmails } = deploymentOptions;
 
 export const dataLayerSchema = z.strictObject({
   account,
   profile,
   roleArn,
+  alarmEmails,
   logRetentionDays: z
     .literal([...LOG_RETENTION_DAYS])
     .optional()
@@ -334,6 +342,9 @@ export const dataLayerSchema = z.strictObject({
   dataLake: dataLakeSchema.optional().meta({ description: 'The buckets.' }),
   redis: redisSchema.optional().meta({ description: 'The cache.' }),
   taskRole: taskRoleSchema.optional().meta({ description: 'The role of the application’s tasks on ECS.' }),
+  rotation: rotationSchema.optional().meta({
+    description: 'Of the secrets of users, cache and encryption; RDS rotates the master user’s every 30 days.',
+  }),
   removal: z.enum(REMOVALS).optional().meta({
     description: 'What happens to what holds data when the stack is deleted.',
     default: 'retain',

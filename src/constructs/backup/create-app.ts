@@ -12,6 +12,8 @@ export interface CreateAppOptions {
   readonly outdir?: string;
   /** Directory of the worker's bundle: it holds `holdfast.mjs`, which builds run as `node holdfast.mjs backup NAME`. */
   readonly bundle: string;
+  /** Directory of the bundles of the rotation functions, a folder for each. @default the package's dist/rotation */
+  readonly rotationBundles?: string;
 }
 
 /**
@@ -21,9 +23,9 @@ export interface CreateAppOptions {
  *
  * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS
  */
-export function createApp(written: HoldfastConfig, { outdir, bundle }: CreateAppOptions): App {
+export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBundles }: CreateAppOptions): App {
   const app = new App({ outdir, context: SYNTH_CONTEXT, analyticsReporting: false });
-  const layer = addDataLayer(app, written);
+  const layer = addDataLayer(app, written, { rotationBundles });
   const config = layer ? withDataLayer(written, layer) : written;
   const backup = config.backupAccount && new BackupAccountStack(app, config);
   if (config.databases.length > 0 || config.discoveries.length > 0) {

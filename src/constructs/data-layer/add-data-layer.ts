@@ -10,15 +10,25 @@ import {
 import { resolveDataLayer, type DataLayerConfig } from '../../config/sections/data-layer-config.js';
 import { dataLayerSchema, type DataLayerInput } from '../../config/sections/data-layer.js';
 import { HoldfastError } from '../../core/errors.js';
+import { addRotations } from './add-rotations.js';
 import { DataLayerStack } from './data-layer-stack.js';
 
+export interface AddDataLayerOptions {
+  /** Directory of the bundles of the rotation functions. @default the package's dist/rotation */
+  readonly rotationBundles?: string | undefined;
+}
+
 /**
- * Adds the stack `<prefix>-data-layer` where the config has a section `dataLayer`.
+ * Adds the stack `<prefix>-data-layer`, with the rotation of its secrets, where the config has a section `dataLayer`.
  *
  * @throws HoldfastError CONFIG_INVALID when a Region is missing, values contradict each other, or a requirement is given
  *   up without a reason
  */
-export function addDataLayer(app: App, config: HoldfastConfig): DataLayerStack | undefined {
+export function addDataLayer(
+  app: App,
+  config: HoldfastConfig,
+  { rotationBundles }: AddDataLayerOptions = {},
+): DataLayerStack | undefined {
   const { dataLayer, region } = config;
   if (dataLayer === undefined) return undefined;
   if (region === undefined) {
@@ -30,11 +40,13 @@ export function addDataLayer(app: App, config: HoldfastConfig): DataLayerStack |
       },
     );
   }
-  return new DataLayerStack(app, `${dataLayer.prefix}-data-layer`, {
+  const stack = new DataLayerStack(app, `${dataLayer.prefix}-data-layer`, {
     env: { account: dataLayer.account ?? config.sourceAccount?.account, region },
     layer: dataLayer,
     backups: config.databases.some(({ inDataLayer }) => inDataLayer),
   });
+  addRotations(stack, { region, bundles: rotationBundles });
+  return stack;
 }
 
 /**

@@ -34,6 +34,8 @@ export class DataLayerStack extends Stack {
   readonly names: DataLayerNames;
   readonly encryptionKey: IKey;
   readonly secrets: DataSecrets;
+  /** Where the config asks for one of its own. */
+  readonly network: DataNetwork | undefined;
   readonly vpc: IVpc | undefined;
   readonly subnets: readonly ISubnet[];
   readonly securityGroups: DataSecurityGroups | undefined;
@@ -45,7 +47,6 @@ export class DataLayerStack extends Stack {
   readonly taskRole: TaskRoleAccess | undefined;
 
   private readonly removalPolicy: RemovalPolicy;
-  private readonly network: DataNetwork | undefined;
 
   constructor(scope: Construct, id: string, props: DataLayerStackProps = {}) {
     const { layer = resolveDataLayer({}), backups = false, ...stackProps } = props;

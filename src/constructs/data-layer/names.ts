@@ -30,6 +30,11 @@ export interface DataLayerNames {
   readonly redisUser: string;
   readonly taskRole: string;
   readonly taskPolicy: string;
+  /** Of the key of logs and alarms, with `alias/`. */
+  readonly operationsKeyAlias: string;
+  readonly rotationAlarms: string;
+  /** A function that rotates, or watches. */
+  readonly rotationFunction: (name: string) => string;
 }
 
 /** What the names are made of. */
@@ -79,6 +84,9 @@ export function dataLayerNames({ prefix, displayPrefix, stage, environmentTag }:
     redisUser: `${prefix}-app`,
     taskRole: `${displayPrefix}-ECS-TaskRole`,
     taskPolicy: `${displayPrefix}-DataLayer-Secrets`,
+    operationsKeyAlias: `alias/${prefix}-${stage}-operations-key`,
+    rotationAlarms: `${prefix}-rotation-alarms`,
+    rotationFunction: (name) => `${prefix}-rotation-${name}`,
   };
 }
 

@@ -1,8 +1,9 @@
 /** Section 6.1 of the runbook, for every secret of a data layer. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Port, SecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { InterfaceVpcEndpointAwsService, Peer, Port, SecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { MASTER_ROTATION_DAYS } from '../../config/sections/data-layer-defaults.js';
 import type { DeclaredRoleInput } from '../../rotation/postgres/declared-role.js';
 import type { PostgresSettingsInput } from '../../rotation/postgres/postgres-settings.js';
 import type { DataLayerStack } from '../data-layer/data-layer-stack.js';
@@ -58,7 +59,7 @@ export class DataLayerRotations extends Construct {
 
   private common(name: string) {
     const { layer, days, logKey, logRetention, bundles } = this.props;
-    const functionName = `${layer.layer.prefix}-rotation-${name}`;
+    const functionName = layer.names.rotationFunction(name);
     return { functionName, encryptionKey: layer.encryptionKey, days, logKey, logRetention, bundles };
   }
 
@@ -71,7 +72,7 @@ export class DataLayerRotations extends Construct {
   private rotateBackupUser(): SecretRotation | undefined {
     return this.rotatePostgres('BackupUser', 'backup-user', this.props.layer.secrets.backupUser, {
       strategy: 'single',
-      role: { memberOf: ['pg_read_all_data'] },
+      role: { memberOf: ['pg_read_all_data'], settings: { default_transaction_read_only: 'on' } },
     });
   }
 
@@ -81,7 +82,7 @@ export class DataLayerRotations extends Construct {
     secret: ISecret | undefined,
     settings: Pick<PostgresSettingsInput, 'strategy' | 'role'>,
   ): SecretRotation | undefined {
-    const { aurora, securityGroups } = this.props.layer;
+    const { aurora, securityGroups, network } = this.props.layer;
     if (!aurora || !secret || !securityGroups) return undefined;
     const rotation = new SecretRotation(this, id, {
       ...this.common(name),
@@ -97,13 +98,13 @@ export class DataLayerRotations extends Construct {
       network: this.network(id, securityGroups.database, POSTGRES_PORT),
     });
     // The first rotation signs in.
-    rotation.schedule.node.addDependency(aurora);
+    rotation.schedule.node.addDependency(aurora, securityGroups, ...(network ? [network] : []));
     return rotation;
   }
 
   private rotateRedis(): SecretRotation | undefined {
     const { layer } = this.props;
-    const { redis, secrets, securityGroups } = layer;
+    const { redis, secrets, securityGroups, network } = layer;
     if (!redis || !secrets.redisAuth || !securityGroups) return undefined;
     const { replicationGroup, user } = redis;
     const arn = (resource: string, resourceName: string) =>
@@ -130,20 +131,26 @@ export class DataLayerRotations extends Construct {
       },
       network: this.network('RedisAuth', securityGroups.redis, REDIS_PORT),
     });
-    rotation.schedule.node.addDependency(redis);
+    network?.addEndpoint('ElastiCache', InterfaceVpcEndpointAwsService.ELASTICACHE);
+    rotation.schedule.node.addDependency(redis, securityGroups, ...(network ? [network] : []));
     return rotation;
   }
 
   /** The targets of an app may be groups of its own making, which are left alone: its owner opens those. */
   private network(name: string, targets: readonly ISecurityGroup[], port: number): FunctionNetwork | undefined {
-    const { vpc, subnets } = this.props.layer;
+    const { vpc, subnets, network } = this.props.layer;
     if (!vpc) return undefined;
     const group = new SecurityGroup(this, `${name}Group`, {
       vpc,
       description: `Rotation function ${name}`,
-      allowAllOutbound: true,
+      allowAllOutbound: false,
     });
-    for (const target of targets) target.addIngressRule(group, Port.tcp(port), 'Rotation');
+    for (const target of targets) {
+      target.addIngressRule(group, Port.tcp(port), 'Rotation');
+      group.addEgressRule(target, Port.tcp(port), 'What is rotated');
+    }
+    group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs');
+    network?.admit(group, 'rotation functions');
     return { vpc, vpcSubnets: { subnets: [...subnets] }, securityGroups: [group] };
   }
 
@@ -151,16 +158,12 @@ export class DataLayerRotations extends Construct {
   private watched(): WatchedSecret[] {
     const { layer, days = ROTATION_DAYS } = this.props;
     const { secrets, aurora } = layer;
-    const rotating = [
-      secrets.databaseUser,
-      secrets.backupUser,
-      secrets.redisAuth,
-      secrets.encryptionKey,
-      aurora?.masterSecret,
-    ];
+    const rotating = [secrets.databaseUser, secrets.backupUser, secrets.redisAuth, secrets.encryptionKey];
+    const supplied = [secrets.apiKeys, ...Object.values(secrets.supplied)];
     return [
       ...rotating.filter((secret) => secret !== undefined).map((secret) => ({ secret, maxAgeDays: days })),
-      { secret: secrets.apiKeys, maxAgeDays: 90, manual: true },
+      ...(aurora ? [{ secret: aurora.masterSecret, maxAgeDays: MASTER_ROTATION_DAYS }] : []),
+      ...supplied.map((secret) => ({ secret, maxAgeDays: 90, manual: true })),
     ];
   }
 }

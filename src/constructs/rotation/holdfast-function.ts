@@ -8,6 +8,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
 import { packageRoot } from '../shared/package-root.js';
 import { networkStatements } from './rotation-access.js';
 
@@ -61,7 +62,8 @@ export class HoldfastFunction extends Construct {
             new PolicyStatement({
               sid: 'WriteItsLog',
               actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [`${logGroup.logGroupArn}:*`, logGroup.logGroupArn],
+              // It ends in `:*`: the streams of the one group.
+              resources: [logGroup.logGroupArn],
             }),
             new PolicyStatement({
               sid: 'SendTraces',
@@ -84,7 +86,8 @@ export class HoldfastFunction extends Construct {
       memorySize: 256,
       timeout: props.timeout,
       environment: props.environment,
-      role: this.role.withoutPolicyUpdates(),
+      // By its ARN: the CDK would add to its policies, and say twice that it comes first.
+      role: Role.fromRoleArn(this, 'RoleReference', this.role.roleArn, { mutable: false }),
       logGroup,
       tracing: Tracing.ACTIVE,
       ...(network && {
@@ -92,6 +95,30 @@ export class HoldfastFunction extends Construct {
         vpcSubnets: network.vpcSubnets,
         securityGroups: [...network.securityGroups],
       }),
+    });
+    this.answerCheckers(network !== undefined);
+  }
+
+  private answerCheckers(inVpc: boolean): void {
+    acknowledge(this.role, {
+      ...INLINE_POLICIES,
+      ...wildcards(
+        ['*'],
+        inVpc
+          ? 'X-Ray’s actions take no resource. Lambda wants those on network interfaces for all; the function’s own code is denied them.'
+          : 'X-Ray’s actions take no resource.',
+      ),
+    });
+    acknowledge(this.lambda, {
+      'NIST.800.53.R5-LambdaConcurrency':
+        'It runs a few times a month, or once a day; a reserve would be missing to the account’s other functions.',
+      'NIST.800.53.R5-LambdaDLQ':
+        'Each call looks for itself what is to do, the next one too, and an alarm tells of both.',
+      ...(!inVpc &&
+        reasonsFor(
+          ['NIST.800.53.R5-LambdaInsideVPC', 'PCI.DSS.321-LambdaInsideVPC'],
+          'It calls AWS’s APIs alone, and nothing in a VPC.',
+        )),
     });
   }
 }

@@ -22,6 +22,9 @@ export interface SecretRotationProps
 
 export const ROTATION_DAYS = 30;
 
+/** Name of the construct that lets Secrets Manager call the function. */
+const PERMISSION = 'SecretsManager';
+
 /** Redis waits for ElastiCache, and for clients to read again. A database answers at once. */
 const TIMEOUTS = { postgres: 120, redis: 900, 'encryption-key': 30, 'api-keys': 120 } as const;
 
@@ -54,8 +57,8 @@ export class SecretRotation extends Construct {
       logRetention: props.logRetention,
       bundles: props.bundles,
     });
-    const { lambda, role } = this.function;
-    lambda.addPermission('SecretsManager', {
+    const { lambda } = this.function;
+    lambda.addPermission(PERMISSION, {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,
       sourceArn: secret.secretArn,
@@ -66,8 +69,8 @@ export class SecretRotation extends Construct {
       rotationRules: { automaticallyAfterDays: props.days ?? ROTATION_DAYS },
       rotateImmediatelyOnUpdate: props.rotateImmediately ?? true,
     });
-    // A rotation may begin with it: permission and role must be there.
-    this.schedule.node.addDependency(lambda, role);
+    // A rotation may begin with it.
+    this.schedule.node.addDependency(lambda.node.findChild(PERMISSION));
     this.failed = new Alarm(this, 'Failed', {
       alarmDescription: `A rotation by ${functionName} has failed. The current version works. The log is /aws/lambda/${functionName}.`,
       // Lambda's own metric: it counts the functions that time out or cannot start as well.

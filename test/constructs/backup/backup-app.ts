@@ -1,12 +1,11 @@
 /** The app of a config like a user's, synthesized; and the parts of its templates that tests ask for. */
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { vi } from 'vitest';
 import type { ConfigInput, HoldfastConfig } from '../../../src/config/index.js';
 import { loadInlineConfig } from '../../../src/config/index.js';
 import { createApp } from '../../../src/constructs/backup/create-app.js';
+import { emptyBundles } from '../../helpers/empty-bundles.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 
 export const BACKUP_ACCOUNT = '444455556666';
@@ -62,9 +61,7 @@ export async function appOf(input: ConfigInput | HoldfastConfig, outdir?: string
   // CloudFormation's own checks take five times as long as the synthesis; test/synth has cfn-lint.
   vi.stubEnv('CDK_VALIDATION', 'false');
   const config = 'discoveries' in input ? input : await configOf(input);
-  const bundle = temporaryDirectory();
-  writeFileSync(path.join(bundle, 'holdfast.mjs'), '// The worker.\n');
-  return createApp(config, { outdir, bundle });
+  return createApp(config, { outdir, ...emptyBundles() });
 }
 
 /** CloudFormation's templates by the names of the stacks. */

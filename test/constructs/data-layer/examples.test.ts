@@ -2,7 +2,7 @@
 // What stands in a template is compared, and not typed.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { App, Stack, Validations } from 'aws-cdk-lib';
@@ -11,6 +11,7 @@ import { AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag'
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/index.js';
 import { createApp } from '../../../src/constructs/backup/create-app.js';
+import { emptyBundles } from '../../helpers/empty-bundles.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { resourcesOf, type SynthesizedTemplate } from './data-layer-stacks.js';
 
@@ -42,10 +43,8 @@ interface Report {
 async function synthesize(name: string): Promise<Synthesized> {
   const { config, warnings } = await loadConfig({ file: path.join(EXAMPLES, name, 'holdfast.yaml'), cwd: EXAMPLES });
   expect(warnings).toEqual([]);
-  const bundle = temporaryDirectory();
-  writeFileSync(path.join(bundle, 'holdfast.mjs'), '// The worker.\n');
   const outdir = temporaryDirectory();
-  const app = createApp(config, { outdir, bundle });
+  const app = createApp(config, { outdir, ...emptyBundles() });
   const findings = findingsOf(app, outdir);
   const files = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
   const templates = files.map((file): [string, SynthesizedTemplate] => [

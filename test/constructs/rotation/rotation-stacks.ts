@@ -1,9 +1,7 @@
 /** A data layer with its rotations, synthesized, and the policies in it with the ARNs that its resources would have. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DataLayerRotations } from '../../../src/constructs/rotation/index.js';
 import type { DataLayerInput } from '../../../src/config/sections/data-layer.js';
-import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { emptyRotationBundles } from '../../helpers/empty-bundles.js';
 import { TemplatePolicies, type Policy } from '../../policies/data-layer-simulation.js';
 import { ACCOUNT, REGION, stackOf, templateOf, type SynthesizedTemplate } from '../data-layer/data-layer-stacks.js';
 
@@ -19,7 +17,7 @@ export interface RotationTemplate {
 
 export function rotationTemplate(layer: DataLayerInput = {}): RotationTemplate {
   const { stack } = stackOf({ network: { createCidr: '10.80.0.0/22' }, ...layer });
-  new DataLayerRotations(stack, 'Rotations', { layer: stack, bundles: emptyBundles() });
+  new DataLayerRotations(stack, 'Rotations', { layer: stack, bundles: emptyRotationBundles() });
   const template = templateOf(stack);
   const resource = (id: string) => {
     const found = template.Resources[id];
@@ -73,14 +71,4 @@ export function rotationTemplate(layer: DataLayerInput = {}): RotationTemplate {
       return concrete(Policies[0]?.PolicyDocument) as Policy;
     },
   };
-}
-
-/** The bundles are tested where they run; for a template, something has to lie there. */
-function emptyBundles(): string {
-  const directory = temporaryDirectory();
-  for (const name of ['rotate-postgres', 'rotate-redis', 'rotate-keys', 'watch-rotations']) {
-    mkdirSync(join(directory, name));
-    writeFileSync(join(directory, name, 'index.mjs'), 'export const handler = () => {};\n');
-  }
-  return directory;
 }

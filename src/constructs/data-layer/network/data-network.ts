@@ -5,9 +5,11 @@ import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
+  Port,
   SecurityGroup,
   SubnetType,
   Vpc,
+  type ISecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -64,9 +66,17 @@ export class DataNetwork extends Construct {
       description: 'Interface endpoints of the data layer',
       allowAllOutbound: false,
     });
-    for (const [name, service] of Object.entries(props.endpoints ?? DEFAULT_ENDPOINTS)) {
-      this.vpc.addInterfaceEndpoint(name, { service, securityGroups: [this.endpointGroup], open: false });
-    }
+    for (const [name, service] of Object.entries(props.endpoints ?? DEFAULT_ENDPOINTS)) this.addEndpoint(name, service);
+  }
+
+  /** Lets a group reach the interface endpoints. */
+  admit(group: ISecurityGroup, who: string): void {
+    this.endpointGroup.addIngressRule(group, Port.tcp(443), `AWS APIs from ${who}`);
+  }
+
+  /** An interface endpoint beside those that were made at first. */
+  addEndpoint(name: string, service: InterfaceVpcEndpointAwsService): void {
+    this.vpc.addInterfaceEndpoint(name, { service, securityGroups: [this.endpointGroup], open: false });
   }
 
   private logTraffic(props: DataNetworkProps): void {

@@ -1,0 +1,17 @@
+/** Where the bundles of the rotation functions lie. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { HoldfastError } from '../core/errors.js';
+
+const FUNCTIONS = ['rotate-postgres', 'rotate-redis', 'rotate-keys', 'watch-rotations'];
+
+/** @throws HoldfastError INTERNAL when one of them was not built */
+export function rotationDirectory(): string {
+  // Two folders up from src/cli, dist/cli and dist/bundle alike.
+  const directory = fileURLToPath(new URL('../../dist/rotation', import.meta.url));
+  const missing = FUNCTIONS.map((name) => `${directory}/${name}/index.mjs`).find((file) => !existsSync(file));
+  if (missing === undefined) return directory;
+  throw new HoldfastError('INTERNAL', `A bundle that rotates secrets on AWS is missing: ${missing}.`, {
+    hint: 'Build it: npm run build.',
+  });
+}
