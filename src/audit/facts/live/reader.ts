@@ -103,7 +103,8 @@ export class AwsReader {
     const { now, onRead, signal } = this.options;
     return this.#pool.run(async () => {
       throwIfAborted(signal);
-      const operation = command.constructor.name.replace(/Command$/, '');
+      // In a bundle a class has a number behind its name where two services have one of the same name.
+      const operation = command.constructor.name.replace(/Command\d*$/, '');
       const [service = ''] = action.split(':');
       const sent = { service, operation, permission: action, input: withoutTokens(command.input), at: now(), subject };
       try {
