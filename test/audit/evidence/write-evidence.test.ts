@@ -65,7 +65,13 @@ test('the manifest says what was evaluated, what was not, and what was waived', 
     audit: { source: 'template', readAt: READ_AT.toISOString() },
     coverage: { findings: { fail: 2, waived: 1, 'not-evaluated': 1 } },
     notEvaluated: [{ control: 'sample-versioned', resource: 'shop/Unknown' }],
-    waived: [{ control: 'sample-versioned', resource: 'shop/Plain', note: expect.stringContaining('ana@example.com') as string }],
+    waived: [
+      {
+        control: 'sample-versioned',
+        resource: 'shop/Plain',
+        note: expect.stringContaining('ana@example.com') as string,
+      },
+    ],
   });
 });
 

@@ -53,7 +53,9 @@ test('a waiver is a suppression with its reason, and a question without an answe
   const waived = results.find(({ suppressions }) => suppressions !== undefined);
   expect(waived).toMatchObject({
     kind: 'fail',
-    suppressions: [{ kind: 'external', status: 'accepted', justification: expect.stringContaining('It is a cache') as string }],
+    suppressions: [
+      { kind: 'external', status: 'accepted', justification: expect.stringContaining('It is a cache') as string },
+    ],
   });
   expect(results.filter(({ kind }) => kind === 'open')).toMatchObject([{ ruleId: 'sample-versioned', level: 'none' }]);
   expect(invocations).toMatchObject([{ executionSuccessful: false }]);

@@ -55,7 +55,9 @@ test.each([
   ['a compensating control that does not exist', { compensatedBy: 'backup-provn' }, 'did you mean backup-proven?'],
 ])('a waiver with %s is malformed: it waives nothing, and the finding says so', (_what, more, said) => {
   const { findings } = waive(entry(more));
-  expect(findings).toMatchObject([{ status: 'fail', note: expect.stringContaining('waiver 1 is malformed') as string }]);
+  expect(findings).toMatchObject([
+    { status: 'fail', note: expect.stringContaining('waiver 1 is malformed') as string },
+  ]);
   expect(findings[0]?.note).toContain(said);
 });
 
