@@ -1,8 +1,7 @@
 /** What a config declares, by the names that its stacks give. */
 import type { HoldfastConfig } from '../config/index.js';
 import type { DataLayerConfig } from '../config/sections/data-layer-config.js';
-import { tablesOf } from '../constructs/data-layer/dynamodb/configured-tables.js';
-import { dataLayerNames } from '../constructs/data-layer/names.js';
+import { dataLayerNames } from '../policies/data-layer-names.js';
 import {
   accessLogBucketName,
   jobsName,
@@ -72,7 +71,7 @@ function ofDataLayer({ dataLayer, databases, region }: HoldfastConfig, account: 
     keyAliases: [names.keyAlias],
     auroraClusters: has('aurora') ? [names.cluster] : [],
     dynamoTables: has('dynamodb')
-      ? Object.entries(tablesOf(dataLayer.dynamodb)).map(([name, { stream }]) => ({
+      ? Object.entries(tablesOf(dataLayer)).map(([name, stream]) => ({
           name: names.table(name),
           ...(stream !== undefined && { streamViewType: stream }),
         }))
@@ -81,6 +80,17 @@ function ofDataLayer({ dataLayer, databases, region }: HoldfastConfig, account: 
     replicationGroups: has('redis') ? [names.redis] : [],
     secrets,
     taskRoles: has('task-role') ? [dataLayer.taskRole.name ?? names.taskRole] : [],
+  };
+}
+
+/** The stream of each of the runbook's tables (3.1), if it has one. */
+const RUNBOOK_STREAMS = { Sessions: 'NEW_AND_OLD_IMAGES', Transactions: undefined, Accounts: undefined } as const;
+
+/** Streams of the tables by their names without the prefix; a team's own go before the runbook's. */
+function tablesOf({ dynamodb }: DataLayerConfig): Readonly<Record<string, string | undefined>> {
+  return {
+    ...(dynamodb.runbookTables !== false && RUNBOOK_STREAMS),
+    ...Object.fromEntries((dynamodb.tables ?? []).map(({ name, stream }) => [name, stream])),
   };
 }
 

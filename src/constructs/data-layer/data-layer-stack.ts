@@ -14,7 +14,7 @@ import { DataTable } from './dynamodb/data-table.js';
 import { tablesOf } from './dynamodb/configured-tables.js';
 import { DataKey } from './key/data-key.js';
 import type { KeyService } from './key/key-policy.js';
-import { dataLayerNames, type DataLayerNames } from './names.js';
+import { dataLayerNames, type DataLayerNames } from '../../policies/data-layer-names.js';
 import { DataNetwork } from './network/data-network.js';
 import { DataSecurityGroups } from './network/security-groups.js';
 import { requireOptOut } from './opt-outs.js';

@@ -16,7 +16,7 @@ export {
 export { RUNBOOK_TABLES, type TableDefinition } from './dynamodb/runbook-tables.js';
 export { DataKey, type DataKeyProps } from './key/data-key.js';
 export { KEY_SERVICES, type KeyService } from './key/key-policy.js';
-export { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames, type NameParts } from './names.js';
+export { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames, type NameParts } from '../../policies/data-layer-names.js';
 export { DataNetwork, type DataNetworkProps } from './network/data-network.js';
 export { DataSecurityGroups, type DataSecurityGroupsProps } from './network/security-groups.js';
 export { recordedOptOuts, type OptOutReasons, type RecordedOptOut } from './opt-outs.js';

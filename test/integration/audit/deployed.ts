@@ -6,13 +6,8 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
-import {
-  CreateAccessKeyCommand,
-  CreateUserCommand,
-  IAMClient,
-  PutUserPolicyCommand,
-  type IAMClientConfig,
-} from '@aws-sdk/client-iam';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { ClientOptions } from '../../../src/audit/facts/live/index.js';
 import type { ConfigInput } from '../../../src/config/index.js';
@@ -69,6 +64,7 @@ export async function deploy(emulator: Emulator, input: ConfigInput, account: st
   const made: string[] = [];
   for (const { stackName: StackName, template, environment } of stacks) {
     if (environment.account !== account) continue;
+    await putAssets(emulator, account, template as Template);
     const TemplateBody = JSON.stringify(withoutBootstrap(template as Record<string, unknown>));
     await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, DisableRollback: true }));
     const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
@@ -80,6 +76,25 @@ export async function deploy(emulator: Emulator, input: ConfigInput, account: st
     made.push(StackName);
   }
   return made;
+}
+
+interface Template {
+  readonly Resources: Readonly<
+    Record<string, { readonly Properties?: { readonly Code?: { readonly S3Key?: string } } }>
+  >;
+}
+
+/** An archive with nothing in it: nothing runs in the emulator. */
+const EMPTY_ARCHIVE = Buffer.from(`504b0506${'00'.repeat(18)}`, 'hex');
+
+/** The code of functions, where the CDK's bootstrap stack would have it. */
+async function putAssets(emulator: Emulator, account: string, { Resources }: Template): Promise<void> {
+  const keys = Object.values(Resources).flatMap(({ Properties }) => Properties?.Code?.S3Key ?? []);
+  if (keys.length === 0) return;
+  const s3 = new S3Client({ ...(await inAccount(emulator, account)), forcePathStyle: true });
+  const Bucket = `cdk-hnb659fds-assets-${account}-us-east-1`;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket, Key, Body: EMPTY_ARCHIVE }));
 }
 
 /** The CDK's check of its own bootstrap stack, which the emulator's account does not have. */
@@ -94,7 +109,7 @@ export async function auditorOf(
   account: string,
   policy: object,
 ): Promise<{ readonly clientOptions: ClientOptions }> {
-  const iam = new IAMClient((await inAccount(emulator, account)) as IAMClientConfig);
+  const iam = new IAMClient(await inAccount(emulator, account));
   const UserName = `auditor-${randomUUID()}`;
   const PolicyDocument = JSON.stringify(policy);
   await iam.send(new CreateUserCommand({ UserName }));

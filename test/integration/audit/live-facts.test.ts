@@ -118,7 +118,7 @@ describe('a deployed account', () => {
   });
 
   it('shows who may restore a snapshot', async () => {
-    const rds = new RDSClient((await inAccount(emulator, ACCOUNT)) as object);
+    const rds = new RDSClient(await inAccount(emulator, ACCOUNT));
     const DBClusterSnapshotIdentifier = 'shared';
     const DBClusterIdentifier = 'fintech-db-cluster';
     await rds.send(new CreateDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier, DBClusterIdentifier }));
@@ -151,12 +151,8 @@ describe('a deployed account', () => {
 describe('only what is declared', () => {
   it('is read of an account that holds more, with the keys that it is encrypted with', async () => {
     const options = await inAccount(emulator, ACCOUNT);
-    await new S3Client({ ...options, forcePathStyle: true } as object).send(
-      new CreateBucketCommand({ Bucket: 'not-ours' }),
-    );
-    await new SecretsManagerClient(options as object).send(
-      new CreateSecretCommand({ Name: 'not-ours', SecretString: 'x' }),
-    );
+    await new S3Client({ ...options, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'not-ours' }));
+    await new SecretsManagerClient(options).send(new CreateSecretCommand({ Name: 'not-ours', SecretString: 'x' }));
     const declared = declaredFrom(await configOf(DEPLOYED), ACCOUNT);
     const { facts, reads } = await read({ scope: 'declared', declared });
     const names = (kind: FactKind) => listOf(facts, kind).map(({ name }) => name);

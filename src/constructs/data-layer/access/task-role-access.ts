@@ -11,7 +11,7 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
 
 export interface TaskRoleAccessProps {
   /** The secrets that the tasks read: these, and no other. */

@@ -43,7 +43,7 @@ import {
   OLDEST_MAJOR,
 } from '../../../config/sections/data-layer-defaults.js';
 import { acknowledge } from '../acknowledge.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
 import { grantReadUnderKey } from '../secrets/data-secret.js';
 import { clusterParameters } from './cluster-parameters.js';

@@ -12,7 +12,7 @@ import {
 } from '../../../config/sections/data-layer-defaults.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { acknowledge } from '../acknowledge.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
 import { ABORT_INCOMPLETE, accessLogBucket, encryptedBucket } from './lake-buckets.js';
 import { ReplicationRole } from './replication-role.js';

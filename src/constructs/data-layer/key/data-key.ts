@@ -2,7 +2,7 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { dataLayerNames, RUNBOOK_NAMES } from '../names.js';
+import { dataLayerNames, RUNBOOK_NAMES } from '../../../policies/data-layer-names.js';
 import { KEY_SERVICES, keyPolicy, type KeyService } from './key-policy.js';
 
 export interface DataKeyProps {

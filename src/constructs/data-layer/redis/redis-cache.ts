@@ -19,7 +19,7 @@ import {
   DEFAULT_SNAPSHOT_WINDOW,
 } from '../../../config/sections/data-layer-defaults.js';
 import { acknowledge } from '../acknowledge.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
 import { REDIS_PORT } from '../network/security-groups.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
 import type { RedisSignIn } from '../secrets/data-secrets.js';

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { ROTATION_TAG } from '../../../policies/index.js';
 import { acknowledge } from '../acknowledge.js';
 import { DataSecret } from './data-secret.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../names.js';
+import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
 
 export interface DataSecretsProps {
   readonly encryptionKey: IKey;

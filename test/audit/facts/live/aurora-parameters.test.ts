@@ -12,7 +12,6 @@ const STATIC: Parameter = {
   ParameterName: 'shared_preload_libraries',
   ParameterValue: 'pgaudit',
   ApplyType: 'static',
-  ApplyMethod: 'pending-reboot',
 };
 
 it.each([

@@ -1,5 +1,5 @@
 /** The runbook's names, from its two prefixes. */
-import { backupSecretName } from '../../config/sections/data-layer-database.js';
+import { backupSecretName } from '../config/sections/data-layer-database.js';
 
 export interface DataLayerNames {
   readonly keyAlias: string;
