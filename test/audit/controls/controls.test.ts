@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../../src/audit/controls/index.js';
 import { NOTHING_DECLARED, type Declared } from '../../../src/audit/declared.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
-import type { FactKind, FactOf, Facts, FactSource } from '../../../src/audit/facts/model.js';
+import type { FactKind, FactOf, FactSource } from '../../../src/audit/facts/model.js';
 import type { Finding } from '../../../src/audit/finding.js';
 import { known, unknown } from '../../../src/audit/reading.js';
 import { factsOf, GOOD } from '../facts-builder.js';
@@ -62,8 +62,8 @@ describe.each(FIXTURES.map((fixture) => [fixture.control.id, fixture] as const))
     });
 
     const broken = fixture.fails.filter(([, , more]) => (more?.onlyOn ?? source) === source);
-    it.each(broken)('says: %s', (problem, change, more) => {
-      const [finding] = audit(fixture, source, { ...good, ...change }, more);
+    it.each(broken.map((one) => [one[0], one] as const))('says: %s', (problem, [, change, more]) => {
+      const [finding] = audit(fixture, source, { ...good, ...change } as typeof good, more);
       expect(finding?.problems).toEqual([problem]);
       expect(finding?.status).toBe('fail');
     });
@@ -83,14 +83,14 @@ describe.each(FIXTURES.map((fixture) => [fixture.control.id, fixture] as const))
     });
 
     it('is not evaluated where the resources could not be listed', () => {
-      const facts = factsOf(source, { ...fixture.facts, [control.kind]: DENIED } as Partial<Facts>);
+      const facts = factsOf(source, { ...fixture.facts, [control.kind]: DENIED });
       expect(evaluate([control], facts, declaredBy(fixture))).toMatchObject([
         { status: 'not-evaluated', unknown: { reason: 'GetIt was refused.' } },
       ]);
     });
 
     it('says that there are none, and fails where the config declares them', () => {
-      const facts = factsOf(source, { ...fixture.facts, [control.kind]: known([]) } as Partial<Facts>);
+      const facts = factsOf(source, { ...fixture.facts, [control.kind]: known([]) });
       const expected = control.expects?.(declaredBy(fixture)) ?? [];
       expect(evaluate([control], facts, NOTHING_DECLARED)).toMatchObject([{ status: 'absent' }]);
       const findings = evaluate([control], facts, declaredBy(fixture));

@@ -53,7 +53,7 @@ describe('left alone are', () => {
   );
 
   it('on-demand tables, of scaling', () => {
-    const table = { ...GOOD.dynamoTables, billingMode: known('PAY_PER_REQUEST'), scaling: known({}) } as const;
+    const table = { ...GOOD.dynamoTables, billingMode: known('PAY_PER_REQUEST' as const), scaling: known({}) };
     expect(statuses('dynamodb-scaling', { dynamoTables: known([table]) })).toEqual([['absent', undefined, undefined]]);
   });
 

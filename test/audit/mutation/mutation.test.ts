@@ -13,8 +13,7 @@ import { KMS_MUTATIONS } from './mutations/kms.js';
 import { REDIS_MUTATIONS } from './mutations/redis.js';
 import { S3_MUTATIONS } from './mutations/s3.js';
 import { SECRETS_MUTATIONS } from './mutations/secrets.js';
-import { STRICT_DECLARED } from './strict-declared.js';
-import { strictStacks } from './strict-stacks.js';
+import { strictStacks, type StrictStacks } from './strict-stacks.js';
 
 const MUTATIONS = {
   kms: KMS_MUTATIONS,
@@ -29,13 +28,14 @@ const MUTATIONS = {
 const NOW = new Date('2026-11-22T12:00:00Z');
 const OF_TEMPLATES = CONTROLS.filter(({ evaluatedOn }) => evaluatedOn.includes('template')).map(({ id }) => id);
 
-let stacks: readonly StackTemplate[];
+let stacks: StrictStacks['stacks'];
+let declared: StrictStacks['declared'];
 beforeAll(async () => {
-  stacks = await strictStacks();
+  ({ stacks, declared } = await strictStacks());
 }, 60_000);
 
 function audit(templates: readonly StackTemplate[]): Finding[] {
-  return evaluate(CONTROLS, factsFromTemplates(templates, NOW), STRICT_DECLARED);
+  return evaluate(CONTROLS, factsFromTemplates(templates, NOW), declared);
 }
 
 /** All that is not well, with the words that a report would have. */

@@ -4,30 +4,31 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { declaredFrom } from '../../../src/audit/declared-from-config.js';
+import type { Declared } from '../../../src/audit/declared.js';
 import { readTemplates, type StackTemplate } from '../../../src/audit/facts/template/index.js';
 import { loadConfig } from '../../../src/config/index.js';
 import { createApp } from '../../../src/constructs/backup/create-app.js';
-import { DataLayerStack } from '../../../src/constructs/data-layer/index.js';
-import { DataLayerRotations } from '../../../src/constructs/rotation/index.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../../examples/data-layer-and-backups');
 
-export async function strictStacks(): Promise<readonly StackTemplate[]> {
+export interface StrictStacks {
+  readonly stacks: readonly StackTemplate[];
+  /** What their config declares. */
+  readonly declared: Declared;
+}
+
+export async function strictStacks(): Promise<StrictStacks> {
   // CloudFormation's own checks take longer than everything else; test/synth has cfn-lint.
   process.env.CDK_VALIDATION = 'false';
   const { config } = await loadConfig({ file: path.join(EXAMPLE, 'holdfast.yaml'), cwd: EXAMPLE });
   const outdir = temporaryDirectory();
-  const app = createApp(config, { outdir, bundle: bundles('holdfast.mjs') });
-  const layer = app.node.children.find((child) => child instanceof DataLayerStack);
-  if (!layer) throw new Error('The example has no data layer.');
   const functions = ['rotate-postgres', 'rotate-redis', 'rotate-keys', 'watch-rotations'];
-  const rotations = bundles(...functions.map((name) => path.join(name, 'index.mjs')));
-  if (layer.node.tryFindChild('Rotations') === undefined)
-    new DataLayerRotations(layer, 'Rotations', { layer, bundles: rotations });
-  app.synth();
+  const rotationBundles = bundles(...functions.map((name) => path.join(name, 'index.mjs')));
+  createApp(config, { outdir, bundle: bundles('holdfast.mjs'), rotationBundles }).synth();
   const stacks = readTemplates(outdir);
-  return stacks.map((stack) => withVaultKey(stack, stacks));
+  return { stacks: stacks.map((stack) => withVaultKey(stack, stacks)), declared: declaredFrom(config) };
 }
 
 /** `holdfast deploy` hands an output of the vault's stack to the source account's as its parameter `VaultKeyArn`. */

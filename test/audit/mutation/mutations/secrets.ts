@@ -10,11 +10,34 @@ export const SECRETS_MUTATIONS: readonly Mutation[] = [
     to: 'fintech/other',
   }),
   breaks('AWS’s key', ['secrets-cmk'], { in: SECRET, at: 'Properties/KmsKeyId' }),
-  breaks('the key of operations', ['secrets-cmk'], {
-    in: SECRET,
-    at: 'Properties/KmsKeyId',
-    to: 'alias/rds-pgdump-backup-prod',
-  }),
+  breaks(
+    'a key that the config does not declare',
+    ['secrets-cmk'],
+    {
+      in: 'fintech-data-layer/OtherKey',
+      at: '',
+      to: {
+        Type: 'AWS::KMS::Key',
+        Properties: {
+          EnableKeyRotation: true,
+          KeyPolicy: {
+            Statement: {
+              Effect: 'Allow',
+              Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+              Action: 'kms:DescribeKey',
+              Resource: '*',
+            },
+          },
+        },
+      },
+    },
+    {
+      in: 'fintech-data-layer/OtherAlias',
+      at: '',
+      to: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/other', TargetKeyId: { Ref: 'OtherKey' } } },
+    },
+    { in: SECRET, at: 'Properties/KmsKeyId', to: 'alias/other' },
+  ),
   breaks('no rotation', ['secrets-rotation'], { in: SCHEDULE, at: '' }),
   breaks('rotation once a year', ['secrets-rotation'], {
     in: SCHEDULE,
