@@ -284,7 +284,7 @@ const taskRoleSchema = z.strictObject({
 
 const rotationSchema = z.strictObject({
   days: days(1, defaults.DEFAULT_ROTATION_DAYS).meta({
-    description: 'Days between two rotations of a secret by itself.',
+    description: 'Days from one rotation of a secret to the next.',
     default: defaults.DEFAULT_ROTATION_DAYS,
   }),
 });
@@ -343,7 +343,8 @@ export const dataLayerSchema = z.strictObject({
   redis: redisSchema.optional().meta({ description: 'The cache.' }),
   taskRole: taskRoleSchema.optional().meta({ description: 'The role of the application’s tasks on ECS.' }),
   rotation: rotationSchema.optional().meta({
-    description: 'Of the secrets of users, cache and encryption; RDS rotates the master user’s every 30 days.',
+    description:
+      'How secrets rotate by themselves: of database users, cache and encryption. The master user’s does every 30 days.',
   }),
   removal: z.enum(REMOVALS).optional().meta({
     description: 'What happens to what holds data when the stack is deleted.',

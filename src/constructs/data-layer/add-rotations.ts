@@ -1,4 +1,5 @@
 /** Section 6.1 of the runbook for the stack of a config, with the key of its logs and the topic of its alarms. */
+import { CfnOutput } from 'aws-cdk-lib';
 import { DataLayerRotations } from '../rotation/data-layer-rotations.js';
 import { AlarmTopic } from '../shared/alarm-topic.js';
 import { OperationsKey } from '../shared/operations-key.js';
@@ -17,7 +18,7 @@ export function addRotations(layer: DataLayerStack, { region, bundles }: AddRota
   const { operationsKeyAlias, rotationAlarms } = layer.names;
   // The data key admits neither alarms nor the logs of functions.
   const key = new OperationsKey(layer, 'OperationsKey', { alias: operationsKeyAlias, region });
-  return new DataLayerRotations(layer, 'Rotations', {
+  const rotations = new DataLayerRotations(layer, 'Rotations', {
     layer,
     days: rotation.days,
     bundles,
@@ -30,4 +31,19 @@ export function addRotations(layer: DataLayerStack, { region, bundles }: AddRota
       emails: alarmEmails,
     }),
   });
+  outputGroups(layer, rotations);
+  return rotations;
+}
+
+/** Where groups of the database or the cache were given, their owner lets these in. */
+function outputGroups(layer: DataLayerStack, { databaseUser, backupUser, redisAuth }: DataLayerRotations): void {
+  const groups = {
+    DatabaseRotationGroup: databaseUser,
+    BackupRotationGroup: backupUser,
+    RedisRotationGroup: redisAuth,
+  };
+  for (const [name, rotation] of Object.entries(groups)) {
+    for (const group of rotation?.function.lambda.connections.securityGroups ?? [])
+      new CfnOutput(layer, name, { value: group.securityGroupId });
+  }
 }
