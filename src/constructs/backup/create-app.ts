@@ -1,7 +1,10 @@
 /** The CDK app of a config: what `holdfast synth`, `diff`, `deploy` and `destroy` work on. */
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { declaredFrom } from '../../audit/declared-from-config.js';
+import { NOTHING_DECLARED } from '../../audit/declared.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
+import { HoldfastChecks } from '../audit/holdfast-checks.js';
 import { SYNTH_CONTEXT } from '../shared/synth-context.js';
 import { addDataLayer, withDataLayer } from '../data-layer/add-data-layer.js';
 import { BackupAccountStack } from './backup-account-stack.js';
@@ -32,9 +35,25 @@ export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBun
     const source = new SourceAccountStack(app, config, { bundle });
     if (backup) source.addStackDependency(backup, 'The key is there first.');
   }
-  if (app.node.children.length > 0) return app;
+  if (app.node.children.length > 0) {
+    Validations.of(app).addPlugins(checksOf(written));
+    return app;
+  }
   throw new HoldfastError(
     'CONFIG_INVALID',
     'The config has nothing for AWS: no backupAccount, no databases, and no dataLayer.',
   );
+}
+
+/**
+ * What would be a critical finding of the audit is not synthesized; `holdfast audit --template` tells the others. What
+ * depends on a parameter it tells with the parameter's value.
+ */
+function checksOf(config: HoldfastConfig): HoldfastChecks {
+  const { trustedAccounts } = declaredFrom(config);
+  return new HoldfastChecks({
+    severity: 'critical',
+    notEvaluated: 'ignore',
+    declared: { ...NOTHING_DECLARED, trustedAccounts },
+  });
 }

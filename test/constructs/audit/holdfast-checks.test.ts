@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Aws, CfnParameter, Stack, Stage, Validations } from 'aws-cdk-lib';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { CfnBucketPolicy, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { expect, test } from 'vitest';
+import { Bucket, CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { HoldfastChecks, type HoldfastChecksProps } from '../../../src/constructs/audit/index.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+
+// The CDK's own validation takes most of the time of a synthesis, and is not what is tried here.
+beforeEach(() => void vi.stubEnv('CDK_VALIDATION', 'false'));
 
 /** An app with one bucket; what the plugin refuses is thrown with the report in the message. */
 function synth(
