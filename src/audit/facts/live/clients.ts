@@ -27,6 +27,8 @@ export type AuditClients = ReturnType<typeof createClients>;
 const MAX_ATTEMPTS = 8;
 
 export function createClients({ region, credentials, endpoint }: ClientOptions) {
+  // The SDK would announce on standard error when it will end its support of this Node.js: its version is ours to choose.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const options = { region, credentials, endpoint, retryMode: 'adaptive', maxAttempts: MAX_ATTEMPTS };
   return {
     autoScaling: new ApplicationAutoScalingClient(options),

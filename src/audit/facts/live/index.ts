@@ -60,8 +60,6 @@ const DEFAULT_CONCURRENCY = 16;
  *   aborted with
  */
 export async function readLiveFacts(options: LiveFactsOptions): Promise<Facts> {
-  // The SDK would announce on standard error when it will end its support of this Node.js: its version is ours to choose.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const clients = createClients(options.clientOptions);
   try {
     return await readFacts(await openReader(options, clients), options);
