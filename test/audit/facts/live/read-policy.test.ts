@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { describe, expect, it } from 'vitest';
 import { AUDIT_ACTIONS, auditReadPolicy } from '../../../../src/audit/facts/live/read-policy.js';
@@ -101,6 +103,12 @@ describe('the policy of a role that audits', () => {
     const actions = auditReadPolicy().Statement.flatMap(({ Action }) => Action);
     expect(actions.sort()).toEqual([...AUDIT_ACTIONS].sort());
     expect(actions.filter((action) => !/:(Describe|Get|List|BatchGet)[A-Za-z]+$/.test(action))).toEqual([]);
+  });
+
+  it('is the one that the documentation prints', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/aws/audit-policy.md'), 'utf8');
+    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(JSON.parse(json)).toEqual(auditReadPolicy());
   });
 
   it('lists the objects of the log buckets alone, where they are named', async () => {
