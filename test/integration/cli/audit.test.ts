@@ -118,3 +118,26 @@ test.each([
   expect(result).toMatchObject({ code: 2 });
   expect(result.stderr).toContain(said);
 });
+
+test('the stacks of an example pass without a waiver, and one setting that is broken fails by its name', async () => {
+  const out = join(directory, 'cdk.out');
+  const example = join(import.meta.dirname, '../../../examples/runbook');
+  const env = { CDK_VALIDATION: 'false' };
+  expect(await runHoldfast(['synth', '--out', out], { cwd: example, env })).toMatchObject({ code: 0 });
+  const audit = () => runHoldfast(['audit', '--template', out, '--json'], { cwd: example });
+  const strict = await audit();
+  expect(auditDocument.parse(JSON.parse(strict.stdout)).coverage.findings).toMatchObject({
+    fail: 0,
+    waived: 0,
+    'not-evaluated': 0,
+  });
+  expect(strict.code).toBe(0);
+  const file = join(out, 'fintech-data-layer.template.json');
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain('"PubliclyAccessible": false');
+  writeFileSync(file, text.replaceAll('"PubliclyAccessible": false', '"PubliclyAccessible": true'));
+  const broken = await audit();
+  expect(broken.code).toBe(3);
+  const failing = auditDocument.parse(JSON.parse(broken.stdout)).findings.filter(({ status }) => status === 'fail');
+  expect(new Set(failing.map(({ control }) => control))).toEqual(new Set(['aurora-not-public']));
+});
