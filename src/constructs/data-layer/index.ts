@@ -1,6 +1,7 @@
 /** The data layer's constructs, each of which can be used alone, and the stack of all. */
 export { TaskRoleAccess, type TaskRoleAccessProps } from './access/task-role-access.js';
-export { addDataLayer, parseDataLayer } from './add-data-layer.js';
+export { addDataLayer, parseDataLayer, type AddDataLayerOptions } from './add-data-layer.js';
+export { addRotations, type AddRotationsOptions } from './add-rotations.js';
 export { AuroraPostgres, type AuroraPostgresProps } from './aurora/aurora-postgres.js';
 export { ReaderScaling, type ReaderScalingProps } from './aurora/reader-scaling.js';
 export { DataLake, type DataLakeProps, type ExistingReplica } from './data-lake/data-lake.js';

@@ -1,6 +1,6 @@
 /** Section 6.1 of the runbook, in the stack that a config makes. */
 // What stands in a template is compared, and not typed.
-/* eslint-disable @typescript-eslint/no-unsafe-member-access */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DataLayerInput } from '../../../src/config/sections/data-layer.js';
 import { ROTATION_TAG } from '../../../src/policies/index.js';
