@@ -12,7 +12,7 @@ const lambda = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:f
 const SYNTHESIS_MS = 60_000;
 let template: RotationTemplate;
 beforeAll(() => {
-  template = rotationTemplate();
+  template = rotationTemplate({}, { backups: true });
 }, SYNTHESIS_MS);
 
 async function may(role: string, action: string, resource: string, context: Record<string, string> = {}) {
@@ -26,11 +26,18 @@ async function may(role: string, action: string, resource: string, context: Reco
 }
 
 const ownedBy = (name: string) => ({ 'secretsmanager:resource/AllowRotationLambdaArn': lambda(name) });
-const SECRETS = ['fintech/db-credentials', 'fintech/redis-auth', 'fintech/encryption-key', 'fintech/api-keys'];
+const SECRETS = [
+  'fintech/db-credentials',
+  'fintech/backup-credentials',
+  'fintech/redis-auth',
+  'fintech/encryption-key',
+  'fintech/api-keys',
+];
 const ROTATING = ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage', 'DescribeSecret'];
 
 describe.each([
   ['database-user', 'fintech/db-credentials'],
+  ['backup-user', 'fintech/backup-credentials'],
   ['redis-auth', 'fintech/redis-auth'],
   ['encryption-key', 'fintech/encryption-key'],
 ])('the role of the function %s', (name, own) => {

@@ -15,8 +15,11 @@ export interface RotationTemplate {
   readonly policyOf: (name: string) => Policy;
 }
 
-export function rotationTemplate(layer: DataLayerInput = {}): RotationTemplate {
-  const { stack } = stackOf({ network: { createCidr: '10.80.0.0/22' }, ...layer });
+export function rotationTemplate(
+  layer: DataLayerInput = {},
+  options: { readonly backups?: boolean } = {},
+): RotationTemplate {
+  const { stack } = stackOf({ network: { createCidr: '10.80.0.0/22' }, ...layer }, options);
   new DataLayerRotations(stack, 'Rotations', { layer: stack, bundles: emptyRotationBundles() });
   const template = templateOf(stack);
   const resource = (id: string) => {

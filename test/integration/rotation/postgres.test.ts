@@ -281,4 +281,18 @@ describe('a single user', () => {
     await app.secret.rotate();
     await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));
   });
+
+  it('that dumps for a data layer is made, reads everything, writes nothing, and rotates again', async () => {
+    await server.query('postgres', 'GRANT pg_read_all_data TO rds_admin WITH ADMIN OPTION');
+    const role = { memberOf: ['pg_read_all_data'], settings: { default_transaction_read_only: 'on' } };
+    const app = await application({ strategy: 'single', role });
+    for (let rotation = 1; rotation <= 2; rotation += 1) {
+      await app.secret.rotate();
+      await asApplication(app.secret, async (client) => {
+        expect((await client.query('SELECT * FROM orders')).rows).toEqual([{ id: 7 }]);
+        await expect(client.query('CREATE TEMPORARY TABLE mine (id int)')).rejects.toThrow('read-only transaction');
+      });
+    }
+    expect(await users(app.user)).toEqual([app.user]);
+  });
 });
