@@ -50,7 +50,8 @@ module.exports = {
     ),
     {
       name: 'constructs-take-the-static-audit',
-      comment: 'A synthesis reads no account and writes no report: it takes controls, facts from templates and findings.',
+      comment:
+        'A synthesis reads no account and writes no report: it takes controls, facts from templates and findings.',
       severity: 'error',
       from: { path: '^src/constructs/' },
       to: { path: '^src/audit/(facts/live/|evidence/|baseline/|report/(render-|html/|document))' },

@@ -44,8 +44,6 @@ backupAccount:
 `;
 const LAKE = `fintech-prod-data-${SOURCE_ACCOUNT}-us-east-1`;
 
-// The roles of a data layer hold policies of AWS's own.
-process.env.MOTO_IAM_LOAD_MANAGED_POLICIES = 'true';
 const emulator = useEmulator();
 const cwd = temporaryDirectory();
 let env: Environment;
