@@ -2,6 +2,7 @@
 import { known, unknown, type Reading } from '../../reading.js';
 import { TemplateResolver, type Exports } from './resolve.js';
 import { OpenValue, findOpen } from './open-value.js';
+import { optOutsOf } from './opt-outs.js';
 import { ResourceReader, isRecord } from './resource-reader.js';
 import type { StackTemplate } from './template.js';
 
@@ -37,7 +38,7 @@ export class TemplateResources {
               logicalId,
               resource.Type,
               isRecord(properties) ? properties : {},
-              resource.Metadata ?? {},
+              { ...resource.Metadata, Holdfast: { optOuts: optOutsOf(stack, logicalId, resource.Metadata) } },
               toReading(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })),
             );
           }),

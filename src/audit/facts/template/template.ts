@@ -22,6 +22,8 @@ export interface StackTemplate {
   readonly conditions: Readonly<Record<string, unknown>>;
   readonly resources: Readonly<Record<string, TemplateResource>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Of the template as a whole. */
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 const templateSchema = z.object({
@@ -40,6 +42,7 @@ const templateSchema = z.object({
     }),
   ),
   Outputs: z.record(z.string(), z.unknown()).default({}),
+  Metadata: z.record(z.string(), z.unknown()).default({}),
 });
 
 const manifestSchema = z.object({
@@ -132,6 +135,7 @@ function parseTemplate(
     conditions: template.Conditions,
     resources: template.Resources,
     outputs: template.Outputs,
+    metadata: template.Metadata,
   };
 }
 

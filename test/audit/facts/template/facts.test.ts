@@ -344,3 +344,12 @@ it('leaves an attribute unknown that depends on a parameter without a default', 
   );
   expect(table.deletionProtection).toHaveProperty('unknown.reason', expect.stringContaining('parameter P'));
 });
+
+it('finds what the template says that a construct does without, at the resources of that construct alone', () => {
+  const table = (name: string) => ({ Type: 'AWS::DynamoDB::Table', Properties: { TableName: name } });
+  const facts = factsOf(
+    { TablesSessions1A2B: table('a'), Other3C4D: table('b') },
+    { Metadata: { Holdfast: { optOuts: [{ control: 'dynamodb-pitr', resource: 'app/Tables/Sessions' }] } } },
+  );
+  expect(valueOf(facts.dynamoTables).map(({ optOuts }) => optOuts)).toEqual([['dynamodb-pitr'], []]);
+});

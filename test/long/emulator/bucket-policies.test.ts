@@ -12,8 +12,8 @@ import {
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEmulator } from '../../helpers/emulator.js';
-import { POLICY_CASES, type PolicyCase } from './bucket-policy-cases.js';
-import { clientOptions } from './stacks.js';
+import { POLICY_CASES, type PolicyCase } from '../../integration/emulator/bucket-policy-cases.js';
+import { clientOptions } from '../../integration/emulator/stacks.js';
 
 const emulator = useEmulator();
 const Bucket = 'policy-cases';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { useEmulator } from '../../helpers/emulator.js';
-import { stacksOf } from './stacks.js';
-import { CACHES } from './types/caches.js';
-import type { TypeCase } from './types/case.js';
-import { CLUSTERS, SECRETS } from './types/databases.js';
-import { FUNCTIONS, OTHERS, ROLES } from './types/identities.js';
-import { NETWORKS } from './types/network.js';
-import { BUILDS, WATCH } from './types/operations.js';
-import { BUCKETS, GLOBAL_TABLES, KEYS, TABLES } from './types/storage.js';
+import { stacksOf } from '../../integration/emulator/stacks.js';
+import { CACHES } from '../../integration/emulator/types/caches.js';
+import type { TypeCase } from '../../integration/emulator/types/case.js';
+import { CLUSTERS, SECRETS } from '../../integration/emulator/types/databases.js';
+import { FUNCTIONS, OTHERS, ROLES } from '../../integration/emulator/types/identities.js';
+import { NETWORKS } from '../../integration/emulator/types/network.js';
+import { BUILDS, WATCH } from '../../integration/emulator/types/operations.js';
+import { BUCKETS, GLOBAL_TABLES, KEYS, TABLES } from '../../integration/emulator/types/storage.js';
 
 const emulator = useEmulator();
 const stacks = stacksOf(emulator);

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/context.js';
 import { startTestServer, type TestServer } from '../../helpers/postgres.js';
-import { makeContext } from './harness.js';
-import { named, roundTrip, type DatabaseCase } from './round-trip.js';
+import { makeContext } from '../../integration/backup/harness.js';
+import { named, roundTrip, type DatabaseCase } from '../../integration/backup/round-trip.js';
 
 let server: TestServer;
 let context: BackupContext;

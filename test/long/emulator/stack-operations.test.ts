@@ -10,7 +10,7 @@ import { GetBucketTaggingCommand, HeadBucketCommand, ListBucketsCommand } from '
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
 import { useEmulator } from '../../helpers/emulator.js';
-import { att, clientOptions, ref, stacksOf, sub } from './stacks.js';
+import { att, clientOptions, ref, stacksOf, sub } from '../../integration/emulator/stacks.js';
 
 const emulator = useEmulator();
 const stacks = stacksOf(emulator);

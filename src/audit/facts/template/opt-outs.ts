@@ -1,0 +1,25 @@
+/** What a resource does without, by name: as its own metadata says, and as the template says of the construct around it. */
+import { z } from 'zod';
+import type { StackTemplate } from './template.js';
+
+const ofResource = z.object({ Holdfast: z.object({ optOuts: z.array(z.string()) }) });
+const ofTemplate = z.object({
+  Holdfast: z.object({ optOuts: z.array(z.object({ control: z.string(), resource: z.string() })) }),
+});
+
+/** The names of the controls; none where the metadata has another form. */
+export function optOutsOf(stack: StackTemplate, logicalId: string, metadata: unknown): string[] {
+  const own = ofResource.safeParse(metadata).data?.Holdfast.optOuts ?? [];
+  const recorded = ofTemplate.safeParse(stack.metadata).data?.Holdfast.optOuts ?? [];
+  const around = recorded.filter(({ resource }) => logicalId.startsWith(logicalPrefix(resource)));
+  return [...own, ...around.map(({ control }) => control)];
+}
+
+/** A logical id begins with the names on the construct's path within its stack, without what is no letter or digit. */
+function logicalPrefix(path: string): string {
+  return path
+    .split('/')
+    .slice(1)
+    .join('')
+    .replaceAll(/[^A-Za-z0-9]/g, '');
+}
