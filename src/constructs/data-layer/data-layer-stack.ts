@@ -1,6 +1,13 @@
 /** The runbook's sections 1 to 6 as one stack, in the order in which it builds them: key, secrets, then what uses them. */
 import { CfnOutput, Duration, RemovalPolicy, Stack, Tags, type StackProps } from 'aws-cdk-lib';
-import { SecurityGroup, Subnet, Vpc, type ISubnet, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  InterfaceVpcEndpointAwsService,
+  SecurityGroup,
+  Subnet,
+  Vpc,
+  type ISubnet,
+  type IVpc,
+} from 'aws-cdk-lib/aws-ec2';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -67,7 +74,7 @@ export class DataLayerStack extends Stack {
     this.encryptionKey = this.makeKey();
     this.secrets = this.makeSecrets(backups);
     if (this.has('aurora') || this.has('redis')) {
-      this.network = this.makeNetwork();
+      this.network = this.makeNetwork(backups);
       this.vpc = this.network?.vpc ?? this.importVpc();
       this.subnets = this.network?.vpc.isolatedSubnets ?? this.importSubnets();
       this.securityGroups = this.makeSecurityGroups(this.vpc, backups);
@@ -147,7 +154,7 @@ export class DataLayerStack extends Stack {
     });
   }
 
-  private makeNetwork(): DataNetwork | undefined {
+  private makeNetwork(backups: boolean): DataNetwork | undefined {
     const { createCidr, vpcId, subnetIds } = this.layer.network;
     const given = vpcId !== undefined && subnetIds !== undefined;
     if (given === (createCidr !== undefined)) {
@@ -158,13 +165,19 @@ export class DataLayerStack extends Stack {
       );
     }
     if (createCidr === undefined) return undefined;
-    return new DataNetwork(this, 'Network', {
+    const network = new DataNetwork(this, 'Network', {
       cidr: createCidr,
       availabilityZones: this.availabilityZones,
       encryptionKey: this.encryptionKey,
       flowLogGroup: this.flowLogGroup,
       logRetention: this.logRetention,
     });
+    if (backups) {
+      // Without a way to the internet, builds pull their image by these (its layers come from S3).
+      network.addEndpoint('RegistryApi', InterfaceVpcEndpointAwsService.ECR);
+      network.addEndpoint('RegistryDocker', InterfaceVpcEndpointAwsService.ECR_DOCKER);
+    }
+    return network;
   }
 
   private importVpc(): IVpc {

@@ -126,6 +126,14 @@ describe('backups of the data layer’s databases', () => {
     }
   });
 
+  it('pull their image without a way to the internet', () => {
+    const layer = synthesized['data-layer-and-backups']?.templates['fintech-data-layer'] ?? { Resources: {} };
+    const services = JSON.stringify(
+      resourcesOf(layer, 'AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties.ServiceName as unknown),
+    );
+    for (const service of ['ecr.api', 'ecr.dkr', '.s3']) expect(services).toContain(service);
+  });
+
   it('sign in with the secret that the data layer makes for them, which says host and port', () => {
     const secretArn = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:fintech/backup-credentials';
     for (const { Properties } of projects()) {
