@@ -3,16 +3,13 @@
  * loads hundreds, and a backup of a small database is mostly start-up.
  */
 import { join } from 'node:path';
+import { ABSENT, COMMON } from './bundle-options.mjs';
 
 /**
  * Left out: what finds files of its own beside it (WebAssembly, TypeScript's loader), and the CDK, which is large and
  * which only a few commands load, from the installed packages.
  */
-const EXTERNAL = ['@cdktn/hcl2json', 'jiti', 'aws-cdk-lib', 'constructs', '@aws-cdk/*', 'pg-native'];
-
-/** CommonJS packages inside an ES module call `require` for Node's own modules. */
-const REQUIRE =
-  "import{createRequire as holdfastRequire}from'node:module';const require=holdfastRequire(import.meta.url);";
+const EXTERNAL = ['@cdktn/hcl2json', 'jiti', 'aws-cdk-lib', 'constructs', '@aws-cdk/*', ...ABSENT];
 
 /**
  * Two folders deep, as src/cli/main.ts is: `import.meta.url` leads to package.json by the same way.
@@ -23,24 +20,17 @@ const REQUIRE =
 export async function bundleCli(root) {
   const { build } = await import('esbuild');
   const { metafile } = await build({
+    ...COMMON,
     absWorkingDir: root,
     entryPoints: { main: 'src/cli/main.ts' },
     outdir: 'dist/bundle',
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
     external: EXTERNAL,
     // CommonJS packages keep their named exports from whoever loads them later: the SDK brings both forms.
     mainFields: ['module', 'main'],
-    banner: { js: REQUIRE },
     // Half the time of parsing; names stay, for the stack traces of --verbose.
     minifyWhitespace: true,
     minifySyntax: true,
-    legalComments: 'linked',
-    metafile: true,
-    logLevel: 'warning',
   });
   refuseLateCommonJs(metafile);
   return Object.keys(metafile.outputs).map((file) => join(root, file));
