@@ -68,6 +68,9 @@ databases:
   return directory;
 }
 
+/** Keys have seconds, and who may not read cannot see that one is taken: the second of two is refused, not written. */
+const untilTheNextKey = () => setTimeout(1_000);
+
 describe('a backup by an identity that may put objects and read its secret, and nothing else', () => {
   it('is encrypted with the key, as the AWS CLI sees it, restores, and could not be compared with the one before', async () => {
     const bucket = await emulator.createBucket({ versioned: true });
@@ -76,8 +79,7 @@ describe('a backup by an identity that may put objects and read its secret, and 
     const env = { ...emulator.env, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 
     await runJson(backupDocument, ['backup', 'shop'], { cwd, env: emulator.env });
-    // Keys have seconds, and who may not read cannot see that one is taken.
-    await setTimeout(1_000);
+    await untilTheNextKey();
     const { backups } = await emulator.enforcing(() => runJson(backupDocument, ['backup', 'shop'], { cwd, env }));
     const [backup] = backups;
     expect(backup).toMatchObject({ database: 'shop', rows: 3250, tables: 3, objects: 4, warnings: [] });
@@ -125,6 +127,7 @@ describe('a backup by an identity that may put objects and read its secret, and 
     const backUp = () => emulator.enforcing(() => runJson(backupDocument, ['backup', 'shop'], { cwd, env: writer }));
     await backUp();
     await shrinking.query('DROP TABLE u');
+    await untilTheNextKey();
     expect((await backUp()).backups[0]?.volume).toMatchObject({ comparedWith: null });
     const { databases } = await runJson(statusDocument, ['status'], { cwd, env: emulator.env, exitCode: 3 });
     expect(databases[0]).toMatchObject({ database: 'shop', state: 'broken', notCompared: null });
