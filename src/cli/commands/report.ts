@@ -69,11 +69,11 @@ async function report(session: Session, options: ReportOptions): Promise<Command
   const { audited } = await collectFacts(session, options);
   const audits = audit(audited, { controls: CONTROLS, ...(waivers && { waivers }) });
   const body = [
-    '<h1>Holdfast</h1>',
+    '<h1>Holdfast report</h1>',
     '<h2>Backups and proofs</h2>',
     statusSection(status, store.url),
     '<h2>Audit</h2>',
-    auditSection({ report: audits, tool }),
+    auditSection({ report: audits, tool }, 'h3'),
   ].join('\n');
   try {
     await mkdir(dirname(file), { recursive: true });

@@ -1,12 +1,24 @@
 /** Backups and proofs as HTML: the same that `holdfast status` shows. */
 import { escapeMarkup as x } from '../../audit/report/escape-markup.js';
-import type { DatabaseStatus } from '../../backup/status/database-status.js';
+import { momentOf } from '../../audit/report/html/moment.js';
+import { STATES, type DatabaseStatus } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { formatAge, formatBytes, formatCount } from '../text/format.js';
 import { formatSpan } from '../../backup/status/format-span.js';
 import { formatChange, sparkline } from '../text/sparkline.js';
 
-const COLUMNS = ['Database', 'State', 'Last backup', 'May be', 'Last proof', 'May be', 'Rows', 'Size', 'Trend', 'What'];
+const COLUMNS = [
+  'Database',
+  'State',
+  'Last backup',
+  'Backup at most',
+  'Last proof',
+  'Proof at most',
+  'Rows',
+  'Size',
+  'Trend',
+  'What',
+];
 
 /** @param vault its URL */
 export function statusSection({ at, databases, unreadable }: VaultStatus, vault: string): string {
@@ -16,10 +28,19 @@ export function statusSection({ at, databases, unreadable }: VaultStatus, vault:
 ${databases.map(row).join('\n')}
 </tbody></table></div>`;
   return [
-    `<p class="soft"><code>${x(vault)}</code> · ${x(at.toISOString())}</p>`,
+    `<p class="soft"><code>${x(vault)}</code> · ${momentOf(at)}</p>`,
     ...(unreadable === undefined ? [] : [`<p class="status unreadable">${x(unreadable)}</p>`]),
-    databases.length > 0 ? table : '<p>There is no database.</p>',
+    ...(databases.length > 0 ? [tiles(databases), table] : ['<p>There is no database.</p>']),
   ].join('\n');
+}
+
+/** How many databases are in which state, worst first. */
+function tiles(databases: readonly DatabaseStatus[]): string {
+  const items = STATES.map((state) => {
+    const count = databases.filter((one) => one.state === state).length;
+    return `<li class="${state}"><b>${count}</b>${state}</li>`;
+  });
+  return `<ul class="tiles">${items.join('')}</ul>`;
 }
 
 function row(status: DatabaseStatus): string {
@@ -27,20 +48,25 @@ function row(status: DatabaseStatus): string {
   const [before, last] = trend.slice(-2);
   const change = before && last ? ` ${formatChange(before.rawBytes, last.rawBytes)}` : '';
   const cells = [
-    `<td>${x(database)}${configured ? '' : ' <span class="soft">(not in the config)</span>'}</td>`,
+    `<td class="name">${x(database)}${configured ? '' : ' <span class="soft">(not in the config)</span>'}</td>`,
     `<td class="status ${state}">${state}</td>`,
-    `<td>${ageOf(backupAgeMs)}</td>`,
-    `<td>${spanOf(objectives.backupAgeMs)}</td>`,
+    `<td${label(2)}>${ageOf(backupAgeMs)}</td>`,
+    `<td${label(3)}>${spanOf(objectives.backupAgeMs)}</td>`,
     lastProof
-      ? `<td><span class="status ${lastProof.verdict === 'proven' ? 'proven' : 'fail'}">${x(lastProof.verdict)}</span>, ${ageOf(proofAgeMs)}</td>`
-      : '<td>none</td>',
-    `<td>${spanOf(objectives.proofAgeMs)}</td>`,
-    `<td class="number">${lastBackup ? formatCount(lastBackup.rows) : ''}</td>`,
-    `<td class="number">${lastBackup ? x(formatBytes(lastBackup.rawBytes)) : ''}</td>`,
-    `<td>${x(sparkline(trend.map(({ rawBytes }) => rawBytes)) + change)}</td>`,
-    `<td>${status.problems.map(({ message }) => `<p>${x(message)}</p>`).join('')}</td>`,
+      ? `<td${label(4)}><span class="status ${lastProof.verdict === 'proven' ? 'proven' : 'fail'}">${x(lastProof.verdict)}</span>, ${ageOf(proofAgeMs)}</td>`
+      : `<td${label(4)}>none</td>`,
+    `<td${label(5)}>${spanOf(objectives.proofAgeMs)}</td>`,
+    `<td class="number"${label(6)}>${lastBackup ? formatCount(lastBackup.rows) : ''}</td>`,
+    `<td class="number"${label(7)}>${lastBackup ? x(formatBytes(lastBackup.rawBytes)) : ''}</td>`,
+    `<td${label(8)}>${x(sparkline(trend.map(({ rawBytes }) => rawBytes)) + change)}</td>`,
+    `<td${label(9)}>${status.problems.map(({ message }) => `<p>${x(message)}</p>`).join('')}</td>`,
   ];
   return `<tr>${cells.join('')}</tr>`;
+}
+
+/** Stands before the value where the screen is too narrow for columns. */
+function label(column: number): string {
+  return ` data-label="${COLUMNS[column]}"`;
 }
 
 function ageOf(ms: number | undefined): string {

@@ -42,6 +42,16 @@ test('the HTML page holds everything itself, lets nothing load, and escapes what
   expect(text.match(/<tr data-status=/g)).toHaveLength(sampleReport().findings.length);
 });
 
+test('the HTML page says beside each fault what to change, and names each column where there are no columns', () => {
+  const rows = renderHtml(sampleRendering()).split('<tr data-status="').slice(1);
+  const remedied = rows.filter((row) => row.includes('<p class="remedy">'));
+  expect(remedied).toHaveLength(sampleReport().findings.filter(({ status }) => status === 'fail').length);
+  expect(remedied.every((row) => row.startsWith('fail"'))).toBe(true);
+  for (const name of ['Control', 'Resource', 'What']) {
+    expect(rows.every((row) => row.includes(`<td data-label="${name}">`))).toBe(true);
+  }
+});
+
 function readCsv(text: string): string[][] {
   return [...text.matchAll(/(?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*\r\n/g)].map(([record]) =>
     [...record.slice(0, -2).matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(

@@ -1,11 +1,12 @@
 /** The audit as HTML: tiles, what has changed, findings with their filter, parameters. */
-import { SEVERITIES } from '../../control.js';
+import { SEVERITIES, type Control } from '../../control.js';
 import type { Status } from '../../finding.js';
 import type { AuditReport, AuroraParameterRow, ReportedFinding } from '../audit-report.js';
 import { coverageOf } from '../coverage.js';
 import type { Rendering } from '../document.js';
 import { escapeMarkup as x } from '../escape-markup.js';
 import { detailsOf, placesOf, summaryOf, waiverProblems } from '../sentences.js';
+import { momentOf, shortMoment } from './moment.js';
 
 const STATUS_NAMES: Readonly<Record<Status, string>> = {
   fail: 'fails',
@@ -17,24 +18,29 @@ const STATUS_NAMES: Readonly<Record<Status, string>> = {
 /** What is shown before the reader chooses. */
 const SHOWN_AT_FIRST: ReadonlySet<string> = new Set(['fail', 'not-evaluated', 'waived']);
 
-export function auditSection({ report, comparison, tool }: Rendering): string {
+/** @param heading of its parts: one below that of what the section stands under */
+export function auditSection({ report, comparison, tool }: Rendering, heading: 'h2' | 'h3' = 'h2'): string {
+  const titled = (text: string) => `<${heading}>${x(text)}</${heading}>`;
   const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
   const waivers = waiverProblems(report);
   return [
-    `<p class="soft">${x(placesOf(report))} · ${x(report.readAt.toISOString())} · ${x(tool.name)} ${x(tool.version)}</p>`,
+    `<p class="soft">${x(placesOf(report))} · ${momentOf(report.readAt)} · ${x(tool.name)} ${x(tool.version)}</p>`,
     `<p>${x(summaryOf(report))}</p>`,
     tiles(report),
-    ...(comparison ? [`<h2>Since ${x(comparison.readAt)}</h2>`, changeTiles(comparison.changes)] : []),
-    '<h2>Findings</h2>',
+    ...(comparison
+      ? [titled(`Since ${shortMoment(new Date(comparison.readAt))}`), changeTiles(comparison.changes)]
+      : []),
+    titled('Findings'),
     filter(),
+    '<p class="soft" data-shown aria-live="polite" hidden></p>',
     findingTable(report.findings, comparison ? ({ key }) => changes.get(key) ?? '' : undefined),
     ...(waivers.length > 0
-      ? ['<h2>Waiver file</h2>', `<ul>${waivers.map((text) => `<li>${x(text)}</li>`).join('')}</ul>`]
+      ? [titled('Waiver file'), `<ul>${waivers.map((text) => `<li>${x(text)}</li>`).join('')}</ul>`]
       : []),
     ...(report.auroraParameters.length > 0
-      ? ['<h2>Parameters of Aurora</h2>', parameterTable(report.auroraParameters)]
+      ? [titled('Parameters of Aurora'), parameterTable(report.auroraParameters)]
       : []),
-    elsewhere(report),
+    ...elsewhere(report, titled),
   ].join('\n');
 }
 
@@ -71,8 +77,7 @@ function filter(): string {
   return `<form data-filter hidden>
 <fieldset><legend>Severity</legend>${severities}</fieldset>
 <fieldset><legend>Status</legend>${statuses}</fieldset>
-<label>Text <input type="search" name="text"></label>
-<span class="soft" data-shown aria-live="polite"></span>
+<label class="text">Contains <input type="search" name="text" placeholder="control, resource, PCI DSS 3.5.1"></label>
 </form>`;
 }
 
@@ -94,41 +99,43 @@ function findingRow(finding: ReportedFinding, change: string | undefined): strin
   const cells = [
     `<td class="severity ${about.severity}">${about.severity}</td>`,
     `<td class="status ${status}">${STATUS_NAMES[status]}</td>`,
-    `<td><code>${x(about.id)}</code>${moreOf(finding)}</td>`,
-    `<td>${resourceName === undefined ? '' : `${x(resourceName)}<br>`}${resource === undefined ? '' : `<code class="soft">${x(resource)}</code>`}</td>`,
-    `<td>${detailsOf(finding)
+    `<td data-label="Control"><code>${x(about.id)}</code><p class="soft">${x(about.title)}</p>${referencesOf(about)}</td>`,
+    `<td data-label="Resource">${resourceName === undefined ? '' : `${x(resourceName)}<br>`}${resource === undefined ? '' : `<code class="soft">${x(resource)}</code>`}</td>`,
+    `<td data-label="What">${detailsOf(finding)
       .map((text) => `<p>${x(text)}</p>`)
-      .join('')}</td>`,
-    ...(change === undefined ? [] : [`<td>${x(change)}</td>`]),
+      .join('')}${status === 'fail' ? `<p class="remedy">${x(about.remediation)}</p>` : ''}</td>`,
+    ...(change === undefined ? [] : [`<td data-label="Since">${x(change)}</td>`]),
   ];
   return `<tr data-status="${status}" data-severity="${about.severity}">${cells.join('')}</tr>`;
 }
 
-function moreOf({ about, status }: ReportedFinding): string {
-  const { pci = [], soc2 = [], runbook = [], knownAs = [] } = about.references;
+function referencesOf({ references: { pci = [], soc2 = [], runbook = [], knownAs = [] } }: Control): string {
   const references = [
     ...pci.map((requirement) => `PCI DSS ${requirement}`),
     ...soc2.map((criterion) => `SOC 2 ${criterion}`),
     ...runbook.map((line) => `runbook ${line}`),
     ...knownAs,
   ].join(', ');
-  const remedy = status === 'fail' ? `<p>${x(about.remediation)}</p>` : '';
-  return `<details><summary>${x(about.title)}</summary>${remedy}<p class="soft">${x(references)}</p></details>`;
+  return references && `<details><summary>References</summary><p class="soft">${x(references)}</p></details>`;
 }
 
 function parameterTable(rows: readonly AuroraParameterRow[]): string {
-  const body = rows.map(
-    ({ cluster, parameter, declared = '', applied = '', pending = '' }) =>
-      `<tr>${[cluster, parameter, declared, applied, pending].map((text) => `<td>${x(text)}</td>`).join('')}</tr>`,
-  );
   const head = ['Cluster', 'Parameter', 'Declared', 'Applied', 'Pending'];
+  const body = rows.map(({ cluster, parameter, declared = '', applied = '', pending = '' }) => {
+    const cells = [cluster, parameter, declared, applied, pending];
+    return `<tr>${cells.map((text, index) => `<td data-label="${head[index]}">${x(text)}</td>`).join('')}</tr>`;
+  });
   return `<div class="scroll"><table><thead><tr>${head.map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead>
 <tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
-function elsewhere({ elsewhere: controls, source }: AuditReport): string {
-  if (controls.length === 0) return '';
+function elsewhere({ elsewhere: controls, source }: AuditReport, titled: (text: string) => string): string[] {
+  if (controls.length === 0) return [];
   const where = source === 'template' ? 'the live account' : 'templates';
   const items = controls.map(({ id, title }) => `<li><code>${x(id)}</code> ${x(title)}</li>`).join('');
-  return `<h2>Can only be evaluated on ${where}</h2>\n<details><summary>${controls.length === 1 ? '1 control' : `${controls.length} controls`}</summary><ul>${items}</ul></details>`;
+  const count = controls.length === 1 ? '1 control' : `${controls.length} controls`;
+  return [
+    titled(`Can only be evaluated on ${where}`),
+    `<details><summary>${count}</summary><ul>${items}</ul></details>`,
+  ];
 }

@@ -1,4 +1,4 @@
-/** Filters the rows of the findings; without it, the page shows all of them. */
+/** Filters the rows of the findings, and unfolds for paper; without it, the page shows all of them. */
 export const PAGE_SCRIPT = `
 const form = document.querySelector('form[data-filter]');
 if (form) {
@@ -7,7 +7,7 @@ if (form) {
   const apply = () => {
     const data = new FormData(form);
     const severities = data.getAll('severity'), statuses = data.getAll('status');
-    const text = String(data.get('text')).toLowerCase();
+    const text = String(data.get('text')).trim().toLowerCase();
     let count = 0;
     for (const row of rows) {
       const match = severities.includes(row.dataset.severity) && statuses.includes(row.dataset.status) &&
@@ -17,9 +17,15 @@ if (form) {
     }
     shown.textContent = count + ' of ' + rows.length + ' shown';
   };
-  form.hidden = false;
+  form.hidden = shown.hidden = false;
   form.addEventListener('input', apply);
   form.addEventListener('submit', (event) => event.preventDefault());
   apply();
 }
+let folded = [];
+addEventListener('beforeprint', () => {
+  folded = [...document.querySelectorAll('details:not([open])')];
+  for (const one of folded) one.open = true;
+});
+addEventListener('afterprint', () => { for (const one of folded) one.open = false; });
 `;
