@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 /** ElastiCache takes minutes for a change. */
 const DEFAULT_TIMEOUT_S = 600;
+const DEFAULT_CONNECT_TIMEOUT_S = 10;
 /** Time for clients to read again; more than the usual caches of five minutes. */
 const DEFAULT_OVERLAP_S = 360;
 
@@ -25,6 +26,8 @@ export const redisSettingsSchema = z.strictObject({
   tls: z.boolean().optional(),
   /** File with the certificates to trust. @default Node's own */
   caFile: z.string().min(1).optional(),
+  /** Seconds. */
+  connectTimeout: z.int().min(1).max(60).default(DEFAULT_CONNECT_TIMEOUT_S),
   /** Seconds for which the former password goes on working after the switch. */
   overlap: z.int().min(0).max(840).default(DEFAULT_OVERLAP_S),
   /** Seconds to wait for ElastiCache. */

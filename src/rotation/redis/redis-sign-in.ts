@@ -1,12 +1,10 @@
 /** Whether a password works, asked of the server itself. */
 import { readFile } from 'node:fs/promises';
 import { createClient } from 'redis';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import type { Secret } from '../../core/secret.js';
 import type { RedisSecret } from './redis-secret.js';
 import type { RedisSettings } from './redis-settings.js';
-
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** The part of a client that is used here. */
 export interface RedisSession {
@@ -17,7 +15,13 @@ export interface RedisSession {
 /** WRONGPASS: a wrong user or password. The other two: AUTH is off, or a password is wanted. */
 const REFUSED = /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
 
-/** @throws HoldfastError AUTHENTICATION_FAILED, CONNECT_FAILED, ROTATION_SECRET_INVALID without a host */
+/** What Node.js says of a certificate that no trusted authority has signed. */
+const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED)/;
+
+/**
+ * @throws HoldfastError AUTHENTICATION_FAILED, CONNECT_FAILED, ROTATION_SECRET_INVALID without a host, CONFIG_INVALID
+ *   where the authority's certificates cannot be read
+ */
 export async function openRedisSession(
   secret: RedisSecret,
   credentials: { readonly username?: string | undefined; readonly password: Secret },
@@ -29,12 +33,13 @@ export async function openRedisSession(
   }
   const port = settings.port ?? secret.port ?? 6379;
   const where = `${credentials.username ?? 'default'}@${host}:${port}`;
-  const ca = settings.caFile === undefined ? undefined : await readFile(settings.caFile, 'utf8');
-  const base = { host, port, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false } as const;
+  const ca = await readAuthority(settings);
+  const tls = settings.tls ?? secret.tls ?? true;
+  const base = { host, port, connectTimeout: settings.connectTimeout * 1000, reconnectStrategy: false } as const;
   const client = createClient({
     username: credentials.username,
     password: credentials.password.reveal(),
-    socket: (settings.tls ?? secret.tls ?? true) ? { ...base, tls: true, ca } : base,
+    socket: tls ? { ...base, tls: true, ca } : base,
     disableOfflineQueue: true,
   });
   // Each failure shows in the command that it broke; without a listener it would end the process.
@@ -50,10 +55,28 @@ export async function openRedisSession(
     if (client.isOpen) client.destroy();
     const words = messageOf(error);
     const code = REFUSED.test(words) ? 'AUTHENTICATION_FAILED' : 'CONNECT_FAILED';
-    throw new HoldfastError(code, `Connecting to ${where}: ${words}.`, {
-      hint: 'Check host, port and TLS, that the security group admits this function, and the user and password.',
-    });
+    throw new HoldfastError(code, `Connecting to ${where}: ${words}.`, { hint: hintFor(error, tls) });
   }
+}
+
+async function readAuthority({ caFile }: RedisSettings): Promise<string | undefined> {
+  if (caFile === undefined) return undefined;
+  return readFile(caFile, 'utf8').catch((error: unknown) => {
+    throw new HoldfastError('CONFIG_INVALID', `Reading caFile of the rotation’s settings: ${messageOf(error)}.`, {
+      hint: 'It is the path, where the rotation runs, of the certificates of the server’s authority (PEM).',
+    });
+  });
+}
+
+function hintFor(error: unknown, tls: boolean): string {
+  const code = systemCodeOf(error) ?? '';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return 'Use a host that the server’s certificate names: host in the secret, or in the rotation’s settings.';
+  }
+  if (UNTRUSTED.test(code)) {
+    return 'Name the certificates of the server’s authority as caFile in the rotation’s settings; on ElastiCache, check the host.';
+  }
+  return `Check host and port, TLS (here it is ${tls ? 'demanded' : 'off'}: tls in the secret or the settings), that the security group admits this function, and the user and password.`;
 }
 
 /** Whether the server admits the secret's user with its password; what keeps it from answering is thrown. */

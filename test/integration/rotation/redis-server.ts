@@ -1,4 +1,5 @@
 /** A Redis server of a test file: a port of its own, nothing on disk. */
+import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -13,10 +14,26 @@ export interface RedisServer {
 
 const OPERATOR = { username: 'operator', password: 'operator-of-the-tests' };
 
-/** @throws Error with what to install; tests never skip for want of a program */
-export async function startRedisServer(): Promise<RedisServer> {
+/** Paths of files in PEM. The operator signs in to `localhost`, which the certificate has to name. */
+export interface RedisTls {
+  readonly authority: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * @param tls the server then speaks nothing else
+ * @throws Error with what to install; tests never skip for want of a program
+ */
+export async function startRedisServer(tls?: RedisTls): Promise<RedisServer> {
   const port = await freePort();
-  const args = [`--port ${port}`, '--bind 127.0.0.1', '--save ""', '--appendonly no'];
+  const listen = tls
+    ? [
+        `--port 0 --tls-port ${port} --tls-auth-clients no`,
+        `--tls-cert-file ${tls.certificate} --tls-key-file ${tls.key} --tls-ca-cert-file ${tls.authority}`,
+      ]
+    : [`--port ${port}`];
+  const args = [...listen, '--bind 127.0.0.1', '--save ""', '--appendonly no'];
   const user = `--user ${OPERATOR.username} on >${OPERATOR.password} ~* &* +@all`;
   const child = spawn(
     'redis-server',
@@ -41,7 +58,10 @@ export async function startRedisServer(): Promise<RedisServer> {
   })();
   await Promise.race([ready, failed]);
   child.stdout.resume();
-  const client = createClient({ ...OPERATOR, socket: { host: '127.0.0.1', port } });
+  const socket = tls
+    ? { host: 'localhost', port, tls: true as const, ca: readFileSync(tls.authority, 'utf8') }
+    : { host: '127.0.0.1', port };
+  const client = createClient({ ...OPERATOR, socket });
   client.on('error', () => {});
   await client.connect();
   return {

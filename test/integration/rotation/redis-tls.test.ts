@@ -1,0 +1,152 @@
+/** A Redis server that speaks TLS: who is trusted with a password, and who is not. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
+import { useEmulator } from '../../helpers/emulator.js';
+import { makeCertificates, type Certificates } from './certificates.js';
+import { startRedisServer, type RedisServer } from './redis-server.js';
+import { createSecret, secretsClient, useSecret, type TestSecret } from './secrets.js';
+
+type Settings = Partial<Extract<RotationSettingsInput, { kind: 'redis' }>>;
+
+const emulator = useEmulator();
+let certificates: Certificates;
+let encrypted: RedisServer;
+let plain: RedisServer;
+let administratorSecretArn: string;
+let made = 0;
+
+beforeAll(async () => {
+  certificates = makeCertificates();
+  [encrypted, plain] = await Promise.all([startRedisServer(certificates), startRedisServer()]);
+  const operator = { username: 'operator', password: 'operator-of-the-tests' };
+  administratorSecretArn = await createSecret(secretsClient(emulator), operator);
+});
+afterAll(async () => {
+  await encrypted?.stop();
+  await plain?.stop();
+});
+
+/** A user of a server, and the secret of it: without `tls`, as encryption is what is meant by default. */
+async function user(
+  server: RedisServer,
+  settings: Settings,
+  value: Record<string, unknown> = {},
+): Promise<{ readonly secret: TestSecret; readonly value: Record<string, unknown> }> {
+  const username = `app${(made += 1)}`;
+  await server.command('ACL', 'SETUSER', username, 'on', '>its-first-password', '~*', '+@read', '+ping');
+  const fields = { host: 'localhost', port: server.port, username, password: 'its-first-password', ...value };
+  const control = { kind: 'acl' as const, administratorSecretArn };
+  const secret = await useSecret(secretsClient(emulator), fields, { kind: 'redis', control, overlap: 0, ...settings });
+  return { secret, value: fields };
+}
+
+/** Whether the encrypted server admits these credentials, asked past Holdfast. */
+async function admits({ username, password }: Record<string, unknown>): Promise<boolean> {
+  const ca = readFileSync(certificates.authority, 'utf8');
+  const socket = { host: 'localhost', port: encrypted.port, tls: true as const, ca, reconnectStrategy: false as const };
+  const client = createClient({ username: username as string, password: password as string, socket });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    if (String(error).includes('WRONGPASS')) return false;
+    throw error;
+  } finally {
+    if (client.isOpen) client.destroy();
+  }
+}
+
+it('rotates over TLS when the server’s certificate is by the authority of the settings, for its name', async () => {
+  const { secret, value } = await user(encrypted, { caFile: certificates.authority });
+  await secret.rotate();
+  const current = await secret.current();
+  expect(current).toEqual({ ...value, password: expect.stringMatching(/^[A-Za-z0-9]{32}$/) as string });
+  expect(await admits(current)).toBe(true);
+  expect(await admits(value)).toBe(false);
+});
+
+describe('nothing is changed, and the error says why, when', () => {
+  async function expectRefused(
+    server: RedisServer,
+    settings: Settings,
+    value: Record<string, unknown>,
+    error: Record<'code' | 'message' | 'hint', unknown>,
+  ): Promise<void> {
+    const one = await user(server, settings, value);
+    await expect(one.secret.rotate()).rejects.toMatchObject(error);
+    expect(await one.secret.current()).toEqual(one.value);
+    if (server === encrypted) expect(await admits(one.value)).toBe(true);
+  }
+  const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
+
+  it('another authority vouches for the server', () =>
+    expectRefused(
+      encrypted,
+      { caFile: certificates.otherAuthority },
+      {},
+      {
+        code: 'CONNECT_FAILED',
+        message: matching(/app\d+@localhost:\d+: self.signed certificate in certificate chain/),
+        hint: matching(/caFile/),
+      },
+    ));
+
+  it('no authority is named, and Node.js knows none that vouches for it', () =>
+    expectRefused(
+      encrypted,
+      {},
+      {},
+      {
+        code: 'CONNECT_FAILED',
+        message: matching(/app\d+@localhost:\d+: self.signed certificate in certificate chain/),
+        hint: matching(/caFile/),
+      },
+    ));
+
+  it('the certificate is for another name', () =>
+    expectRefused(
+      encrypted,
+      { caFile: certificates.authority },
+      { host: '127.0.0.1' },
+      {
+        code: 'CONNECT_FAILED',
+        message: matching(/127\.0\.0\.1 is not in the cert/),
+        hint: matching(/host that the server’s certificate names/),
+      },
+    ));
+
+  it('the file with the authority is not there', () =>
+    expectRefused(
+      encrypted,
+      { caFile: join(certificates.authority, 'none') },
+      {},
+      { code: 'CONFIG_INVALID', message: matching(/caFile/), hint: matching(/./) },
+    ));
+
+  it('the secret says that there is no TLS, and the server speaks nothing else', () =>
+    expectRefused(
+      encrypted,
+      {},
+      { tls: false },
+      {
+        code: 'CONNECT_FAILED',
+        message: matching(/app\d+@localhost:\d+: (read ECONNRESET|Socket closed)/),
+        hint: matching(/TLS \(here it is off/),
+      },
+    ));
+
+  it.each<[string, Settings, Record<string, unknown>]>([
+    ['nobody says that there is no TLS', {}, {}],
+    ['the secret says that there is no TLS, and the settings that there is', { tls: true }, { tls: false }],
+  ])('the server speaks no TLS, and %s', (_, settings, value) =>
+    expectRefused(plain, { ...settings, connectTimeout: 1 }, value, {
+      code: 'CONNECT_FAILED',
+      message: matching(/app\d+@localhost:\d+: connection timeout/i),
+      hint: matching(/TLS \(here it is demanded/),
+    }),
+  );
+});
