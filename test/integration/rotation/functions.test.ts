@@ -1,84 +1,36 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateReplicationGroupCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { RotateSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Metafile } from 'esbuild';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundleRotation } from '../../../scripts/build/rotation-bundle.mjs';
-import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { clientOptions } from '../emulator/stacks.js';
 import { startPasswordServer, type PasswordServer } from './password-server.js';
-import { startRedisServer, type RedisServer } from './redis-server.js';
+import { createFunction, rotationEnded, runWatch, startFunctions } from './rotation-functions.js';
 import { createSecret, readCurrent, secretsClient } from './secrets.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const SERVER = join(ROOT, 'test/fixtures/rotation/lambda-server.mjs');
 /** What Lambda unpacks at each cold start. */
 const LARGEST_BUNDLE = 1_500_000;
 
 const emulator = useEmulator();
 let server: PasswordServer;
-let redis: RedisServer;
 let bundles: string;
 let metafile: Metafile;
 let client: SecretsManagerClient;
-const running: ChildProcess[] = [];
 
 beforeAll(async () => {
-  [server, redis] = await Promise.all([startPasswordServer(), startRedisServer()]);
+  server = await startPasswordServer();
   bundles = temporaryDirectory();
   metafile = await bundleRotation(ROOT, bundles);
   client = secretsClient(emulator);
 });
-afterAll(async () => {
-  for (const child of running) child.stdin?.end();
-  await redis?.stop();
-  await server?.stop();
-});
-
-/** Starts what stands for Lambda, and lets the emulator call it. @returns what the functions have printed so far */
-async function startFunctions(settings: Record<string, RotationSettingsInput>): Promise<() => string> {
-  const env = {
-    PATH: process.env.PATH,
-    ...emulator.env,
-    POWERTOOLS_TRACE_ENABLED: 'false',
-    HOLDFAST_TEST_SETTINGS: JSON.stringify(settings),
-  };
-  const child = spawn(process.execPath, [SERVER, bundles], { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  running.push(child);
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-  }
-  while (!said.includes('port ')) await once(child.stdout, 'data');
-  const lambdaUrl = `http://127.0.0.1:${/port (\d+)/.exec(said)?.[1]}`;
-  await fetch(`${emulator.endpoint}/emulator/options`, { method: 'POST', body: JSON.stringify({ lambdaUrl }) });
-  return () => said;
-}
-
-async function createFunction(FunctionName: string): Promise<string> {
-  const { Role } = await new IAMClient(clientOptions(emulator)).send(
-    new CreateRoleCommand({ RoleName: FunctionName, AssumeRolePolicyDocument: '{}' }),
-  );
-  const made = await new LambdaClient(clientOptions(emulator)).send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Code: { ZipFile: Buffer.from('none') },
-      Handler: 'index.handler',
-      Runtime: 'nodejs22.x',
-      Role: Role?.Arn,
-    }),
-  );
-  return made.FunctionArn ?? '';
-}
+afterAll(() => server?.stop());
 
 it('makes bundles under 1.5 MB that hold neither the CDK nor backups', () => {
   const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith('.mjs'));
@@ -90,13 +42,13 @@ it('makes bundles under 1.5 MB that hold neither the CDK nor backups', () => {
 });
 
 it('rotates a PostgreSQL user by RotateSecret again and again, with the bundled function', async () => {
-  const said = await startFunctions({ 'rotate-postgres': { kind: 'postgres' } });
+  const said = await startFunctions(emulator, bundles, { 'rotate-postgres': { kind: 'postgres' } });
   const database = await server.createDatabase();
   await server.query(database, `SET ROLE rds_admin; CREATE ROLE lambda_app LOGIN PASSWORD 'first'`);
   const masterarn = await createSecret(client, server.administrator);
   const fields = { ...server.secretFields(database), username: 'lambda_app', password: 'first', masterarn };
   const secret = await createSecret(client, fields);
-  const RotationLambdaARN = await createFunction('rotate-postgres');
+  const RotationLambdaARN = await createFunction(emulator, 'rotate-postgres');
   const RotationRules = { AutomaticallyAfterDays: 30 };
   const input = { SecretId: secret, RotationLambdaARN, RotationRules, RotateImmediately: false };
   await client.send(new RotateSecretCommand(input));
@@ -196,4 +148,65 @@ it('takes API keys from standard input, and refuses to rotate to none', async ()
   expect(supplied.code, supplied.stderr).toBe(0);
   expect(supplied.stdout + supplied.stderr).not.toContain('sk_live');
   expect(await readCurrent(client, secret)).toEqual({ stripe: 'sk_live_second', maps: 'maps-first' });
+});
+
+it('counts the secrets that are overdue for rotation, and those that cannot be judged, with the bundled function', async () => {
+  const said = await startFunctions(emulator, bundles, { 'rotate-keys': { kind: 'encryption-key' } });
+  const RotationLambdaARN = await createFunction(emulator, 'rotate-keys');
+  const rotate = async (SecretId: string) => {
+    const input = { SecretId, RotationLambdaARN, RotationRules: { AutomaticallyAfterDays: 30 } };
+    const { VersionId } = await client.send(new RotateSecretCommand(input));
+    return { version: VersionId, status: await rotationEnded(emulator, VersionId) };
+  };
+  const [rotated, stuck, supplied] = [
+    await createSecret(client, { key: Buffer.alloc(32, 7).toString('base64') }),
+    await createSecret(client, 'no key'),
+    await createSecret(client, { stripe: 'sk_live_first' }),
+  ];
+  expect(await rotate(rotated)).toMatchObject({ status: 'done' });
+  const failed = await rotate(stuck);
+  expect(failed.status).toBe('failed');
+  expect(said()).toMatch(/"RotationFailed":1/);
+  const watched = [
+    { secretArn: rotated, maxAgeDays: 30 },
+    { secretArn: supplied, maxAgeDays: 90, manual: true },
+  ];
+
+  /** What the alarm of test/constructs/rotation looks at: CloudWatch takes it out of the log. */
+  const metric = (overdue: number) => ({
+    service: 'fintech-rotation-watch',
+    RotationOverdue: overdue,
+    _aws: {
+      Timestamp: expect.any(Number) as number,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'Holdfast/Rotation',
+          Dimensions: [['service']],
+          Metrics: [expect.objectContaining({ Name: 'RotationOverdue', Unit: 'Count' })],
+        },
+      ],
+    },
+  });
+  expect(await runWatch(emulator, bundles, watched)).toEqual([metric(0)]);
+
+  const missing = `${rotated}-gone`;
+  const withMissing = await runWatch(emulator, bundles, [...watched, { secretArn: missing, maxAgeDays: 30 }]);
+  expect(withMissing).toEqual([
+    expect.objectContaining({ level: 'ERROR', secret: missing, code: 'ROTATION_STORE_FAILED' }),
+    metric(1),
+  ]);
+
+  const later = await runWatch(emulator, bundles, [...watched, { secretArn: stuck, maxAgeDays: 30 }], 40);
+  expect(later.at(-1)).toEqual(metric(2));
+  const problems = (secret: string) =>
+    later.filter((line) => line.level === 'ERROR' && line.secret === secret).map(({ message }) => message);
+  expect(problems(rotated)).toEqual([
+    expect.stringContaining('the last rotation is 40 days ago, and 30 are allowed'),
+    expect.stringContaining('has not taken place'),
+  ]);
+  expect(problems(stuck)).toContainEqual(expect.stringContaining('it was never rotated'));
+  expect(problems(stuck)).toContainEqual(
+    expect.stringContaining(`a rotation has begun and not finished (version ${failed.version})`),
+  );
+  expect(problems(supplied)).toEqual([]);
 });
