@@ -5,10 +5,11 @@ import { HoldfastError } from '../core/errors.js';
 
 const FUNCTIONS = ['rotate-postgres', 'rotate-redis', 'rotate-keys', 'watch-rotations'];
 
+// Two folders up from src/cli, dist/cli and dist/bundle alike.
+const BUILT = fileURLToPath(new URL('../../dist/rotation', import.meta.url));
+
 /** @throws HoldfastError INTERNAL when one of them was not built */
-export function rotationDirectory(): string {
-  // Two folders up from src/cli, dist/cli and dist/bundle alike.
-  const directory = fileURLToPath(new URL('../../dist/rotation', import.meta.url));
+export function rotationDirectory(directory = BUILT): string {
   const missing = FUNCTIONS.map((name) => `${directory}/${name}/index.mjs`).find((file) => !existsSync(file));
   if (missing === undefined) return directory;
   throw new HoldfastError('INTERNAL', `A bundle that rotates secrets on AWS is missing: ${missing}.`, {
