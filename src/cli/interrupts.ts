@@ -21,7 +21,7 @@ export function listenForInterrupts(tell: (line: string) => void): Interrupts {
       process.exit(INTERRUPTED);
     }
     controller.abort(new HoldfastError('INTERRUPTED', `Interrupted by ${name}.`));
-    tell('Stopping: ending what runs and removing what is unfinished. Interrupt again to end at once.');
+    tell('Stopping: ending what runs here and removing what is unfinished. Interrupt again to end at once.');
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   return {

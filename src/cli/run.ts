@@ -104,11 +104,17 @@ async function execute(
     return printResult(result, { options, host, style, errorStyle });
   } catch (error) {
     progress.stop();
-    // Whatever an interruption broke off, the interruption is why.
-    return printFailure(interrupts.signal.aborted ? abortError(interrupts.signal) : asCodedError(error), options, host);
+    return printFailure(reasonOf(error, interrupts.signal), options, host);
   } finally {
     interrupts.dispose();
   }
+}
+
+/** Whatever an interruption broke off, the interruption is why. A command may say more, in an error that it caused. */
+function reasonOf(error: unknown, signal: AbortSignal): HoldfastError {
+  const coded = asCodedError(error);
+  if (!signal.aborted || (coded.code === 'INTERRUPTED' && coded.cause === signal.reason)) return coded;
+  return abortError(signal);
 }
 
 interface Printing {

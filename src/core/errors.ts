@@ -156,6 +156,11 @@ export const errorRegistry = define({
     hint: 'Check the name and the account, or set it up: `holdfast deploy`.',
   },
   AWS_FAILED: { exitCode: 1, retryable: true, hint: 'The message of AWS is above.' },
+  BUILD_RUNNING: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'A project admits one backup at a time: wait for the end of the one that runs.',
+  },
   NOT_BOOTSTRAPPED: {
     exitCode: 1,
     retryable: false,

@@ -21,9 +21,21 @@ def answer(method, path, environ):
         return registered_types()
     if (method, path) == ("GET", "/emulator/auth-tokens"):
         return auth_tokens(parse_qs(environ.get("QUERY_STRING", "")).get("group", [""])[0])
+    if (method, path) == ("POST", "/emulator/builds"):
+        return set_course(sent(environ))
     if (method, path) == ("POST", "/emulator/options"):
-        return set_options(json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))))
+        return set_options(sent(environ))
     return None
+
+
+def sent(environ):
+    return json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+
+
+def set_course(given):
+    from services.codebuild.builds import set_course
+
+    return set_course(given)
 
 
 def registered_types():

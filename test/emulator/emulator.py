@@ -74,6 +74,7 @@ class Control:
     GET /emulator/rotations              what became of each RotateSecret, the newest last
     GET /emulator/auth-tokens?group=ID   the AUTH tokens that a replication group of ElastiCache takes
     GET /emulator/types                  the types of resources that stacks may hold
+    POST /emulator/builds                how builds of CodeBuild go: see services/codebuild/builds.py
     POST /emulator/options               {"lambdaUrl": …, "plainHttpIsSecure": …}
     """
 

@@ -1,11 +1,13 @@
 /** Builds of CodeBuild: started, followed by their log in CloudWatch Logs, and their end told. */
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { BatchGetBuildsCommand, CodeBuildClient, StartBuildCommand, type Build } from '@aws-sdk/client-codebuild';
-import { sleep } from '../../core/cancellation.js';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { BatchGetBuildsCommand, CodeBuildClient, type Build } from '@aws-sdk/client-codebuild';
+import { sleep, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { printable } from '../text/printable.js';
-import { awsFailure, isMissing } from './aws-failures.js';
+import { awsFailure } from './aws-failures.js';
+import { BuildLogReader, logOf, type BuildLog } from './build-log.js';
 import type { ClientOptions } from './sign-in.js';
+import { startBuild } from './start-build.js';
 
 /** How a build ended. */
 export interface BuildOutcome {
@@ -17,30 +19,39 @@ export interface BuildOutcome {
   readonly exitCode: number;
   /** The phase that failed, and CodeBuild's words on it. */
   readonly problem?: string | undefined;
+  /** Where its log is kept, if it wrote anything. */
+  readonly log?: BuildLog | undefined;
+  /** The end of its log. */
+  readonly lastLines: readonly string[];
 }
 
 export interface Builds {
-  /**
-   * @returns the build's id
-   * @throws HoldfastError AWS_MISSING without the project, AWS_DENIED, AWS_FAILED also while another build of it runs
-   */
+  /** As `startBuild`. */
   start(project: string): Promise<string>;
-  /** Waits for the end. @param onLine told of each line of the log */
+  /**
+   * Waits for the end; a request that fails is tried again for a while. The build goes on whatever becomes of the call.
+   *
+   * @param onLine told of each line of the log
+   * @throws HoldfastError AWS_DENIED, AWS_FAILED; what the signal was aborted with
+   */
   follow(id: string, onLine: (line: string) => void): Promise<BuildOutcome>;
   close(): void;
 }
 
 /** Often enough to read along; AWS admits more. */
 const POLL_MS = 2_000;
-/** The last lines come after the build's end. */
+/** In a row, each of them repeated by the SDK: half a minute without a network. */
+const TOLERATED_FAILURES = 10;
+/** The last lines come after the build's end: it is read on until nothing new comes, and not for ever. */
 const LAST_LINES_MS = 1_000;
+const LAST_READS = 5;
 
 export function openBuilds(options: ClientOptions, signal: AbortSignal, pollMs = POLL_MS): Builds {
   const builds = new CodeBuildClient(options);
   const logs = new CloudWatchLogsClient(options);
   return {
-    start: (project) => start(builds, project),
-    follow: (id, onLine) => follow(id, { builds, logs, signal, pollMs, onLine }),
+    start: (project) => startBuild(builds, project),
+    follow: (id, onLine) => follow(id, { builds, log: new BuildLogReader(logs, onLine), signal, pollMs }),
     close: () => {
       builds.destroy();
       logs.destroy();
@@ -48,45 +59,32 @@ export function openBuilds(options: ClientOptions, signal: AbortSignal, pollMs =
   };
 }
 
-async function start(client: CodeBuildClient, projectName: string): Promise<string> {
-  try {
-    const { build } = await client.send(new StartBuildCommand({ projectName }));
-    return build?.id ?? '';
-  } catch (error) {
-    const what = `Starting the project ${projectName}`;
-    if (error instanceof Error && error.name === 'AccountLimitExceededException') {
-      throw new HoldfastError('AWS_FAILED', `${what}: ${error.message}`, {
-        cause: error,
-        hint: 'A backup of this database is running: its project admits one at a time. Wait for its end.',
-      });
-    }
-    throw awsFailure(error, {
-      what,
-      action: 'codebuild:StartBuild',
-      whenMissing: 'Deploy it first: `holdfast deploy`; and check that the region is right.',
-    });
-  }
-}
-
 interface Following {
   readonly builds: CodeBuildClient;
-  readonly logs: CloudWatchLogsClient;
+  readonly log: BuildLogReader;
   readonly signal: AbortSignal;
   readonly pollMs: number;
-  readonly onLine: (line: string) => void;
 }
 
 async function follow(id: string, following: Following): Promise<BuildOutcome> {
-  const { signal, pollMs } = following;
-  let token: string | undefined;
-  for (;;) {
-    const build = await describe(id, following);
-    const ended = build.buildComplete === true;
-    if (ended) await sleep(Math.min(LAST_LINES_MS, pollMs), signal);
-    token = await readOn(build, token, following);
-    if (ended) return outcomeOf(id, build);
-    await sleep(pollMs, signal);
+  const { log, signal, pollMs } = following;
+  for (let failures = 0; ; await sleep(pollMs, signal)) {
+    try {
+      const build = await describe(id, following);
+      await log.readOn(build, signal);
+      failures = 0;
+      if (build.buildComplete !== true) continue;
+      await readRest(build, following);
+      return outcomeOf(id, build, log.last);
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!isPassing(error) || ++failures > TOLERATED_FAILURES) throw error;
+    }
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof HoldfastError && error.retryable;
 }
 
 async function describe(id: string, { builds, signal }: Following): Promise<Build> {
@@ -99,48 +97,32 @@ async function describe(id: string, { builds, signal }: Following): Promise<Buil
   throw new HoldfastError('AWS_MISSING', `Following build ${id}: CodeBuild does not know it.`);
 }
 
-/** @returns where to read on; the log is made only when the build begins to write */
-async function readOn(build: Build, token: string | undefined, following: Following): Promise<string | undefined> {
-  const { groupName, streamName } = build.logs ?? {};
-  if (!groupName || !streamName) return token;
-  let from = token;
-  try {
-    for (;;) {
-      const { events = [], nextForwardToken } = await following.logs.send(
-        new GetLogEventsCommand({
-          logGroupName: groupName,
-          logStreamName: streamName,
-          startFromHead: true,
-          nextToken: from,
-        }),
-        { abortSignal: following.signal },
-      );
-      for (const { message = '' } of events) following.onLine(printable(message.replace(/\r?\n$/, '')));
-      // The end of a stream is where the token stays the same.
-      if (nextForwardToken === undefined || nextForwardToken === from) return from;
-      from = nextForwardToken;
-    }
-  } catch (error) {
-    if (isMissing(error)) return from;
-    throw awsFailure(error, { what: `Reading the log ${groupName}/${streamName}`, action: 'logs:GetLogEvents' });
+async function readRest(build: Build, { log, signal, pollMs }: Following): Promise<void> {
+  for (let reads = 0; reads < LAST_READS; reads++) {
+    const before = log.lines;
+    await sleep(Math.min(LAST_LINES_MS, pollMs), signal);
+    await log.readOn(build, signal);
+    if (log.lines === before) return;
   }
 }
 
-function outcomeOf(id: string, build: Build): BuildOutcome {
+/** What CodeBuild calls the end of a phase that did not succeed. */
+const ENDINGS: Readonly<Record<string, string>> = { STOPPED: 'was stopped', TIMED_OUT: 'timed out' };
+
+function outcomeOf(id: string, build: Build, lastLines: readonly string[]): BuildOutcome {
   const { buildStatus: status = 'FAULT', startTime, endTime, phases = [] } = build;
   const durationMs = Math.max(0, (endTime?.getTime() ?? 0) - (startTime?.getTime() ?? 0));
-  if (status === 'SUCCEEDED') return { id, status, durationMs, exitCode: 0 };
+  const ended = { id, status, durationMs, log: logOf(build), lastLines };
+  if (status === 'SUCCEEDED') return { ...ended, exitCode: 0 };
   const failed = phases.find(({ phaseStatus }) => phaseStatus !== undefined && phaseStatus !== 'SUCCEEDED');
   const message = failed?.contexts?.map((context) => context.message).find((text) => text);
   // Of the statuses that a backup ends with, these say more than that it failed.
   const said = Number(/exit status (\d+)/.exec(message ?? '')?.[1]);
+  const how = ENDINGS[failed?.phaseStatus ?? ''] ?? 'failed';
+  const what = `${failed?.phaseType ?? 'A phase'} ${how}${message ? `: ${message}` : ''}`;
   return {
-    id,
-    status,
-    durationMs,
+    ...ended,
     exitCode: [2, 3, 4].includes(said) ? said : 1,
-    problem:
-      failed &&
-      printable(`${failed.phaseType ?? 'A phase'} failed${message ? `: ${message}` : ''}.`.replace(/\.\.$/, '.')),
+    problem: failed && printable(what.replace(/\.?$/, '.')),
   };
 }

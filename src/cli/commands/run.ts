@@ -1,6 +1,8 @@
 /** `holdfast run`: starts the build of a database now, and follows it. */
 import type { Command } from 'commander';
 import { findDatabase, requireFilledIn } from '../../config/index.js';
+import { abortError } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
 import type { BuildOutcome } from '../aws/follow-build.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
@@ -33,6 +35,9 @@ Examples:
   holdfast run orders
   holdfast run orders --no-follow --json
 
+Ctrl-C ends the following, not the build; how to end that is said then. While a build of the database
+runs, another one is refused.
+
 Exit status: that of the backup · 1 also when the build could not be started, was stopped or timed out ·
   130 interrupted: the build goes on
 `;
@@ -51,28 +56,54 @@ async function runBackup(session: Session, name: string, options: RunOptions): P
     const id = await builds.start(projectName(environment, database.name));
     session.logger.info(`Started build ${id} in account ${access.account}, ${access.region}.`);
     if (!options.follow) return started(name, id);
-    return ended(name, await builds.follow(id, (line) => print(session, line)));
+    const outcome = await builds
+      .follow(id, (line) => print(session, line))
+      .catch((error: unknown) => {
+        throw session.signal.aborted ? interrupted(session.signal, id) : notFollowed(error, id);
+      });
+    return ended(name, outcome);
   } finally {
-    if (session.signal.aborted) session.logger.warn('The build goes on. aws codebuild stop-build ends it.');
     builds.close();
   }
 }
 
+const ENDED_BY = 'What became of it: `holdfast list`, or its log in CloudWatch. To end it:';
+
+/** A backup runs in the account, whoever started it: that somebody looks away does not end it. */
+function interrupted(signal: AbortSignal, id: string): HoldfastError {
+  const cause = abortError(signal);
+  const message = `${cause.message} Build ${id} goes on.`;
+  return new HoldfastError('INTERRUPTED', message, { cause, hint: `${ENDED_BY} aws codebuild stop-build --id ${id}` });
+}
+
+/** @returns the error, with what it does not mean */
+function notFollowed(error: unknown, id: string): unknown {
+  if (!(error instanceof HoldfastError)) return error;
+  const hint = `${error.hint} Build ${id} goes on. ${ENDED_BY} aws codebuild stop-build --id ${id}`;
+  return new HoldfastError(error.code, error.message, { cause: error, hint });
+}
+
 function started(database: string, id: string): CommandResult {
   return {
-    document: { run: { database, buildId: id, status: 'IN_PROGRESS', durationMs: null, problem: null } },
+    document: {
+      run: { database, buildId: id, status: 'IN_PROGRESS', durationMs: null, problem: null, log: null, lastLines: [] },
+    },
     format: () => id,
     exitCode: EXIT_DONE,
   };
 }
 
-function ended(database: string, { id, status, durationMs, exitCode, problem }: BuildOutcome): CommandResult {
+function ended(database: string, { id, exitCode, problem, log, ...outcome }: BuildOutcome): CommandResult {
+  const { status, durationMs } = outcome;
   return {
-    document: { run: { database, buildId: id, status, durationMs, problem: problem ?? null } },
+    document: { run: { database, buildId: id, ...outcome, problem: problem ?? null, log: log ?? null } },
     format: ({ colors }) => {
       const good = status === 'SUCCEEDED';
       const word = (good ? colors.green : colors.red)(status.toLowerCase().replace('_', ' '));
-      return `${database}: ${word} after ${formatDuration(durationMs)}.${problem === undefined ? '' : ` ${problem}`}`;
+      return [
+        `${database}: ${word} after ${formatDuration(durationMs)}.${problem === undefined ? '' : ` ${problem}`}`,
+        ...(good || log === undefined ? [] : [`Its log: aws logs tail ${log.group} --log-stream-names ${log.stream}`]),
+      ].join('\n');
     },
     exitCode,
   };

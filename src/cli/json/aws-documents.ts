@@ -25,6 +25,11 @@ export const runDocument = z
       status: z.enum(['IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'STOPPED', 'FAULT']).describe('Of CodeBuild.'),
       durationMs: count().nullable().describe('null with --no-follow.'),
       problem: z.string().nullable().describe("The phase that failed, with CodeBuild's words."),
+      log: z
+        .object({ group: z.string(), stream: z.string() })
+        .nullable()
+        .describe('Where CloudWatch Logs keeps it; null with --no-follow, and where the build wrote nothing.'),
+      lastLines: z.array(z.string()).describe('The end of the log.'),
     }),
   })
   .meta({ title: 'holdfast run --json' });

@@ -1,4 +1,4 @@
-"""CodeBuild: all of a project is kept, and can be changed. Builds only pretend, as in moto."""
+"""Projects: all of them is kept, and can be changed."""
 
 import json
 
