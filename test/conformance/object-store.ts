@@ -10,28 +10,37 @@ import type { GetOptions, ObjectStore } from '../../src/vault/object-store.js';
 
 const MIB = 1 << 20;
 
+/** How much of it, for stores that take their time. */
+export interface ConformanceEffort {
+  /** How many objects are listed at once. @default 10000 */
+  readonly objects?: number;
+  /** How often each property is tried. @default 30 */
+  readonly runs?: number;
+  /** Size of the largest object in MiB. @default 64 */
+  readonly largeMib?: number;
+}
+
 /**
  * @param name for the report
  * @param open an empty store, a new one for each call; whoever gives it removes it
- * @param options `objects`: how many are listed at once, for stores that take long to fill
  */
 export function objectStoreConformance(
   name: string,
   open: () => Promise<ObjectStore>,
-  { objects = 10_000 }: { readonly objects?: number } = {},
+  { objects = 10_000, runs = 30, largeMib = 64 }: ConformanceEffort = {},
 ): void {
   describe(`${name} keeps the contract of an object store`, () => {
-    storing(open);
+    storing(open, runs, largeMib);
     refusing(open);
     aborting(open);
     racing(open);
-    reading(open);
-    listing(open, objects);
+    reading(open, runs);
+    listing(open, runs, objects);
     deleting(open);
   });
 }
 
-function storing(open: () => Promise<ObjectStore>): void {
+function storing(open: () => Promise<ObjectStore>, numRuns: number, largeMib: number): void {
   it('stores an object and tells its size and SHA-256', async () => {
     const store = await open();
     const bytes = randomBytes(100_000);
@@ -78,7 +87,7 @@ function storing(open: () => Promise<ObjectStore>): void {
           expect((await read(store, key)).equals(whole)).toBe(true);
         },
       ),
-      { numRuns: 30 },
+      { numRuns },
     );
   });
 
@@ -89,19 +98,19 @@ function storing(open: () => Promise<ObjectStore>): void {
     expect(await read(store, 'views')).toEqual(Buffer.concat([buffer.subarray(10, 30_000), buffer.subarray(0, 7)]));
   });
 
-  it('stores an object of 64 MiB and reads it back in order', async () => {
+  it(`stores an object of ${largeMib} MiB and reads it back in order`, async () => {
     const store = await open();
     const hash = createHash('sha256');
-    const stored = await store.put('large', numbered(64, hash), { expectedBytes: 64 * MIB });
+    const stored = await store.put('large', numbered(largeMib, hash), { expectedBytes: largeMib * MIB });
     const expected = hash.digest('hex');
-    expect(stored).toMatchObject({ size: 64 * MIB, sha256: expected });
+    expect(stored).toMatchObject({ size: largeMib * MIB, sha256: expected });
     const readHash = createHash('sha256');
     let size = 0;
     for await (const chunk of store.get('large')) {
       readHash.update(chunk);
       size += chunk.byteLength;
     }
-    expect(size).toBe(64 * MIB);
+    expect(size).toBe(largeMib * MIB);
     expect(readHash.digest('hex')).toBe(expected);
   }, 60_000);
 
@@ -321,7 +330,7 @@ function racing(open: () => Promise<ObjectStore>): void {
   });
 }
 
-function reading(open: () => Promise<ObjectStore>): void {
+function reading(open: () => Promise<ObjectStore>, numRuns: number): void {
   it('reads any range of an object, cut at its end', async () => {
     const store = await open();
     const bytes = randomBytes(2 * MIB + 333);
@@ -331,7 +340,7 @@ function reading(open: () => Promise<ObjectStore>): void {
         const part = await read(store, 'ranges', { range: { start, end: start + length } });
         expect(part.equals(bytes.subarray(start, start + length + 1))).toBe(true);
       }),
-      { numRuns: 40 },
+      { numRuns },
     );
     expect(await read(store, 'ranges', { range: { start: 0, end: 0 } })).toEqual(bytes.subarray(0, 1));
     const last = bytes.length - 1;
@@ -385,7 +394,7 @@ function reading(open: () => Promise<ObjectStore>): void {
   });
 }
 
-function listing(open: () => Promise<ObjectStore>, objects: number): void {
+function listing(open: () => Promise<ObjectStore>, numRuns: number, objects: number): void {
   it(`lists ${objects} objects in the order of their keys, and any prefix of them`, async () => {
     const store = await open();
     const all = Array.from({ length: objects }, (_, index) =>
@@ -428,7 +437,7 @@ function listing(open: () => Promise<ObjectStore>, objects: number): void {
           expect(await keys(store, prefix)).toEqual(set.filter((each) => each.startsWith(prefix)).sort());
         }
       }),
-      { numRuns: 25 },
+      { numRuns },
     );
   }, 60_000);
 

@@ -15,11 +15,16 @@ export interface EmulatorProcess {
   stop(): Promise<void>;
 }
 
-/** Starts an emulator on a port of its own. @throws Error with what it said, when it does not answer */
-export async function startEmulatorProcess(): Promise<EmulatorProcess> {
+/**
+ * Starts an emulator on a port of its own.
+ *
+ * @param settings variables of moto
+ * @throws Error with what it said, when it does not answer
+ */
+export async function startEmulatorProcess(settings: Readonly<Record<string, string>> = {}): Promise<EmulatorProcess> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = await startServer(port, endpoint);
+  const child = await startServer(port, endpoint, settings);
   return {
     endpoint,
     stop: async () => {
@@ -30,13 +35,20 @@ export async function startEmulatorProcess(): Promise<EmulatorProcess> {
   };
 }
 
-async function startServer(port: number, base: string): Promise<ChildProcess> {
+async function startServer(
+  port: number,
+  base: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
   const python = findEmulator();
   if (python === undefined) {
     throw new Error('These tests need the AWS emulator: npm run setup -- --for test installs it, or says how to.');
   }
   let said = '';
-  const child = spawn(python, [LAUNCHER, String(port)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(python, [LAUNCHER, String(port)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...settings },
+  });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
   }

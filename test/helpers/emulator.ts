@@ -41,8 +41,9 @@ export interface Emulator {
  * The emulator of the calling test file.
  *
  * @param endpoint of a server that runs already, instead of the emulator. Keys and region are then the environment's.
+ * @param settings variables of moto
  */
-export function useEmulator(endpoint?: string): Emulator {
+export function useEmulator(endpoint?: string, settings?: Readonly<Record<string, string>>): Emulator {
   let running: EmulatorProcess | undefined;
   let base = endpoint ?? '';
   const keys = endpoint === undefined ? { id: 'testing', secret: 'testing' } : keysFromEnvironment();
@@ -51,7 +52,7 @@ export function useEmulator(endpoint?: string): Emulator {
 
   beforeAll(async () => {
     if (endpoint !== undefined) return;
-    running = await startEmulatorProcess();
+    running = await startEmulatorProcess(settings);
     base = running.endpoint;
   }, START_MS);
   afterAll(async () => {
