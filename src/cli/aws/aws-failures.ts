@@ -24,6 +24,8 @@ const CREDENTIALS = new Set([
   'AuthFailure',
 ]);
 const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'AccessDeniedFault']);
+/** AWS denies a code of an MFA device that is wrong or was used before, and says so in its message alone. */
+const WRONG_CODE = /MultiFactorAuthentication failed/;
 const MISSING = new Set([
   'ResourceNotFoundException',
   'NoSuchBucket',
@@ -40,6 +42,9 @@ export function awsFailure(error: unknown, { what, action, whenMissing }: AwsReq
   const fail = (code: ErrorCode, reason: string, hint?: string) =>
     new HoldfastError(code, `${what}: ${reason.replace(/\.?$/, '.')}`, { cause: error, hint });
   if (CREDENTIALS.has(name)) return fail('AWS_CREDENTIALS', messageOf(error));
+  if (DENIED.has(name) && WRONG_CODE.test(messageOf(error))) {
+    return fail('AWS_CREDENTIALS', messageOf(error), 'Run it again with the code that the device shows then.');
+  }
   if (DENIED.has(name)) {
     return fail('AWS_DENIED', messageOf(error), `The permission ${action} is needed: ask for it, or use another role.`);
   }

@@ -2,7 +2,7 @@
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { HoldfastError } from '../../core/errors.js';
-import { askLine, canAsk } from '../inputs/prompt.js';
+import { askHidden, canAsk } from '../inputs/prompt.js';
 import type { Session } from '../session.js';
 import { awsFailure } from './aws-failures.js';
 
@@ -106,7 +106,7 @@ function chain(session: Session, { profile: named, roleArn }: AccountSettings, r
 }
 
 async function askForCode(session: Session, serial: string): Promise<string> {
-  if (canAsk(session)) return askLine(session, `Code of the MFA device ${serial}: `);
+  if (canAsk(session)) return (await askHidden(session, `Code of the MFA device ${serial}: `)).trim();
   throw new HoldfastError('AWS_CREDENTIALS', `The profile asks for a code of the MFA device ${serial}.`, {
     hint: 'Run it on a terminal, or sign in before (aws sts get-session-token, aws sso login).',
   });

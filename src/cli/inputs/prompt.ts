@@ -13,16 +13,13 @@ export function canAsk({ stdin, stderr }: Pick<Session, 'stdin' | 'stderr'>): bo
 }
 
 /** One line, trimmed. @throws the signal's error; HoldfastError DECLINED when the terminal is closed instead */
-export function askLine(session: Asking, question: string): Promise<string> {
-  return ask(session, question, session.stderr);
+export async function askLine(session: Asking, question: string): Promise<string> {
+  return (await ask(session, question, false)).trim();
 }
 
-/** One line that is not shown as it is typed. @throws as {@link askLine} */
-export async function askHidden(session: Asking, question: string): Promise<string> {
-  session.stderr.write(question);
-  const answer = await ask(session, '', nowhere());
-  session.stderr.write('\n');
-  return answer;
+/** One line that is not shown as it is typed, as it was typed. @throws as {@link askLine} */
+export function askHidden(session: Asking, question: string): Promise<string> {
+  return ask(session, question, true);
 }
 
 /** `yes` or `y`; anything else is no. */
@@ -30,22 +27,26 @@ export async function askYesNo(session: Asking, question: string): Promise<boole
   return /^y(es)?$/i.test(await askLine(session, `${question} [y/N] `));
 }
 
-function ask({ stdin, signal }: Asking, question: string, output: Writable): Promise<string> {
+function ask({ stdin, stderr, signal }: Asking, question: string, hidden: boolean): Promise<string> {
   return new Promise((resolve, reject) => {
+    const output = hidden ? nowhere() : stderr;
+    // From here on the terminal shows nothing by itself: the question comes after, for those who type as soon as they see it.
     const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 });
     const onAbort = () => {
-      lines.close();
       reject(abortError(signal));
+      lines.close();
     };
     // The interface takes Ctrl-C as a key: it is passed on as what it means everywhere else.
     lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     lines.on('close', () => {
       signal.removeEventListener('abort', onAbort);
+      if (hidden) stderr.write('\n');
       reject(new HoldfastError('DECLINED', 'The question was not answered.'));
     });
     signal.addEventListener('abort', onAbort, { once: true });
-    lines.question(question, (answer) => {
-      resolve(answer.trim());
+    if (hidden) stderr.write(question);
+    lines.question(hidden ? '' : question, (answer) => {
+      resolve(answer);
       lines.close();
     });
   });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -6,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { eventually } from '../../helpers/processes.js';
+import { onTerminal } from '../../helpers/terminal.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { finalScreen } from './screen.js';
 
-const BIN = join(import.meta.dirname, '../../../bin/holdfast');
 const SHOW_CURSOR = '\u001b[?25h';
 const HIDE_CURSOR = '\u001b[?25l';
 
@@ -23,35 +22,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => big.end());
-
-interface TerminalRun {
-  /** What has come so far. */
-  output(): string;
-  /** As if typed. */
-  type(text: string): void;
-  readonly code: Promise<number | null>;
-}
-
-/** Runs holdfast on a terminal of its own, 100 columns wide. */
-function onTerminal(args: readonly string[], env: Record<string, string> = {}): TerminalRun {
-  const command = [
-    'stty cols 100 rows 40;',
-    `'${process.execPath}'`,
-    `'${BIN}'`,
-    ...args.map((arg) => `'${arg}'`),
-  ].join(' ');
-  const { PATH, HOME } = process.env;
-  const child = spawn('script', ['-qec', command, '/dev/null'], { env: { PATH, HOME, TERM: 'xterm', ...env } });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = new Promise<number | null>((resolve, reject) => {
-    child.on('error', (error) => {
-      reject(new Error(`script is missing, from util-linux (Debian: apt-get install bsdutils): ${error.message}`));
-    });
-    child.on('close', resolve);
-  });
-  return { output: () => output, type: (text) => child.stdin.write(text), code };
-}
 
 it('draws progress on one line while it works, and takes it away before the result', async () => {
   const vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
@@ -71,7 +41,7 @@ it('draws progress on one line while it works, and takes it away before the resu
 it('has no colour with NO_COLOR, and draws nothing when quiet', async () => {
   const vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
   const args = ['backup', '--url', big.url, '--name', 'big', '--vault', vault];
-  const plain = onTerminal(args, { NO_COLOR: '1' });
+  const plain = onTerminal(args, { env: { NO_COLOR: '1' } });
   expect(await plain.code).toBe(0);
   expect(plain.output()).not.toMatch(/\u001b\[\d+(;\d+)*m/);
   const quiet = onTerminal([...args.slice(0, -1), `${vault}2`, '--quiet', '--no-color']);
