@@ -1,6 +1,7 @@
-/** vitest's global setup: one throwaway server for all integration tests of a run. */
+/** vitest's global setup: one throwaway server for all integration tests of a run, and clusters to copy for the others. */
 import type { TestProject } from 'vitest/node';
-import { startTestServer, type TestServer } from './postgres.js';
+import { openClusterTemplates } from './cluster-templates.js';
+import { serverPrograms, startTestServer, type TestServer } from './postgres.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,8 +14,14 @@ declare module 'vitest' {
 export type SharedServer = Pick<TestServer, 'host' | 'port' | 'superuser' | 'user' | 'version'>;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const clusters = await openClusterTemplates(await serverPrograms());
+  // The workers and the commands that they run inherit it.
+  process.env.HOLDFAST_PG_BIN = clusters.bin;
   const server = await startTestServer();
   const { host, port, superuser, user, version } = server;
   project.provide('postgres', { host, port, superuser, user, version });
-  return () => server.stop();
+  return async () => {
+    await server.stop();
+    await clusters.remove();
+  };
 }
