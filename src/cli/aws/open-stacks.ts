@@ -53,8 +53,11 @@ export async function signInToAll({ selected, access }: OpenedStacks): Promise<v
 function accessOnce(session: Session): OpenedStacks['access'] {
   const known = new Map<string, Promise<SignedIn>>();
   return ({ place, settings, region }) => {
-    const found = known.get(place) ?? signIn(session, place, settings, region);
-    known.set(place, found);
+    // By what is signed in with: a code of an MFA device serves once.
+    const { account, profile, roleArn } = settings;
+    const key = JSON.stringify([account, profile, roleArn, region]);
+    const found = known.get(key) ?? signIn(session, place, settings, region);
+    known.set(key, found);
     return found;
   };
 }

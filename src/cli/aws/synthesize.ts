@@ -4,15 +4,16 @@ import type { HoldfastConfig } from '../../config/index.js';
 import { requireFilledIn } from '../../config/index.js';
 import { createApp } from '../../constructs/backup/create-app.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
-import { backupStackName, planVault } from '../../policies/index.js';
 import type { Session } from '../session.js';
 import { rotationDirectory } from '../rotation-directory.js';
 import { workerDirectory } from '../worker-directory.js';
+import { stackAccounts } from './stack-account.js';
 
 /** A template, as far as we look into it. */
 export interface Template {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
   readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
 }
 
 export interface TemplateResource {
@@ -62,25 +63,16 @@ export function synthesize(session: Session, config: HoldfastConfig, directory: 
   if (problems.length > 0) {
     throw new HoldfastError('SYNTH_FAILED', `The stacks have ${problems.length} errors:\n  ${problems.join('\n  ')}`);
   }
-  const { environment, backupAccount, sourceAccount } = planVault(config);
-  const backup = backupStackName(environment);
-  const stacks = assembly.stacks.map((stack): Stack => {
-    const isBackup = stack.stackName === backup;
-    const settings = isBackup
-      ? { ...config.backupAccount, account: backupAccount }
-      : { ...config.sourceAccount, account: sourceAccount };
-    return {
-      name: stack.stackName,
-      id: stack.hierarchicalId,
-      place: isBackup ? 'the backup account' : 'the source account',
-      settings,
-      region: stack.environment.region,
-      template: stack.template as Template,
-    };
+  const accountOf = stackAccounts(config);
+  const stacks = assembly.stacks.map((stack) => {
+    const { isBackup, ...account } = accountOf(stack.stackName);
+    const { stackName: name, hierarchicalId: id, environment } = stack;
+    const template = stack.template as Template;
+    return { isBackup, stack: { name, id, ...account, region: environment.region, template } };
   });
   // The vault first: its key is a parameter of the others.
-  const rank = ({ name }: Stack) => (name === backup ? 0 : 1);
-  return { directory, stacks: [...stacks].sort((a, b) => rank(a) - rank(b)) };
+  stacks.sort((a, b) => Number(b.isBackup) - Number(a.isBackup));
+  return { directory, stacks: stacks.map(({ stack }) => stack) };
 }
 
 function build(config: HoldfastConfig, outdir: string) {
