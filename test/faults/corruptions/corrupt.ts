@@ -1,5 +1,6 @@
 /** What all corruptions have in common: one change to a copy of the vault, and a judge who must find it. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { runHere } from '../harness/commands.js';
@@ -30,7 +31,12 @@ export function corruptionKind(
   return {
     name,
     about,
-    inject: async (scene) => judgeCorruption(scene, corrupt(scene, await copyForScene(scene))),
+    inject: async (scene) => {
+      const vault = await copyForScene(scene);
+      const before = fingerprintOf(vault.directory);
+      const corruption = corrupt(scene, vault);
+      return judgeCorruption(scene, corruption, fingerprintOf(vault.directory) !== before);
+    },
   };
 }
 
@@ -51,7 +57,19 @@ export function writeObject({ directory }: CorruptibleVault, key: string, bytes:
   writeFileSync(join(directory, key), bytes);
 }
 
-async function judgeCorruption(scene: Scene, { plan, backup, hurt }: Corruption): Promise<Outcome> {
+/** Of the names and bytes of all files. */
+function fingerprintOf(directory: string): string {
+  const hash = createHash('sha256');
+  const names = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  for (const name of names) hash.update(`${name}\0`).update(readFileSync(name));
+  return hash.digest('hex');
+}
+
+/** @param struck whether anything in the vault is another than before */
+async function judgeCorruption(scene: Scene, { plan, backup, hurt }: Corruption, struck: boolean): Promise<Outcome> {
   const { url } = fileVault(scene);
   const run = (args: readonly string[]) => runHere(scene, [...args, '--vault', url]);
   const named = (text: string) => hurt.some((key) => text.includes(key));
@@ -70,7 +88,7 @@ async function judgeCorruption(scene: Scene, { plan, backup, hurt }: Corruption)
     else if (!refused && !named(drill.stdout)) violations.push(`verify does not name it: ${excerpt(drill.stdout)}`);
   }
   if (hurt.includes(backup.manifestKey)) violations.push(...(await judgeListing(run, backup)));
-  return { plan, struck: true, ending: 'named', violations };
+  return { plan, struck, ending: 'named', violations };
 }
 
 /** A proof is about one manifest: it must not speak for another. */

@@ -49,8 +49,8 @@ export function startCommand(scene: Scene, args: readonly string[], options: Com
   });
   let killed = false;
   const kill = () => {
-    killed = true;
-    child.kill('SIGKILL');
+    // Not where it has ended already.
+    killed ||= child.kill('SIGKILL');
   };
   const result = new Promise<CommandRun>((resolve, reject) => {
     const stdout: Buffer[] = [];

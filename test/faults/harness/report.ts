@@ -7,11 +7,15 @@ export interface Report {
   readonly schemaVersion: 1;
   readonly seed: string;
   readonly runs: number;
-  /** Of those, how many met their fault; the others were over before its moment came. */
+  /** Of those, how many met their fault. */
   readonly struck: number;
+  /** Those that were over before its moment came: they show nothing. */
+  readonly notReached: number;
   readonly failed: number;
   readonly seconds: number;
   readonly kinds: readonly KindReport[];
+  /** Kinds that were run, and of which no fault was reached. */
+  readonly unreached: readonly string[];
   readonly results: readonly FaultResult[];
 }
 
@@ -20,7 +24,8 @@ export interface KindReport {
   readonly about: string;
   readonly runs: number;
   readonly struck: number;
-  /** How many ended so. */
+  readonly notReached: number;
+  /** How many of those that were struck ended so. */
   readonly endings: Readonly<Record<string, number>>;
   readonly failed: number;
 }
@@ -31,28 +36,25 @@ export function makeReport(
   run: { readonly seed: string; readonly seconds: number },
 ): Report {
   const failed = (of: readonly FaultResult[]) => of.filter(({ violations }) => violations.length > 0).length;
-  const struck = (of: readonly FaultResult[]) => of.filter((result) => result.struck).length;
+  const reached = (of: readonly FaultResult[]) => of.filter(({ struck }) => struck);
+  const counts = (of: readonly FaultResult[]) => {
+    const struck = reached(of).length;
+    return { runs: of.length, struck, notReached: of.length - struck, failed: failed(of) };
+  };
+  const reports = kinds.map(({ name, about }): KindReport => {
+    const own = results.filter(({ kind }) => kind === name);
+    const endings = ENDINGS.map(
+      (ending) => [ending, reached(own).filter((result) => result.ending === ending).length] as const,
+    );
+    return { kind: name, about, ...counts(own), endings: Object.fromEntries(endings) };
+  });
   return {
     schemaVersion: 1,
     seed: run.seed,
-    runs: results.length,
-    struck: struck(results),
-    failed: failed(results),
+    ...counts(results),
     seconds: Math.round(run.seconds),
-    kinds: kinds.map(({ name, about }) => {
-      const own = results.filter(({ kind }) => kind === name);
-      const endings = ENDINGS.map(
-        (ending) => [ending, own.filter((result) => result.ending === ending).length] as const,
-      );
-      return {
-        kind: name,
-        about,
-        runs: own.length,
-        struck: struck(own),
-        endings: Object.fromEntries(endings),
-        failed: failed(own),
-      };
-    }),
+    kinds: reports,
+    unreached: reports.filter(({ runs, struck }) => runs > 0 && struck === 0).map(({ kind }) => kind),
     results,
   };
 }
@@ -60,16 +62,21 @@ export function makeReport(
 /** The table, the failures with the command that repeats each, and one line that sums up. */
 export function formatReport(report: Report): string {
   const table = new Table({
-    head: ['fault', 'runs', 'struck', ...ENDINGS, 'failed'],
+    head: ['fault', 'runs', 'not reached', ...ENDINGS, 'failed'],
     style: { head: [], border: [], compact: true },
     colAligns: ['left', ...Array.from({ length: ENDINGS.length + 3 }, () => 'right' as const)],
   });
-  for (const { kind, runs, struck, endings, failed } of report.kinds) {
-    if (runs > 0) table.push([kind, runs, struck, ...ENDINGS.map((ending) => endings[ending] ?? 0), failed]);
+  for (const { kind, runs, notReached, endings, failed } of report.kinds) {
+    if (runs > 0) table.push([kind, runs, notReached, ...ENDINGS.map((ending) => endings[ending] ?? 0), failed]);
   }
   const failures = report.results.filter(({ violations }) => violations.length > 0).map(formatFailure(report.seed));
-  const sum = `seed ${report.seed}: ${report.runs} faults, ${report.struck} struck, ${report.failed} failed, ${report.seconds} s`;
-  return [table.toString(), ...failures, sum].join('\n');
+  const unreached = report.kinds
+    .filter(({ kind }) => report.unreached.includes(kind))
+    .map(({ kind, runs }) => `${kind}: not reached in ${runs} of ${runs} runs, so nothing is shown of it.`);
+  const idle = report.kinds.filter(({ runs }) => runs === 0).map(({ kind }) => kind);
+  const notRun = idle.length > 0 ? [`Not run: ${idle.join(', ')}.`] : [];
+  const sum = `seed ${report.seed}: ${report.runs} faults, ${report.notReached} not reached, ${report.failed} failed, ${report.seconds} s`;
+  return [table.toString(), ...failures, ...unreached, ...notRun, sum].join('\n');
 }
 
 export function formatFailure(seed: string): (result: FaultResult) => string {

@@ -16,6 +16,8 @@ export interface RunOptions {
   /** Faults at a time. @default 2 */
   readonly lanes?: number;
   readonly onOutcome?: (result: FaultResult) => void;
+  /** Ends the run early. What is under way then is not judged: it may have been interrupted as well. */
+  readonly signal?: AbortSignal;
 }
 
 /** One fault, and what became of it. */
@@ -37,15 +39,17 @@ export async function runFaults(world: World, options: RunOptions): Promise<Faul
   const results: FaultResult[] = [];
   let next = 0;
   const lane = async () => {
-    while (next < plan.length) {
+    while (next < plan.length && !options.signal?.aborted) {
       const index = next++;
       const result = await runFault(world, plan[index] as Planned, options.seed);
+      if (options.signal?.aborted) return;
       results[index] = result;
       options.onOutcome?.(result);
     }
   };
   await Promise.all(Array.from({ length: options.lanes ?? 2 }, lane));
-  return results;
+  // Without the holes of a run that was ended early.
+  return results.filter((result) => result !== undefined);
 }
 
 /** Kind by kind in turns, so that a small count still has all of them. */

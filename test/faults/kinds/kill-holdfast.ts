@@ -44,7 +44,7 @@ async function killBackupInto(
     const run = await started.result;
     return await judge(scene, {
       plan: `SIGKILL to a backup into ${vault.url.replace(/:.*/, '')} after ${bytesText(bytes)} from the server`,
-      struck: run.killed,
+      struck: run.signal === 'SIGKILL',
       runs: [{ ...run, expected: [] }],
       vault,
       mayLeave: ['objects', 'temporary files', 'open uploads', 'a backup'],
@@ -73,7 +73,7 @@ async function killLateBackup(scene: Scene): Promise<Outcome> {
     const run = await started.result;
     return await judge(scene, {
       plan: `SIGKILL to a backup ${delay} ms after ${bytesText(bytes)} of the dump`,
-      struck: run.killed && run.code === null,
+      struck: run.signal === 'SIGKILL',
       runs: [{ ...run, expected: [] }],
       vault,
       mayLeave: ['objects', 'temporary files', 'a backup'],
@@ -98,7 +98,7 @@ async function killRestore(scene: Scene): Promise<Outcome> {
     const run = await started.result;
     return await judge(scene, {
       plan: `SIGKILL to a restore after ${bytesText(bytes)} to the server`,
-      struck: run.killed,
+      struck: run.signal === 'SIGKILL',
       runs: [{ ...run, expected: [] }],
       vault,
       backupsBefore: 1,
@@ -122,7 +122,7 @@ async function killVerify(scene: Scene): Promise<Outcome> {
   clearTimeout(timer);
   return judge(scene, {
     plan: `SIGKILL to a verification after ${delay} ms`,
-    struck: run.killed,
+    struck: run.signal === 'SIGKILL',
     runs: [{ ...run, expected: [] }],
     vault,
     backupsBefore: 1,

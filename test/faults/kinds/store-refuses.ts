@@ -40,8 +40,9 @@ async function refuseOnce(scene: Scene, large: boolean): Promise<Outcome> {
   const fault = errorFor(scene, operation);
   const times = scene.random.between(1, 3);
   const arm = (proxy: FaultProxy) => proxy.fail(operation, fault, times);
-  const { run, vault } = await backUpIntoStore(scene, { large, arm, expected: [] });
-  return judge(scene, { plan: `${times} × ${operation} ${describe(fault)}`, struck: true, runs: [run], vault });
+  const { run, vault, proxy } = await backUpIntoStore(scene, { large, arm, expected: [] });
+  const struck = proxy.count(operation) > 0;
+  return judge(scene, { plan: `${times} × ${operation} ${describe(fault)}`, struck, runs: [run], vault });
 }
 
 async function refuseForEver(scene: Scene, large: boolean): Promise<Outcome> {
