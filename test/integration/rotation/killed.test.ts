@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { useEmulator } from '../../helpers/emulator.js';
-import { killableRotation } from './killed-rotation.js';
+import { killableRotations } from './killed-rotation.js';
 import { startPasswordServer, type PasswordServer } from './password-server.js';
 
 const emulator = useEmulator();
@@ -14,22 +14,26 @@ afterAll(() => server.stop());
 const POINTS = 6;
 
 it('leaves a current version that works wherever an alternating rotation is killed, and ends well when run again', async () => {
-  const rotation = await killableRotation(emulator, server, { kind: 'postgres', sslmode: 'disable' });
-  expect(rotation.writes).toBeGreaterThan(40);
+  const rotations = await killableRotations(emulator, server, { strategy: 'alternating', finds: 'pair' });
+  expect(rotations.writes).toBeGreaterThan(40);
   for (let point = 1; point <= POINTS; point += 1) {
-    const at = Math.round((point * rotation.writes) / (POINTS + 1));
-    const died = await rotation.rotateAndDie(point % 2 === 0 ? `${at}+` : `${at}`);
+    const at = Math.round((point * rotations.writes) / (POINTS + 1));
+    const subject = await rotations.subject();
+    const died = await subject.rotateAndDie(point % 2 === 0 ? `${at}+` : `${at}`);
     expect(died, `write ${at}`).toBe(true);
-    expect(await rotation.currentWorks(), `write ${at}`).toBe(true);
-    await rotation.converge();
+    expect(await subject.currentWorks(), `write ${at}`).toBe(true);
+    await subject.converge();
   }
+  await rotations.end();
 });
 
 it('ends well when run again after a single-user rotation was killed', async () => {
-  const rotation = await killableRotation(emulator, server, { kind: 'postgres', strategy: 'single' });
+  const rotations = await killableRotations(emulator, server, { strategy: 'single', finds: 'user' });
   for (const share of [0.4, 0.75, 0.9]) {
-    const at = Math.round(share * rotation.writes);
-    expect(await rotation.rotateAndDie(`${at}+`), `write ${at}`).toBe(true);
-    await rotation.converge();
+    const at = Math.round(share * rotations.writes);
+    const subject = await rotations.subject();
+    expect(await subject.rotateAndDie(`${at}+`), `write ${at}`).toBe(true);
+    await subject.converge();
   }
+  await rotations.end();
 });
