@@ -10,6 +10,7 @@ export default defineConfig({
     // Nothing of the developer's own environment decides about a test.
     env: { NO_COLOR: '1', TZ: 'UTC' },
     unstubEnvs: true,
+    setupFiles: ['test/helpers/clean-up.ts'],
     restoreMocks: true,
     projects: [
       {
@@ -19,6 +20,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/long/**'],
           testTimeout: 20_000,
+          // The modules are loaded once for each worker: they keep no state, and loading takes longer than most tests.
+          isolate: false,
         },
       },
       { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withServer } },

@@ -3,7 +3,7 @@
  * (npm test -- test/dump). The last line is `N passed, N failed`, `, N skipped` where there are any.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildIfStale } from './build/build.mjs';
@@ -20,7 +20,10 @@ try {
   process.exit(1);
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'holdfast-report-'));
+// Everything temporary goes in here, and with it. The name is short, as the paths of sockets have to be.
+const directory = mkdtempSync(join(tmpdir(), 'hf-'));
+// Open to all, as the system's is: root's servers run as another user.
+chmodSync(directory, 0o1777);
 try {
   const report = join(directory, 'report.json');
   const { status } = spawnSync(
@@ -34,7 +37,7 @@ try {
       `--outputFile.json=${report}`,
       ...args.filter((arg) => arg !== '--long'),
     ],
-    { cwd: ROOT, stdio: 'inherit' },
+    { cwd: ROOT, stdio: 'inherit', env: { ...process.env, TMPDIR: directory } },
   );
   const { passed, failed, skipped } = count(report, status);
   if (passed + failed === 0) console.error('No test ran.');

@@ -1,21 +1,13 @@
 /** Writes config files into a directory of its own, and loads them. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach } from 'vitest';
 import { loadConfig, type LoadedConfig } from '../../src/config/load.js';
 import { HoldfastError } from '../../src/core/errors.js';
+import { temporaryDirectory } from '../helpers/temporary-directory.js';
 
-const directories: string[] = [];
-
-afterEach(async () => {
-  await Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true })));
-});
-
-/** A new directory that holds these files; removed after the test. */
+/** A new directory that holds these files. */
 export async function directoryWith(files: Readonly<Record<string, string>>): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'holdfast-config-'));
-  directories.push(directory);
+  const directory = temporaryDirectory();
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text);
   return directory;
 }

@@ -3,13 +3,13 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
 const made: string[] = [];
 
-afterAll(async () => {
+/** Called by the set-up file after the last test of each test file: this module may outlive it. */
+export async function removeTemporaryDirectories(): Promise<void> {
   for (const directory of made.splice(0)) await rm(directory, { recursive: true, force: true });
-});
+}
 
 /** A new directory, removed after the last test of the file. @param parent @default the system's temporary directory */
 export function temporaryDirectory(parent = tmpdir()): string {

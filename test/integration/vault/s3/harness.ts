@@ -11,7 +11,7 @@ import { useEmulator, type Emulator } from '../../../helpers/emulator.js';
 export const MIB = 1 << 20;
 
 /** More than two parts, and one that is not full. */
-export const LARGE = randomBytes(20 * MIB + 123);
+export const LARGE = randomBytes(16 * MIB + 123);
 export const SMALL = randomBytes(100_000);
 
 export interface Harness {
