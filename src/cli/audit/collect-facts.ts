@@ -18,6 +18,8 @@ export interface CollectOptions {
   /** Values of the templates' parameters: `VaultKeyArn=arn:…`. */
   readonly parameter?: readonly string[];
   readonly scope?: 'declared' | 'account';
+  /** ARNs of secrets with the credentials of caches. @default caches are not tried */
+  readonly redisSecret?: readonly string[];
   /** @default all that the config has */
   readonly account?: 'source' | 'backup';
 }
@@ -65,10 +67,12 @@ function withParameters(stacks: readonly StackTemplate[], given: readonly string
 async function collectLive(
   session: Session,
   config: HoldfastConfig | undefined,
-  { scope, account: only }: CollectOptions,
+  { scope, account: only, redisSecret: secrets = [] }: CollectOptions,
 ): Promise<Collected> {
   const { signIn } = await import('../aws/sign-in.js');
   const { readLiveFacts } = await import('../../audit/facts/live/index.js');
+  const { redisSecretsOf } = await import('./redis-secrets.js');
+  const redisSecret = redisSecretsOf(secrets);
   const reads: RecordedRead[] = [];
   const audited: AuditedFacts[] = [];
   for (const { what, settings } of placesOf(config, only)) {
@@ -85,6 +89,7 @@ async function collectLive(
       scope: scope ?? (config ? 'declared' : 'account'),
       declared,
       backups: () => (first ? readBackups(session, config) : Promise.resolve(known([]))),
+      redisSecret,
       onRead: (read) => reads.push(read),
       now: () => session.clock.now(),
       signal: session.signal,

@@ -59,6 +59,14 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
         .choices(['declared', 'account'])
         .conflicts('template'),
     )
+    .addOption(
+      new Option(
+        '--redis-secret <arn>',
+        'try the cache with the credential in this secret, from a place that reaches it; GROUP=ARN for one of several; repeatable',
+      )
+        .argParser(collect)
+        .conflicts('template'),
+    )
     .addOption(new Option('--severity <severity>', 'only controls of this severity and worse').choices(SEVERITIES))
     .addOption(new Option('--framework <name>', 'only controls that it asks for').choices(FRAMEWORKS))
     .option('--control <id>', 'only this control; repeatable', collect)
@@ -92,6 +100,7 @@ Examples:
   holdfast audit --framework pci --format html --output audit.html --evidence evidence/2026-11
   holdfast audit --format sarif --format junit --output results/
   holdfast audit --baseline last.json --fail-on-new
+  holdfast audit --control redis-auth-verified --redis-secret arn:aws:secretsmanager:eu-west-1:111122223333:secret:redis
   holdfast audit --list --severity high
 
 Exit status: 0 nothing was found · 1 failed · 2 wrong usage or config · 3 findings · 4 nothing was found, and something

@@ -6,12 +6,14 @@ import {
   type CacheCluster,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { messageOf } from '../../../core/errors.js';
 import { known, mapReading, unknown, type Reading } from '../../reading.js';
 import type { ReplicationGroupFact } from '../model.js';
 import { groupBy } from './group-by.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
-import { probeRedis } from './redis-probe.js';
+import { probeRedis, READS_REDIS_SECRET } from './redis-probe.js';
 import { tagsOf } from './tags.js';
 
 export async function readReplicationGroups(aws: AwsReader): Promise<Reading<readonly ReplicationGroupFact[]>> {
@@ -112,12 +114,31 @@ async function readGroup(
 }
 
 async function probe(aws: AwsReader, group: ReplicationGroup): Promise<ReplicationGroupFact['credentialProbe']> {
-  const { ReplicationGroupId: name = '', ConfigurationEndpoint, NodeGroups: [shard] = [] } = group;
-  const credential = await aws.options.redisCredential?.(name);
-  if (!credential) {
-    return unknown('The cache was not tried: that takes its credential, and a way into its network.');
+  const { ReplicationGroupId: name = '', ARN, ConfigurationEndpoint, NodeGroups: [shard] = [] } = group;
+  const { redisSecret } = aws.options;
+  const SecretId = redisSecret?.of(name);
+  if (!redisSecret || SecretId === undefined) {
+    return unknown('The cache was not tried: that takes --redis-secret, and a way into its network.');
   }
   const { Address: host, Port: port = 6379 } = ConfigurationEndpoint ?? shard?.PrimaryEndpoint ?? {};
   if (host === undefined) return unknown(`${name} has no endpoint yet.`);
-  return probeRedis({ host, port, tls: group.TransitEncryptionEnabled === true }, credential);
+  const secret = await aws.read(
+    {
+      action: READS_REDIS_SECRET,
+      subject: { kind: 'replicationGroups', resource: ARN, attributes: ['credentialProbe'] },
+      // While a rotation is under way there is another version, which does not work yet.
+      command: new GetSecretValueCommand({ SecretId, VersionStage: 'AWSCURRENT' }),
+      send: (command, options) => aws.clients.secrets.send(command, options),
+    },
+    ({ SecretString = '' }) => SecretString,
+  );
+  if ('unknown' in secret) return secret;
+  try {
+    return await probeRedis(
+      { host, port, tls: group.TransitEncryptionEnabled === true },
+      redisSecret.parse(secret.value),
+    );
+  } catch (error) {
+    return unknown(`${SecretId} was read, and does not help: ${messageOf(error)}`);
+  }
 }

@@ -14,7 +14,7 @@ import { keyReferences } from './key-references.js';
 import { readKmsKeys } from './kms.js';
 import { readAuroraClusters } from './rds.js';
 import { AwsReader, type ReaderOptions } from './reader.js';
-import type { RedisCredential } from './redis-probe.js';
+import type { RedisSecret } from './redis-probe.js';
 import type { ReadSink } from './recorder.js';
 import { readBuckets } from './s3.js';
 import { readSchedules } from './scheduler.js';
@@ -23,7 +23,7 @@ import { readSecrets } from './secrets-manager.js';
 export { backupFacts, type BackupHistory } from './backups.js';
 export type { ClientOptions } from './clients.js';
 export { AUDIT_ACTIONS, auditReadPolicy, type AuditReadPolicy, type AuditReadPolicyOptions } from './read-policy.js';
-export type { RedisCredential } from './redis-probe.js';
+export type { RedisCredential, RedisSecret } from './redis-probe.js';
 export { readsOf, type ReadOutcome, type ReadSink, type ReadSubject, type RecordedRead } from './recorder.js';
 
 export interface LiveFactsOptions {
@@ -37,11 +37,8 @@ export interface LiveFactsOptions {
   readonly declared: Declared;
   /** What the vault shows, which is read with its own credentials. @default unknown: no vault was given */
   readonly backups?: () => Promise<Reading<readonly BackupFact[]>>;
-  /**
-   * The credential of a replication group, for trying it on the cache. Reading it from its secret takes
-   * `secretsmanager:GetSecretValue`, which is no part of `auditReadPolicy`. @default caches are not tried
-   */
-  readonly redisCredential?: (replicationGroup: string) => Promise<RedisCredential | undefined>;
+  /** Where the credentials of caches are, for trying them on the caches themselves. @default caches are not tried */
+  readonly redisSecret?: RedisSecret;
   /** Takes each request as it ends, for the evidence. */
   readonly onRead?: ReadSink;
   /** Requests at once. @default 16 */
@@ -120,7 +117,7 @@ async function openReader(options: LiveFactsOptions, clients: AuditClients): Pro
     scope,
     declared,
     onRead,
-    redisCredential,
+    redisSecret,
     signal,
     concurrency = DEFAULT_CONCURRENCY,
     now = () => new Date(),
@@ -136,7 +133,7 @@ async function openReader(options: LiveFactsOptions, clients: AuditClients): Pro
     now,
     concurrency,
     onRead,
-    redisCredential,
+    redisSecret,
     signal,
   };
   const identity = await new AwsReader(place).read(

@@ -6,7 +6,8 @@ import type { AuditClients } from './clients.js';
 import { failureOf, unknownAfter } from './failure.js';
 import { Pool } from './pool.js';
 import type { AuditAction } from './read-policy.js';
-import type { RedisCredential } from './redis-probe.js';
+import type { READS_REDIS_SECRET} from './redis-probe.js';
+import { type RedisSecret } from './redis-probe.js';
 import { withoutTokens, type ReadSink, type ReadSubject } from './recorder.js';
 
 interface Answer {
@@ -19,7 +20,7 @@ interface SendOptions {
 
 /** One request. */
 export interface Request<Command extends { readonly input: object }, Output extends Answer> {
-  readonly action: AuditAction;
+  readonly action: AuditAction | typeof READS_REDIS_SECRET;
   readonly subject: ReadSubject;
   readonly command: Command;
   readonly send: (command: Command, options: SendOptions) => Promise<Output>;
@@ -38,7 +39,7 @@ export interface ReaderOptions {
   readonly now: () => Date;
   readonly concurrency: number;
   readonly onRead?: ReadSink;
-  readonly redisCredential?: (replicationGroup: string) => Promise<RedisCredential | undefined>;
+  readonly redisSecret?: RedisSecret;
   readonly signal?: AbortSignal;
 }
 

@@ -19,6 +19,17 @@ export interface RedisCredential {
   readonly ca?: string;
 }
 
+/** The secrets of the caches, in Secrets Manager. */
+export interface RedisSecret {
+  /** Its ARN; undefined: this cache is not tried. */
+  readonly of: (replicationGroup: string) => string | undefined;
+  /** What is in it. @throws HoldfastError where it is no credential of a cache */
+  readonly parse: (text: string) => RedisCredential;
+}
+
+/** No part of `auditReadPolicy`: only who asks for this one secret to be read needs it. */
+export const READS_REDIS_SECRET = 'secretsmanager:GetSecretValue';
+
 const CONNECT_TIMEOUT_MS = 5000;
 
 /** WRONGPASS: a wrong user or password. The other three: AUTH is off, or a password is wanted. */
