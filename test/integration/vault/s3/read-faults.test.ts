@@ -9,9 +9,11 @@ const harness = useHarness();
 const BYTES = Buffer.concat([LARGE, LARGE, LARGE]);
 
 beforeAll(async () => {
-  await harness.open().put('small', chunked(SMALL));
-  await harness.open().put('medium', chunked(LARGE));
-  await harness.open().put('large', chunked(BYTES));
+  // With the usual patience: only what is read here meets faults.
+  const store = harness.open({ timeouts: undefined, retry: undefined });
+  await store.put('small', chunked(SMALL));
+  await store.put('medium', chunked(LARGE));
+  await store.put('large', chunked(BYTES));
 });
 
 const PASSING: readonly [name: string, fault: Fault][] = [
@@ -49,7 +51,7 @@ describe('a passing fault', () => {
     // Twelve cuts of one range; five attempts are allowed.
     proxy.fail('GetObject', { kind: 'cut-answer', afterBytes: 300_000 }, 12);
     expect((await read(open(), 'large')).equals(BYTES)).toBe(true);
-    expect(proxy.count('GetObject')).toBeGreaterThanOrEqual(12 + 8);
+    expect(proxy.count('GetObject')).toBeGreaterThanOrEqual(12 + Math.ceil(BYTES.length / (8 * MIB)));
   });
 
   it('of looking, listing and deleting is survived', async () => {
