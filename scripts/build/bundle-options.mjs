@@ -1,7 +1,7 @@
 /** What all bundles have in common: ES modules for Node.js, with everything in them that is needed. */
 
 /** Messages of zod in fifty languages: none of them is ever shown, and they are a tenth of a bundle. */
-export const ENGLISH_ONLY = {
+const ENGLISH_ONLY = {
   name: 'english-only',
   setup: ({ onLoad }) =>
     onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
@@ -22,6 +22,7 @@ export const COMMON = {
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  plugins: [ENGLISH_ONLY],
   banner: { js: REQUIRE },
   legalComments: 'linked',
   metafile: true,

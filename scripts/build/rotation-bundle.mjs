@@ -1,5 +1,5 @@
 /** Bundles the rotation functions into dist/rotation: a folder for each, which Lambda runs as it is. */
-import { ABSENT, COMMON, ENGLISH_ONLY } from './bundle-options.mjs';
+import { ABSENT, COMMON } from './bundle-options.mjs';
 
 /**
  * Writes `<function>/index.mjs`, with the licences of what is in it. The SDK goes in too: the version that the tests ran
@@ -25,7 +25,6 @@ export async function bundleRotation(root, outdir = 'dist/rotation') {
     // What is written as modules loses what is not used.
     mainFields: ['module', 'main'],
     external: ABSENT,
-    plugins: [ENGLISH_ONLY],
     minify: true,
     // Error names are compared.
     keepNames: true,

@@ -1,7 +1,7 @@
 /** Bundles the backup worker into dist/worker: one file without dependencies, which a build in AWS runs as it is. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ABSENT, COMMON, ENGLISH_ONLY } from './bundle-options.mjs';
+import { ABSENT, COMMON } from './bundle-options.mjs';
 
 /** Formats of config files that a worker never meets: their readers find files of their own beside them. */
 const NEVER_LOADED = ['@cdktn/hcl2json', 'jiti'];
@@ -23,7 +23,6 @@ export async function bundleWorker(root, outdir = 'dist/worker') {
     outdir,
     outExtension: { '.js': '.mjs' },
     external: [...NEVER_LOADED, ...ABSENT],
-    plugins: [ENGLISH_ONLY],
     define: { HOLDFAST_VERSION: JSON.stringify(version) },
     // Names stay, for stack traces.
     minifyWhitespace: true,
