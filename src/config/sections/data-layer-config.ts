@@ -1,13 +1,8 @@
 /** The data layer's section with its defaults. The parts keep what was written: their constructs have the defaults. */
 import type { z } from 'zod';
 import { OPT_OUTS, type OptOut } from './data-layer-opt-outs.js';
-import {
-  DATA_LAYER_PARTS,
-  stageProblem,
-  type DataLayerInput,
-  type dataLayerSchema,
-  type REMOVALS,
-} from './data-layer.js';
+import { DATA_LAYER_PARTS, type DataLayerInput, type dataLayerSchema, type REMOVALS } from './data-layer.js';
+import { stageProblem } from './data-layer/value-problems.js';
 import {
   DEFAULT_DATA_LOG_DAYS,
   DEFAULT_DISPLAY_PREFIX,

@@ -1,0 +1,38 @@
+/** `dataLayer.dataLake` */
+import { z } from 'zod';
+import { accountProblem, bucketNameProblem, keyArnProblem } from '../../aws-values.js';
+import { text } from '../../fields.js';
+import * as defaults from '../data-layer-defaults.js';
+import { days } from './days.js';
+
+const replicaSchema = z.strictObject({
+  bucketName: text(bucketNameProblem).meta({ description: 'Its name.' }),
+  keyArn: text(keyArnProblem).meta({
+    description: 'The key that replicas are encrypted with, in the bucket’s Region.',
+  }),
+  account: text(accountProblem).optional().meta({ description: 'Its owner, where that is another account.' }),
+});
+
+export const dataLakeSchema = z.strictObject({
+  replicate: z.boolean().optional().meta({ description: 'Whether there is a replica.', default: true }),
+  existingReplica: replicaSchema.optional().meta({
+    description:
+      'A versioned bucket that exists already, for example in another Region, and takes the place of ours. Its policy is not touched.',
+  }),
+  replicateDeleteMarkers: z.boolean().optional().meta({
+    description: 'Whether a deletion shows in the replica too. The versions stay in any case.',
+    default: false,
+  }),
+  archiveDays: days(1, 36_500).meta({
+    description: 'When objects under `archive/` move to Glacier.',
+    default: defaults.DEFAULT_LAKE_ARCHIVE_DAYS,
+  }),
+  noncurrentDays: days(1, 36_500).meta({
+    description: 'How long a version stays after a newer one or a delete marker hides it.',
+    default: defaults.DEFAULT_LAKE_NONCURRENT_DAYS,
+  }),
+  accessLogDays: days(1, 36_500).meta({
+    description: 'How long access logs are kept.',
+    default: defaults.DEFAULT_ACCESS_LOG_DAYS,
+  }),
+});
