@@ -5,4 +5,4 @@ import { temporaryDirectories } from './temporary-directory.js';
 const newDirectory = temporaryDirectories();
 
 // Every object is three fsyncs.
-objectStoreConformance('the file store', async () => openFileStore(await newDirectory()), { objects: 2_500 });
+objectStoreConformance('the file store', async () => openFileStore(await newDirectory()), { objects: 600 });
