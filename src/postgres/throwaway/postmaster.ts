@@ -39,8 +39,10 @@ export function startPostmaster(options: {
   });
   let log = '';
   let failure: string | undefined;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-LOG_TAIL)));
   child.on('error', (error) => (failure = `could not be started: ${messageOf(error)}`));
+  // With a full table of file descriptors, there is not even a pipe.
+  const stderr = child.stderr as Socket | undefined;
+  stderr?.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-LOG_TAIL)));
   child.on('exit', (code, signal) => {
     failure = describeExit({ code, signal });
     options.watchdog.watch(undefined);
@@ -48,7 +50,7 @@ export function startPostmaster(options: {
   options.watchdog.watch(child.pid);
   // What keeps our process alive is our work, not the server.
   child.unref();
-  (child.stderr as unknown as Socket).unref();
+  stderr?.unref();
 
   return {
     logTail: () => log.trim(),
