@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createClient } from 'redis';
+import { freePort } from '../../helpers/free-port.js';
 
 export interface RedisServer {
   readonly port: number;
@@ -74,14 +74,4 @@ export async function startRedisServer(tls?: RedisTls): Promise<RedisServer> {
       await ended;
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
