@@ -42,6 +42,13 @@ export interface Control<K extends FactKind = FactKind> {
    * @throws UnknownReading where that cannot be told: the resource is then not evaluated
    */
   concerns?(resource: FactOf<K>, context: ControlContext): boolean;
+  /**
+   * Why the requirement cannot be met by this one, whatever is done: it is then neither checked nor passed over, but
+   * reported as waived with the reason.
+   *
+   * @throws UnknownReading
+   */
+  exempts?(resource: FactOf<K>): string | undefined;
   /** The names of resources that must exist, by what the config declares: those missing fail. */
   readonly expects?: (declared: Declared) => readonly string[];
   /**

@@ -50,13 +50,18 @@ function evaluateResource(control: Control, resource: FactOf<FactKind>, context:
   const problems: string[] = [];
   try {
     if (control.concerns && !control.concerns(resource, context)) return [];
+    const exempt = control.exempts?.(resource);
+    if (exempt !== undefined) return [{ ...base, status: 'waived', problems, note: `Exempt: ${exempt}` }];
     for (const problem of control.check(resource, context)) problems.push(problem);
   } catch (error) {
     const unknown = reasonOf(error);
     // A known fault outweighs what is not known.
     return [{ ...base, status: problems.length > 0 ? 'fail' : 'not-evaluated', problems, unknown }];
   }
-  return [{ ...base, status: problems.length > 0 ? 'fail' : 'pass', problems }];
+  if (problems.length === 0) return [{ ...base, status: 'pass', problems }];
+  const accepted = resource.accepted?.find((one) => one.control === control.id);
+  if (accepted) return [{ ...base, status: 'waived', problems, note: `Accepted where it arises: ${accepted.reason}` }];
+  return [{ ...base, status: 'fail', problems }];
 }
 
 function reasonOf(error: unknown) {

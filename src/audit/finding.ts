@@ -5,7 +5,8 @@ import type { UnknownReason } from './reading.js';
 /**
  * - `absent`: there is no such resource, and the config declares none.
  * - `not-evaluated`: something that the control needs could not be read.
- * - `waived`: it fails, and a waiver that is in force says why that is accepted.
+ * - `waived`: it fails, and a waiver in force or the resource's own template says why that is accepted; or the
+ *   requirement cannot be met by such a resource at all.
  */
 export type Status = 'pass' | 'fail' | 'waived' | 'not-evaluated' | 'absent';
 
@@ -22,6 +23,6 @@ export interface Finding {
   readonly unknown?: UnknownReason;
   /** The resource's owner has opted out of the requirement by name, in the template. */
   readonly optedOut?: boolean;
-  /** Opt-out, waiver or failed waiver, in words. */
+  /** Opt-out, waiver, failed waiver, acceptance or exemption, in words. */
   readonly note?: string;
 }

@@ -56,6 +56,20 @@ describe('one control', () => {
     expect(of(broken)[0]?.problems).toEqual(['It is not protected.', 'It is not kept.']);
   });
 
+  it('what the template accepts with a reason is waived with it, and only where it fails', () => {
+    const accepted = [{ control: 'tables', reason: 'A cache.' }];
+    const broken = { ...table, deletionProtection: known(false), accepted };
+    expect(of(broken)[0]).toMatchObject({
+      status: 'waived',
+      problems: ['It is not protected.'],
+      note: 'Accepted where it arises: A cache.',
+    });
+    expect(of({ ...table, accepted })[0]).toMatchObject({ status: 'pass' });
+    expect(of({ ...broken, accepted: [{ control: 'others', reason: 'A cache.' }] })[0]).toMatchObject({
+      status: 'fail',
+    });
+  });
+
   it('an opt-out by name is noted, and changes nothing else', () => {
     const optedOut = { ...table, deletionProtection: known(false), optOuts: ['tables'] };
     expect(of(optedOut)[0]).toMatchObject({ status: 'fail', note: 'Opted out of by name.' });

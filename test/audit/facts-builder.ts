@@ -113,6 +113,8 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
     customerManaged: known(true),
     state: known('Enabled'),
     rotationEnabled: known(true),
+    keySpec: known('SYMMETRIC_DEFAULT'),
+    origin: known('AWS_KMS'),
     policy: known(
       policyOf(
         allow(['kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion'], { Sid: 'Administer', Principal: ROOT }),

@@ -21,6 +21,14 @@ export interface ResourceFact {
   readonly tags: Reading<Readonly<Record<string, string>>>;
   /** Requirements that the resource's owner has opted out of by name (template metadata `Holdfast.optOuts`). */
   readonly optOuts: readonly string[];
+  /** Requirements that cannot be met here, and why (template metadata `Holdfast.accepted`). Live: none. */
+  readonly accepted?: readonly Acceptance[];
+}
+
+export interface Acceptance {
+  /** Id of the control. */
+  readonly control: string;
+  readonly reason: string;
 }
 
 export interface KmsKeyFact extends ResourceFact {
@@ -30,6 +38,10 @@ export interface KmsKeyFact extends ResourceFact {
   readonly customerManaged: Reading<boolean>;
   readonly state: Reading<'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable' | 'Creating'>;
   readonly rotationEnabled: Reading<boolean>;
+  /** `SYMMETRIC_DEFAULT`, `RSA_2048`, `HMAC_256` … */
+  readonly keySpec: Reading<string>;
+  /** Where its material is from: `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`. */
+  readonly origin: Reading<string>;
   readonly policy: Reading<PolicyDocument>;
 }
 

@@ -38,7 +38,7 @@ const findingSchema = z.object({
   status: z
     .enum(STATUSES)
     .describe(
-      'absent: there is nothing that the control is about. not-evaluated: something could not be read. waived: it fails, and a waiver in force accepts that.',
+      'absent: there is nothing that the control is about. not-evaluated: something could not be read. waived: it fails, and a waiver in force or the template itself accepts that, or nothing of its kind can meet it; the note says why.',
     ),
   resource: z.string().nullable().describe('The ARN; in a template <stack>/<logical id>.'),
   resourceName: z.string().nullable(),
@@ -52,7 +52,7 @@ const findingSchema = z.object({
     })
     .nullable()
     .describe('What could not be read.'),
-  note: z.string().nullable().describe('The waiver that is in force, or why one is not.'),
+  note: z.string().nullable().describe('The waiver that is in force, or why one is not; why it is accepted or exempt.'),
 });
 
 const byStatus = z.object({ pass: count(), fail: count(), waived: count(), 'not-evaluated': count(), absent: count() });

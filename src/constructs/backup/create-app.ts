@@ -46,13 +46,13 @@ export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBun
 }
 
 /**
- * What would be a critical finding of the audit is not synthesized; `holdfast audit --template` tells the others. What
- * depends on a parameter it tells with the parameter's value.
+ * What would be a critical or high finding of the audit is not synthesized; `holdfast audit --template` tells the others.
+ * What depends on a parameter it tells with the parameter's value.
  */
 function checksOf(config: HoldfastConfig): HoldfastChecks {
   const { trustedAccounts } = declaredFrom(config);
   return new HoldfastChecks({
-    severity: 'critical',
+    severity: 'high',
     notEvaluated: 'ignore',
     declared: { ...NOTHING_DECLARED, trustedAccounts },
   });

@@ -13,6 +13,7 @@ import {
   Vpc,
   type IVpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RemovalPolicy } from 'aws-cdk-lib';
@@ -78,14 +79,21 @@ export class JobNetwork extends Construct {
     const logGroup = new LogGroup(this, 'FlowLogs', {
       encryptionKey,
       retention: logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    // The role that the CDK would make trusts the service for whatever account it acts.
+    const role = new Role(this, 'FlowLogRole', {
+      description: 'Flow logs of the backup jobs',
+      assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
     });
     vpc.addFlowLog('FlowLog', {
-      destination: FlowLogDestination.toCloudWatchLogs(logGroup),
+      destination: FlowLogDestination.toCloudWatchLogs(logGroup, role),
       trafficType: FlowLogTrafficType.ALL,
     });
+    acknowledge(role, INLINE_POLICIES);
     acknowledge(vpc, {
-      ...INLINE_POLICIES,
       ...reasonsFor(
         ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed', 'PCI.DSS.321-VPCDefaultSecurityGroupClosed'],
         'Nothing here is in the default group; closing it takes a function with rights on all groups of the account.',

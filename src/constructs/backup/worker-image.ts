@@ -3,12 +3,13 @@ import path from 'node:path';
 import { Duration, RemovalPolicy, Stack, type CfnElement } from 'aws-cdk-lib';
 import { BuildSpec, LinuxBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
 import { Repository, RepositoryEncryption } from 'aws-cdk-lib/aws-ecr';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { imageProjectName, jobsName } from '../../policies/index.js';
-import { acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
+import { accept, acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
 import { packageRoot } from '../shared/package-root.js';
 
 export interface WorkerImageProps {
@@ -44,8 +45,17 @@ export class WorkerImage extends Construct {
     });
     this.uri = this.repository.repositoryUriForTag(TAG);
     const source = new Asset(this, 'Source', { path: directory });
+    const { account, region, partition } = Stack.of(this);
+    // The role that the CDK would make trusts the service for whatever account it acts.
+    const role = new Role(this, 'Role', {
+      description: 'Builds the image that backups run in',
+      assumedBy: new ServicePrincipal('codebuild.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      }),
+    });
     this.project = new Project(this, 'Project', {
       projectName: imageProjectName(environment),
+      role,
       description: 'Builds the image that backups run in: start it once a month for patched client programs.',
       source: Source.s3({ bucket: source.bucket, path: source.s3ObjectKey }),
       encryptionKey,
@@ -63,7 +73,7 @@ export class WorkerImage extends Construct {
             logGroupName: `/aws/codebuild/${imageProjectName(environment)}`,
             encryptionKey,
             retention: logRetentionDays as RetentionDays,
-            removalPolicy: RemovalPolicy.RETAIN,
+            removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
           }),
         },
       },
@@ -80,18 +90,23 @@ export class WorkerImage extends Construct {
         },
       }),
     });
+    accept(this.project, {
+      'codebuild-not-privileged':
+        'It builds an image, which takes Docker in the build; it reads no database and no secret, and writes to one repository.',
+    });
     this.repository.grantPullPush(this.project);
-    const { account, region, partition } = Stack.of(this);
     // The CDK names the log group by the project, and cdk-nag writes references so.
     const log = `<${Stack.of(this).getLogicalId(this.project.node.defaultChild as CfnElement)}>`;
     acknowledge(this.project, {
+      'AwsSolutions-CB3': 'It builds an image, which takes Docker in the build; it reads no database and no secret.',
+      'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
+        'Its source is an asset in S3, read with the role; there is no repository.',
+    });
+    acknowledge(role, {
       ...wildcards(
         [`arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/${log}:*`],
         'Names of log streams are not known before.',
       ),
-      'AwsSolutions-CB3': 'It builds an image, which takes Docker in the build; it reads no database and no secret.',
-      'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
-        'Its source is an asset in S3, read with the role; there is no repository.',
       ...INLINE_POLICIES,
       ...wildcards(['*'], 'Logging in to ECR has no resource.'),
       ...reasonsFor(

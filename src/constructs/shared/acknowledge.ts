@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** Why a role's own inline policies are right where checkers ask for managed ones. */
@@ -14,6 +14,18 @@ export const INLINE_POLICIES: Readonly<Record<string, string>> = reasonsFor(
  */
 export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
+}
+
+/**
+ * Says why a requirement of our own audit cannot be met by a resource: its finding is reported as waived, with the reason.
+ *
+ * @param construct a resource, or the default child of a construct is one
+ * @param reasons ids of controls, such as `codebuild-not-privileged`, to their reasons
+ */
+export function accept(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
+  const resource = CfnResource.isCfnResource(construct) ? construct : (construct.node.defaultChild as CfnResource);
+  const accepted = Object.entries(reasons).map(([control, reason]) => ({ control, reason }));
+  resource.addMetadata('Holdfast', { accepted });
 }
 
 /** One reason for several findings. */

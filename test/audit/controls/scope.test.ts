@@ -144,6 +144,27 @@ describe('the expected key', () => {
   });
 });
 
+describe('exempt from rotation, with the reason, are', () => {
+  const rotation = (key: Partial<typeof GOOD.kmsKeys>) => {
+    const kmsKeys = known([{ ...GOOD.kmsKeys, rotationEnabled: known(false), ...key }]);
+    return evaluate([control('kms-rotation-enabled')], factsOf('live', { kmsKeys }), NOTHING_DECLARED)[0];
+  };
+
+  it.each(['RSA_2048', 'ECC_NIST_P256', 'HMAC_256'])('keys of the spec %s', (spec) => {
+    const note = `Exempt: AWS KMS does not rotate keys of the spec ${spec} by itself.`;
+    expect(rotation({ keySpec: known(spec) })).toMatchObject({ status: 'waived', note });
+  });
+
+  it.each(['EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'])('keys with material of the origin %s', (origin) => {
+    const note = `Exempt: AWS KMS does not rotate key material of the origin ${origin} by itself.`;
+    expect(rotation({ origin: known(origin) })).toMatchObject({ status: 'waived', note });
+  });
+
+  it('no others', () => {
+    expect(rotation({})).toMatchObject({ status: 'fail' });
+  });
+});
+
 describe('accounts', () => {
   const policy = known(policyOf(allow('secretsmanager:GetSecretValue', { Principal: { AWS: STRANGER } })));
 

@@ -27,19 +27,7 @@ export async function strictStacks(): Promise<StrictStacks> {
   const functions = ['rotate-postgres', 'rotate-redis', 'rotate-keys', 'watch-rotations'];
   const rotationBundles = bundles(...functions.map((name) => path.join(name, 'index.mjs')));
   createApp(config, { outdir, bundle: bundles('holdfast.mjs'), rotationBundles }).synth();
-  const stacks = readTemplates(outdir);
-  return { stacks: stacks.map((stack) => withVaultKey(stack, stacks)), declared: declaredFrom(config) };
-}
-
-/** `holdfast deploy` hands an output of the vault's stack to the source account's as its parameter `VaultKeyArn`. */
-function withVaultKey(stack: StackTemplate, all: readonly StackTemplate[]): StackTemplate {
-  if (!('VaultKeyArn' in stack.parameters)) return stack;
-  const vault = all.find(({ outputs }) => 'VaultKeyArn' in outputs);
-  const output = JSON.stringify(vault?.outputs.VaultKeyArn);
-  const logicalId = /"Fn::GetAtt":\["(\w+)","Arn"\]/.exec(output)?.[1];
-  if (vault?.account === undefined || logicalId === undefined) throw new Error(`No key in ${output}.`);
-  const Default = `arn:aws:kms:us-east-1:${vault.account}:key/${logicalId}`;
-  return { ...stack, parameters: { ...stack.parameters, VaultKeyArn: { Type: 'String', Default } } };
+  return { stacks: readTemplates(outdir), declared: declaredFrom(config) };
 }
 
 /** What the bundles hold is tested where they run; for a template, something has to lie there. */

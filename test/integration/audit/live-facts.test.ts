@@ -7,9 +7,12 @@ import {
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { S3ControlClient, PutPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
 import { S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { kmsRotationEnabled } from '../../../src/audit/controls/kms/kms-rotation-enabled.js';
 import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
 import { declaredFrom } from '../../../src/audit/declared-from-config.js';
+import { evaluate } from '../../../src/audit/evaluate.js';
 import {
   AUDIT_ACTIONS,
   auditReadPolicy,
@@ -135,6 +138,19 @@ describe('a deployed account', () => {
       encrypted: { value: true },
       sharedWith: { value: ['777788889999'] },
     });
+  });
+
+  it('tells keys that KMS rotates from those that it cannot', async () => {
+    const kms = new KMSClient(await inAccount(emulator, ACCOUNT));
+    await kms.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }));
+    await kms.send(new CreateKeyCommand({ Origin: 'EXTERNAL' }));
+    const findings = evaluate([kmsRotationEnabled], (await read()).facts, NOTHING_DECLARED);
+    const exempt = findings.filter(({ status }) => status === 'waived').map(({ note }) => note);
+    expect(exempt.sort()).toEqual([
+      'Exempt: AWS KMS does not rotate key material of the origin EXTERNAL by itself.',
+      'Exempt: AWS KMS does not rotate keys of the spec RSA_2048 by itself.',
+    ]);
+    expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
   });
 
   it('is judged by its own block of public access', async () => {

@@ -6,7 +6,7 @@ export const auroraNoLiteralsInLogs = defineControl({
   id: 'aurora-no-literals-in-logs',
   title: 'Logs of statements hold no bind values.',
   severity: 'medium',
-  references: { pci: ['3.3.x'], runbook: ['2.1'] },
+  references: { pci: ['3.3.1', '3.5.1'], runbook: ['2.1'] },
   remediation:
     'Set log_parameter_max_length=0 (and log_parameter_max_length_on_error=0) beside log_min_duration_statement.',
   evaluatedOn: ['template', 'live'],

@@ -6,7 +6,7 @@ export const kmsAdminsCannotUse = defineControl({
   id: 'kms-admins-cannot-use',
   title: 'Those who administer a key cannot use it, nor let themselves.',
   severity: 'high',
-  references: { pci: ['3.7.x'], soc2: ['CC6.3'], runbook: ['1.1'] },
+  references: { pci: ['3.6.1'], soc2: ['CC6.3'], runbook: ['1.1'] },
   remediation:
     'Split administration from use in the key policy; leave kms:CreateGrant out of the administrative statement.',
   evaluatedOn: ['template', 'live'],

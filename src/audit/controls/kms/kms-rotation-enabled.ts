@@ -11,6 +11,11 @@ export const kmsRotationEnabled = defineControl({
   kind: 'kmsKeys',
   concerns: (key) => valueOf(key.customerManaged),
   expects: (declared) => declared.keyAliases,
+  exempts(key) {
+    const [spec, origin] = [valueOf(key.keySpec), valueOf(key.origin)];
+    if (spec !== 'SYMMETRIC_DEFAULT') return `AWS KMS does not rotate keys of the spec ${spec} by itself.`;
+    return origin === 'AWS_KMS' ? undefined : `AWS KMS does not rotate key material of the origin ${origin} by itself.`;
+  },
   *check(key) {
     if (!valueOf(key.rotationEnabled)) yield 'Automatic rotation is off.';
   },

@@ -55,6 +55,8 @@ function ownKeyOfAws(arn: string, aliases: readonly string[]): KmsKeyFact {
     customerManaged: known(false),
     state: notRead,
     rotationEnabled: notRead,
+    keySpec: notRead,
+    origin: notRead,
     policy: notRead,
   };
 }
@@ -65,13 +67,15 @@ async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: read
     aws.read(
       {
         action: 'kms:DescribeKey',
-        subject: about('customerManaged', 'state'),
+        subject: about('customerManaged', 'state', 'keySpec', 'origin'),
         command: new DescribeKeyCommand({ KeyId }),
         send: (command, options) => aws.clients.kms.send(command, options),
       },
       ({ KeyMetadata }) => ({
         customerManaged: KeyMetadata?.KeyManager !== 'AWS',
         state: (KeyMetadata?.KeyState ?? 'Unavailable') as StateOf,
+        keySpec: KeyMetadata?.KeySpec ?? 'SYMMETRIC_DEFAULT',
+        origin: KeyMetadata?.Origin ?? 'AWS_KMS',
       }),
     ),
     aws.read(
@@ -80,7 +84,7 @@ async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: read
         subject: about('rotationEnabled'),
         command: new GetKeyRotationStatusCommand({ KeyId }),
         send: (command, options) => aws.clients.kms.send(command, options),
-        // Keys that are asymmetric, or whose material is imported, do not rotate by themselves.
+        // Asymmetric and HMAC keys have no such setting.
         absent: ['UnsupportedOperationException'],
       },
       ({ KeyRotationEnabled }) => KeyRotationEnabled === true,
@@ -114,6 +118,8 @@ async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: read
     customerManaged: mapReading(described, (key) => key.customerManaged),
     state: mapReading(described, (key) => key.state),
     rotationEnabled,
+    keySpec: mapReading(described, (key) => key.keySpec),
+    origin: mapReading(described, (key) => key.origin),
     policy: 'unknown' in policy ? policy : policyReading(policy.value, arn),
   };
 }

@@ -6,7 +6,7 @@ import type { AuditClients } from './clients.js';
 import { failureOf, unknownAfter } from './failure.js';
 import { Pool } from './pool.js';
 import type { AuditAction } from './read-policy.js';
-import type { READS_REDIS_SECRET} from './redis-probe.js';
+import type { READS_REDIS_SECRET } from './redis-probe.js';
 import { type RedisSecret } from './redis-probe.js';
 import { withoutTokens, type ReadSink, type ReadSubject } from './recorder.js';
 

@@ -11,6 +11,7 @@ export function codeBuildProjectsOf(resources: TemplateResources): CodeBuildProj
     name: physicalName(project),
     tags: project.tags(),
     optOuts: project.optOuts,
+    accepted: project.accepted,
     environment: mapReading(project.list('Environment', 'EnvironmentVariables'), (variables) =>
       variables.filter(isRecord).map((variable) => ({
         name: toText(variable.Name),

@@ -20,6 +20,7 @@ export function dynamoTablesOf(resources: TemplateResources): DynamoTableFact[] 
       name,
       tags: replica.tags(),
       optOuts: table.optOuts,
+      accepted: table.accepted,
       encryption: encryptionOf(table, replica),
       pointInTimeRecovery: mapReading(replica.at('PointInTimeRecoverySpecification'), (specification) => {
         const enabled = isRecord(specification) && specification.PointInTimeRecoveryEnabled === true;

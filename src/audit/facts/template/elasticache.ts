@@ -11,6 +11,7 @@ export function replicationGroupsOf(resources: TemplateResources): ReplicationGr
     name: physicalName(group),
     tags: group.tags(),
     optOuts: group.optOuts,
+    accepted: group.accepted,
     engine: mapReading(group.text('Engine'), (engine) => engine ?? 'redis'),
     engineVersion: group.text('EngineVersion'),
     atRestEncryption: group.flag('AtRestEncryptionEnabled'),

@@ -15,6 +15,7 @@ export function rolesOf(resources: TemplateResources): RoleFact[] {
       name: physicalName(role),
       tags: role.tags(),
       optOuts: role.optOuts,
+      accepted: role.accepted,
       trust:
         'value' in trust && trust.value === undefined
           ? unknown('The template gives the role no trust policy.')

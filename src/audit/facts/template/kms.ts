@@ -1,6 +1,6 @@
 /** Keys as templates declare them. */
 import type { KmsKeyFact } from '../model.js';
-import { known, unknown, valueOf } from '../../reading.js';
+import { known, mapReading, unknown, valueOf } from '../../reading.js';
 import { physicalName } from './physical-name.js';
 import type { ResourceReader } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
@@ -17,11 +17,14 @@ export function kmsKeysOf(resources: TemplateResources): KmsKeyFact[] {
       name: aliases[0] ?? key.logicalId,
       tags: key.tags(),
       optOuts: key.optOuts,
+      accepted: key.accepted,
       keyArn: key.arn,
       aliases: known(aliases),
       customerManaged: known(true),
       state: known(key.properties.Enabled === false ? 'Disabled' : 'Enabled'),
       rotationEnabled: key.flag('EnableKeyRotation'),
+      keySpec: mapReading(key.text('KeySpec'), (spec) => spec ?? 'SYMMETRIC_DEFAULT'),
+      origin: mapReading(key.text('Origin'), (origin) => origin ?? 'AWS_KMS'),
       policy:
         'value' in policy && policy.value === undefined
           ? unknown('The template leaves the key policy to KMS.')

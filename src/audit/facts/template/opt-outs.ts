@@ -1,8 +1,11 @@
 /** What a resource does without, by name: as its own metadata says, and as the template says of the construct around it. */
 import { z } from 'zod';
+import type { Acceptance } from '../model.js';
 import type { StackTemplate } from './template.js';
 
 const ofResource = z.object({ Holdfast: z.object({ optOuts: z.array(z.string()) }) });
+const acceptance = z.object({ control: z.string().min(1), reason: z.string().trim().min(1) });
+const acceptances = z.object({ Holdfast: z.object({ accepted: z.array(acceptance) }) });
 const ofTemplate = z.object({
   Holdfast: z.object({ optOuts: z.array(z.object({ control: z.string(), resource: z.string() })) }),
 });
@@ -13,6 +16,11 @@ export function optOutsOf(stack: StackTemplate, logicalId: string, metadata: unk
   const recorded = ofTemplate.safeParse(stack.metadata).data?.Holdfast.optOuts ?? [];
   const around = recorded.filter(({ resource }) => logicalId.startsWith(logicalPrefix(resource)));
   return [...own, ...around.map(({ control }) => control)];
+}
+
+/** Those with a reason; without one, nothing is accepted. */
+export function acceptedBy(metadata: unknown): readonly Acceptance[] {
+  return acceptances.safeParse(metadata).data?.Holdfast.accepted ?? [];
 }
 
 /** A logical id begins with the names on the construct's path within its stack, without what is no letter or digit. */

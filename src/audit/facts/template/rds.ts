@@ -19,6 +19,7 @@ export function auroraClustersOf(resources: TemplateResources): AuroraClusterFac
         name,
         tags: cluster.tags(),
         optOuts: cluster.optOuts,
+        accepted: cluster.accepted,
         engine: mapReading(cluster.text('Engine'), (engine) => engine ?? ''),
         engineVersion: cluster.text('EngineVersion'),
         storageEncrypted: cluster.flag('StorageEncrypted'),

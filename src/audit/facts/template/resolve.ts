@@ -9,8 +9,16 @@ import { OpenValue, findOpen } from './open-value.js';
 import { attributeOf, physicalIdOf } from './physical-id.js';
 import type { StackTemplate } from './template.js';
 
-/** Values of `Export`s of all stacks, by name. */
-export type Exports = ReadonlyMap<string, unknown>;
+/** What stacks hand to each other, by name. */
+export interface Exports {
+  /** Values of `Export`s. */
+  readonly exported: ReadonlyMap<string, unknown>;
+  /** Values of the outputs that `holdfast deploy` puts into the parameter of the same name. */
+  readonly handedOver: ReadonlyMap<string, unknown>;
+}
+
+/** Outputs of one of our stacks that `holdfast deploy` hands to another one as a parameter. */
+export const HANDED_OVER: ReadonlySet<string> = new Set(['VaultKeyArn']);
 
 export class TemplateResolver {
   readonly #stack: StackTemplate;
@@ -114,7 +122,10 @@ export class TemplateResolver {
     if (pseudo !== null) return pseudo;
     const parameter = this.#stack.parameters[name];
     if (parameter) {
-      if (parameter.Default === undefined) return new OpenValue(`the parameter ${name} has no default`);
+      if (parameter.Default === undefined) {
+        const handed = HANDED_OVER.has(name) ? this.#exports().handedOver.get(name) : undefined;
+        return handed ?? new OpenValue(`the parameter ${name} has no default`);
+      }
       // An SSM parameter's default is the name of the parameter, not its value.
       if (parameter.Type?.startsWith('AWS::SSM::')) return new OpenValue(`the parameter ${name} is read at deployment`);
       if (parameter.Type === 'CommaDelimitedList' || parameter.Type?.startsWith('List<'))
@@ -194,9 +205,9 @@ export class TemplateResolver {
 
   #import(name: unknown): unknown {
     if (name instanceof OpenValue) return name;
-    const exports = this.#exports();
-    return exports.has(String(name))
-      ? exports.get(String(name))
+    const { exported } = this.#exports();
+    return exported.has(String(name))
+      ? exported.get(String(name))
       : new OpenValue(`${String(name)} is exported by another deployment`);
   }
 

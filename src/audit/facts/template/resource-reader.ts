@@ -2,7 +2,9 @@
 import { parsePolicy } from '../../policies/parse-policy.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
 import { known, unknown, type Reading } from '../../reading.js';
+import type { Acceptance } from '../model.js';
 import { OpenValue, findOpen } from './open-value.js';
+import { acceptedBy } from './opt-outs.js';
 
 export class ResourceReader {
   constructor(
@@ -91,6 +93,10 @@ export class ResourceReader {
     const ours = this.metadata.Holdfast;
     const list = isRecord(ours) && Array.isArray(ours.optOuts) ? (ours.optOuts as unknown[]) : [];
     return list.map(String);
+  }
+
+  get accepted(): readonly Acceptance[] {
+    return acceptedBy(this.metadata);
   }
 
   #within(properties: Readonly<Record<string, unknown>>): ResourceReader {

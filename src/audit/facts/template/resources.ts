@@ -1,8 +1,8 @@
 /** All resources of a set of templates, resolved, with the ways to find one. */
 import { known, unknown, type Reading } from '../../reading.js';
-import { TemplateResolver, type Exports } from './resolve.js';
+import { HANDED_OVER, TemplateResolver, type Exports } from './resolve.js';
 import { OpenValue, findOpen } from './open-value.js';
-import { optOutsOf } from './opt-outs.js';
+import { acceptedBy, optOutsOf } from './opt-outs.js';
 import { ResourceReader, isRecord } from './resource-reader.js';
 import type { StackTemplate } from './template.js';
 
@@ -15,7 +15,7 @@ export class TemplateResources {
 
   /** Resources whose condition is false are left out; those whose condition is open are taken as if they existed. */
   static from(stacks: readonly StackTemplate[]): TemplateResources {
-    const exports = new Map<string, unknown>();
+    const exports = { exported: new Map<string, unknown>(), handedOver: new Map<string, unknown>() };
     let collected = false;
     const lookUp = (): Exports => {
       if (!collected) {
@@ -38,7 +38,13 @@ export class TemplateResources {
               logicalId,
               resource.Type,
               isRecord(properties) ? properties : {},
-              { ...resource.Metadata, Holdfast: { optOuts: optOutsOf(stack, logicalId, resource.Metadata) } },
+              {
+                ...resource.Metadata,
+                Holdfast: {
+                  optOuts: optOutsOf(stack, logicalId, resource.Metadata),
+                  accepted: acceptedBy(resource.Metadata),
+                },
+              },
               toReading(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })),
             );
           }),
@@ -62,14 +68,19 @@ function toReading(arn: unknown): Reading<string> {
 
 function collectExports(
   resolvers: readonly { readonly stack: StackTemplate; readonly resolver: TemplateResolver }[],
-  exports: Map<string, unknown>,
+  { exported, handedOver }: Readonly<Record<keyof Exports, Map<string, unknown>>>,
 ): void {
   for (const { stack, resolver } of resolvers) {
-    for (const output of Object.values(stack.outputs)) {
-      if (!isRecord(output) || !isRecord(output.Export)) continue;
+    for (const [outputName, output] of Object.entries(stack.outputs)) {
+      if (!isRecord(output)) continue;
+      if (HANDED_OVER.has(outputName)) {
+        const twice = new OpenValue(`more than one stack has the output ${outputName}`);
+        handedOver.set(outputName, handedOver.has(outputName) ? twice : resolver.resolve(output.Value));
+      }
+      if (!isRecord(output.Export)) continue;
       const name = resolver.resolve(output.Export.Name);
       if (name instanceof OpenValue) continue;
-      exports.set(String(name), resolver.resolve(output.Value));
+      exported.set(String(name), resolver.resolve(output.Value));
     }
   }
 }

@@ -15,6 +15,7 @@ export function bucketsOf(resources: TemplateResources): BucketFact[] {
       name,
       tags: bucket.tags(),
       optOuts: bucket.optOuts,
+      accepted: bucket.accepted,
       publicAccessBlock: mapReading(
         allOf([
           block('BlockPublicAcls'),

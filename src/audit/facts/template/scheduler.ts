@@ -28,6 +28,7 @@ function scheduleFact(
     name: physicalName(schedule),
     tags: schedule.tags(),
     optOuts: schedule.optOuts,
+    accepted: schedule.accepted,
     enabled: mapReading(schedule.text('State'), (state) => state !== 'DISABLED'),
     expression: mapReading(schedule.text('ScheduleExpression'), (expression) => expression ?? ''),
     targetArn: input ? universalTarget(target, input) : target,

@@ -14,6 +14,7 @@ export function secretsOf(resources: TemplateResources): SecretFact[] {
       name: typeof name === 'string' ? name : secret.logicalId,
       tags: secret.tags(),
       optOuts: secret.optOuts,
+      accepted: secret.accepted,
       kmsKeyId: secret.text('KmsKeyId'),
       hasCurrentValue: unknown(ONLY_LIVE),
       rotation: rotationOf(secret, resources),

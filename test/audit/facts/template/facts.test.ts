@@ -24,6 +24,70 @@ function only<K extends FactKind>(
 
 const KEY = { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } };
 
+describe('the key of the vault, which one stack hands to the other on deployment', () => {
+  const vault = (stack: string) =>
+    toStackTemplate(
+      {
+        Resources: { Key: KEY },
+        Outputs: { VaultKeyArn: { Value: { 'Fn::GetAtt': ['Key', 'Arn'] } }, Other: { Value: 'other' } },
+      },
+      { stack, account: '444455556666', region: 'us-east-1' },
+    );
+  const environment = (name: string, Default?: string) =>
+    toStackTemplate(
+      {
+        Parameters: { [name]: { Type: 'String', ...(Default !== undefined && { Default }) } },
+        Resources: {
+          Build: {
+            Type: 'AWS::CodeBuild::Project',
+            Properties: { Environment: { EnvironmentVariables: [{ Name: 'KEY', Value: { Ref: name } }] } },
+          },
+        },
+      },
+      { stack: 'source' },
+    );
+  const keyIn = (...stacks: readonly ReturnType<typeof vault>[]) => {
+    const [project] = valueOf(factsFromTemplates(stacks, new Date()).codeBuildProjects);
+    return project!.environment;
+  };
+  const of = (value: string) => ({ value: [{ name: 'KEY', type: 'PLAINTEXT', value }] });
+
+  it('is taken from the output of the other stack', () => {
+    const arn = 'arn:aws:kms:us-east-1:444455556666:key/Key';
+    expect(keyIn(environment('VaultKeyArn'), vault('vault'))).toEqual(of(arn));
+  });
+
+  it('is what --parameter says, where that says something', () => {
+    expect(keyIn(vault('vault'), environment('VaultKeyArn', 'arn:given'))).toEqual(of('arn:given'));
+  });
+
+  it('stays open without the other stack, with two of them, and for other outputs', () => {
+    const open = (reason: string) => ({ unknown: { reason } });
+    expect(keyIn(environment('VaultKeyArn'))).toEqual(open('the parameter VaultKeyArn has no default'));
+    const two = open('more than one stack has the output VaultKeyArn');
+    expect(keyIn(environment('VaultKeyArn'), vault('a'), vault('b'))).toEqual(two);
+    expect(keyIn(environment('Other'), vault('vault'))).toEqual(open('the parameter Other has no default'));
+  });
+});
+
+it('knows which keys KMS rotates, and what is accepted with a reason', () => {
+  expect(only('kmsKeys', { Key: KEY })).toMatchObject({
+    keySpec: { value: 'SYMMETRIC_DEFAULT' },
+    origin: { value: 'AWS_KMS' },
+    accepted: [],
+  });
+  const accepted = [{ control: 'kms-rotation-enabled', reason: 'It signs.' }];
+  const Properties = { KeySpec: 'RSA_2048', Origin: 'EXTERNAL' };
+  const without = { control: 'kms-via-service', reason: ' ' };
+  expect(only('kmsKeys', { Key: { ...KEY, Properties, Metadata: { Holdfast: { accepted } } } })).toMatchObject({
+    keySpec: { value: 'RSA_2048' },
+    origin: { value: 'EXTERNAL' },
+    accepted,
+  });
+  const Metadata = { Holdfast: { accepted: [...accepted, without] } };
+  expect(only('kmsKeys', { Key: { ...KEY, Metadata } })).toMatchObject({ accepted: [] });
+});
+
 it('gives a bucket its settings, its policy from the resource beside it, and its key by ARN', () => {
   const bucket = only('buckets', {
     Key: KEY,

@@ -29,7 +29,10 @@ const TEMPLATE = {
 };
 
 const stack = toStackTemplate(TEMPLATE, { stack: 'data', account: '111122223333', region: 'us-east-1' });
-const resolver = new TemplateResolver(stack, () => new Map([['shared-key', 'arn:of:key']]));
+const resolver = new TemplateResolver(stack, () => ({
+  exported: new Map([['shared-key', 'arn:of:key']]),
+  handedOver: new Map(),
+}));
 
 describe('what a template says is resolved', () => {
   const cases: [title: string, value: unknown, expected: unknown][] = [
@@ -94,7 +97,10 @@ describe('what a template leaves open stays open', () => {
 });
 
 it('keeps two references to one key equal in a stack without an environment', () => {
-  const agnostic = new TemplateResolver(toStackTemplate(TEMPLATE, { stack: 'data' }), () => new Map());
+  const agnostic = new TemplateResolver(toStackTemplate(TEMPLATE, { stack: 'data' }), () => ({
+    exported: new Map(),
+    handedOver: new Map(),
+  }));
   expect(agnostic.resolve({ 'Fn::GetAtt': ['Key', 'Arn'] })).toBe(
     agnostic.resolve({ 'Fn::Sub': 'arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/${Key}' }),
   );
