@@ -59,6 +59,7 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
     refIsArn: true,
   },
   'AWS::CodeBuild::Project': { nameProperty: 'Name', arn: regional('codebuild', (name) => `project/${name}`) },
+  'AWS::ECR::Repository': { nameProperty: 'RepositoryName', arn: regional('ecr', (name) => `repository/${name}`) },
   'AWS::Scheduler::Schedule': {
     nameProperty: 'Name',
     arn: regional('scheduler', (name) => `schedule/default/${name}`),
