@@ -1,6 +1,6 @@
 /** Child processes with a kept stderr tail, and an end that follows cancellation. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { abortError, throwIfAborted } from './cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from './errors.js';
 
@@ -86,8 +86,9 @@ export function startProcess(options: ProcessOptions): RunningProcess {
   return {
     command: options.command,
     pid: child.pid,
-    stdin: child.stdin as Writable,
-    stdout: child.stdout as Readable,
+    // Where no file descriptor was left, a child that did not start has no pipes either.
+    stdin: child.stdin === undefined ? swallowing() : (child.stdin as Writable),
+    stdout: child.stdout === undefined ? Readable.from([]) : (child.stdout as Readable),
     exited,
     stderr: () => stderr.trim(),
     stop: async () => {
@@ -95,6 +96,11 @@ export function startProcess(options: ProcessOptions): RunningProcess {
       await exited.catch(() => {});
     },
   };
+}
+
+/** Takes everything, and does nothing with it. */
+function swallowing(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 /**
