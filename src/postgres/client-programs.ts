@@ -2,7 +2,7 @@
 import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { runProcess } from '../core/child-process.js';
-import { HoldfastError, messageOf } from '../core/errors.js';
+import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.js';
 
 /** The programs that Holdfast starts. */
 export type ProgramName = 'pg_dump' | 'pg_dumpall' | 'pg_restore' | 'psql' | 'initdb' | 'postgres' | 'pg_ctl';
@@ -75,7 +75,7 @@ export async function findPrograms(options: FindProgramsOptions): Promise<Postgr
     if (real !== undefined) directories.add(real);
   }
   // An installation that cannot even print its version (a library is gone) does not hide the ones that can.
-  const found = await Promise.all([...directories].map((directory) => inspect(directory).catch(() => undefined)));
+  const found = await Promise.all([...directories].map((directory) => inspect(directory).catch(absent(undefined))));
   return found
     .filter((programs) => programs !== undefined)
     .sort((a, b) => a.versionNum - b.versionNum || (a.directory < b.directory ? -1 : 1));
@@ -166,6 +166,15 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
+/** Handles an error as absence; but nothing is missing only because no file descriptor is left to look at it. */
+function absent<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    const cause = error instanceof HoldfastError ? error.cause : error;
+    if (['EMFILE', 'ENFILE'].includes(systemCodeOf(cause) ?? '')) throw cause;
+    return value;
+  };
+}
+
 /** The directories that a place with at most one `*` stands for. */
 async function expandPlace(place: string): Promise<string[]> {
   const segments = place.split('/');
@@ -173,7 +182,7 @@ async function expandPlace(place: string): Promise<string[]> {
   if (at < 0) return [place];
   const parent = segments.slice(0, at).join('/');
   const [before, after] = (segments[at] ?? '').split('*') as [string, string];
-  const names = await readdir(parent).catch((): string[] => []);
+  const names = await readdir(parent).catch(absent<string[]>([]));
   return names
     .filter((name) => name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after))
     .map((name) => join(parent, name, ...segments.slice(at + 1)));
