@@ -1,8 +1,11 @@
-import { runCommand } from '../harness/commands.js';
+import { runCommand, startCommand, type CommandRun } from '../harness/commands.js';
+import { fillDescriptors } from '../harness/descriptors.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { judge } from '../harness/judge.js';
+import { excerpt } from '../harness/judge-run.js';
 import { SOURCE } from '../harness/source-server.js';
-import { fileVault } from '../harness/vault-place.js';
+import { bytesText } from '../harness/text.js';
+import { fileVault, type VaultPlace } from '../harness/vault-place.js';
 import { vaultWithBackup } from '../harness/vault-with-backup.js';
 
 /** Fewer, and Node.js does not come as far as to run a line of ours. */
@@ -10,24 +13,73 @@ const FEWEST = 24;
 /** More than any command needs at a time. */
 const MOST = 56;
 
+/** From the start, which mostly ends a command before it has begun; or in the middle of its work. */
 export const fewDescriptors: FaultKind = {
   name: 'few-descriptors',
-  about: `a table of ${FEWEST} to ${MOST} file descriptors for a backup or a verification (ulimit -n)`,
-  variants: 2,
-  inject: (scene) => limitCommand(scene, scene.number % 2 === 0 ? 'backup' : 'verify'),
+  about: `a full table of file descriptors: ${FEWEST} to ${MOST} from the start of a backup or verification, or no more than are open at a random moment`,
+  variants: 4,
+  inject: (scene) => {
+    const variants = [limitBackup, fillBackup, limitVerify, fillVerify] as const;
+    return variants[scene.number % variants.length]!(scene);
+  },
 };
 
-async function limitCommand(scene: Scene, command: 'backup' | 'verify'): Promise<Outcome> {
+const backupArgs = (scene: Scene, vault: VaultPlace, port?: number) =>
+  ['backup', '--url', scene.world.source.url(SOURCE, port), '--name', 'db', '--vault', vault.url] as const;
+
+async function limitBackup(scene: Scene): Promise<Outcome> {
+  const descriptors = scene.random.between(FEWEST, MOST);
+  const vault = fileVault(scene);
+  const run = await runCommand(scene, backupArgs(scene, vault), { limit: `ulimit -n ${descriptors}` });
+  return judged(scene, `a backup with ${descriptors} file descriptors`, run, vault, 0);
+}
+
+async function limitVerify(scene: Scene): Promise<Outcome> {
+  const descriptors = scene.random.between(FEWEST, MOST);
+  const vault = vaultWithBackup(scene);
+  const run = await runCommand(scene, ['verify', 'db', '--vault', vault.url], { limit: `ulimit -n ${descriptors}` });
+  return judged(scene, `a verification with ${descriptors} file descriptors`, run, vault, 1);
+}
+
+/** At a byte that the server sends. */
+async function fillBackup(scene: Scene): Promise<Outcome> {
   const { world, random } = scene;
-  const descriptors = random.between(FEWEST, MOST);
-  const vault = command === 'backup' ? fileVault(scene) : vaultWithBackup(scene);
-  const args =
-    command === 'backup'
-      ? ['backup', '--url', world.source.url(SOURCE), '--name', 'db', '--vault', vault.url]
-      : ['verify', 'db', '--vault', vault.url];
-  const run = await runCommand(scene, args, { limit: `ulimit -n ${descriptors}` });
+  const vault = fileVault(scene);
+  const bytes = random.between(1, world.measured.backup.bytes('to-client'));
+  const spare = random.between(0, 3);
+  const proxy = await world.openProxy();
+  try {
+    const started = startCommand(scene, backupArgs(scene, vault, proxy.port));
+    proxy.arm({ direction: 'to-client', bytes, act: () => (fillDescriptors(started.pid, spare), 'go-on') });
+    const plan = `a backup that may open ${spare} more files after ${bytesText(bytes)} from the server`;
+    return await judged(scene, plan, await started.result, vault, 0);
+  } finally {
+    await proxy.stop();
+  }
+}
+
+async function fillVerify(scene: Scene): Promise<Outcome> {
+  const { world, random } = scene;
+  const vault = vaultWithBackup(scene);
+  const delay = random.between(1, Math.floor(world.measured.verify.milliseconds));
+  const spare = random.between(0, 3);
+  const started = startCommand(scene, ['verify', 'db', '--vault', vault.url]);
+  const timer = setTimeout(() => fillDescriptors(started.pid, spare), delay);
+  const run = await started.result;
+  clearTimeout(timer);
+  return judged(scene, `a verification that may open ${spare} more files after ${delay} ms`, run, vault, 1);
+}
+
+function judged(
+  scene: Scene,
+  plan: string,
+  run: CommandRun,
+  vault: VaultPlace,
+  backupsBefore: number,
+): Promise<Outcome> {
   return judge(scene, {
-    plan: `a ${command} with ${descriptors} file descriptors`,
+    plan,
+    // Who has all files open that it needs notices nothing.
     struck: run.code !== 0,
     runs: [
       {
@@ -40,6 +92,10 @@ async function limitCommand(scene: Scene, command: 'backup' | 'verify'): Promise
       },
     ],
     vault,
-    backupsBefore: command === 'backup' ? 0 : 1,
+    backupsBefore,
+    violations:
+      run.code === 0 || /EMFILE|too many open files|file descriptors/i.test(run.stderr.replace(/\s+/g, ' '))
+        ? []
+        : [`it does not say why: ${excerpt(run.stderr)}`],
   });
 }
