@@ -69,72 +69,40 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
   const { account, region, now } = aws.options;
   const readAt = now();
   const projects = readCodeBuildProjects(aws);
-  const [
-    accounts,
-    auroraClusters,
-    dynamoTables,
-    buckets,
-    replicationGroups,
-    secrets,
-    roles,
-    codeBuildProjects,
-    schedules,
-    vault,
-  ] = await Promise.all([
-    readAccounts(aws),
-    readAuroraClusters(aws),
-    readDynamoTables(aws),
-    readBuckets(aws),
-    readReplicationGroups(aws),
-    readSecrets(aws),
-    projects.then((found) => readRoles(aws, rolesOf(found))),
-    projects,
-    readSchedules(aws),
-    backups ? backups() : unknown('No vault was given.'),
-  ]);
-  const facts = {
-    source: 'live',
-    account,
-    region,
-    readAt,
-    accounts,
-    auroraClusters,
-    dynamoTables,
-    buckets,
-    replicationGroups,
-    secrets,
-    roles,
-    codeBuildProjects,
-    schedules,
-    backups: vault,
-  } as const;
-  return { ...facts, kmsKeys: await readKmsKeys(aws, keyReferences(facts)) };
+  const facts = await together({
+    accounts: readAccounts(aws),
+    auroraClusters: readAuroraClusters(aws),
+    dynamoTables: readDynamoTables(aws),
+    buckets: readBuckets(aws),
+    replicationGroups: readReplicationGroups(aws),
+    secrets: readSecrets(aws),
+    roles: projects.then((found) => readRoles(aws, rolesOf(found))),
+    codeBuildProjects: projects,
+    schedules: readSchedules(aws),
+    backups: backups?.() ?? unknown('No vault was given.'),
+  });
+  const all = { source: 'live', account, region, readAt, ...facts } as const;
+  return { ...all, kmsKeys: await readKmsKeys(aws, keyReferences(all)) };
+}
+
+/** Waits for all, each under its name. */
+async function together<T extends Readonly<Record<string, unknown>>>(
+  reads: T,
+): Promise<{ readonly [K in keyof T]: Awaited<T[K]> }> {
+  const entries = Object.entries(reads).map(async ([name, read]) => [name, await read] as const);
+  return Object.fromEntries(await Promise.all(entries)) as { readonly [K in keyof T]: Awaited<T[K]> };
 }
 
 /** Who is asking, and so which account it is. No permission is needed for that. */
 async function openReader(options: LiveFactsOptions, clients: AuditClients): Promise<AwsReader> {
-  const {
-    scope,
-    declared,
-    onRead,
-    redisSecret,
-    signal,
-    concurrency = DEFAULT_CONCURRENCY,
-    now = () => new Date(),
-  } = options;
-  const { region } = options.clientOptions;
   const place: ReaderOptions = {
+    ...options,
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    now: options.now ?? (() => new Date()),
     clients,
-    scope,
-    declared,
     account: '',
-    region,
+    region: options.clientOptions.region,
     partition: 'aws',
-    now,
-    concurrency,
-    onRead,
-    redisSecret,
-    signal,
   };
   const identity = await new AwsReader(place).read(
     {
