@@ -67,7 +67,7 @@ export class ToolkitHost implements IIoHost {
     session.progress.stop();
     try {
       // The last paragraph is the toolkit's own question.
-      await askApproval(session, stack, printable(message.slice(0, Math.max(0, message.lastIndexOf('\n\n')))));
+      await askApproval(session, stack, printableInColor(message.slice(0, Math.max(0, message.lastIndexOf('\n\n')))));
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
       this.refusal = error;
@@ -98,7 +98,13 @@ export class ToolkitHost implements IIoHost {
 
 function differenceOf({ message, data }: IoMessage<unknown>): ToolkitHost['difference'] {
   const { permissionChanges } = data as { readonly permissionChanges: PermissionChange };
-  return { permissions: permissionChanges, text: message.trim() };
+  return { permissions: permissionChanges, text: printableInColor(message.trim()) };
+}
+
+/** The toolkit's own colours stay; what a template holds does not steer the terminal. */
+function printableInColor(text: string): string {
+  const parts = text.split(/(\u001b\[[\d;]*m)/);
+  return parts.map((part, index) => (index % 2 === 1 ? part : printable(part))).join('');
 }
 
 function plain(text: string): string {

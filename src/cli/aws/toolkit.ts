@@ -13,6 +13,7 @@ import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Session } from '../session.js';
 import type { ApprovalLevel } from './approval.js';
 import { awsFailure } from './aws-failures.js';
+import { hasFailed, removeFailedStack, removePlannedStack } from './failed-stack.js';
 import type { SignedIn } from './sign-in.js';
 import type { Stack } from './synthesize.js';
 import { ToolkitHost } from './toolkit-host.js';
@@ -46,6 +47,7 @@ export interface Deployed {
 /** @throws HoldfastError DEPLOY_FAILED with the reasons, NOT_BOOTSTRAPPED, APPROVAL_NEEDED, DECLINED, AWS_… */
 export async function deployStack(work: StackWork, { approval, method, parameters }: DeployOptions): Promise<Deployed> {
   const { stack, access } = work;
+  await removeFailedStack(work.session, access, stack.name);
   const result = await inToolkit(work, 'Deploying', approval, async (toolkit, source, host) => {
     const { stacks } = await toolkit.deploy(source, {
       stacks: only(stack),
@@ -53,14 +55,23 @@ export async function deployStack(work: StackWork, { approval, method, parameter
       parameters: StackParameters.withExisting({ ...parameters }),
     });
     return { outputs: stacks[0]?.outputs ?? {}, changed: !host.unchanged };
+  }).catch(async (error: unknown) => {
+    if (isRefusal(error)) await removePlannedStack(work.session, access, stack.name);
+    throw error;
   });
   return { name: stack.name, account: access.account, region: access.region, ...result };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === 'APPROVAL_NEEDED' || error.code === 'DECLINED');
 }
 
 export interface StackDifference {
   readonly name: string;
   readonly account: string;
   readonly region: string;
+  /** Whether there is such a stack; else all of it is new. */
+  readonly deployed: boolean;
   /** `null` where it widens or narrows nothing. */
   readonly permissions: 'broadening' | 'non-broadening' | null;
   readonly resources: readonly ResourceDifference[];
@@ -77,6 +88,12 @@ export interface ResourceDifference {
 /** What deploying would change, from the templates: nothing is made to find out. */
 export async function diffStack(work: StackWork): Promise<StackDifference> {
   const { stack, access } = work;
+  const failed = await hasFailed(access, stack.name);
+  if (failed) {
+    work.session.logger.warn(
+      `${stack.name} could not be made: what is compared is the template of that attempt. \`holdfast deploy\` starts anew.`,
+    );
+  }
   return inToolkit(work, 'Comparing', 'never', async (toolkit, source, host) => {
     const differences = await toolkit.diff(source, { stacks: only(stack), method: DiffMethod.TemplateOnly() });
     const resources: ResourceDifference[] = [];
@@ -88,10 +105,12 @@ export async function diffStack(work: StackWork): Promise<StackDifference> {
       });
     }
     const { permissions, text } = host.difference;
+    const all = Object.keys(stack.template.Resources ?? {}).length;
     return {
       name: stack.name,
       account: access.account,
       region: access.region,
+      deployed: !failed && (resources.length !== all || resources.some(({ change }) => change !== 'add')),
       permissions: permissions === 'none' ? null : permissions,
       resources,
       text,

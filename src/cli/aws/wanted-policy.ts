@@ -13,6 +13,7 @@ import {
 } from '../../policies/index.js';
 import { oneDatabase } from '../inputs/one-database.js';
 import type { Session } from '../session.js';
+import { isOfBuild } from './build-statements.js';
 import type { LiveStatement } from './compare-policies.js';
 import { keyOfAlias, liveBucketPolicy, liveKeyPolicy, liveRolePolicy } from './live-policies.js';
 import { signIn, type ClientOptions } from './sign-in.js';
@@ -21,7 +22,7 @@ export interface WantedPolicy {
   /** Of the bucket, the key or the role. */
   readonly name: string;
   readonly document: PolicyDocument;
-  /** The statements in force. */
+  /** The statements in force; of a role without those that CodeBuild itself needs. */
   readonly live: (session: Session) => Promise<readonly LiveStatement[]>;
 }
 
@@ -78,7 +79,8 @@ function ofRole(plan: VaultPlan, config: HoldfastConfig, name: string | undefine
     document: rolePolicyOf(plan, database),
     live: async (session) => {
       const { clientOptions } = await signIn(session, 'the source account', settings, plan.region);
-      return liveRolePolicy(clientOptions, role);
+      const live = await liveRolePolicy(clientOptions, role);
+      return live.filter((statement) => !isOfBuild(statement, plan));
     },
   };
 }

@@ -56,6 +56,7 @@ async function diff(session: Session, options: DiffOptions): Promise<CommandResu
 }
 
 /** The text begins with the stack's name and place. */
-function formatDifference({ permissions, text }: StackDifference, { colors }: Style): string {
-  return permissions === 'broadening' ? `${text}\n${colors.yellow('Permissions are widened.')}` : text;
+function formatDifference({ name, deployed, permissions, text }: StackDifference, { colors }: Style): string {
+  const widened = permissions === 'broadening' ? [colors.yellow('Permissions are widened.')] : [];
+  return [...(deployed ? [] : [`${name} is not deployed yet.`]), text, ...widened].join('\n');
 }

@@ -93,6 +93,7 @@ export const diffDocument = z
     stacks: z.array(
       z.object({
         ...stackPlace,
+        deployed: z.boolean().describe('False where all of it is new, or its creation has failed.'),
         permissions: z.enum(['broadening', 'non-broadening']).nullable().describe('null where none change.'),
         resources: z.array(
           z.object({ id: z.string(), type: z.string(), change: z.enum(['add', 'remove', 'update', 'replace']) }),

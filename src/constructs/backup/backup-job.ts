@@ -60,7 +60,7 @@ export class BackupJob extends Construct {
       logGroupName: logGroupName(environment, database.name),
       encryptionKey: foundation.key,
       retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const project = this.#makeProject(props);
     this.projectArn = project.attrArn;

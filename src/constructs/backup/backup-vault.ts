@@ -161,7 +161,7 @@ export class BackupVault extends Construct {
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       policy: PolicyDocument.fromJson(policy),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 
@@ -204,7 +204,7 @@ export class BackupVault extends Construct {
         },
         { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS) },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const {
       region,
@@ -248,7 +248,7 @@ export class BackupVault extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS),
         },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(bucket, {
       ...reasonsFor(

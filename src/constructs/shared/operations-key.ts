@@ -23,7 +23,7 @@ export class OperationsKey extends Key {
       pendingWindow: Duration.days(30),
       policy: PolicyDocument.fromJson(policy),
       // Logs are kept when the stack goes, and are lost without it.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 }

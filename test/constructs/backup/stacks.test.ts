@@ -37,7 +37,7 @@ const project = (template: Template, name: string) =>
 describe('the stack of the backup account', () => {
   it('makes the bucket of the vault: versioned, locked, private, under the key, without ACLs, bucket keys and SSE-C', () => {
     backup().hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BucketName: BACKUP,
@@ -79,7 +79,7 @@ describe('the stack of the backup account', () => {
   });
 
   it('makes the key with its alias, rotation, and a policy without kms:* for anybody', () => {
-    backup().hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
+    backup().hasResource('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate', Properties: { EnableKeyRotation: true } });
     backup().hasResourceProperties('AWS::KMS::Alias', { AliasName: `alias/${BACKUP}` });
     expect(JSON.stringify(backup().findResources('AWS::KMS::Key'))).not.toMatch(/"kms:(\*|Create\*|CreateGrant\*)"/);
   });

@@ -3,12 +3,16 @@
 from urllib.parse import urlparse
 
 from moto.cloudformation import models, responses
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.utils import generate_stack_id, get_stack_from_s3_url
 
 from .errors import TemplateError
 from .stack import Stack
 from .template import parse
+
+
+class ChangeSetNotFound(CloudFormationError):
+    code = "ChangeSetNotFound"
 
 
 def refusing_templates(method):
@@ -105,6 +109,18 @@ class Stacks:
             change_set.status, change_set.execution_status = "CREATE_COMPLETE", "AVAILABLE"
         self.change_sets[change_set.change_set_id] = change_set
         return change_set.change_set_id, stack.stack_id
+
+    def describe_change_set(self, change_set_name):
+        for change_set in reversed(self.change_sets.values()):
+            if change_set_name in (change_set.change_set_id, change_set.change_set_name):
+                return change_set
+        raise ChangeSetNotFound(f"ChangeSet [{change_set_name}] does not exist")
+
+    def delete_change_set(self, change_set_name):
+        """One that is not there is no error."""
+        for id, change_set in list(self.change_sets.items()):
+            if change_set_name in (id, change_set.change_set_name):
+                del self.change_sets[id]
 
     @refusing_templates
     def execute_change_set(self, change_set_name, stack_name=None):
