@@ -5,8 +5,8 @@ const withServer = { globalSetup: ['test/helpers/shared-server.ts'], testTimeout
 
 export default defineConfig({
   test: {
-    // Servers, compressors and dumps are processes of their own: more workers only wait for each other.
-    maxWorkers: 2,
+    // A third of the time they wait for what is slow on purpose: timeouts, stores that hang, signals.
+    maxWorkers: 4,
     // Nothing of the developer's own environment decides about a test.
     env: { NO_COLOR: '1', TZ: 'UTC' },
     unstubEnvs: true,

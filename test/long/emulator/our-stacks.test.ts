@@ -18,7 +18,7 @@ import type { ConfigInput } from '../../../src/config/index.js';
 import { appOf, CONFIG } from '../../constructs/backup/backup-app.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { clientOptions } from './stacks.js';
+import { clientOptions } from '../../integration/emulator/stacks.js';
 
 const ACCOUNT = '111122223333';
 const BACKUP_ACCOUNT = '444455556666';
