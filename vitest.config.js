@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** What needs a running server shares one for the whole run: see test/helpers/shared-server.ts. */
 const withServer = { globalSetup: ['test/helpers/shared-server.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** Modules are loaded once for each worker: they keep no state, and loading takes longer than most tests. */
+const sharedModules = { isolate: false };
+
 export default defineConfig({
   test: {
     // A third of the time they wait for what is slow on purpose: timeouts, stores that hang, signals.
@@ -20,11 +23,13 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/long/**'],
           testTimeout: 20_000,
-          // The modules are loaded once for each worker: they keep no state, and loading takes longer than most tests.
-          isolate: false,
+          ...sharedModules,
         },
       },
-      { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withServer } },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withServer, ...sharedModules },
+      },
       {
         extends: true,
         test: {

@@ -2,4 +2,4 @@
 import { CORRUPTION_KINDS } from '../../faults/kinds.js';
 import { testFaults } from '../../faults/run-in-vitest.js';
 
-testFaults(CORRUPTION_KINDS, { each: () => 10, seed: '1' });
+testFaults(CORRUPTION_KINDS, { each: () => 6, seed: '1' });

@@ -1,24 +1,19 @@
 /** The bundled functions, run as Lambda runs them: called by the emulator's Secrets Manager, or once a day. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { afterAll } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import type { Emulator } from '../../helpers/emulator.js';
 import { clientOptions } from '../emulator/stacks.js';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/rotation');
-const running: ChildProcess[] = [];
 
-afterAll(() => {
-  for (const child of running.splice(0)) child.stdin?.end();
-});
-
-/** Starts what stands for Lambda, and lets the emulator call it. @returns what the functions have printed so far */
+/** Starts what stands for Lambda until the test ends, and lets the emulator call it. @returns what the functions have printed so far */
 export async function startFunctions(
   emulator: Emulator,
   bundles: string,
@@ -29,7 +24,7 @@ export async function startFunctions(
     env,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  running.push(child);
+  onTestFinished(() => void child.stdin.end());
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -2,6 +2,9 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readCurrent } from './secrets.js';
 
+/** Between two connections of one client. */
+const PAUSE_MS = 5;
+
 export interface SteadyClients {
   /** How many connections were made, and what was refused. */
   readonly connections: number;
@@ -45,6 +48,8 @@ export function startSteadyClients(options: SteadyClientsOptions): SteadyClients
       } catch (error) {
         refused.push(String(error));
       }
+      // An application does something with its connection; without a pause, the clients are all that runs.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   };
   const running_ = Promise.all(reads.map((_, index) => run(index)));
