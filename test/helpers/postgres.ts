@@ -66,7 +66,7 @@ export async function createDatabase(
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
   const template = sql === undefined ? undefined : await templateFor(server, sql);
   const clause = options ?? `TEMPLATE ${template ?? 'template0'}`;
-  await query(server, 'postgres', `CREATE DATABASE ${name} ${clause}`);
+  await administer(server, `CREATE DATABASE ${name} ${clause}`);
   return openDatabase(server, name);
 }
 
@@ -87,7 +87,7 @@ export function openDatabase(server: SharedServer, name: string): TestDatabase {
     query: (text, values) => query(server, name, text, values),
     end: async () => {
       await Promise.all([...clients].map((client) => client.end().catch(() => {})));
-      await query(server, 'postgres', `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+      await administer(server, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
     },
   };
 }
@@ -102,12 +102,33 @@ function templateFor(server: SharedServer, sql: string): Promise<string> {
   const known = templates.get(key);
   if (known) return known;
   const made = (async () => {
-    await query(server, 'postgres', `CREATE DATABASE ${name} TEMPLATE template0`);
+    await administer(server, `CREATE DATABASE ${name} TEMPLATE template0`);
     await query(server, name, sql);
     return name;
   })();
   templates.set(key, made);
   return made;
+}
+
+/** One connection for each server, as a new one takes longer than most of what it is for. */
+const administrators = new Map<string, Promise<pg.Client>>();
+
+/** Runs a statement in the database `postgres`. */
+async function administer(server: SharedServer, sql: string): Promise<void> {
+  const key = `${server.host} ${server.port}`;
+  let client = administrators.get(key);
+  if (!client) {
+    client = connect(server, 'postgres');
+    administrators.set(key, client);
+    const forget = () => void administrators.delete(key);
+    // A server that ends takes its connection along, and another may begin in its place.
+    client.then((connected) => {
+      connected.on('end', forget);
+      // Missing in its types: an idle connection keeps no process alive.
+      (connected as unknown as { unref(): void }).unref();
+    }, forget);
+  }
+  await (await client).query(sql);
 }
 
 async function connect(server: SharedServer, database: string, user = server.superuser): Promise<pg.Client> {
