@@ -79,7 +79,10 @@ describe('the stack of the backup account', () => {
   });
 
   it('makes the key with its alias, rotation, and a policy without kms:* for anybody', () => {
-    backup().hasResource('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate', Properties: { EnableKeyRotation: true } });
+    backup().hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: { EnableKeyRotation: true },
+    });
     backup().hasResourceProperties('AWS::KMS::Alias', { AliasName: `alias/${BACKUP}` });
     expect(JSON.stringify(backup().findResources('AWS::KMS::Key'))).not.toMatch(/"kms:(\*|Create\*|CreateGrant\*)"/);
   });
