@@ -15,6 +15,9 @@ export interface CorruptibleVault {
   readonly backups: readonly [CompleteBackup, CompleteBackup, CompleteBackup];
 }
 
+/** Its own, as what is put into it must not turn up where other faults count the rows of {@link SOURCE}. */
+const DATABASE = 'corruptible_shop';
+
 const made = new WeakMap<World, Promise<CorruptibleVault>>();
 
 /** Made once for a world. A scene works on a copy of it. */
@@ -43,15 +46,18 @@ async function make(world: World): Promise<CorruptibleVault> {
     const { code, stderr } = await runHere(scene, [...args, '--vault', url]);
     if (code !== 0) throw new Error(`holdfast ${args.join(' ')} failed without any fault: ${stderr}`);
   };
-  const backUp = (name: string) => run(['backup', '--url', source.url(SOURCE), '--name', name]);
+  const backUp = (name: string) => run(['backup', '--url', source.url(DATABASE), '--name', name]);
   const verify = (name: string) => run(['verify', name, '--server', source.url('postgres')]);
+  const add = (line: string) => source.query(DATABASE, `INSERT INTO shop.log VALUES (now(), '${line}')`);
+  await source.query('postgres', `CREATE DATABASE ${DATABASE} TEMPLATE ${SOURCE}`);
   await backUp('db');
   await verify('db');
-  await source.query(SOURCE, `INSERT INTO shop.log VALUES (now(), 'of the newer backup')`);
+  await add('of the newer backup');
   // Keys bear the second.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   await backUp('db');
   await verify('db');
+  await add('of the other database');
   await backUp('other');
   const found = (await listBackups(openFileStore(directory))) as CompleteBackup[];
   const [newer, older] = found.filter(({ database }) => database === 'db');

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { FaultProxy } from '../../emulator/fault-proxy.js';
 import { startEmulatorProcess } from '../../helpers/emulator-process.js';
+// Commands that run within this process import it on demand, and jiti hands a second importer a module half loaded.
+import '../../../src/vault/s3/open-s3-vault.js';
 
 export interface StoreServer {
   /** `http://127.0.0.1:PORT`, without any fault. */
