@@ -5,6 +5,9 @@ import { formatFailure, formatReport, makeReport } from './harness/report.js';
 import { runFaults, type FaultResult } from './harness/runner.js';
 import { openWorld, type World } from './harness/world.js';
 
+/** Of so many that strike after a time, one is reached on any machine. */
+const CERTAIN = 10;
+
 /**
  * Defines the tests of some kinds.
  *
@@ -36,6 +39,7 @@ export function testFaults(
       expect(results).toHaveLength(each(kind));
       const failed = results.filter(({ violations }) => violations.length > 0);
       expect(failed.map(formatFailure(seed)).join('\n')).toBe('');
+      if (kind.byTime && results.length < CERTAIN) return;
       // A harness whose faults never happen shows nothing.
       expect(
         makeReport([kind], results, { seed, seconds: 0 }).unreached,

@@ -9,6 +9,8 @@ export interface FaultKind {
   readonly about: string;
   /** How many of it one run needs at least to see each of its variants. @default 1 */
   readonly variants?: number;
+  /** Whether it strikes after a time: on a busy machine it may be too late, and of a few none be reached. */
+  readonly byTime?: true;
   /** Injects one fault and judges what it has left. */
   inject(scene: Scene): Promise<Outcome>;
 }

@@ -11,6 +11,7 @@ export const interrupt: FaultKind = {
   name: 'interrupt',
   about: 'SIGINT, SIGTERM or SIGHUP at a random moment of a backup, restore or verification; sometimes twice',
   variants: 3,
+  byTime: true,
   inject: (scene) => interruptCommand(scene, (['backup', 'verify', 'restore'] as const)[scene.number % 3] ?? 'backup'),
 };
 

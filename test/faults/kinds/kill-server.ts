@@ -14,6 +14,7 @@ export const killServer: FaultKind = {
   name: 'kill-server',
   about: 'SIGKILL to the source server or one of its sessions, or to the throwaway server of a verification',
   variants: 3,
+  byTime: true,
   inject: (scene) => (scene.number % 3 === 2 ? killThrowaway(scene) : killSource(scene, scene.number % 3 === 0)),
 };
 

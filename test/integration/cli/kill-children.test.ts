@@ -10,12 +10,14 @@ import { processesMentioning } from '../../helpers/processes.js';
  */
 const SCRIPT = `
   import { spawn } from 'node:child_process';
+  import { readFileSync } from 'node:fs';
   const { killChildren } = await import(process.argv[1]);
   const start = (options) => spawn('sleep', ['600'], { stdio: 'ignore', ...options });
   const plain = start({});
   const watchdog = start({ detached: true });
   const server = spawn('bash', ['-c', 'echo postgres > /proc/self/comm; read'], { stdio: ['pipe', 'ignore', 'ignore'] });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  while (readFileSync('/proc/' + server.pid + '/comm', 'utf8').trim() !== 'postgres')
+    await new Promise((resolve) => setTimeout(resolve, 20));
   const ended = new Promise((resolve) => plain.on('exit', (code, signal) => resolve(signal)));
   killChildren();
   console.log(JSON.stringify({ plain: await ended, watchdog: watchdog.exitCode, server: server.exitCode,
