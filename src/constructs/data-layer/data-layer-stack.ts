@@ -53,7 +53,10 @@ export class DataLayerStack extends Stack {
   readonly redis: RedisCache | undefined;
   readonly taskRole: TaskRoleAccess | undefined;
 
+  /** Of what is protected against deletion: CloudFormation could not take it away even where the first deployment fails. */
   private readonly removalPolicy: RemovalPolicy;
+  /** Of all else that has a name: a first deployment that failed must not leave it in the way of the next. */
+  private readonly namedRemovalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: DataLayerStackProps = {}) {
     const { layer = resolveDataLayer({}), backups = false, ...stackProps } = props;
@@ -64,7 +67,9 @@ export class DataLayerStack extends Stack {
     });
     this.layer = layer;
     this.names = dataLayerNames(layer);
-    this.removalPolicy = layer.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const destroy = layer.removal === 'destroy';
+    this.removalPolicy = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    this.namedRemovalPolicy = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     this.checkOptOuts();
     this.tag('Project', layer.projectTag);
     this.tag('Environment', layer.environmentTag);
@@ -150,7 +155,7 @@ export class DataLayerStack extends Stack {
       backupUser: backupUser && this.has('aurora'),
       redis: this.has('redis') && (layer.redis.signIn ?? 'users'),
       supplied: Object.fromEntries(layer.secrets.map((secret) => [secret.name, secret.description ?? secret.name])),
-      removalPolicy: this.removalPolicy,
+      removalPolicy: this.namedRemovalPolicy,
     });
   }
 
@@ -267,7 +272,7 @@ export class DataLayerStack extends Stack {
       archiveDays: dataLake.archiveDays,
       noncurrentDays: dataLake.noncurrentDays,
       logDays: dataLake.accessLogDays,
-      removalPolicy: this.removalPolicy,
+      removalPolicy: this.namedRemovalPolicy,
       optOuts,
     });
   }
@@ -282,7 +287,7 @@ export class DataLayerStack extends Stack {
       secret: required(this.secrets.redisAuth),
       names: this.names,
       logRetention: this.logRetention,
-      removalPolicy: this.removalPolicy,
+      removalPolicy: this.namedRemovalPolicy,
       optOuts,
     });
   }

@@ -96,7 +96,7 @@ describe('1.2 secrets', () => {
   it.each(names)('create-secret --name %s under the key, with no value in the template', (name) => {
     expect(secret(name).Properties.KmsKeyId).toEqual(keyArn);
     expect(secret(name).Properties.SecretString).toBeUndefined();
-    expect(secret(name).DeletionPolicy).toBe('Retain');
+    expect(secret(name).DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('fintech/db-credentials: the application’s user, with a generated password; the cluster adds host and port', () => {
@@ -509,7 +509,7 @@ describe('4 data lake', () => {
 
   it.each(KINDS)('put-bucket-versioning Enabled, and it stays when the stack goes: %s', (kind) => {
     expect(bucket(kind).Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
-    expect(bucket(kind).DeletionPolicy).toBe('Retain');
+    expect(bucket(kind).DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('put-bucket-replication: objects under the key, into the replica under its key', () => {

@@ -119,6 +119,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
     this.encryptionKey = props.encryptionKey;
     this.checkOptOuts(props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const retain = removalPolicy === RemovalPolicy.RETAIN;
     const engineVersion = props.engineVersion ?? DEFAULT_ENGINE_VERSION;
     const engine = DatabaseClusterEngine.auroraPostgres({
       version: AuroraPostgresEngineVersion.of(engineVersion, engineVersion.split('.')[0] ?? engineVersion),
@@ -128,7 +129,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       logGroupName: `/aws/rds/cluster/${this.names.cluster}/postgresql`,
       encryptionKey: props.encryptionKey,
       retention: props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
-      removalPolicy,
+      removalPolicy: retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy,
     });
     this.parameterGroup = new ParameterGroup(this, 'Parameters', {
       engine,

@@ -46,7 +46,7 @@ export interface DataLakeProps {
   readonly logDays?: number;
   /** Further rules of the data lake. @default none */
   readonly lifecycleRules?: readonly LifecycleRule[];
-  /** @default RemovalPolicy.RETAIN */
+  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
   /** @default nothing is given up */
   readonly optOuts?: OptOutReasons;
@@ -64,7 +64,7 @@ export class DataLake extends Construct {
   constructor(scope: Construct, id: string, props: DataLakeProps) {
     super(scope, id);
     this.props = props;
-    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     if (props.replica === false) requireOptOut(this, props.optOuts, 's3-replication', 'replica: false');
 
     this.logs = this.makeLogs();

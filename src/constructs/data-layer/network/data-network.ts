@@ -84,7 +84,7 @@ export class DataNetwork extends Construct {
       logGroupName: props.flowLogGroup,
       encryptionKey: props.encryptionKey,
       retention: props.logRetention,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     // The role that the CDK would make trusts the service for whatever account it acts.
     const role = new Role(this, 'FlowLogRole', {

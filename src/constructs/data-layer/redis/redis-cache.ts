@@ -53,7 +53,7 @@ export interface RedisCacheProps {
   readonly maintenanceWindow?: string;
   /** @default 400 days */
   readonly logRetention?: RetentionDays;
-  /** Of the logs. The group itself is always removed with a last snapshot. @default RemovalPolicy.RETAIN */
+  /** Of the logs. The group itself is always removed with a last snapshot. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
   /** @default nothing is given up */
   readonly optOuts?: OptOutReasons;
@@ -206,7 +206,7 @@ export class RedisCache extends Construct implements IConnectable {
       logGroupName: `/aws/elasticache/${this.names.redis}/${logType}`,
       encryptionKey: this.props.encryptionKey,
       retention: this.props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
-      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     return {
       logType,

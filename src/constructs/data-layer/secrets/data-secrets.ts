@@ -22,7 +22,7 @@ export interface DataSecretsProps {
   readonly redis?: RedisSignIn | false;
   /** Secrets beside the runbook's, whose values are supplied by hand: description by name. @default none */
   readonly supplied?: Readonly<Record<string, string>>;
-  /** @default RemovalPolicy.RETAIN */
+  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -125,7 +125,7 @@ export class DataSecrets extends Construct {
       secretName: options.name,
       description: options.description,
       encryptionKey: this.props.encryptionKey,
-      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       generateSecretString: {
         secretStringTemplate: JSON.stringify(options.template),
         generateStringKey: options.field,
@@ -148,7 +148,7 @@ export class DataSecrets extends Construct {
       secretName: name,
       description,
       encryptionKey: this.props.encryptionKey,
-      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     Tags.of(secret).add(ROTATION_TAG, 'manual');
     acknowledge(secret, 'secrets-rotation', 'Its value is issued by somebody else, and supplied by hand.');
