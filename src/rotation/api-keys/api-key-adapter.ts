@@ -9,13 +9,18 @@ export function createApiKeyAdapter(issuer: ApiKeyIssuer): SecretAdapter<ApiKeys
     parse: parseApiKeys,
     print: printApiKeys,
     next: (current) => issuer.issue(current),
-    // Issued keys work at once, and the former ones still do.
-    set: () => Promise.resolve(),
+    // Issued keys work at once. Those that the last rotation replaced end now and not then, when clients still had them.
+    set: async ({ current, pending, previous }) => {
+      const old = without(previous ?? {}, [current, pending]);
+      if (Object.keys(old).length > 0) await issuer.revoke?.(old);
+    },
     test: async ({ pending }) => {
       await issuer.test?.(pending);
     },
-    retire: async ({ current, previous }) => {
-      if (previous) await issuer.revoke?.(previous, current);
-    },
   };
+}
+
+function without(keys: ApiKeys, others: readonly ApiKeys[]): ApiKeys {
+  const kept = new Set(others.flatMap((other) => Object.values(other).map((key) => key.reveal())));
+  return Object.fromEntries(Object.entries(keys).filter(([, key]) => !kept.has(key.reveal())));
 }

@@ -15,6 +15,9 @@ export interface ApiKeyIssuer {
   issue(current: ApiKeys): Promise<ApiKeys>;
   /** Throws unless the keys work. @default none: that they are there is all that is known */
   test?(keys: ApiKeys): Promise<void>;
-  /** Ends keys that nobody reads any more. `current` are those in use. */
-  revoke?(previous: ApiKeys, current: ApiKeys): Promise<void>;
+  /**
+   * Ends keys that no client has read since the last rotation: at the next one, and none that is still in use.
+   * @default they go on working
+   */
+  revoke?(keys: ApiKeys): Promise<void>;
 }

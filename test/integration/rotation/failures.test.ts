@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CreateDBClusterCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { startPasswordServer, type PasswordServer } from './password-server.js';
-import { createSecret, secretsClient, useSecret, type TestSecret } from './secrets.js';
+import { clientOptions, createSecret, secretOf, secretsClient, useSecret, type TestSecret } from './secrets.js';
+import { PRIMARY_SETTINGS, startStandby } from './standby.js';
 
 const emulator = useEmulator();
 let server: PasswordServer;
@@ -105,6 +108,56 @@ describe('the current version stays and works, and the error says why, when', ()
     const one = await prepared({ value: { host } });
     await expect(one.secret.rotate()).rejects.toMatchObject(failure('ROTATION_REFUSED', 'reader endpoint'));
     expect(await one.secret.current()).toEqual(one.value);
+  });
+
+  it('the server that answers is a standby', async () => {
+    const primary = await startPasswordServer({ settings: PRIMARY_SETTINGS });
+    const standby = await startStandby(primary);
+    try {
+      const database = await primary.createDatabase();
+      await primary.query('postgres', `SET ROLE rds_admin; CREATE ROLE reading LOGIN PASSWORD 'first'`);
+      const client = secretsClient(emulator);
+      const masterarn = await createSecret(client, primary.administrator);
+      const place = { ...primary.secretFields(database), host: standby.host };
+      const value = { ...place, username: 'reading', password: 'first', masterarn };
+      await vi.waitFor(async () => {
+        const reader = new pg.Client({ ...standby.connection(database, 'reading'), password: 'first' });
+        await reader.connect();
+        await reader.end();
+      }, 20_000);
+      const secret = await useSecret(client, value, { kind: 'postgres' });
+      await expect(secret.rotate()).rejects.toMatchObject(
+        failure('ROTATION_REFUSED', 'the server that answers is a reader'),
+      );
+      expect(await secret.current()).toEqual(value);
+      const roles = await primary.query('postgres', `SELECT FROM pg_roles WHERE rolname LIKE 'reading%'`);
+      expect(roles).toHaveLength(1);
+    } finally {
+      await standby.stop();
+      await primary.stop();
+    }
+  });
+
+  it('RDS owns the secret and rotates it by itself', async () => {
+    const client = secretsClient(emulator);
+    const rds = new RDSClient(clientOptions(emulator));
+    const name = `owned-${process.pid}`;
+    const { DBCluster } = await rds.send(
+      new CreateDBClusterCommand({
+        DBClusterIdentifier: name,
+        Engine: 'aurora-postgresql',
+        MasterUsername: 'master',
+        ManageMasterUserPassword: true,
+      }),
+    );
+    const id = DBCluster?.MasterUserSecret?.SecretArn ?? '';
+    const before = await client.send(new DescribeSecretCommand({ SecretId: id }));
+    expect(before.OwningService).toBe('rds');
+    await expect(secretOf(client, id, { kind: 'postgres' }).rotate()).rejects.toMatchObject(
+      failure('ROTATION_REFUSED', 'it is managed by rds, which rotates it by itself'),
+    );
+    const after = await client.send(new DescribeSecretCommand({ SecretId: id }));
+    expect(after.VersionIdsToStages).toEqual(before.VersionIdsToStages);
   });
 
   it('the host is not one of those that the rotation is for', async () => {

@@ -36,13 +36,18 @@ export interface TestSecret {
   readonly log: readonly string[];
 }
 
-export function secretsClient(emulator: Pick<Emulator, 'env'>): SecretsManagerClient {
-  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = emulator.env;
-  return new SecretsManagerClient({
+/** For a client of any service of the emulator. */
+export function clientOptions({ env }: Pick<Emulator, 'env'>) {
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = env;
+  return {
     endpoint,
     region,
     credentials: { accessKeyId: AWS_ACCESS_KEY_ID ?? '', secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '' },
-  });
+  };
+}
+
+export function secretsClient(emulator: Pick<Emulator, 'env'>): SecretsManagerClient {
+  return new SecretsManagerClient(clientOptions(emulator));
 }
 
 /** Stores a value as a new secret and returns its ARN. */
@@ -59,13 +64,23 @@ export async function readCurrent(client: SecretsManagerClient, id: string): Pro
   return JSON.parse(SecretString) as Record<string, unknown>;
 }
 
+/** Stores a value as a new secret, to be rotated by these settings. */
 export async function useSecret(
   client: SecretsManagerClient,
   value: unknown,
   settings: RotationSettingsInput,
   overrides: Partial<AdapterEnvironment> = {},
 ): Promise<TestSecret> {
-  const id = await createSecret(client, value);
+  return secretOf(client, await createSecret(client, value), settings, overrides);
+}
+
+/** A secret that is there, to be rotated by these settings. @param id name or ARN */
+export function secretOf(
+  client: SecretsManagerClient,
+  id: string,
+  settings: RotationSettingsInput,
+  overrides: Partial<AdapterEnvironment> = {},
+): TestSecret {
   const store = createSecretStore(client);
   const log: string[] = [];
   const logger = createLogger('verbose', (line) => log.push(line));
