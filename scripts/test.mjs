@@ -2,15 +2,18 @@
  * Runs the tests: everything but the long ones, or with --long only those. Further arguments go to vitest
  * (npm test -- test/dump). The last line is `N passed, N failed`, `, N skipped` where there are any.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { buildIfStale } from './build/build.mjs';
+import { temporaryParent } from './test/temporary-parent.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
-const projects = args.includes('--long') ? ['long'] : ['unit', 'integration'];
+const long = args.includes('--long');
+const projects = long ? ['long'] : ['unit', 'integration'];
 
 // The tests of the command line run what is built.
 try {
@@ -21,30 +24,52 @@ try {
 }
 
 // Everything temporary goes in here, and with it. The name is short, as the paths of sockets have to be.
-const directory = mkdtempSync(join(tmpdir(), 'hf-'));
+const directory = mkdtempSync(join(temporaryParent({ large: long }), 'hf-'));
 // Open to all, as the system's is: root's servers run as another user.
 chmodSync(directory, 0o1777);
 try {
   const report = join(directory, 'report.json');
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      join(ROOT, 'node_modules/vitest/vitest.mjs'),
-      'run',
-      ...projects.flatMap((project) => ['--project', project]),
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...args.filter((arg) => arg !== '--long'),
-    ],
-    { cwd: ROOT, stdio: 'inherit', env: { ...process.env, TMPDIR: directory } },
-  );
+  const status = await run([
+    join(ROOT, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    ...projects.flatMap((project) => ['--project', project]),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...args.filter((arg) => arg !== '--long'),
+  ]);
   const { passed, failed, skipped } = count(report, status);
   if (passed + failed === 0) console.error('No test ran.');
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 } finally {
-  rmSync(directory, { recursive: true, force: true });
+  await remove(directory);
+}
+
+/** Workers that were told to stop may write for a moment longer than the one that told them is there. */
+async function remove(path) {
+  for (let tries = 50; ; tries -= 1) {
+    try {
+      return rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' || tries === 0) throw error;
+      await setTimeout(100);
+    }
+  }
+}
+
+/** Runs it to its end, also when we are told to stop: what it has made must go. @returns its exit status */
+async function run(commandLine) {
+  const child = spawn(process.execPath, commandLine, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, TMPDIR: directory },
+  });
+  // A terminal sends Ctrl-C to both.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const [status] = await once(child, 'close');
+  return status;
 }
 
 /** A file that cannot be loaded, an error outside of every test and a runner that died count as failures too. */

@@ -12,10 +12,10 @@ export const PRIMARY_SETTINGS = { wal_level: 'replica', max_wal_senders: '4' } a
 
 /** Starts one; the caller stops it. @param primary started with `PRIMARY_SETTINGS` */
 export async function startStandby(primary: PasswordServer): Promise<TestServer> {
-  const { server, query } = primary;
-  const rows = await query<{ hba_file: string }>('postgres', 'SHOW hba_file');
+  const { server } = primary;
+  const rows = await primary.query<{ hba_file: string }>('postgres', 'SHOW hba_file');
   await appendFile(rows[0]?.hba_file ?? '', `local replication ${server.superuser} trust\n`);
-  await query('postgres', 'SELECT pg_reload_conf()');
+  await primary.query('postgres', 'SELECT pg_reload_conf()');
   const installed = await serverPrograms();
   // Any user's, as the server runs as another one where we are root.
   const directory = temporaryDirectory();
