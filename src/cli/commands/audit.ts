@@ -6,6 +6,7 @@ import { FRAMEWORKS, selectControls, type Framework } from '../../audit/select-c
 import { tool } from '../../backup/tool.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { CollectOptions } from '../audit/collect-facts.js';
+import { addFactsOptions } from '../audit/facts-options.js';
 import type { AuditFormat } from '../audit/outputs.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
@@ -38,35 +39,13 @@ interface AuditOptions extends CollectOptions {
 }
 
 export function addAuditCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('audit')
     .summary('check every requirement, on templates or on the live account')
     .description(
       'Checks templates before they are deployed, or the account after. What could not be read is not evaluated, and never passes.',
-    )
-    .option('--template <dir>', 'a cloud assembly (cdk.out), a directory of templates, or one template')
-    .option('--parameter <name=value>', 'a value for a parameter of the templates; repeatable', collect)
-    .addOption(
-      new Option('--account <which>', 'only this account of the config (default: all that it has)')
-        .choices(['source', 'backup'])
-        .conflicts('template'),
-    )
-    .addOption(
-      new Option(
-        '--scope <scope>',
-        'what to read of the account: what the config declares, or everything (default: declared with a config, else account)',
-      )
-        .choices(['declared', 'account'])
-        .conflicts('template'),
-    )
-    .addOption(
-      new Option(
-        '--redis-secret <arn>',
-        'try the cache with the credential in this secret, from a place that reaches it; GROUP=ARN for one of several; repeatable',
-      )
-        .argParser(collect)
-        .conflicts('template'),
-    )
+    );
+  addFactsOptions(command)
     .addOption(new Option('--severity <severity>', 'only controls of this severity and worse').choices(SEVERITIES))
     .addOption(new Option('--framework <name>', 'only controls that it asks for').choices(FRAMEWORKS))
     .option('--control <id>', 'only this control; repeatable', collect)

@@ -5,9 +5,9 @@ import { dirname, resolve } from 'node:path';
 import { tool } from '../../backup/tool.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { CollectOptions } from '../audit/collect-facts.js';
+import { addFactsOptions } from '../audit/facts-options.js';
 import type { CommandResult } from '../command-result.js';
 import { worstExitCode } from '../exit-code.js';
-import { collect } from '../inputs/option-parsers.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
 import { exitOfStatus } from '../status/exit-of-status.js';
@@ -19,15 +19,14 @@ interface ReportOptions extends CollectOptions {
 }
 
 export function addReportCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('report')
     .summary('write one HTML page: the audit, the backups and their proofs')
     .description(
       'Audits the account or templates, looks at the vault, and writes both into one page that loads nothing from anywhere.',
     )
-    .option('--output <file>', 'where to', 'holdfast-report.html')
-    .option('--template <dir>', 'audit these templates in place of the live account')
-    .option('--parameter <name=value>', 'a value for a parameter of the templates; repeatable', collect)
+    .option('--output <file>', 'where to', 'holdfast-report.html');
+  addFactsOptions(command)
     .option('--waivers <file>', 'findings that somebody answers for, with reason and end')
     .addHelpText('after', HELP)
     .action((_options: unknown, self: Command) =>
