@@ -3,6 +3,8 @@
  * response, since the emulator has no caches behind its endpoints.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   CreateReplicationGroupCommand,
   type DescribeReplicationGroupsCommandOutput,
@@ -29,12 +31,17 @@ import { answering } from './live-cases/live-case.js';
 const ACCOUNT = '123456789012';
 const GROUP = 'sessions';
 const PASSWORD = 'the-password-of-the-secret';
+/** A vault. */
+const EMPTY = pathToFileURL(temporaryDirectory()).href;
 
 const emulator = useEmulator();
 let clients: AuditClients;
 let certificates: Certificates;
 let servers: Readonly<Record<'tls' | 'plain', RedisServer>>;
 let secretArn: string;
+
+/** What a command printed, and where it ran. */
+type Told = Awaited<ReturnType<typeof runHoldfast>> & { readonly cwd: string };
 
 beforeAll(async () => {
   certificates = makeCertificates();
@@ -147,17 +154,19 @@ it('is not evaluated where the secret cannot be read, holds no credential, or is
   });
 });
 
-it('holdfast audit --redis-secret tries the cache, tells of the secret’s ARN alone, and takes no credential', async () => {
-  const run = (value: string) =>
-    runHoldfast(['audit', '--control', 'redis-auth-verified', '--redis-secret', value], {
-      cwd: temporaryDirectory(),
-      env: emulator.env,
-    });
-  const tried = await run(secretArn);
-  expect(tried).toMatchObject({ code: 4 });
-  expect(tried.stdout.replace(/\s+/g, ' ')).toContain('was not reached');
-  expect(tried.stdout + tried.stderr).not.toContain(PASSWORD);
-  const mistaken = await run(PASSWORD);
-  expect(mistaken).toMatchObject({ code: 2 });
-  expect(mistaken.stdout + mistaken.stderr).not.toContain(PASSWORD);
+describe.each([
+  ['audit', ['audit', '--control', 'redis-auth-verified'], ({ stdout }: Told) => stdout],
+  ['report', ['report', '--vault', EMPTY], ({ cwd }: Told) => readFileSync(join(cwd, 'holdfast-report.html'), 'utf8')],
+] as const)('holdfast %s --redis-secret', (_name, command, shown) => {
+  it('tries the cache, tells of the secret’s ARN alone, and takes no credential', async () => {
+    const cwd = temporaryDirectory();
+    const run = (value: string) => runHoldfast([...command, '--redis-secret', value], { cwd, env: emulator.env });
+    const tried = await run(secretArn);
+    const page = shown({ ...tried, cwd });
+    expect(page.replace(/\s+/g, ' ')).toContain('was not reached');
+    expect(page + tried.stdout + tried.stderr).not.toContain(PASSWORD);
+    const mistaken = await run(PASSWORD);
+    expect(mistaken).toMatchObject({ code: 2 });
+    expect(mistaken.stdout + mistaken.stderr).not.toContain(PASSWORD);
+  });
 });
