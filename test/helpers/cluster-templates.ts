@@ -27,6 +27,13 @@ fi
 exit 0
 `;
 
+const REAL = 'initdb.real';
+
+/** The `initdb` that takes its time, for a test that needs it. @param programs those of a run of the tests */
+export function realInitdb(programs: PostgresPrograms): string {
+  return join(programs.directory, REAL);
+}
+
 export interface ClusterTemplates {
   /** For HOLDFAST_PG_BIN: all programs, and this `initdb` among them. */
   readonly bin: string;
@@ -42,7 +49,7 @@ export async function openClusterTemplates(programs: PostgresPrograms): Promise<
   // Root's servers, and their initdb, run as another user.
   await chmod(templates, 0o1777);
   for (const name of await readdir(programs.directory)) {
-    if (name !== 'initdb') await symlink(join(programs.directory, name), join(bin, name));
+    await symlink(join(programs.directory, name), join(bin, name === 'initdb' ? REAL : name));
   }
   await writeFile(join(bin, 'initdb'), INITDB(programs.program('initdb'), templates), { mode: 0o755 });
   return { bin, remove: () => rm(directory, { recursive: true, force: true }) };
