@@ -10,7 +10,13 @@ const layer = (name, comment, from, allowed) => ({
 module.exports = {
   forbidden: [
     layer('core-is-a-leaf', 'core is used everywhere, so it may depend on nothing of ours.', 'core', []),
-    layer('config-knows-no-work', 'The config describes the work; it must load without any of it.', 'config', ['core']),
+    layer('libpq-is-words', 'What a URL says is read alike by a config that names it and by a connection.', 'libpq', [
+      'core',
+    ]),
+    layer('config-knows-no-work', 'The config describes the work; it must load without any of it.', 'config', [
+      'core',
+      'libpq',
+    ]),
     layer(
       'vault-knows-no-postgres',
       'A store keeps bytes and formats; where they come from is not its business.',
@@ -21,7 +27,7 @@ module.exports = {
       'postgres-knows-no-vault',
       'Server access is usable without a vault (preflight, throwaway servers).',
       'postgres',
-      ['core'],
+      ['core', 'libpq'],
     ),
     layer('dump-is-pure', 'Parser, fingerprints and compression work on any byte stream.', 'dump', ['core']),
     layer(

@@ -3,7 +3,7 @@
  */
 import type pg from 'pg';
 import type { Secret } from '../core/secret.js';
-import { describeTarget, type ConnectionTarget } from './connection-target.js';
+import { describeTarget, type ConnectionTarget } from '../libpq/connection-target.js';
 import { mintToken, requireTls } from './iam-token.js';
 import { passfilePath, readPassfile, type PassfileAnswer } from './passfile.js';
 import { connectTimeoutSeconds, openSession, type ConnectOptions } from './session.js';

@@ -1,7 +1,7 @@
 /** RDS IAM authentication: a token instead of a password, good for opening connections during 15 minutes. */
 import { HoldfastError, messageOf } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
-import { describeTarget } from './connection-target.js';
+import { describeTarget } from '../libpq/connection-target.js';
 import type { ResolvedTarget } from './target-defaults.js';
 
 /**

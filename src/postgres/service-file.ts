@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '../core/errors.js';
-import { KEYWORDS } from './connection-keywords.js';
+import { KEYWORDS } from '../libpq/connection-keywords.js';
 
 /** Where builds of libpq look when PGSYSCONFDIR is unset: Debian's, PGDG's RPMs', and the plain one. */
 const SYSTEM_DIRECTORIES = ['/etc/postgresql-common', '/etc/sysconfig/pgsql', '/etc'];

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { abortError, throwIfAborted } from '../core/cancellation.js';
 import { HoldfastError } from '../core/errors.js';
 import { connectionError, isAuthenticationFailure, isUnreachable } from './connection-errors.js';
-import { describeTarget } from './connection-target.js';
+import { describeTarget } from '../libpq/connection-target.js';
 import type { PassfileAnswer } from './passfile.js';
 import type { ResolvedTarget } from './target-defaults.js';
 import { tlsAttempts, type TlsAttempt } from './tls-options.js';

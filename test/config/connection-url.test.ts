@@ -10,7 +10,7 @@ describe('readConnectionUrl', () => {
       dbName: 'db',
       sslmode: 'verify-full',
       sslrootcert: '/ca.pem',
-      hasPassword: false,
+      passfile: undefined,
     });
   });
 
@@ -47,7 +47,14 @@ describe('connectionUrlProblem', () => {
     'postgres://h/db?password=pw',
     'postgres://h/db?user=u&%70assword=pw',
     'postgres://h/db?sslpassword=pw',
+    'postgres://u:p/w@h/db',
   ])('refuses the password in %s', (url) => expect(connectionUrlProblem(url)).toMatch(/Take the password out/));
+
+  it('refuses a setting that libpq does not know, and one that the password might stand in', () => {
+    expect(connectionUrlProblem('postgres://h/db?sslmod=require')).toMatch(/"sslmod" is not a parameter of libpq/);
+    expect(connectionUrlProblem('postgres://h:secret/db')).not.toContain('secret');
+    expect(connectionUrlProblem('postgres://u:p/w?secret@h/db?sslmode=require')).not.toContain('secret');
+  });
 
   it('takes an empty password, which is none', () =>
     expect(connectionUrlProblem('postgres://u:@h/db')).toBeUndefined());

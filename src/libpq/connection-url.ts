@@ -121,7 +121,11 @@ function readQuery(query: string, settings: Map<string, string>): void {
         hint: 'Holdfast passes no secret but the password. Use a client key without a passphrase, in a file with mode 0600.',
       });
     }
-    if (!KEYWORDS.has(key)) throw invalid(`"${key}" is not a parameter of libpq`);
+    if (!KEYWORDS.has(key)) {
+      // Anything but a word may be a part of a password with an unescaped "?".
+      const shown = /^[a-z_]{1,32}$/.test(key) ? `"${key}"` : 'the name of a query parameter';
+      throw invalid(`${shown} is not a parameter of libpq`);
+    }
     settings.set(key, value);
   }
 }

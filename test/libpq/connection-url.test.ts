@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.js';
-import { hasPassword, parseConnectionUrl } from '../../src/postgres/connection-url.js';
+import { hasPassword, parseConnectionUrl } from '../../src/libpq/connection-url.js';
 
 /** The target as plain data, the password revealed. */
 function parsed(text: string): Record<string, unknown> {
