@@ -71,7 +71,7 @@ const shared = {
   }),
   sslmode: z.enum(SSL_MODES).optional().meta({
     description:
-      "libpq's sslmode; for RDS take verify-full with `sslrootcert`. Default: as libpq does (PGSSLMODE, prefer).",
+      "libpq's sslmode; for RDS take verify-full with `sslrootcert`. Default: as libpq does (PGSSLMODE, prefer); in builds on AWS, for hosts of RDS and databases of the data layer, require, and verify-full where the build has the authorities (`sslrootcert`, or `build.image: build`).",
   }),
   sslrootcert: filled().optional().meta({
     description:

@@ -93,10 +93,11 @@ function secrets(logins: readonly WriterLogin[], region: string): Statement[] {
  * A secret's ARN as IAM has to match it: Secrets Manager appends a hyphen and six characters to the name. `-*` would match
  * other secrets too, whose names begin with this one's.
  *
- * @returns two where the end may be either: `…:app-secret` can be a name or, once in two hundred, `app` with its suffix
+ * @returns two where the end may be either: `…:app-shard1` can be a name or, once in twenty-five, `app` with its suffix,
+ *   which has no capital letter then; give the complete ARN of a secret whose name ends like `-SHARD1`
  */
 export function completeSecretArns(arn: string): readonly string[] {
   const suffix = /-([A-Za-z0-9]{6})$/.exec(arn)?.[1];
   if (suffix === undefined) return [`${arn}-??????`];
-  return /[A-Z0-9]/.test(suffix) ? [arn] : [arn, `${arn}-??????`];
+  return /[A-Z]/.test(suffix) ? [arn] : [arn, `${arn}-??????`];
 }

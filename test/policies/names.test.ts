@@ -49,6 +49,7 @@ describe('completeSecretArns', () => {
     ['an ARN without the suffix', 'appdb', ['appdb-??????']],
     ['an ARN with it', 'appdb-AbC123', ['appdb-AbC123']],
     ['an ARN whose end may be either', 'app-secret', ['app-secret', 'app-secret-??????']],
+    ['one with a digit at its end', 'customers-shard1', ['customers-shard1', 'customers-shard1-??????']],
   ])('matches %s, and no secret whose name only begins so', (_, given, expected) =>
     expect(completeSecretArns(arn(given))).toEqual(expected.map(arn)),
   );

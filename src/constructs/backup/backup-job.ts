@@ -12,6 +12,7 @@ import { acknowledge } from '../shared/acknowledge.js';
 import type { JobFoundation } from './job-foundation.js';
 import type { JobNetwork } from './job-network.js';
 import { buildSpec, type BuildImage } from './build-spec.js';
+import { databaseTls } from './database-tls.js';
 import type { WorkerAsset } from './worker-asset.js';
 import { workerConfig } from './worker-config.js';
 
@@ -121,7 +122,7 @@ export class BackupJob extends Construct {
       region,
       vault,
       keyArn,
-      sslrootcert: worker.placeOf(database.sslrootcert),
+      tls: databaseTls(database, image, worker.placeOf(database.sslrootcert)),
     });
     const project = new CfnProject(this, 'Project', {
       name: this.projectName,

@@ -7,7 +7,7 @@ import { resolveDeployment, resolveSourceAccount } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { planVault, projectName, rolePolicyOf, writerRoleName, type VaultPlan } from '../../policies/index.js';
 import { BackupJob } from './backup-job.js';
-import { CODEBUILD_IMAGE, type BuildImage } from './build-spec.js';
+import { CODEBUILD_IMAGE, RDS_AUTHORITIES, type BuildImage } from './build-spec.js';
 import { JobFoundation } from './job-foundation.js';
 import { JobNetwork } from './job-network.js';
 import { WorkerAsset } from './worker-asset.js';
@@ -125,8 +125,10 @@ export class BackupJobs extends Construct {
   }
 
   #chooseImage(wanted: string): { image: BuildImage; repositoryArn?: string } {
-    if (this.image)
-      return { image: { uri: this.image.uri, own: true }, repositoryArn: this.image.repository.repositoryArn };
+    if (this.image) {
+      const { uri, repository } = this.image;
+      return { image: { uri, own: true, authorities: RDS_AUTHORITIES }, repositoryArn: repository.repositoryArn };
+    }
     if (wanted === 'install') return { image: CODEBUILD_IMAGE };
     return { image: { uri: wanted, own: true }, repositoryArn: repositoryOf(wanted, this.#plan.partition) };
   }

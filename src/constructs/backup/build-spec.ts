@@ -6,7 +6,12 @@ export interface BuildImage {
   readonly uri: string;
   /** Whether it is not CodeBuild's own: then the client programs are in it, and the user `holdfast`. */
   readonly own: boolean;
+  /** File in it with the authorities of RDS. @default it is not known to have one */
+  readonly authorities?: string;
 }
+
+/** Where docker/backup-worker/Dockerfile puts the authorities of RDS. */
+export const RDS_AUTHORITIES = '/etc/ssl/rds/global-bundle.pem';
 
 /** Amazon Linux 2023, with PostgreSQL's client programs among its packages. */
 export const CODEBUILD_IMAGE: BuildImage = { uri: 'aws/codebuild/amazonlinux-x86_64-standard:5.0', own: false };

@@ -1,6 +1,7 @@
 /** What a build is told of its database: the config that it finds in `HOLDFAST_CONFIG`. Never a secret. */
 import type { DatabaseConfig, EnvironmentInput } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
+import type { DatabaseTls } from './database-tls.js';
 
 export interface WorkerConfigOptions {
   readonly environment: string;
@@ -8,8 +9,8 @@ export interface WorkerConfigOptions {
   /** `s3://bucket[/prefix]` */
   readonly vault: string;
   readonly keyArn: string;
-  /** Where the build finds the certificates of `sslrootcert`. */
-  readonly sslrootcert?: string | undefined;
+  /** Its `sslrootcert` is a path where the build runs. */
+  readonly tls: DatabaseTls;
 }
 
 /**
@@ -28,8 +29,8 @@ export function workerConfig(
       { hint: 'Use secretArn or iam for it.' },
     );
   }
-  const { name, dbName, url, host, port, user, secretArn, iam, sslmode, compression, compressionLevel } = database;
-  const { environment, region, vault, keyArn, sslrootcert } = options;
+  const { name, dbName, url, host, port, user, secretArn, iam, compression, compressionLevel } = database;
+  const { environment, region, vault, keyArn, tls } = options;
   return withoutUndefined({
     environment,
     region,
@@ -46,8 +47,7 @@ export function workerConfig(
         user,
         secretArn,
         iam: iam || undefined,
-        sslmode,
-        sslrootcert,
+        ...tls,
         compression,
         compressionLevel,
         excludeTableData: [...database.excludeTableData],

@@ -203,6 +203,7 @@ describe('the stack of the source account', () => {
       name: 'dw',
       dbName: 'dw',
       secretArn: expect.stringMatching(/dw-AbCdEf$/) as string,
+      sslmode: 'require',
     });
   });
 

@@ -1,0 +1,33 @@
+/** How a build's connection to its database is secured where the config does not say it. */
+import type { DatabaseConfig } from '../../config/index.js';
+import { parseConnectionUrl } from '../../libpq/connection-url.js';
+import type { BuildImage } from './build-spec.js';
+
+/** libpq's settings, as a config has them. */
+export interface DatabaseTls {
+  readonly sslmode?: DatabaseConfig['sslmode'];
+  readonly sslrootcert?: string | undefined;
+}
+
+/** In China the service comes before the Region. */
+const RDS_HOST = /\.(?:rds\.amazonaws\.com|rds\.cn-[a-z]+-\d\.amazonaws\.com\.cn)$/i;
+
+/**
+ * libpq prefers TLS and does without; RDS and Aurora always have it. So there it is demanded, and the server checked
+ * where the build has the authorities: those of `sslrootcert`, or of the image that is built for it.
+ *
+ * @param sslrootcert where the build finds the file that the config names
+ */
+export function databaseTls(database: DatabaseConfig, image: BuildImage, sslrootcert: string | undefined): DatabaseTls {
+  const url = database.url === undefined ? undefined : parseConnectionUrl(database.url);
+  const written = database.sslmode ?? url?.parameters.sslmode;
+  const host = database.host ?? url?.host ?? '';
+  if (written !== undefined || !(database.inDataLayer || RDS_HOST.test(host))) {
+    return { sslmode: database.sslmode, sslrootcert };
+  }
+  if (sslrootcert !== undefined || url?.parameters.sslrootcert !== undefined) {
+    return { sslmode: 'verify-full', sslrootcert };
+  }
+  if (image.authorities !== undefined) return { sslmode: 'verify-full', sslrootcert: image.authorities };
+  return { sslmode: 'require' };
+}
