@@ -57,10 +57,21 @@ export function operationsKeyPolicy({ partition, region, account }: OperationsKe
     {
       Sid: 'AllowAlarms',
       Effect: 'Allow',
-      Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
       Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
       Resource: '*',
       Condition: { StringEquals: { 'aws:SourceAccount': account } },
+    },
+    // EventBridge tells the key no source: with aws:SourceAccount or aws:SourceArn here, no event reaches a topic.
+    {
+      Sid: 'AllowEvents',
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Resource: '*',
+      Condition: {
+        ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': `arn:${partition}:sns:${region}:${account}:*` },
+      },
     },
   ]);
 }

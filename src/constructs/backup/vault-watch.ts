@@ -51,6 +51,7 @@ export class VaultWatch extends Construct {
       encryptionKey: props.encryptionKey,
       emails: props.emails,
     });
+    this.topic.admitEvents();
     const keyId = props.keyArn;
     this.#rule('KeyChanged', 'Somebody changed who may use the key of the vault, or ends it.', {
       source: ['aws.kms'],

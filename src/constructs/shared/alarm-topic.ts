@@ -19,15 +19,9 @@ export interface AlarmTopicProps {
 export class AlarmTopic extends Topic {
   constructor(scope: Construct, id: string, { topicName, encryptionKey, emails = [] }: AlarmTopicProps) {
     super(scope, id, { topicName, masterKey: encryptionKey, enforceSSL: true });
-    this.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'AllowAlarms',
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('events.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [this.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
+    this.#letPublish('AllowAlarms', 'cloudwatch.amazonaws.com', {
+      StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+    });
     for (const email of emails) this.addSubscription(new EmailSubscription(email));
   }
 
@@ -36,5 +30,20 @@ export class AlarmTopic extends Topic {
     const action = new SnsAction(this);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
+  }
+
+  /**
+   * Lets rules of EventBridge send events here. It publishes to no topic whose policy has a condition for it:
+   * docs/decisions/0013-alarms-by-eventbridge.md.
+   */
+  admitEvents(): void {
+    this.#letPublish('AllowEvents', 'events.amazonaws.com');
+  }
+
+  #letPublish(sid: string, service: string, conditions?: Record<string, Record<string, string>>): void {
+    const principals = [new ServicePrincipal(service)];
+    this.addToResourcePolicy(
+      new PolicyStatement({ sid, principals, actions: ['sns:Publish'], resources: [this.topicArn], conditions }),
+    );
   }
 }
