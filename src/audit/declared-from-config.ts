@@ -10,7 +10,7 @@ import {
   vaultKeyAlias,
   watchName,
 } from '../policies/names.js';
-import type { Declared } from './declared.js';
+import type { Declared, ExpectedKey } from './declared.js';
 
 /**
  * @param account the one that is audited: only what the config puts there, or does not say where, is expected in it. Left
@@ -28,6 +28,11 @@ export function declaredFrom(config: HoldfastConfig, account?: string): Declared
   const all = <T>(list: (part: DeclaredPart) => readonly T[] | undefined) => parts.flatMap((part) => list(part) ?? []);
   return {
     keyAliases: parts.some(({ foreignKey }) => foreignKey) ? [] : all((part) => part.keyAliases),
+    expectedKeys: {
+      ...(isHere(accounts.dataLayer) && { dataLayer: keyOfDataLayer(config) }),
+      // Of the vault, the config may know it in every account.
+      vault: keyOfVault(config),
+    },
     auroraClusters: all((part) => part.auroraClusters),
     dynamoTables: all((part) => part.dynamoTables),
     buckets: all((part) => part.buckets),
@@ -43,6 +48,18 @@ export function declaredFrom(config: HoldfastConfig, account?: string): Declared
 interface DeclaredPart extends Partial<Declared> {
   /** A key that exists already encrypts here: its alias is not known, so that none can be the expected one. */
   readonly foreignKey?: boolean;
+}
+
+function keyOfDataLayer({ dataLayer }: HoldfastConfig): ExpectedKey | undefined {
+  if (!dataLayer) return undefined;
+  const { existingKeyArn: arn } = dataLayer.key;
+  return arn === undefined ? { alias: dataLayerNames(dataLayer).keyAlias } : { arn };
+}
+
+function keyOfVault({ backupAccount, environment, kmsKeyArn }: HoldfastConfig): ExpectedKey | undefined {
+  const arn = kmsKeyArn ?? backupAccount?.existingKeyArn;
+  if (arn !== undefined) return { arn };
+  return backupAccount && environment !== undefined ? { alias: vaultKeyAlias(environment) } : undefined;
 }
 
 function accountsOf({ backupAccount, sourceAccount, dataLayer, kmsKeyArn, databases }: HoldfastConfig) {

@@ -3,8 +3,10 @@
  * config nothing is declared, and the controls judge what they find.
  */
 export interface Declared {
-  /** Aliases of the keys that encrypt: `alias/fintech-prod-key`. */
+  /** Aliases of the keys that must exist: `alias/fintech-prod-key`. */
   readonly keyAliases: readonly string[];
+  /** What something must be encrypted with, by what that is; where nothing is said, with any key of one's own. */
+  readonly expectedKeys: { readonly [Use in KeyUse]?: ExpectedKey };
   readonly auroraClusters: readonly string[];
   readonly dynamoTables: readonly { readonly name: string; readonly streamViewType?: string }[];
   readonly buckets: readonly { readonly name: string; readonly role: BucketRole }[];
@@ -20,12 +22,19 @@ export interface Declared {
   readonly trustedAccounts: readonly string[];
 }
 
+/** What is encrypted: everything of the data layer, or what lies in the vault. */
+export type KeyUse = 'dataLayer' | 'vault';
+
+/** A key of the config's own stacks by its alias, or one that exists already by its ARN. */
+export type ExpectedKey = { readonly alias: string } | { readonly arn: string };
+
 /** What a bucket is there for. */
 export type BucketRole = 'vault' | 'source' | 'replica' | 'logs';
 
 /** Nothing declared: an audit without a config. */
 export const NOTHING_DECLARED: Declared = {
   keyAliases: [],
+  expectedKeys: {},
   auroraClusters: [],
   dynamoTables: [],
   buckets: [],

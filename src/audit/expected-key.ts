@@ -1,15 +1,22 @@
 /** Whether something is encrypted with the key that it should be. */
 import type { ControlContext } from './control.js';
+import type { ExpectedKey, KeyUse } from './declared.js';
 import type { KmsKeyFact } from './facts/model.js';
 import { UnknownReading, valueOf } from './reading.js';
 
 /**
- * Yields what is wrong with a key reference: none, AWS's own key, or, where the config declares keys, another one.
+ * Yields what is wrong with a key reference: none, AWS's own key, or, where the config declares keys, another than the one
+ * that is expected.
  *
  * @param reference key id, ARN, alias or alias ARN, as the service reports it
+ * @param use what is encrypted with it
  * @throws UnknownReading where keys could not be listed, or the config declares keys and this one is not among those read
  */
-export function* keyProblems(reference: string | undefined, { facts, declared }: ControlContext): Iterable<string> {
+export function* keyProblems(
+  reference: string | undefined,
+  { facts, declared }: ControlContext,
+  use?: KeyUse,
+): Iterable<string> {
   if (reference === undefined) {
     yield 'It is not encrypted with a key of yours.';
     return;
@@ -18,18 +25,43 @@ export function* keyProblems(reference: string | undefined, { facts, declared }:
     yield `It is encrypted with AWS's own key ${reference}.`;
     return;
   }
+  const expected = use && declared.expectedKeys[use];
+  if (expected && 'arn' in expected && reference === expected.arn) return;
   const key = valueOf(facts.kmsKeys).find((one) => isReferredTo(one, reference));
   if (!key) {
     // Of another account or stack, so not AWS's own: those cannot be shared.
-    if (declared.keyAliases.length === 0) return;
+    if (!expected) return;
+    if ('arn' in expected && isArnOfKey(reference)) {
+      yield `It is encrypted with ${reference}; the config declares ${expected.arn}.`;
+      return;
+    }
     throw new UnknownReading({ reason: `The key ${reference} is not among those read, so its alias is not known.` });
   }
   if (!valueOf(key.customerManaged)) {
     yield `It is encrypted with AWS's own key ${key.name}.`;
-  } else if (declared.keyAliases.length > 0) {
-    if (!valueOf(key.aliases).some((alias) => declared.keyAliases.includes(alias)))
-      yield `It is encrypted with ${key.name}; the config declares ${declared.keyAliases.join(', ')}.`;
+  } else if (expected && !isExpected(key, expected)) {
+    yield `It is encrypted with ${key.name}; the config declares ${'arn' in expected ? expected.arn : expected.alias}.`;
   }
+}
+
+function isExpected(key: KmsKeyFact, expected: ExpectedKey): boolean {
+  return 'arn' in expected ? valueOf(key.keyArn) === expected.arn : valueOf(key.aliases).includes(expected.alias);
+}
+
+function isArnOfKey(reference: string): boolean {
+  return /^arn:[^:]+:kms:[^:]*:\d+:key\//.test(reference);
+}
+
+/**
+ * The ARN of the key that a reference means; `undefined` without a reference.
+ *
+ * @throws UnknownReading where it is none itself, and no key among those read is called so
+ */
+export function keyArnOf(reference: string | undefined, { facts }: ControlContext): string | undefined {
+  if (reference === undefined || /^arn:[^:]*:kms:.*:key\//.test(reference)) return reference;
+  const key = valueOf(facts.kmsKeys).find((one) => isReferredTo(one, reference));
+  if (key) return valueOf(key.keyArn);
+  throw new UnknownReading({ reason: `The key ${reference} is not among those read, so its ARN is not known.` });
 }
 
 function isReferredTo(key: KmsKeyFact, reference: string): boolean {

@@ -3,5 +3,11 @@ export interface Clock {
   now(): Date;
 }
 
+/**
+ * How far ahead a time that another machine has written may be, in milliseconds: clocks differ. A backup that is further
+ * ahead would hide for that long that newer ones are missing.
+ */
+export const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
 /** The machine's clock. */
 export const systemClock: Clock = { now: () => new Date() };

@@ -9,6 +9,13 @@ export interface ObjectInfo {
   /** Bytes. */
   readonly size: number;
   readonly lastModified: Date;
+  /** How the store has encrypted it. Told by `head` of stores in S3 alone. */
+  readonly encryption?: ObjectEncryption;
+}
+
+export interface ObjectEncryption {
+  /** Absent: not with a key of KMS. */
+  readonly kmsKeyArn?: string;
 }
 
 /** An object that has just been stored. */

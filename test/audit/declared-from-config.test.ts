@@ -70,7 +70,17 @@ describe('what a config declares', () => {
     expect([...trustedAccounts].sort()).toEqual([SOURCE_ACCOUNT, OTHER_ACCOUNT].sort());
   });
 
-  it('leaves open which key is the expected one where a key exists already', async () => {
+  it('says which key encrypts what: the one of its stacks, or the one that exists already', async () => {
+    const dataLayer = { alias: 'alias/fintech-prod-key' };
+    const vault = { alias: 'alias/rds-backup-layer2-prod' };
+    expect((await declared(LAYER)).expectedKeys).toEqual({ dataLayer, vault });
+    expect((await declared(LAYER, BACKUP_ACCOUNT)).expectedKeys).toEqual({ vault });
+    const arn = `arn:aws:kms:us-east-1:${BACKUP_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+    const withKeys = { ...LAYER, kmsKeyArn: arn, dataLayer: { ...LAYER.dataLayer, key: { existingKeyArn: arn } } };
+    expect((await declared(withKeys)).expectedKeys).toEqual({ dataLayer: { arn }, vault: { arn } });
+  });
+
+  it('leaves open which keys exist where one exists already', async () => {
     const existingKeyArn = `arn:aws:kms:us-east-1:${SOURCE_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
     const own = { ...LAYER, dataLayer: { ...LAYER.dataLayer, key: { existingKeyArn } } };
     expect((await declared(own, SOURCE_ACCOUNT)).keyAliases).toEqual([]);

@@ -249,7 +249,9 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
   },
   backups: {
     ...common('s3://vault/layer2/app/', 'app'),
-    newest: known({ key: 'layer2/app/1', takenAt: hoursAgo(9), kmsKeyId: KEY_ARN }),
+    configured: true,
+    newest: known({ key: 'layer2/app/1', takenAt: hoursAgo(9) }),
+    encryption: known({ kmsKeyId: KEY_ARN }),
     newestProof: known({ verifiedAt: hoursAgo(100), verdict: 'proven' }),
     volumeWarnings: known([]),
     backupObjectiveMs: 26 * 3_600_000,

@@ -18,6 +18,8 @@ export interface ResourceFact {
   readonly name: string;
   /** The account that it lies in, as its ARNs name it. Absent: the one that all facts were read from. */
   readonly account?: string;
+  /** Of a template: the part of AWS that its stack goes to (`aws-us-gov`). @default 'aws', as far as no ARN says it */
+  readonly partition?: string;
   readonly tags: Reading<Readonly<Record<string, string>>>;
   /** Requirements that the resource's owner has opted out of by name (template metadata `Holdfast.optOuts`). */
   readonly optOuts: readonly string[];
@@ -233,14 +235,18 @@ export interface ScheduleFact extends ResourceFact {
 
 /** One configured database, as the vault shows it. Live only. */
 export interface BackupFact extends ResourceFact {
+  /** Whether the config has it: the vault may hold others, of which nothing is asked. */
+  readonly configured: boolean;
   /** The newest backup with a manifest. */
-  readonly newest: Reading<{ readonly key: string; readonly takenAt: Date; readonly kmsKeyId?: string } | undefined>;
+  readonly newest: Reading<{ readonly key: string; readonly takenAt: Date } | undefined>;
+  /** How its dump is encrypted in the vault; `undefined`: the vault is none that encrypts, as a directory is. */
+  readonly encryption: Reading<{ readonly kmsKeyId?: string } | undefined>;
   readonly newestProof: Reading<{ readonly verifiedAt: Date; readonly verdict: string } | undefined>;
   /** Warnings of the volume checks, in words; empty: plausible. */
   readonly volumeWarnings: Reading<readonly string[]>;
-  /** Milliseconds. */
-  readonly backupObjectiveMs: number;
-  readonly proofObjectiveMs: number;
+  /** Milliseconds; `undefined`: nothing says how old it may be. */
+  readonly backupObjectiveMs: number | undefined;
+  readonly proofObjectiveMs: number | undefined;
 }
 
 export interface AccountFact extends ResourceFact {

@@ -1,11 +1,9 @@
 /** Holds what the vault says of a database against its objectives. */
 import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
+import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
 import { formatSpan } from './format-span.js';
-
-/** Clocks differ; a backup that is further ahead would hide for that long that newer ones are missing. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** What is asked of a database. */
 export interface Expectations {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { declaredFrom } from '../../audit/declared-from-config.js';
 import { NOTHING_DECLARED } from '../../audit/declared.js';
-import type { RecordedRead } from '../../audit/facts/live/index.js';
+import type { ClientOptions, RecordedRead } from '../../audit/facts/live/index.js';
 import type { StackTemplate } from '../../audit/facts/template/index.js';
 import { known } from '../../audit/reading.js';
 import type { AuditedFacts } from '../../audit/report/audit-report.js';
@@ -75,20 +75,23 @@ async function collectLive(
   const redisSecret = redisSecretsOf(secrets);
   const reads: RecordedRead[] = [];
   const audited: AuditedFacts[] = [];
+  const signedIn = new Map<string, { what: string; clientOptions: ClientOptions }>();
   for (const { what, settings } of placesOf(config, only)) {
     const { account, clientOptions } = await signIn(session, what, settings, config?.region);
     // Both may be one account: it is audited once, with all that the config puts there.
-    if (audited.some(({ facts }) => facts.account === account)) continue;
+    if (!signedIn.has(account)) signedIn.set(account, { what, clientOptions });
+  }
+  for (const [account, { what, clientOptions }] of signedIn) {
     session.logger.info(`Reading ${what} ${account}.`);
     const all = config ? declaredFrom(config, account) : NOTHING_DECLARED;
-    // The vault is one for all accounts, and is looked at once.
-    const first = audited.length === 0;
-    const declared = first ? all : { ...all, databases: [] };
+    // The vault is one for all accounts, and is looked at once: with the last, which is the one that has its key.
+    const withVault = audited.length === signedIn.size - 1;
+    const declared = withVault ? all : { ...all, databases: [] };
     const facts = await readLiveFacts({
       clientOptions,
       scope: scope ?? (config ? 'declared' : 'account'),
       declared,
-      backups: () => (first ? readBackups(session, config) : Promise.resolve(known([]))),
+      backups: () => (withVault ? readBackups(session, config) : Promise.resolve(known([]))),
       redisSecret,
       onRead: (read) => reads.push(read),
       now: () => session.clock.now(),

@@ -24,7 +24,7 @@ export async function readBackups(
     const { signal, clock } = session;
     const status = await readStatus({ ...expectationsOf(config, {}), names: [] }, { store, signal, clock });
     if (status.unreadable !== undefined) return unknown(status.unreadable);
-    return known(backupFacts(status.databases, store.url));
+    return known(await backupFacts(status.databases, store));
   } catch (error) {
     if (error instanceof HoldfastError && error.code !== 'INTERRUPTED') return unknown(error.message);
     throw error;

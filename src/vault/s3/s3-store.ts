@@ -101,7 +101,8 @@ async function head(bucket: Bucket, key: string): Promise<ObjectInfo | undefined
   try {
     const found = await headObject(bucket, key);
     if (!found) return undefined;
-    return { key, size: found.ContentLength ?? 0, lastModified: found.LastModified ?? new Date(0) };
+    const { ContentLength: size = 0, LastModified: lastModified = new Date(0), SSEKMSKeyId: kmsKeyArn } = found;
+    return { key, size, lastModified, encryption: { ...(kmsKeyArn !== undefined && { kmsKeyArn }) } };
   } catch (error) {
     throw bucket.failure(error, `Looking for ${key}`, 's3:GetObject', 'read');
   }

@@ -6,7 +6,7 @@ import { NOTHING_DECLARED, type Declared } from '../../../src/audit/declared.js'
 import { evaluate } from '../../../src/audit/evaluate.js';
 import type { Facts } from '../../../src/audit/facts/model.js';
 import { known, unknown } from '../../../src/audit/reading.js';
-import { ACCOUNT, allow, BUCKETS, factsOf, GOOD, policyOf, STRANGER } from '../facts-builder.js';
+import { ACCOUNT, allow, BUCKETS, factsOf, GOOD, KEY_ARN, policyOf, STRANGER } from '../facts-builder.js';
 
 function control(id: string): Control {
   const found = CONTROLS.find((one) => one.id === id);
@@ -113,7 +113,7 @@ describe('without a config, the role of a bucket is told by how buckets refer to
 });
 
 describe('the expected key', () => {
-  const declared = { keyAliases: ['alias/data'] };
+  const declared = { expectedKeys: { dataLayer: { alias: 'alias/data' } } };
 
   it.each([
     GOOD.kmsKeys.id,
@@ -141,6 +141,50 @@ describe('the expected key', () => {
     expect(statuses('secrets-cmk', { kmsKeys: unknown('kms:ListKeys was refused.') })).toEqual([
       ['not-evaluated', 's', 'kms:ListKeys was refused.'],
     ]);
+  });
+});
+
+describe('a key that exists already is the expected one by its ARN', () => {
+  const declared = { expectedKeys: { vault: { arn: KEY_ARN } } };
+  const other = `arn:aws:kms:us-east-1:${STRANGER}:key/other`;
+  const backups = (encryption: typeof GOOD.backups.encryption) => known([{ ...GOOD.backups, encryption }]);
+
+  it('whether or not the account has it', () => {
+    for (const kmsKeys of [known([]), known([GOOD.kmsKeys])])
+      expect(statuses('backup-fresh', { kmsKeys }, declared)).toEqual([['pass', 'app', undefined]]);
+  });
+
+  it('and another one is not', () => {
+    const facts = { backups: backups(known({ kmsKeyId: other })) };
+    expect(statuses('backup-fresh', facts, declared)).toEqual([['fail', 'app', undefined]]);
+  });
+
+  it('a vault that is a directory has none', () => {
+    const facts = { backups: backups(known(undefined)) };
+    expect(statuses('backup-fresh', facts, declared)).toEqual([['pass', 'app', undefined]]);
+  });
+});
+
+describe('without an objective', () => {
+  const reason = (what: string) => `The config has no objective that says how old its newest ${what} may be.`;
+  const old = {
+    ...GOOD.backups,
+    newest: known({ key: 'k', takenAt: new Date('1970-01-01') }),
+    newestProof: known({ verifiedAt: new Date('1970-01-01'), verdict: 'proven' }),
+    backupObjectiveMs: undefined,
+    proofObjectiveMs: undefined,
+  };
+
+  it.each([
+    ['backup-fresh', 'backup'],
+    ['backup-proven', 'proof'],
+  ])('no age is good enough: %s', (id, what) => {
+    expect(statuses(id, { backups: known([old]) })).toEqual([['not-evaluated', 'app', reason(what)]]);
+  });
+
+  it('a database that the config does not have is exempt', () => {
+    const facts = { backups: known([{ ...old, configured: false }]) };
+    expect(statuses('backup-fresh', facts)).toEqual([['waived', 'app', undefined]]);
   });
 });
 

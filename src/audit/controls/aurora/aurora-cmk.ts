@@ -13,6 +13,6 @@ export const auroraCmk = defineControl({
   expects: (declared) => declared.auroraClusters,
   *check(cluster, context) {
     if (!valueOf(cluster.storageEncrypted)) yield 'Storage is not encrypted.';
-    else yield* keyProblems(valueOf(cluster.kmsKeyId), context);
+    else yield* keyProblems(valueOf(cluster.kmsKeyId), context, 'dataLayer');
   },
 });

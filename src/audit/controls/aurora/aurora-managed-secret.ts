@@ -13,6 +13,6 @@ export const auroraManagedSecret = defineControl({
   *check(cluster, context) {
     const { managed, kmsKeyId } = valueOf(cluster.masterUserSecret);
     if (!managed) yield 'RDS does not manage the master password.';
-    else yield* keyProblems(kmsKeyId, context);
+    else yield* keyProblems(kmsKeyId, context, 'dataLayer');
   },
 });

@@ -16,7 +16,7 @@ export const auroraPerformanceInsights = defineControl({
       const { enabled, kmsKeyId } = valueOf(instance.performanceInsights);
       keys.add(kmsKeyId);
       if (!enabled) yield `It is off on ${instance.name}.`;
-      else for (const problem of keyProblems(kmsKeyId, context)) yield `${instance.name}: ${problem}`;
+      else for (const problem of keyProblems(kmsKeyId, context, 'dataLayer')) yield `${instance.name}: ${problem}`;
     }
     if (keys.size > 1) yield 'The instances use different keys.';
   },

@@ -1,3 +1,4 @@
+import { ageProblems, exemptFromAge } from '../../backup-age.js';
 import { defineControl } from '../../control.js';
 import { keyProblems } from '../../expected-key.js';
 import { valueOf } from '../../reading.js';
@@ -11,13 +12,16 @@ export const backupFresh = defineControl({
   evaluatedOn: ['live'],
   kind: 'backups',
   expects: (declared) => declared.databases,
+  exempts: exemptFromAge,
   *check(backup, context) {
     const newest = valueOf(backup.newest);
-    if (!newest) yield 'There is no backup.';
-    else if (context.facts.readAt.getTime() - newest.takenAt.getTime() > backup.backupObjectiveMs) {
-      yield `The newest backup is of ${newest.takenAt.toISOString()}.`;
+    if (!newest) {
+      yield 'There is no backup.';
+      return;
     }
+    yield* ageProblems('backup', newest.takenAt, backup.backupObjectiveMs, context);
+    const encryption = valueOf(backup.encryption);
     // In a vault that is a directory, there is none.
-    if (newest?.kmsKeyId !== undefined) yield* keyProblems(newest.kmsKeyId, context);
+    if (encryption) yield* keyProblems(encryption.kmsKeyId, context, 'vault');
   },
 });

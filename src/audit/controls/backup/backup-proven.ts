@@ -1,3 +1,4 @@
+import { ageProblems, exemptFromAge } from '../../backup-age.js';
 import { defineControl } from '../../control.js';
 import { valueOf } from '../../reading.js';
 
@@ -10,12 +11,11 @@ export const backupProven = defineControl({
   evaluatedOn: ['live'],
   kind: 'backups',
   expects: (declared) => declared.databases,
+  exempts: exemptFromAge,
   *check(backup, context) {
     const proof = valueOf(backup.newestProof);
     if (!proof) yield 'No backup was ever proven.';
     else if (proof.verdict !== 'proven') yield `The newest verification says ${proof.verdict}.`;
-    else if (context.facts.readAt.getTime() - proof.verifiedAt.getTime() > backup.proofObjectiveMs) {
-      yield `The newest proof is of ${proof.verifiedAt.toISOString()}.`;
-    }
+    else yield* ageProblems('proof', proof.verifiedAt, backup.proofObjectiveMs, context);
   },
 });

@@ -11,6 +11,6 @@ export const codebuildCmk = defineControl({
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
   *check(project, context) {
-    yield* keyProblems(valueOf(project.kmsKeyId), { ...context, declared: { ...context.declared, keyAliases: [] } });
+    yield* keyProblems(valueOf(project.kmsKeyId), context);
   },
 });

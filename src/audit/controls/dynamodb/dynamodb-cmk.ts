@@ -14,6 +14,6 @@ export const dynamodbCmk = defineControl({
   *check(table, context) {
     const { type, kmsKeyId } = valueOf(table.encryption);
     if (type !== 'KMS') yield 'It is encrypted with a key that AWS owns.';
-    else yield* keyProblems(kmsKeyId, context);
+    else yield* keyProblems(kmsKeyId, context, 'dataLayer');
   },
 });

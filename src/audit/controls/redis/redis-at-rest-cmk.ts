@@ -13,6 +13,6 @@ export const redisAtRestCmk = defineControl({
   expects: (declared) => declared.replicationGroups,
   *check(group, context) {
     if (!valueOf(group.atRestEncryption)) yield 'It is not encrypted at rest.';
-    else yield* keyProblems(valueOf(group.kmsKeyId), context);
+    else yield* keyProblems(valueOf(group.kmsKeyId), context, 'dataLayer');
   },
 });

@@ -13,13 +13,14 @@ export const s3Cmk = defineControl({
   kind: 'buckets',
   *check(bucket, context) {
     const encryption = valueOf(bucket.encryption);
-    if (bucketRole(bucket, context) === 'logs') {
+    const role = bucketRole(bucket, context);
+    if (role === 'logs') {
       if (encryption?.algorithm !== 'AES256')
         yield `Logs are not delivered to a bucket with ${encryption?.algorithm ?? 'no default encryption'}.`;
     } else if (encryption === undefined || encryption.algorithm === 'AES256') {
       yield 'The default encryption is not with a key of yours.';
     } else {
-      yield* keyProblems(encryption.kmsKeyId, context);
+      yield* keyProblems(encryption.kmsKeyId, context, role === 'vault' ? 'vault' : 'dataLayer');
     }
   },
 });

@@ -11,6 +11,6 @@ export const secretsCmk = defineControl({
   evaluatedOn: ['template', 'live'],
   kind: 'secrets',
   *check(secret, context) {
-    yield* keyProblems(valueOf(secret.kmsKeyId), context);
+    yield* keyProblems(valueOf(secret.kmsKeyId), context, 'dataLayer');
   },
 });

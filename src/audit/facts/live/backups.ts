@@ -1,12 +1,17 @@
 /** What the vault shows of each database, as facts. The vault is read as `holdfast status` reads it. */
+import { HoldfastError } from '../../../core/errors.js';
+import type { ObjectStore } from '../../../vault/object-store.js';
 import { known, unknown, type Reading } from '../../reading.js';
 import type { BackupFact } from '../model.js';
+import { mapBounded } from './pool.js';
 
 /** What `holdfast status` says of a database. */
 export interface BackupHistory {
   readonly database: string;
+  /** Whether the config has it. */
+  readonly configured: boolean;
   /** The newest whose manifest can be read. */
-  readonly lastBackup: { readonly key: string; readonly takenAt: Date; readonly kmsKeyArn?: string } | undefined;
+  readonly lastBackup: { readonly key: string; readonly takenAt: Date } | undefined;
   readonly lastProof: { readonly verdict: string; readonly verifiedAt: Date } | undefined;
   /** What has dropped from one backup to the next: sentences. */
   readonly drops: readonly string[];
@@ -16,30 +21,48 @@ export interface BackupHistory {
   readonly objectives: { readonly backupAgeMs?: number | undefined; readonly proofAgeMs?: number | undefined };
 }
 
-/** @param vault its URL */
-export function backupFacts(histories: readonly BackupHistory[], vault: string): readonly BackupFact[] {
-  return histories.map((history) => {
-    const { database, lastBackup, lastProof, drops, objectives } = history;
+/** Dumps that are asked for at once. */
+const AT_ONCE = 8;
+
+/** @param vault where they lie: asked how it has encrypted the newest dumps, whatever their manifests say of that */
+export function backupFacts(
+  histories: readonly BackupHistory[],
+  vault: Pick<ObjectStore, 'url' | 'head'>,
+): Promise<readonly BackupFact[]> {
+  return mapBounded(histories, AT_ONCE, async (history) => {
+    const { database, configured, lastBackup, lastProof, drops, objectives } = history;
     const [why] = history.unreadable;
     // What could not be read may be newer than what could.
     const reading = <T>(value: T): Reading<T> => (why === undefined ? known(value) : unknown(why));
+    const newest = reading(lastBackup && { key: lastBackup.key, takenAt: lastBackup.takenAt });
     return {
-      id: `${vault}#${database}`,
+      id: `${vault.url}#${database}`,
       name: database,
       tags: known({}),
       optOuts: [],
-      newest: reading(
-        lastBackup && {
-          key: lastBackup.key,
-          takenAt: lastBackup.takenAt,
-          ...(lastBackup.kmsKeyArn !== undefined && { kmsKeyId: lastBackup.kmsKeyArn }),
-        },
-      ),
+      configured,
+      newest,
+      encryption: 'value' in newest ? await encryptionOf(newest.value?.key, vault) : newest,
       newestProof: reading(lastProof && { verifiedAt: lastProof.verifiedAt, verdict: lastProof.verdict }),
       volumeWarnings: reading(drops),
-      // Without an objective, any age is good enough.
-      backupObjectiveMs: objectives.backupAgeMs ?? Number.POSITIVE_INFINITY,
-      proofObjectiveMs: objectives.proofAgeMs ?? Number.POSITIVE_INFINITY,
+      backupObjectiveMs: objectives.backupAgeMs,
+      proofObjectiveMs: objectives.proofAgeMs,
     };
   });
+}
+
+async function encryptionOf(
+  key: string | undefined,
+  vault: Pick<ObjectStore, 'url' | 'head'>,
+): Promise<BackupFact['encryption']> {
+  if (key === undefined || !vault.url.startsWith('s3:')) return known(undefined);
+  try {
+    const found = await vault.head(key);
+    if (!found?.encryption) return unknown(`${vault.url} does not say how ${key} is encrypted.`);
+    const { kmsKeyArn } = found.encryption;
+    return known(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn });
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code !== 'INTERRUPTED') return unknown(error.message);
+    throw error;
+  }
 }

@@ -78,7 +78,7 @@ export interface AuditReadPolicy {
 
 /**
  * The policy of a role that audits. The vault is read with the credentials for the vault, by `holdfast status`'s rights:
- * `s3:ListBucket` on its bucket and `s3:GetObject` on manifests and proofs are not in here.
+ * `s3:ListBucket` on its bucket and `s3:GetObject` on manifests, proofs and (for a HEAD alone) dumps are not in here.
  */
 export function auditReadPolicy({ logBuckets, partition = 'aws' }: AuditReadPolicyOptions = {}): AuditReadPolicy {
   const buckets = logBuckets?.map((bucket) => `arn:${partition}:s3:::${bucket}`);

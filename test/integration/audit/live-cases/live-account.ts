@@ -117,7 +117,7 @@ const READERS: Readonly<Record<Exclude<FactKind, 'kmsKeys'>, Read>> = {
       { ...expectationsOf(config, {}), names: [] },
       { store, clock: { now: () => new Date() } },
     );
-    return known(backupFacts(databases, store.url));
+    return known(await backupFacts(databases, store));
   },
 };
 

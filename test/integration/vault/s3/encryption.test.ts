@@ -20,6 +20,7 @@ describe('an object in a vault with a KMS key', () => {
     const stored = await vault.put(key, chunked(body));
     expect(stored).toMatchObject({ key, size: body.length, sha256: sha256(body), kmsKeyArn: KEY_ARN });
 
+    expect(await vault.head(key)).toMatchObject({ key, encryption: { kmsKeyArn: KEY_ARN } });
     const head = JSON.parse(
       await emulator.aws('s3api', 'head-object', '--bucket', bucket, '--key', `cli/${key}`),
     ) as Record<string, unknown>;
@@ -33,6 +34,13 @@ describe('an object in a vault with a KMS key', () => {
     const copy = join(temporaryDirectory(), 'copy');
     await emulator.aws('s3', 'cp', `s3://${bucket}/cli/${key}`, copy);
     expect((await readFile(copy)).equals(body)).toBe(true);
+  });
+
+  it('is told from one that lies under no key', async () => {
+    const store = harness.open();
+    const key = newKey();
+    await store.put(key, chunked(SMALL));
+    expect((await store.head(key))?.encryption).toEqual({});
   });
 
   it('is asked for with the full ARN in each request that makes an object, and in no other', async () => {
