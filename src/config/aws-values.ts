@@ -44,6 +44,11 @@ export function bucketNameProblem(text: string): string | undefined {
   return BUCKET.test(text) ? undefined : 'Use 3 to 63 lower-case letters, digits, hyphens and dots.';
 }
 
+export function projectNameProblem(text: string): string | undefined {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{1,149}$/.test(text)) return undefined;
+  return 'Give the name of a CodeBuild project: 2 to 150 letters, digits, hyphens and underscores.';
+}
+
 export function roleArnProblem(text: string): string | undefined {
   return ROLE_ARN.test(text) ? undefined : 'Give the ARN of a role: arn:aws:iam::111122223333:role/NAME.';
 }

@@ -32,8 +32,6 @@ export const accessLogBucketName = (vaultBucket: string) => bucketName(shortened
 export const vaultKeyAlias = (environment: string) => `alias/${named(ALIAS, `rds-backup-layer2-${environment}`)}`;
 export const restoreRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-restore-role-${environment}`);
 export const drillRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-drill-role-${environment}`);
-/** The project that restores backups to prove them. */
-export const drillProjectName = (environment: string) => named(PROJECT, `rds-backup-layer2-drill-${environment}`);
 export const backupStackName = (environment: string) => stackName(`rds-backup-layer2-${environment}`);
 
 export const projectName = (environment: string, database: string) =>

@@ -1,6 +1,6 @@
 /**
  * The policy of the vault's CMK. Those who administer it cannot use it, and cannot give themselves a grant to do so; those
- * who write use it through S3 for their own objects only; the restore role and the drill role alone decrypt everything.
+ * who write use it through S3 for their own objects only; the readers' roles alone decrypt everything.
  */
 import { KEY_ENDING, KEY_MAINTENANCE } from './key-administration.js';
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';

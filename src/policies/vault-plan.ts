@@ -27,6 +27,7 @@ export interface VaultPlan {
   readonly databases: readonly DatabaseConfig[];
   readonly writers: readonly Writer[];
   readonly restoreRoleArn?: string;
+  /** Absent: the config names no project for restore drills. */
   readonly drillRoleArn?: string;
   readonly keyAdminRoleArns: readonly string[];
   readonly bypassRoleArns: readonly string[];
@@ -62,7 +63,8 @@ export function planVault(config: HoldfastConfig): VaultPlan {
     sharedRole: config.sourceAccount?.roles === 'shared',
     databases: config.databases,
     restoreRoleArn: backupAccount && backupRole(restoreRoleName(environment)),
-    drillRoleArn: backupAccount && backupRole(drillRoleName(environment)),
+    drillRoleArn:
+      backupAccount && backup?.drillProject !== undefined ? backupRole(drillRoleName(environment)) : undefined,
     keyAdminRoleArns: (backup?.keyAdminRoles ?? []).map(backupRole),
     bypassRoleArns: (backup?.objectLock.bypassRoles ?? []).map(backupRole),
   };

@@ -1,6 +1,13 @@
 /** `backupAccount`: the account that holds the vault, and that the source account cannot touch. */
 import { z } from 'zod';
-import { accountProblem, bucketNameProblem, keyArnProblem, principalProblem, roleProblem } from '../aws-values.js';
+import {
+  accountProblem,
+  bucketNameProblem,
+  keyArnProblem,
+  principalProblem,
+  projectNameProblem,
+  roleProblem,
+} from '../aws-values.js';
 import { filled, text, whole } from '../fields.js';
 import { nameProblem } from '../name.js';
 import { deploymentOptions } from './deployment.js';
@@ -101,6 +108,13 @@ export const backupAccountSchema = z.strictObject({
       'ARNs of roles or users, or accounts, that may take the restore role, with a second factor. Default: whoever IAM in the backup account lets.',
     default: [],
   }),
+  drillProject: text(projectNameProblem)
+    .optional()
+    .meta({
+      description:
+        'A CodeBuild project of the backup account that exists already and runs restore drills: the stack makes a role for it that reads all backups and writes proofs. Whoever may change or make a project of that name reads all backups. Default: no such role.',
+      examples: ['restore-drills'],
+    }),
   sources: z.array(sourceSchema).optional().meta({
     description: 'Further accounts that write into the vault. This config’s own databases are always among them.',
     default: [],
@@ -131,6 +145,8 @@ export interface BackupAccountConfig {
   };
   /** ARNs or account numbers. */
   readonly restorePrincipals: readonly string[];
+  /** The CodeBuild project that a role for restore drills is made for; absent: none is. */
+  readonly drillProject?: string;
   readonly sources: readonly SourceConfig[];
   readonly alarmEmails: readonly string[];
   readonly logRetentionDays: number;
@@ -167,6 +183,7 @@ export function resolveBackupAccount(
       noncurrentDays: lifecycle.noncurrentDays ?? DEFAULT_NONCURRENT_DAYS,
     },
     restorePrincipals: input.restorePrincipals ?? [],
+    drillProject: input.drillProject,
     sources: (input.sources ?? []).map((source) => ({ ...source, prefix: source.prefix ?? '' })),
   };
 }

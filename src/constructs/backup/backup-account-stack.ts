@@ -14,6 +14,7 @@ export const BACKUP_ACCOUNT_OUTPUTS = {
   bucket: 'VaultBucketName',
   key: 'VaultKeyArn',
   restoreRole: 'RestoreRoleArn',
+  /** Where the config names a project for restore drills. */
   drillRole: 'DrillRoleArn',
   alarms: 'AlarmTopicArn',
 } as const;
@@ -31,7 +32,7 @@ export class BackupAccountStack extends Stack {
     const plan = planVault(config);
     const { environment, region, bucket: bucketName, backupAccount: account, restoreRoleArn, drillRoleArn } = plan;
     const section = config.backupAccount;
-    if (section === undefined || account === undefined || restoreRoleArn === undefined || drillRoleArn === undefined) {
+    if (section === undefined || account === undefined || restoreRoleArn === undefined) {
       throw new HoldfastError('CONFIG_INVALID', 'backupAccount.account is not given. It is where the vault is made.');
     }
     super(scope, backupStackName(environment), {
@@ -39,14 +40,16 @@ export class BackupAccountStack extends Stack {
       env: { account, region },
       terminationProtection: true,
     });
+    const proverRoleArns = drillRoleArn === undefined ? [] : [drillRoleArn];
+    const readerRoleArns = [restoreRoleArn, ...proverRoleArns];
     this.vault = new BackupVault(this, 'Vault', {
       bucketName,
       region,
       keyAlias: vaultKeyAlias(environment),
       writers: plan.writers,
       keyAdminRoleArns: plan.keyAdminRoleArns,
-      readerRoleArns: [restoreRoleArn, drillRoleArn],
-      proverRoleArns: [drillRoleArn],
+      readerRoleArns,
+      proverRoleArns,
       objectLock: { ...section.objectLock, bypassRoles: plan.bypassRoleArns },
       lifecycle: section.lifecycle,
       logRetentionDays: section.logRetentionDays,
@@ -54,8 +57,15 @@ export class BackupAccountStack extends Stack {
       existingKeyArn: section.existingKeyArn,
     });
     const { keyArn } = this.vault.key;
-    const { restorePrincipals, alarmEmails: emails } = section;
-    this.roles = new VaultRoles(this, 'Roles', { environment, region, bucketName, keyArn, restorePrincipals });
+    const { restorePrincipals, drillProject, alarmEmails: emails } = section;
+    this.roles = new VaultRoles(this, 'Roles', {
+      environment,
+      region,
+      bucketName,
+      keyArn,
+      restorePrincipals,
+      drillProject,
+    });
     const encryptionKey = new OperationsKey(this, 'OperationsKey', {
       alias: `alias/${watchName(environment)}`,
       region,
@@ -64,7 +74,8 @@ export class BackupAccountStack extends Stack {
       environment,
       bucketName,
       keyArn,
-      restoreRoleArn,
+      region,
+      readerRoleArns,
       encryptionKey,
       emails,
     });
@@ -82,7 +93,7 @@ export class BackupAccountStack extends Stack {
       'The key of the vault: kmsKeyArn (backup_account_kms_arn) in the source account.',
     );
     output(restoreRole, this.roles.restore.roleArn, 'The role for restores; taking it needs a second factor.');
-    output(drillRole, this.roles.drill.roleArn, 'The role of restore drills.');
+    if (this.roles.drill) output(drillRole, this.roles.drill.roleArn, 'The role of restore drills.');
     output(alarms, this.watch.topic.topicArn, 'Where alarms go.');
   }
 }

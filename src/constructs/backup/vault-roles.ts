@@ -1,4 +1,4 @@
-/** The two roles that decrypt backups: one for people, with a second factor, and one for restore drills. */
+/** The roles that decrypt backups: one for people, with a second factor, and where it is asked for one for restore drills. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
@@ -11,14 +11,7 @@ import {
   type PrincipalBase,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import {
-  drillProjectName,
-  drillRoleName,
-  partitionOf,
-  PROOF_KEYS,
-  restoreRoleName,
-  throughS3,
-} from '../../policies/index.js';
+import { drillRoleName, partitionOf, PROOF_KEYS, restoreRoleName, throughS3 } from '../../policies/index.js';
 import { acknowledge, INLINE_POLICIES, wildcards } from '../shared/acknowledge.js';
 
 export interface VaultRolesProps {
@@ -28,6 +21,11 @@ export interface VaultRolesProps {
   readonly keyArn: string;
   /** ARNs of roles and users, or accounts, that may take the restore role. @default whoever IAM in the account lets */
   readonly restorePrincipals?: readonly string[];
+  /**
+   * The CodeBuild project that runs restore drills, which has to be there: whoever can make or change a project of that
+   * name reads what its role reads. @default no role for drills
+   */
+  readonly drillProject?: string;
 }
 
 /** Long enough for the restore of a large database, which cannot ask for the second factor again. */
@@ -35,12 +33,12 @@ const RESTORE_SESSION = Duration.hours(12);
 
 export class VaultRoles extends Construct {
   readonly restore: Role;
-  readonly drill: Role;
+  readonly drill?: Role;
 
   constructor(scope: Construct, id: string, props: VaultRolesProps) {
     super(scope, id);
     const { account } = Stack.of(this);
-    const { environment, region, restorePrincipals = [] } = props;
+    const { environment, region, restorePrincipals = [], drillProject } = props;
     const partition = partitionOf(region);
     const people: PrincipalBase[] = (restorePrincipals.length > 0 ? restorePrincipals : [account]).map((principal) =>
       principal.startsWith('arn:') ? new ArnPrincipal(principal) : new AccountPrincipal(principal),
@@ -48,17 +46,37 @@ export class VaultRoles extends Construct {
     this.restore = new Role(this, 'Restore', {
       roleName: restoreRoleName(environment),
       description: 'Reads backups of the vault, for a restore. Each use of it raises an alarm.',
-      assumedBy: new CompositePrincipal(...people).withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
+      assumedBy: new CompositePrincipal(...people).withConditions({
+        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+        // CloudTrail tells of the call where STS answers it, and the rule that raises the alarm is in this Region.
+        StringEquals: { 'aws:RequestedRegion': region },
+      }),
       maxSessionDuration: RESTORE_SESSION,
       inlinePolicies: { read: new PolicyDocument({ statements: readStatements(props, partition) }) },
     });
-    this.drill = new Role(this, 'Drill', {
+    if (drillProject !== undefined) this.drill = this.#makeDrill(props, drillProject);
+    const objects = `arn:${partition}:s3:::${props.bucketName}/`;
+    const reason = 'Keys of backups hold the time, and are not known before.';
+    for (const role of [this.restore, this.drill]) {
+      if (!role) continue;
+      acknowledge(role, {
+        ...wildcards([`${objects}*`, `${objects}${PROOF_KEYS}`], reason),
+        ...INLINE_POLICIES,
+      });
+    }
+  }
+
+  #makeDrill(props: VaultRolesProps, project: string): Role {
+    const { environment, region } = props;
+    const { account } = Stack.of(this);
+    const partition = partitionOf(region);
+    return new Role(this, 'Drill', {
       roleName: drillRoleName(environment),
       description: 'Restores backups of the vault into throwaway servers, and writes the proofs.',
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com').withConditions({
         StringEquals: { 'aws:SourceAccount': account },
         ArnLike: {
-          'aws:SourceArn': `arn:${partition}:codebuild:${region}:${account}:project/${drillProjectName(environment)}`,
+          'aws:SourceArn': `arn:${partition}:codebuild:${region}:${account}:project/${project}`,
         },
       }),
       inlinePolicies: {
@@ -67,14 +85,6 @@ export class VaultRoles extends Construct {
         }),
       },
     });
-    const objects = `arn:${partition}:s3:::${props.bucketName}/`;
-    const reason = 'Keys of backups hold the time, and are not known before.';
-    for (const role of [this.restore, this.drill]) {
-      acknowledge(role, {
-        ...wildcards([`${objects}*`, `${objects}${PROOF_KEYS}`], reason),
-        ...INLINE_POLICIES,
-      });
-    }
   }
 }
 

@@ -1,19 +1,25 @@
 /**
- * Tells people when somebody reads the vault as a person, or weakens what protects it: the policies, the key, the lock.
+ * Tells people when a role that reads backups is taken or changed, and when somebody weakens what protects the vault: the
+ * policies, the key, the lock.
  *
- * The events come from CloudTrail, so the account needs a trail that records management events.
+ * The events come from CloudTrail, so the account needs a trail that records management events. Those of IAM come in one
+ * Region of each partition only, whichever the vault's is.
  */
+import { Annotations } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { watchName } from '../../policies/index.js';
+import { partitionOf, watchName } from '../../policies/index.js';
 import { AlarmTopic } from '../shared/alarm-topic.js';
 
 export interface VaultWatchProps {
   readonly environment: string;
   readonly bucketName: string;
   readonly keyArn: string;
-  readonly restoreRoleArn: string;
+  /** The Region, not a token. */
+  readonly region: string;
+  /** ARNs of the roles that decrypt backups. */
+  readonly readerRoleArns: readonly string[];
   /** Of the topic. */
   readonly encryptionKey: IKey;
   /** Who is told. @default nobody but the topic's other subscribers */
@@ -28,18 +34,45 @@ const BUCKET_EVENTS = [
   'DeleteBucket',
   'DeleteBucketEncryption',
   'DeleteBucketLifecycle',
+  'DeleteBucketOwnershipControls',
   'DeleteBucketPolicy',
   'DeleteBucketPublicAccessBlock',
+  'DeleteBucketReplication',
   'PutBucketAcl',
   'PutBucketEncryption',
   'PutBucketLifecycle',
   'PutBucketLogging',
   'PutBucketObjectLockConfiguration',
+  'PutBucketOwnershipControls',
   'PutBucketPolicy',
   'PutBucketPublicAccessBlock',
   'PutBucketReplication',
   'PutBucketVersioning',
 ];
+
+/** The last two take another trust policy first. */
+const ROLE_TAKEN = ['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'];
+
+/** What lets others take a role, gives it more, or makes one anew under the name that the key's policy admits. */
+const ROLE_EVENTS = [
+  'AttachRolePolicy',
+  'CreateRole',
+  'DeleteRole',
+  'DeleteRolePermissionsBoundary',
+  'DeleteRolePolicy',
+  'DetachRolePolicy',
+  'PutRolePermissionsBoundary',
+  'PutRolePolicy',
+  'UpdateAssumeRolePolicy',
+  'UpdateRole',
+];
+
+/** Where CloudTrail tells of IAM, by partition. */
+const REGIONS_OF_IAM: Readonly<Record<string, string>> = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+};
 
 export class VaultWatch extends Construct {
   readonly topic: AlarmTopic;
@@ -61,10 +94,27 @@ export class VaultWatch extends Construct {
       source: ['aws.s3'],
       detail: { eventName: BUCKET_EVENTS, requestParameters: { bucketName: [props.bucketName] } },
     });
-    this.#rule('RestoreRoleTaken', 'Somebody took the role that reads backups.', {
+    this.#rule('ReaderRoleTaken', 'Somebody took a role that reads backups.', {
       source: ['aws.sts'],
-      detail: { eventName: ['AssumeRole'], requestParameters: { roleArn: [props.restoreRoleArn] } },
+      detail: { eventName: ROLE_TAKEN, requestParameters: { roleArn: props.readerRoleArns } },
     });
+    this.#watchRoles(props);
+  }
+
+  #watchRoles({ region, readerRoleArns }: VaultWatchProps): void {
+    const regionOfIam = REGIONS_OF_IAM[partitionOf(region)];
+    const roleName = readerRoleArns.map((arn) => arn.slice(arn.lastIndexOf('/') + 1));
+    if (region === regionOfIam) {
+      this.#rule('ReaderRoleChanged', 'Somebody changed a role that reads backups, or who may take it.', {
+        source: ['aws.iam'],
+        detail: { eventName: ROLE_EVENTS, requestParameters: { roleName } },
+      });
+      return;
+    }
+    Annotations.of(this).addWarningV2(
+      'holdfast:changes-of-roles-unwatched',
+      `Nobody is told when somebody changes the roles that read backups (${roleName.join(', ')}): events of IAM come in ${regionOfIam} only, and this stack is in ${region}. Make a rule there: docs/aws/backup.md has it.`,
+    );
   }
 
   #rule(id: string, description: string, pattern: { source: string[]; detail: object }): void {

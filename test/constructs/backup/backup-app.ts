@@ -37,6 +37,7 @@ export const CONFIG: ConfigInput = {
   backupAccount: {
     account: BACKUP_ACCOUNT,
     keyAdminRoles: ['KeyAdministrators'],
+    drillProject: 'restore-drills',
     alarmEmails: ['oncall@example.com'],
     sources: [{ account: OTHER_ACCOUNT, prefix: 'team-b', databases: ['crm'] }],
   },

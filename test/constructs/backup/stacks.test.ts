@@ -91,32 +91,43 @@ describe('the stack of the backup account', () => {
     expect((await stackOf(CONFIG, BACKUP)).terminationProtection).toBe(true);
   });
 
-  it('lets the restore role be taken with a second factor only', () => {
+  it('lets the restore role be taken with a second factor only, and in the Region whose rule tells of it', () => {
     backup().hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'rds-backup-layer2-restore-role-prod',
       AssumeRolePolicyDocument: {
-        Statement: [Match.objectLike({ Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } })],
+        Statement: [
+          Match.objectLike({
+            Condition: {
+              Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+              StringEquals: { 'aws:RequestedRegion': 'us-east-1' },
+            },
+          }),
+        ],
       },
     });
   });
 
-  it.each([
-    [
-      'the policy of the key changes',
-      { source: ['aws.kms'], detail: { eventName: Match.arrayWith(['PutKeyPolicy', 'CreateGrant']) } },
-    ],
-    [
-      'the policy of the bucket changes',
-      { source: ['aws.s3'], detail: { eventName: Match.arrayWith(['PutBucketPolicy']) } },
-    ],
-    ['the restore role is taken', { source: ['aws.sts'], detail: { eventName: ['AssumeRole'] } }],
-  ])('tells people when %s', (_, pattern) => {
-    backup().hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: Match.objectLike({ ...pattern, detail: Match.objectLike(pattern.detail) }),
-      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
-      Targets: [Match.objectLike({ Arn: Match.anyValue() })],
+  it('lets the named project take the drill role, and has neither role nor permission where none is named', async () => {
+    const drill = 'rds-backup-layer2-drill-role-prod';
+    backup().hasResourceProperties('AWS::IAM::Role', {
+      RoleName: drill,
+      AssumeRolePolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Principal: { Service: 'codebuild.amazonaws.com' },
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': BACKUP_ACCOUNT },
+              ArnLike: { 'aws:SourceArn': `arn:aws:codebuild:us-east-1:${BACKUP_ACCOUNT}:project/restore-drills` },
+            },
+          }),
+        ],
+      },
     });
-    backup().hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
+    const backupAccount = { ...CONFIG.backupAccount, drillProject: undefined };
+    const text = JSON.stringify(Template.fromStack(await stackOf({ ...CONFIG, backupAccount }, BACKUP)).toJSON());
+    expect(text).not.toMatch(/drill/i);
+    expect(text).not.toContain('AllowProofs');
+    expect(text).toContain('rds-backup-layer2-restore-role-prod');
   });
 
   it('gives out what the source account needs', () => {

@@ -1,6 +1,7 @@
-import type { Template } from 'aws-cdk-lib/assertions';
+import type { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BACKUP_ACCOUNT, CONFIG, templatesOf } from './backup-app.js';
+import { appOf, BACKUP_ACCOUNT, CONFIG, templatesOf } from './backup-app.js';
 
 let templates: ReadonlyMap<string, Template>;
 const backup = () => templates.get('rds-backup-layer2-prod')!;
@@ -9,7 +10,54 @@ beforeAll(async () => {
   templates = await templatesOf(CONFIG);
 }, 120_000);
 
+const READERS = ['rds-backup-layer2-restore-role-prod', 'rds-backup-layer2-drill-role-prod'];
+
 describe('the alarms of the vault', () => {
+  it.each([
+    ['the policy of the key changes', 'aws.kms', ['PutKeyPolicy', 'CreateGrant'], {}],
+    [
+      'the bucket’s policy, ACLs or replication change',
+      'aws.s3',
+      [
+        'DeleteBucketOwnershipControls',
+        'DeleteBucketReplication',
+        'PutBucketObjectLockConfiguration',
+        'PutBucketOwnershipControls',
+        'PutBucketPolicy',
+      ],
+      {},
+    ],
+    [
+      'a role that decrypts is taken',
+      'aws.sts',
+      ['AssumeRole'],
+      { requestParameters: { roleArn: READERS.map((name) => `arn:aws:iam::${BACKUP_ACCOUNT}:role/${name}`) } },
+    ],
+    [
+      'a role that decrypts is changed, or made anew',
+      'aws.iam',
+      ['AttachRolePolicy', 'CreateRole', 'DeleteRolePermissionsBoundary', 'PutRolePolicy', 'UpdateAssumeRolePolicy'],
+      { requestParameters: { roleName: READERS } },
+    ],
+  ])('tell people when %s', (_, source, events, detail) => {
+    backup().hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({
+        source: [source],
+        detail: Match.objectLike({ ...detail, eventName: Match.arrayWith(events) }),
+      }),
+      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      Targets: [Match.objectLike({ Arn: Match.anyValue() })],
+    });
+    backup().hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
+  });
+
+  it('say that changes of the roles go unseen, where the events of IAM do not come', async () => {
+    const app = await appOf({ ...CONFIG, region: 'eu-west-1', databases: [], sourceAccount: undefined });
+    const stack = app.node.findChild('rds-backup-layer2-prod') as Stack;
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('events of IAM come in us-east-1 only'));
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::Events::Rule'))).not.toContain('aws.iam');
+  });
+
   it('asks EventBridge for no source, which it tells neither topics nor the keys of topics', () => {
     const eventsTo = (type: string, property: string) =>
       Object.values(backup().findResources(type))
