@@ -105,11 +105,30 @@ function tablespaceNames(globals: ParsedGlobals): string[] {
 
 async function accessTo(server: ThrowawayServer, database: string, env: NodeJS.ProcessEnv): Promise<DatabaseAccess> {
   const { host, port, user } = server.connection(database);
-  return openAccess({
+  const access = await openAccess({
     target: { host, port: String(port), user, database, parameters: {} },
     authentication: { kind: 'default' },
     env: { ...server.environment(), PATH: env.PATH },
   });
+  return ownServers(access);
+}
+
+/** A connection that our own server refuses is a failure of that server, for want of room on its disk for example. */
+function ownServers(access: DatabaseAccess): DatabaseAccess {
+  return {
+    target: access.target,
+    describe: () => access.describe(),
+    childEnvironment: () => access.childEnvironment(),
+    connect: async (options) => {
+      try {
+        return await access.connect(options);
+      } catch (error) {
+        if (!(error instanceof HoldfastError && error.code === 'CONNECT_FAILED')) throw error;
+        throw new HoldfastError('THROWAWAY_FAILED', error.message, { cause: error });
+      }
+    },
+    withDatabase: (name) => ownServers(access.withDatabase(name)),
+  };
 }
 
 /** Roles first, as the database's owner is one of them. @returns what could not be applied */

@@ -1,5 +1,5 @@
 /** What all faults of one run share: a source, a proven backup of it, a store, and what an undisturbed run comes to. */
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,8 @@ import { addLargeSource, SOURCE, startSourceServer, type SourceServer } from './
 import { startStoreServer, type StoreServer } from './store-server.js';
 import type { Client } from './startup-packet.js';
 import { TcpProxy, type Direction } from './tcp-proxy.js';
-import { openDirectory } from './vault-place.js';
+import { filesBelow, openDirectory } from './vault-place.js';
+import { parseManifest } from '../../../src/vault/formats/manifest.js';
 
 /** What one kind of command came to without a fault. */
 export interface Measured {
@@ -24,6 +25,8 @@ export interface World {
   readonly source: SourceServer;
   /** For each command, what an undisturbed run came to. `drill` is a verification with `--server`. */
   readonly measured: Readonly<Record<'backup' | 'restore' | 'verify' | 'drill', Measured>>;
+  /** The size of that backup's dump, not compressed. */
+  readonly dumpBytes: number;
   /** A copy of the vault that holds one backup, of the database `db`. */
   copyVault(directory: string): void;
   /** A new proxy before the source; the caller stops it. */
@@ -78,14 +81,20 @@ export async function openWorld(): Promise<World> {
     stop,
   };
   try {
-    return { ...shared, measured: await measureAll(shared, pathToFileURL(vault).href) };
+    const measured = await measureAll(shared, pathToFileURL(vault).href);
+    return { ...shared, measured, dumpBytes: readDumpBytes(vault) };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-type Shared = Omit<World, 'measured'>;
+type Shared = Omit<World, 'measured' | 'dumpBytes'>;
+
+function readDumpBytes(vault: string): number {
+  const manifest = filesBelow(vault).find((file) => file.endsWith('.manifest.json')) ?? '';
+  return parseManifest(manifest, readFileSync(join(vault, manifest))).totals.rawBytes;
+}
 
 async function measureAll(world: Shared, vault: string): Promise<World['measured']> {
   const target = await world.createTarget();

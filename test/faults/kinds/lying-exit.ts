@@ -54,9 +54,8 @@ function planOf({ program }: Variant, { bytes, status }: Lie): string {
 
 async function lieToBackup(scene: Scene, variant: Variant): Promise<Outcome> {
   const vault = fileVault(scene);
-  const dumped = scene.world.measured.backup.bytes('to-client', 'libpq');
-  // What pg_dumpall and the compressor write is far less.
-  const most = { pg_dump: Math.floor(dumped * 0.6), pg_dumpall: 600, igzip: 50_000 }[variant.program] ?? 1;
+  // After these only the comment that closes a dump comes. What pg_dumpall and the compressor write is far less.
+  const most = { pg_dump: scene.world.dumpBytes - 200, pg_dumpall: 600, igzip: 50_000 }[variant.program] ?? 1;
   const lie = lieOf(scene, variant, most);
   const env = await falseProgram(scene, variant.program, lie);
   const url = scene.world.source.url(SOURCE);
