@@ -1,4 +1,5 @@
 /** Requests to put an object into a vault, to ask its policy of. */
+import { bucketArn } from './bucket-arn.js';
 import type { ControlContext } from './control.js';
 import type { BucketFact } from './facts/model.js';
 import { ownAccount } from './own-account.js';
@@ -6,48 +7,71 @@ import { accountsOf } from './policies/conditions.js';
 import type { Request } from './policies/deny-evaluation.js';
 import { accountOf, isEveryone } from './policies/match.js';
 import type { PolicyDocument } from './policies/policy-document.js';
+import { KEY_HEADER } from './vault-keys.js';
 
-/** Accounts that may put by the policy: the bucket's own, whose IAM alone decides, and those that it allows. */
+/**
+ * Accounts that may put by the policy: the bucket's own, whose IAM alone decides, and those that it allows; one that
+ * nobody has where it allows everybody, or somebody whose account cannot be told.
+ */
 export function writingAccounts(bucket: BucketFact, policy: PolicyDocument, context: ControlContext): string[] {
   const allowed = policy.statements
     .filter((statement) => statement.effect === 'Allow')
-    .flatMap((statement) =>
-      statement.principals.flatMap((principal) =>
-        isEveryone(principal) ? (accountsOf(statement) ?? []) : (accountOf(principal) ?? []),
-      ),
-    );
+    .flatMap((statement) => [
+      ...statement.principals
+        .filter(({ type }) => type !== 'Service')
+        .flatMap((principal) =>
+          isEveryone(principal) ? (accountsOf(statement) ?? [NOBODYS]) : (accountOf(principal) ?? NOBODYS),
+        ),
+      ...(statement.notPrincipals.length > 0 ? [NOBODYS] : []),
+    ]);
   return [...new Set([ownAccount(bucket, context), ...allowed])];
 }
 
+const NOBODYS = '000000000000';
+
+/** What a PUT says of encryption; `undefined` for a header that it does not have. */
+export interface EncryptionHeaders {
+  readonly method?: string;
+  /** A key's ARN. */
+  readonly key?: string;
+  /** For SSE-C. */
+  readonly customerAlgorithm?: string;
+}
+
 /**
- * A put of each of them, under a prefix and under none, over TLS, of a new object.
+ * A put of each of them, anywhere in the bucket, over TLS. What is not said here is for the requester to choose, so that no
+ * Deny counts that hangs on it.
  *
- * @param headers condition keys in lower case, in place of or beside what is right; `undefined` leaves one out
+ * @param encryption `any`: for the requester to choose, too
+ * @param creation whether it creates the object, and under which condition: parts of an upload carry none
  */
 export function putRequests(
   bucket: BucketFact,
   accounts: readonly string[],
-  headers: Readonly<Record<string, string | undefined>>,
+  encryption: EncryptionHeaders | 'any',
+  creation: keyof typeof CREATION = 'new',
 ): Request[] {
-  return accounts.flatMap((account) =>
-    ['any', 'layer2/any'].map((key) => ({
-      action: 's3:PutObject',
-      resource: `arn:aws:s3:::${bucket.name}/${key}`,
-      context: withoutAbsent({ ...RIGHT, 'aws:principalaccount': account, ...headers }),
-    })),
-  );
+  return accounts.map((account) => ({
+    action: 's3:PutObject',
+    resource: `${bucketArn(bucket)}/*`,
+    context: {
+      'aws:principalaccount': account,
+      'aws:principalisawsservice': 'false',
+      'aws:securetransport': 'true',
+      's3:tlsversion': '1.3',
+      ...(encryption !== 'any' && {
+        's3:x-amz-server-side-encryption': encryption.method,
+        [KEY_HEADER]: encryption.key,
+        's3:x-amz-server-side-encryption-customer-algorithm': encryption.customerAlgorithm,
+      }),
+      ...CREATION[creation],
+    },
+  }));
 }
 
-const RIGHT = {
-  'aws:principalisawsservice': 'false',
-  'aws:securetransport': 'true',
-  's3:tlsversion': '1.3',
-  's3:if-none-match': '*',
-  's3:objectcreationoperation': 'true',
-};
-
-function withoutAbsent(context: Readonly<Record<string, string | undefined>>): Request['context'] {
-  return Object.fromEntries(
-    Object.entries(context).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
+/** Condition keys of a new object, of one in the place of another, and of the beginning of an upload. */
+const CREATION = {
+  new: { 's3:if-none-match': '*', 's3:objectcreationoperation': 'true' },
+  overwriting: { 's3:if-none-match': undefined, 's3:objectcreationoperation': 'true' },
+  upload: { 's3:if-none-match': undefined, 's3:objectcreationoperation': 'false' },
+} as const;

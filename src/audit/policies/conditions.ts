@@ -15,13 +15,37 @@ export function pinnedTo(statement: PolicyStatement, key: string): readonly stri
   return undefined;
 }
 
+/**
+ * Roles and users that a statement names, as patterns of their ARNs: as principals, or in a condition beside an account or
+ * everybody. Empty where it is about no one in particular: IAM and other conditions say who.
+ */
+export function namesOf(statement: PolicyStatement): string[] {
+  const pinned = pinnedTo(statement, 'aws:PrincipalArn') ?? [];
+  const named = statement.principals
+    .filter(({ type, value }) => type === 'AWS' && /:(?:role|user|assumed-role)\//.test(value))
+    .map(({ value }) => value);
+  const others = statement.principals.filter(({ type, value }) => type !== 'Service' && !named.includes(value));
+  return [...named, ...(others.length > 0 ? pinned : [])].map(ofRole);
+}
+
+/** A session's principal ARN is that of its role: `aws:PrincipalArn` says it so. */
+function ofRole(arn: string): string {
+  return arn.replace(/^(arn:[^:]*):sts:(.*):assumed-role\/([^/]*)\/.*$/, '$1:iam:$2:role/$3');
+}
+
+/** Patterns of the roles and users that a statement leaves out. */
+export function exceptionsOf({ conditions }: PolicyStatement): readonly string[] {
+  const operators = ['ArnNotEquals', 'ArnNotLike', 'StringNotEquals', 'StringNotLike'];
+  return operators.flatMap((operator) => conditions[operator]?.['aws:principalarn'] ?? []);
+}
+
 /** Whether the statement holds only where a key is true. */
 export function requiresTrue(statement: PolicyStatement, key: string): boolean {
   const values = statement.conditions.Bool?.[key.toLowerCase()];
   return values?.length === 1 && values[0]?.toLowerCase() === 'true';
 }
 
-/** Keys that say from whose account a request comes, or for whose resource a service makes it. */
+/** Keys that say from whose account a request comes, or for whose resource a service makes it: AWS sets them. */
 const ACCOUNTS = ['aws:PrincipalAccount', 'aws:SourceAccount', 'kms:CallerAccount', 'aws:SourceOwner'] as const;
 const ARNS = ['aws:PrincipalArn', 'aws:SourceArn'] as const;
 
@@ -31,11 +55,20 @@ const ARNS = ['aws:PrincipalArn', 'aws:SourceArn'] as const;
  * stands narrows nothing.
  */
 export function accountsOf(statement: PolicyStatement): readonly string[] | undefined {
+  return accountsBy(statement, ARNS);
+}
+
+/** The same of a statement for a service, which says in the encryption context for whom it acts. Others say what they like. */
+export function accountsOfService(statement: PolicyStatement): readonly string[] | undefined {
+  return accountsBy(statement, [...ARNS, ...encryptionContexts(statement)]);
+}
+
+function accountsBy(statement: PolicyStatement, arnKeys: readonly string[]): readonly string[] | undefined {
   for (const key of ACCOUNTS) {
     const accounts = pinnedTo(statement, key);
-    if (accounts?.every(isConcrete)) return accounts;
+    if (accounts?.every(isAccount)) return accounts;
   }
-  for (const key of [...ARNS, ...encryptionContexts(statement)]) {
+  for (const key of arnKeys) {
     const accounts = pinnedTo(statement, key)?.map(accountOfConcrete);
     if (accounts?.every((account) => account !== undefined)) return accounts.filter((account) => account !== '');
   }
@@ -54,9 +87,14 @@ function accountOfConcrete(arn: string): string | undefined {
   const account = accountOfArn(arn);
   if (account === undefined) return undefined;
   const name = arn.split(':').slice(5).join(':').split('/')[0] ?? '';
-  return isConcrete(account !== '' ? account : name) ? account : undefined;
+  return (account === '' ? isConcrete(name) : isAccount(account)) ? account : undefined;
 }
 
 function isConcrete(text: string): boolean {
   return text !== '' && !/[*?]/.test(text);
+}
+
+/** A number, or what a template leaves to its deployment. */
+function isAccount(text: string): boolean {
+  return /^(?:\d{12}|\$\{.+\})$/.test(text);
 }

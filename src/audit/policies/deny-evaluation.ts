@@ -1,27 +1,32 @@
 /**
- * Whether a resource policy's Deny statements refuse a request. Only Denies for everybody count, and only the condition
- * operators that such statements use; what is not known is an error, so that no Deny is taken for one that it is not.
+ * Whether a resource policy's Deny statements refuse requests of a kind, all of them. Only Denies for everybody count, and
+ * only the condition operators that such statements use; what is not known is an error, so that no Deny is taken for one
+ * that it is not.
  */
 import { UnknownReading } from '../reading.js';
-import { coversAction, coversResource, isEveryone, matchesPattern, nameOf } from './match.js';
+import { coversAction, coversEvery, isEveryone, matchesPattern, nameOf } from './match.js';
 import type { PolicyDocument, PolicyStatement } from './policy-document.js';
 
 export interface Request {
   readonly action: string;
+  /** An ARN, or a pattern of all the ARNs that are asked for. */
   readonly resource: string;
-  /** Condition keys in lower case; a key that is not there is absent from the request. */
-  readonly context: Readonly<Record<string, string>>;
+  /**
+   * Condition keys in lower case; `undefined` for one that the request does not carry. A key that is not there is left
+   * open: the request may carry it with any value, or not at all.
+   */
+  readonly context: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * @returns the Deny that refuses the request, in words; `undefined` where none does
+ * @returns the Deny that refuses all such requests, in words; `undefined` where none does
  * @throws UnknownReading where none is known to, and one has a condition that cannot be decided here
  */
 export function refusedBy(policy: PolicyDocument | undefined, request: Request): string | undefined {
   let undecided: string | undefined;
   for (const statement of policy?.statements ?? []) {
     if (statement.effect !== 'Deny' || !statement.principals.some(isEveryone)) continue;
-    if (!coversAction(statement, request.action) || !coversResource(statement, request.resource)) continue;
+    if (!coversAction(statement, request.action) || !coversEvery(statement, request.resource)) continue;
     const verdicts = conditionsOf(statement).map((condition) => holds(condition, request));
     if (verdicts.includes(false)) continue;
     if (!verdicts.includes('undecided')) return nameOf(statement);
@@ -43,8 +48,12 @@ function conditionsOf(statement: PolicyStatement): Condition[] {
   );
 }
 
-/** As AWS evaluates them: a negated operator holds where the key is absent. */
+/**
+ * As AWS evaluates them: a negated operator holds where the key is absent. What hangs on a key that the request leaves
+ * open holds for some requests only, so the others pass: a Deny for all but one role lets that role through.
+ */
 function holds({ operator, key, values }: Condition, request: Request): boolean | 'undecided' {
+  if (!(key in request.context)) return false;
   const actual = request.context[key];
   if (operator === 'Null') return values.includes(String(actual === undefined));
   if (operator.includes(':')) return 'undecided';

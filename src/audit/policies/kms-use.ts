@@ -1,6 +1,14 @@
 /** Who may use a key, and what holds them: rules over key policies. */
-import { accountsOf, pinnedTo, requiresTrue } from './conditions.js';
-import { capitalize, coveredActions, describeActions, isEveryone, nameOf } from './match.js';
+import { accountsOf, accountsOfService, exceptionsOf, namesOf, pinnedTo, requiresTrue } from './conditions.js';
+import {
+  capitalize,
+  coveredActions,
+  describeActions,
+  includesPattern,
+  isEveryone,
+  nameOf,
+  patternsMeet,
+} from './match.js';
 import type { PolicyDocument, PolicyStatement } from './policy-document.js';
 
 const CRYPTOGRAPHIC = [
@@ -53,7 +61,7 @@ function* unboundServices(statement: PolicyStatement, where: string): Iterable<s
     if (type !== 'Service') continue;
     if (pinnedTo(statement, 'kms:ViaService') !== undefined) {
       yield `${where} binds the service ${value} by kms:ViaService, which never matches a service that acts for itself.`;
-    } else if (accountsOf(statement) === undefined) {
+    } else if (accountsOfService(statement) === undefined) {
       yield `${where} lets the service ${value} use the key for whomever it likes.`;
     }
   }
@@ -82,23 +90,22 @@ export function* usesByAdministrators(policy: PolicyDocument): Iterable<string> 
     if (uses.length > 0) yield `${where} allows administration and ${uses.join(', ')} together.`;
     if (allows(statement, ['kms:CreateGrant']))
       yield `${where} lets administrators create grants, with which they can let themselves decrypt.`;
-    if (uses.length === 0) for (const name of namedPrincipals(statement)) administrators.set(name, nameOf(statement));
+    if (uses.length === 0) for (const name of namesOf(statement)) administrators.set(name, nameOf(statement));
   }
   for (const statement of policy.statements.filter((one) => !allows(one, ADMINISTRATIVE))) {
     const uses = usesOf(statement);
-    for (const name of uses.length > 0 ? namedPrincipals(statement) : []) {
-      const where = administrators.get(name);
-      if (where !== undefined)
+    if (uses.length === 0) continue;
+    for (const [name, where] of administrators) {
+      if (isNamed(name, statement))
         yield `${name} administers the key by ${where}, and ${nameOf(statement)} allows it ${uses.join(', ')}.`;
     }
   }
 }
 
-/** Roles and users. The account as a principal is no one in particular: IAM and the conditions say who. */
-function namedPrincipals(statement: PolicyStatement): string[] {
-  return statement.principals
-    .filter(({ type, value }) => type === 'AWS' && /:(?:role|user|assumed-role)\//.test(value))
-    .map(({ value }) => value);
+/** Whether a statement names a pattern's role, or one of its roles, and does not leave them all out again. */
+function isNamed(pattern: string, statement: PolicyStatement): boolean {
+  const isLeftOut = exceptionsOf(statement).some((exception) => includesPattern(exception, pattern));
+  return !isLeftOut && namesOf(statement).some((name) => patternsMeet(name, pattern));
 }
 
 /** Statements that allow something to everybody. */

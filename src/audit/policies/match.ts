@@ -9,6 +9,35 @@ export function matchesPattern(pattern: string, text: string, caseSensitive = tr
   return new RegExp(`^${source}$`, caseSensitive ? 's' : 'is').test(text);
 }
 
+/** Whether some text matches both patterns. */
+export function patternsMeet(one: string, other: string, caseSensitive = true): boolean {
+  const [a, b] = caseSensitive ? [one, other] : [one.toLowerCase(), other.toLowerCase()];
+  // From behind: whether what is left of the one and what is left of the other can stand for the same text.
+  let below: boolean[] = [];
+  for (let i = a.length; i >= 0; i -= 1) {
+    const row: boolean[] = [];
+    for (let j = b.length; j >= 0; j -= 1) row[j] = meetsAt(a[i], b[j], row[j + 1], below[j], below[j + 1]);
+    below = row;
+  }
+  return below[0] === true;
+}
+
+/** The characters at a place of both, none at an end; and the answers for one step on in the other, in this, in both. */
+function meetsAt(a: string | undefined, b: string | undefined, right = false, down = false, both = false): boolean {
+  if (a === undefined && b === undefined) return true;
+  if (a === '*' || b === '*') return right || down;
+  return a !== undefined && b !== undefined && (a === '?' || b === '?' || a === b) && both;
+}
+
+/** Whether the pattern matches everything that the narrower one does. */
+export function includesPattern(pattern: string, narrower: string): boolean {
+  // Character by character: a star of the narrower one is only matched by a star.
+  const source = pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, (char) =>
+    char === '*' ? '.*' : char === '?' ? '[^*]' : `\\${char}`,
+  );
+  return new RegExp(`^${source}$`, 's').test(narrower);
+}
+
 /** Whether the statement's Action or NotAction covers an action. */
 export function coversAction(statement: PolicyStatement, action: string): boolean {
   const covers = (patterns: readonly string[]) => patterns.some((pattern) => matchesPattern(pattern, action, false));
@@ -20,11 +49,19 @@ export function coveredActions(statement: PolicyStatement, actions: readonly str
   return actions.filter((action) => coversAction(statement, action));
 }
 
-/** Whether its Resource or NotResource covers an ARN. A policy without either (a trust policy) covers everything. */
-export function coversResource(statement: PolicyStatement, arn: string): boolean {
-  const covers = (patterns: readonly string[]) => patterns.some((pattern) => matchesPattern(pattern, arn));
-  if (statement.notResources.length > 0) return !covers(statement.notResources);
-  return statement.resources.length === 0 || covers(statement.resources);
+/**
+ * Whether its Resource or NotResource covers every ARN of a pattern. A policy without either (a trust policy) covers
+ * everything.
+ */
+export function coversEvery(statement: PolicyStatement, arns: string): boolean {
+  if (statement.notResources.length > 0) return !statement.notResources.some((pattern) => patternsMeet(pattern, arns));
+  return statement.resources.length === 0 || statement.resources.some((pattern) => includesPattern(pattern, arns));
+}
+
+/** Whether it covers some ARN of a pattern. */
+export function reaches(statement: PolicyStatement, arns: string): boolean {
+  if (statement.notResources.length > 0) return !statement.notResources.some((one) => includesPattern(one, arns));
+  return statement.resources.length === 0 || statement.resources.some((pattern) => patternsMeet(pattern, arns));
 }
 
 /** Whether it is about everybody. */

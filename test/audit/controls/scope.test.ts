@@ -188,6 +188,18 @@ describe('without an objective', () => {
   });
 });
 
+it('nothing is claimed of who writes into the vault without the role that backs up', () => {
+  const reason = `The role ${GOOD.roles.id}, which backs up, is not among those read.`;
+  expect(statuses('vault-writer-is-write-only', { roles: known([]) })).toEqual([['not-evaluated', 'vault', reason]]);
+});
+
+it('nothing is claimed of other keys where the own one was not read', () => {
+  const encryption = known({ algorithm: 'aws:kms' as const, kmsKeyId: 'other', bucketKey: false, blockedTypes: [] });
+  const buckets = known([{ ...BUCKETS.vault, encryption }]);
+  const reason = 'The key other is not among those read, so its ARN is not known.';
+  expect(statuses('s3-wrong-key-denied', { buckets })).toEqual([['not-evaluated', 'vault', reason]]);
+});
+
 describe('exempt from rotation, with the reason, are', () => {
   const rotation = (key: Partial<typeof GOOD.kmsKeys>) => {
     const kmsKeys = known([{ ...GOOD.kmsKeys, rotationEnabled: known(false), ...key }]);

@@ -4,8 +4,10 @@ export interface DenyCase {
   /** Ends the sentence "A Deny …". */
   readonly of: string;
   readonly statement: Readonly<Record<string, unknown>>;
-  /** The request's context in place of the usual one; `undefined` leaves a key out. */
+  /** The request's context in place of the usual one; `undefined`: the request does not carry the key. */
   readonly context?: Readonly<Record<string, string | undefined>>;
+  /** What the request may carry besides, which the audit is not told: with it, it gets past. */
+  readonly past?: Readonly<Record<string, string>>;
   readonly action?: string;
   readonly resource?: string;
   /** `undecided`: the audit does not claim to know. @default true */
@@ -13,12 +15,16 @@ export interface DenyCase {
 }
 
 export const BUCKET = 'arn:aws:s3:::vault';
+/** Every object under a prefix. */
+const EVERY = `${BUCKET}/layer2/*`;
 export const USUAL: Readonly<Record<string, string | undefined>> = {
   'aws:SecureTransport': 'true',
   's3:TlsVersion': '1.3',
   's3:x-amz-server-side-encryption': 'aws:kms',
 };
 
+/** Who puts. */
+export const WRITER = 'arn:aws:iam::111122223333:role/writer';
 const METHOD = 's3:x-amz-server-side-encryption';
 const on = (Condition: unknown) => ({ Condition });
 
@@ -35,6 +41,14 @@ export const DENY_CASES: readonly DenyCase[] = [
   { of: 'objects of the bucket', statement: { Resource: `${BUCKET}/*` } },
   { of: 'the bucket itself', statement: { Resource: BUCKET }, refused: false },
   { of: 'another prefix', statement: { Resource: `${BUCKET}/logs/*` }, refused: false },
+  { of: 'a part of the prefix', statement: { Resource: `${BUCKET}/layer2/b*` }, resource: EVERY, refused: false },
+  { of: 'the prefix, asked of it all', statement: { Resource: `${BUCKET}/lay*` }, resource: EVERY },
+  {
+    of: 'all objects but some of the prefix',
+    statement: { Resource: undefined, NotResource: `${BUCKET}/layer2/app/2*` },
+    resource: EVERY,
+    refused: false,
+  },
   {
     of: 'all objects but those of the prefix',
     statement: { Resource: undefined, NotResource: `${BUCKET}/layer2/*` },
@@ -133,4 +147,27 @@ export const DENY_CASES: readonly DenyCase[] = [
     context: { [METHOD]: undefined },
     refused: 'undecided',
   },
+  ...(
+    [
+      ['one role', 'ArnNotEquals', 'aws:PrincipalArn', WRITER, { 'aws:PrincipalArn': WRITER }],
+      ['a pattern of roles', 'ArnNotLike', 'aws:PrincipalArn', '*:role/w*', { 'aws:PrincipalArn': WRITER }],
+      [
+        'a role if the request says it',
+        'StringNotLikeIfExists',
+        'aws:PrincipalArn',
+        WRITER,
+        { 'aws:PrincipalArn': WRITER },
+      ],
+      ['one user', 'StringNotLike', 'aws:userid', 'AROA*', { 'aws:userid': 'AROAEXAMPLE:session' }],
+      ['one endpoint', 'StringNotEquals', 'aws:SourceVpce', 'vpce-1', { 'aws:SourceVpce': 'vpce-1' }],
+      ['those with any endpoint', 'Null', 'aws:SourceVpce', 'true', { 'aws:SourceVpce': 'vpce-1' }],
+      ['those who write an ACL', 'StringNotEquals', 's3:x-amz-acl', 'private', { 's3:x-amz-acl': 'private' }],
+      ['one address', 'NotIpAddress', 'aws:SourceIp', '192.0.2.0/24', { 'aws:SourceIp': '192.0.2.1' }],
+    ] as const
+  ).map(([who, operator, key, value, past]) => ({
+    of: `everybody but ${who}`,
+    statement: on({ [operator]: { [key]: value } }),
+    past,
+    refused: false,
+  })),
 ];

@@ -4,15 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { refusedBy } from '../../../src/audit/policies/deny-evaluation.js';
 import { parsePolicy } from '../../../src/audit/policies/parse-policy.js';
 import { UnknownReading } from '../../../src/audit/reading.js';
-import { BUCKET, DENY_CASES, USUAL, type DenyCase } from './deny-cases.js';
+import { BUCKET, DENY_CASES, USUAL, WRITER, type DenyCase } from './deny-cases.js';
 
 const RESOURCE = `${BUCKET}/layer2/app/1`;
 
 function requestOf({ action = 's3:PutObject', resource = RESOURCE, context = {} }: DenyCase) {
-  const entries = Object.entries({ ...USUAL, ...context }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return { action, resource, context: Object.fromEntries(entries) };
+  return { action, resource, context: { ...USUAL, ...context } };
 }
 
 function policyOf({ statement }: DenyCase) {
@@ -33,13 +30,17 @@ function ours(one: DenyCase): boolean | 'undecided' {
 
 async function simulated(one: DenyCase): Promise<boolean> {
   const { action, resource, context } = requestOf(one);
+  const carried = Object.entries({ ...context, ...one.past }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   const result = await runSimulation(
     {
       request: {
-        principal: 'arn:aws:iam::111122223333:role/writer',
+        principal: WRITER,
         action,
-        resource: { resource, accountId: '111122223333' },
-        contextVariables: context,
+        // One of those that are asked for, with a name that the statements' patterns leave out.
+        resource: { resource: resource.replace('*', 'app/2026'), accountId: '111122223333' },
+        contextVariables: Object.fromEntries(carried),
       },
       identityPolicies: [
         {

@@ -69,6 +69,11 @@ const CASES: readonly (readonly [string, Readonly<Record<string, unknown>>, read
     ['In the statement S, everybody is allowed s3:GetObject.'],
   ],
   [
+    'everybody who says a context',
+    { Principal: '*', Condition: { StringEquals: { 'kms:EncryptionContext:aws:s3:arn': `arn:aws:iam::${OWN}:x` } } },
+    ['In the statement S, everybody is allowed s3:GetObject.'],
+  ],
+  [
     'everybody, where the key may be missing',
     { Principal: '*', Condition: { StringEqualsIfExists: { 'aws:PrincipalAccount': OWN } } },
     ['In the statement S, everybody is allowed s3:GetObject.'],

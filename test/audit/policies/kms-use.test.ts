@@ -116,6 +116,45 @@ describe('administrators', () => {
   });
 });
 
+describe('administrators who are named', () => {
+  const as = (...arns: readonly string[]) => ({ ArnLike: { 'aws:PrincipalArn': arns } });
+  const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+  const session = { AWS: 'arn:aws:sts::111122223333:assumed-role/admin/x' };
+  const everybody = { Principal: '*', Condition: as(role('admin')) };
+
+  it.each([
+    ['by the same condition', { Condition: as(role('admin')) }, true],
+    ['by a pattern of their name', { Condition: as(role('oper'), role('ad*')) }, true],
+    ['as principal', { Principal: { AWS: role('admin') } }, true],
+    ['by a session', { Principal: session }, true],
+    ['by a condition for everybody', everybody, true],
+    ['by another name', { Condition: as(role('app')) }, false],
+    ['in no way', {}, false],
+    [
+      'by a pattern that leaves them out again',
+      {
+        Condition: {
+          StringLike: { 'aws:PrincipalArn': role('*') },
+          ArnNotLike: { 'aws:PrincipalArn': role('admin*') },
+        },
+      },
+      false,
+    ],
+  ])('use the key where a statement for use names them %s: %s', (_how, use, uses) => {
+    const administration = { Sid: 'Admin', Action: 'kms:PutKeyPolicy', Condition: as(role('admin')) };
+    const both = parsePolicy({ Statement: [statement(administration), statement(use)] });
+    const sentence = `${role('admin')} administers the key by the statement Admin, and the statement S allows it kms:Decrypt.`;
+    expect([...usesByAdministrators(both)]).toEqual(uses ? [sentence] : []);
+  });
+
+  it('use it as one of many', () => {
+    const administration = { Sid: 'Admin', Action: 'kms:PutKeyPolicy', Condition: as(role('ops-*')) };
+    const use = { Condition: as(role('*-writer')) };
+    const both = parsePolicy({ Statement: [statement(administration), statement(use)] });
+    expect([...usesByAdministrators(both)]).toHaveLength(1);
+  });
+});
+
 const OPEN: Cases = [
   ['the account', {}, []],
   [
@@ -129,6 +168,18 @@ const OPEN: Cases = [
     [],
   ],
   ['everybody', { Principal: { AWS: '*' } }, ['The statement S allows everybody kms:Decrypt.']],
+  ...['arn:aws:s3:::vault/*', 'arn:aws:logs:us-east-1:111122223333:log-group:x', 'arn:a:b:c:d:e'].map(
+    (context): Cases[number] => [
+      `everybody who says ${context}`,
+      { Principal: '*', Condition: { StringLike: { 'kms:EncryptionContext:aws:s3:arn': context } } },
+      ['The statement S allows everybody kms:Decrypt.'],
+    ],
+  ),
+  [
+    'everybody of what is no account',
+    { Principal: '*', Condition: { StringLike: { 'aws:PrincipalArn': 'arn:a:b:c:d:e' } } },
+    ['The statement S allows everybody kms:Decrypt.'],
+  ],
   [
     'everybody through S3',
     { Principal: '*', Condition: via('s3.us-east-1.amazonaws.com') },

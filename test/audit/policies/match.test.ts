@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { accountOfArn, coversAction, coversResource, matchesPattern } from '../../../src/audit/policies/match.js';
+import {
+  accountOfArn,
+  coversAction,
+  coversEvery,
+  includesPattern,
+  matchesPattern,
+  patternsMeet,
+  reaches,
+} from '../../../src/audit/policies/match.js';
 import { parsePolicy } from '../../../src/audit/policies/parse-policy.js';
 
 const only = (statement: object) => {
@@ -22,18 +30,51 @@ describe('a pattern', () => {
   });
 });
 
+describe('two patterns', () => {
+  it.each([
+    ['a*', '*b', true],
+    ['a*', 'b*', false],
+    ['a?c', 'a*', true],
+    ['a?', 'a', false],
+    ['*a*b', 'b*a', false],
+    ['*', '', true],
+    ['vault/layer2/app/*', 'vault/*', true],
+    ['vault/*/x', 'vault/layer2/app/*', true],
+    ['s3:*Object', 's3:Get*', true],
+    ['s3:Put*', 's3:Get*', false],
+    ['**', '?', true],
+  ])('%s and %s have something in common: %s', (one, other, meet) => {
+    expect([patternsMeet(one, other), patternsMeet(other, one)]).toEqual([meet, meet]);
+  });
+
+  it.each([
+    ['vault/*', 'vault/layer2/*', true],
+    ['vault/layer2/*', 'vault/*', false],
+    ['a?', 'a*', false],
+    ['a?', 'a?', true],
+    ['*', 'a?b*', true],
+  ])('%s has all of %s: %s', (pattern, narrower, includes) => {
+    expect(includesPattern(pattern, narrower)).toBe(includes);
+  });
+});
+
+it('a statement reaches what it covers in part', () => {
+  const some = only({ Action: '*', Resource: 'arn:aws:s3:::b/x*' });
+  expect([coversEvery(some, 'arn:aws:s3:::b/*'), reaches(some, 'arn:aws:s3:::b/*')]).toEqual([false, true]);
+  const others = only({ Action: '*', NotResource: 'arn:aws:s3:::b/x*' });
+  expect([coversEvery(others, 'arn:aws:s3:::b/*'), reaches(others, 'arn:aws:s3:::b/*')]).toEqual([false, true]);
+  expect(reaches(others, 'arn:aws:s3:::b/x/y*')).toBe(false);
+});
+
 it('a statement with neither action covers none, and one without a resource covers all', () => {
   expect(coversAction(only({}), 'sts:AssumeRole')).toBe(false);
-  expect(coversResource(only({ Action: '*' }), 'arn:aws:s3:::b')).toBe(true);
+  expect(coversEvery(only({ Action: '*' }), 'arn:aws:s3:::b')).toBe(true);
 });
 
 it('NotAction and NotResource cover what they do not name', () => {
   const statement = only({ NotAction: 'iam:*', NotResource: 'arn:aws:s3:::b/*' });
   expect([coversAction(statement, 'iam:PassRole'), coversAction(statement, 's3:GetObject')]).toEqual([false, true]);
-  expect([coversResource(statement, 'arn:aws:s3:::b/x'), coversResource(statement, 'arn:aws:s3:::c')]).toEqual([
-    false,
-    true,
-  ]);
+  expect([coversEvery(statement, 'arn:aws:s3:::b/x'), coversEvery(statement, 'arn:aws:s3:::c')]).toEqual([false, true]);
 });
 
 it.each([

@@ -1,8 +1,10 @@
 import { bucketRole } from '../../bucket-roles.js';
 import { defineControl } from '../../control.js';
+import { keyArnOf } from '../../expected-key.js';
 import { refusedBy } from '../../policies/deny-evaluation.js';
 import { valueOf } from '../../reading.js';
-import { putRequests, writingAccounts } from '../../vault-requests.js';
+import { otherKeys } from '../../vault-keys.js';
+import { putRequests, writingAccounts, type EncryptionHeaders } from '../../vault-requests.js';
 
 export const s3WrongKeyDenied = defineControl({
   id: 's3-wrong-key-denied',
@@ -17,25 +19,33 @@ export const s3WrongKeyDenied = defineControl({
     const policy = valueOf(bucket.policy) ?? { statements: [] };
     const accounts = writingAccounts(bucket, policy, context);
     const encryption = valueOf(bucket.encryption);
-    const key = encryption?.kmsKeyId;
+    const passes = (headers: EncryptionHeaders) =>
+      // The beginning of an upload says what its object will be encrypted with, and cannot say that it is new.
+      (['new', 'upload'] as const)
+        .flatMap((creation) => putRequests(bucket, accounts, headers, creation))
+        .some((request) => refusedBy(policy, request) === undefined);
     for (const [what, headers] of Object.entries(WRONG)) {
       if (what === 'SSE-C' && encryption?.blockedTypes.includes('SSE-C')) continue;
-      const requests = putRequests(bucket, accounts, headers);
-      if (requests.some((request) => refusedBy(policy, request) === undefined))
-        yield `A PUT with ${what} is not denied.`;
+      if (passes(headers)) yield `A PUT with ${what} is not denied.`;
     }
-    if (encryption?.algorithm !== 'aws:kms' || key === undefined)
+    const key = keyArnOf(encryption?.kmsKeyId, context);
+    const other = otherKeys(key, policy, accounts).find((one) => passes({ method: 'aws:kms', key: one }));
+    if (other !== undefined) yield `A PUT with another key is not denied: ${other}.`;
+    if (encryption?.algorithm !== 'aws:kms' || encryption.kmsKeyId === undefined)
       yield 'Without a header, an object does not land under a key of yours.';
+    // Else the Denies hold to a key, but to that of somebody else.
+    else if (key !== undefined)
+      yield* putRequests(bucket, accounts, { method: 'aws:kms', key })
+        .map((request) => refusedBy(policy, request))
+        .filter((sid) => sid !== undefined)
+        .slice(0, 1)
+        .map((sid) => `A PUT with the bucket's own key is denied by ${sid}.`);
   },
 });
 
-const METHOD = 's3:x-amz-server-side-encryption';
-const KEY = 's3:x-amz-server-side-encryption-aws-kms-key-id';
-
-const WRONG: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  AES256: { [METHOD]: 'AES256' },
-  'aws:kms:dsse': { [METHOD]: 'aws:kms:dsse' },
-  'SSE-C': { 's3:x-amz-server-side-encryption-customer-algorithm': 'AES256' },
-  'another key': { [METHOD]: 'aws:kms', [KEY]: 'arn:aws:kms:us-east-1:000000000000:key/another' },
-  'aws:kms and no key': { [METHOD]: 'aws:kms' },
+const WRONG: Readonly<Record<string, EncryptionHeaders>> = {
+  AES256: { method: 'AES256' },
+  'aws:kms:dsse': { method: 'aws:kms:dsse' },
+  'SSE-C': { customerAlgorithm: 'AES256' },
+  'aws:kms and no key': { method: 'aws:kms' },
 };

@@ -1,11 +1,15 @@
 import { isBackupProject } from '../../backup-projects.js';
+import { bucketArn } from '../../bucket-arn.js';
 import { bucketRole } from '../../bucket-roles.js';
 import { defineControl, type ControlContext } from '../../control.js';
+import type { RoleFact } from '../../facts/model.js';
 import { ownAccount } from '../../own-account.js';
+import { namesOf } from '../../policies/conditions.js';
 import { refusedBy } from '../../policies/deny-evaluation.js';
-import { accountOf, capitalize, coveredActions, coversResource, isEveryone, nameOf } from '../../policies/match.js';
+import { accountOf, capitalize, isEveryone, nameOf, patternsMeet, reaches } from '../../policies/match.js';
 import type { PolicyStatement } from '../../policies/policy-document.js';
-import { valueOf } from '../../reading.js';
+import { WRITE_ACTIONS } from '../../../policies/writer.js';
+import { allOf, mapReading, UnknownReading, valueOf, type Reading } from '../../reading.js';
 import { putRequests, writingAccounts } from '../../vault-requests.js';
 
 export const vaultWriterIsWriteOnly = defineControl({
@@ -21,68 +25,85 @@ export const vaultWriterIsWriteOnly = defineControl({
   *check(bucket, context) {
     const policy = valueOf(bucket.policy) ?? { statements: [] };
     const own = ownAccount(bucket, context);
+    const arn = bucketArn(bucket);
+    const roleArns = buildRoleArns(context);
+    const knownArns = 'value' in roleArns ? roleArns.value : [];
     for (const statement of policy.statements) {
-      if (isForWriters(statement, own)) yield* excess(bucket.name, statement);
+      if (isForWriters(statement, own, knownArns)) yield* excess(arn, statement);
     }
-    const overwriting = putRequests(bucket, writingAccounts(bucket, policy, context), {
-      's3:if-none-match': undefined,
-    });
+    const accounts = writingAccounts(bucket, policy, context);
+    const overwriting = putRequests(bucket, accounts, 'any', 'overwriting');
     if (overwriting.some((request) => refusedBy(policy, request) === undefined))
       yield 'Nothing denies overwriting: a PUT without If-None-Match passes.';
-    yield* excessOfBuilds(bucket.name, context);
+    yield* excessOfBuilds(arn, valueOf(roleArns), context);
   },
 });
 
-function isForWriters({ effect, principals, notPrincipals }: PolicyStatement, own: string): boolean {
-  const writes = principals.some(
-    (principal) => isEveryone(principal) || (principal.type === 'AWS' && accountOf(principal) !== own),
+/** Whether it allows something to somebody who is neither of the own account nor a service, or to a role that backs up. */
+function isForWriters(statement: PolicyStatement, own: string, roleArns: readonly string[]): boolean {
+  if (statement.effect !== 'Allow') return false;
+  const others = statement.principals.some(
+    (principal) => principal.type !== 'Service' && (isEveryone(principal) || accountOf(principal) !== own),
   );
-  return effect === 'Allow' && (writes || notPrincipals.length > 0);
+  const named = namesOf(statement);
+  const builds = roleArns.some((arn) => named.some((name) => patternsMeet(name, arn)));
+  return others || builds || statement.notPrincipals.length > 0;
 }
 
 function* excess(bucket: string, statement: PolicyStatement): Iterable<string> {
   const where = `${capitalize(nameOf(statement))} of the bucket policy`;
-  const more = coveredActions(statement, BEYOND_WRITING);
+  const more = beyondWriting(statement);
   if (more.length > 0) yield `${where} allows other accounts ${more.join(', ')}.`;
-  if (coversResource(statement, `arn:aws:s3:::${bucket}/elsewhere`)) yield `${where} is not held to a prefix.`;
+  if (isAnywhere(statement, bucket)) yield `${where} is not held to a prefix.`;
 }
 
-/** What nobody needs who only puts new objects. */
-const BEYOND_WRITING = [
-  's3:GetObject',
-  's3:GetObjectVersion',
-  's3:ListBucket',
-  's3:ListBucketVersions',
-  's3:DeleteObject',
-  's3:DeleteObjectVersion',
-  's3:PutObjectAcl',
-  's3:PutObjectTagging',
-  's3:PutObjectVersionTagging',
-  's3:PutObjectRetention',
-  's3:PutObjectLegalHold',
-  's3:BypassGovernanceRetention',
-  's3:ReplicateDelete',
-  's3:PutBucketPolicy',
-  's3:DeleteBucketPolicy',
-  's3:PutBucketVersioning',
-  's3:PutBucketObjectLockConfiguration',
-  's3:PutEncryptionConfiguration',
-  's3:PutLifecycleConfiguration',
-];
+/**
+ * Of what a statement allows, everything of S3 that is more than putting new objects: each action that is not known to be
+ * needed, so that none is forgotten.
+ */
+function beyondWriting({ actions, notActions }: PolicyStatement): string[] {
+  const isNeeded = (action: string) => NEEDED.some((one) => one.toLowerCase() === action.toLowerCase());
+  return [
+    ...actions.filter((action) => patternsMeet(action, 's3:*', false) && !isNeeded(action)),
+    ...notActions.map((action) => `everything but ${action}`),
+  ];
+}
 
-/** The identity policies of the roles that back up, where they are among the facts. */
-function* excessOfBuilds(bucket: string, context: ControlContext): Iterable<string> {
-  const arns = valueOf(context.facts.codeBuildProjects)
-    .filter((project) => isBackupProject(project, context))
-    .map((project) => valueOf(project.roleArn));
-  const object = `arn:aws:s3:::${bucket}/layer2/any`;
-  for (const role of valueOf(context.facts.roles).filter(({ name }) => arns.some((arn) => arn.endsWith(`/${name}`)))) {
+/** Putting, and what is about no bucket. */
+const NEEDED: readonly string[] = [...WRITE_ACTIONS, 's3:GetAccountPublicAccessBlock', 's3:ListAllMyBuckets'];
+
+/** Whether keys may begin with anything. */
+function isAnywhere(statement: PolicyStatement, bucket: string): boolean {
+  if (!reaches(statement, `${bucket}/*`)) return false;
+  const objects = statement.resources.filter((pattern) => patternsMeet(pattern, `${bucket}/*`));
+  return statement.notResources.length > 0 || objects.some((pattern) => !/^\/[^*?]/.test(pattern.slice(bucket.length)));
+}
+
+function buildRoleArns(context: ControlContext): Reading<readonly string[]> {
+  const projects = context.facts.codeBuildProjects;
+  if ('unknown' in projects) return projects;
+  const arns = projects.value.filter((project) => isBackupProject(project, context)).map(({ roleArn }) => roleArn);
+  return mapReading(allOf(arns), (all) => all.map(String));
+}
+
+/**
+ * The identity policies of the roles that back up.
+ *
+ * @throws UnknownReading where one of the roles was not read
+ */
+function* excessOfBuilds(bucket: string, arns: readonly string[], { facts }: ControlContext): Iterable<string> {
+  const roles = valueOf(facts.roles);
+  const isOf = (arn: string, { name }: RoleFact) => arn.endsWith(`/${name}`);
+  for (const role of roles.filter((one) => arns.some((arn) => isOf(arn, one)))) {
     for (const { name, document } of valueOf(role.policies)) {
-      for (const statement of document.statements) {
-        const reaches = coversResource(statement, object) || coversResource(statement, `arn:aws:s3:::${bucket}`);
-        const more = statement.effect === 'Allow' && reaches ? coveredActions(statement, BEYOND_WRITING) : [];
+      for (const statement of document.statements.filter(({ effect }) => effect === 'Allow')) {
+        const reached = reaches(statement, bucket) || reaches(statement, `${bucket}/*`);
+        const more = reached ? beyondWriting(statement) : [];
         if (more.length > 0) yield `The policy ${name} of ${role.name} allows ${more.join(', ')} in the vault.`;
       }
     }
   }
+  const missing = arns.find((arn) => !roles.some((role) => isOf(arn, role)));
+  if (missing !== undefined)
+    throw new UnknownReading({ reason: `The role ${missing}, which backs up, is not among those read.` });
 }

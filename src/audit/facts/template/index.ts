@@ -1,4 +1,5 @@
 /** Facts from synthesized templates. */
+import { partitionOf } from '../../../policies/policy-document.js';
 import { known, unknown, type Reading } from '../../reading.js';
 import type { Facts, ResourceFact } from '../model.js';
 import { codeBuildProjectsOf } from './codebuild.js';
@@ -19,9 +20,14 @@ export { readTemplates, toStackTemplate, type StackTemplate } from './template.j
 /** The facts of all stacks together: references from one to another are followed. */
 export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Date): Facts {
   const resources = TemplateResources.from(stacks);
-  const places = new Map(stacks.map(({ stack, account }) => [stack, account ?? '${AWS::AccountId}']));
+  const places = new Map(
+    stacks.map(({ stack, account = '${AWS::AccountId}', region = '' }) => [
+      stack,
+      { account, partition: partitionOf(region) },
+    ]),
+  );
   const placed = <T extends ResourceFact>(facts: readonly T[]): Reading<readonly T[]> =>
-    known(facts.map((fact) => ({ ...fact, account: places.get(fact.id.split('/')[0] ?? '') })));
+    known(facts.map((fact) => ({ ...fact, ...places.get(fact.id.split('/')[0] ?? '') })));
   const [account, region] = [
     onlyOne(stacks.map((stack) => stack.account)),
     onlyOne(stacks.map((stack) => stack.region)),
