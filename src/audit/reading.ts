@@ -49,3 +49,13 @@ export function allOf(readings: readonly Reading<unknown>[]): Reading<readonly u
   }
   return known(values);
 }
+
+/** A reading of something derived from several: unknown where `derive` meets one that is. */
+export function fromReadings<T>(derive: () => T): Reading<T> {
+  try {
+    return known(derive());
+  } catch (error) {
+    if (error instanceof UnknownReading) return { unknown: error.unknown };
+    throw error;
+  }
+}

@@ -198,8 +198,13 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
     atRestEncryption: known(true),
     kmsKeyId: known(KEY_ARN),
     transitEncryption: known(true),
+    transitEncryptionMode: known('required'),
     authTokenEnabled: known(false),
     userGroups: known(['users']),
+    users: known([
+      { name: 'app', enabled: true, withoutPassword: false },
+      { name: 'default', enabled: false, withoutPassword: true },
+    ]),
     automaticFailover: known(true),
     multiAz: known(true),
     snapshotRetention: known(7),

@@ -178,8 +178,12 @@ export interface ReplicationGroupFact extends ResourceFact {
   readonly atRestEncryption: Reading<boolean>;
   readonly kmsKeyId: Reading<string | undefined>;
   readonly transitEncryption: Reading<boolean>;
+  /** `required`, or `preferred`: that one takes connections without TLS too. Absent: required. */
+  readonly transitEncryptionMode: Reading<string | undefined>;
   readonly authTokenEnabled: Reading<boolean>;
   readonly userGroups: Reading<readonly string[]>;
+  /** The members of its user groups. */
+  readonly users: Reading<readonly CacheUserFact[]>;
   readonly automaticFailover: Reading<boolean>;
   readonly multiAz: Reading<boolean>;
   /** Days. */
@@ -189,6 +193,13 @@ export interface ReplicationGroupFact extends ResourceFact {
   readonly subnetGroup: Reading<string | undefined>;
   /** Whether a PING was answered with the secret's credential, and refused without one. Live, where reachable. */
   readonly credentialProbe: Reading<{ readonly withCredential: boolean; readonly without: boolean }>;
+}
+
+export interface CacheUserFact {
+  /** What a client signs in as: `default` for one that gives no name. */
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly withoutPassword: boolean;
 }
 
 export interface SecretFact extends ResourceFact {

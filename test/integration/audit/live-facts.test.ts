@@ -4,12 +4,20 @@ import {
   ModifyDBClusterSnapshotAttributeCommand,
   RDSClient,
 } from '@aws-sdk/client-rds';
+import {
+  CreateReplicationGroupCommand,
+  CreateUserCommand,
+  CreateUserGroupCommand,
+  DeleteReplicationGroupCommand,
+  ElastiCacheClient,
+} from '@aws-sdk/client-elasticache';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { S3ControlClient, PutPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
 import { S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { kmsRotationEnabled } from '../../../src/audit/controls/kms/kms-rotation-enabled.js';
+import { redisAuth } from '../../../src/audit/controls/redis/redis-auth.js';
 import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
 import { declaredFrom } from '../../../src/audit/declared-from-config.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
@@ -138,6 +146,28 @@ describe('a deployed account', () => {
       encrypted: { value: true },
       sharedWith: { value: ['777788889999'] },
     });
+  });
+
+  it('shows which users of a cache are let in without a password', async () => {
+    const client = new ElastiCacheClient(await inAccount(emulator, ACCOUNT));
+    const user = { Engine: 'redis', UserName: 'default' };
+    const AccessString = 'on ~* +@all';
+    await client.send(new CreateUserCommand({ ...user, UserId: 'open', AccessString, NoPasswordRequired: true }));
+    await client.send(new CreateUserGroupCommand({ UserGroupId: 'open', Engine: 'redis', UserIds: ['open'] }));
+    const cache = { ReplicationGroupId: 'open', ReplicationGroupDescription: 'Open', Engine: 'redis' };
+    await client.send(new CreateReplicationGroupCommand({ ...cache, UserGroupIds: ['open'] }));
+    const { facts } = await read();
+    const users = Object.fromEntries(
+      listOf(facts, 'replicationGroups').map(({ name, users }) => [name, valueOf(users)]),
+    );
+    expect(users.open).toEqual([{ name: 'default', enabled: true, withoutPassword: true }]);
+    expect(users['fintech-redis']?.filter(({ withoutPassword }) => !withoutPassword)).toHaveLength(1);
+    const findings = evaluate([redisAuth], facts, NOTHING_DECLARED);
+    expect(findings.map(({ resourceName, status }) => [resourceName, status]).sort()).toEqual([
+      ['fintech-redis', 'pass'],
+      ['open', 'fail'],
+    ]);
+    await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: 'open' }));
   });
 
   it('tells keys that KMS rotates from those that it cannot', async () => {

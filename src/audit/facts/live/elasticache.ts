@@ -2,14 +2,18 @@
 import {
   DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
+  DescribeUserGroupsCommand,
+  DescribeUsersCommand,
   ListTagsForResourceCommand,
   type CacheCluster,
   type ReplicationGroup,
+  type User,
 } from '@aws-sdk/client-elasticache';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { messageOf } from '../../../core/errors.js';
-import { known, mapReading, unknown, type Reading } from '../../reading.js';
-import type { ReplicationGroupFact } from '../model.js';
+import { fromReadings, known, mapReading, unknown, UnknownReading, valueOf, type Reading } from '../../reading.js';
+import { BUILT_IN_USER, isEnabled } from '../cache-user.js';
+import type { CacheUserFact, ReplicationGroupFact } from '../model.js';
 import { groupBy } from './group-by.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
@@ -41,21 +45,75 @@ export async function readReplicationGroups(aws: AwsReader): Promise<Reading<rea
     }),
     (clusters) => groupBy(clusters, ({ ReplicationGroupId }) => ReplicationGroupId ?? ''),
   );
+  const users = concerned.some(({ UserGroupIds = [] }) => UserGroupIds.length > 0)
+    ? await readUsers(aws)
+    : known(new Map<string, readonly CacheUserFact[]>());
   return known(
     await mapBounded(concerned, aws.resourcesAtOnce, (group) =>
       readGroup(
         aws,
         group,
         mapReading(members, (all) => all.get(group.ReplicationGroupId ?? '') ?? []),
+        usersOf(group, users),
       ),
     ),
   );
+}
+
+/** The members of each user group. */
+async function readUsers(aws: AwsReader): Promise<Reading<ReadonlyMap<string, readonly CacheUserFact[]>>> {
+  const subject = { kind: 'replicationGroups', attributes: ['users'] } as const;
+  const [groups, users] = await Promise.all([
+    aws.list({
+      action: 'elasticache:DescribeUserGroups',
+      subject,
+      page: (Marker) => new DescribeUserGroupsCommand({ Marker }),
+      send: (command, options) => aws.clients.elastiCache.send(command, options),
+      next: ({ Marker }) => Marker,
+      items: ({ UserGroups }) => UserGroups,
+    }),
+    aws.list({
+      action: 'elasticache:DescribeUsers',
+      subject,
+      page: (Marker) => new DescribeUsersCommand({ Marker }),
+      send: (command, options) => aws.clients.elastiCache.send(command, options),
+      next: ({ Marker }) => Marker,
+      items: ({ Users }) => Users,
+    }),
+  ]);
+  return fromReadings(() => {
+    const facts = new Map(valueOf(users).map((user) => [user.UserId ?? '', userFact(user)]));
+    return new Map(
+      valueOf(groups).map(({ UserGroupId = '', UserIds = [] }) => [
+        UserGroupId,
+        UserIds.map((id) => facts.get(id) ?? (id === BUILT_IN_USER.name ? BUILT_IN_USER : notListed('user', id))),
+      ]),
+    );
+  });
+}
+
+function userFact({ UserName = '', AccessString = '', Authentication }: User): CacheUserFact {
+  const withoutPassword = Authentication?.Type === undefined || Authentication.Type === 'no-password';
+  return { name: UserName, enabled: isEnabled(AccessString), withoutPassword };
+}
+
+function usersOf(
+  { UserGroupIds = [] }: ReplicationGroup,
+  users: Reading<ReadonlyMap<string, readonly CacheUserFact[]>>,
+): ReplicationGroupFact['users'] {
+  return fromReadings(() => UserGroupIds.flatMap((id) => valueOf(users).get(id) ?? notListed('user group', id)));
+}
+
+/** @throws UnknownReading always */
+function notListed(what: string, id: string): never {
+  throw new UnknownReading({ reason: `The ${what} ${id} of a cache is not among those listed.` });
 }
 
 const OF_THE_GROUP: readonly (keyof ReplicationGroupFact)[] = [
   'atRestEncryption',
   'kmsKeyId',
   'transitEncryption',
+  'transitEncryptionMode',
   'authTokenEnabled',
   'userGroups',
   'automaticFailover',
@@ -74,6 +132,7 @@ async function readGroup(
   aws: AwsReader,
   group: ReplicationGroup,
   members: Reading<readonly CacheCluster[]>,
+  users: ReplicationGroupFact['users'],
 ): Promise<ReplicationGroupFact> {
   const { ReplicationGroupId: name = '', ARN: arn = '' } = group;
   const tags = await aws.read(
@@ -97,8 +156,10 @@ async function readGroup(
     atRestEncryption: known(group.AtRestEncryptionEnabled === true),
     kmsKeyId: known(group.KmsKeyId),
     transitEncryption: known(group.TransitEncryptionEnabled === true),
+    transitEncryptionMode: known(group.TransitEncryptionMode),
     authTokenEnabled: known(group.AuthTokenEnabled === true),
     userGroups: known(group.UserGroupIds ?? []),
+    users,
     automaticFailover: known(group.AutomaticFailover === 'enabled'),
     multiAz: known(group.MultiAZ === 'enabled'),
     snapshotRetention: known(group.SnapshotRetentionLimit ?? 0),

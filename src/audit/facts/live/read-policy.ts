@@ -18,6 +18,8 @@ export const AUDIT_ACTIONS = [
   'ec2:DescribeRouteTables',
   'elasticache:DescribeCacheClusters',
   'elasticache:DescribeReplicationGroups',
+  'elasticache:DescribeUserGroups',
+  'elasticache:DescribeUsers',
   'elasticache:ListTagsForResource',
   'iam:GetAccountAuthorizationDetails',
   'iam:GetPolicy',

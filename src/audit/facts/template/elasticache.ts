@@ -1,8 +1,10 @@
 /** Redis and Valkey replication groups as templates declare them. */
-import type { ReplicationGroupFact } from '../model.js';
-import { mapReading, unknown } from '../../reading.js';
+import { BUILT_IN_USER, isEnabled } from '../cache-user.js';
+import type { CacheUserFact, ReplicationGroupFact } from '../model.js';
+import { fromReadings, mapReading, unknown, UnknownReading, valueOf } from '../../reading.js';
 import { ONLY_LIVE } from './only-live.js';
 import { physicalName } from './physical-name.js';
+import type { ResourceReader } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
 
 export function replicationGroupsOf(resources: TemplateResources): ReplicationGroupFact[] {
@@ -17,15 +19,40 @@ export function replicationGroupsOf(resources: TemplateResources): ReplicationGr
     atRestEncryption: group.flag('AtRestEncryptionEnabled'),
     kmsKeyId: group.text('KmsKeyId'),
     transitEncryption: group.flag('TransitEncryptionEnabled'),
+    transitEncryptionMode: group.text('TransitEncryptionMode'),
     authTokenEnabled: mapReading(group.presence('AuthToken'), (present) => present),
     userGroups: group.texts('UserGroupIds'),
+    users: usersOf(group, resources),
     automaticFailover: group.flag('AutomaticFailoverEnabled'),
     multiAz: group.flag('MultiAZEnabled'),
     snapshotRetention: mapReading(group.number('SnapshotRetentionLimit'), (days) => days ?? 0),
     snapshotWindow: group.text('SnapshotWindow'),
-    // On unless it is turned off.
-    autoMinorVersionUpgrade: mapReading(group.at('AutoMinorVersionUpgrade'), (value) => value !== false),
+    autoMinorVersionUpgrade: group.flagOnByDefault('AutoMinorVersionUpgrade'),
     subnetGroup: group.text('CacheSubnetGroupName'),
     credentialProbe: unknown(ONLY_LIVE),
   }));
+}
+
+function usersOf(group: ResourceReader, resources: TemplateResources): ReplicationGroupFact['users'] {
+  return fromReadings(() =>
+    valueOf(group.texts('UserGroupIds')).flatMap((id) => {
+      const found = resources.ofType('AWS::ElastiCache::UserGroup').find((one) => physicalName(one) === id);
+      if (!found) throw new UnknownReading({ reason: `The user group ${id} is not in the template.` });
+      return valueOf(found.texts('UserIds')).map((user) => userFact(user, resources));
+    }),
+  );
+}
+
+/** @throws UnknownReading */
+function userFact(id: string, resources: TemplateResources): CacheUserFact {
+  const user = resources.ofType('AWS::ElastiCache::User').find((one) => physicalName(one) === id);
+  if (!user && id === BUILT_IN_USER.name) return BUILT_IN_USER;
+  if (!user) throw new UnknownReading({ reason: `The user ${id} of a cache is not in the template.` });
+  return {
+    name: valueOf(user.text('UserName')) ?? id,
+    enabled: isEnabled(valueOf(user.text('AccessString')) ?? ''),
+    withoutPassword:
+      valueOf(user.flag('NoPasswordRequired')) ||
+      valueOf(user.text('AuthenticationMode', 'Type')) === 'no-password-required',
+  };
 }

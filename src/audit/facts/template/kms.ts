@@ -21,7 +21,7 @@ export function kmsKeysOf(resources: TemplateResources): KmsKeyFact[] {
       keyArn: key.arn,
       aliases: known(aliases),
       customerManaged: known(true),
-      state: known(key.properties.Enabled === false ? 'Disabled' : 'Enabled'),
+      state: mapReading(key.flagOnByDefault('Enabled'), (enabled) => (enabled ? 'Enabled' : 'Disabled')),
       rotationEnabled: key.flag('EnableKeyRotation'),
       keySpec: mapReading(key.text('KeySpec'), (spec) => spec ?? 'SYMMETRIC_DEFAULT'),
       origin: mapReading(key.text('Origin'), (origin) => origin ?? 'AWS_KMS'),

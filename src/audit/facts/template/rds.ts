@@ -3,7 +3,7 @@ import type { AuroraClusterFact, AuroraInstanceFact, AuroraParameter, SubnetFact
 import { allOf, known, mapReading, unknown, type Reading } from '../../reading.js';
 import { ONLY_LIVE } from './only-live.js';
 import { physicalName } from './physical-name.js';
-import { isRecord, type ResourceReader, toText } from './resource-reader.js';
+import { isOn, isRecord, type ResourceReader, toText } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
 import { scalingOf } from './scaling.js';
 import { subnetFact } from './subnets.js';
@@ -35,7 +35,7 @@ export function auroraClustersOf(resources: TemplateResources): AuroraClusterFac
         masterUserSecret: mapReading(
           allOf([cluster.at('ManageMasterUserPassword'), cluster.at('MasterUserSecret', 'KmsKeyId')]),
           ([managed, key]) => ({
-            managed: managed === true,
+            managed: isOn(managed),
             ...(key !== undefined && { kmsKeyId: toText(key) }),
           }),
         ),
@@ -66,12 +66,11 @@ function instanceFact(instance: ResourceReader): AuroraInstanceFact {
     performanceInsights: mapReading(
       allOf([instance.at('EnablePerformanceInsights'), instance.at('PerformanceInsightsKMSKeyId')]),
       ([enabled, key]) => ({
-        enabled: enabled === true,
+        enabled: isOn(enabled),
         ...(key !== undefined && { kmsKeyId: toText(key) }),
       }),
     ),
-    // On unless it is turned off.
-    autoMinorVersionUpgrade: mapReading(instance.at('AutoMinorVersionUpgrade'), (value) => value !== false),
+    autoMinorVersionUpgrade: instance.flagOnByDefault('AutoMinorVersionUpgrade'),
     caCertificateIdentifier: instance.text('CACertificateIdentifier'),
   };
 }

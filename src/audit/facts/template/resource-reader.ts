@@ -38,7 +38,12 @@ export class ResourceReader {
   }
 
   flag(...path: readonly string[]): Reading<boolean> {
-    return this.#as(path, (value) => value === true || value === 'true');
+    return this.#as(path, isOn);
+  }
+
+  /** A setting that is on unless it is turned off. */
+  flagOnByDefault(...path: readonly string[]): Reading<boolean> {
+    return this.#as(path, (value) => value === undefined || isOn(value));
   }
 
   number(...path: readonly string[]): Reading<number | undefined> {
@@ -117,6 +122,11 @@ export class ResourceReader {
     if ('unknown' in reading) return reading;
     return known(convert(reading.value));
   }
+}
+
+/** CloudFormation takes the text for the value. */
+export function isOn(value: unknown): boolean {
+  return value === true || String(value).toLowerCase() === 'true';
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -43,6 +43,8 @@ const RESOURCES: Readonly<Record<string, string>> = {
   'dynamodb:ListTagsOfResource': `arn:aws:dynamodb:${R}:table/Sessions`,
   'elasticache:DescribeCacheClusters': `arn:aws:elasticache:${R}:cluster:redis-001`,
   'elasticache:DescribeReplicationGroups': `arn:aws:elasticache:${R}:replicationgroup:redis`,
+  'elasticache:DescribeUserGroups': `arn:aws:elasticache:${R}:usergroup:users`,
+  'elasticache:DescribeUsers': `arn:aws:elasticache:${R}:user:app`,
   'elasticache:ListTagsForResource': `arn:aws:elasticache:${R}:replicationgroup:redis`,
   'iam:GetPolicy': 'arn:aws:iam::aws:policy/ReadOnlyAccess',
   'iam:GetPolicyVersion': 'arn:aws:iam::aws:policy/ReadOnlyAccess',

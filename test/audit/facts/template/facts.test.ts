@@ -360,6 +360,58 @@ it('finds the project that a schedule starts through the universal target', () =
   expect(valueOf(schedule.targetArn)).toBe('project/job');
 });
 
+describe('the users of a cache', () => {
+  const usersOf = (user: object | undefined, UserIds: readonly unknown[] = [{ Ref: 'User' }]) =>
+    only('replicationGroups', {
+      ...(user && { User: { Type: 'AWS::ElastiCache::User', Properties: { UserId: 'u', ...user } } }),
+      Users: { Type: 'AWS::ElastiCache::UserGroup', Properties: { UserGroupId: 'g', UserIds } },
+      Cache: { Type: 'AWS::ElastiCache::ReplicationGroup', Properties: { UserGroupIds: [{ Ref: 'Users' }] } },
+    }).users;
+  const everything = { UserName: 'default', AccessString: 'on ~* +@all' };
+
+  it.each([
+    ['with a password', { ...everything, Passwords: ['x'] }, true, false],
+    ['without one', { ...everything, NoPasswordRequired: true }, true, true],
+    ['without one, in words', { ...everything, NoPasswordRequired: 'true' }, true, true],
+    ['without one, by the mode', { ...everything, AuthenticationMode: { Type: 'no-password-required' } }, true, true],
+    ['by IAM', { ...everything, AuthenticationMode: { Type: 'iam' } }, true, false],
+    ['turned off', { ...everything, AccessString: 'off ~* -@all', NoPasswordRequired: true }, false, true],
+    ['on after all', { ...everything, AccessString: 'off ~* on' }, true, false],
+  ])('%s', (_, user, enabled, withoutPassword) => {
+    expect(usersOf(user)).toEqual({ value: [{ name: 'default', enabled, withoutPassword }] });
+  });
+
+  it('are ElastiCache’s own `default`, whom nobody asks for a password', () => {
+    expect(usersOf(undefined, ['default'])).toEqual({
+      value: [{ name: 'default', enabled: true, withoutPassword: true }],
+    });
+  });
+
+  it('are not known where they are elsewhere', () => {
+    expect(usersOf(undefined, ['other'])).toEqual({
+      unknown: { reason: 'The user other of a cache is not in the template.' },
+    });
+  });
+});
+
+it('takes the text "false" for what it says', () => {
+  const off = 'false';
+  const cache = { Type: 'AWS::ElastiCache::ReplicationGroup', Properties: { AutoMinorVersionUpgrade: off } };
+  expect(only('replicationGroups', { Cache: cache }).autoMinorVersionUpgrade).toEqual({ value: false });
+  const key = { Type: 'AWS::KMS::Key', Properties: { Enabled: off } };
+  expect(only('kmsKeys', { Key: key }).state).toEqual({ value: 'Disabled' });
+  const cluster = only('auroraClusters', {
+    Cluster: { Type: 'AWS::RDS::DBCluster', Properties: { DBClusterIdentifier: 'c', Engine: 'aurora-postgresql' } },
+    Instance: {
+      Type: 'AWS::RDS::DBInstance',
+      Properties: { DBClusterIdentifier: 'c', AutoMinorVersionUpgrade: off, EnablePerformanceInsights: 'true' },
+    },
+  });
+  expect(valueOf(cluster.instances)).toMatchObject([
+    { autoMinorVersionUpgrade: { value: false }, performanceInsights: { value: { enabled: true } } },
+  ]);
+});
+
 it('leaves out a resource whose condition is false, and keeps one whose condition is open', () => {
   const bucket = (condition: string) => ({ Type: 'AWS::S3::Bucket', Condition: condition });
   const facts = factsOf(

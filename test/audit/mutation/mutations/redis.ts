@@ -9,6 +9,12 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
   group('not encrypted at rest', 'redis-at-rest-cmk', 'AtRestEncryptionEnabled', false),
   group('AWS’s key at rest', 'redis-at-rest-cmk', 'KmsKeyId'),
   group('no TLS', 'redis-in-transit', 'TransitEncryptionEnabled', false),
+  group('TLS for those who like', 'redis-in-transit', 'TransitEncryptionMode', 'preferred'),
+  breaks('a user without a password', ['redis-auth'], {
+    in: 'fintech-data-layer/RedisUser',
+    at: 'Properties/NoPasswordRequired',
+    to: true,
+  }),
   group('nobody is asked who they are', 'redis-auth', 'UserGroupIds'),
   group('no failover', 'redis-failover', 'AutomaticFailoverEnabled', false),
   group('one zone', 'redis-failover', 'MultiAZEnabled', false),
