@@ -40,7 +40,7 @@ const networkSchema = z.strictObject({
     }),
   endpoints: z.boolean().optional().meta({
     description:
-      'Make the endpoints that backups need without a way to the internet: S3, Secrets Manager and CloudWatch Logs, for an own image ECR.',
+      'Make the endpoints that backups need without a way to the internet: S3, Secrets Manager, CloudWatch Logs and ECR. It takes a `build.image` other than `install`.',
     default: false,
   }),
   routeTableIds: z
@@ -53,7 +53,8 @@ const networkSchema = z.strictObject({
   createCidr: text(cidrProblem)
     .optional()
     .meta({
-      description: 'Make a VPC of this range, with isolated subnets in two zones and endpoints, in place of `vpcId`.',
+      description:
+        'Make a VPC of this range, with isolated subnets in two zones and endpoints, in place of `vpcId`. It takes a `build.image` other than `install`.',
       examples: ['10.90.0.0/24'],
     }),
 });
@@ -75,7 +76,7 @@ const buildSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Where the client programs come from. `install`: Amazon Linux’s packages, when a backup starts. `build`: an image that a project of its own builds from our Dockerfile. Else the URI of an image in ECR.',
+        'Where the client programs come from. `install`: Amazon Linux’s packages, when a backup starts, which takes a way to the internet. `build`: an image that a project of its own builds from our Dockerfile. Else the URI of an image in ECR.',
       default: 'install',
       examples: ['111122223333.dkr.ecr.us-east-1.amazonaws.com/holdfast-worker@sha256:…'],
     }),
@@ -136,6 +137,8 @@ export interface NetworkConfig {
   readonly endpoints: boolean;
   readonly routeTableIds: readonly string[];
   readonly createCidr?: string;
+  /** That no route leaves the subnets, where neither `endpoints` nor `createCidr` says so. @default false */
+  readonly isolated?: boolean;
 }
 
 export function resolveSourceAccount(

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { DatabaseConfig, HoldfastConfig, SourceAccountConfig } from '../../config/index.js';
+import type { DatabaseConfig, HoldfastConfig, NetworkConfig, SourceAccountConfig } from '../../config/index.js';
 import { resolveDeployment, resolveSourceAccount } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { planVault, projectName, rolePolicyOf, writerRoleName, type VaultPlan } from '../../policies/index.js';
 import { BackupJob } from './backup-job.js';
-import { CODEBUILD_IMAGE, RDS_AUTHORITIES, type BuildImage } from './build-spec.js';
+import { CODEBUILD_IMAGE, RDS_AUTHORITIES, WORKER_USER, type BuildImage } from './build-spec.js';
 import { JobFoundation } from './job-foundation.js';
 import { JobNetwork } from './job-network.js';
 import { WorkerAsset } from './worker-asset.js';
@@ -68,6 +68,7 @@ export class BackupJobs extends Construct {
     }
     const { image, repositoryArn } = this.#chooseImage(settings.build.image);
     if (settings.network) {
+      if (!image.own) refuseWithoutInternet(settings.network);
       this.network = new JobNetwork(this, 'Network', {
         environment,
         region,
@@ -127,7 +128,10 @@ export class BackupJobs extends Construct {
   #chooseImage(wanted: string): { image: BuildImage; repositoryArn?: string } {
     if (this.image) {
       const { uri, repository } = this.image;
-      return { image: { uri, own: true, authorities: RDS_AUTHORITIES }, repositoryArn: repository.repositoryArn };
+      return {
+        image: { uri, own: true, authorities: RDS_AUTHORITIES, user: WORKER_USER },
+        repositoryArn: repository.repositoryArn,
+      };
     }
     if (wanted === 'install') return { image: CODEBUILD_IMAGE };
     return { image: { uri: wanted, own: true }, repositoryArn: repositoryOf(wanted, this.#plan.partition) };
@@ -150,6 +154,23 @@ function refuseDiscoveries({ discoveries }: HoldfastConfig): void {
     'CONFIG_INVALID',
     'An entry with discover cannot be set up on AWS: each database gets a project, a role and a schedule of its own.',
     { hint: 'Give each database an entry in databases.' },
+  );
+}
+
+/** Amazon Linux's packages are on a host of the internet that no endpoint leads to. */
+function refuseWithoutInternet({ createCidr, endpoints, isolated }: NetworkConfig): void {
+  const why = [
+    createCidr !== undefined && `those of sourceAccount.network.createCidr, ${createCidr}`,
+    endpoints && 'those of sourceAccount.network.endpoints: true',
+    isolated && 'those that dataLayer.network.createCidr makes',
+  ].find((reason) => reason !== false && reason !== undefined);
+  if (why === undefined) return;
+  throw new HoldfastError(
+    'CONFIG_INVALID',
+    `sourceAccount.build.image is "install", which gets PostgreSQL's client programs from the internet when a backup starts. The subnets have no way there: they are ${why}.`,
+    {
+      hint: 'Set sourceAccount.build.image to build, and start the project that it makes once before the first backup; or name an image in ECR. Where a NAT gateway leads out of your own subnets, leave endpoints off.',
+    },
   );
 }
 

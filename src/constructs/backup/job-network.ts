@@ -186,7 +186,7 @@ export class JobNetwork extends Construct {
     }
   }
 
-  /** What may pass to S3: new objects of the vault, the builds' source, and the packages or layers of the image. */
+  /** What may pass to S3: new objects of the vault, the builds' source, and the layers of the image. */
   #s3Statements(): object[] {
     const { region, bucketName, assetBucketName, usesRegistry } = this.#props;
     const partition = partitionOf(region);
@@ -204,10 +204,10 @@ export class JobNetwork extends Construct {
     return [
       allow('Vault', ['s3:PutObject', 's3:AbortMultipartUpload'], objects(bucketName), ours),
       allow('Source', ['s3:GetObject', 's3:GetObjectVersion'], objects(assetBucketName), ours),
-      // Both are read without an identity of ours.
-      usesRegistry
-        ? allow('ImageLayers', ['s3:GetObject'], objects(`prod-${region}-starport-layer-bucket`))
-        : allow('Packages', ['s3:GetObject'], objects(`al2023-repos-${region}-de612dc2`)),
+      // They are read without an identity of ours.
+      ...(usesRegistry
+        ? [allow('ImageLayers', ['s3:GetObject'], objects(`prod-${region}-starport-layer-bucket`))]
+        : []),
     ];
   }
 }

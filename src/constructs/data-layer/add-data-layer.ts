@@ -69,7 +69,7 @@ export function withDataLayer(config: HoldfastConfig, layer: DataLayerStack): Ho
   };
 }
 
-function networkOf({ vpc, subnets, securityGroups }: DataLayerStack): NetworkConfig | undefined {
+function networkOf({ vpc, subnets, securityGroups, network }: DataLayerStack): NetworkConfig | undefined {
   if (vpc === undefined || securityGroups?.backup === undefined) return undefined;
   return {
     vpcId: vpc.vpcId,
@@ -79,6 +79,7 @@ function networkOf({ vpc, subnets, securityGroups }: DataLayerStack): NetworkCon
     // A network that the data layer made has them.
     endpoints: false,
     routeTableIds: [],
+    isolated: network !== undefined,
   };
 }
 

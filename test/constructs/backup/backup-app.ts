@@ -45,9 +45,7 @@ export const CONFIG: ConfigInput = {
     network: {
       vpcId: 'vpc-0a1b2c3d4e5f67890',
       subnetIds: ['subnet-0a1b2c3d4e5f67890', 'subnet-0a1b2c3d4e5f67891'],
-      routeTableIds: ['rtb-0a1b2c3d4e5f67890'],
       databaseSecurityGroupIds: ['sg-0a1b2c3d4e5f67890'],
-      endpoints: true,
     },
   },
 };

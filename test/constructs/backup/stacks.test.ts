@@ -229,6 +229,19 @@ describe('the stack of the source account', () => {
     });
   });
 
+  it('runs builds in our own image as its user, with its home', async () => {
+    const image = 'build';
+    const template = Template.fromStack(await stackOf({ ...CONFIG, sourceAccount: { build: { image } } }, SOURCE));
+    const { Source } = project(template, 'rds-pgdump-backup-prod-dw').Properties;
+    expect(JSON.parse(Source.BuildSpec)).toEqual({
+      version: '0.2',
+      'run-as': 'holdfast',
+      phases: { build: { commands: ['HOME=/home/holdfast node holdfast.mjs backup dw'] } },
+    });
+    const dockerfile = await readFile(new URL('../../../docker/backup-worker/Dockerfile', import.meta.url), 'utf8');
+    expect(dockerfile).toMatch(/^RUN useradd .*--create-home .* holdfast$/m);
+  });
+
   it('lets a role read its one secret, by the suffix where the config has none', () => {
     const secretsOf = (name: string) => {
       const found = source().findResources('AWS::IAM::Role', {
@@ -266,12 +279,22 @@ describe('the stack of the source account', () => {
     source().hasResourceProperties('AWS::CodeBuild::Project', {
       VpcConfig: Match.objectLike({ VpcId: 'vpc-0a1b2c3d4e5f67890' }),
     });
-    const endpoints = Object.values(source().findResources('AWS::EC2::VPCEndpoint')).map(
-      (each) => (each['Properties'] as { ServiceName: string }).ServiceName,
+    source().resourceCountIs('AWS::EC2::VPCEndpoint', 0);
+  });
+
+  it('makes all endpoints for subnets without a way out, and lets S3 through for what builds need', async () => {
+    const network = { ...CONFIG.sourceAccount!.network, endpoints: true, routeTableIds: ['rtb-0a1b2c3d4e5f67890'] };
+    const template = Template.fromStack(
+      await stackOf({ ...CONFIG, sourceAccount: { network, build: { image: 'build' } } }, SOURCE),
     );
-    expect(endpoints.sort()).toEqual(
-      ['logs', 's3', 'secretsmanager'].map((service) => `com.amazonaws.us-east-1.${service}`),
+    const endpoints = Object.values(template.findResources('AWS::EC2::VPCEndpoint')).map(
+      (each) => each['Properties'] as { ServiceName: string; PolicyDocument?: { Statement: { Sid: string }[] } },
     );
+    expect(endpoints.map(({ ServiceName }) => ServiceName).sort()).toEqual(
+      ['ecr.api', 'ecr.dkr', 'logs', 's3', 'secretsmanager'].map((service) => `com.amazonaws.us-east-1.${service}`),
+    );
+    const s3 = endpoints.find(({ PolicyDocument }) => PolicyDocument !== undefined);
+    expect(s3?.PolicyDocument?.Statement.map(({ Sid }) => Sid)).toEqual(['Vault', 'Source', 'ImageLayers']);
   });
 
   it('takes the key by a parameter where the config names none, and has none where it does', async () => {
@@ -366,6 +389,31 @@ describe('createApp refuses, and says what to change', () => {
       'a VPC without subnets',
       { ...CONFIG, sourceAccount: { network: { vpcId: 'vpc-0a1b2c3d4e5f67890' } } },
       /vpcId and subnetIds are both needed/,
+    ],
+    [
+      'packages from the internet in a VPC of ours without a way there',
+      { ...CONFIG, sourceAccount: { network: { createCidr: '10.90.0.0/24' } } },
+      /build\.image is "install".*they are those of sourceAccount\.network\.createCidr, 10\.90\.0\.0\/24/,
+    ],
+    [
+      'packages from the internet beside endpoints',
+      {
+        ...CONFIG,
+        sourceAccount: {
+          network: { ...CONFIG.sourceAccount!.network, endpoints: true, routeTableIds: ['rtb-0a1b2c3d4e5f67890'] },
+        },
+      },
+      /build\.image is "install".*endpoints: true/,
+    ],
+    [
+      'packages from the internet in the network of the data layer',
+      {
+        ...CONFIG,
+        databases: [{ dbName: 'ledger', dataLayer: true }],
+        dataLayer: { account: SOURCE_ACCOUNT, network: { createCidr: '10.80.0.0/22' } },
+        sourceAccount: { account: SOURCE_ACCOUNT },
+      },
+      /build\.image is "install".*dataLayer\.network\.createCidr/,
     ],
   ])('%s', async (_, input, message) => {
     await expect(appOf(input)).rejects.toThrow(message);
