@@ -170,7 +170,11 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
       metric: known('RDSReaderAverageCPUUtilization'),
       targetValue: known(60),
     }),
-    snapshots: known([{ id: 'daily', encrypted: known(true), sharedWith: known([]) }]),
+  },
+  auroraSnapshots: {
+    ...common('arn:aws:rds:us-east-1:111122223333:cluster-snapshot:daily', 'daily'),
+    encrypted: known(true),
+    sharedWith: known([]),
   },
   dynamoTables: {
     ...common('arn:aws:dynamodb:us-east-1:111122223333:table/t', 't'),

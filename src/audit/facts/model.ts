@@ -86,7 +86,6 @@ export interface AuroraClusterFact extends ResourceFact {
   readonly instances: Reading<readonly AuroraInstanceFact[]>;
   readonly subnets: Reading<readonly SubnetFact[]>;
   readonly readerScaling: Reading<ScalingFact | undefined>;
-  readonly snapshots: Reading<readonly SnapshotFact[]>;
 }
 
 export interface SubnetFact {
@@ -96,8 +95,8 @@ export interface SubnetFact {
   readonly routesToInternetGateway: Reading<boolean>;
 }
 
-export interface SnapshotFact {
-  readonly id: string;
+/** Of an Aurora cluster, which may be gone. Live only. */
+export interface SnapshotFact extends ResourceFact {
   readonly encrypted: Reading<boolean>;
   /** Accounts that may restore it; `all` is everybody. */
   readonly sharedWith: Reading<readonly string[]>;
@@ -285,6 +284,7 @@ export interface Facts {
   readonly backups: Reading<readonly BackupFact[]>;
 }
 
+  readonly auroraSnapshots: Reading<readonly SnapshotFact[]>;
 /** The kinds of resources that a control may be about. */
 export type FactKind = Exclude<keyof Facts, 'source' | 'account' | 'region' | 'readAt'>;
 

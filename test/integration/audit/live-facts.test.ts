@@ -1,6 +1,8 @@
 /** The facts of a deployed account: the same as its templates say, and what only an account knows. */
 import {
+  CreateDBClusterCommand,
   CreateDBClusterSnapshotCommand,
+  DeleteDBClusterCommand,
   ModifyDBClusterSnapshotAttributeCommand,
   RDSClient,
 } from '@aws-sdk/client-rds';
@@ -17,6 +19,7 @@ import { S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { kmsRotationEnabled } from '../../../src/audit/controls/kms/kms-rotation-enabled.js';
+import { auroraSnapshotsPrivate } from '../../../src/audit/controls/aurora/aurora-snapshots-private.js';
 import { redisAuth } from '../../../src/audit/controls/redis/redis-auth.js';
 import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
 import { declaredFrom } from '../../../src/audit/declared-from-config.js';
@@ -128,24 +131,33 @@ describe('a deployed account', () => {
     expect(new Set(compared).size).toBeGreaterThan(60);
   });
 
-  it('shows who may restore a snapshot', async () => {
+  it('shows who may restore a snapshot, also of a cluster that is gone', async () => {
     const rds = new RDSClient(await inAccount(emulator, ACCOUNT));
-    const DBClusterSnapshotIdentifier = 'shared';
-    const DBClusterIdentifier = 'fintech-db-cluster';
-    await rds.send(new CreateDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier, DBClusterIdentifier }));
-    await rds.send(
-      new ModifyDBClusterSnapshotAttributeCommand({
-        DBClusterSnapshotIdentifier,
-        AttributeName: 'restore',
-        ValuesToAdd: ['777788889999'],
-      }),
-    );
-    const [cluster] = listOf((await read()).facts, 'auroraClusters');
-    expect(valueOf(cluster!.snapshots)).toContainEqual({
-      id: 'shared',
+    const cluster = { Engine: 'aurora-postgresql', MasterUsername: 'owner', MasterUserPassword: 'for-the-emulator' };
+    await rds.send(new CreateDBClusterCommand({ ...cluster, DBClusterIdentifier: 'gone' }));
+    const shared = { 'of-ours': 'fintech-db-cluster', orphan: 'gone' };
+    for (const [DBClusterSnapshotIdentifier, DBClusterIdentifier] of Object.entries(shared)) {
+      await rds.send(new CreateDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier, DBClusterIdentifier }));
+      const sharing = { AttributeName: 'restore', ValuesToAdd: ['777788889999'] };
+      await rds.send(new ModifyDBClusterSnapshotAttributeCommand({ DBClusterSnapshotIdentifier, ...sharing }));
+    }
+    await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'gone', SkipFinalSnapshot: true }));
+    const { facts } = await read();
+    expect(listOf(facts, 'auroraSnapshots')).toContainEqual({
+      id: `arn:aws:rds:us-east-1:${ACCOUNT}:cluster-snapshot:of-ours`,
+      name: 'of-ours',
+      tags: expect.anything() as unknown,
+      optOuts: [],
       encrypted: { value: true },
       sharedWith: { value: ['777788889999'] },
     });
+    const failing = (all: Facts) =>
+      evaluate([auroraSnapshotsPrivate], all, NOTHING_DECLARED)
+        .filter(({ status }) => status === 'fail')
+        .map(({ resourceName }) => resourceName);
+    expect(failing(facts).sort()).toEqual(['of-ours', 'orphan']);
+    const declared = { ...NOTHING_DECLARED, auroraClusters: ['gone'] };
+    expect(failing((await read({ scope: 'declared', declared })).facts)).toEqual(['orphan']);
   });
 
   it('shows which users of a cache are let in without a password', async () => {

@@ -8,10 +8,8 @@ export const auroraSnapshotsEncrypted = defineControl({
   references: { pci: ['3.5.1'], soc2: ['CC6.1'], runbook: ['2.2'], knownAs: ['SH RDS.4'] },
   remediation: 'Copy the snapshot under the key and delete the plain one.',
   evaluatedOn: ['live'],
-  kind: 'auroraClusters',
-  *check(cluster) {
-    for (const snapshot of valueOf(cluster.snapshots)) {
-      if (!valueOf(snapshot.encrypted)) yield `${snapshot.id} is not encrypted.`;
-    }
+  kind: 'auroraSnapshots',
+  *check(snapshot) {
+    if (!valueOf(snapshot.encrypted)) yield 'It is not encrypted.';
   },
 });

@@ -9,14 +9,11 @@ export const auroraSnapshotsPrivate = defineControl({
   remediation:
     'Remove the attribute: aws rds modify-db-cluster-snapshot-attribute --attribute-name restore --values-to-remove all.',
   evaluatedOn: ['live'],
-  kind: 'auroraClusters',
-  *check(cluster, context) {
-    for (const snapshot of valueOf(cluster.snapshots)) {
-      for (const account of valueOf(snapshot.sharedWith)) {
-        if (account === 'all') yield `${snapshot.id} can be restored by everybody.`;
-        else if (!context.declared.trustedAccounts.includes(account))
-          yield `${snapshot.id} is shared with account ${account}.`;
-      }
+  kind: 'auroraSnapshots',
+  *check(snapshot, context) {
+    for (const account of valueOf(snapshot.sharedWith)) {
+      if (account === 'all') yield 'Everybody can restore it.';
+      else if (!context.declared.trustedAccounts.includes(account)) yield `It is shared with account ${account}.`;
     }
   },
 });

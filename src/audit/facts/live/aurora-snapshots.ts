@@ -1,34 +1,42 @@
-/** Snapshots of a cluster, and who may restore them. */
+/** Snapshots of clusters, also of clusters that are gone, and who may restore them. */
 import {
   DescribeDBClusterSnapshotAttributesCommand,
   DescribeDBClusterSnapshotsCommand,
   type DBClusterSnapshot,
 } from '@aws-sdk/client-rds';
 import { known, type Reading } from '../../reading.js';
-import type { AuroraClusterFact, SnapshotFact } from '../model.js';
+import type { SnapshotFact } from '../model.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
+import { tagsOf } from './tags.js';
 
-export async function readSnapshots(
-  aws: AwsReader,
-  arn: string,
-  cluster: string,
-): Promise<AuroraClusterFact['snapshots']> {
+export async function readAuroraSnapshots(aws: AwsReader): Promise<Reading<readonly SnapshotFact[]>> {
   const snapshots = await aws.list({
     action: 'rds:DescribeDBClusterSnapshots',
-    subject: { kind: 'auroraClusters', resource: arn, attributes: ['snapshots'] },
-    page: (Marker) => new DescribeDBClusterSnapshotsCommand({ DBClusterIdentifier: cluster, Marker }),
+    subject: { kind: 'auroraSnapshots', attributes: ['tags', 'encrypted'] },
+    // Of no cluster in particular: a snapshot outlives the one that it was taken of.
+    page: (Marker) => new DescribeDBClusterSnapshotsCommand({ Marker }),
     send: (command, options) => aws.clients.rds.send(command, options),
     next: ({ Marker }) => Marker,
     items: ({ DBClusterSnapshots }) => DBClusterSnapshots,
   });
   if ('unknown' in snapshots) return snapshots;
+  const concerned = snapshots.value.filter(
+    ({ Engine = 'aurora', DBClusterIdentifier = '' }) =>
+      Engine.startsWith('aurora') && aws.concerns(DBClusterIdentifier, aws.options.declared.auroraClusters),
+  );
   return known(
-    await mapBounded(snapshots.value, aws.resourcesAtOnce, async (snapshot): Promise<SnapshotFact> => ({
-      id: snapshot.DBClusterSnapshotIdentifier ?? '',
-      encrypted: known(snapshot.StorageEncrypted === true),
-      sharedWith: await readSharing(aws, arn, snapshot),
-    })),
+    await mapBounded(concerned, aws.resourcesAtOnce, async (snapshot): Promise<SnapshotFact> => {
+      const { DBClusterSnapshotIdentifier: name = '', DBClusterSnapshotArn: arn = name } = snapshot;
+      return {
+        id: arn,
+        name,
+        tags: known(tagsOf(snapshot.TagList)),
+        optOuts: [],
+        encrypted: known(snapshot.StorageEncrypted === true),
+        sharedWith: await readSharing(aws, arn, snapshot),
+      };
+    }),
   );
 }
 
@@ -42,7 +50,7 @@ async function readSharing(
   return aws.read(
     {
       action: 'rds:DescribeDBClusterSnapshotAttributes',
-      subject: { kind: 'auroraClusters', resource: arn, attributes: ['snapshots'] },
+      subject: { kind: 'auroraSnapshots', resource: arn, attributes: ['sharedWith'] },
       command: new DescribeDBClusterSnapshotAttributesCommand({ DBClusterSnapshotIdentifier }),
       send: (command, options) => aws.clients.rds.send(command, options),
     },

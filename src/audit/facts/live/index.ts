@@ -5,6 +5,7 @@ import type { Declared } from '../../declared.js';
 import { unknown, type Reading } from '../../reading.js';
 import type { BackupFact, CodeBuildProjectFact, Facts } from '../model.js';
 import { readAccounts } from './account.js';
+import { readAuroraSnapshots } from './aurora-snapshots.js';
 import { createClients, destroyClients, type AuditClients, type ClientOptions } from './clients.js';
 import { readCodeBuildProjects } from './codebuild.js';
 import { readDynamoTables } from './dynamodb.js';
@@ -72,6 +73,7 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
   const facts = await together({
     accounts: readAccounts(aws),
     auroraClusters: readAuroraClusters(aws),
+    auroraSnapshots: readAuroraSnapshots(aws),
     dynamoTables: readDynamoTables(aws),
     buckets: readBuckets(aws),
     replicationGroups: readReplicationGroups(aws),

@@ -1,4 +1,4 @@
-/** Aurora clusters of the account with their instances, parameters, subnets, scaling and snapshots. */
+/** Aurora clusters of the account with their instances, parameters, subnets and scaling. */
 import {
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
@@ -8,7 +8,6 @@ import {
 import { known, mapReading, unknown, type Reading } from '../../reading.js';
 import type { AuroraClusterFact, AuroraInstanceFact } from '../model.js';
 import { readParameters, statusOf } from './aurora-parameters.js';
-import { readSnapshots } from './aurora-snapshots.js';
 import { groupBy } from './group-by.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
@@ -86,7 +85,7 @@ async function readCluster(
   { instances, subnets, scaling }: OfAllClusters,
 ): Promise<AuroraClusterFact> {
   const { DBClusterArn: arn = '', DBClusterIdentifier: name = '', MasterUserSecret: secret } = cluster;
-  const [parameters, snapshots] = await Promise.all([readParameters(aws, arn, cluster), readSnapshots(aws, arn, name)]);
+  const parameters = await readParameters(aws, arn, cluster);
   return {
     id: arn,
     name,
@@ -113,7 +112,6 @@ async function readCluster(
     instances: mapReading(instances, (all) => (all.get(name) ?? []).map((one) => instanceFact(one, cluster))),
     subnets: subnetsOf(cluster, subnets),
     readerScaling: mapReading(scaling, (all) => all.get(`cluster:${name}`)?.['rds:cluster:ReadReplicaCount']),
-    snapshots,
   };
 }
 

@@ -40,6 +40,7 @@ export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Dat
     accounts: unknown(ONLY_LIVE),
     kmsKeys: placed(kmsKeysOf(resources)),
     auroraClusters: placed(auroraClustersOf(resources)),
+    auroraSnapshots: unknown(ONLY_LIVE),
     dynamoTables: placed(dynamoTablesOf(resources)),
     buckets: placed(bucketsOf(resources)),
     replicationGroups: placed(replicationGroupsOf(resources)),

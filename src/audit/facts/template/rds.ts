@@ -52,7 +52,6 @@ export function auroraClustersOf(resources: TemplateResources): AuroraClusterFac
           scalingOf(resources, `cluster:${name}`),
           (scaling) => scaling['rds:cluster:ReadReplicaCount'],
         ),
-        snapshots: unknown(ONLY_LIVE),
       };
     });
 }

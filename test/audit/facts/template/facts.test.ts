@@ -250,7 +250,6 @@ describe('an Aurora cluster', () => {
   });
 
   it('leaves unknown what only the account knows', () => {
-    expect(cluster.snapshots).toHaveProperty('unknown');
     expect(cluster.parameterStatus).toHaveProperty('unknown');
   });
 });

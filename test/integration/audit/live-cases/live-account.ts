@@ -1,5 +1,6 @@
 /** A deployed account that can be read again by parts: what a case changes, and everything else as it was. */
 import { PutPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
+import { CreateDBClusterSnapshotCommand } from '@aws-sdk/client-rds';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Control } from '../../../../src/audit/control.js';
@@ -8,6 +9,7 @@ import { declaredFrom } from '../../../../src/audit/declared-from-config.js';
 import type { Declared } from '../../../../src/audit/declared.js';
 import { evaluate } from '../../../../src/audit/evaluate.js';
 import { readAccounts } from '../../../../src/audit/facts/live/account.js';
+import { readAuroraSnapshots } from '../../../../src/audit/facts/live/aurora-snapshots.js';
 import { createClients, type ClientOptions } from '../../../../src/audit/facts/live/clients.js';
 import { readCodeBuildProjects } from '../../../../src/audit/facts/live/codebuild.js';
 import { readDynamoTables } from '../../../../src/audit/facts/live/dynamodb.js';
@@ -82,12 +84,16 @@ export async function openLiveAccount(
   });
 }
 
-/** What a deployment leaves to people and to time: the account's own block, a value for the secret, logs. */
+/** What a deployment leaves to people and to time: the account's own block, a value for the secret, snapshots, logs. */
 async function prepare({ aws, account: AccountId }: Surroundings, facts: Facts, declared: Declared): Promise<void> {
   const PublicAccessBlockConfiguration = ALL_BLOCKED;
   await aws.s3Control.send(new PutPublicAccessBlockCommand({ AccountId, PublicAccessBlockConfiguration }));
   if (declared.secrets.includes('fintech/api-keys')) {
     await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'fintech/api-keys', SecretString: '{"key":"x"}' }));
+  }
+  for (const DBClusterIdentifier of declared.auroraClusters) {
+    const DBClusterSnapshotIdentifier = `of-${DBClusterIdentifier}`;
+    await aws.rds.send(new CreateDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier, DBClusterIdentifier }));
   }
   for (const { logging } of valueOf(facts.buckets)) {
     const target = valueOf(logging);
@@ -105,6 +111,7 @@ type Read = (
 const READERS: Readonly<Record<Exclude<FactKind, 'kmsKeys'>, Read>> = {
   accounts: readAccounts,
   auroraClusters: readAuroraClusters,
+  auroraSnapshots: readAuroraSnapshots,
   dynamoTables: readDynamoTables,
   buckets: readBuckets,
   replicationGroups: readReplicationGroups,
