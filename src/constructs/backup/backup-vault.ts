@@ -161,7 +161,9 @@ export class BackupVault extends Construct {
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       policy: PolicyDocument.fromJson(policy),
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      // Where administrators are named, CloudFormation is none of them: taking the key back after a first deployment that
+      // failed would be refused, and the rollback with it.
+      removalPolicy: keyAdminRoleArns?.length ? RemovalPolicy.RETAIN : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 

@@ -80,11 +80,26 @@ describe('the stack of the backup account', () => {
 
   it('makes the key with its alias, rotation, and a policy without kms:* for anybody', () => {
     backup().hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'RetainExceptOnCreate',
-      Properties: { EnableKeyRotation: true },
+      UpdateReplacePolicy: 'Retain',
+      Properties: { Description: Match.stringLikeRegexp('^Backups in'), EnableKeyRotation: true },
     });
     backup().hasResourceProperties('AWS::KMS::Alias', { AliasName: `alias/${BACKUP}` });
     expect(JSON.stringify(backup().findResources('AWS::KMS::Key'))).not.toMatch(/"kms:(\*|Create\*|CreateGrant\*)"/);
+  });
+
+  it.each([
+    [
+      'leaves the key behind a first deployment that failed, where only its administrators could end it',
+      'Retain',
+      ['A'],
+    ],
+    ['takes the key back after a first deployment that failed, where it may', 'RetainExceptOnCreate', []],
+  ])('%s', async (_, DeletionPolicy, keyAdminRoles) => {
+    const input = { ...CONFIG, backupAccount: { account: BACKUP_ACCOUNT, keyAdminRoles } };
+    Template.fromStack(await stackOf({ ...input, databases: [CONFIG.databases![0]!] }, BACKUP)).hasResource(
+      'AWS::KMS::Key',
+      { DeletionPolicy, Properties: { Description: Match.stringLikeRegexp('^Backups in') } },
+    );
   });
 
   it('is protected from being deleted', async () => {
