@@ -5,6 +5,7 @@ import type { Backup } from '../../vault/catalog.js';
 import { readManifest } from '../../vault/formats/manifest.js';
 import { readLatestProof } from '../../vault/latest-proof.js';
 import type { ObjectStore } from '../../vault/object-store.js';
+import { requireParts } from '../../vault/require-parts.js';
 import type { Assessed } from './decide.js';
 
 /** Manifests that are read at once. */
@@ -44,7 +45,8 @@ async function assess(store: ObjectStore, backup: Backup, signal: AbortSignal | 
     return { ...base, state: 'incomplete', problem };
   }
   try {
-    const { sha256 } = await readManifest(store, backup.manifestKey, signal);
+    const { manifest, sha256 } = await readManifest(store, backup.manifestKey, signal);
+    requireParts(backup, manifest);
     const latest = await readLatestProof(store, backup, { manifestSha256: sha256, signal });
     return { ...base, state: 'complete', verdict: latest?.proof.verdict };
   } catch (error) {

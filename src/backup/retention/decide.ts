@@ -29,8 +29,9 @@ const PERIODS: ReadonlyArray<readonly [name: string, option: keyof RetentionConf
  * Of each period the newest backup is kept, for as many periods as the policy says that have one. A backup whose
  * proof says that it does not restore takes no other's place: both are kept then.
  *
- * Whatever the policy says, these stay: the newest proven backup; while none is proven, the newest; what cannot be
- * read; and what is incomplete, which may be a backup that is being taken.
+ * Whatever the policy says, these stay: the newest proven backup; while none is proven, the newest; while the proofs of
+ * all say that they do not restore, all; what cannot be read; and what is incomplete, which may be a backup that is
+ * being taken.
  *
  * @param backups newest first
  */
@@ -40,6 +41,8 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
   const keep = (backup: T | undefined, reason: string) => {
     if (backup) reasons.set(backup, (reasons.get(backup) ?? new Set()).add(reason));
   };
+  // The least damaged of them may be all that there is.
+  if (complete.every(isBad)) for (const backup of complete) keep(backup, 'as no backup is good');
   const proven = complete.find(({ verdict }) => verdict === 'proven');
   if (proven) keep(proven, 'newest proven');
   else keep(complete[0], 'newest, as none is proven');

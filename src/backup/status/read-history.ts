@@ -3,6 +3,7 @@ import type { VolumeConfig } from '../../config/sections/volume.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
+import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../context.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { compareVolume, hasDropped } from '../volume/compare-volume.js';
@@ -47,7 +48,17 @@ export async function readHistory(
   const open = (backup: CompleteBackup) => attempt(() => openBackup(context.store, backup, context.signal));
   const newest = (await Promise.all(complete.slice(0, TREND).map(open))).filter((stored) => stored !== undefined);
   const lastProof = await findNewestProof(complete, newest, attempt, context);
-  const comparison = await compareNewest(newest, limits, attempt, context);
+  const whole = await Promise.all(
+    newest.map(({ backup, manifest }) =>
+      attempt(() => {
+        requireParts(backup, manifest);
+        return Promise.resolve(true);
+      }),
+    ),
+  );
+  // One with a part that is gone is told of once.
+  const readable = whole[0] === true && whole[1] === true;
+  const comparison = await compareNewest(newest, limits, readable ? attempt : none, context);
   return {
     database,
     backups: { complete: complete.length, incomplete: backups.length - complete.length },
@@ -77,6 +88,8 @@ function toLastBackup({ backup, manifest }: StoredBackup): LastBackup {
     storedBytes: manifest.parts.reduce((sum, part) => sum + part.storedBytes, 0),
   };
 }
+
+const none = () => Promise.resolve(undefined);
 
 interface NewestComparison {
   readonly drops: readonly string[];

@@ -74,6 +74,19 @@ describe('a retention policy', () => {
     ]);
   });
 
+  test('removes none while the proofs of all are bad', () => {
+    const backups = [
+      at('2026-11-22T15:00Z', { verdict: 'unreadable' }),
+      at('2026-11-22T03:00Z', { verdict: 'differs' }),
+      at('2026-11-22T01:00Z', { state: 'unreadable' }),
+    ];
+    expect(explain(backups, { keepLast: 1 })).toEqual([
+      '2026-11-22T15:00 keep: as no backup is good, newest, as none is proven, last 1',
+      '2026-11-22T03:00 keep: as no backup is good',
+      '2026-11-22T01:00 keep: cannot be read',
+    ]);
+  });
+
   test('touches nothing that is incomplete or cannot be read, which takes no place either', () => {
     const backups = [
       at('2026-11-22T15:00Z', { state: 'incomplete' }),

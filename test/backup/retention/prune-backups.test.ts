@@ -24,12 +24,14 @@ async function addBackup(
   const { database = 'orders', proven = false } = options;
   const takenAt = new Date(`${day}T03:00:00Z`);
   const keys = backupKeys({ database, takenAt, compression: 'gzip' });
-  for (const key of [keys.dump, keys.globals, keys.entries]) await store.put(key, bytes('0123456789'));
+  const contents = '0123456789';
+  for (const key of [keys.dump, keys.globals, keys.entries]) await store.put(key, bytes(contents));
   if (options.manifest !== undefined) {
     await store.put(keys.manifest, bytes(options.manifest));
     return;
   }
-  const manifest = sampleManifest(database, takenAt);
+  const sample = sampleManifest(database, takenAt);
+  const manifest = { ...sample, parts: sample.parts.map((part) => ({ ...part, storedBytes: contents.length })) };
   const { sha256 } = await writeManifest(store, manifest);
   if (proven) await writeProof(store, sampleProof(sha256, manifest));
 }
@@ -122,6 +124,21 @@ describe('pruning', () => {
     const result = await prune(store, { keepLast: 1 });
     expect(explain(result).at(-1)).toMatch(/^2026-01-01 keep: cannot be read, Reading the manifest .* failed: /);
     expect(await daysIn(store)).toEqual(['2026-11-22 complete', '2026-01-01 complete']);
+  });
+
+  test('lets a backup of which a part is gone, or was cut, take no other one’s place', async () => {
+    const store = await vaultOfDays();
+    const { entries } = backupKeys({ database: 'orders', takenAt: new Date('2026-11-22T03:00Z'), compression: 'gzip' });
+    const { globals } = backupKeys({ database: 'orders', takenAt: new Date('2026-11-21T03:00Z'), compression: 'gzip' });
+    await store.delete?.(entries);
+    await store.delete?.(globals);
+    await store.put(globals, bytes('0123'));
+    expect(explain(await prune(store, { keepLast: 1 })).slice(0, 4)).toEqual([
+      `2026-11-22 keep: cannot be read, ${entries} is gone, and the manifest names it.`,
+      `2026-11-21 keep: cannot be read, ${globals} has 4 bytes, and the manifest says 10.`,
+      '2026-11-20 keep: newest, as none is proven, last 1',
+      '2026-11-19 removed: kept by no rule',
+    ]);
   });
 
   test('does not touch a dump without a manifest, of a run that may be under way', async () => {
