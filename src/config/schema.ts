@@ -81,8 +81,8 @@ const shared = {
     description: 'How the dump is compressed.',
     default: DEFAULT_COMPRESSION,
   }),
-  compressionLevel: whole(1, 22).optional().meta({
-    description: '1 (fastest) to 9 for gzip, to 22 for zstd. Default: chosen for speed by the compressor.',
+  compressionLevel: whole(1, 19).optional().meta({
+    description: '1 (fastest) to 9 for gzip, to 19 for zstd. Default: chosen for speed by the compressor.',
   }),
   excludeTableData: patterns()
     .optional()

@@ -25,7 +25,7 @@ export function dumpRoleSql(role: string, database: string, options: DumpRoleOpt
     `GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${name};`,
     readsAll ? `GRANT pg_read_all_data TO ${name};` : grantBeforeReadAllData(name),
     ...(readsAll ? [] : ['-- Run the block above again after schemas or tables were added.']),
-    '-- It writes nothing, whatever it is granted later by PUBLIC.',
+    '-- A guard against accidents: its sessions begin read-only, and it can set that off. What it may write is what PUBLIC may.',
     `ALTER ROLE ${name} SET default_transaction_read_only = on;`,
     '-- Only where tables have row security: without it, pg_dump refuses rather than dump less.',
     `-- ALTER ROLE ${name.replaceAll(/[\r\n]/g, ' ')} BYPASSRLS;`,

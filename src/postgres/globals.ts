@@ -56,7 +56,9 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
 
 const INTRODUCTION = `-- What a dump of one database does not hold: the roles of the server, and the settings of the database.
 -- By hand: psql -X -d postgres -f THIS_FILE, as an administrator, before the dump is restored.
--- Roles that exist already give errors that do no harm. Passwords are not in here: set them afterwards.
+-- Of roles that exist already, CREATE ROLE fails, which does no harm, and ALTER ROLE sets the attributes (LOGIN,
+-- SUPERUSER ...) back to what they were then: leave those lines out, or use holdfast restore --globals, which alters
+-- no role that is there. Passwords are not in here: set them afterwards.
 `;
 
 const ABOUT_DATABASE = `-- Leave out CREATE DATABASE if the database is there already; to restore under another name, change it below.

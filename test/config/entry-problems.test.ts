@@ -24,6 +24,7 @@ describe('an entry as a whole', () => {
       { host: 'h', dbName: 'd', compressionLevel: 10 },
       /compressionLevel: received 10\. Give 1 to 9 for compression gzip/,
     ],
+    [{ host: 'h', dbName: 'd', compression: 'zstd', compressionLevel: 20 }, /compressionLevel: received 20/],
   ])('is refused when its options exclude or lack each other: %j', async (entry, problem) => {
     expect(await problemsOf({ databases: [entry] })).toEqual([
       typeof problem === 'string' ? problem : expect.stringMatching(problem),

@@ -34,7 +34,7 @@ export function addPolicyCommand(program: Command, run: RunCommand): void {
     .argument('[db]', 'whose role it is, for role and database')
     .summary('print the exact policies and SQL that backups need')
     .description(
-      'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that can dump and do nothing else.',
+      'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that has what a dump needs, and no right to write of its own.',
     )
     .option('--compare', 'compare it with the policy in force on AWS, statement by statement')
     .option('--role <name>', `what the dump role is called (default: the config's user, else ${DEFAULT_DUMP_ROLE})`)

@@ -61,7 +61,7 @@ Examples:
   holdfast status --format prometheus > /var/lib/node_exporter/holdfast.prom
 
 Exit status: 0 all objectives are met · 1 failed · 2 wrong usage or config · 3 one is broken ·
-  4 none is known to be broken, and something could not be read
+  4 none is known to be broken, and something could not be read, or there is no database at all
 `;
 
 async function status(session: Session, names: readonly string[], options: StatusOptions): Promise<CommandResult> {

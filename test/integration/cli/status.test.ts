@@ -57,7 +57,7 @@ describe('status', () => {
     const { code, stdout, stderr } = await runHoldfast(['status'], { cwd });
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
     const lines = stdout.split('\n');
-    expect(lines[0]).toMatch(/^database +state +last backup +may be +last proof +may be +size +trend$/);
+    expect(lines[0]).toMatch(/^database +state +last backup +backup at most +last proof +proof at most +size +trend$/);
     expect(lines[1]).toMatch(/^never +broken +none +2h +none$/);
     expect(lines[2]).toMatch(/^stale +broken +2 days ago +1d2h +proven, 24 h ago +8d +2\.9 kB +██ -3 %$/);
     expect(lines[3]).toMatch(/^forgotten \(not in the config\) +ok +400 days ago +none +2\.0 kB +█$/);
@@ -143,6 +143,13 @@ describe('status', () => {
     expect(parsePrometheus(text.stdout).get('holdfast_vault_readable')?.samples[0]?.value).toBe(0);
     const known = await runJson(statusDocument, nowhere, { cwd, exitCode: 4 });
     expect(known.databases.map(({ state }) => state)).toEqual(['unreadable', 'unreadable', 'unreadable']);
+  });
+
+  it('of a vault without any database, which no config names either, is no good news', async () => {
+    const empty = pathToFileURL(temporaryDirectory()).href;
+    const { code, stdout } = await runHoldfast(['status', '--vault', empty, '--backup-age', '26h']);
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^Neither the config nor the vault .* has a database\./);
   });
 
   it.each([
