@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { CommanderError, type Command } from 'commander';
 import { abortError } from '../core/cancellation.js';
 import { systemClock } from '../core/clock.js';
-import { HoldfastError } from '../core/errors.js';
+import { errorRegistry, HoldfastError } from '../core/errors.js';
 import { createLogger, type LogLevel } from '../core/logger.js';
 import type { CommandResult } from './command-result.js';
 import { EXIT_DONE, worstExitCode } from './exit-code.js';
@@ -11,6 +11,7 @@ import { openConfigSource, type ConfigSource, type ConfigSourceOptions } from '.
 import { refusePasswords } from './inputs/refuse-passwords.js';
 import { listenForInterrupts } from './interrupts.js';
 import { SCHEMA_VERSION } from './json/documents.js';
+import { namedCommand, pathOf } from './named-command.js';
 import { createProgressDisplay } from './progress/progress-display.js';
 import { asCodedError, errorDocument, formatError } from './report-error.js';
 import type { RunCommand } from './run-command.js';
@@ -44,7 +45,7 @@ export async function runCli(
   let exitCode = EXIT_DONE;
   let help = '';
   const program = createProgram(async (command, work) => {
-    exitCode = await execute(command.optsWithGlobals<GlobalOptions>(), work, host);
+    exitCode = await execute(command, work, host);
   });
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
@@ -57,13 +58,17 @@ export async function runCli(
   }
   try {
     refusePasswords(args);
-    await program.parseAsync(args, { from: 'user' });
+    const { command, unknown, help } = namedCommand(program, args);
+    // Commander takes no offence at the help of a command that is not there: without that wish it names the nearest.
+    const parsed = unknown !== undefined && help ? [...wordsOf(command), unknown] : args;
+    await program.parseAsync(parsed, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_DONE;
     // The options are unknown when parsing failed, but these two are plain to see.
     const options = { json: args.includes('--json'), verbose: args.includes('--verbose') };
-    const coded = error instanceof CommanderError ? usageError(error) : asCodedError(error);
+    const { command } = namedCommand(program, args);
+    const coded = error instanceof CommanderError ? usageError(error, command) : asCodedError(error);
     if (!options.json) host.stderr.write(help);
     return printFailure(coded, { ...options, color: !args.includes('--no-color') }, host);
   }
@@ -73,11 +78,16 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
+function wordsOf(command: Command): string[] {
+  return pathOf(command).split(' ').slice(1);
+}
+
 async function execute(
-  options: GlobalOptions,
+  command: Command,
   work: (session: Session) => Promise<CommandResult>,
   host: Host,
 ): Promise<number> {
+  const options = command.optsWithGlobals<GlobalOptions>();
   const { stdin, stdout, stderr, env, cwd, openConfig = openConfigSource } = host;
   const level: LogLevel = options.quiet ? 'quiet' : options.verbose ? 'verbose' : 'normal';
   const errorStyle = styleOf({ stream: stderr, env, color: options.color });
@@ -104,7 +114,7 @@ async function execute(
     return printResult(result, { options, host, style, errorStyle });
   } catch (error) {
     progress.stop();
-    return printFailure(reasonOf(error, interrupts.signal), options, host);
+    return printFailure(namingHelp(reasonOf(error, interrupts.signal), command), options, host);
   } finally {
     interrupts.dispose();
   }
@@ -159,10 +169,22 @@ function writeDocument(host: Host, document: object): void {
 }
 
 /** `error: unknown option '--jsn'\n(Did you mean --json?)` → one sentence each. */
-function usageError(error: CommanderError): HoldfastError {
-  if (error.code === 'commander.help') return new HoldfastError('USAGE', 'No command is given.');
+function usageError(error: CommanderError, command: Command): HoldfastError {
+  const hint = helpHint(command);
+  if (error.code === 'commander.help') return new HoldfastError('USAGE', 'No command is given.', { hint });
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const sentence = first.charAt(0).toUpperCase() + first.slice(1);
   const more = rest.map((line) => line.replace(/^\((.*)\)$/, '$1')).filter((line) => line !== '');
-  return new HoldfastError('USAGE', [/[.?!]$/.test(sentence) ? sentence : `${sentence}.`, ...more].join(' '));
+  const message = [/[.?!]$/.test(sentence) ? sentence : `${sentence}.`, ...more].join(' ');
+  return new HoldfastError('USAGE', message, { hint });
+}
+
+/** The error with the command's name in the hint, where the hint is to read its help. */
+function namingHelp(error: HoldfastError, command: Command): HoldfastError {
+  if (error.code !== 'USAGE' || error.hint !== errorRegistry.USAGE.hint) return error;
+  return new HoldfastError('USAGE', error.message, { cause: error.cause, hint: helpHint(command) });
+}
+
+function helpHint(command: Command): string {
+  return `Run \`${pathOf(command)} --help\` to see what it takes.`;
 }

@@ -41,7 +41,10 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     const names = CONFIG_FILE_NAMES.join(', ');
     throw new HoldfastError('CONFIG_NOT_FOUND', `There is no config in ${options.cwd}: looked for ${names}.`);
   }
-  return checked(file, await readConfigFile(file), { directory: path.dirname(file), environment: options.environment });
+  return checked(file, await readConfigFile(file, '--config'), {
+    directory: path.dirname(file),
+    environment: options.environment,
+  });
 }
 
 /** A config file's own settings, all environments of it, for whoever writes them elsewhere. */
@@ -65,7 +68,7 @@ export async function readSettings({
   readonly cwd: string;
 }): Promise<ReadSettings> {
   const file = path.resolve(cwd, name);
-  const document = await readConfigFile(file);
+  const document = await readConfigFile(file, '--from');
   const variants = requireSound(file, document);
   const placeholders = variants.flatMap((variant) => placeholderWarnings(variant, document.spelling));
   return { file, settings: asGroup(document.value), warnings: document.warnings, toFillIn: [...new Set(placeholders)] };

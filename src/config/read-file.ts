@@ -1,6 +1,7 @@
 /** Reads a config file in the format that its name says. */
 import { readFile } from 'node:fs/promises';
-import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.js';
+import { HoldfastError, systemCodeOf } from '../core/errors.js';
+import { systemReasonOf } from '../core/system-reason.js';
 import { readModule } from './read-module.js';
 import { readTfvars } from './read-tfvars.js';
 import { readJson, readYaml } from './read-yaml.js';
@@ -8,10 +9,11 @@ import type { SourceDocument } from './source-document.js';
 
 /**
  * @param file absolute
+ * @param option the one that names it, for whoever mistyped it
  * @throws HoldfastError CONFIG_NOT_FOUND; CONFIG_INVALID when it cannot be read or parsed, with the line
  */
-export async function readConfigFile(file: string): Promise<SourceDocument> {
-  const text = await readText(file);
+export async function readConfigFile(file: string, option: '--config' | '--from'): Promise<SourceDocument> {
+  const text = await readText(file, option);
   if (/\.[cm]?[jt]s$/.test(file)) return readModule(file);
   if (/\.ya?ml$/.test(file)) return readYaml(file, text);
   if (/\.tfvars(\.json)?$/.test(file)) return readTfvars(file, text);
@@ -21,14 +23,17 @@ export async function readConfigFile(file: string): Promise<SourceDocument> {
   });
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, option: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') {
-      throw new HoldfastError('CONFIG_NOT_FOUND', `There is no config file ${file}.`, { cause: error });
+      throw new HoldfastError('CONFIG_NOT_FOUND', `There is no config file ${file}.`, {
+        cause: error,
+        hint: `Check the path that ${option} names.`,
+      });
     }
-    throw new HoldfastError('CONFIG_INVALID', `Cannot read the config file ${file}: ${messageOf(error)}.`, {
+    throw new HoldfastError('CONFIG_INVALID', `Cannot read the config file ${file}: ${systemReasonOf(error)}.`, {
       cause: error,
       hint: 'Give a file that this user may read.',
     });

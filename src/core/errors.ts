@@ -37,7 +37,7 @@ export const errorRegistry = define({
   CONFIG_NOT_FOUND: {
     exitCode: 2,
     retryable: false,
-    hint: 'Give --config FILE, or work without one: --url, --name and --vault.',
+    hint: 'Give --config FILE, or have one written: `holdfast init`.',
   },
   CONFIG_EXISTS: {
     exitCode: 2,
@@ -199,7 +199,11 @@ export const errorRegistry = define({
     hint: 'A key is names joined by single slashes, at most 1024 bytes, without . or .. and without a leading slash.',
   },
   OBJECT_EXISTS: { exitCode: 1, retryable: false, hint: 'A vault never overwrites. Another run has stored this key.' },
-  OBJECT_MISSING: { exitCode: 1, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
+  OBJECT_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'A part of this backup is gone: use another, and find out who removed it.',
+  },
   OBJECT_CORRUPT: {
     exitCode: 1,
     retryable: false,

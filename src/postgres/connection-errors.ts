@@ -33,6 +33,14 @@ export function isAuthenticationFailure(error: unknown, kind: 'password' | 'any'
   return code === PASSWORD_WRONG || code === AUTHORIZATION_INVALID || code === DATABASE_MISSING;
 }
 
+/** The driver's words for a server that answered the request for TLS with no; it has no code for it. */
+const NO_TLS = /^The server does not support SSL connections$/;
+
+/** Whether all that an attempt found out is that the server speaks without TLS only: another way in says more. */
+export function isWithoutTls(error: unknown): boolean {
+  return NO_TLS.test(messageOf(error));
+}
+
 /**
  * The coded error of a failed connection.
  *

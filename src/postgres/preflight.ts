@@ -19,7 +19,7 @@ export interface PreflightProblem {
   readonly kind: PreflightKind;
   /** The first ten, sorted, and how many there are. */
   readonly objects: { readonly first: readonly string[]; readonly total: number };
-  /** What is wrong and what pg_dump would do about it. */
+  /** What is wrong, with the first ten objects, and what pg_dump would do about it. */
   readonly message: string;
   /** SQL that removes the problem, to be run by an administrator. */
   readonly remedy: string;

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { abortError, throwIfAborted } from '../core/cancellation.js';
 import { HoldfastError } from '../core/errors.js';
-import { connectionError, isAuthenticationFailure, isUnreachable } from './connection-errors.js';
+import { connectionError, isAuthenticationFailure, isUnreachable, isWithoutTls } from './connection-errors.js';
 import { describeTarget } from '../libpq/connection-target.js';
 import type { PassfileAnswer } from './passfile.js';
 import type { ResolvedTarget } from './target-defaults.js';
@@ -35,7 +35,8 @@ export async function openSession(request: SessionRequest): Promise<pg.Client> {
   const failures: string[] = [];
   let last: unknown;
   for (const place of places(request.target)) {
-    for (const tls of await tlsAttempts(request.target.parameters, place.host, request.home)) {
+    const attempts = await tlsAttempts(request.target.parameters, place.host, request.home);
+    for (const [index, tls] of attempts.entries()) {
       try {
         const client = await attempt(request, place, tls);
         await prepare(client, request);
@@ -43,6 +44,8 @@ export async function openSession(request: SessionRequest): Promise<pg.Client> {
       } catch (error) {
         if (request.signal?.aborted) throw abortError(request.signal);
         last = error;
+        // Under "prefer" no TLS is no failure: what the attempt without it ends with is.
+        if (isWithoutTls(error) && index < attempts.length - 1) continue;
         failures.push(connectionError(request.target, error).reason);
         // The other way of the same host helps neither against a wrong password nor when nobody answers.
         if (isUnreachable(error) || isAuthenticationFailure(error, 'password')) break;

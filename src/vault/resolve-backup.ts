@@ -110,9 +110,18 @@ async function backupsOf(store: ObjectStore, database: string, options: CatalogO
 }
 
 async function unknownDatabase(store: ObjectStore, database: string, options: CatalogOptions): Promise<HoldfastError> {
+  const error = await mistypedDatabase(store, database, options);
+  return error ?? unknown(`The vault ${store.url} holds no backup of any database`, 'Take one: `holdfast backup`.');
+}
+
+/** UNKNOWN_BACKUP for a database that has none, with those that have; `undefined` in an empty vault. */
+export async function mistypedDatabase(
+  store: ObjectStore,
+  database: string,
+  options: CatalogOptions,
+): Promise<HoldfastError | undefined> {
   const names = [...new Set((await listBackups(store, undefined, options)).map((backup) => backup.database))];
-  if (names.length === 0)
-    return unknown(`The vault ${store.url} holds no backup of any database`, 'Take one: `holdfast backup`.');
+  if (names.length === 0) return undefined;
   names.sort((a, b) => distance(a, database) - distance(b, database) || (a < b ? -1 : 1));
   const shown = names.slice(0, SHOWN_DATABASES).join(', ');
   const more = names.length > SHOWN_DATABASES ? ` and ${names.length - SHOWN_DATABASES} more` : '';

@@ -60,11 +60,7 @@ export async function inspectSource(
 }
 
 function preflightError(selection: SourceSelection, problems: readonly PreflightProblem[]): HoldfastError {
-  const lines = problems.map(({ message, objects, remedy }) => {
-    const more = objects.total - objects.first.length;
-    const names = objects.first.length > 0 ? `: ${objects.first.join(', ')}${more > 0 ? ` and ${more} more` : ''}` : '';
-    return `- ${message}${names}\n  remedy: ${remedy.replaceAll('\n', '\n  ')}`;
-  });
+  const lines = problems.map(({ message, remedy }) => `- ${message}\n  remedy: ${remedy.replaceAll('\n', '\n  ')}`);
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new HoldfastError(
     'PREFLIGHT_FAILED',

@@ -1,4 +1,5 @@
 /** Makes and removes the database that a backup is restored into. */
+import pg from 'pg';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
@@ -29,10 +30,24 @@ export async function createDatabase(
   try {
     await client.query(`CREATE DATABASE ${quoteIdentifier(name)}${options}`);
   } catch (error) {
-    throw new HoldfastError('RESTORE_FAILED', `Creating the database ${name}: ${messageOf(error)}.`, { cause: error });
+    const hint = hintFor(error instanceof pg.DatabaseError ? error.code : undefined, maintenance.target.user);
+    const message = `Creating the database ${name}: ${messageOf(error)}.`;
+    throw new HoldfastError('RESTORE_FAILED', message, { cause: error, hint });
   } finally {
     await client.end();
   }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+const READ_ONLY = '25006';
+
+/** Nothing was begun yet that one transaction could have undone. @param state the server's SQLSTATE */
+function hintFor(state: string | undefined, user: string): string {
+  if (state === INSUFFICIENT_PRIVILEGE) {
+    return `The role needs CREATEDB: ALTER ROLE ${quoteIdentifier(user)} CREATEDB; or connect as one that has it.`;
+  }
+  if (state === READ_ONLY) return 'The server is a standby, or read-only: name one that can be written to.';
+  return 'Nothing was made: the server’s message is above.';
 }
 
 /**

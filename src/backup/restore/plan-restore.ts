@@ -1,5 +1,6 @@
 /** What a restore needs to know of its target, and of the part that was chosen, before it changes anything. */
 import type pg from 'pg';
+import { HoldfastError } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
@@ -36,7 +37,9 @@ export async function inspectTarget(
 ): Promise<RestorePlan> {
   const { manifest } = stored;
   const maintenance = request.create ? request.target.withDatabase('postgres') : request.target;
-  const client = await maintenance.connect({ signal: context.signal });
+  const client = await maintenance.connect({ signal: context.signal }).catch((error: unknown) => {
+    throw request.create ? error : nameCreate(error);
+  });
   try {
     const facts = await readServerFacts(client);
     const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
@@ -57,6 +60,15 @@ export async function inspectTarget(
   } finally {
     await client.end();
   }
+}
+
+/** Whoever restores into a database that is not there most often wants it made. */
+function nameCreate(error: unknown): unknown {
+  if (!(error instanceof HoldfastError) || error.code !== 'DATABASE_MISSING') return error;
+  return new HoldfastError('DATABASE_MISSING', error.message, {
+    cause: error.cause,
+    hint: 'Give --create to have it made, or check its name: `psql -l` lists what is there.',
+  });
 }
 
 /** Reads the dump first, which may take its time, and then looks at the target. */

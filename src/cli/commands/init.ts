@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CONFIG_FILE_NAMES, findConfigFile, readSettings } from '../../config/index.js';
-import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import { HoldfastError, systemCodeOf } from '../../core/errors.js';
+import { systemReasonOf } from '../../core/system-reason.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
 import { outlineOf } from '../init/outline-of.js';
@@ -96,7 +97,7 @@ async function writeNew(file: string, text: string): Promise<void> {
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST')
       throw new HoldfastError('CONFIG_EXISTS', `Writing the config: ${file} exists.`);
-    throw new HoldfastError('USAGE', `Writing the config ${file}: ${messageOf(error)}.`, {
+    throw new HoldfastError('USAGE', `Writing the config ${file}: ${systemReasonOf(error)}.`, {
       cause: error,
       hint: 'Give a place that may be written with --output.',
     });

@@ -4,8 +4,10 @@ import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
 import { readManifest } from '../../vault/formats/manifest.js';
+import { mistypedDatabase } from '../../vault/resolve-backup.js';
 import { readLatestProof } from '../../vault/latest-proof.js';
 import type { ObjectStore } from '../../vault/object-store.js';
+import { requireParts } from '../../vault/require-parts.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
@@ -40,12 +42,14 @@ Examples:
   holdfast list --vault file:///srv/vault
   holdfast list orders --json
 
-Exit status: 0 listed · 1 the vault cannot be read · 2 wrong usage or config · 4 a manifest or proof cannot be read
+Exit status: 0 listed · 1 the vault cannot be read · 2 wrong usage or config, no such database ·
+  4 a manifest or proof cannot be read, or a part is gone
 `;
 
 async function list(session: Session, database: string | undefined): Promise<CommandResult> {
   const store = await openSessionVault(session);
   const backups = await readListed(store, database, session.signal);
+  if (backups.length === 0 && database !== undefined) await refuseMistyped(session, store, database);
   const now = session.clock.now();
   return {
     document: { vault: store.url, backups },
@@ -55,6 +59,13 @@ async function list(session: Session, database: string | undefined): Promise<Com
     },
     exitCode: backups.some(({ state }) => state === 'unreadable') ? EXIT_INCOMPLETE : EXIT_DONE,
   };
+}
+
+/** A database of the config may have no backup yet; any other name that the vault does not know is a typing error. */
+async function refuseMistyped({ config, signal }: Session, store: ObjectStore, database: string): Promise<void> {
+  const configured = (await config.optional())?.databases.some(({ name }) => name === database) ?? false;
+  const error = configured ? undefined : await mistypedDatabase(store, database, { signal });
+  if (error) throw error;
 }
 
 /** The backups of a vault, with what their manifests and newest proofs say; newest first. */
@@ -83,6 +94,7 @@ async function describe(store: ObjectStore, backup: Backup, signal: AbortSignal)
   if (backup.state === 'incomplete') return { ...base, ...unknown, state: 'incomplete' };
   try {
     const { manifest, sha256 } = await readManifest(store, backup.manifestKey, signal);
+    requireParts(backup, manifest);
     const latest = await readLatestProof(store, backup, { manifestSha256: sha256, signal });
     return {
       ...base,
@@ -104,13 +116,13 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
   const right = 'right' as const;
   const columns = [
     { title: 'database' },
-    { title: 'taken at (UTC)' },
+    { title: 'taken at (UTC)', flexible: true },
     { title: 'age', align: right },
     { title: 'rows', align: right },
     { title: 'raw', align: right },
     { title: 'stored', align: right },
     { title: 'state' },
-    { title: 'proof' },
+    { title: 'proof', flexible: true },
   ];
   const { colors } = style;
   const states = { complete: (text: string) => text, incomplete: colors.yellow, unreadable: colors.red };

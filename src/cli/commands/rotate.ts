@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Command } from 'commander';
 import { addAbortSignal } from 'node:stream';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError } from '../../core/errors.js';
+import { systemReasonOf } from '../../core/system-reason.js';
 import { Secret } from '../../core/secret.js';
 import type { DescribedSecret, SecretStore } from '../../rotation/protocol/secret-store.js';
 import type { RotationSettings } from '../../rotation/settings.js';
@@ -20,8 +21,11 @@ interface RotateOptions {
   readonly here?: boolean;
   readonly settings?: string;
   readonly supply?: boolean;
-  readonly timeout: number;
+  /** Milliseconds. */
+  readonly timeout?: number;
 }
+
+const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 export function addRotateCommand(program: Command, run: RunCommand): void {
   program
@@ -34,7 +38,7 @@ export function addRotateCommand(program: Command, run: RunCommand): void {
     .option('--here', 'take the steps in this process, from where the database or cache can be reached')
     .option('--settings <file>', 'JSON: how to rotate it, see docs/aws/rotation.md (default: told from its value)')
     .option('--supply', 'API keys: read new ones from standard input, as JSON, and rotate to them in this process')
-    .option('--timeout <duration>', 'how long to wait for the function', duration, 900_000)
+    .option('--timeout <duration>', 'how long to wait for the function (default: 15m)', duration)
     .addHelpText('after', HELP)
     .action((secret: string, _options: unknown, self: Command) =>
       run(self, (session) => rotate(session, secret, self.optsWithGlobals<RotateOptions>())),
@@ -67,7 +71,10 @@ async function rotate(session: Session, secretId: string, options: RotateOptions
     const managed = secret.rotationLambdaArn !== undefined || secret.owningService !== undefined;
     const byFunction = managed && !options.here && !options.supply;
     const rotated = byFunction
-      ? { ...(await follow(session, { client, store, secretId, timeoutMs: options.timeout })), resumed: false }
+      ? {
+          ...(await follow(session, { client, store, secretId, timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS })),
+          resumed: false,
+        }
       : await takeSteps(session, secret, { client, store, options, clientOptions: access.clientOptions });
     const durationMs = session.clock.now().getTime() - began;
     const by = byFunction ? 'function' : 'here';
@@ -136,7 +143,7 @@ async function readSettings(
   if (settings !== undefined) {
     const path = resolve(session.cwd, settings);
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      throw new HoldfastError('USAGE', `Reading the settings ${path}: ${messageOf(error)}.`);
+      throw new HoldfastError('USAGE', `Reading the settings ${path}: ${systemReasonOf(error)}.`);
     });
     return parseRotationSettings(text, path);
   }

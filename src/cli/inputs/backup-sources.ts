@@ -97,7 +97,7 @@ async function sourcesByConfig(
   names: readonly string[],
   signIn: SignInOptions,
 ): Promise<BackupSources> {
-  const written = await session.config.required();
+  const written = await session.config.required('Give --config FILE, or work without one: --url, --name and --vault.');
   const isKnown = (name: string) => written.databases.some((database) => database.name === name);
   const needsDiscovery = names.length === 0 || !names.every(isKnown);
   const { config, failures } = needsDiscovery ? await discover(session, written, signIn) : unchanged(written);

@@ -1,11 +1,14 @@
 /** The config of a command: read when it is needed, and only once. */
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError, messageOf, type ErrorCode } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { findConfigFile, loadConfig, type HoldfastConfig, type LoadedConfig } from '../../config/index.js';
 
 export interface ConfigSource {
-  /** @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID */
-  required(): Promise<HoldfastConfig>;
+  /**
+   * @param hint how this command works without a config @default none does: names `holdfast init`
+   * @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID
+   */
+  required(hint?: string): Promise<HoldfastConfig>;
   /**
    * The config for commands that can do without: `undefined` where there is none. One that is found but cannot be
    * used is an error only if it was asked for.
@@ -24,12 +27,20 @@ export interface ConfigSourceOptions {
   readonly logger: Logger;
 }
 
+function isCoded(error: unknown, code: ErrorCode): error is HoldfastError {
+  return error instanceof HoldfastError && error.code === code;
+}
+
 export function openConfigSource({ file, environment, cwd, logger }: ConfigSourceOptions): ConfigSource {
   let loading: Promise<LoadedConfig> | undefined;
   const load = () => (loading ??= loadConfig({ file, environment, cwd }));
   let warned = false;
-  const required = async () => {
-    const { config, warnings } = await load();
+  const required = async (hint?: string) => {
+    const { config, warnings } = await load().catch((error: unknown) => {
+      // One that was asked for and is not there is a matter of its name.
+      const replaced = hint !== undefined && file === undefined && isCoded(error, 'CONFIG_NOT_FOUND');
+      throw replaced ? new HoldfastError(error.code, error.message, { hint }) : error;
+    });
     if (!warned) for (const warning of warnings) logger.warn(warning);
     warned = true;
     return config;
@@ -44,7 +55,8 @@ export function openConfigSource({ file, environment, cwd, logger }: ConfigSourc
         return (await load()).config;
       } catch (error) {
         if (!(error instanceof HoldfastError)) throw error;
-        logger.warn(`The config ${found} is not used: ${messageOf(error)}`);
+        if (!warned) logger.warn(`The config ${found} is not used: ${messageOf(error)}`);
+        warned = true;
         return undefined;
       }
     },

@@ -6,7 +6,8 @@ import { addAbortSignal } from 'node:stream';
 import { secretArnProblem } from '../../config/aws-values.js';
 import { requireFilledIn, type ServerConfig } from '../../config/index.js';
 import { throwIfAborted } from '../../core/cancellation.js';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError } from '../../core/errors.js';
+import { systemReasonOf } from '../../core/system-reason.js';
 import type { ConnectionTarget } from '../../libpq/connection-target.js';
 import { parseConnectionUrl } from '../../libpq/connection-url.js';
 import { openAccess, type Authentication, type DatabaseAccess } from '../../postgres/connection.js';
@@ -107,7 +108,7 @@ async function readablePassfile(session: Session, file: string): Promise<string>
     await accessFile(path, constants.R_OK);
     return path;
   } catch (error) {
-    throw new HoldfastError('USAGE', `Reading the passfile ${path}: ${messageOf(error)}.`, {
+    throw new HoldfastError('USAGE', `Reading the passfile ${path}: ${systemReasonOf(error)}.`, {
       cause: error,
       hint: 'Give the path of a file with lines host:port:database:user:password and mode 0600.',
     });

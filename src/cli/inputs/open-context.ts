@@ -19,7 +19,9 @@ export async function openSessionVault(session: Session): Promise<ObjectStore> {
     // The config's key belongs to the config's own bucket.
     return openVault(session.options.vault, { env, region: config?.region, logger });
   }
-  const { vault, region, kmsKeyArn } = await session.config.required();
+  const { vault, region, kmsKeyArn } = await session.config.required(
+    'Give the vault with --vault URL, or a config with --config FILE.',
+  );
   if (vault === undefined) {
     throw new HoldfastError('CONFIG_INVALID', 'The config names no vault.', {
       hint: 'Add vault: file:///absolute/dir to it, or give --vault URL.',

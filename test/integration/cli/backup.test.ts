@@ -150,6 +150,8 @@ describe('--dry-run', () => {
     const { code, message } = await runFailing(args);
     expect(code).toBe('PREFLIGHT_FAILED');
     expect(message).toContain('remedy: GRANT');
+    // Each is named once in the sentence, and once in the remedy.
+    expect(message.match(/shop\.customers/g), message).toHaveLength(2);
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupDocument } from '../../../src/cli/json/documents.js';
+import { freePort } from '../../helpers/free-port.js';
 import { runHoldfast, startHoldfast } from '../../helpers/holdfast.js';
 import {
   createDatabase,
@@ -170,10 +171,46 @@ describe('a command line or config that is wrong', () => {
     expect(stderr).toContain('warning: The config');
   });
 
-  it('says where it looked when there is no config', async () => {
-    const { code, message } = await runFailing(['backup', 'shop'], { cwd: temporaryDirectory() });
-    expect(code).toBe('CONFIG_NOT_FOUND');
-    expect(message).toContain('holdfast.config.ts');
+  it.each([
+    [['backup', 'shop'], 'Give --config FILE, or work without one: --url, --name and --vault.'],
+    [['list'], 'Give the vault with --vault URL, or a config with --config FILE.'],
+    [['report'], 'Give the vault with --vault URL, or a config with --config FILE.'],
+    [['synth'], 'Give --config FILE, or have one written: `holdfast init`.'],
+    [['policy', 'bucket'], 'Give --config FILE, or have one written: `holdfast init`.'],
+    [['run', 'shop'], 'Give --config FILE, or have one written: `holdfast init`.'],
+    [['list', '--config', 'nope.yaml'], 'Check the path that --config names.'],
+    [['init', '--from', 'nope.tfvars'], 'Check the path that --from names.'],
+  ])('%j says where it looked when there is no config, and how to go on', async (args, hint) => {
+    const cwd = temporaryDirectory();
+    const error = await runFailing(args, { cwd });
+    expect({ code: error.code, hint: error.hint }).toEqual({ code: 'CONFIG_NOT_FOUND', hint });
+    expect(error.message).toContain(
+      args.at(-1)?.startsWith('nope') ? join(cwd, args.at(-1) ?? '') : 'holdfast.config.ts',
+    );
+  });
+
+  it.each([
+    [['help', 'lst'], "Unknown command 'lst'. Did you mean list?", 'holdfast'],
+    [['lst', '--help'], "Unknown command 'lst'. Did you mean list?", 'holdfast'],
+    [['--vault', 'file:///x', 'lst', '-h'], "Unknown command 'lst'. Did you mean list?", 'holdfast'],
+    [['secret', 'sett', '--help'], "Unknown command 'sett'. Did you mean set?", 'holdfast secret'],
+    [['restore', 'shop'], "Required option '--to <url>' not specified.", 'holdfast restore'],
+    [['--vault', 'file:///x', 'list', '--jsn'], "Unknown option '--jsn'. Did you mean --json?", 'holdfast list'],
+    [['secret', 'set'], "Missing required argument 'name'.", 'holdfast secret set'],
+  ])('%j ends with 2, and names the command whose help to read', async (args, message, command) => {
+    const error = await runFailing(args);
+    expect({ code: error.code, message: error.message, hint: error.hint }).toEqual({
+      code: 'USAGE',
+      message,
+      hint: `Run \`${command} --help\` to see what it takes.`,
+    });
+    expect(error.result.stderr).not.toContain('Usage:');
+  });
+
+  it('prints the help of a command in both ways of asking', async () => {
+    const [one, other] = await Promise.all([runHoldfast(['help', 'restore']), runHoldfast(['restore', '--help'])]);
+    expect(one).toEqual(other);
+    expect(one.stdout).toContain('Usage: holdfast restore');
   });
 
   it('refuses a password on the command line before anything else, and repeats it nowhere', async () => {
@@ -203,13 +240,18 @@ describe('a server that wants a password', () => {
   let server: TestServer;
   let database: TestDatabase;
   let url: string;
+  let port: number;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    port = await freePort();
+    server = await startTestServer({ port, settings: { listen_addresses: '127.0.0.1' } });
     database = await createDatabase(server, SHOP_SQL);
     await database.query(`CREATE ROLE locked LOGIN SUPERUSER PASSWORD '${RIGHT}'`);
     const hba = join(server.host, 'data/pg_hba.conf');
-    await writeFile(hba, `local all locked scram-sha-256\n${await readFile(hba, 'utf8')}`);
+    await writeFile(
+      hba,
+      `local all locked scram-sha-256\nhost all locked 127.0.0.1/32 scram-sha-256\n${await readFile(hba, 'utf8')}`,
+    );
     await database.query('SELECT pg_reload_conf()');
     url = database.urlFor('locked');
   });
@@ -226,6 +268,21 @@ describe('a server that wants a password', () => {
     const none = await runFailing(args, { env: { HOME: temporaryDirectory() } });
     expect(none.message).toContain('the server asks for a password, and none was given');
     expect(() => readdirSync(vault.directory)).toThrow(/ENOENT/);
+  });
+
+  it('and is told so under sslmode prefer, without a word about the TLS that it does not have', async () => {
+    const args = ['backup', '--vault', newVault().url, '--url'];
+    const host = `127.0.0.1:${port}`;
+    const wrong = await runFailing([...args, `postgres://locked@${host}/${database.name}`], {
+      env: { PGPASSWORD: 'wrong-Pa55word' },
+    });
+    expect(wrong.message).toBe(
+      `Connecting to locked@${host}/${database.name}: password authentication failed for user "locked".`,
+    );
+    const missing = await runFailing([...args, `postgres://locked@${host}/nowhere`], { env: { PGPASSWORD: RIGHT } });
+    expect(missing.message).toBe(`Connecting to locked@${host}/nowhere: database "nowhere" does not exist.`);
+    const required = await runFailing([...args, `postgres://locked@${host}/${database.name}?sslmode=require`]);
+    expect(required.message).toContain('The server does not support SSL connections');
   });
 
   it('takes the right one from PGPASSWORD, a passfile, HOLDFAST_URL, or the URL on standard input', async () => {

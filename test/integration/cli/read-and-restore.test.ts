@@ -14,7 +14,7 @@ import {
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { createDatabase, openDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { runJson } from './run-json.js';
+import { runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
 
 let shop: TestDatabase;
@@ -35,6 +35,12 @@ async function copyOfVault(): Promise<{ readonly directory: string; readonly url
   const directory = join(temporaryDirectory(), 'copy');
   await cp(fileURLToPath(vault), directory, { recursive: true });
   return { directory, url: pathToFileURL(directory).href };
+}
+
+/** What a command failed with, as a whole or of one backup. */
+async function failureOf(args: readonly string[]): Promise<{ readonly message: string; readonly hint: string }> {
+  const { stdout } = await runHoldfast([...args, '--json']);
+  return (JSON.parse(stdout) as { error: { message: string; hint: string } }).error;
 }
 
 describe('list', () => {
@@ -73,9 +79,29 @@ describe('list', () => {
     ]);
   });
 
-  it('says so when there is nothing of a database', async () => {
-    const { code, stdout } = await runHoldfast(['list', 'nothing', '--vault', vault]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `The vault ${vault} holds no backup of nothing.\n` });
+  it('shows a backup of which a part is gone, by its name', async () => {
+    const copy = await copyOfVault();
+    const entries = key.replace('.sql.gz', '.entries.jsonl.gz');
+    await rm(join(copy.directory, entries));
+    const { backups } = await runJson(listDocument, ['list', '--vault', copy.url], { exitCode: 4 });
+    expect(backups).toEqual([
+      expect.objectContaining({ key, state: 'unreadable', problem: `${entries} is gone, and the manifest names it.` }),
+    ]);
+  });
+
+  it('refuses a mistyped database, but not one of the config that has no backup yet', async () => {
+    const { code, hint, result } = await runFailing(['list', 'shpo', '--vault', vault]);
+    expect({ code, hint, exit: result.code }).toEqual({ code: 'UNKNOWN_BACKUP', hint: 'Did you mean shop?', exit: 2 });
+    const cwd = temporaryDirectory();
+    await writeFile(join(cwd, 'holdfast.json'), JSON.stringify({ databases: [{ dbName: 'new', host: 'db' }] }));
+    const { backups } = await runJson(listDocument, ['list', 'new', '--vault', vault], { cwd });
+    expect(backups).toEqual([]);
+  });
+
+  it('says so of an empty vault', async () => {
+    const empty = pathToFileURL(temporaryDirectory()).href;
+    const { code, stdout } = await runHoldfast(['list', 'shop', '--vault', empty]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `The vault ${empty} holds no backup of shop.\n` });
   });
 });
 
@@ -124,6 +150,28 @@ describe('restore', () => {
       expect(stdout).toContain('ACL shop.TABLE orders: is not in the backup');
     } finally {
       await empty.end();
+    }
+  });
+
+  it('names --create where the target is not there', async () => {
+    const missing = openDatabase(sharedServer(), 'no_such_target').url;
+    const { code, hint } = await runFailing(['restore', 'shop', '--to', missing, '--vault', vault]);
+    expect({ code, hint: hint.split(',')[0] }).toEqual({
+      code: 'DATABASE_MISSING',
+      hint: 'Give --create to have it made',
+    });
+  });
+
+  it('and verify name the privilege that a role lacks to make a database', async () => {
+    await shop.query(`DO $$ BEGIN CREATE ROLE cli_maker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+    const target = openDatabase(sharedServer(), `${shop.name}_made`).urlFor('cli_maker');
+    for (const args of [
+      ['restore', 'shop', '--to', target, '--create'],
+      ['verify', 'shop', '--server', shop.urlFor('cli_maker')],
+    ]) {
+      const { message, hint } = await failureOf([...args, '--vault', vault]);
+      expect(message).toMatch(/^Creating the database \S+: permission denied to create database\.$/);
+      expect(hint).toBe('The role needs CREATEDB: ALTER ROLE "cli_maker" CREATEDB; or connect as one that has it.');
     }
   });
 
@@ -202,5 +250,7 @@ describe('check', () => {
     await rm(join(copy.directory, key.replace('.sql.gz', '.entries.jsonl.gz')));
     const { checks } = await runJson(checkDocument, ['check', 'shop', '--vault', copy.url], { exitCode: 3 });
     expect(checks[0]?.problems[0]?.key).toMatch(/\.entries\.jsonl\.gz$/);
+    const { hint } = await runFailing(['compare', 'shop', 'shop', '--vault', copy.url]);
+    expect(hint).toBe('A part of this backup is gone: use another, and find out who removed it.');
   });
 });
