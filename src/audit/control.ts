@@ -50,7 +50,7 @@ export interface Control<K extends FactKind = FactKind> {
    */
   exempts?(resource: FactOf<K>): string | undefined;
   /** The names of resources that must exist, by what the config declares: those missing fail. */
-  readonly expects?: (declared: Declared) => readonly string[];
+  readonly expects?: (declared: Declared, source: FactSource) => readonly string[];
   /**
    * Yields one sentence for each thing that is wrong. What it yields before it meets an unknown reading stands: a
    * known fault outweighs what is not known.

@@ -39,6 +39,8 @@ export function declaredFrom(config: HoldfastConfig, account?: string): Declared
     replicationGroups: all((part) => part.replicationGroups),
     secrets: all((part) => part.secrets),
     taskRoles: all((part) => part.taskRoles),
+    existingTaskRoles: all((part) => part.existingTaskRoles),
+    taskSecrets: all((part) => part.taskSecrets),
     backupProjects: all((part) => part.backupProjects),
     databases: config.vault === undefined ? [] : config.databases.map(({ name }) => name),
     trustedAccounts: trustedAccounts(config).filter((one) => one !== account),
@@ -76,8 +78,10 @@ function ofDataLayer({ dataLayer, databases, region }: HoldfastConfig, account: 
   const names = dataLayerNames(dataLayer);
   const has = (part: DataLayerConfig['parts'][number]) => dataLayer.parts.includes(part);
   const backups = databases.some(({ inDataLayer }) => inDataLayer);
-  const secrets = [
-    ...(has('aurora') ? [names.databaseSecret, ...(backups ? [names.backupSecret] : [])] : []),
+  const ofBackups = has('aurora') && backups ? [names.backupSecret] : [];
+  const taskRoles = has('task-role') ? [dataLayer.taskRole.name ?? names.taskRole] : [];
+  const taskSecrets = [
+    ...(has('aurora') ? [names.databaseSecret] : []),
     names.apiKeysSecret,
     names.encryptionKeySecret,
     ...(has('redis') ? [names.redisSecret] : []),
@@ -95,8 +99,10 @@ function ofDataLayer({ dataLayer, databases, region }: HoldfastConfig, account: 
       : [],
     buckets: has('data-lake') ? lakeBuckets(dataLayer, account, region) : [],
     replicationGroups: has('redis') ? [names.redis] : [],
-    secrets,
-    taskRoles: has('task-role') ? [dataLayer.taskRole.name ?? names.taskRole] : [],
+    secrets: [...taskSecrets, ...ofBackups],
+    taskRoles,
+    existingTaskRoles: dataLayer.taskRole.existing ? taskRoles : [],
+    taskSecrets,
   };
 }
 

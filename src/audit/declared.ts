@@ -14,6 +14,10 @@ export interface Declared {
   readonly secrets: readonly string[];
   /** The one role that reads the data layer's secrets. */
   readonly taskRoles: readonly string[];
+  /** Those of them that exist already: they are in no template. */
+  readonly existingTaskRoles: readonly string[];
+  /** The secrets that it may read. */
+  readonly taskSecrets: readonly string[];
   /** CodeBuild projects that back up the config's databases. */
   readonly backupProjects: readonly string[];
   /** Names of databases that must be backed up. */
@@ -41,6 +45,8 @@ export const NOTHING_DECLARED: Declared = {
   replicationGroups: [],
   secrets: [],
   taskRoles: [],
+  existingTaskRoles: [],
+  taskSecrets: [],
   backupProjects: [],
   databases: [],
   trustedAccounts: [],

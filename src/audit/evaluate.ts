@@ -27,7 +27,7 @@ function evaluateControl(control: Control, context: ControlContext): Finding[] {
   }
   const findings = resources.flatMap((resource) => evaluateResource(control, resource, context));
   const names = new Set(resources.map((resource) => resource.name));
-  const missing = (control.expects?.(context.declared) ?? []).filter((name) => !names.has(name));
+  const missing = (control.expects?.(context.declared, context.facts.source) ?? []).filter((name) => !names.has(name));
   findings.push(
     ...missing.map((name): Finding => ({
       ...base,

@@ -2,6 +2,7 @@
 import type { ControlContext } from './control.js';
 import type { ExpectedKey, KeyUse } from './declared.js';
 import type { KmsKeyFact } from './facts/model.js';
+import { accountOfArn } from './policies/match.js';
 import { UnknownReading, valueOf } from './reading.js';
 
 /**
@@ -42,6 +43,27 @@ export function* keyProblems(
   } else if (expected && !isExpected(key, expected)) {
     yield `It is encrypted with ${key.name}; the config declares ${'arn' in expected ? expected.arn : expected.alias}.`;
   }
+}
+
+/**
+ * Whether a key is the one that the config declares for a use; any is, where it declares none.
+ *
+ * @param arn the key's own
+ * @param account in which a key lies that is declared by its alias
+ * @throws UnknownReading where it is declared by its alias, and the key is of that account and not among those read
+ */
+export function isExpectedFor(
+  use: KeyUse,
+  { arn, account }: { readonly arn: string; readonly account: string },
+  { facts, declared }: ControlContext,
+): boolean {
+  const expected = declared.expectedKeys[use];
+  if (expected === undefined) return true;
+  if ('arn' in expected) return arn === expected.arn;
+  const key = valueOf(facts.kmsKeys).find((one) => isReferredTo(one, arn));
+  if (key) return isExpected(key, expected);
+  if (accountOfArn(arn) !== account) return false;
+  throw new UnknownReading({ reason: `The key ${arn} is not among those read, so its alias is not known.` });
 }
 
 function isExpected(key: KmsKeyFact, expected: ExpectedKey): boolean {

@@ -47,6 +47,8 @@ describe('what a config declares', () => {
     expect(
       valueOf(facts.dynamoTables).map(({ name, streamViewType }) => ({ name, stream: valueOf(streamViewType) })),
     ).toEqual(all.dynamoTables.map(({ name, streamViewType }) => ({ name, stream: streamViewType })));
+    expect(all.taskSecrets).toEqual(all.secrets.filter((name) => name !== 'fintech/backup-credentials'));
+    expect(all.taskSecrets).toHaveLength(all.secrets.length - 1);
     expect(all.backupProjects).toEqual(['rds-pgdump-backup-prod-appdb']);
     expect(all.databases).toEqual(['appdb']);
   });

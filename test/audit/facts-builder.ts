@@ -154,6 +154,7 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
         performanceInsights: known({ enabled: true, kmsKeyId: KEY_ARN }),
         autoMinorVersionUpgrade: known(true),
         caCertificateIdentifier: known('rds-ca-rsa2048-g1'),
+        parameters: known({}),
       })),
     ),
     subnets: known(
@@ -231,6 +232,8 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
   },
   roles: {
     ...common(ROLE_ARN, 'build'),
+    kind: 'role',
+    policyHolders: known([]),
     trust: known(
       policyOf({
         Effect: 'Allow',

@@ -62,6 +62,8 @@ export interface AuroraInstanceFact {
   readonly performanceInsights: Reading<{ readonly enabled: boolean; readonly kmsKeyId?: string }>;
   readonly autoMinorVersionUpgrade: Reading<boolean>;
   readonly caCertificateIdentifier: Reading<string | undefined>;
+  /** From its own parameter group, by name: where that sets one, the cluster's does not count. */
+  readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
 }
 
 export interface AuroraClusterFact extends ResourceFact {
@@ -81,7 +83,7 @@ export interface AuroraClusterFact extends ResourceFact {
   readonly databaseInsightsMode: Reading<string | undefined>;
   /** From the cluster parameter group, by name; only what differs from the engine's default. */
   readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
-  /** `in-sync`, `pending-reboot` …, one for each member. Live only. */
+  /** `in-sync`, `pending-reboot` …, one for each member, and one for each parameter group of its own. Live only. */
   readonly parameterStatus: Reading<Readonly<Record<string, string>>>;
   readonly instances: Reading<readonly AuroraInstanceFact[]>;
   readonly subnets: Reading<readonly SubnetFact[]>;
@@ -223,9 +225,20 @@ export interface AttachedPolicy {
   readonly document: PolicyDocument;
 }
 
+/** Whoever has policies of IAM: a role, or a user or group, which nobody assumes. */
 export interface RoleFact extends ResourceFact {
+  readonly kind: 'role' | 'user' | 'group';
+  /** Of users and groups, without a statement. */
   readonly trust: Reading<PolicyDocument>;
   readonly policies: Reading<readonly AttachedPolicy[]>;
+  /** Who has each of its policies, itself included: all in the account, whatever the audit is about. */
+  readonly policyHolders: Reading<readonly PolicyHolders[]>;
+}
+
+export interface PolicyHolders {
+  readonly policy: string;
+  /** As `holderName` calls them. */
+  readonly holders: readonly string[];
 }
 
 export interface CodeBuildProjectFact extends ResourceFact {
@@ -274,17 +287,18 @@ export interface Facts {
   readonly accounts: Reading<readonly AccountFact[]>;
   readonly kmsKeys: Reading<readonly KmsKeyFact[]>;
   readonly auroraClusters: Reading<readonly AuroraClusterFact[]>;
+  readonly auroraSnapshots: Reading<readonly SnapshotFact[]>;
   readonly dynamoTables: Reading<readonly DynamoTableFact[]>;
   readonly buckets: Reading<readonly BucketFact[]>;
   readonly replicationGroups: Reading<readonly ReplicationGroupFact[]>;
   readonly secrets: Reading<readonly SecretFact[]>;
+  /** With users and groups. */
   readonly roles: Reading<readonly RoleFact[]>;
   readonly codeBuildProjects: Reading<readonly CodeBuildProjectFact[]>;
   readonly schedules: Reading<readonly ScheduleFact[]>;
   readonly backups: Reading<readonly BackupFact[]>;
 }
 
-  readonly auroraSnapshots: Reading<readonly SnapshotFact[]>;
 /** The kinds of resources that a control may be about. */
 export type FactKind = Exclude<keyof Facts, 'source' | 'account' | 'region' | 'readAt'>;
 

@@ -91,7 +91,7 @@ describe.each(FIXTURES.map((fixture) => [fixture.control.id, fixture] as const))
 
     it('says that there are none, and fails where the config declares them', () => {
       const facts = factsOf(source, { ...fixture.facts, [control.kind]: known([]) });
-      const expected = control.expects?.(declaredBy(fixture)) ?? [];
+      const expected = control.expects?.(declaredBy(fixture), source) ?? [];
       expect(evaluate([control], facts, NOTHING_DECLARED)).toMatchObject([{ status: 'absent' }]);
       const findings = evaluate([control], facts, declaredBy(fixture));
       if (expected.length === 0) expect(findings).toMatchObject([{ status: 'absent' }]);

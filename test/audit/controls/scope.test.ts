@@ -165,6 +165,13 @@ describe('a key that exists already is the expected one by its ARN', () => {
   });
 });
 
+it('a cluster without members is not in sync with anything', () => {
+  const auroraClusters = known([{ ...GOOD.auroraClusters, parameterStatus: known({}) }]);
+  expect(statuses('aurora-parameters-in-sync', { auroraClusters })).toEqual([
+    ['not-evaluated', 'main', 'There is no instance that runs with them.'],
+  ]);
+});
+
 describe('without an objective', () => {
   const reason = (what: string) => `The config has no objective that says how old its newest ${what} may be.`;
   const old = {
@@ -198,6 +205,31 @@ it('nothing is claimed of other keys where the own one was not read', () => {
   const buckets = known([{ ...BUCKETS.vault, encryption }]);
   const reason = 'The key other is not among those read, so its ARN is not known.';
   expect(statuses('s3-wrong-key-denied', { buckets })).toEqual([['not-evaluated', 'vault', reason]]);
+});
+
+describe('a task role', () => {
+  const declared = { taskRoles: ['build'], expectedKeys: { dataLayer: { alias: 'alias/data' } } };
+  const via = { StringEquals: { 'kms:ViaService': 'secretsmanager.us-east-1.amazonaws.com' } };
+  const decrypts = (Resource: string) => ({
+    policies: known([{ name: 'p', document: policyOf(allow('kms:Decrypt', { Resource, Condition: via })) }]),
+  });
+  const id = 'iam-task-role-least-privilege';
+
+  it('decrypts with a key that was not read: nothing is claimed', () => {
+    const Resource = `arn:aws:kms:us-east-1:${ACCOUNT}:key/other`;
+    const reason = `The key ${Resource} is not among those read, so its alias is not known.`;
+    expect(statuses(id, { roles: known([{ ...GOOD.roles, ...decrypts(Resource) }]) }, declared)).toEqual([
+      ['not-evaluated', 'build', reason],
+    ]);
+  });
+
+  it('that exists already is missing in no template, and in the account', () => {
+    const facts = { roles: known([]) };
+    const all = { ...NOTHING_DECLARED, ...declared, existingTaskRoles: ['build'] };
+    const [template] = evaluate([control(id)], factsOf('template', facts), all);
+    const [live] = evaluate([control(id)], factsOf('live', facts), all);
+    expect([template?.status, live?.status]).toEqual(['absent', 'fail']);
+  });
 });
 
 describe('exempt from rotation, with the reason, are', () => {

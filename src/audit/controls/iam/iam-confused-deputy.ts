@@ -11,7 +11,7 @@ export const iamConfusedDeputy = defineControl({
   remediation: 'Add aws:SourceAccount or aws:SourceArn to the trust policy.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
-  concerns: isOwnRole,
+  concerns: (role) => role.kind === 'role' && isOwnRole(role),
   *check(role) {
     for (const statement of valueOf(role.trust).statements) {
       if (statement.effect !== 'Allow' || accountsOf(statement)) continue;

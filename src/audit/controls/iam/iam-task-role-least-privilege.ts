@@ -1,6 +1,10 @@
-import { defineControl } from '../../control.js';
+import { defineControl, type ControlContext } from '../../control.js';
+import { isExpectedFor } from '../../expected-key.js';
+import type { RoleFact } from '../../facts/model.js';
+import { holderName } from '../../facts/policy-holders.js';
+import { ownAccount } from '../../own-account.js';
 import { pinnedTo } from '../../policies/conditions.js';
-import { coversAction } from '../../policies/match.js';
+import { accountOfArn, coversAction } from '../../policies/match.js';
 import type { PolicyStatement } from '../../policies/policy-document.js';
 import { valueOf } from '../../reading.js';
 
@@ -12,46 +16,95 @@ export const iamTaskRoleLeastPrivilege = defineControl({
   remediation: 'Attach the policy that the data layer synthesizes, and nothing more; attach it to no other role.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
-  concerns: (role, { declared }) =>
-    declared.taskRoles.length > 0 ? declared.taskRoles.includes(role.name) : /TaskRole$/.test(role.name),
+  concerns: ({ kind, name }, { declared }) =>
+    kind === 'role' && (declared.taskRoles.length > 0 ? declared.taskRoles.includes(name) : /TaskRole$/.test(name)),
+  expects: ({ taskRoles, existingTaskRoles }, source) =>
+    taskRoles.filter((name) => source === 'live' || !existingTaskRoles.includes(name)),
   *check(role, context) {
-    const policies = valueOf(role.policies);
-    for (const { name, document } of policies) {
-      for (const statement of document.statements) {
-        if (statement.effect !== 'Allow') continue;
-        yield* excess(name, statement, context.declared.secrets);
-      }
-    }
-    const own = new Set(policies.map((policy) => JSON.stringify(policy)));
-    for (const other of valueOf(context.facts.roles)) {
-      if (other.id === role.id || !('value' in other.policies)) continue;
-      for (const policy of other.policies.value)
-        if (own.has(JSON.stringify(policy))) yield `The policy ${policy.name} is attached to ${other.name}, too.`;
-    }
+    const statements = valueOf(role.policies).flatMap(({ name, document }) =>
+      document.statements.filter(({ effect }) => effect === 'Allow').map((statement) => ({ name, statement })),
+    );
+    for (const { name, statement } of statements) yield* excess(name, statement);
+    for (const { name, statement } of statements) yield* foreignSecrets(name, statement, role, context);
+    yield* otherHolders(role);
+    // Last, since a key that was not read ends it.
+    for (const { name, statement } of statements) yield* otherKeys(name, statement, role, context);
   },
 });
 
 const ALLOWED = ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret', 'kms:Decrypt'];
 
-function* excess(policy: string, statement: PolicyStatement, secrets: readonly string[]): Iterable<string> {
+function* excess(policy: string, statement: PolicyStatement): Iterable<string> {
   for (const action of [...statement.actions, ...statement.notActions.map((one) => `everything but ${one}`)]) {
     if (!ALLOWED.some((allowed) => allowed.toLowerCase() === action.toLowerCase()))
       yield `The policy ${policy} allows ${action}.`;
   }
-  for (const resource of statement.resources) {
-    // The six characters that Secrets Manager appends may stay open.
-    const name = resource.replace(/-\?{6}$/, '');
-    if (/[*?]/.test(name)) yield `The policy ${policy} reaches ${resource}.`;
-    else if (/:secret:/.test(name) && secrets.length > 0 && !secrets.some((secret) => isArnOf(name, secret)))
-      yield `The policy ${policy} reaches ${resource}, which the config does not declare.`;
-  }
+  for (const resource of statement.resources.filter(isPattern)) yield `The policy ${policy} reaches ${resource}.`;
   for (const resource of statement.notResources) yield `The policy ${policy} reaches everything but ${resource}.`;
-  if (coversAction(statement, 'kms:Decrypt') && pinnedTo(statement, 'kms:ViaService') === undefined) {
-    yield `The policy ${policy} decrypts without kms:ViaService.`;
+  if (!coversAction(statement, 'kms:Decrypt')) return;
+  const services = pinnedTo(statement, 'kms:ViaService');
+  if (services === undefined) yield `The policy ${policy} decrypts without kms:ViaService.`;
+  for (const service of services ?? []) {
+    if (!service.startsWith('secretsmanager.')) yield `The policy ${policy} decrypts through ${service}.`;
   }
 }
 
+/** The six characters that Secrets Manager appends may stay open. */
+function isPattern(resource: string): boolean {
+  return /[*?]/.test(resource.replace(/-\?{6}$/, ''));
+}
+
+function* foreignSecrets(
+  policy: string,
+  { resources }: PolicyStatement,
+  role: RoleFact,
+  context: ControlContext,
+): Iterable<string> {
+  const { taskSecrets } = context.declared;
+  for (const resource of resources.filter((one) => !isPattern(one))) {
+    const [, region, account, name] = SECRET_ARN.exec(resource) ?? [];
+    if (name === undefined) continue;
+    const isHere =
+      account === ownAccount(role, context) && (context.facts.region === undefined || region === context.facts.region);
+    const isDeclared = isHere && taskSecrets.some((secret) => isNameOf(name, secret));
+    if (taskSecrets.length > 0 && !isDeclared)
+      yield `The policy ${policy} reaches ${resource}, which the config does not declare.`;
+    else if (!isTrusted(account, role, context)) yield `The policy ${policy} reaches ${resource}, of another account.`;
+  }
+}
+
+/** What a template leaves to its deployment, `${AWS::AccountId}`, stands for itself. */
+const SECRET_ARN = /^arn:[^:]*:secretsmanager:(\$\{[^}]*\}|[^:]*):(\$\{[^}]*\}|[^:]*):secret:(.*)$/;
+
 /** With the six characters, or without them. */
-function isArnOf(arn: string, secret: string): boolean {
-  return arn.endsWith(`:secret:${secret}`) || arn.slice(0, -7).endsWith(`:secret:${secret}`);
+function isNameOf(name: string, secret: string): boolean {
+  return (
+    name === secret || (name.startsWith(`${secret}-`) && /^-(?:[A-Za-z0-9]|\?){6}$/.test(name.slice(secret.length)))
+  );
+}
+
+function isTrusted(account: string | undefined, role: RoleFact, context: ControlContext): boolean {
+  return account === ownAccount(role, context) || context.declared.trustedAccounts.includes(account ?? '');
+}
+
+function* otherKeys(
+  policy: string,
+  statement: PolicyStatement,
+  role: RoleFact,
+  context: ControlContext,
+): Iterable<string> {
+  const keys = statement.resources.filter((one) => /^arn:[^:]*:kms:/.test(one) && !isPattern(one));
+  for (const key of coversAction(statement, 'kms:Decrypt') ? keys : []) {
+    if (!isExpectedFor('dataLayer', { arn: key, account: ownAccount(role, context) }, context))
+      yield `The policy ${policy} decrypts with ${key}, which the config does not declare.`;
+    else if (context.declared.expectedKeys.dataLayer === undefined && !isTrusted(accountOfArn(key), role, context))
+      yield `The policy ${policy} decrypts with ${key}, of another account.`;
+  }
+}
+
+function* otherHolders(role: RoleFact): Iterable<string> {
+  for (const { policy, holders } of valueOf(role.policyHolders)) {
+    const others = holders.filter((holder) => holder !== holderName(role));
+    for (const other of others) yield `The policy ${policy} is attached to ${other}, too.`;
+  }
 }

@@ -92,7 +92,7 @@ function buildRoleArns(context: ControlContext): Reading<readonly string[]> {
  * @throws UnknownReading where one of the roles was not read
  */
 function* excessOfBuilds(bucket: string, arns: readonly string[], { facts }: ControlContext): Iterable<string> {
-  const roles = valueOf(facts.roles);
+  const roles = valueOf(facts.roles).filter(({ kind }) => kind === 'role');
   const isOf = (arn: string, { name }: RoleFact) => arn.endsWith(`/${name}`);
   for (const role of roles.filter((one) => arns.some((arn) => isOf(arn, one)))) {
     for (const { name, document } of valueOf(role.policies)) {

@@ -1,5 +1,5 @@
 /**
- * Roles of the account with everything that is attached to them, from one paginated request: a thousand roles would
+ * Roles, users and groups of the account with everything that is attached to them, from one paginated request: a thousand roles would
  * be several thousand otherwise. Roles that belong to a service are left out: nobody else can change them.
  */
 import {
@@ -7,10 +7,13 @@ import {
   GetPolicyCommand,
   GetPolicyVersionCommand,
   type GetAccountAuthorizationDetailsCommandOutput,
-  type RoleDetail,
+  type AttachedPolicy as Attachment,
+  type PolicyDetail,
+  type Tag,
 } from '@aws-sdk/client-iam';
 import { known, unknown, type Reading } from '../../reading.js';
 import type { AttachedPolicy, RoleFact } from '../model.js';
+import { holdersOf, type Holding } from '../policy-holders.js';
 import { encodedPolicyReading } from './policies.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
@@ -23,31 +26,91 @@ type ManagedPolicies = ReadonlyMap<string, Reading<AttachedPolicy>>;
 export async function readRoles(aws: AwsReader, further: readonly string[]): Promise<Reading<readonly RoleFact[]>> {
   const pages = await aws.list({
     action: 'iam:GetAccountAuthorizationDetails',
-    subject: { kind: 'roles', attributes: ['tags', 'trust', 'policies'] },
+    subject: { kind: 'roles', attributes: ['tags', 'trust', 'policies', 'policyHolders'] },
     page: (Marker) =>
-      new GetAccountAuthorizationDetailsCommand({ Filter: ['Role', 'LocalManagedPolicy'], Marker, MaxItems: 500 }),
+      new GetAccountAuthorizationDetailsCommand({
+        Filter: ['Role', 'User', 'Group', 'LocalManagedPolicy'],
+        Marker,
+        MaxItems: 500,
+      }),
     send: (command, options) => aws.clients.iam.send(command, options),
     next: ({ Marker }) => Marker,
     items: (output) => [output],
   });
   if ('unknown' in pages) return pages;
   const wanted = [...aws.options.declared.taskRoles, ...further];
-  const roles = pages.value
-    .flatMap(({ RoleDetailList = [] }) => RoleDetailList)
-    .filter(
-      ({ Path = '/', RoleName = '' }) => !Path.startsWith('/aws-service-role/') && aws.concerns(RoleName, wanted),
-    );
+  const all = identitiesOf(pages.value);
+  const isWanted = ({ kind, name }: Identity) => aws.concerns(name, kind === 'role' ? wanted : []);
+  const roles = all.filter(isWanted);
   const own = ownPolicies(pages.value);
-  const foreign = [
-    ...new Set(roles.flatMap((role) => (role.AttachedManagedPolicies ?? []).map(({ PolicyArn = '' }) => PolicyArn))),
-  ].filter((arn) => !own.has(arn));
+  const foreign = [...new Set(roles.flatMap(({ managed }) => managed.map(({ PolicyArn = '' }) => PolicyArn)))].filter(
+    (arn) => !own.has(arn),
+  );
   const read = await mapBounded(
     foreign,
     aws.resourcesAtOnce,
     async (arn) => [arn, await readManaged(aws, arn)] as const,
   );
   const managed: ManagedPolicies = new Map([...own, ...read]);
-  return known(roles.map((role) => roleFact(role, managed)));
+  const holders = holdersOf(all.map(holding));
+  return known(roles.map((role) => ({ ...roleFact(role, managed), policyHolders: known(holders(holding(role))) })));
+}
+
+interface Identity {
+  readonly kind: RoleFact['kind'];
+  readonly id: string;
+  readonly name: string;
+  readonly tags: readonly Tag[] | undefined;
+  /** Of a role. */
+  readonly trust?: string;
+  readonly inline: readonly PolicyDetail[];
+  readonly managed: readonly Attachment[];
+}
+
+function identitiesOf(pages: readonly GetAccountAuthorizationDetailsCommandOutput[]): Identity[] {
+  return pages.flatMap(({ RoleDetailList = [], UserDetailList = [], GroupDetailList = [] }) => [
+    ...RoleDetailList.filter(({ Path = '/' }) => !Path.startsWith('/aws-service-role/')).map((role): Identity => ({
+      kind: 'role',
+      id: role.Arn ?? '',
+      name: role.RoleName ?? '',
+      tags: role.Tags,
+      trust: role.AssumeRolePolicyDocument ?? '',
+      inline: role.RolePolicyList ?? [],
+      managed: role.AttachedManagedPolicies ?? [],
+    })),
+    ...UserDetailList.map((user): Identity => ({
+      kind: 'user',
+      id: user.Arn ?? '',
+      name: user.UserName ?? '',
+      tags: user.Tags,
+      inline: user.UserPolicyList ?? [],
+      managed: user.AttachedManagedPolicies ?? [],
+    })),
+    ...GroupDetailList.map((group): Identity => ({
+      kind: 'group',
+      id: group.Arn ?? '',
+      name: group.GroupName ?? '',
+      tags: [],
+      inline: group.GroupPolicyList ?? [],
+      managed: group.AttachedManagedPolicies ?? [],
+    })),
+  ]);
+}
+
+/** AWS's own policies are there for everybody; a copy of an inline policy is the same policy. */
+function holding({ kind, name, inline, managed }: Identity): Holding {
+  return {
+    holder: { kind, name },
+    policies: [
+      ...managed
+        .filter(({ PolicyArn = '' }) => !PolicyArn.includes(':iam::aws:policy/'))
+        .map(({ PolicyArn = '', PolicyName = '' }) => ({ key: PolicyArn, name: PolicyName })),
+      ...inline.map(({ PolicyName = '', PolicyDocument = '' }) => ({
+        key: `${PolicyName} ${PolicyDocument}`,
+        name: PolicyName,
+      })),
+    ],
+  };
 }
 
 function ownPolicies(pages: readonly GetAccountAuthorizationDetailsCommandOutput[]): ManagedPolicies {
@@ -86,13 +149,13 @@ async function readManaged(aws: AwsReader, arn: string): Promise<Reading<Attache
   return 'unknown' in text ? text : attached(arn.split('/').at(-1) ?? arn, text.value);
 }
 
-function roleFact(role: RoleDetail, managed: ManagedPolicies): RoleFact {
-  const { Arn: id = '', RoleName: name = '', AssumeRolePolicyDocument: trust = '' } = role;
+function roleFact(role: Identity, managed: ManagedPolicies): Omit<RoleFact, 'policyHolders'> {
+  const { kind, id, name, trust } = role;
   const policies: AttachedPolicy[] = [];
   let open: Reading<never> | undefined;
   for (const reading of [
-    ...(role.RolePolicyList ?? []).map(({ PolicyName = '', PolicyDocument }) => attached(PolicyName, PolicyDocument)),
-    ...(role.AttachedManagedPolicies ?? []).map(
+    ...role.inline.map(({ PolicyName = '', PolicyDocument }) => attached(PolicyName, PolicyDocument)),
+    ...role.managed.map(
       ({ PolicyArn = '' }) => managed.get(PolicyArn) ?? unknown(`The managed policy ${PolicyArn} was not read.`),
     ),
   ]) {
@@ -100,11 +163,12 @@ function roleFact(role: RoleDetail, managed: ManagedPolicies): RoleFact {
     else policies.push(reading.value);
   }
   return {
+    kind,
     id,
     name,
-    tags: known(tagsOf(role.Tags)),
+    tags: known(tagsOf(role.tags)),
     optOuts: [],
-    trust: encodedPolicyReading(trust, name),
+    trust: trust === undefined ? known({ statements: [] }) : encodedPolicyReading(trust, name),
     // One policy that is not known may allow everything.
     policies: open ?? known(policies),
   };

@@ -1,35 +1,68 @@
-/** Roles with everything that is attached to them, as templates declare them. */
+/** Roles, users and groups with everything that is attached to them, as templates declare them. */
+import { capitalize } from '../../policies/match.js';
 import { parsePolicy } from '../../policies/parse-policy.js';
 import { known, mapReading, unknown, type Reading } from '../../reading.js';
-import type { AttachedPolicy, RoleFact } from '../model.js';
+import type { AttachedPolicy, PolicyHolders, RoleFact } from '../model.js';
+import { holdersOf, type Holding } from '../policy-holders.js';
 import { AWS_MANAGED_POLICIES } from './aws-managed-policies.js';
 import { physicalName } from './physical-name.js';
 import { isRecord, type ResourceReader, toText } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
 
+const KINDS = { 'AWS::IAM::Role': 'role', 'AWS::IAM::User': 'user', 'AWS::IAM::Group': 'group' } as const;
+
 export function rolesOf(resources: TemplateResources): RoleFact[] {
-  return resources.ofType('AWS::IAM::Role').map((role) => {
-    const trust = role.policy('AssumeRolePolicyDocument');
-    return {
-      id: role.id,
-      name: physicalName(role),
-      tags: role.tags(),
-      optOuts: role.optOuts,
-      accepted: role.accepted,
-      trust:
-        'value' in trust && trust.value === undefined
-          ? unknown('The template gives the role no trust policy.')
-          : (trust as RoleFact['trust']),
-      policies: policiesOf(role, resources),
-    };
-  });
+  const all = Object.entries(KINDS).flatMap(([type, kind]) =>
+    resources.ofType(type).map((reader) => ({ kind, reader, policies: policiesOf(reader, kind, resources) })),
+  );
+  const holdings = all.map(({ kind, reader, policies }) => holding(kind, reader, policies));
+  const holders = holdersOf(holdings);
+  const unread = all.find(({ policies }) => 'unknown' in policies)?.policies;
+  return all.map(({ kind, reader, policies }, index) => ({
+    kind,
+    id: reader.id,
+    name: physicalName(reader),
+    tags: reader.tags(),
+    optOuts: reader.optOuts,
+    accepted: reader.accepted,
+    trust: kind === 'role' ? trustOf(reader) : known({ statements: [] }),
+    policies,
+    policyHolders: holdersReading(holders(holdings[index] ?? holding(kind, reader, policies)), unread),
+  }));
 }
 
-function policiesOf(role: ResourceReader, resources: TemplateResources): Reading<readonly AttachedPolicy[]> {
+function trustOf(role: ResourceReader): RoleFact['trust'] {
+  const trust = role.policy('AssumeRolePolicyDocument');
+  if ('value' in trust && trust.value === undefined) return unknown('The template gives the role no trust policy.');
+  return trust as RoleFact['trust'];
+}
+
+function holding(kind: RoleFact['kind'], reader: ResourceReader, policies: RoleFact['policies']): Holding {
+  const list = 'value' in policies ? policies.value : [];
+  return {
+    holder: { kind, name: physicalName(reader) },
+    policies: list.map((policy) => ({ key: JSON.stringify(policy), name: policy.name })),
+  };
+}
+
+/** That somebody shares a policy is known, whatever is not known of others; that nobody does is not. */
+function holdersReading(
+  holders: readonly PolicyHolders[],
+  unread: RoleFact['policies'] | undefined,
+): RoleFact['policyHolders'] {
+  const isShared = holders.some((policy) => policy.holders.length > 1);
+  return !isShared && unread && 'unknown' in unread ? unread : known(holders);
+}
+
+function policiesOf(
+  role: ResourceReader,
+  kind: RoleFact['kind'],
+  resources: TemplateResources,
+): Reading<readonly AttachedPolicy[]> {
   const name = physicalName(role);
   const attached = resources
-    .ofType('AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::ManagedPolicy')
-    .filter((policy) => namesRole(policy, name) || isManagedBy(policy, role))
+    .ofType('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', `AWS::IAM::${capitalize(kind)}Policy`)
+    .filter((policy) => namesHolder(policy, kind, name) || isManagedBy(policy, role))
     .map((policy) => documentOf(policy, 'PolicyDocument', nameOf(policy)));
   const inline = role.items('Policies');
   if ('unknown' in inline) return inline;
@@ -54,9 +87,9 @@ function nameOf(policy: ResourceReader): string {
   return typeof name === 'string' ? name : physicalName(policy);
 }
 
-function namesRole(policy: ResourceReader, role: string): boolean {
-  const { Roles, RoleName } = policy.properties;
-  return RoleName === role || (Array.isArray(Roles) && Roles.includes(role));
+function namesHolder(policy: ResourceReader, kind: RoleFact['kind'], name: string): boolean {
+  const list = policy.properties[`${capitalize(kind)}s`];
+  return policy.properties[`${capitalize(kind)}Name`] === name || (Array.isArray(list) && list.includes(name));
 }
 
 function isManagedBy(policy: ResourceReader, role: ResourceReader): boolean {

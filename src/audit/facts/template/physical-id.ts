@@ -36,6 +36,7 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
     nameProperty: 'DBClusterParameterGroupName',
     arn: regional('rds', (name) => `cluster-pg:${name}`),
   },
+  'AWS::RDS::DBParameterGroup': { nameProperty: 'DBParameterGroupName', arn: regional('rds', (name) => `pg:${name}`) },
   'AWS::RDS::DBSubnetGroup': { nameProperty: 'DBSubnetGroupName', arn: regional('rds', (name) => `subgrp:${name}`) },
   'AWS::DynamoDB::Table': { nameProperty: 'TableName', arn: regional('dynamodb', (name) => `table/${name}`) },
   'AWS::DynamoDB::GlobalTable': { nameProperty: 'TableName', arn: regional('dynamodb', (name) => `table/${name}`) },
@@ -53,6 +54,8 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
   },
   'AWS::ElastiCache::User': { nameProperty: 'UserId', arn: regional('elasticache', (name) => `user:${name}`) },
   'AWS::IAM::Role': { nameProperty: 'RoleName', arn: (name, { account }) => `arn:aws:iam::${account}:role/${name}` },
+  'AWS::IAM::User': { nameProperty: 'UserName', arn: (name, { account }) => `arn:aws:iam::${account}:user/${name}` },
+  'AWS::IAM::Group': { nameProperty: 'GroupName', arn: (name, { account }) => `arn:aws:iam::${account}:group/${name}` },
   'AWS::IAM::ManagedPolicy': {
     nameProperty: 'ManagedPolicyName',
     arn: (name, { account }) => `arn:aws:iam::${account}:policy/${name}`,

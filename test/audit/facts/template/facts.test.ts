@@ -316,6 +316,51 @@ it('collects a role from all the places where policies are attached', () => {
   expect(actions.sort()).toEqual(['a:1', 'a:2', 'a:3']);
 });
 
+const allowing = (Action: string) => ({ Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
+
+it('users and groups have policies too, and share them', () => {
+  const facts = factsOf({
+    Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'R' } },
+    User: { Type: 'AWS::IAM::User', Properties: { UserName: 'U' } },
+    Group: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'G' } },
+    Shared: {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        PolicyName: 'p',
+        Roles: [{ Ref: 'Role' }],
+        Users: [{ Ref: 'User' }],
+        PolicyDocument: allowing('a:1'),
+      },
+    },
+    OfUser: {
+      Type: 'AWS::IAM::UserPolicy',
+      Properties: { PolicyName: 'u', UserName: { Ref: 'User' }, PolicyDocument: allowing('a:2') },
+    },
+    OfGroup: {
+      Type: 'AWS::IAM::GroupPolicy',
+      Properties: { PolicyName: 'g', GroupName: { Ref: 'Group' }, PolicyDocument: allowing('a:3') },
+    },
+  });
+  const roles = valueOf(facts.roles).map(({ kind, policyHolders }) => [kind, valueOf(policyHolders)]);
+  const shared = { policy: 'p', holders: ['R', 'the user U'] };
+  expect(roles).toEqual([
+    ['role', [shared]],
+    ['user', [shared, { policy: 'u', holders: ['the user U'] }]],
+    ['group', [{ policy: 'g', holders: ['the group G'] }]],
+  ]);
+});
+
+it('nobody is said to be alone with a policy where another’s policies are not known', () => {
+  const facts = factsOf({
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: { Policies: [{ PolicyName: 'inline', PolicyDocument: allowing('a:1') }] },
+    },
+    Other: { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: [{ Ref: 'Given' }] } },
+  });
+  expect(valueOf(facts.roles)[0]?.policyHolders).toHaveProperty('unknown.reason');
+});
+
 it('does not claim to know a role that has a policy from elsewhere', () => {
   const role = only('roles', {
     Role: {
@@ -357,6 +402,64 @@ it('finds the project that a schedule starts through the universal target', () =
     },
   });
   expect(valueOf(schedule.targetArn)).toBe('project/job');
+});
+
+describe('an instance of a cluster', () => {
+  const instanceOf = (properties: object, others: Record<string, unknown> = {}) => {
+    const { instances } = only('auroraClusters', {
+      Cluster: {
+        Type: 'AWS::RDS::DBCluster',
+        Properties: { DBClusterIdentifier: 'c', Engine: 'aurora-postgresql', DBSubnetGroupName: 'g' },
+      },
+      Instance: { Type: 'AWS::RDS::DBInstance', Properties: { DBClusterIdentifier: 'c', ...properties } },
+      ...others,
+    });
+    return valueOf(instances)[0]!;
+  };
+  const NETWORK = {
+    Vpc: { Type: 'AWS::EC2::VPC' },
+    Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' } } },
+    Group: {
+      Type: 'AWS::RDS::DBSubnetGroup',
+      Properties: { DBSubnetGroupName: 'g', SubnetIds: [{ Ref: 'Subnet' }] },
+    },
+  };
+  const attachment = (VpcId: unknown) => ({
+    Attachment: { Type: 'AWS::EC2::VPCGatewayAttachment', Properties: { VpcId, InternetGatewayId: 'igw' } },
+  });
+
+  it.each([
+    ['that says it is', { PubliclyAccessible: true }, {}, true],
+    ['that says it is not', { PubliclyAccessible: 'false' }, {}, false],
+    ['that does not say, where no VPC is known', {}, {}, undefined],
+    ['that does not say, in a VPC without an internet gateway', {}, NETWORK, false],
+    ['that does not say, in a VPC with one', {}, { ...NETWORK, ...attachment({ Ref: 'Vpc' }) }, undefined],
+    ['that does not say, beside a VPC with one', {}, { ...NETWORK, ...attachment('vpc-other') }, false],
+    [
+      'that does not say, beside an open gateway',
+      {},
+      { ...NETWORK, ...attachment({ 'Fn::ImportValue': 'v' }) },
+      undefined,
+    ],
+  ])('%s is public: %#', (_, properties, others, isPublic) => {
+    const { publiclyAccessible } = instanceOf(properties, others);
+    if (isPublic === undefined) expect(publiclyAccessible).toHaveProperty('unknown');
+    else expect(publiclyAccessible).toEqual({ value: isPublic });
+  });
+
+  it.each([
+    ['none', undefined, { value: {} }],
+    ['the engine’s', 'default.aurora-postgresql16', { value: {} }],
+    ['its own', { Ref: 'Own' }, { value: { log_statement: { declared: 'none' } } }],
+    ['its own, by name', 'own', { value: { log_statement: { declared: 'none' } } }],
+    ['one from elsewhere', 'other', { unknown: { reason: 'The parameter group other is not in the template.' } }],
+  ])('has the parameters of its group: %s', (_, DBParameterGroupName, expected) => {
+    const Own = {
+      Type: 'AWS::RDS::DBParameterGroup',
+      Properties: { DBParameterGroupName: 'own', Parameters: { log_statement: 'none' } },
+    };
+    expect(instanceOf({ DBParameterGroupName }, { Own }).parameters).toEqual(expected);
+  });
 });
 
 describe('the users of a cache', () => {

@@ -45,6 +45,41 @@ export const IAM_MUTATIONS: readonly Mutation[] = [
     at: `${OF_TASK}/Sid=ReadSecrets/Resource/-`,
     to: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:payroll-AbCdEf',
   }),
+  ...[
+    'arn:aws:secretsmanager:us-east-1:111122223333:secret:fintech/backup-credentials-??????',
+    'arn:aws:secretsmanager:us-east-1:999999999999:secret:fintech/api-keys-??????',
+  ].map((secret) =>
+    breaks(`the task role reads ${secret}`, ['iam-task-role-least-privilege'], {
+      in: TASK_POLICY,
+      at: `${OF_TASK}/Sid=ReadSecrets/Resource/-`,
+      to: secret,
+    }),
+  ),
+  breaks('the task role decrypts with a foreign key', ['iam-task-role-least-privilege'], {
+    in: TASK_POLICY,
+    at: `${OF_TASK}/Sid=DecryptSecrets/Resource`,
+    to: 'arn:aws:kms:us-east-1:999999999999:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  }),
+  breaks('the task role decrypts through S3', ['iam-task-role-least-privilege'], {
+    in: TASK_POLICY,
+    at: `${OF_TASK}/Sid=DecryptSecrets/Condition/StringEquals/kms:ViaService`,
+    to: 's3.us-east-1.amazonaws.com',
+  }),
+  breaks('the task role has another name', ['iam-task-role-least-privilege'], {
+    in: 'fintech-data-layer/TaskRole',
+    at: 'Properties/RoleName',
+    to: 'Other',
+  }),
+  breaks('a user may do everything', ['iam-no-star-star', 'iam-no-unexplained-wildcard', 'kms-no-decrypt-on-all'], {
+    in: 'fintech-data-layer/User',
+    at: '',
+    to: {
+      Type: 'AWS::IAM::User',
+      Properties: {
+        Policies: [{ PolicyName: 'all', PolicyDocument: { Statement: [allow('*', '*')] } }],
+      },
+    },
+  }),
   breaks('the task role decrypts without Secrets Manager', ['iam-task-role-least-privilege'], {
     in: TASK_POLICY,
     at: `${OF_TASK}/Sid=DecryptSecrets/Condition`,
