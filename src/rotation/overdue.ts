@@ -19,16 +19,18 @@ export interface RotationAge {
 export interface RotationRequirement {
   /** Whatever the secret's own schedule says. */
   readonly maxAgeDays: number;
-  /** People supply its values: each change counts as a rotation, and no schedule is expected. */
+  /** People supply its values: each new one counts as a rotation, and no schedule is expected. */
   readonly manual: boolean;
+  /** When the current value was stored; counts where people supply them. */
+  readonly valueCreatedAt?: Date | undefined;
 }
 
 export function judgeRotationAge(
   secret: DescribedSecret,
-  { maxAgeDays, manual }: RotationRequirement,
+  { maxAgeDays, manual, valueCreatedAt }: RotationRequirement,
   now: Date,
 ): RotationAge {
-  const since = (manual ? secret.lastChangedAt : secret.lastRotatedAt) ?? secret.createdAt;
+  const since = (manual ? valueCreatedAt : secret.lastRotatedAt) ?? secret.createdAt;
   const age = since === undefined ? Infinity : now.getTime() - since.getTime();
   const days = age / DAY_MS;
   const problems: string[] = [];

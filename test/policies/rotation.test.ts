@@ -103,7 +103,9 @@ describe('beyond secrets', () => {
   });
 
   it('the watch describes secrets, and reads none', async () => {
-    expect(await may('watch', 'secretsmanager:DescribeSecret', secret('fintech/api-keys'))).toBe(true);
+    for (const action of ['secretsmanager:DescribeSecret', 'secretsmanager:ListSecretVersionIds']) {
+      expect(await may('watch', action, secret('fintech/api-keys')), action).toBe(true);
+    }
     for (const each of SECRETS) expect(await may('watch', 'secretsmanager:GetSecretValue', secret(each))).toBe(false);
   });
 });

@@ -15,10 +15,9 @@ const healthy: DescribedSecret = {
   lastRotatedAt: daysAgo(10),
   nextRotationAt: daysAgo(-20),
   createdAt: daysAgo(100),
-  lastChangedAt: daysAgo(10),
 };
-const judge = (secret: Partial<DescribedSecret>, manual = false) =>
-  judgeRotationAge({ ...healthy, ...secret }, { maxAgeDays: 30, manual }, NOW).problems;
+const judge = (secret: Partial<DescribedSecret>) =>
+  judgeRotationAge({ ...healthy, ...secret }, { maxAgeDays: 30, manual: false }, NOW).problems;
 
 it('says nothing of a secret that was rotated in time', () => {
   expect(judge({})).toEqual([]);
@@ -42,8 +41,12 @@ it('names the version in which a rotation got stuck', () => {
   );
 });
 
-it('judges what people supply by its last change, and expects no schedule', () => {
-  const supplied = { rotationEnabled: false, lastRotatedAt: undefined, rotateAfterDays: undefined };
-  expect(judge({ ...supplied, nextRotationAt: undefined }, true)).toEqual([]);
-  expect(judge({ ...supplied, nextRotationAt: undefined, lastChangedAt: daysAgo(50) }, true)).toHaveLength(1);
+it('judges what people supply by the age of its value, and expects no schedule', () => {
+  const without = { rotationEnabled: false, lastRotatedAt: undefined, rotateAfterDays: undefined };
+  const supplied = { ...healthy, ...without, nextRotationAt: undefined };
+  const judged = (valueCreatedAt?: Date) =>
+    judgeRotationAge(supplied, { maxAgeDays: 30, manual: true, valueCreatedAt }, NOW).problems;
+  expect(judged(daysAgo(10))).toEqual([]);
+  expect(judged(daysAgo(50))).toEqual(['the last rotation is 50 days ago, and 30 are allowed']);
+  expect(judged()).toEqual(['it was never rotated, and 30 are allowed']);
 });

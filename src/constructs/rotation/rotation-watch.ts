@@ -43,7 +43,7 @@ export class RotationWatch extends Construct {
       statements: [
         new PolicyStatement({
           sid: 'LookAtSecrets',
-          actions: ['secretsmanager:DescribeSecret'],
+          actions: ['secretsmanager:DescribeSecret', 'secretsmanager:ListSecretVersionIds'],
           resources: props.secrets.map(({ secret }) => secret.secretArn),
         }),
       ],

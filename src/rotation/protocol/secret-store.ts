@@ -2,6 +2,7 @@
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   ResourceExistsException,
   ResourceNotFoundException,
@@ -9,7 +10,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { HoldfastError, messageOf } from '../../core/errors.js';
-import { PENDING, type VersionStages } from './version-state.js';
+import { CURRENT, PENDING, type VersionStages } from './version-state.js';
 
 export interface DescribedSecret {
   readonly arn: string;
@@ -25,12 +26,12 @@ export interface DescribedSecret {
   readonly lastRotatedAt: Date | undefined;
   readonly nextRotationAt: Date | undefined;
   readonly createdAt: Date | undefined;
-  /** Of value, labels or description. */
-  readonly lastChangedAt: Date | undefined;
 }
 
 export interface SecretStore {
   describe(secretId: string): Promise<DescribedSecret>;
+  /** When the current value was stored. The date that describing gives moves with tags and settings too. */
+  valueCreatedAt(secretId: string): Promise<Date | undefined>;
   /**
    * The text of a version, or `undefined` where it has none.
    *
@@ -66,8 +67,21 @@ export function createSecretStore(client: SecretsManagerClient, signal?: AbortSi
         lastRotatedAt: answer.LastRotatedDate,
         nextRotationAt: answer.NextRotationDate,
         createdAt: answer.CreatedDate,
-        lastChangedAt: answer.LastChangedDate,
       };
+    },
+    async valueCreatedAt(SecretId) {
+      let NextToken: string | undefined;
+      do {
+        const answer = await client
+          .send(new ListSecretVersionIdsCommand({ SecretId, NextToken }), options)
+          .catch((error: unknown) =>
+            fail(error, SecretId, 'Listing the versions', 'secretsmanager:ListSecretVersionIds'),
+          );
+        const current = answer.Versions?.find(({ VersionStages = [] }) => VersionStages.includes(CURRENT));
+        if (current) return current.CreatedDate;
+        NextToken = answer.NextToken;
+      } while (NextToken);
+      return undefined;
     },
     async read(SecretId, { stage, version }) {
       try {

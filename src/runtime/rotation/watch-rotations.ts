@@ -36,7 +36,9 @@ export async function handler(): Promise<void> {
   let overdue = 0;
   for (const { secretArn, maxAgeDays, manual } of watched) {
     try {
-      const age = judgeRotationAge(await store.describe(secretArn), { maxAgeDays, manual }, systemClock.now());
+      const secret = await store.describe(secretArn);
+      const valueCreatedAt = manual ? await store.valueCreatedAt(secretArn) : undefined;
+      const age = judgeRotationAge(secret, { maxAgeDays, manual, valueCreatedAt }, systemClock.now());
       for (const problem of age.problems) logger.error(`${age.secret}: ${problem}.`, { secret: secretArn });
       if (age.problems.length > 0) overdue += 1;
     } catch (error) {

@@ -33,6 +33,20 @@ rotations = []
 def install():
     models.SecretsManagerBackend.rotate_secret = rotate_secret
     models.FakeSecret.to_dict = with_rules(models.FakeSecret.to_dict)
+    listed = models.SecretsManagerBackend.list_secret_version_ids
+    models.SecretsManagerBackend.list_secret_version_ids = with_dates(listed)
+
+
+def with_dates(listed):
+    """moto says of each version that it was made just now."""
+
+    def list_secret_version_ids(self, secret_id):
+        answer = json.loads(listed(self, secret_id))
+        for version in answer["Versions"]:
+            version["CreatedDate"] = self.secrets[secret_id].versions[version["VersionId"]]["createdate"]
+        return json.dumps(answer)
+
+    return list_secret_version_ids
 
 
 def with_rules(to_dict):

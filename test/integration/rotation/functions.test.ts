@@ -209,4 +209,9 @@ it('counts the secrets that are overdue for rotation, and those that cannot be j
     expect.stringContaining(`a rotation has begun and not finished (version ${failed.version})`),
   );
   expect(problems(supplied)).toEqual([]);
+  const muchLater = await runWatch(emulator, bundles, [{ secretArn: supplied, maxAgeDays: 90, manual: true }], 100);
+  expect(muchLater).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('100 days ago, and 90 are allowed') as string }),
+    metric(1),
+  ]);
 });
