@@ -157,6 +157,10 @@ describe('further options', () => {
     const policy = JSON.stringify(role.Properties.Policies);
     expect(policy).toContain('s3.eu-west-1.amazonaws.com');
     expect(policy).toContain(keyArn);
+    expect(policy).toContain('"s3:ObjectOwnerOverrideToBucketOwner"');
+    const { account: _, ...ownAccount } = existingReplica;
+    const within = synthesized({ parts: ['data-lake'], dataLake: { existingReplica: ownAccount } });
+    expect(JSON.stringify(within)).not.toMatch(/ObjectOwnerOverride|AccessControlTranslation/);
     const [bucket] = resourcesOf(template, 'AWS::S3::Bucket').filter(
       ({ Properties }) => Properties.ReplicationConfiguration,
     );

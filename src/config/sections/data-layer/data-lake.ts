@@ -10,7 +10,10 @@ const replicaSchema = z.strictObject({
   keyArn: text(keyArnProblem).meta({
     description: 'The key that replicas are encrypted with, in the bucket’s Region.',
   }),
-  account: text(accountProblem).optional().meta({ description: 'Its owner, where that is another account.' }),
+  account: text(accountProblem).optional().meta({
+    description:
+      'Its owner, where that is another account: the replicas become its own. The bucket’s policy there has to let the replication role s3:ReplicateObject, s3:ReplicateDelete, s3:ReplicateTags and s3:ObjectOwnerOverrideToBucketOwner, and the key’s policy kms:Encrypt and kms:GenerateDataKey.',
+  }),
 });
 
 export const dataLakeSchema = z.strictObject({

@@ -175,6 +175,7 @@ export class DataLake extends Construct {
       replicaArn,
       replicaKeyArn,
       replicaRegion: existing && Stack.of(this).splitArn(existing.keyArn, ArnFormat.SLASH_RESOURCE_NAME).region,
+      handsOver: existing?.account !== undefined,
     });
     const resource = resourceOf(this.bucket);
     resource.replicationConfiguration = {

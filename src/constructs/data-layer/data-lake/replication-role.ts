@@ -13,6 +13,8 @@ export interface ReplicationRoleProps {
   readonly replicaKeyArn: string;
   /** The replica's Region. @default the stack's */
   readonly replicaRegion?: string;
+  /** Whether replicas become the property of the replica's account, another one. @default false */
+  readonly handsOver?: boolean;
 }
 
 export class ReplicationRole extends Construct {
@@ -36,7 +38,15 @@ export class ReplicationRole extends Construct {
               ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
               `${props.sourceArn}/*`,
             ),
-            allow(['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], `${props.replicaArn}/*`),
+            allow(
+              [
+                's3:ReplicateObject',
+                's3:ReplicateDelete',
+                's3:ReplicateTags',
+                ...(props.handsOver ? ['s3:ObjectOwnerOverrideToBucketOwner'] : []),
+              ],
+              `${props.replicaArn}/*`,
+            ),
             useOfKey(['kms:Decrypt'], props.sourceKey.keyArn, props.sourceArn, region),
             useOfKey(
               ['kms:Encrypt', 'kms:GenerateDataKey'],
