@@ -2,9 +2,14 @@
 import {
   CreateDBClusterCommand,
   CreateDBClusterSnapshotCommand,
+  CreateDBParameterGroupCommand,
   DeleteDBClusterCommand,
+  DescribeDBInstancesCommand,
   ModifyDBClusterSnapshotAttributeCommand,
+  ModifyDBInstanceCommand,
+  ModifyDBParameterGroupCommand,
   RDSClient,
+  type Parameter,
 } from '@aws-sdk/client-rds';
 import {
   CreateReplicationGroupCommand,
@@ -19,6 +24,7 @@ import { S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { kmsRotationEnabled } from '../../../src/audit/controls/kms/kms-rotation-enabled.js';
+import { auroraParameters } from '../../../src/audit/controls/aurora/aurora-parameters.js';
 import { auroraSnapshotsPrivate } from '../../../src/audit/controls/aurora/aurora-snapshots-private.js';
 import { redisAuth } from '../../../src/audit/controls/redis/redis-auth.js';
 import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
@@ -57,6 +63,24 @@ async function read(options: Partial<LiveFactsOptions> = {}): Promise<{ facts: F
     ...options,
   });
   return { facts, reads };
+}
+
+const WRITER = 'fintech-db-writer';
+
+/** A parameter group in which no statement is logged. Answers how to have the former one back. */
+async function giveWriterItsOwnGroup(DBParameterGroupName: string): Promise<() => Promise<unknown>> {
+  const rds = new RDSClient(await inAccount(emulator, ACCOUNT));
+  const group = { DBParameterGroupName, DBParameterGroupFamily: 'aurora-postgresql16', Description: 'Own' };
+  await rds.send(new CreateDBParameterGroupCommand(group));
+  const Parameters: Parameter[] = [
+    { ParameterName: 'log_statement', ParameterValue: 'none', ApplyMethod: 'immediate' },
+  ];
+  await rds.send(new ModifyDBParameterGroupCommand({ DBParameterGroupName, Parameters }));
+  const { DBInstances } = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: WRITER }));
+  const change = { DBInstanceIdentifier: WRITER, ApplyImmediately: true };
+  await rds.send(new ModifyDBInstanceCommand({ ...change, DBParameterGroupName }));
+  const before = DBInstances![0]!.DBParameterGroups![0]!.DBParameterGroupName;
+  return () => rds.send(new ModifyDBInstanceCommand({ ...change, DBParameterGroupName: before }));
 }
 
 const KINDS = [
@@ -160,6 +184,22 @@ describe('a deployed account', () => {
     expect(failing((await read({ scope: 'declared', declared })).facts)).toEqual(['orphan']);
   });
 
+  it('shows what the parameter group of an instance sets over the cluster’s', async () => {
+    const takeAway = await giveWriterItsOwnGroup('own');
+    const { facts, reads } = await read();
+    await takeAway();
+    const [cluster] = listOf(facts, 'auroraClusters');
+    expect(valueOf(cluster!.instances).map(({ name, parameters }) => [name, valueOf(parameters)])).toContainEqual([
+      WRITER,
+      { log_statement: expect.objectContaining({ declared: 'none' }) as unknown },
+    ]);
+    expect(valueOf(cluster!.parameterStatus)).toHaveProperty([`${WRITER} (own)`]);
+    expect(reads.filter(({ operation }) => operation === 'DescribeDBParameters')).toHaveLength(1);
+    expect(evaluate([auroraParameters], facts, NOTHING_DECLARED)).toMatchObject([
+      { status: 'fail', problems: [`Of ${WRITER}: log_statement is none; ddl is required.`] },
+    ]);
+  });
+
   it('shows which users of a cache are let in without a password', async () => {
     const client = new ElastiCacheClient(await inAccount(emulator, ACCOUNT));
     const user = { Engine: 'redis', UserName: 'default' };
@@ -245,6 +285,7 @@ describe('only what is declared', () => {
 describe('a role with the policy that is published', () => {
   it('reads everything while policies are enforced, and every action of the policy is used', async () => {
     const auditor = await auditorOf(emulator, ACCOUNT, auditReadPolicy());
+    const takeAway = await giveWriterItsOwnGroup('read-as-well');
     await emulator.enforcing(async () => {
       const { facts, reads } = await read({ clientOptions: auditor.clientOptions });
       const refused = reads.filter(({ outcome }) => outcome === 'denied' || outcome === 'failed');
@@ -252,13 +293,14 @@ describe('a role with the policy that is published', () => {
       expect(new Set(unknownIn(facts))).toEqual(NEVER_KNOWN);
       expect(AUDIT_ACTIONS.filter((action) => !reads.some(({ permission }) => permission === action))).toEqual([]);
     });
+    await takeAway();
   });
 
   it.each([
     ['s3:GetBucketLogging', 'buckets', ['logging']],
     ['kms:GetKeyRotationStatus', 'kmsKeys', ['rotationEnabled']],
     ['dynamodb:DescribeContinuousBackups', 'dynamoTables', ['pointInTimeRecovery']],
-    ['rds:DescribeDBInstances', 'auroraClusters', ['instances']],
+    ['rds:DescribeDBInstances', 'auroraClusters', ['instances', 'parameterStatus']],
     ['secretsmanager:GetResourcePolicy', 'secrets', ['policy']],
     ['scheduler:GetSchedule', 'schedules', ['expression', 'targetArn']],
     ['logs:DescribeLogGroups', 'codeBuildProjects', ['logGroup']],

@@ -1,6 +1,6 @@
 import { isPostgres } from '../../aurora-engine.js';
+import { parametersInUse } from '../../aurora-parameters.js';
 import { defineControl } from '../../control.js';
-import { valueOf } from '../../reading.js';
 
 export const auroraNoLiteralsInLogs = defineControl({
   id: 'aurora-no-literals-in-logs',
@@ -13,15 +13,17 @@ export const auroraNoLiteralsInLogs = defineControl({
   kind: 'auroraClusters',
   concerns: isPostgres,
   *check(cluster) {
-    const parameters = valueOf(cluster.parameters);
-    const value = (name: string) => parameters[name]?.applied ?? parameters[name]?.declared;
-    const logsSlow = (value('log_min_duration_statement') ?? '-1') !== '-1';
-    if (logsSlow || ['mod', 'all'].includes(value('log_statement') ?? 'none')) {
-      const length = value('log_parameter_max_length');
-      if (length !== '0')
-        yield `log_parameter_max_length is ${length ?? 'not set'}: bind values are written to the log.`;
+    for (const { where, parameters } of parametersInUse(cluster)) {
+      const value = (name: string) => parameters[name]?.applied ?? parameters[name]?.declared;
+      const logsSlow = (value('log_min_duration_statement') ?? '-1') !== '-1';
+      if (logsSlow || ['mod', 'all'].includes(value('log_statement') ?? 'none')) {
+        const length = value('log_parameter_max_length');
+        if (length !== '0')
+          yield `${where}log_parameter_max_length is ${length ?? 'not set'}: bind values are written to the log.`;
+      }
+      const onError = value('log_parameter_max_length_on_error') ?? '0';
+      if (onError !== '0')
+        yield `${where}log_parameter_max_length_on_error is ${onError}: bind values of failed statements are.`;
     }
-    const onError = value('log_parameter_max_length_on_error') ?? '0';
-    if (onError !== '0') yield `log_parameter_max_length_on_error is ${onError}: bind values of failed statements are.`;
   },
 });

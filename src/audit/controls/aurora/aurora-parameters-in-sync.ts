@@ -1,5 +1,5 @@
 import { defineControl } from '../../control.js';
-import { valueOf } from '../../reading.js';
+import { UnknownReading, valueOf } from '../../reading.js';
 
 export const auroraParametersInSync = defineControl({
   id: 'aurora-parameters-in-sync',
@@ -10,7 +10,9 @@ export const auroraParametersInSync = defineControl({
   evaluatedOn: ['live'],
   kind: 'auroraClusters',
   *check(cluster) {
-    for (const [member, status] of Object.entries(valueOf(cluster.parameterStatus))) {
+    const members = Object.entries(valueOf(cluster.parameterStatus));
+    if (members.length === 0) throw new UnknownReading({ reason: 'There is no instance that runs with them.' });
+    for (const [member, status] of members) {
       if (status !== 'in-sync') yield `${member} is ${status}.`;
     }
   },

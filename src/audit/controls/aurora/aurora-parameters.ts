@@ -1,6 +1,6 @@
 import { isPostgres } from '../../aurora-engine.js';
+import { parametersInUse } from '../../aurora-parameters.js';
 import { defineControl } from '../../control.js';
-import { valueOf } from '../../reading.js';
 
 export const auroraParameters = defineControl({
   id: 'aurora-parameters',
@@ -12,12 +12,13 @@ export const auroraParameters = defineControl({
   kind: 'auroraClusters',
   concerns: isPostgres,
   *check(cluster) {
-    const parameters = valueOf(cluster.parameters);
-    for (const [name, expected] of Object.entries(EXPECTED)) {
-      const { declared, applied } = parameters[name] ?? {};
-      if (declared !== expected) yield `${name} is ${declared ?? 'not set'}; ${expected} is required.`;
-      else if (applied !== undefined && applied !== expected)
-        yield `${name} is set to ${expected} and ${applied} is in effect.`;
+    for (const { where, parameters } of parametersInUse(cluster)) {
+      for (const [name, expected] of Object.entries(EXPECTED)) {
+        const { declared, applied } = parameters[name] ?? {};
+        if (declared !== expected) yield `${where}${name} is ${declared ?? 'not set'}; ${expected} is required.`;
+        else if (applied !== undefined && applied !== expected)
+          yield `${where}${name} is set to ${expected} and ${applied} is in effect.`;
+      }
     }
   },
 });

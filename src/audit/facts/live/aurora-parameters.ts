@@ -1,7 +1,13 @@
-/** What a cluster's parameter group sets, and what of it is in effect. */
-import { DescribeDBClusterParametersCommand, type DBCluster, type Parameter } from '@aws-sdk/client-rds';
-import { mapReading } from '../../reading.js';
-import type { AuroraClusterFact, AuroraParameter } from '../model.js';
+/** What the parameter groups of a cluster and of its instances set, and what of it is in effect. */
+import {
+  DescribeDBClusterParametersCommand,
+  DescribeDBParametersCommand,
+  type DBCluster,
+  type DBInstance,
+  type Parameter,
+} from '@aws-sdk/client-rds';
+import { allOf, known, mapReading, type Reading } from '../../reading.js';
+import type { AuroraClusterFact, AuroraInstanceFact, AuroraParameter } from '../model.js';
 import type { AwsReader } from './reader.js';
 
 export async function readParameters(
@@ -23,9 +29,40 @@ export async function readParameters(
     next: ({ Marker }) => Marker,
     items: ({ Parameters }) => Parameters,
   });
-  const status = statusOf(cluster);
-  return mapReading(parameters, (all) =>
-    Object.fromEntries(all.map((parameter) => [parameter.ParameterName ?? '', effectOf(parameter, status)])),
+  return mapReading(parameters, (all) => effectsOf(all, statusOf(cluster)));
+}
+
+/** Of an instance's own parameter groups, in the order in which they apply. */
+export async function readInstanceParameters(
+  aws: AwsReader,
+  arn: string,
+  { DBParameterGroups = [] }: DBInstance,
+): Promise<AuroraInstanceFact['parameters']> {
+  const read: Reading<Readonly<Record<string, AuroraParameter>>>[] = [];
+  for (const { DBParameterGroupName: name = '', ParameterApplyStatus: status = 'unknown' } of DBParameterGroups) {
+    // Nobody can change the engine's own.
+    if (name.startsWith('default.')) continue;
+    const parameters = await aws.list({
+      action: 'rds:DescribeDBParameters',
+      subject: { kind: 'auroraClusters', resource: arn, attributes: ['instances'] },
+      page: (Marker) => new DescribeDBParametersCommand({ DBParameterGroupName: name, Source: 'user', Marker }),
+      send: (command, options) => aws.clients.rds.send(command, options),
+      next: ({ Marker }) => Marker,
+      items: ({ Parameters }) => Parameters,
+    });
+    read.push(mapReading(parameters, (all) => effectsOf(all, { [name]: status })));
+  }
+  const unread = allOf(read);
+  if ('unknown' in unread) return unread;
+  return known(Object.assign({}, ...unread.value) as Readonly<Record<string, AuroraParameter>>);
+}
+
+function effectsOf(
+  parameters: readonly Parameter[],
+  status: Readonly<Record<string, string>>,
+): Readonly<Record<string, AuroraParameter>> {
+  return Object.fromEntries(
+    parameters.map((parameter) => [parameter.ParameterName ?? '', effectOf(parameter, status)]),
   );
 }
 
@@ -36,6 +73,20 @@ export function statusOf({ DBClusterMembers = [] }: DBCluster): Readonly<Record<
       DBInstanceIdentifier,
       DBClusterParameterGroupStatus,
     ]),
+  );
+}
+
+/** Of the parameter groups that members have of their own; without the engine's, which nobody can change. */
+export function statusOfInstances(instances: readonly DBInstance[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    instances.flatMap(({ DBInstanceIdentifier = '', DBParameterGroups = [] }) =>
+      DBParameterGroups.filter(({ DBParameterGroupName = '' }) => !DBParameterGroupName.startsWith('default.')).map(
+        ({ DBParameterGroupName = '', ParameterApplyStatus = 'unknown' }) => [
+          `${DBInstanceIdentifier} (${DBParameterGroupName})`,
+          ParameterApplyStatus,
+        ],
+      ),
+    ),
   );
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-rds';
 import { known, mapReading, unknown, type Reading } from '../../reading.js';
 import type { AuroraClusterFact, AuroraInstanceFact } from '../model.js';
-import { readParameters, statusOf } from './aurora-parameters.js';
+import { readInstanceParameters, readParameters, statusOf, statusOfInstances } from './aurora-parameters.js';
 import { groupBy } from './group-by.js';
 import { mapBounded } from './pool.js';
 import type { AwsReader } from './reader.js';
@@ -70,7 +70,7 @@ interface OfAllClusters {
 async function readInstances(aws: AwsReader): Promise<OfAllClusters['instances']> {
   const instances = await aws.list({
     action: 'rds:DescribeDBInstances',
-    subject: { kind: 'auroraClusters', attributes: ['instances'] },
+    subject: { kind: 'auroraClusters', attributes: ['instances', 'parameterStatus'] },
     page: (Marker) => new DescribeDBInstancesCommand({ Marker }),
     send: (command, options) => aws.clients.rds.send(command, options),
     next: ({ Marker }) => Marker,
@@ -85,7 +85,13 @@ async function readCluster(
   { instances, subnets, scaling }: OfAllClusters,
 ): Promise<AuroraClusterFact> {
   const { DBClusterArn: arn = '', DBClusterIdentifier: name = '', MasterUserSecret: secret } = cluster;
-  const parameters = await readParameters(aws, arn, cluster);
+  const members = mapReading(instances, (all) => all.get(name) ?? []);
+  const [parameters, instanceFacts] = await Promise.all([
+    readParameters(aws, arn, cluster),
+    'value' in members
+      ? Promise.all(members.value.map((one) => readInstance(aws, one, cluster))).then((all) => known(all))
+      : members,
+  ]);
   return {
     id: arn,
     name,
@@ -108,8 +114,8 @@ async function readCluster(
     }),
     databaseInsightsMode: known(cluster.DatabaseInsightsMode),
     parameters,
-    parameterStatus: known(statusOf(cluster)),
-    instances: mapReading(instances, (all) => (all.get(name) ?? []).map((one) => instanceFact(one, cluster))),
+    parameterStatus: mapReading(members, (all) => ({ ...statusOf(cluster), ...statusOfInstances(all) })),
+    instances: instanceFacts,
     subnets: subnetsOf(cluster, subnets),
     readerScaling: mapReading(scaling, (all) => all.get(`cluster:${name}`)?.['rds:cluster:ReadReplicaCount']),
   };
@@ -124,7 +130,7 @@ function subnetsOf(
   return found ? known(found) : unknown(`The subnet group ${group || '(none)'} was not found.`);
 }
 
-function instanceFact(instance: DBInstance, cluster: DBCluster): AuroraInstanceFact {
+async function readInstance(aws: AwsReader, instance: DBInstance, cluster: DBCluster): Promise<AuroraInstanceFact> {
   const name = instance.DBInstanceIdentifier ?? '';
   const member = cluster.DBClusterMembers?.find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === name);
   const key = instance.PerformanceInsightsKMSKeyId;
@@ -139,5 +145,6 @@ function instanceFact(instance: DBInstance, cluster: DBCluster): AuroraInstanceF
     }),
     autoMinorVersionUpgrade: known(instance.AutoMinorVersionUpgrade === true),
     caCertificateIdentifier: known(instance.CACertificateIdentifier),
+    parameters: await readInstanceParameters(aws, cluster.DBClusterArn ?? '', instance),
   };
 }

@@ -36,6 +36,7 @@ export const AUDIT_ACTIONS = [
   'rds:DescribeDBClusterSnapshots',
   'rds:DescribeDBClusters',
   'rds:DescribeDBInstances',
+  'rds:DescribeDBParameters',
   'rds:DescribeDBSubnetGroups',
   's3:GetAccountPublicAccessBlock',
   's3:GetBucketLogging',

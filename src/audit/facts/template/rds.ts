@@ -6,7 +6,7 @@ import { physicalName } from './physical-name.js';
 import { isOn, isRecord, type ResourceReader, toText } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
 import { scalingOf } from './scaling.js';
-import { subnetFact } from './subnets.js';
+import { isInVpcWithoutInternetGateway, subnetFact } from './subnets.js';
 
 export function auroraClustersOf(resources: TemplateResources): AuroraClusterFact[] {
   return resources
@@ -40,12 +40,16 @@ export function auroraClustersOf(resources: TemplateResources): AuroraClusterFac
           }),
         ),
         databaseInsightsMode: cluster.text('DatabaseInsightsMode'),
-        parameters: parametersOf(cluster, resources),
+        parameters: parametersOf(
+          cluster.text('DBClusterParameterGroupName'),
+          'AWS::RDS::DBClusterParameterGroup',
+          resources,
+        ),
         parameterStatus: unknown(ONLY_LIVE),
         instances: known(
           resources
             .where('AWS::RDS::DBInstance', 'DBClusterIdentifier', name)
-            .map((instance) => instanceFact(instance)),
+            .map((instance) => instanceFact(instance, cluster, resources)),
         ),
         subnets: subnetsOf(cluster, resources),
         readerScaling: mapReading(
@@ -56,12 +60,16 @@ export function auroraClustersOf(resources: TemplateResources): AuroraClusterFac
     });
 }
 
-function instanceFact(instance: ResourceReader): AuroraInstanceFact {
+function instanceFact(
+  instance: ResourceReader,
+  cluster: ResourceReader,
+  resources: TemplateResources,
+): AuroraInstanceFact {
   return {
     name: physicalName(instance),
     availabilityZone: instance.text('AvailabilityZone'),
     isWriter: known(undefined),
-    publiclyAccessible: instance.flag('PubliclyAccessible'),
+    publiclyAccessible: publiclyAccessible(instance, cluster, resources),
     performanceInsights: mapReading(
       allOf([instance.at('EnablePerformanceInsights'), instance.at('PerformanceInsightsKMSKeyId')]),
       ([enabled, key]) => ({
@@ -71,17 +79,37 @@ function instanceFact(instance: ResourceReader): AuroraInstanceFact {
     ),
     autoMinorVersionUpgrade: instance.flagOnByDefault('AutoMinorVersionUpgrade'),
     caCertificateIdentifier: instance.text('CACertificateIdentifier'),
+    parameters: parametersOf(instance.text('DBParameterGroupName'), 'AWS::RDS::DBParameterGroup', resources),
   };
 }
 
-function parametersOf(
+/** RDS decides where the template does not: an instance is public where its VPC has a way to the internet. */
+function publiclyAccessible(
+  instance: ResourceReader,
   cluster: ResourceReader,
   resources: TemplateResources,
+): Reading<boolean> {
+  const { value: isSaid } = instance.presence('PubliclyAccessible');
+  if (isSaid || hasNoInternetGateway(cluster, resources)) return instance.flag('PubliclyAccessible');
+  return unknown(
+    'PubliclyAccessible is not set, so RDS decides by the VPC, which is not in the template or has an internet gateway.',
+  );
+}
+
+function hasNoInternetGateway(cluster: ResourceReader, resources: TemplateResources): boolean {
+  const subnets = subnetsOf(cluster, resources);
+  if (!('value' in subnets) || subnets.value.length === 0) return false;
+  return subnets.value.every(({ id }) => isInVpcWithoutInternetGateway(id, resources));
+}
+
+function parametersOf(
+  name: Reading<string | undefined>,
+  type: string,
+  resources: TemplateResources,
 ): Reading<Readonly<Record<string, AuroraParameter>>> {
-  const name = cluster.text('DBClusterParameterGroupName');
   if ('unknown' in name) return name;
   if (name.value === undefined || name.value.startsWith('default.')) return known({});
-  const group = resources.ofType('AWS::RDS::DBClusterParameterGroup').find((one) => physicalName(one) === name.value);
+  const group = resources.ofType(type).find((one) => physicalName(one) === name.value);
   if (!group) return unknown(`The parameter group ${name.value} is not in the template.`);
   return mapReading(group.at('Parameters'), (parameters) =>
     Object.fromEntries(

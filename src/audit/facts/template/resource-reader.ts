@@ -83,8 +83,8 @@ export class ResourceReader {
   }
 
   /** Whether something stands there, whatever it is: an open value is something. */
-  presence(...path: readonly string[]): Reading<boolean> {
-    return known(this.#raw(path) !== undefined);
+  presence(...path: readonly string[]): { readonly value: boolean } {
+    return { value: this.#raw(path) !== undefined };
   }
 
   tags(): Reading<Readonly<Record<string, string>>> {

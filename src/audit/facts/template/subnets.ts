@@ -29,3 +29,17 @@ function routesToInternetGateway(subnet: string, resources: TemplateResources): 
       .some((route) => route.properties.GatewayId !== undefined),
   );
 }
+
+/** Whether the templates have the VPC of a subnet, and attach no internet gateway to it. */
+export function isInVpcWithoutInternetGateway(subnet: string, resources: TemplateResources): boolean {
+  const [found] = resources.ofType('AWS::EC2::Subnet').filter((one) => one.logicalId === subnet);
+  const vpc = found?.text('VpcId');
+  if (!vpc || !('value' in vpc) || !resources.ofType('AWS::EC2::VPC').some((one) => one.logicalId === vpc.value))
+    return false;
+  const attachments = resources.ofType('AWS::EC2::VPCGatewayAttachment');
+  return attachments.every((one) => {
+    const of = one.text('VpcId');
+    const isAnother = 'value' in of && of.value !== vpc.value;
+    return isAnother || one.properties.InternetGatewayId === undefined;
+  });
+}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Parameter } from '@aws-sdk/client-rds';
-import { effectOf } from '../../../../src/audit/facts/live/aurora-parameters.js';
+import { effectOf, statusOfInstances } from '../../../../src/audit/facts/live/aurora-parameters.js';
 
 const DYNAMIC: Parameter = {
   ParameterName: 'log_statement',
@@ -41,3 +41,15 @@ it.each([
     expect(effectOf(parameter as Parameter, status)).toEqual(effect);
   },
 );
+
+it('knows the state of the groups that members have of their own', () => {
+  const group = (DBParameterGroupName: string, ParameterApplyStatus: string) => ({
+    DBParameterGroupName,
+    ParameterApplyStatus,
+  });
+  const instances = [
+    { DBInstanceIdentifier: 'writer', DBParameterGroups: [group('default.aurora-postgresql16', 'in-sync')] },
+    { DBInstanceIdentifier: 'reader', DBParameterGroups: [group('own', 'pending-reboot')] },
+  ];
+  expect(statusOfInstances(instances)).toEqual({ 'reader (own)': 'pending-reboot' });
+});

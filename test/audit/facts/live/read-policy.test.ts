@@ -57,6 +57,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   'rds:DescribeDBClusterSnapshots': `arn:aws:rds:${R}:cluster:db`,
   'rds:DescribeDBClusters': `arn:aws:rds:${R}:cluster:db`,
   'rds:DescribeDBInstances': `arn:aws:rds:${R}:db:writer`,
+  'rds:DescribeDBParameters': `arn:aws:rds:${R}:pg:params`,
   'rds:DescribeDBSubnetGroups': `arn:aws:rds:${R}:subgrp:subnets`,
   'scheduler:GetSchedule': `arn:aws:scheduler:${R}:schedule/default/nightly`,
   'scheduler:ListSchedules': '*',
