@@ -14,11 +14,17 @@ export const iamNoStarStar = defineControl({
   *check(role) {
     for (const { name, document } of valueOf(role.policies)) {
       for (const { effect, actions, notActions, resources, notResources } of document.statements) {
-        if (effect !== 'Allow' || !(resources.includes('*') || notResources.length > 0)) continue;
+        if (effect !== 'Allow' || !(resources.some(isEverything) || notResources.length > 0)) continue;
         if (notActions.length > 0) yield `The policy ${name} allows everything but ${notActions.join(', ')}.`;
-        else if (actions.some((action) => action === '*' || action === '*:*'))
+        else if (actions.some((action) => /^[*?]+(?::[*?]+)?$/.test(action)))
           yield `The policy ${name} allows everything on everything.`;
       }
     }
   },
 });
+
+/** `*`, `**`, `arn:aws:*`, `arn:*:*:*`: no service is named. */
+function isEverything(resource: string): boolean {
+  const [arn = '', , service = '*'] = resource.split(':');
+  return /[*?]/.test(arn) || /^[*?]+$/.test(service);
+}

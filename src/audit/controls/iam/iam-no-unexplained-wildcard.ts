@@ -1,7 +1,7 @@
 import { defineControl } from '../../control.js';
 import { isOwnRole } from '../../own-roles.js';
 import { pinnedTo } from '../../policies/conditions.js';
-import { coversAction, matchesPattern } from '../../policies/match.js';
+import { coversAction, describeActions, matchesPattern } from '../../policies/match.js';
 import type { PolicyStatement } from '../../policies/policy-document.js';
 import { valueOf } from '../../reading.js';
 
@@ -23,6 +23,9 @@ export const iamNoUnexplainedWildcard = defineControl({
           if (/[*?]/.test(action) && !EXPLAINED_ACTIONS.has(action.toLowerCase()))
             yield `The policy ${name} allows ${action}.`;
         }
+        for (const action of statement.notActions) yield `The policy ${name} allows everything but ${action}.`;
+        for (const resource of statement.notResources)
+          yield `The policy ${name} allows ${describeActions(statement)} on everything but ${resource}.`;
         for (const resource of isNarrowed(statement) ? [] : statement.resources.filter(isEverything)) {
           const unexplained = statement.actions.filter((action) => !isExplained(action, all));
           for (const action of unexplained) yield `The policy ${name} allows ${action} on ${resource}.`;
@@ -33,20 +36,31 @@ export const iamNoUnexplainedWildcard = defineControl({
 });
 
 /**
- * `*`, and everything of a kind: `arn:aws:sqs:us-east-1:111122223333:*`, `…:key/*`. Objects of one bucket are not, nor
- * what AWS makes and names while a build or a function runs.
+ * `*`, and everything of a kind: `arn:aws:sqs:us-east-1:111122223333:*`, `…:key/*`, and what begins alike in every account.
+ * Objects of one bucket are not, nor what AWS makes and names while a build or a function runs.
  */
 function isEverything(resource: string): boolean {
   if (resource.endsWith(':network-interface/*')) return false;
-  const [, , service, , , ...rest] = resource.split(/:(?![^{]*\})/);
-  if (rest.length === 0) return resource.endsWith('*');
-  return /^[*?]+$/.test(rest.join(':')) || (service !== 's3' && /^[a-z-]+[:/]\*$/.test(rest.join(':')));
+  const [, , service = '*', , account = '', ...rest] = resource.split(/:(?![^{]*\})/);
+  const name = rest.join(':');
+  if (rest.length === 0 || isWildcard(service)) return /[*?]/.test(resource);
+  if (service === 's3' && account === '') return isWildcard(name.split('/')[0] ?? '');
+  // Logs are written in the own account only, and AWS's own policies leave it open.
+  if (isWildcard(account) && service !== 'logs') return true;
+  return isWildcard(name) || /^[a-z-]+[:/][*?]+$/.test(name);
+}
+
+function isWildcard(text: string): boolean {
+  return /^[*?]+$/.test(text);
 }
 
 function isNarrowed(statement: PolicyStatement): boolean {
   const keys = Object.values(statement.conditions).flatMap((one) => Object.keys(one));
-  return keys.some((key) => pinnedTo(statement, key) !== undefined);
+  return keys.some((key) => !OF_THE_CALLER.test(key) && pinnedTo(statement, key) !== undefined);
 }
+
+/** Keys that say who asks, or in which Region: they do not say of what. */
+const OF_THE_CALLER = /^aws:(?:principal.*|requestedregion|userid|username|useragent)$/;
 
 /**
  * Lambda makes the network interfaces of a function with the function's role, and asks for every resource. A Deny for
