@@ -15,7 +15,7 @@ export {
   type ReadSettings,
 } from './load.js';
 export { nameProblem } from './name.js';
-export { requireFilledIn } from './placeholders.js';
+export { isPlaceholder, requireFilledIn } from './placeholders.js';
 export { configReference, withConfigReference } from './reference.js';
 export type { BackupAccountConfig } from './sections/backup-account.js';
 export { resolveDeployment } from './sections/deployment.js';

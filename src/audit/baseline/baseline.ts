@@ -1,7 +1,8 @@
 /** An earlier audit, as far as a comparison needs it: read from what `holdfast audit --json` printed. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError } from '../../core/errors.js';
+import { systemReasonOf } from '../../core/system-reason.js';
 import type { FactSource } from '../facts/model.js';
 
 const baselineSchema = z.object({
@@ -33,7 +34,9 @@ export async function readBaseline(file: string, source: FactSource): Promise<Ba
   try {
     content = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new HoldfastError('BASELINE_INVALID', `Reading the baseline ${file}: ${messageOf(error)}`, { cause: error });
+    throw new HoldfastError('BASELINE_INVALID', `Reading the baseline ${file}: ${systemReasonOf(error)}`, {
+      cause: error,
+    });
   }
   const parsed = baselineSchema.safeParse(content);
   if (!parsed.success) {

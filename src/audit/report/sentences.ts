@@ -19,7 +19,7 @@ export function detailsOf({ problems, unknown, note, status }: ReportedFinding):
   return details;
 }
 
-/** `3 findings (1 critical, 2 high), 40 passed, 2 not evaluated, 1 waived; 3 controls have nothing to look at.` */
+/** `3 findings (1 critical, 2 high), 40 checks of 25 controls passed, 2 not evaluated, 1 waived; 3 controls have nothing to look at.` */
 export function summaryOf(report: AuditReport): string {
   const { findings, failed, controls } = coverageOf(report);
   const severities = Object.entries(failed)
@@ -27,7 +27,7 @@ export function summaryOf(report: AuditReport): string {
     .map(([severity, count]) => `${count} ${severity}`);
   const parts = [
     `${findings.fail} ${findings.fail === 1 ? 'finding' : 'findings'}${severities.length > 0 ? ` (${severities.join(', ')})` : ''}`,
-    `${findings.pass} passed`,
+    passedOf(report),
     ...(findings['not-evaluated'] > 0 ? [`${findings['not-evaluated']} not evaluated`] : []),
     ...(findings.waived > 0 ? [`${findings.waived} waived`] : []),
   ];
@@ -59,6 +59,16 @@ export function waiverProblems({ malformedWaivers, unusedWaivers }: AuditReport)
       ({ control, resource }) => `The waiver of ${control} for ${resource} is about nothing that fails.`,
     ),
   ];
+}
+
+/** One control checks each resource that it is about. */
+function passedOf({ findings }: AuditReport): string {
+  const passed = findings.filter(({ status }) => status === 'pass');
+  const controls = new Set(passed.map(({ control }) => control)).size;
+  const checks = passed.length === 1 ? '1 check' : `${passed.length} checks`;
+  return controls === 0
+    ? `${checks} passed`
+    : `${checks} of ${controls} ${controls === 1 ? 'control' : 'controls'} passed`;
 }
 
 function controlsHave(count: number): string {

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../../config/nearest.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
+import { systemReasonOf } from '../../core/system-reason.js';
 import { waiverSchema, type MalformedWaiver, type Waiver, type Waivers } from './waiver.js';
 
 const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
@@ -19,7 +20,7 @@ export async function readWaivers(file: string, controls: readonly string[]): Pr
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw invalid(file, messageOf(error), error);
+    throw invalid(file, `${systemReasonOf(error)}.`, error);
   }
   return parseWaivers(text, file, controls);
 }

@@ -8,7 +8,9 @@ export const waiverSchema = z.strictObject({
   resource: sentence().describe('Id or name of the resource, exact; * stands for any characters.'),
   reason: sentence().describe('Why it is accepted.'),
   approver: sentence().describe('Who answers for it.'),
-  expires: z.iso.date().describe('The last day on which it is in force, in UTC: 2027-01-31.'),
+  expires: z.iso
+    .date({ error: ({ input }) => `${JSON.stringify(input) ?? 'nothing'} is not a date; write it as 2027-01-31` })
+    .describe('The last day on which it is in force, in UTC: 2027-01-31.'),
   compensatedBy: sentence()
     .optional()
     .describe('A control that must pass for the waiver to be in force: what protects instead.'),

@@ -24,7 +24,7 @@ export function stateOf(entry: Exclude<Entry, { kind: 'table-data' }>): EntrySta
     case 'sequence-value':
       return { ...base, state: `${entry.lastValue}${entry.isCalled ? '' : ' (not yet used)'}` };
     case 'large-object':
-      return { ...base, digest: entry.sha256, state: `${entry.bytes} bytes` };
+      return { ...base, digest: entry.sha256, state: `${entry.bytes.toLocaleString('en-US')} bytes` };
   }
 }
 

@@ -16,16 +16,16 @@ export function describeDrops(
     switch (drop) {
       case 'rows': {
         const tables = shrunk.tables.map(
-          ({ schema, name, rowsBefore, rows }) => `${schema}.${name} (${rowsBefore} → ${rows})`,
+          ({ schema, name, rowsBefore, rows }) => `${schema}.${name} (${count(rowsBefore)} → ${count(rows)})`,
         );
         const most = tables.length === 0 ? '' : `; most in ${named(tables, shrunk.total)}`;
-        return `The rows are down by ${percent(before.rows, after.rows)} from the backup before: ${before.rows} → ${after.rows}${most}.`;
+        return `The rows are down by ${percent(before.rows, after.rows)} from the backup before: ${count(before.rows)} → ${count(after.rows)}${most}.`;
       }
       case 'bytes':
-        return `The bytes of SQL are down by ${percent(before.rawBytes, after.rawBytes)} from the backup before: ${before.rawBytes} → ${after.rawBytes}.`;
+        return `The bytes of SQL are down by ${percent(before.rawBytes, after.rawBytes)} from the backup before: ${count(before.rawBytes)} → ${count(after.rawBytes)}.`;
       case 'tables': {
         const tables = vanished.tables.map(
-          ({ schema, name, rows }) => `${schema}.${name} (${rows} ${rows === 1 ? 'row' : 'rows'})`,
+          ({ schema, name, rows }) => `${schema}.${name} (${count(rows)} ${rows === 1 ? 'row' : 'rows'})`,
         );
         return `${vanished.total === 1 ? 'A table' : `${vanished.total} tables`} of the backup before ${vanished.total === 1 ? 'is' : 'are'} gone: ${named(tables, vanished.total)}.`;
       }
@@ -36,6 +36,10 @@ export function describeDrops(
 function named(tables: readonly string[], total: number): string {
   const shown = tables.slice(0, SHOWN);
   return shown.join(', ') + (total > shown.length ? ` and ${total - shown.length} more` : '');
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
 }
 
 /** Cut, not rounded: 99.96 % is not all. */

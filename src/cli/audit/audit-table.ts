@@ -1,14 +1,13 @@
 /** An audit for people: what has to be done first, what is in order as a number. */
-import { stripVTControlCharacters } from 'node:util';
 import type { BaselineComparison } from '../../audit/baseline/compare-baseline.js';
 import type { Control, Severity } from '../../audit/control.js';
 import type { Status } from '../../audit/finding.js';
 import type { AuditReport, ReportedFinding } from '../../audit/report/audit-report.js';
 import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from '../../audit/report/sentences.js';
 import { formatPlural } from '../text/format.js';
-import { printable, printableLine } from '../text/printable.js';
+import { printable } from '../text/printable.js';
 import type { Style } from '../text/style.js';
-import { formatTable, type Cell } from '../text/table.js';
+import { formatTable, formatTableWithDetails, type Cell } from '../text/table.js';
 import { wrapText } from '../text/wrap.js';
 
 export interface AuditTableOptions {
@@ -49,26 +48,8 @@ function formatFindings(findings: readonly ReportedFinding[], changeOf: ChangeOf
     subjectOf(finding),
     ...(changeOf ? [changeOf(finding)] : []),
   ];
-  const whole = formatTable(
-    [...columns, { title: 'what' }],
-    findings.map((finding) => [...cells(finding), detailsOf(finding).join(' ')]),
-    style,
-  );
-  if (widthOf(whole) <= style.tableWidth) return whole;
-  const [head = '', ...lines] = formatTable(columns, findings.map(cells), style).split('\n');
-  const below = findings.map((finding, index) => [
-    lines[index] ?? '',
-    ...detailsOf(finding).map((text) => detail(text, style)),
-  ]);
-  return [head, ...below.flat()].join('\n');
-}
-
-function detail(text: string, style: Style): string {
-  return style.colors.dim(wrapText(`    ${printableLine(text)}`, style.width));
-}
-
-function widthOf(text: string): number {
-  return Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length));
+  const rows = findings.map((finding) => ({ cells: cells(finding), details: detailsOf(finding) }));
+  return formatTableWithDetails(columns, { title: 'what' }, rows, style);
 }
 
 function formatChanges({ readAt, changes }: BaselineComparison): string {
@@ -100,27 +81,18 @@ function formatParameters({ auroraParameters, source }: AuditReport, all: boolea
   );
 }
 
-/** `holdfast audit --list`. */
+/** `holdfast audit --list`: what a control asserts comes below it where the terminal is too narrow. */
 export function formatControls(controls: readonly Control[], style: Style): string {
-  const table = formatTable(
-    [
-      { title: 'control' },
-      { title: 'severity' },
-      { title: 'on' },
-      { title: 'PCI DSS' },
-      { title: 'SOC 2' },
-      { title: 'asserts' },
-    ],
-    controls.map(({ id, severity, evaluatedOn, references: { pci = [], soc2 = [] }, title }) => [
-      id,
-      { text: severity, paint: paintSeverity(severity, style) },
-      evaluatedOn.join(', '),
-      pci.join(', '),
-      soc2.join(', '),
-      title,
-    ]),
-    style,
-  );
+  const columns = ['control', 'severity', 'on', 'PCI DSS', 'SOC 2'].map((title) => ({ title }));
+  const cells = ({ id, severity, evaluatedOn, references: { pci = [], soc2 = [] } }: Control): Cell[] => [
+    id,
+    { text: severity, paint: paintSeverity(severity, style) },
+    evaluatedOn.join(', '),
+    pci.join(', '),
+    soc2.join(', '),
+  ];
+  const rows = controls.map((control) => ({ cells: cells(control), details: [control.title] }));
+  const table = formatTableWithDetails(columns, { title: 'asserts' }, rows, style);
   return `${table}\n\n${formatPlural(controls.length, 'control')}.`;
 }
 

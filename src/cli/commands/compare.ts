@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { compareBackups, type BackupComparison } from '../../backup/compare/compare-backups.js';
 import { resolveBackup } from '../../vault/resolve-backup.js';
+import { formatObjectName } from '../../backup/restore/selection/selection.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
@@ -58,7 +59,7 @@ export function formatComparison(comparison: BackupComparison, style: Style): st
   const totals = (name: string, { key, entries, rows, rawBytes }: BackupComparison['before']) =>
     wrapText(
       printable(
-        `${name} ${key}: ${formatCount(entries)} entries, ${formatPlural(rows, 'row')}, ${formatBytes(rawBytes)} of SQL`,
+        `${name} ${key}: ${formatPlural(entries, 'entry', 'entries')}, ${formatPlural(rows, 'row')}, ${formatBytes(rawBytes)} of SQL`,
       ),
       width,
       2,
@@ -101,7 +102,7 @@ function formatTables(tables: BackupComparison['tables'], style: Style): string 
   const rows = tables
     .slice(0, SHOWN)
     .map(({ schema, name, rows, bytes }) => [
-      `${schema}.${name}`,
+      formatObjectName({ schema, name }),
       count(rows.before),
       count(rows.after),
       size(bytes.before),

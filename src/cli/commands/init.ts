@@ -1,8 +1,9 @@
 /** `holdfast init`: writes a commented config, of nothing or of another config. */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { CONFIG_FILE_NAMES, findConfigFile, readSettings } from '../../config/index.js';
+import { CONFIG_FILE_NAMES, findConfigFile, isPlaceholder, readSettings } from '../../config/index.js';
 import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
 import type { CommandResult } from '../command-result.js';
@@ -59,7 +60,8 @@ async function init({ cwd, logger }: Session, options: InitOptions): Promise<Com
   ]);
   await writeNew(file, text);
   // Read again: what its own loader finds in it is what is left to do.
-  const { toFillIn } = await readSettings({ file, cwd });
+  const written = await readSettings({ file, cwd });
+  const toFillIn = [...written.toFillIn, ...missingCertificates(written.settings, cwd)];
   for (const warning of source?.warnings ?? []) logger.warn(warning);
   // The first of the names counts: ours may not be the one that commands find here.
   const found = await findConfigFile(cwd);
@@ -80,6 +82,25 @@ async function init({ cwd, logger }: Session, options: InitOptions): Promise<Com
       ].join('\n'),
     exitCode: EXIT_DONE,
   };
+}
+
+/** Certificates that the config names and that are not there: the stacks are not made without them. */
+function missingCertificates(settings: unknown, directory: string): string[] {
+  const named = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, item] of Object.entries(value)) {
+      if (key === 'sslrootcert' && typeof item === 'string' && item !== 'system') named.add(item);
+      else visit(item);
+    }
+  };
+  visit(settings);
+  return [...named]
+    .filter((name) => !isPlaceholder(name) && !existsSync(resolve(directory, name)))
+    .map(
+      (name) =>
+        `sslrootcert: ${name} is not there. Put the authorities of RDS there (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem), or name another file.`,
+    );
 }
 
 function printerOf(output: string): typeof printTypeScript {

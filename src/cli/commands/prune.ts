@@ -17,7 +17,7 @@ import type { Session } from '../session.js';
 import { formatBytes, formatMoment, formatPlural } from '../text/format.js';
 import { printable } from '../text/printable.js';
 import type { Style } from '../text/style.js';
-import { formatTable } from '../text/table.js';
+import { formatTableWithDetails } from '../text/table.js';
 import { wrapText } from '../text/wrap.js';
 
 interface PruneOptions extends Partial<RetentionConfig> {
@@ -118,19 +118,17 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
   const { colors, width } = style;
   const lines: string[] = [];
   for (const { database, decisions } of databases) {
-    const rows = decisions.map((decision) => [
-      formatMoment(decision.takenAt),
-      { text: outcomeOf(decision, dryRun), paint: decision.action === 'keep' ? colors.green : colors.yellow },
-      decision.reasons.join(', '),
-      formatBytes(decision.storedBytes),
-    ]);
-    const columns = [
-      { title: 'taken at (UTC)' },
-      { title: 'decision' },
-      { title: 'why' },
-      { title: 'size', align: 'right' as const },
-    ];
-    lines.push(colors.bold(printable(database)), formatTable(columns, rows, style), '');
+    const rows = decisions.map((decision) => ({
+      cells: [
+        formatMoment(decision.takenAt),
+        { text: outcomeOf(decision, dryRun), paint: decision.action === 'keep' ? colors.green : colors.yellow },
+        formatBytes(decision.storedBytes),
+      ],
+      details: [decision.reasons.join(', ')],
+    }));
+    const columns = [{ title: 'taken at (UTC)' }, { title: 'decision' }, { title: 'size', align: 'right' as const }];
+    const table = formatTableWithDetails(columns, { title: 'why', flexible: true }, rows, style);
+    lines.push(colors.bold(printable(database)), table, '');
   }
   for (const database of skipped) lines.push(printable(`${database}: untouched, as no retention is said for it.`));
   for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), width, 2));

@@ -5,6 +5,7 @@ import { readExpectedEntries } from '../../backup/expected-entries.js';
 import { openBackup } from '../../backup/stored-backup.js';
 import type { Entry } from '../../dump/entry.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
+import { formatObjectName } from '../../backup/restore/selection/selection.js';
 import type { Proof } from '../../vault/formats/proof.js';
 import { readLatestProof } from '../../vault/latest-proof.js';
 import { resolveBackup } from '../../vault/resolve-backup.js';
@@ -14,7 +15,15 @@ import { openSessionVault } from '../inputs/open-context.js';
 import type { ShownTable } from '../json/documents.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
-import { formatAge, formatBytes, formatCount, formatDuration, formatMoment, formatRatio } from '../text/format.js';
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMoment,
+  formatPlural,
+  formatRatio,
+} from '../text/format.js';
 import type { Style } from '../text/style.js';
 import { formatFields } from '../text/fields.js';
 import { formatTable } from '../text/table.js';
@@ -94,8 +103,8 @@ function formatManifest(manifest: Manifest, now: Date, style: Style): string {
     ['made by', `${manifest.tool.name} ${manifest.tool.version}, pg_dump ${manifest.client.version}`],
     [
       'holds',
-      `${formatCount(totals.rows)} rows in ${formatCount(totals.tables)} tables, ` +
-        `${formatCount(totals.largeObjects)} large objects, ${formatCount(totals.entries)} entries`,
+      `${formatPlural(totals.rows, 'row')} in ${formatPlural(totals.tables, 'table')}, ` +
+        `${formatPlural(totals.largeObjects, 'large object')}, ${formatPlural(totals.entries, 'entry', 'entries')}`,
     ],
     [
       'size',
@@ -122,7 +131,8 @@ function formatTables(tables: readonly ShownTable[], hidden: number, style: Styl
     { title: 'bytes', align: 'right' as const },
   ];
   const rows = tables.map(({ schema, name, rows: count, bytes }) => [
-    schema === null ? name : `${schema}.${name}`,
+    // As --table takes it.
+    schema === null ? name : formatObjectName({ schema, name }),
     formatCount(count),
     formatBytes(bytes),
   ]);

@@ -47,7 +47,7 @@ function yamlGroup({ options }: OutlineGroup): string[] {
 }
 
 function yamlOption({ key, value }: OutlineOption): string[] {
-  const name = yamlScalar(key);
+  const name = yamlKey(key);
   if (isGroup(value)) return value.options.length === 0 ? [`${name}: {}`] : [`${name}:`, ...indented(yamlGroup(value))];
   if (Array.isArray(value)) return yamlList(name, value as readonly Outline[]);
   return [`${name}: ${yamlScalar(value)}`];
@@ -58,22 +58,35 @@ function yamlList(name: string, items: readonly Outline[]): string[] {
   return [`${name}:`, ...items.flatMap((item) => indented(yamlItem(item)))];
 }
 
-/** The hyphen takes a line of its own, since a comment may stand before the first option. */
+/**
+ * The hyphen stands before the first option that is set; its comment goes above. What is commented out follows: with the
+ * comment mark taken away it is an option of the item, wherever it stands.
+ */
 function yamlItem(item: Outline): string[] {
-  return isGroup(item) ? ['-', ...indented(yamlGroup(item))] : [`- ${yamlScalar(item)}`];
+  if (!isGroup(item)) return [`- ${yamlScalar(item)}`];
+  const first = item.options.find(({ disabled }) => !disabled);
+  if (!first) return ['-', ...indented(yamlGroup(item))];
+  const [line = '', ...more] = yamlOption(first);
+  const others = item.options.filter((option) => option !== first);
+  return [...comment('#', first), `- ${line}`, ...indented([...more, ...yamlGroup({ options: others })])];
 }
 
-/** JSON's form of a string is YAML too; names and paths read better without the quotes. */
+/** JSON's form of a string is YAML too. Keys are plain where they can be. */
 function yamlScalar(value: Outline): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
-  const plain = /^[A-Za-z][\w./:@-]*\w$/.test(value) && !/^(true|false|yes|no|on|off|null)$/i.test(value);
-  return plain ? value : JSON.stringify(value);
+  return JSON.stringify(value);
+}
+
+function yamlKey(key: string): string {
+  return /^[A-Za-z][\w-]*$/.test(key) && !/^(true|false|yes|no|on|off|y|n|null)$/i.test(key) ? key : yamlScalar(key);
 }
 
 /** Prose has a space after the mark; an option that may be taken has none. */
-function withComment(mark: string, { comment, disabled }: OutlineOption, lines: readonly string[]): string[] {
-  const words = comment === undefined ? [] : wrap(comment).map((line) => `${mark} ${line}`);
-  return [...words, ...(disabled ? lines.map((line) => mark + line) : lines)];
+function withComment(mark: string, option: OutlineOption, lines: readonly string[]): string[] {
+  return [...comment(mark, option), ...(option.disabled ? lines.map((line) => mark + line) : lines)];
+}
+
+function comment(mark: string, { comment: text }: OutlineOption): string[] {
+  return text === undefined ? [] : wrap(text).map((line) => `${mark} ${line}`);
 }
 
 function withLast(lines: readonly string[], end: string): string[] {

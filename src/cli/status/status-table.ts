@@ -23,14 +23,14 @@ export function formatStatus({ databases, unreadable }: VaultStatus, url: string
 function formatDatabases(databases: readonly DatabaseStatus[], style: Style): string {
   const right = 'right' as const;
   const columns = [
-    { title: 'database' },
+    { title: 'database', flexible: true },
     { title: 'state' },
-    { title: 'last backup', align: right },
-    { title: 'may be', align: right },
-    { title: 'last proof' },
-    { title: 'may be', align: right },
+    { title: 'last backup', align: right, flexible: true },
+    { title: 'backup at most', align: right },
+    { title: 'last proof', flexible: true },
+    { title: 'proof at most', align: right },
     { title: 'size', align: right },
-    { title: 'trend' },
+    { title: 'trend', flexible: true },
   ];
   const rows = databases.map((database): Cell[] => {
     const { lastBackup, objectives, backupAgeMs, trend } = database;

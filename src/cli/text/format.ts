@@ -20,8 +20,8 @@ export function formatCount(count: number): string {
 }
 
 /** `3 rows`, `1 row`. */
-export function formatPlural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function formatPlural(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }
 
 /** `0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`. @param ms milliseconds */

@@ -29,17 +29,26 @@ export function unwritable(doing: string, path: string, error: unknown): Holdfas
   });
 }
 
-/** VAULT_UNREADABLE with the path and what to do about the system's error code. */
+const READ_FAILURES: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
+  ENOENT: {
+    reason: 'the directory does not exist',
+    hint: 'Check the URL of the vault: the first backup makes the directory.',
+  },
+  ENOTDIR: {
+    reason: 'a file lies where a directory is needed',
+    hint: 'Check the URL of the vault: it names a directory.',
+  },
+  EACCES: {
+    reason: 'permission denied',
+    hint: 'This user may not read there: change the owner or the mode, or run as another user.',
+  },
+};
+
+/** VAULT_UNREADABLE with the path, and what to do about the system's error code. */
 export function unreadable(doing: string, path: string, error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
-  const hint =
-    systemCodeOf(error) === 'EACCES'
-      ? 'This user may not read there: change the owner or the mode, or run as another user.'
-      : undefined;
-  return new HoldfastError('VAULT_UNREADABLE', `${doing} failed at ${path}: ${messageOf(error)}.`, {
-    cause: error,
-    hint,
-  });
+  const { reason, hint } = READ_FAILURES[systemCodeOf(error) ?? ''] ?? { reason: messageOf(error), hint: undefined };
+  return new HoldfastError('VAULT_UNREADABLE', `${doing} failed at ${path}: ${reason}.`, { cause: error, hint });
 }
 
 /** Whether the error says that nothing lies at the path: no entry, a file in place of a directory, a name too long. */

@@ -48,7 +48,11 @@ test('an expired waiver brings the finding back', () => {
 });
 
 test.each([
-  ['a day that does not exist', { expires: '2026-02-30' }, 'expires'],
+  [
+    'a day that does not exist',
+    { expires: '2026-02-30' },
+    'expires: "2026-02-30" is not a date; write it as 2027-01-31',
+  ],
   ['no reason', { reason: ' ' }, 'reason'],
   ['a word that waivers do not have', { aproved: 'yes' }, 'aproved'],
   ['itself as compensation', { compensatedBy: 'aurora-multi-az' }, 'compensate for itself'],

@@ -195,7 +195,7 @@ describe('a drop', () => {
     const found = await statusOf();
     expect(found).toMatchObject({ state: 'warning', notCompared: undefined });
     expect(found?.drops).toEqual([
-      expect.stringMatching(/^The rows are down by 99\.7 % .*: 1001 → 3; most in public\.orders \(1000 → 3\)\.$/),
+      expect.stringMatching(/^The rows are down by 99\.7 % .*: 1,001 → 3; most in public\.orders \(1,000 → 3\)\.$/),
       expect.stringMatching(/^The bytes of SQL are down by 98\.\d % /),
       'A table of the backup before is gone: public.gone (1 row).',
     ]);

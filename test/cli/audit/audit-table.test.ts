@@ -12,7 +12,7 @@ test('in a log each finding is one row, worst first, and what is in order is a n
   expect(rows).toHaveLength(5);
   expect(rows[2]).toMatch(/^critical +fails +sample-tagged +open +Nobody owns it\.$/);
   expect(rows[3]).toMatch(/^low +not evaluated +sample-versioned +unknown +Not read: /);
-  expect(text).toContain('6 passed');
+  expect(text).toContain('6 checks of 2 controls passed');
   expect(text).not.toMatch(/\bpasses\b/);
 });
 

@@ -86,6 +86,21 @@ describe.each(FORMATS)('a config written as $name', ({ name, print }) => {
   });
 });
 
+it('writes the items of a YAML list with the hyphen before their first option, and all strings in quotes', () => {
+  const text = printYaml(
+    outlineOf({
+      region: 'us-east-1',
+      databases: [{ dbName: 'a', port: 5432, schedule: 'rate(1 hour)' }, { dbName: 'b' }],
+    }),
+    [],
+  );
+  expect(text).not.toMatch(/^ *-$/m);
+  expect(text).toMatch(/^databases:\n(?: {2}# .*\n)* {2}- \w+: /m);
+  expect(text).toMatch(/^ {2}- dbName: "b"\n/m);
+  const values = text.split('\n').flatMap((line) => /^[ -]*[\w-]+: (.+)$/.exec(line)?.[1] ?? []);
+  expect(values.filter((value) => !/^("|\[|\d+$)/.test(value))).toEqual([]);
+});
+
 it('takes the account numbers from complete ARNs', () => {
   const text = printYaml(
     outlineOf({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { styleOf, type Style } from '../../../src/cli/text/style.js';
-import { formatTable, formatTableWithKeys } from '../../../src/cli/text/table.js';
+import { formatTable, formatTableWithDetails, formatTableWithKeys } from '../../../src/cli/text/table.js';
 
 const plain = styleOf({ stream: {}, env: {}, color: true });
 const terminal = (columns: number): Style =>
@@ -35,4 +35,51 @@ it('has colours on a terminal alone, and none when they are not wanted', () => {
   expect(isColored({ stream, env: { TERM: 'dumb' }, color: true })).toBe(false);
   expect(isColored({ stream, env: {}, color: false })).toBe(false);
   expect(isColored({ stream: {}, env: {}, color: true })).toBe(false);
+});
+
+it('wraps flexible columns between words where the terminal is too narrow, and never elsewhere', () => {
+  const columns = [
+    { title: 'database' },
+    { title: 'taken at', flexible: true },
+    { title: 'rows in it', align: 'right' as const },
+    { title: 'proof', flexible: true },
+  ];
+  const paint = (text: string) => `<${text}>`;
+  const rows = [['orders', '2026-11-22 03:00:00', '1,000', { text: 'proven, 3 h ago', paint }]];
+  const inOneLine = [
+    'database  taken at             rows in it  proof',
+    'orders    2026-11-22 03:00:00       1,000  <proven, 3 h ago>',
+  ];
+  const formatFor = (style: Style) => formatTable(columns, rows, style).split('\n');
+  expect(formatFor(plain)).toEqual(inOneLine);
+  expect(formatFor(terminal(58))).toEqual(inOneLine);
+  // Each line is painted by itself.
+  expect(formatFor(terminal(48))).toEqual([
+    'database  taken at    rows in it  proof',
+    'orders    2026-11-22       1,000  <proven, 3 h>',
+    '          03:00:00                <ago>',
+  ]);
+  // A heading may be wrapped in any column; words stay whole where even that does not help.
+  expect(formatFor(terminal(40))).toEqual([
+    'database  taken at    rows in  proof',
+    '                           it',
+    'orders    2026-11-22    1,000  <proven,>',
+    '          03:00:00             <3 h ago>',
+  ]);
+});
+
+it('puts sentences below their row where the terminal has no room beside it', () => {
+  const word = 'layer2/orders/2026/11/22/orders_20261122T030000Z.manifest.json';
+  const rows = [{ cells: ['orders'], details: ['kept as it is unreadable', `see ${word}`] }];
+  const formatFor = (style: Style, flexible = false) =>
+    formatTableWithDetails([{ title: 'database' }], { title: 'why', flexible }, rows, style);
+  const whole = `database  why\norders    kept as it is unreadable see ${word}`;
+  const below = `database\norders\n    kept as it is unreadable\n    see\n    ${word}`;
+  expect(formatFor(plain)).toBe(whole);
+  expect(formatFor(terminal(120))).toBe(whole);
+  expect(formatFor(terminal(60))).toBe(below);
+  expect(formatFor(terminal(60), true)).toBe(below);
+  expect(formatFor(terminal(80), true)).toBe(
+    `database  why\norders    kept as it is unreadable see\n          ${word}`,
+  );
 });

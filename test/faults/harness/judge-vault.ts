@@ -48,7 +48,7 @@ async function list(run: Run): Promise<readonly ListedBackup[] | string> {
   );
   if (answer?.backups) return answer.backups;
   // The fault came before the directory was made.
-  if (answer?.error?.code === 'VAULT_UNREADABLE' && result.stderr.includes('ENOENT')) return [];
+  if (answer?.error?.code === 'VAULT_UNREADABLE' && result.stderr.includes('does not exist')) return [];
   return `the vault cannot be listed: ${excerpt(result.stderr)}`;
 }
 
@@ -103,7 +103,7 @@ async function judgeRefusals(scene: Scene, run: Run, spec: string): Promise<stri
   for (const args of commands) {
     const { code, stdout, stderr } = await run(args);
     const error = parseAnswer<{ readonly error?: { readonly code: string } }>(stdout)?.error?.code ?? '';
-    const refused = error === 'UNKNOWN_BACKUP' || (error === 'VAULT_UNREADABLE' && stderr.includes('ENOENT'));
+    const refused = error === 'UNKNOWN_BACKUP' || (error === 'VAULT_UNREADABLE' && stderr.includes('does not exist'));
     if (!refused) violations.push(`${args[0]} takes ${spec} for a backup: exit ${String(code)}, ${excerpt(stderr)}`);
   }
   return violations;

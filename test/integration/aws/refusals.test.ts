@@ -80,7 +80,10 @@ describe('holdfast init', () => {
     const cwd = await directoryWith('mine');
     const { code } = await runFailing(['init', '--output', 'holdfast.yaml'], { cwd });
     expect(code).toBe('CONFIG_EXISTS');
-    expect((await runHoldfast(['init'], { cwd })).code).toBe(0);
+    const { code: written, stdout } = await runHoldfast(['init'], { cwd });
+    expect(written).toBe(0);
+    // What synth stops for is named at once.
+    expect(stdout).toMatch(/To fill in:\n[^]*sslrootcert: global-bundle\.pem is not there/);
     expect((await runFailing(['init'], { cwd })).code).toBe('CONFIG_EXISTS');
   });
 });

@@ -67,7 +67,7 @@ describe('the manifest', () => {
       shrunk: { total: 1, tables: [{ schema: 'public', name: 'orders', rowsBefore: 1000, rows: 10 }] },
     });
     expect(stored.manifest.warnings).toEqual([
-      'The rows are down by 98.9 % from the backup before: 1102 → 12; most in public.orders (1000 → 10).',
+      'The rows are down by 98.9 % from the backup before: 1,102 → 12; most in public.orders (1,000 → 10).',
       expect.stringMatching(/^The bytes of SQL are down by /),
       'A table of the backup before is gone: public.customers (100 rows).',
     ]);

@@ -27,7 +27,7 @@ function writeTemplate(name: string, properties: object): void {
 const run = (...args: string[]) => runHoldfast(['audit', '--control', 's3-versioning', ...args], { cwd: directory });
 
 test.each([
-  ['good', 0, '0 findings, 1 passed.'],
+  ['good', 0, '0 findings, 1 check of 1 control passed.'],
   ['bad', 3, '1 finding (1 low)'],
   ['open', 4, '1 not evaluated'],
 ])('the template %s ends with %i', async (name, code, said) => {

@@ -213,6 +213,16 @@ describe('a command line or config that is wrong', () => {
     expect(one.stdout).toContain('Usage: holdfast restore');
   });
 
+  it('names files that are not there in words', async () => {
+    const cwd = temporaryDirectory();
+    const passfile = await runFailing(['backup', '--url', shop.url, '--vault', 'file:///x', '--passfile', 'nope'], {
+      cwd,
+    });
+    expect(passfile.message).toBe(`Reading the passfile ${join(cwd, 'nope')}: there is no such file or directory.`);
+    const waivers = await runFailing(['audit', '--template', cwd, '--waivers', 'nope.yaml'], { cwd });
+    expect(waivers.message).toMatch(/^Reading the waivers \S*nope\.yaml: there is no such file or directory\.$/);
+  });
+
   it('refuses a password on the command line before anything else, and repeats it nowhere', async () => {
     const args = ['backup', '--nonsense', '--url', 'postgres://me:hunter2@127.0.0.1:1/db', '--verbose'];
     const { code, result } = await runFailing(args);

@@ -211,7 +211,8 @@ describe('a file store that cannot read', () => {
     const store = openFileStore(join(directory, 'missing'));
     await expect(keys(store)).rejects.toMatchObject({
       code: 'VAULT_UNREADABLE',
-      message: expect.stringContaining(join(directory, 'missing')) as string,
+      message: `Listing the vault failed at ${join(directory, 'missing')}: the directory does not exist.`,
+      hint: expect.stringContaining('the first backup makes the directory') as string,
     });
     await expect(drain(store.get('object'))).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     expect(await store.head('object')).toBeUndefined();
@@ -235,6 +236,7 @@ describe('a file store that cannot read', () => {
     for (const refusal of refusals) {
       await expect(asOrdinaryUser(refusal)).rejects.toMatchObject({
         code: 'VAULT_UNREADABLE',
+        message: expect.stringMatching(/^[A-Z].* failed at \/\S+: permission denied\.$/) as string,
         hint: expect.stringContaining('may not read') as string,
       });
     }

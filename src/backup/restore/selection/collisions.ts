@@ -59,7 +59,7 @@ export function requireNoCollision(
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   throw new HoldfastError(
     'TARGET_COLLISION',
-    `Restoring into ${describeTarget}: it has already ${names.slice(0, SHOWN).join(', ')}${more}.`,
+    `Restoring into ${describeTarget} would make what is there already: ${names.slice(0, SHOWN).join(', ')}${more}.`,
   );
 }
 
