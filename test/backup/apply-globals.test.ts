@@ -33,4 +33,28 @@ describe('a failure', () => {
       `COMMENT ${'x'.repeat(112)}… – no`,
     );
   });
+
+  test.each([
+    [
+      `ALTER ROLE postgres IN DATABASE "t51" SET "app.jwt_secret" TO 'hunter2';`,
+      'ALTER ROLE postgres IN DATABASE "t51" SET "app.jwt_secret" TO …',
+    ],
+    [`ALTER ROLE "a SET b TO c" SET x.y TO 'hunter2';`, 'ALTER ROLE "a SET b TO c" SET x.y TO …'],
+    [
+      `ALTER DATABASE "d""e" SET "p"."q" TO E'hunter2\\\nhunter2', 'hunter2';`,
+      'ALTER DATABASE "d""e" SET "p"."q" TO …',
+    ],
+    ['ALTER ROLE a WITH NOLOGIN;', 'ALTER ROLE a WITH NOLOGIN;'],
+    [`COMMENT ON ROLE a IS 'ALTER ROLE a SET b TO c';`, `COMMENT ON ROLE a IS 'ALTER ROLE a SET b TO c';`],
+  ])('of %s is told without the value of the setting', (statement, told) => {
+    expect(describeFailure({ statement, message: 'no' })).toBe(`${told} – no`);
+  });
+
+  test('is told without the value where the server repeats it', () => {
+    const statement = `ALTER ROLE a SET work_mem TO 'hunter2';`;
+    const message = 'invalid value for parameter "work_mem": "hunter2\nhunter2"';
+    expect(describeFailure({ statement, message })).toBe(
+      'ALTER ROLE a SET work_mem TO … – invalid value for parameter "work_mem"',
+    );
+  });
 });

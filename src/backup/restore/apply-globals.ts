@@ -12,9 +12,24 @@ export interface ApplyFailure {
   readonly message: string;
 }
 
-/** For people: `CREATE ROLE x … – permission denied`. */
+/** For people: `CREATE ROLE x … – permission denied`. Holds no value of a setting. */
 export function describeFailure({ statement, message }: ApplyFailure): string {
-  return `${firstLine(statement)} – ${message}`;
+  const said = message.replace(/^(invalid value for parameter "[^"]*"): .*$/s, '$1');
+  return `${firstLine(withoutValue(statement))} – ${said}`;
+}
+
+const NAME = String.raw`(?:"(?:[^"]|"")*"|[^\s;"]+)`;
+const SETTING = new RegExp(
+  `^(ALTER (?:ROLE|DATABASE) ${NAME} (?:IN DATABASE ${NAME} )?SET ${NAME}(?:\\.${NAME})* (?:TO|=)) .*$`,
+  's',
+);
+
+/**
+ * `ALTER ROLE a SET b TO 'c';` → `ALTER ROLE a SET b TO …`. Applications keep secrets in settings, such as keys for their
+ * tokens; notes and proofs are read by more people than the globals are, which keep the whole statement.
+ */
+export function withoutValue(statement: string): string {
+  return statement.replace(SETTING, '$1 …');
 }
 
 /**

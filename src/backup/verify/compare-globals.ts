@@ -1,5 +1,6 @@
 /** Compares roles and database settings with those of a copy, statement by statement. */
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import { withoutValue } from '../restore/apply-globals.js';
 import type { Difference } from './compare-entries.js';
 
 /** Tablespaces are left out: in a drill they lie in other directories. */
@@ -23,9 +24,8 @@ export function compareGlobals(
     const found = new Set(actual[part]);
     const missing = [...wanted].filter((statement) => !found.has(statement) && !notApplied.has(statement));
     const extra = [...found].filter((statement) => !wanted.has(statement));
-    return [
-      ...missing.map((statement) => ({ type, schema: null, name: statement, reason: 'is missing in the copy' })),
-      ...extra.map((statement) => ({ type, schema: null, name: statement, reason: 'is not in the backup' })),
-    ];
+    const differences = (statements: readonly string[], reason: string) =>
+      statements.map((statement) => ({ type, schema: null, name: withoutValue(statement), reason }));
+    return [...differences(missing, 'is missing in the copy'), ...differences(extra, 'is not in the backup')];
   });
 }

@@ -285,6 +285,24 @@ describe('a target that is created', () => {
   });
 });
 
+describe('a setting that cannot be applied', () => {
+  test('is noted by its name: the value may be a secret', async () => {
+    const keeper = `keeper_${target.name}`;
+    const shop = await createDatabase(sharedServer(), `CREATE TABLE t (a integer)`);
+    await shop.query(
+      `CREATE ROLE ${keeper}; ALTER ROLE ${keeper} IN DATABASE ${shop.name} SET app.jwt_secret = 'hunter2'`,
+    );
+    const { backup: keeping } = await takeBackup(await accessTo(shop.name), context);
+    await shop.end();
+    await target.query(`DROP ROLE ${keeper}`);
+    const access = await accessTo(`made_${target.name}`, { server: bare });
+    const { notes } = await restore(keeping, access, context, { create: true });
+    expect(notes).toEqual([
+      `Not applied: ALTER ROLE ${keeper} IN DATABASE "made_${target.name}" SET "app.jwt_secret" TO … – role "${keeper}" does not exist`,
+    ]);
+  });
+});
+
 describe('roles', () => {
   test('that the target’s server lacks are named with the remedy, before anything is changed', async () => {
     const access = await accessTo('postgres', { server: bare });
