@@ -1,13 +1,16 @@
 /** Makes and removes the database that a backup is restored into. */
 import pg from 'pg';
+import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { readVersionNum } from '../../postgres/server-facts.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { BackupContext } from '../context.js';
 
 /**
- * Makes an empty database with the encoding and locale of the backup's.
+ * Makes an empty database with the encoding and locale of the backup's. Where it throws, there is none: one that was
+ * made in spite of an abort is dropped again, and one that somebody else has made stays.
  *
  * @param maintenance access to another database of the server
  * @throws HoldfastError RESTORE_FAILED with the server's message, CONNECT_FAILED …; the signal's error
@@ -16,7 +19,7 @@ export async function createDatabase(
   maintenance: DatabaseAccess,
   name: string,
   globals: ParsedGlobals,
-  signal: AbortSignal | undefined,
+  { signal, logger }: Pick<BackupContext, 'signal' | 'logger'>,
 ): Promise<void> {
   const statement = globals.database.find((candidate) => candidate.startsWith('CREATE DATABASE '));
   // The name may hold anything; the options follow it, and are pg_dump's.
@@ -26,13 +29,72 @@ export async function createDatabase(
   }
   // A tablespace is the source server's own.
   const options = statement.slice(at).replace(/ TABLESPACE = (?:"(?:[^"]|"")*"|[^\s;]+)/, '');
-  const client = await maintenance.connect({ signal });
+  const client = await connectUntilAborted(maintenance, signal);
   try {
-    await client.query(`CREATE DATABASE ${quoteIdentifier(name)}${options}`);
+    await finishOrCancel(client, `CREATE DATABASE ${quoteIdentifier(name)}${options}`, maintenance, signal);
   } catch (error) {
-    const hint = hintFor(error instanceof pg.DatabaseError ? error.code : undefined, maintenance.target.user);
+    if (signal?.aborted) throw abortError(signal);
+    const refused = error instanceof pg.DatabaseError;
+    const hint = refused ? hintFor(error.code, maintenance.target.user) : LOST;
     const message = `Creating the database ${name}: ${messageOf(error)}.`;
     throw new HoldfastError('RESTORE_FAILED', message, { cause: error, hint });
+  } finally {
+    await client.end();
+  }
+  if (!signal?.aborted) return;
+  await dropDatabase(maintenance, name).catch((error: unknown) => {
+    logger.warn(`The database ${name} was made before the abort and could not be dropped: ${messageOf(error)}`);
+  });
+  throw abortError(signal);
+}
+
+const LOST =
+  'The connection was lost meanwhile: see whether the database is there, and drop it before the next attempt.';
+
+/** A session that the signal ends only while it comes about. */
+async function connectUntilAborted(access: DatabaseAccess, signal: AbortSignal | undefined): Promise<pg.Client> {
+  const connecting = new AbortController();
+  const abort = () => connecting.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await access.connect({ signal: connecting.signal });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/**
+ * Runs a statement to its end, which an abort only hastens. A server goes on with a statement whose client is gone: were
+ * the connection cut, nobody would learn whether the database was made after all.
+ */
+async function finishOrCancel(
+  client: pg.Client,
+  statement: string,
+  access: DatabaseAccess,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
+  let cancelling: Promise<void> | undefined;
+  const cancel = () => {
+    // Where this fails, the statement takes its time.
+    cancelling = cancelBackend(access, rows[0]?.pid).catch(() => {});
+  };
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    if (signal?.aborted) throw abortError(signal);
+    await client.query(statement);
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    // It may hit the next statement of the session otherwise.
+    await cancelling;
+  }
+}
+
+async function cancelBackend(access: DatabaseAccess, pid: number | undefined): Promise<void> {
+  const client = await access.connect();
+  try {
+    await client.query('SELECT pg_catalog.pg_cancel_backend($1)', [pid]);
   } finally {
     await client.end();
   }

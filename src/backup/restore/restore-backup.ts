@@ -56,7 +56,7 @@ async function runRestore(request: RestoreRequest, context: BackupContext): Prom
 
   const written = plan.part && request.check ? new ExpectedSelection(plan.part, manifest.encoding) : undefined;
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
-  if (request.create) await createDatabase(plan.maintenance, database, globals, signal);
+  if (request.create) await createDatabase(plan.maintenance, database, globals, context);
   try {
     await restoreDump(request, stored, { ...plan, written }, context);
     if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));

@@ -40,7 +40,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
   })();
   const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
   const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
-  await createDatabase(server, name, globals, signal);
+  await createDatabase(server, name, globals, context);
   const access = server.withDatabase(name);
   return {
     server: { version: facts.version, throwaway: false },
