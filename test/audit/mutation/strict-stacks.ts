@@ -19,10 +19,12 @@ export interface StrictStacks {
   readonly declared: Declared;
 }
 
-export async function strictStacks(): Promise<StrictStacks> {
+/** @param region in place of the example's */
+export async function strictStacks(region?: string): Promise<StrictStacks> {
   // CloudFormation's own checks take longer than everything else; test/synth has cfn-lint.
   process.env.CDK_VALIDATION = 'false';
-  const { config } = await loadConfig({ file: path.join(EXAMPLE, 'holdfast.yaml'), cwd: EXAMPLE });
+  const { config: example } = await loadConfig({ file: path.join(EXAMPLE, 'holdfast.yaml'), cwd: EXAMPLE });
+  const config = { ...example, ...(region !== undefined && { region }) };
   const outdir = temporaryDirectory();
   const functions = ['rotate-postgres', 'rotate-redis', 'rotate-keys', 'watch-rotations'];
   const rotationBundles = bundles(...functions.map((name) => path.join(name, 'index.mjs')));

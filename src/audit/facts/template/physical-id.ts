@@ -4,6 +4,8 @@ import { OpenValue } from './open-value.js';
 export interface Place {
   readonly account: string;
   readonly region: string;
+  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  readonly partition: string;
 }
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -18,11 +20,11 @@ interface Identity {
 
 const regional =
   (service: string, resource: (name: string) => string) =>
-  (name: string, { account, region }: Place) =>
-    `arn:aws:${service}:${region}:${account}:${resource(name)}`;
+  (name: string, { account, region, partition }: Place) =>
+    `arn:${partition}:${service}:${region}:${account}:${resource(name)}`;
 
 const IDENTITIES: Readonly<Record<string, Identity>> = {
-  'AWS::S3::Bucket': { nameProperty: 'BucketName', arn: (name) => `arn:aws:s3:::${name}` },
+  'AWS::S3::Bucket': { nameProperty: 'BucketName', arn: (name, { partition }) => `arn:${partition}:s3:::${name}` },
   'AWS::KMS::Key': { nameProperty: '', arn: regional('kms', (name) => `key/${name}`) },
   'AWS::KMS::Alias': { nameProperty: 'AliasName', arn: regional('kms', (name) => name) },
   'AWS::SecretsManager::Secret': {
@@ -53,12 +55,21 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
     arn: regional('elasticache', (name) => `usergroup:${name}`),
   },
   'AWS::ElastiCache::User': { nameProperty: 'UserId', arn: regional('elasticache', (name) => `user:${name}`) },
-  'AWS::IAM::Role': { nameProperty: 'RoleName', arn: (name, { account }) => `arn:aws:iam::${account}:role/${name}` },
-  'AWS::IAM::User': { nameProperty: 'UserName', arn: (name, { account }) => `arn:aws:iam::${account}:user/${name}` },
-  'AWS::IAM::Group': { nameProperty: 'GroupName', arn: (name, { account }) => `arn:aws:iam::${account}:group/${name}` },
+  'AWS::IAM::Role': {
+    nameProperty: 'RoleName',
+    arn: (name, { account, partition }) => `arn:${partition}:iam::${account}:role/${name}`,
+  },
+  'AWS::IAM::User': {
+    nameProperty: 'UserName',
+    arn: (name, { account, partition }) => `arn:${partition}:iam::${account}:user/${name}`,
+  },
+  'AWS::IAM::Group': {
+    nameProperty: 'GroupName',
+    arn: (name, { account, partition }) => `arn:${partition}:iam::${account}:group/${name}`,
+  },
   'AWS::IAM::ManagedPolicy': {
     nameProperty: 'ManagedPolicyName',
-    arn: (name, { account }) => `arn:aws:iam::${account}:policy/${name}`,
+    arn: (name, { account, partition }) => `arn:${partition}:iam::${account}:policy/${name}`,
     refIsArn: true,
   },
   'AWS::CodeBuild::Project': { nameProperty: 'Name', arn: regional('codebuild', (name) => `project/${name}`) },

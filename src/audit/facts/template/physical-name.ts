@@ -3,6 +3,10 @@ import { physicalIdOf } from './physical-id.js';
 import type { ResourceReader } from './resource-reader.js';
 
 export function physicalName(reader: ResourceReader): string {
-  const name = physicalIdOf(reader.logicalId, reader.type, reader.properties, { account: '', region: '' });
+  const name = physicalIdOf(reader.logicalId, reader.type, reader.properties, {
+    account: '',
+    region: '',
+    partition: 'aws',
+  });
   return typeof name === 'string' ? name : reader.logicalId;
 }

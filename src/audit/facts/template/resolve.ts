@@ -5,8 +5,9 @@
  * stands for it, so that two references to one resource stay equal. What depends on a parameter without a default, on
  * an import from elsewhere or on a lookup stays open.
  */
+import { partitionOf } from '../../../policies/policy-document.js';
 import { OpenValue, findOpen } from './open-value.js';
-import { attributeOf, physicalIdOf } from './physical-id.js';
+import { attributeOf, physicalIdOf, type Place } from './physical-id.js';
 import type { StackTemplate } from './template.js';
 
 /** What stacks hand to each other, by name. */
@@ -38,6 +39,15 @@ export class TemplateResolver {
 
   get region(): string {
     return this.#stack.region ?? '${AWS::Region}';
+  }
+
+  /** `aws` where the Region is not known. */
+  get partition(): string {
+    return partitionOf(this.region);
+  }
+
+  get #place(): Place {
+    return { account: this.account, region: this.region, partition: this.partition };
   }
 
   /** The same structure without intrinsic functions; `OpenValue`s stand where something stays open. */
@@ -134,9 +144,7 @@ export class TemplateResolver {
     }
     const resource = this.#stack.resources[name];
     if (!resource) return new OpenValue(`there is no ${name} in the template`);
-    return this.#once(`Ref ${name}`, () =>
-      physicalIdOf(name, resource.Type, this.#properties(name), { account: this.account, region: this.region }),
-    );
+    return this.#once(`Ref ${name}`, () => physicalIdOf(name, resource.Type, this.#properties(name), this.#place));
   }
 
   /** `null` where it is not one; `undefined` is AWS::NoValue. */
@@ -147,13 +155,13 @@ export class TemplateResolver {
       case 'AWS::Region':
         return this.region;
       case 'AWS::Partition':
-        return 'aws';
+        return this.partition;
       case 'AWS::URLSuffix':
-        return 'amazonaws.com';
+        return this.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
       case 'AWS::StackName':
         return this.#stack.stack;
       case 'AWS::StackId':
-        return `arn:aws:cloudformation:${this.region}:${this.account}:stack/${this.#stack.stack}/0`;
+        return `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${this.#stack.stack}/0`;
       case 'AWS::NotificationARNs':
         return [];
       case 'AWS::NoValue':
@@ -170,10 +178,7 @@ export class TemplateResolver {
     const resource = this.#stack.resources[logicalId];
     if (!resource) return new OpenValue(`there is no ${logicalId} in the template`);
     return this.#once(`GetAtt ${logicalId}.${attribute}`, () =>
-      attributeOf(logicalId, attribute, resource.Type, this.#properties(logicalId), {
-        account: this.account,
-        region: this.region,
-      }),
+      attributeOf(logicalId, attribute, resource.Type, this.#properties(logicalId), this.#place),
     );
   }
 

@@ -95,9 +95,12 @@ function replicationRule(rule: Readonly<Record<string, unknown>>): ReplicationRu
     : undefined;
   const encryption = isRecord(destination.EncryptionConfiguration) ? destination.EncryptionConfiguration : {};
   const markers = isRecord(rule.DeleteMarkerReplication) ? rule.DeleteMarkerReplication.Status : undefined;
+  const filter = isRecord(rule.Filter) ? rule.Filter : {};
   return {
     enabled: rule.Status === 'Enabled',
-    destination: String(destination.Bucket).replace(/^arn:aws:s3:::/, ''),
+    // An empty prefix is every object.
+    filtered: Boolean(rule.Prefix || filter.Prefix || filter.TagFilter || filter.And),
+    destination: String(destination.Bucket).replace(/^arn:[^:]*:s3:::/, ''),
     selectsKmsObjects: isRecord(selection) && selection.Status === 'Enabled',
     ...(encryption.ReplicaKmsKeyID !== undefined && { replicaKmsKeyId: toText(encryption.ReplicaKmsKeyID) }),
     deleteMarkers: markers === 'Enabled',
