@@ -83,7 +83,10 @@ function formatParameters({ auroraParameters, source }: AuditReport, all: boolea
 
 /** `holdfast audit --list`: what a control asserts comes below it where the terminal is too narrow. */
 export function formatControls(controls: readonly Control[], style: Style): string {
-  const columns = ['control', 'severity', 'on', 'PCI DSS', 'SOC 2'].map((title) => ({ title }));
+  const columns = [
+    ...['control', 'severity', 'on'].map((title) => ({ title })),
+    ...['PCI DSS', 'SOC 2'].map((title) => ({ title, flexible: true })),
+  ];
   const cells = ({ id, severity, evaluatedOn, references: { pci = [], soc2 = [] } }: Control): Cell[] => [
     id,
     { text: severity, paint: paintSeverity(severity, style) },

@@ -27,6 +27,11 @@ const BORDERLESS = {
  * columns are flexible.
  */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: Style): string {
+  return layOut(columns, rows, style).join('\n');
+}
+
+/** The heading and each row, of one or more lines. */
+function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: Style): string[] {
   const widths = fittingWidths(columns, rows, style.tableWidth);
   const table = new Table({
     chars: BORDERLESS,
@@ -34,12 +39,15 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
     colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
   });
-  for (const row of rows) table.push(row.map((cell, index) => formatCell(cell, widths[index])));
-  return table
+  const painted = rows.map((row) => row.map((cell, index) => formatCell(cell, widths[index])));
+  table.push(...painted);
+  const lines = table
     .toString()
     .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+    .map((line) => line.trimEnd());
+  const heights = painted.map((row) => Math.max(...row.map((cell) => cell.split('\n').length)));
+  const below = heights.reduce((sum, height) => sum + height, 0);
+  return [lines.length - below, ...heights].map((height) => lines.splice(0, height).join('\n'));
 }
 
 /** A table whose rows end with the key of a backup; the keys come below it where the screen is too narrow. */
@@ -80,7 +88,7 @@ export function formatTableWithDetails(
   );
   if (widthOf(whole) <= style.tableWidth) return whole;
   const cells = rows.map((row) => row.cells);
-  const [head = '', ...lines] = formatTable(columns, cells, withoutLimit(style)).split('\n');
+  const [head = '', ...lines] = layOut(columns, cells, style);
   const detail = (text: string) => style.colors.dim(wrapText(`    ${printableLine(text)}`, style.width));
   return [head, ...rows.flatMap(({ details }, index) => [lines[index] ?? '', ...details.map(detail)])].join('\n');
 }
@@ -96,38 +104,37 @@ function withoutLimit(style: Style): Style {
 
 const GAP = 2;
 
-/** For each column that gives way, the columns that are left to it: the widest gives first, none below its longest word. */
+/** For each column that gives way, the columns that are left to it: the widest gives first, and none cuts a word. */
 function fittingWidths(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   limit: number,
 ): readonly (number | undefined)[] {
   const texts = columns.map(({ title }, index) => [title, ...rows.map((row) => textOf(row[index] ?? ''))]);
-  const natural = texts.map((column) => longest(column));
-  const least = texts.map((column, index) =>
-    // A heading that is wider than what stands below it may be wrapped in any column.
-    columns[index]?.flexible
-      ? longest(column.flatMap(words))
-      : longest([...words(column[0] ?? ''), ...column.slice(1)]),
-  );
+  const natural = texts.map(longest);
   const widths = [...natural];
-  let over = widths.reduce((sum, width) => sum + width, (widths.length - 1) * GAP) - limit;
-  while (over > 0) {
-    const giving = widths.map((width, index) => (width > (least[index] ?? 0) ? width : 0));
+  const isOver = () => widths.reduce((sum, width) => sum + width, (widths.length - 1) * GAP) > limit;
+  if (!isOver()) return columns.map(() => undefined);
+  // What a column is at its next step down: a heading may be wrapped in any column, its cells in a flexible one.
+  const steps = texts.map((column, index) => narrowerWidth(column, natural[index] ?? 0, columns[index]?.flexible));
+  while (isOver()) {
+    const giving = widths.map((width, index) => ((steps[index] ?? 0) < width ? width : 0));
     const widest = giving.indexOf(Math.max(...giving));
     if (giving[widest] === 0) break;
-    widths[widest]!--;
-    over--;
+    widths[widest] = steps[widest] ?? 0;
+    steps[widest] = narrowerWidth(texts[widest] ?? [], widths[widest], columns[widest]?.flexible);
   }
   return widths.map((width, index) => (width < (natural[index] ?? 0) ? width : undefined));
 }
 
-function textOf(cell: Cell): string {
-  return printableLine(typeof cell === 'string' ? cell : cell.text);
+/** What the column takes when it may not take `width`; the same where it cannot do with less. */
+function narrowerWidth([title = '', ...cells]: readonly string[], width: number, flexible = false): number {
+  const wrapped = (text: string) => wrapText(text, width - 1).split('\n');
+  return longest([...wrapped(title), ...(flexible ? cells.flatMap(wrapped) : cells)]);
 }
 
-function words(text: string): string[] {
-  return text.split(' ');
+function textOf(cell: Cell): string {
+  return printableLine(typeof cell === 'string' ? cell : cell.text);
 }
 
 function longest(texts: readonly string[]): number {

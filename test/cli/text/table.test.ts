@@ -63,8 +63,8 @@ it('wraps flexible columns between words where the terminal is too narrow, and n
   expect(formatFor(terminal(40))).toEqual([
     'database  taken at    rows in  proof',
     '                           it',
-    'orders    2026-11-22    1,000  <proven,>',
-    '          03:00:00             <3 h ago>',
+    'orders    2026-11-22    1,000  <proven, 3>',
+    '          03:00:00             <h ago>',
   ]);
 });
 
