@@ -50,6 +50,7 @@ const bucket: FactOf<'buckets'> = {
   replication: known([
     {
       enabled: true,
+      filtered: false,
       destination: 'replica',
       selectsKmsObjects: true,
       replicaKmsKeyId: KEY_ARN,

@@ -146,6 +146,8 @@ export interface LifecycleRule {
 
 export interface ReplicationRule {
   readonly enabled: boolean;
+  /** Whether it is about objects of a prefix or a tag only. */
+  readonly filtered: boolean;
   readonly destination: string;
   readonly selectsKmsObjects: boolean;
   readonly replicaKmsKeyId?: string;

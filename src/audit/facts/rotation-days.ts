@@ -1,13 +1,20 @@
+import { longestGapMs } from '../../config/schedule-gap.js';
+
+const DAY_MS = 86_400_000;
+
 /**
- * How often a secret rotates, from either form: `AutomaticallyAfterDays`, or `rate(30 days)`. A cron expression says no
- * number of days.
+ * How often a secret rotates, from any form: `AutomaticallyAfterDays`, `rate(30 days)`, or the longest pause of
+ * `cron(0 0 1 * ? *)`.
+ *
+ * @returns `undefined` where neither says it
  */
 export function rotationDays(rules: {
   readonly AutomaticallyAfterDays?: unknown;
   readonly ScheduleExpression?: unknown;
 }): number | undefined {
   if (rules.AutomaticallyAfterDays !== undefined) return Number(rules.AutomaticallyAfterDays);
-  const match = /^rate\((\d+) (day|hour)s?\)$/.exec(String(rules.ScheduleExpression));
-  if (!match) return undefined;
-  return match[2] === 'hour' ? Number(match[1]) / 24 : Number(match[1]);
+  const expression = String(rules.ScheduleExpression);
+  if (!/^(?:rate\(\d+ (?:day|hour)s?\)|cron\((?:[\w,*?/#-]+ ){5}\*\))$/.test(expression)) return undefined;
+  const gapMs = longestGapMs(expression);
+  return gapMs === undefined ? undefined : gapMs / DAY_MS;
 }

@@ -172,6 +172,13 @@ it('a cluster without members is not in sync with anything', () => {
   ]);
 });
 
+it.each(['template', 'live'] as const)('a rotation that does not say how often is not often enough: %s', (source) => {
+  const secrets = known([{ ...GOOD.secrets, rotation: known({ enabled: true }) }]);
+  const [finding] = evaluate([control('secrets-rotation')], factsOf(source, { secrets }), NOTHING_DECLARED);
+  const reason = 'Its rotation rules do not say how often it rotates.';
+  expect(finding).toMatchObject({ status: 'not-evaluated', unknown: { reason } });
+});
+
 describe('without an objective', () => {
   const reason = (what: string) => `The config has no objective that says how old its newest ${what} may be.`;
   const old = {

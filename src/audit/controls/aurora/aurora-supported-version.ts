@@ -4,7 +4,7 @@ import { valueOf } from '../../reading.js';
 
 export const auroraSupportedVersion = defineControl({
   id: 'aurora-supported-version',
-  title: 'The engine is in standard support, and no minor with a known hole.',
+  title: 'The engine is in standard support, and no minor with CVE-2024-10979.',
   severity: 'high',
   references: { pci: ['6.3.3'], runbook: ['2.1', '2.2'], knownAs: ['CKV_AWS_388 in part'] },
   remediation: 'Upgrade to a supported major and its newest minor.',

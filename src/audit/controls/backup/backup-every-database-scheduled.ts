@@ -18,5 +18,14 @@ export const backupEveryDatabaseScheduled = defineControl({
     );
     if (schedules.length === 0) yield 'No schedule starts it.';
     else if (!schedules.some((one) => valueOf(one.enabled))) yield 'Its schedule is disabled.';
+    else if (!schedules.some((one) => valueOf(one.enabled) && recurs(valueOf(one.expression), context.facts.readAt)))
+      yield 'Its schedule does not run again and again.';
   },
 });
+
+/** Not `at(…)`, which is once; nor a cron expression whose last year is over. */
+function recurs(expression: string, now: Date): boolean {
+  if (/^at\(/.test(expression)) return false;
+  const years = /^cron\((?:\S+ +){5}([\d,-]+)\)$/.exec(expression.trim())?.[1];
+  return years === undefined || Math.max(...years.split(/[,-]/).map(Number)) >= now.getUTCFullYear();
+}

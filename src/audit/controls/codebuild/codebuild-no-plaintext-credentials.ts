@@ -12,7 +12,8 @@ export const codebuildNoPlaintextCredentials = defineControl({
   *check(project) {
     for (const { name, type, value } of valueOf(project.environment)) {
       if (type !== 'PLAINTEXT') continue;
-      if (NAMES.test(name)) yield `The variable ${name} holds a credential in plain text.`;
+      // An ARN says where the value is, whatever the variable is called.
+      if (NAMES.test(name) && !value.startsWith('arn:')) yield `The variable ${name} holds a credential in plain text.`;
       else if (VALUES.test(value)) yield `The variable ${name} holds what looks like a credential.`;
     }
   },
@@ -20,7 +21,8 @@ export const codebuildNoPlaintextCredentials = defineControl({
 
 /** Names that hold the value itself; `…_ARN` and `…_SECRET_ID` only say where it is. */
 const NAMES =
-  /^(?:AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|PGPASSWORD|.*(?:PASSWORD|PASSWD|TOKEN|API_?KEY|SECRET_?KEY))$/i;
+  /^(?:AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|PGPASSWORD|.*(?:PASSWORD|PASSWD|PASSPHRASE|TOKEN|(?:API|SECRET|PRIVATE|ACCESS)_?KEY|(?:^|_)(?:PASS|PWD|SECRET|CREDENTIALS?)))$/i;
 
-/** Access keys, URLs with a password, private keys. */
-const VALUES = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|:\/\/[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+/** Access keys, URLs with a password, private keys, and the tokens that services mark as theirs. */
+const VALUES =
+  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|:\/\/[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-)[\w-]{10,}/;

@@ -11,14 +11,17 @@ export const s3Lifecycle = defineControl({
   kind: 'buckets',
   *check(bucket, context) {
     const rules = valueOf(bucket.lifecycle).filter((rule) => rule.enabled);
-    if (!rules.some((rule) => rule.abortIncompleteUploadDays !== undefined && !rule.prefix))
-      yield 'Incomplete uploads are not ended everywhere in the bucket.';
+    const ended = rules.filter((rule) => !rule.prefix).map((rule) => rule.abortIncompleteUploadDays ?? Infinity);
+    const endedAfter = Math.min(...ended);
+    if (endedAfter === Infinity) yield 'Incomplete uploads are not ended everywhere in the bucket.';
+    else if (endedAfter > MAX_ABORT_DAYS)
+      yield `Incomplete uploads are ended after ${endedAfter} days; at most ${MAX_ABORT_DAYS} are allowed.`;
     if (context.declared.buckets.some(({ name, role }) => name === bucket.name && role === 'source')) {
       for (const [prefix, storageClass] of Object.entries(TIERING)) {
-        const there = rules.some(
-          (rule) => rule.prefix === prefix && rule.transitions.some((one) => one.storageClass === storageClass),
-        );
-        if (!there) yield `Objects under ${prefix} do not move to ${storageClass}.`;
+        const moves = rules
+          .filter((rule) => rule.prefix === prefix)
+          .flatMap((rule) => rule.transitions.filter((one) => one.storageClass === storageClass));
+        if (moves.length === 0) yield `Objects under ${prefix} do not move to ${storageClass}.`;
       }
     }
   },
@@ -26,3 +29,6 @@ export const s3Lifecycle = defineControl({
 
 /** Of the data bucket that the config declares: the runbook's section 4.2. */
 const TIERING: Readonly<Record<string, string>> = { 'archive/': 'GLACIER', 'raw/': 'INTELLIGENT_TIERING' };
+
+/** After a month, parts of an upload are left over, whatever happens. */
+const MAX_ABORT_DAYS = 30;

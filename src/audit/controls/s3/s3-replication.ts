@@ -14,6 +14,7 @@ export const s3Replication = defineControl({
   *check(bucket) {
     const rules = valueOf(bucket.replication).filter((rule) => rule.enabled);
     if (rules.length === 0) yield 'No replication rule is enabled.';
+    else if (rules.every((rule) => rule.filtered)) yield 'No rule replicates all objects: each has a filter.';
     for (const rule of rules) {
       if (!rule.selectsKmsObjects) yield `Objects under a KMS key are not replicated to ${rule.destination}.`;
       else if (rule.replicaKmsKeyId === undefined) yield `No key is set for the replicas in ${rule.destination}.`;

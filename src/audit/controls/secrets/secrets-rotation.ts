@@ -1,6 +1,7 @@
-import { defineControl } from '../../control.js';
+import { defineControl, type ControlContext } from '../../control.js';
+import type { SecretFact } from '../../facts/model.js';
 import { ROTATION_TAG } from '../../../policies/index.js';
-import { valueOf } from '../../reading.js';
+import { UnknownReading, valueOf } from '../../reading.js';
 
 export const secretsRotation = defineControl({
   id: 'secrets-rotation',
@@ -23,16 +24,27 @@ export const secretsRotation = defineControl({
       return;
     }
     if (rotation?.days !== undefined && rotation.days > MAX_DAYS) yield `It rotates every ${rotation.days} days.`;
-    if (context.facts.source === 'template') return;
-    if (valueOf(secret.pendingVersion)) yield 'A rotation has begun and not ended.';
-    const limit = isManual ? MAX_MANUAL_DAYS : (rotation?.days ?? MAX_DAYS);
-    const since = valueOf(isManual ? secret.lastChanged : secret.lastRotated) ?? valueOf(secret.created);
-    const age = since && (context.facts.readAt.getTime() - since.getTime()) / DAY_MS;
-    // One day of grace: a rotation may run at any time of its last day.
-    if (age !== undefined && age > limit + 1)
-      yield `Its value is ${Math.floor(age)} days old; ${limit} are allowed${isManual ? ', by hand' : ''}.`;
+    if (context.facts.source === 'live') yield* stateProblems(secret, rotation?.days, isManual, context);
+    // It may be any number of days.
+    if (rotation?.enabled && rotation.days === undefined)
+      throw new UnknownReading({ reason: 'Its rotation rules do not say how often it rotates.' });
   },
 });
+
+function* stateProblems(
+  secret: SecretFact,
+  days: number | undefined,
+  isManual: boolean,
+  { facts }: ControlContext,
+): Iterable<string> {
+  if (valueOf(secret.pendingVersion)) yield 'A rotation has begun and not ended.';
+  const limit = isManual ? MAX_MANUAL_DAYS : (days ?? MAX_DAYS);
+  const since = valueOf(isManual ? secret.lastChanged : secret.lastRotated) ?? valueOf(secret.created);
+  const age = since && (facts.readAt.getTime() - since.getTime()) / DAY_MS;
+  // One day of grace: a rotation may run at any time of its last day.
+  if (age !== undefined && age > limit + 1)
+    yield `Its value is ${Math.floor(age)} days old; ${limit} are allowed${isManual ? ', by hand' : ''}.`;
+}
 
 const MAX_DAYS = 30;
 /** Of values that somebody else issues, and people put in. */

@@ -33,10 +33,12 @@ export function objectLockOf(configuration: ObjectLockConfiguration | undefined)
 }
 
 export function replicationRule(rule: ApiReplicationRule): ReplicationRule {
-  const { Destination: destination, SourceSelectionCriteria: selection } = rule;
+  const { Destination: destination, SourceSelectionCriteria: selection, Filter: filter } = rule;
   const key = destination?.EncryptionConfiguration?.ReplicaKmsKeyID;
   return {
     enabled: rule.Status === 'Enabled',
+    // An empty prefix is every object.
+    filtered: Boolean(rule.Prefix || filter?.Prefix || filter?.Tag || filter?.And),
     destination: (destination?.Bucket ?? '').replace(/^arn:[^:]*:s3:::/, ''),
     selectsKmsObjects: selection?.SseKmsEncryptedObjects?.Status === 'Enabled',
     ...(key !== undefined && { replicaKmsKeyId: key }),
