@@ -6,8 +6,9 @@ import { dumpGlobals } from '../../postgres/globals.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
-import type { ThrowawayServer } from '../../postgres/throwaway/options.js';
+import type { ThrowawayLocale, ThrowawayServer } from '../../postgres/throwaway/options.js';
 import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../context.js';
 import { readVerifiedText } from '../read-verified.js';
 import { applyStatements, databaseStatements, describeFailure, type ApplyFailure } from '../restore/apply-globals.js';
@@ -27,11 +28,12 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
   const { signal, env, logger } = context;
   context.onProgress?.({ phase: 'server', database: manifest.database, bytes: 0 });
   const { programs, note } = chooseServer(context.installed, manifest.server.versionNum);
-  const globals = parseGlobals(await readVerifiedText(context.store, stored.globals, { env, signal }));
+  const recorded = parseGlobals(await readVerifiedText(context.store, stored.globals, { env, signal }));
+  const globals = keepSuperuser(recorded, manifest.bootstrapRole);
   const server = await startThrowawayServer({
     programs,
     encoding: manifest.encoding,
-    locale: manifest.locale,
+    locale: throwawayLocale(manifest.locale),
     superuser: manifest.bootstrapRole,
     maxConnections: CONNECTIONS,
     maxLocksPerTransaction: Math.max(
@@ -47,6 +49,7 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
     const failures = await prepareDatabase(access, manifest.dbName, globals);
     const notes = failures.map(describeRefusal);
     if (note) notes.push(note);
+    if (globals !== recorded) notes.push(keptSuperuser(manifest.bootstrapRole));
     return {
       server: { version: server.version, throwaway: true },
       versionNum: programs.versionNum,
@@ -95,12 +98,43 @@ function chooseServer(
   };
 }
 
+/** A manifest has one field for the locale of either provider that is not libc. */
+export function throwawayLocale({ icuLocale, ...locale }: Manifest['locale']): ThrowawayLocale {
+  return locale.provider === 'builtin' ? { ...locale, builtinLocale: icuLocale } : { ...locale, icuLocale };
+}
+
+/**
+ * The drill connects as the source's bootstrap role, as that owns what initdb makes. There it may be barred from
+ * logging in, or no superuser any more; in a drill it stays both. The same globals where nothing is changed.
+ */
+function keepSuperuser(globals: ParsedGlobals, role: string): ParsedGlobals {
+  const heads = [role, quoteIdentifier(role)].map((name) => `ALTER ROLE ${name} WITH `);
+  const roles = globals.roles.map((statement) => {
+    const head = heads.find((candidate) => statement.startsWith(candidate));
+    if (head === undefined) return statement;
+    return head + statement.slice(head.length).replace(/\bNO(SUPERUSER|LOGIN)\b/g, '$1');
+  });
+  return roles.every((statement, index) => statement === globals.roles[index]) ? globals : { ...globals, roles };
+}
+
+function keptSuperuser(role: string): string {
+  return `NOLOGIN or NOSUPERUSER of the role ${role} was not applied, and not compared: the drill connects as that role.`;
+}
+
 function tablespaceNames(globals: ParsedGlobals): string[] {
   return globals.tablespaces.flatMap((statement) => {
     const name = /^CREATE TABLESPACE ("(?:[^"]|"")*"|\S+) /.exec(statement)?.[1];
     if (name === undefined) return [];
     return [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name];
   });
+}
+
+/** As SQL; `undefined` for the server's default, which pg_dump does not name. */
+function databaseTablespace(globals: ParsedGlobals): string | undefined {
+  const statement = globals.database.find((candidate) => candidate.startsWith('CREATE DATABASE '));
+  return / TABLESPACE = ("(?:[^"]|"")*"|[^\s;]+)/.exec(
+    statement?.slice(statement.lastIndexOf(' WITH TEMPLATE ')) ?? '',
+  )?.[1];
 }
 
 async function accessTo(server: ThrowawayServer, database: string, env: NodeJS.ProcessEnv): Promise<DatabaseAccess> {
@@ -131,7 +165,7 @@ function ownServers(access: DatabaseAccess): DatabaseAccess {
   };
 }
 
-/** Roles first, as the database's owner is one of them. @returns what could not be applied */
+/** Roles first, as the database's owner is one of them; its tablespace is the source's. @returns what could not be applied */
 async function prepareDatabase(
   access: DatabaseAccess,
   database: string,
@@ -139,12 +173,16 @@ async function prepareDatabase(
 ): Promise<ApplyFailure[]> {
   // initdb has made `postgres` and `template1` with the same encoding and locale, and empty.
   const exists = database === 'postgres' || database === 'template1';
-  const client = await access.withDatabase('template1').connect();
+  const client = await access.withDatabase(database === 'template1' ? 'postgres' : 'template1').connect();
   try {
     const { roles, memberships, tablespaces } = globals;
     const grants = tablespaces.filter((statement) => /^(?:GRANT|REVOKE) /.test(statement));
     const failures = await applyStatements(client, [...roles, ...memberships, ...grants]);
-    if (!exists) await client.query(`CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0`);
+    const name = quoteIdentifier(database);
+    const tablespace = databaseTablespace(globals);
+    if (!exists)
+      await client.query(`CREATE DATABASE ${name} TEMPLATE template0${tablespace ? ` TABLESPACE ${tablespace}` : ''}`);
+    else if (tablespace) await client.query(`ALTER DATABASE ${name} SET TABLESPACE ${tablespace}`);
     return failures;
   } finally {
     await client.end();
