@@ -18,7 +18,10 @@ const BASE = { environment: 'prod', region: 'us-east-1', vault: 's3://rds-backup
 const LAYER: ConfigInput = {
   ...BASE,
   backupAccount: { account: BACKUP_ACCOUNT },
-  sourceAccount: { account: SOURCE_ACCOUNT },
+  sourceAccount: {
+    account: SOURCE_ACCOUNT,
+    build: { image: `${SOURCE_ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/holdfast-worker:18` },
+  },
   dataLayer: { network: { createCidr: '10.80.0.0/22' }, secrets: [{ name: 'fintech/webhooks' }] },
   databases: [{ dbName: 'appdb', dataLayer: true }],
 };
