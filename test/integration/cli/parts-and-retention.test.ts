@@ -111,7 +111,9 @@ describe('prune', () => {
     const args = ['prune', 'shop', '--keep-last', '1', '--vault', vault];
     const dry = await runHoldfast([...args, '--dry-run']);
     expect(dry.code, dry.stderr).toBe(0);
-    expect(dry.stdout).toMatch(/ keep +last 1 .*\n.* remove +kept by no rule .*\n.* keep +newest proven /);
+    expect(dry.stdout).toMatch(
+      / keep +\S+ kB +last 1\n.* remove +\S+ kB +kept by no rule\n.* keep +\S+ kB +newest proven\n/,
+    );
     expect(dry.stdout).toContain('Would remove 1 backup');
     const { databases } = await runJson(pruneDocument, args);
     expect(databases[0]?.decisions.map(({ key, action, removed }) => [key, action, removed])).toEqual([
