@@ -120,7 +120,37 @@ export async function dropDatabase(maintenance: DatabaseAccess, name: string): P
   const client = await maintenance.connect();
   try {
     const canForce = (await readVersionNum(client)) >= 130_000;
-    await client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}${canForce ? ' WITH (FORCE)' : ''}`);
+    const statement = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)}${canForce ? ' WITH (FORCE)' : ''}`;
+    try {
+      await client.query(statement);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === OBJECT_IN_USE)) throw error;
+      await dropSubscriptions(maintenance.withDatabase(name));
+      await client.query(statement);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+const OBJECT_IN_USE = '55006';
+
+/**
+ * Subscriptions keep their database from being dropped. They are cut loose first: the slot on the publisher has their
+ * name, and belongs to the database that was backed up.
+ */
+async function dropSubscriptions(access: DatabaseAccess): Promise<void> {
+  const client = await access.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT s.subname::text AS name FROM pg_catalog.pg_subscription s
+         JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`,
+    );
+    for (const name of rows.map((row) => quoteIdentifier(row.name))) {
+      await client.query(`ALTER SUBSCRIPTION ${name} DISABLE`);
+      await client.query(`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);
+      await client.query(`DROP SUBSCRIPTION ${name}`);
+    }
   } finally {
     await client.end();
   }
