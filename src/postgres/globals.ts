@@ -73,7 +73,9 @@ async function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args
   const command = options.programs.program(name);
   try {
     const env = await options.access.childEnvironment();
-    const { stdout } = await runProcess({ command, args, env, signal: options.signal });
+    // Times are printed as the session has it: in this form they say the same everywhere.
+    const plain = { ...env, PGDATESTYLE: 'ISO', PGTZ: 'UTC' };
+    const { stdout } = await runProcess({ command, args, env: plain, signal: options.signal });
     if (CLOSING_LINE.test(stdout)) return stdout;
     throw new HoldfastError(
       'DUMP_TRUNCATED',

@@ -52,6 +52,17 @@ export function parseGlobals(text: string): ParsedGlobals {
   return parsed;
 }
 
+/** The roles that the globals make. */
+export function roleNames({ roles }: ParsedGlobals): Set<string> {
+  return new Set(
+    roles.flatMap((statement) => {
+      const name = /^CREATE ROLE ("(?:[^"]|"")*"|[^\s;]+)/.exec(statement)?.[1];
+      if (name === undefined) return [];
+      return [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name];
+    }),
+  );
+}
+
 /** Whether a statement is about a database as a whole. */
 export function isDatabaseStatement(statement: string): boolean {
   return partOf(statement) === 'database';

@@ -4,6 +4,7 @@
  * pg_dump stops at the first such object, hours in at worst, and names only that one.
  */
 import type pg from 'pg';
+import { IN_SELECTION, NO_MEMBER, RELATIONS } from './dumped-relations.js';
 import { parseNamePattern } from './name-pattern.js';
 import { remedyFor, type Finding, type PreflightKind } from './preflight-remedies.js';
 
@@ -80,14 +81,6 @@ function toProblem(finding: Finding): PreflightProblem {
   };
 }
 
-// What pg_dump dumps: no system schemas, and of extensions only the rows of their configuration tables.
-const IN_SELECTION = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND (pg_catalog.cardinality($1::text[]) = 0 OR n.nspname ~ ANY ($1::text[]))`;
-const NO_MEMBER = `NOT EXISTS (
-  SELECT 1 FROM pg_catalog.pg_depend d
-   WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
-     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.oid = d.refobjid AND c.oid = ANY (e.extconfig)))`;
-const RELATIONS = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 const QUALIFIED = `pg_catalog.format('%I.%I', n.nspname, c.relname) AS object, 0 AS sorting`;
 
 // Only schemas with something whose content is read: definitions come out of the catalogue, which is open to all.

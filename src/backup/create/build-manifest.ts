@@ -20,6 +20,7 @@ export interface ManifestInput {
   readonly keys: BackupKeys;
   readonly totals: DumpTotals;
   readonly roles: readonly string[];
+  readonly snapshot: string | null;
   readonly object: StoredObject;
   readonly entries: StoredEntries;
   readonly globals: { readonly text: string; readonly object: StoredObject };
@@ -57,8 +58,7 @@ export function buildManifest(input: ManifestInput): Manifest {
     },
     session: facts.settings,
     bootstrapRole: facts.bootstrapRole,
-    // pg_dump reads in a snapshot of its own.
-    snapshot: null,
+    snapshot: input.snapshot,
     takenAt: takenAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     durationMs: Math.max(0, finishedAt.getTime() - takenAt.getTime()),

@@ -10,8 +10,6 @@ import { compress } from '../../dump/compression/compress.js';
 import type { CompressionChoice } from '../../dump/compression/method.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
-import { dumpGlobals } from '../../postgres/globals.js';
-import { startPgDump } from '../../postgres/pg-dump.js';
 import { openEntriesWriter, type StoredEntries } from '../../vault/formats/entries-writer.js';
 import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
 import { backupKeys, type BackupKeys } from '../../vault/keys.js';
@@ -22,9 +20,11 @@ import type { VolumeTally } from '../volume/tally.js';
 import type { BackupJob, BackupResult } from './backup-job.js';
 import { buildManifest, dropsIn } from './build-manifest.js';
 import { compareWithPrevious } from './compare-with-previous.js';
+import { globalsBefore, globalsWith } from './source-globals.js';
 import { dumpStream } from './dump-stream.js';
 import { collectEntries } from './entry-collector.js';
 import { inspectSource, type Source } from './inspect-source.js';
+import { startDump } from './start-dump.js';
 
 /**
  * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNWRITABLE,
@@ -58,16 +58,13 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
   const source = await inspectSource(job, context);
   for (const warning of source.warnings) logger.warn(`${job.name}: ${warning}`);
   const keys = backupKeys({ database: job.name, takenAt, compression: compression.method });
-  const globals = await dumpGlobals({
-    programs: source.programs,
-    access: job.access,
-    encoding: source.facts.encoding,
-    signal: context.signal,
-  });
+  const takeGlobals = () => globalsBefore(job, source, context.signal);
+  const before = await takeGlobals();
 
   const stored: string[] = [];
   try {
     const dump = await storeDump(job, { context, source, compression, keys, stored });
+    const globals = await globalsWith(dump.roles, before, takeGlobals);
     context.onProgress?.({ phase: 'store', database: job.name, bytes: dump.totals.rawBytes });
     const globalsObject = await store.put(keys.globals, compressText(globals, context), { signal: context.signal });
     stored.push(keys.globals);
@@ -101,10 +98,11 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
 interface StoredDump {
   readonly totals: DumpTotals;
   readonly roles: readonly string[];
+  readonly snapshot: string | null;
   readonly tables: VolumeTally;
   readonly object: StoredObject;
   readonly entries: StoredEntries;
-  /** pg_dump's own warnings. */
+  /** pg_dump's own warnings, and what is to be known of the dump. */
   readonly dumpWarnings: readonly string[];
 }
 
@@ -127,15 +125,9 @@ async function storeDump(
   let totals: DumpTotals | undefined;
   let child: RunningProcess | undefined;
   try {
-    child = await startPgDump({
-      programs: source.programs,
-      access: job.access,
-      encoding: source.facts.encoding,
-      lockWaitTimeoutMs: job.lockWaitTimeoutMs,
-      schemas: job.schemas,
-      excludeTableData: job.excludeTableData,
-      signal,
-    });
+    const started = await startDump(job, source, signal);
+    child = started.child;
+    if (started.warning !== undefined) context.logger.warn(`${job.name}: ${started.warning}`);
     const plain = dumpStream({
       child,
       reader,
@@ -161,11 +153,9 @@ async function storeDump(
     await collector.drainTo(writer);
     const entries = await writer.finish();
     stored.push(keys.entries);
-    const dumpWarnings = child
-      .stderr()
-      .split('\n')
-      .filter((line) => line !== '');
-    return { totals, roles: collector.roles(), tables: collector.tables, object, entries, dumpWarnings };
+    const dumpWarnings = [started.warning ?? '', ...child.stderr().split('\n')].filter((line) => line !== '');
+    const { snapshot } = started;
+    return { totals, roles: collector.roles(), snapshot, tables: collector.tables, object, entries, dumpWarnings };
   } catch (error) {
     // Where the store or the compressor failed before they read anything, nobody else has ended pg_dump. Its pipe is
     // closed as well: it would not be gone as long as somebody could still read what it wrote.

@@ -95,6 +95,15 @@ describe('dumpGlobals', () => {
     expect(await run(target, 'postgres', parameters)).toEqual(await run(source, 'postgres', parameters));
   });
 
+  it('prints times in one form, whatever the database is set to', async () => {
+    await run(source, 'postgres', `CREATE ROLE expiring VALID UNTIL '2030-06-05 12:00+00'`);
+    await run(source, 'postgres', 'CREATE DATABASE dated');
+    await run(source, 'postgres', `ALTER DATABASE dated SET datestyle = 'SQL, DMY'`);
+    await run(source, 'postgres', `ALTER DATABASE dated SET timezone = 'Europe/Berlin'`);
+    const text = await dumpGlobals({ programs: await serverPrograms(), access: await accessOf(source, 'dated') });
+    expect(text).toMatch(/ROLE expiring WITH .*VALID UNTIL '2030-06-05 12:00:00\+00'/);
+  });
+
   it('says which database and what the program said when it fails', async () => {
     const programs = await serverPrograms();
     await expect(

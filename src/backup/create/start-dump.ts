@@ -1,0 +1,58 @@
+/** pg_dump under way, in a snapshot whose tables are locked. */
+import { once } from 'node:events';
+import type { RunningProcess } from '../../core/child-process.js';
+import { openLockedSnapshot } from '../../postgres/locked-snapshot.js';
+import { startPgDump } from '../../postgres/pg-dump.js';
+import type { BackupJob } from './backup-job.js';
+import type { Source } from './inspect-source.js';
+
+export interface StartedDump {
+  readonly child: RunningProcess;
+  /** The exported one that it reads in; null where pg_dump took its own. */
+  readonly snapshot: string | null;
+  /** Why it took its own. */
+  readonly warning?: string;
+}
+
+/** A pooler, or a name that leads to several servers, may take pg_dump elsewhere than the session that exported it. */
+const SNAPSHOT_UNKNOWN = /invalid snapshot identifier|snapshot "[^"]*" does not exist/;
+const OWN_SNAPSHOT =
+  'could not be dumped in a snapshot that was taken after the locks: a table that was truncated or rewritten just as the dump began may be empty in it.';
+
+/**
+ * Returns when pg_dump has written something, and so has its locks, or has ended.
+ *
+ * @throws HoldfastError DUMP_FAILED for a lock that is not had in time; errors of connecting; the signal's error
+ */
+export async function startDump(job: BackupJob, source: Source, signal: AbortSignal): Promise<StartedDump> {
+  const start = (snapshot?: string) =>
+    startPgDump({
+      programs: source.programs,
+      access: job.access,
+      encoding: source.facts.encoding,
+      lockWaitTimeoutMs: job.lockWaitTimeoutMs,
+      schemas: job.schemas,
+      excludeTableData: job.excludeTableData,
+      snapshot,
+      // A schema that was renamed, or mistyped, would be left out without a word.
+      extraArgs: job.schemas.length > 0 ? ['--strict-names'] : [],
+      signal,
+    });
+  const { schemas, lockWaitTimeoutMs } = job;
+  const locked = await openLockedSnapshot(job.access, { schemas, lockWaitTimeoutMs, signal });
+  if (!locked)
+    return { child: await start(), snapshot: null, warning: `The server exports no snapshot: it ${OWN_SNAPSHOT}` };
+  try {
+    const child = await start(locked.id);
+    await Promise.race([once(child.stdout, 'readable'), child.exited]).catch(() => {});
+    if (child.stdout.readableLength > 0) return { child, snapshot: locked.id };
+    // It has ended without a byte; its end has to be read.
+    child.stdout.read();
+    const exit = await child.exited;
+    if (exit.code === 0 || !SNAPSHOT_UNKNOWN.test(child.stderr())) return { child, snapshot: locked.id };
+  } finally {
+    await locked.release();
+  }
+  const warning = `pg_dump reached another server than the session before it, or a pooler: it ${OWN_SNAPSHOT}`;
+  return { child: await start(), snapshot: null, warning };
+}
