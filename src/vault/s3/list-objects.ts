@@ -1,6 +1,7 @@
 /** Listing a vault, a thousand objects a request. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
 import { keyFault } from '../object-key.js';
 import type { ObjectInfo } from '../object-store.js';
 import type { Bucket } from './bucket.js';
@@ -23,7 +24,9 @@ export async function* listObjects(bucket: Bucket, prefix: string, signal?: Abor
 
 async function* pages(bucket: Bucket, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
   let ContinuationToken: string | undefined;
+  const seen = new Set<string | undefined>();
   do {
+    seen.add(ContinuationToken);
     const command = new ListObjectsV2Command({
       Bucket: bucket.name,
       Prefix: bucket.listed(prefix),
@@ -38,8 +41,19 @@ async function* pages(bucket: Bucket, prefix: string, signal: AbortSignal | unde
       const key = bucket.keyOf(name);
       if (keyFault(key) === undefined) yield { key, size: Size, lastModified: LastModified };
     }
-    ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+    ContinuationToken = page.IsTruncated ? nextToken(bucket, page.NextContinuationToken, seen) : undefined;
   } while (ContinuationToken !== undefined);
+}
+
+/** A listing that stopped here would pass for a whole one: backups would be missing in it, and nobody would know. */
+function nextToken(bucket: Bucket, token: string | undefined, seen: ReadonlySet<string | undefined>): string {
+  if (token !== undefined && token !== '' && !seen.has(token)) return token;
+  const what = token ? 'leads to a page that was read already' : 'does not say how to get the rest';
+  throw new HoldfastError(
+    'VAULT_UNREADABLE',
+    `Listing the vault in ${bucket.url} failed: the store says that there is more, and ${what}.`,
+    { hint: 'Run it again. If it stays so, the store, or a proxy before it, does not list as S3 does.' },
+  );
 }
 
 /** As forms encode: a blank is a plus. */
