@@ -171,7 +171,7 @@ describe('one table', () => {
     const error = await failToRestore(choice(['shop.orders']));
     expect(error).toMatchObject({ code: 'TARGET_COLLISION' });
     expect(error.message).toContain(
-      'it has already table shop.orders, sequence shop.orders_id_seq, index shop.orders_amount.',
+      'would make what is there already: table shop.orders, sequence shop.orders_id_seq, index shop.orders_amount.',
     );
     expect(error.hint).toContain('--into-schema');
     expect(await target.query('SELECT * FROM shop.orders')).toEqual([{ five: 5 }]);
