@@ -4,6 +4,7 @@ import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { Proof } from '../../vault/formats/proof.js';
 import type { Difference } from './compare-entries.js';
+import type { MissingExtension } from './missing-extensions.js';
 
 export interface Drill {
   /** As the proof names it. */
@@ -17,8 +18,8 @@ export interface Drill {
   readonly notes: string[];
   /** Holds roles and database settings against the backup's. Absent where they are not the drill's to make. */
   compareGlobals?(signal: AbortSignal | undefined): Promise<readonly Difference[]>;
-  /** Extensions that the backup needs and the server does not have, with what depends on them. */
-  missingExtensions(): Promise<Proof['missingExtensions']>;
+  /** Extensions that the backup needs and the server cannot make, with what depends on them. */
+  missingExtensions(signal: AbortSignal | undefined): Promise<readonly MissingExtension[]>;
   /** A psql on the database that takes SQL from its standard input; its stdout is a pipe. */
   startPsql(signal: AbortSignal | undefined): Promise<RunningProcess>;
   /** Removes whatever the drill made. Never throws. */

@@ -1,17 +1,79 @@
+import pg from 'pg';
+import { messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
-import type { Proof } from '../../vault/formats/proof.js';
 
-/** The backup's extensions that a server does not have installed, with what depends on each. */
+type Extension = Manifest['extensions'][number];
+
+/** An extension that a backup needs and a server cannot make. */
+export interface MissingExtension extends Pick<Extension, 'name' | 'dependents'> {
+  /** The server's own words; `undefined` where its files are not there. */
+  readonly reason?: string;
+}
+
+/**
+ * The backup's extensions that a server does not have installed, or cannot make, with what depends on each. Some can be
+ * made only where the server loads their library when it starts, and that is nothing that the backup is to blame for.
+ *
+ * @param access to the empty database of a drill
+ * @throws HoldfastError CONNECT_FAILED …; the connection's error when it is lost without a word
+ */
 export async function findMissingExtensions(
   access: DatabaseAccess,
-  extensions: Manifest['extensions'],
-): Promise<Proof['missingExtensions']> {
-  const client = await access.connect();
+  extensions: readonly Extension[],
+  signal: AbortSignal | undefined,
+): Promise<MissingExtension[]> {
+  const available = await readAvailable(access, signal);
+  const missing: MissingExtension[] = [];
+  for (const extension of extensions) {
+    const { name, dependents } = extension;
+    if (!available.has(name)) {
+      missing.push({ name, dependents });
+      continue;
+    }
+    const reason = await tryExtension(access, extension, signal);
+    if (reason !== undefined) missing.push({ name, dependents, reason });
+  }
+  return missing;
+}
+
+async function readAvailable(access: DatabaseAccess, signal: AbortSignal | undefined): Promise<Set<string>> {
+  const client = await access.connect({ signal });
   try {
     const { rows } = await client.query<{ name: string }>('SELECT name::text FROM pg_catalog.pg_available_extensions');
-    const available = new Set(rows.map(({ name }) => name));
-    return extensions.filter(({ name }) => !available.has(name)).map(({ name, dependents }) => ({ name, dependents }));
+    return new Set(rows.map(({ name }) => name));
+  } finally {
+    await client.end();
+  }
+}
+
+/** Classes of SQLSTATE that say nothing about the extension: connection, a full disk, no memory. */
+const WANT_OF_ROOM = /^(?:08|53)/;
+
+/**
+ * Makes one extension as the dump will, and takes it back. In a session of its own, because some end it (timescaledb)
+ * when they are made where they cannot work.
+ *
+ * @returns why it cannot be made
+ */
+async function tryExtension(
+  access: DatabaseAccess,
+  { name, schema }: Extension,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const client = await access.connect({ signal });
+  try {
+    await client.query('BEGIN');
+    const place = quoteIdentifier(schema);
+    if (!schema.startsWith('pg_')) await client.query(`CREATE SCHEMA IF NOT EXISTS ${place}`);
+    // The dump makes what it requires first; CASCADE does so here.
+    await client.query(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} WITH SCHEMA ${place} CASCADE`);
+    await client.query('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || WANT_OF_ROOM.test(error.code ?? '')) throw error;
+    return messageOf(error);
   } finally {
     await client.end();
   }

@@ -49,7 +49,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
     access,
     programs,
     notes: [...notes],
-    missingExtensions: () => findMissingExtensions(access, manifest.extensions),
+    missingExtensions: (abort) => findMissingExtensions(access, manifest.extensions, abort),
     startPsql: (abort) => startPsql({ programs, access, stdout: 'pipe', signal: abort }),
     stop: () =>
       dropDatabase(server, name).catch((error: unknown) => {

@@ -65,7 +65,7 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
         );
         return compareGlobals(globals, actual, new Set([...failures, ...refused].map(({ statement }) => statement)));
       },
-      missingExtensions: () => findMissingExtensions(access, manifest.extensions),
+      missingExtensions: (abort) => findMissingExtensions(access, manifest.extensions, abort),
       // Whatever the dump makes the client do, it does as a user without credentials.
       startPsql: (abort) =>
         startPsql({ programs, access, env: server.environment(), user: server.user, stdout: 'pipe', signal: abort }),

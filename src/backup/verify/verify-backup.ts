@@ -15,6 +15,7 @@ import { tool } from '../tool.js';
 import type { Comparison, Difference } from './compare-entries.js';
 import { compareWithCopy } from './compare-with-copy.js';
 import type { Drill } from './drill.js';
+import type { MissingExtension } from './missing-extensions.js';
 import { startThrowawayDrill } from './throwaway-drill.js';
 
 export type Verdict = Proof['verdict'];
@@ -116,7 +117,7 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
   }
   const { server } = drill;
   try {
-    const missing = await drill.missingExtensions();
+    const missing = await drill.missingExtensions(context.signal);
     if (missing.length > 0) return { ...nothingCompared(stored), server, ...incomplete(missing) };
     const compared = await compareWithCopy(stored, drill, context);
     const verdict = compared.differences.length === 0 ? 'proven' : 'differs';
@@ -139,12 +140,21 @@ function nothingCompared(stored: StoredBackup) {
   return { ...none, missingExtensions: [], materializedViewsRefreshed: 0, notes: [] as readonly string[] };
 }
 
-function incomplete(missing: Proof['missingExtensions']) {
-  const names = missing.map(({ name }) => name).join(', ');
+function incomplete(missing: readonly MissingExtension[]) {
+  const lacking = missing.filter(({ reason }) => reason === undefined).map(({ name }) => name);
+  const notes = missing.flatMap(({ name, reason }) =>
+    reason === undefined
+      ? []
+      : [`Nothing was restored: the server of this drill cannot make the extension ${name}: ${reason}.`],
+  );
+  if (lacking.length > 0) {
+    const names = lacking.join(', ');
+    notes.unshift(`Nothing was restored: the server of this drill lacks the extensions ${names}. Install them there.`);
+  }
   return {
     verdict: 'incomplete' as const,
-    missingExtensions: missing,
-    notes: [`Nothing was restored: the server of this drill lacks the extensions ${names}. Install them there.`],
+    missingExtensions: missing.map(({ name, dependents }) => ({ name, dependents })),
+    notes,
   };
 }
 

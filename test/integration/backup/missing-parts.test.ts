@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/context.js';
+import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { HoldfastError } from '../../../src/core/errors.js';
 import { findPrograms, type PostgresPrograms } from '../../../src/postgres/client-programs.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
@@ -159,6 +160,49 @@ describe('an extension with tables of its own whose rows are dumped', () => {
       { name: 'ours' },
       { name: 'version' },
     ]);
+  });
+});
+
+describe('extensions that are installed and cannot be made in a drill', () => {
+  let server: TestServer;
+
+  const write = (name: string, body: string, control = '') => {
+    writeFileSync(join(relocated.extensions, `${name}.control`), `default_version = '1.0'\n${control}`);
+    writeFileSync(join(relocated.extensions, `${name}--1.0.sql`), body);
+  };
+  const unlessPreloaded = (then: string) =>
+    `DO $$ BEGIN IF pg_catalog.current_setting('hf.preloaded', true) IS NULL THEN ${then} END IF; END $$;`;
+
+  beforeAll(async () => {
+    write('hf_preloaded', unlessPreloaded(`RAISE EXCEPTION 'hf_preloaded must be preloaded';`));
+    write('hf_fatal', unlessPreloaded('PERFORM pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid());'));
+    write('hf_needy', 'CREATE TABLE needs (a integer);', `requires = 'hf_preloaded'\n`);
+    write('hf_fine', 'CREATE TABLE fine (a integer);', `requires = 'pg_trgm'\nrelocatable = false\nschema = hf_own\n`);
+    await runProcess({ command: 'chmod', args: ['-R', 'a+rX', relocated.extensions], env: {} });
+    server = await startTestServer({ programs: relocated.installed[0], settings: { 'hf.preloaded': 'on' } });
+  });
+
+  afterAll(() => server?.stop());
+
+  test('make the verdict incomplete, with the server’s reasons', async () => {
+    await openDatabase(server, 'postgres').query('CREATE DATABASE preloaded');
+    await openDatabase(server, 'preloaded').query(`
+      CREATE SCHEMA "odd ""schema"; CREATE EXTENSION pg_trgm SCHEMA "odd ""schema";
+      CREATE SCHEMA hf_own; CREATE EXTENSION hf_fine SCHEMA hf_own;
+      CREATE EXTENSION hf_fatal; CREATE EXTENSION hf_preloaded; CREATE EXTENSION hf_needy;`);
+    const there = { ...context, installed: relocated.installed };
+    const { backup: preloaded } = await takeBackup(await accessTo('preloaded', { server }), there);
+    const result = await verify(preloaded, there);
+    expect(result).toMatchObject({ verdict: 'incomplete', matched: 0, differences: [] });
+    expect(result.missingExtensions.map(({ name }) => name)).toEqual(['hf_fatal', 'hf_needy', 'hf_preloaded']);
+    expect(result.notes).toEqual([
+      expect.stringContaining('hf_fatal: terminating connection'),
+      expect.stringContaining('hf_needy: hf_preloaded must be preloaded'),
+      expect.stringContaining('hf_preloaded: hf_preloaded must be preloaded'),
+    ]);
+    // Where they can be made, as on the server that they come from, there is a verdict.
+    const drill = serverDrill(await accessTo('postgres', { server }));
+    expect(await verify(preloaded, there, drill)).toMatchObject({ verdict: 'proven', differences: [], notes: [] });
   });
 });
 
