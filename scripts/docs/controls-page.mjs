@@ -55,6 +55,7 @@ export function controlsPage(controls, lines, sections) {
 const SERVICES = {
   kmsKeys: 'Keys',
   auroraClusters: 'Aurora',
+  auroraSnapshots: 'Aurora',
   dynamoTables: 'DynamoDB',
   accounts: 'Account',
   buckets: 'Buckets',

@@ -140,6 +140,15 @@ function formatTables(tables: readonly ShownTable[], hidden: number, style: Styl
   return formatTable(columns, rows, style) + more;
 }
 
+function outcomeOf({ verdict, server, matched, entries }: Proof): [string, string][] {
+  // Nothing is restored of what is not what was stored.
+  if (verdict === 'unreadable' && entries === 0) return [['restored', 'no: what is stored is damaged']];
+  return [
+    ['restored into', `PostgreSQL ${server.version}${server.throwaway ? ' (a throwaway server)' : ''}`],
+    ['entries', `${formatCount(matched)} of ${formatCount(entries)} came back equal`],
+  ];
+}
+
 function formatProof(proof: Proof | undefined, now: Date, style: Style): string {
   if (proof === undefined) return 'Never verified: `holdfast verify` restores it and compares.';
   const verifiedAt = new Date(proof.verifiedAt);
@@ -147,8 +156,7 @@ function formatProof(proof: Proof | undefined, now: Date, style: Style): string 
   const age = formatAge(now.getTime() - verifiedAt.getTime());
   const fields: [string, string][] = [
     ['verified at', `${formatMoment(verifiedAt)} UTC, ${age} ago, in ${formatDuration(proof.durationMs)}`],
-    ['restored into', `PostgreSQL ${proof.server.version}${proof.server.throwaway ? ' (a throwaway server)' : ''}`],
-    ['entries', `${formatCount(proof.matched)} of ${formatCount(proof.entries)} came back equal`],
+    ...outcomeOf(proof),
   ];
   for (const { name, dependents } of proof.missingExtensions) {
     fields.push(['lacked', `extension ${name}, needed by ${dependents.join(', ')}`]);

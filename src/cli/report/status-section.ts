@@ -4,6 +4,7 @@ import { momentOf } from '../../audit/report/html/moment.js';
 import { STATES, type DatabaseStatus } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { formatAge, formatBytes, formatCount } from '../text/format.js';
+import { NO_OBJECTIVE, shownState } from '../status/shown-state.js';
 import { formatSpan } from '../../backup/status/format-span.js';
 import { formatChange, sparkline } from '../text/sparkline.js';
 
@@ -36,20 +37,21 @@ ${databases.map(row).join('\n')}
 
 /** How many databases are in which state, worst first. */
 function tiles(databases: readonly DatabaseStatus[]): string {
-  const items = STATES.map((state) => {
-    const count = databases.filter((one) => one.state === state).length;
-    return `<li class="${state}"><b>${count}</b>${state}</li>`;
-  });
+  const count = (state: string) => databases.filter((one) => shownState(one) === state).length;
+  const items = STATES.map((state) => `<li class="${state}"><b>${count(state)}</b>${state}</li>`);
+  const unjudged = count(NO_OBJECTIVE);
+  if (unjudged > 0) items.push(`<li><b>${unjudged}</b>${NO_OBJECTIVE}</li>`);
   return `<ul class="tiles">${items.join('')}</ul>`;
 }
 
 function row(status: DatabaseStatus): string {
   const { database, configured, state, lastBackup, lastProof, objectives, backupAgeMs, proofAgeMs = 0, trend } = status;
+  const judged = shownState(status);
   const [before, last] = trend.slice(-2);
   const change = before && last ? ` ${formatChange(before.rawBytes, last.rawBytes)}` : '';
   const cells = [
     `<td class="name">${x(database)}${configured ? '' : ' <span class="soft">(not in the config)</span>'}</td>`,
-    `<td class="status ${state}">${state}</td>`,
+    judged === state ? `<td class="status ${state}">${state}</td>` : `<td class="soft">${judged}</td>`,
     `<td${label(2)}>${ageOf(backupAgeMs)}</td>`,
     `<td${label(3)}>${spanOf(objectives.backupAgeMs)}</td>`,
     lastProof

@@ -9,6 +9,7 @@ import { formatChange, sparkline } from '../text/sparkline.js';
 import type { Style } from '../text/style.js';
 import { formatTable, type Cell } from '../text/table.js';
 import { wrapText } from '../text/wrap.js';
+import { shownState } from './shown-state.js';
 
 export function formatStatus({ databases, unreadable }: VaultStatus, url: string, style: Style): string {
   const blocks: string[] = [];
@@ -38,7 +39,7 @@ function formatDatabases(databases: readonly DatabaseStatus[], style: Style): st
     const change = before && last ? ` ${formatChange(before.rawBytes, last.rawBytes)}` : '';
     return [
       database.database + (database.configured ? '' : ' (not in the config)'),
-      { text: database.state, paint: paintState(database.state, style) },
+      stateCell(database, style),
       backupAgeMs === undefined ? 'none' : backupAgeMs < 0 ? 'to come' : `${formatAge(backupAgeMs)} ago`,
       objectives.backupAgeMs === undefined ? '' : formatSpan(objectives.backupAgeMs),
       proofCell(database, style),
@@ -48,6 +49,11 @@ function formatDatabases(databases: readonly DatabaseStatus[], style: Style): st
     ];
   });
   return formatTable(columns, rows, style);
+}
+
+function stateCell(database: DatabaseStatus, style: Style): Cell {
+  const text = shownState(database);
+  return text === database.state ? { text, paint: paintState(database.state, style) } : text;
 }
 
 function proofCell({ lastProof, proofAgeMs = 0 }: DatabaseStatus, style: Style): Cell {

@@ -1,4 +1,4 @@
-"""RDS: what moto does not keep of clusters and of the instances of a cluster."""
+"""RDS: what moto does not keep of clusters and of their instances, and what it keeps after a cluster is gone."""
 
 from moto.rds import models
 
@@ -29,6 +29,7 @@ INSTANCE = {
 def install():
     backend = models.RDSBackend
     create_cluster, modify_cluster = backend.create_db_cluster, backend.modify_db_cluster
+    delete_cluster = backend.delete_db_cluster
     create_instance, modify_instance = backend.create_db_instance, backend.modify_db_instance
 
     def create_db_cluster(self, kwargs):
@@ -39,6 +40,15 @@ def install():
         modify_cluster(self, kwargs)
         name = given.get("new_db_cluster_identifier") or given["db_cluster_identifier"]
         return remember(self.clusters[name], given, CLUSTER, "enable_performance_insights")
+
+    def delete_db_cluster(self, cluster_identifier, snapshot_name=None):
+        deleted = delete_cluster(self, cluster_identifier, snapshot_name)
+        # Automated snapshots go with the cluster; those that somebody took stay.
+        for name, snapshot in list(self.cluster_snapshots.items()):
+            owner = snapshot.cluster.db_cluster_identifier
+            if owner == cluster_identifier and snapshot.snapshot_type == "automated":
+                del self.cluster_snapshots[name]
+        return deleted
 
     def create_db_instance(self, db_kwargs):
         made = create_instance(self, db_kwargs)
@@ -54,6 +64,7 @@ def install():
         )
 
     backend.create_db_cluster, backend.modify_db_cluster = create_db_cluster, modify_db_cluster
+    backend.delete_db_cluster = delete_db_cluster
     backend.create_db_instance, backend.modify_db_instance = create_db_instance, modify_db_instance
 
 
