@@ -18,6 +18,7 @@ import { createDatabase, dropDatabase } from './create-database.js';
 import { createRoles } from './create-roles.js';
 import { loadDump } from './load-dump.js';
 import { inspectTarget, planPart, type RestorePlan } from './plan-restore.js';
+import { requireTablespaces } from './require-tablespaces.js';
 import type { RestoreRequest, RestoreResult, SelectionOutcome } from './restore-request.js';
 import { checkSelection } from './selection/check-selection.js';
 import { ExpectedSelection } from './selection/expected-selection.js';
@@ -26,7 +27,7 @@ import { choosesAll } from './selection/selection.js';
 import { selectiveScript } from './selection/selective-script.js';
 
 /**
- * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED (roles or extensions that lack), RESTORE_FAILED,
+ * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED (roles, extensions or tablespaces that lack), RESTORE_FAILED,
  *   OBJECT_CORRUPT …; the signal's error. The target is as before after any of them: what was restored is rolled back,
  *   and a database that was made for it is dropped. Roles that were made stay.
  */
@@ -44,7 +45,10 @@ async function runRestore(request: RestoreRequest, context: BackupContext): Prom
   context.onProgress?.({ phase: 'connect', database: manifest.database, bytes: 0 });
   const globals = parseGlobals(await readVerifiedText(store, stored.globals, { env, signal }));
   const notes: string[] = [];
-  const plan = await planPart(request, stored, await inspectTarget(request, stored, context), context);
+  const inspected = await inspectTarget(request, stored, context);
+  // Of a part, those that it needs are not known, and the server names them.
+  if (!request.selection) await requireTablespaces(inspected.maintenance, stored, globals, context);
+  const plan = await planPart(request, stored, inspected, context);
   notes.push(...plan.notes);
   const base = { database: manifest.database, key: stored.dump.key, target: request.target.describe(), notes };
   const { rows, tables } = plan.part ?? manifest.totals;

@@ -9,6 +9,7 @@ import type { BackupContext } from '../context.js';
 import { readVerifiedText } from '../read-verified.js';
 import { createDatabase, dropDatabase } from '../restore/create-database.js';
 import { chooseRestoreClient } from '../restore/restore-client.js';
+import { requireTablespaces } from '../restore/require-tablespaces.js';
 import { requireRoles } from '../restore/target-checks.js';
 import type { StoredBackup } from '../stored-backup.js';
 import type { Drill } from './drill.js';
@@ -23,7 +24,7 @@ export function serverDrill(server: DatabaseAccess): DrillStarter {
   return (stored, context) => startServerDrill(server, stored, context);
 }
 
-/** @throws HoldfastError CONNECT_FAILED …, PREFLIGHT_FAILED when roles lack, RESTORE_FAILED; the signal's error */
+/** @throws HoldfastError CONNECT_FAILED …, PREFLIGHT_FAILED when roles or tablespaces lack, RESTORE_FAILED; the signal's error */
 async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, context: BackupContext): Promise<Drill> {
   const { manifest } = stored;
   const { env, signal, logger } = context;
@@ -38,6 +39,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
       await client.end();
     }
   })();
+  await requireTablespaces(server, stored, globals, context);
   const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
   const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
   await createDatabase(server, name, globals, context);

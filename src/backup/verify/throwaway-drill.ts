@@ -12,6 +12,7 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../context.js';
 import { readVerifiedText } from '../read-verified.js';
 import { applyStatements, databaseStatements, describeFailure, type ApplyFailure } from '../restore/apply-globals.js';
+import { tablespaceNames } from '../restore/require-tablespaces.js';
 import type { StoredBackup } from '../stored-backup.js';
 import { compareGlobals } from './compare-globals.js';
 import type { Drill } from './drill.js';
@@ -119,14 +120,6 @@ function keepSuperuser(globals: ParsedGlobals, role: string): ParsedGlobals {
 
 function keptSuperuser(role: string): string {
   return `NOLOGIN or NOSUPERUSER of the role ${role} was not applied, and not compared: the drill connects as that role.`;
-}
-
-function tablespaceNames(globals: ParsedGlobals): string[] {
-  return globals.tablespaces.flatMap((statement) => {
-    const name = /^CREATE TABLESPACE ("(?:[^"]|"")*"|\S+) /.exec(statement)?.[1];
-    if (name === undefined) return [];
-    return [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name];
-  });
 }
 
 /** As SQL; `undefined` for the server's default, which pg_dump does not name. */

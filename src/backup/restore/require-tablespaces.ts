@@ -1,0 +1,92 @@
+/** The tablespaces of a backup, which a dump names and a server must have: it makes none by itself. */
+import { HoldfastError } from '../../core/errors.js';
+import { DumpReader } from '../../dump/dump-reader.js';
+import type { DatabaseAccess } from '../../postgres/connection.js';
+import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { BackupContext } from '../context.js';
+import { readContent } from '../read-verified.js';
+import type { StoredBackup } from '../stored-backup.js';
+
+/** The tablespaces of the server that was backed up, whether or not anything in the dump lies there. */
+export function tablespaceNames(globals: ParsedGlobals): string[] {
+  return globals.tablespaces.flatMap((statement) => nameIn(CREATE, statement) ?? []);
+}
+
+/**
+ * Refuses a server that lacks tablespaces which the dump uses. Where it lacks any of the source's, the dump is read once
+ * for those that it uses: an index in one comes after all rows, and a restore would fail when it is nearly done.
+ *
+ * @param access to any database of the server
+ * @throws HoldfastError PREFLIGHT_FAILED; OBJECT_CORRUPT, DUMP_TRUNCATED … of the dump; the signal's error
+ */
+export async function requireTablespaces(
+  access: DatabaseAccess,
+  stored: StoredBackup,
+  globals: ParsedGlobals,
+  context: BackupContext,
+): Promise<void> {
+  const lacking = await findLacking(access, tablespaceNames(globals), context.signal);
+  if (lacking.size === 0) return;
+  const used = await readUsed(stored, context);
+  const missing = [...lacking].filter((name) => used.has(name));
+  if (missing.length === 0) return;
+  const statements = globals.tablespaces.filter((statement) => missing.includes(nameIn(CREATE, statement) ?? ''));
+  throw new HoldfastError(
+    'PREFLIGHT_FAILED',
+    `The backup uses tablespaces that the server of ${access.describe()} does not have: ${missing.join(', ')}.`,
+    {
+      hint: `Create them first, each in an empty directory that belongs to the server’s user. The source had: ${statements.join(' ')}`,
+    },
+  );
+}
+
+const NAME = String.raw`("(?:[^"]|"")*"|[^\s;"]+)`;
+const CREATE = new RegExp(`^CREATE TABLESPACE ${NAME} `);
+const SET_DEFAULT = new RegExp(`^SET default_tablespace = ${NAME};`);
+
+function nameIn(pattern: RegExp, statement: string): string | undefined {
+  const name = pattern.exec(statement)?.[1];
+  return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+async function findLacking(
+  access: DatabaseAccess,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Set<string>> {
+  if (names.length === 0) return new Set();
+  const client = await access.connect({ signal });
+  try {
+    const { rows } = await client.query<{ name: string }>('SELECT spcname::text AS name FROM pg_catalog.pg_tablespace');
+    const there = new Set(rows.map(({ name }) => name));
+    return new Set(names.filter((name) => !there.has(name)));
+  } finally {
+    await client.end();
+  }
+}
+
+async function readUsed(stored: StoredBackup, context: BackupContext): Promise<Set<string>> {
+  const { manifest, dump } = stored;
+  const { signal, env } = context;
+  const used = new Set<string>();
+  const reader = new DumpReader({
+    statement: (text, _header, decode) => {
+      // The statement is short, and others may be pieces of large objects.
+      if (text.length > 1_000) return;
+      const name = nameIn(SET_DEFAULT, decode(text));
+      if (name !== undefined) used.add(name);
+    },
+  });
+  let storedBytes = 0;
+  const progress = (bytes: number) => {
+    storedBytes += bytes;
+    const { database } = manifest;
+    context.onProgress?.({ phase: 'check', database, bytes: storedBytes, expectedBytes: dump.storedBytes });
+  };
+  const content = readContent(context.store, dump, { method: manifest.compression.method, env, signal, progress });
+  for await (const chunk of content) {
+    reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  }
+  reader.end();
+  return used;
+}
