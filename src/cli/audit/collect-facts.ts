@@ -37,7 +37,10 @@ export async function collectFacts(session: Session, options: CollectOptions): P
   const { factsFromTemplates, readTemplates } = await import('../../audit/facts/template/index.js');
   const stacks = withParameters(readTemplates(resolve(session.cwd, options.template)), options.parameter ?? []);
   const facts = factsFromTemplates(stacks, session.clock.now());
-  return { audited: [{ facts, declared: config ? declaredFrom(config) : NOTHING_DECLARED }], reads: [] };
+  // Accounts that one app deploys to are one owner's.
+  const trustedAccounts = [...new Set(stacks.flatMap(({ account }) => account ?? []))];
+  const declared = config ? declaredFrom(config) : { ...NOTHING_DECLARED, trustedAccounts };
+  return { audited: [{ facts, declared }], reads: [] };
 }
 
 /** A value takes the place of the default, in every stack that has the parameter. */

@@ -37,6 +37,48 @@ test.each([
   expect(result.stdout.replace(/\s+/g, ' ')).toContain(said);
 });
 
+test('the accounts of one assembly trust each other, and no other one', async () => {
+  const assembly = join(directory, 'assembly');
+  mkdirSync(assembly);
+  const allowing = (account: string) => ({
+    Type: 'AWS::S3::BucketPolicy',
+    Properties: {
+      Bucket: { Ref: 'Orders' },
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Principal: { AWS: account }, Action: 's3:PutObject', Resource: 'arn:aws:s3:::orders/*' },
+        ],
+      },
+    },
+  });
+  const bucket = { Type: 'AWS::S3::Bucket', Properties: BUCKET };
+  const stacks = { vault: '111122223333', jobs: '444455556666' };
+  const artifacts = Object.entries(stacks).map(([name, account]) => [
+    name,
+    {
+      type: 'aws:cloudformation:stack',
+      environment: `aws://${account}/us-east-1`,
+      properties: { templateFile: `${name}.template.json` },
+    },
+  ]);
+  writeFileSync(
+    join(assembly, 'manifest.json'),
+    JSON.stringify({ version: '36.0.0', artifacts: Object.fromEntries(artifacts) }),
+  );
+  writeFileSync(join(assembly, 'jobs.template.json'), '{"Resources":{}}');
+  const audited = (account: string) => {
+    const Resources = { Orders: bucket, Policy: allowing(account) };
+    writeFileSync(join(assembly, 'vault.template.json'), JSON.stringify({ Resources }));
+    return runHoldfast(['audit', '--control', 's3-foreign-grants-limited', '--template', 'assembly'], {
+      cwd: directory,
+    });
+  };
+  expect(await audited('444455556666')).toMatchObject({ code: 0 });
+  const stranger = await audited('777788889999');
+  expect(stranger).toMatchObject({ code: 3 });
+  expect(stranger.stdout).toContain('777788889999');
+});
+
 test('findings are worse than what is not evaluated', async () => {
   mkdirSync(join(directory, 'both'));
   for (const name of ['bad', 'open']) {
