@@ -28,7 +28,10 @@ export const DEPLOYED: ConfigInput = {
   region: 'us-east-1',
   vault: 's3://rds-backup-layer2-prod',
   kmsKeyArn: `arn:aws:kms:us-east-1:${BACKUP_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
-  sourceAccount: { account: ACCOUNT, build: { image: `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/holdfast-worker:18` } },
+  sourceAccount: {
+    account: ACCOUNT,
+    build: { image: `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/holdfast-worker:18` },
+  },
   dataLayer: { account: ACCOUNT, network: { createCidr: '10.80.0.0/22' } },
   databases: [{ dbName: 'appdb', dataLayer: true }],
 };

@@ -63,7 +63,7 @@ test('the accounts of one assembly trust each other, and no other one', async ()
   ]);
   writeFileSync(
     join(assembly, 'manifest.json'),
-    JSON.stringify({ version: '36.0.0', artifacts: Object.fromEntries(artifacts) }),
+    JSON.stringify({ version: '36.0.0', artifacts: Object.fromEntries(artifacts) as object }),
   );
   writeFileSync(join(assembly, 'jobs.template.json'), '{"Resources":{}}');
   const audited = (account: string) => {
