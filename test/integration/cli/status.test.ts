@@ -60,8 +60,8 @@ describe('status', () => {
     expect(lines[0]).toMatch(/^database +state +last backup +backup at most +last proof +proof at most +size +trend$/);
     expect(lines[1]).toMatch(/^never +broken +none +2h +none$/);
     expect(lines[2]).toMatch(/^stale +broken +2 days ago +1d2h +proven, 24 h ago +8d +2\.9 kB +██ -3 %$/);
-    expect(lines[3]).toMatch(/^forgotten \(not in the config\) +ok +400 days ago +none +2\.0 kB +█$/);
-    expect(lines[4]).toMatch(/^found-crm +ok +400 days ago +none +2\.0 kB +█$/);
+    expect(lines[3]).toMatch(/^forgotten \(not in the config\) +no objective +400 days ago +none +2\.0 kB +█$/);
+    expect(lines[4]).toMatch(/^found-crm +no objective +400 days ago +none +2\.0 kB +█$/);
     expect(lines[5]).toMatch(/^shop +ok +\d+ (?:s|min) ago +1d2h +proven, \d+ (?:s|min) ago +8d +[\d.]+ kB +█$/);
     expect(lines.slice(6)).toEqual([
       '',
