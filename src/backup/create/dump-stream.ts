@@ -26,6 +26,12 @@ export interface DumpStreamOptions {
  */
 const BATCH_BYTES = 128 << 10;
 
+/** A value takes twice its bytes as text, and a row has to fit into 1 GB. */
+const TOO_LARGE = /invalid memory alloc request size|Cannot enlarge string buffer/i;
+const TOO_LARGE_HINT =
+  'A value of more than about 500 MB does not fit into a line of text: octet_length(column) > 500000000 finds its row. ' +
+  'Keep it as a large object, or leave the table’s rows out (--exclude-table-data). No backup was stored.';
+
 /**
  * @throws HoldfastError from the iterator: DUMP_FAILED with pg_dump's words, DUMP_TRUNCATED, DUMP_MALFORMED,
  *   HOSTILE_DUMP; the signal's error. pg_dump is gone after any of them, and when the consumer stops early.
@@ -52,7 +58,9 @@ export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Bu
     if (signal?.aborted) throw abortError(signal);
     if (exit.code !== 0) {
       const words = child.stderr();
-      throw new HoldfastError('DUMP_FAILED', `pg_dump ${describeExit(exit)}${words ? `: ${words}` : '.'}`);
+      throw new HoldfastError('DUMP_FAILED', `pg_dump ${describeExit(exit)}${words ? `: ${words}` : '.'}`, {
+        hint: TOO_LARGE.test(words) ? TOO_LARGE_HINT : undefined,
+      });
     }
     options.onComplete(reader.end());
     done = true;

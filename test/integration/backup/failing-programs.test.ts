@@ -91,6 +91,12 @@ describe('a pg_dump', () => {
     expect(error.exitCode).toBe(1);
   });
 
+  test('that meets a row above the limit of 1 GB says how to find it', async () => {
+    const context = await makeContext({ installed: await fakePrograms({ pg_dump: 'row-too-large' }) });
+    const error = await failToBackUp(context);
+    expect(error).toMatchObject({ code: 'DUMP_FAILED', hint: expect.stringContaining('octet_length(') as string });
+  });
+
   test.each(['hangs', 'hangs-before-the-end'])('that %s is ended at the limit, and leaves nothing', async (pg_dump) => {
     const context = await makeContext({ installed: await fakePrograms({ pg_dump }) });
     const error = await failToBackUp(context, { maxDurationMs: 1_500 });
