@@ -2,7 +2,15 @@
 import type pg from 'pg';
 
 export interface Omission {
-  readonly kind: 'foreign-data' | 'user-mapping-options' | 'subscriptions' | 'role-passwords' | 'unlogged-data';
+  readonly kind:
+    | 'foreign-data'
+    | 'user-mapping-options'
+    | 'subscriptions'
+    | 'role-passwords'
+    | 'unlogged-data'
+    | 'extension-data'
+    | 'large-objects'
+    | 'extensions';
   /** `schema.name`, or a name alone; sorted, the first 1000. */
   readonly objects: readonly string[];
   /** How many there are. */
@@ -13,7 +21,14 @@ export interface Omission {
 
 const MOST_OBJECTS = 1000;
 
-const QUERIES: Readonly<Record<Omission['kind'], { sql: string; message: string }>> = {
+interface Query {
+  readonly sql: string;
+  readonly message: string;
+  /** Whether it is left out only where schemas are chosen: what lies in none is not dumped then. */
+  readonly ofChoice?: true;
+}
+
+const QUERIES: Readonly<Record<Omission['kind'], Query>> = {
   'foreign-data': {
     sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'`,
@@ -43,12 +58,33 @@ const QUERIES: Readonly<Record<Omission['kind'], { sql: string; message: string 
            WHERE c.relkind = 'r' AND c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()`,
     message: 'This server is a standby, where unlogged tables are empty: only the primary has their rows.',
   },
+  'extension-data': {
+    sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
+            JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+           WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0
+             AND c.oid <> ALL (COALESCE(e.extconfig, '{}'))`,
+    message:
+      'These tables belong to extensions, which do not mark their rows for a dump: CREATE EXTENSION makes them anew, as the extension ships them.',
+  },
+  'large-objects': {
+    sql: 'SELECT l.oid::text AS object FROM pg_catalog.pg_largeobject_metadata l',
+    message: 'Large objects lie in no schema, and schemas were chosen: they are not in the dump.',
+    ofChoice: true,
+  },
+  extensions: {
+    sql: `SELECT pg_catalog.quote_ident(e.extname) AS object FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'`,
+    message: 'Extensions lie in no schema, and schemas were chosen: make those that are needed before a restore.',
+    ofChoice: true,
+  },
 };
 
-/** Reads the omissions that apply; none of them when there are none. Large objects are in the dump. */
-export async function readOmissions(client: pg.Client): Promise<Omission[]> {
+/** Reads the omissions that apply; none of them when there are none. @param schemas those that are chosen; empty for all */
+export async function readOmissions(client: pg.Client, schemas: readonly string[] = []): Promise<Omission[]> {
   const omissions: Omission[] = [];
-  for (const [kind, { sql, message }] of Object.entries(QUERIES)) {
+  for (const [kind, { sql, message, ofChoice }] of Object.entries(QUERIES)) {
+    if (ofChoice && schemas.length === 0) continue;
     const { rows } = await client.query<{ object: string; total: number }>(
       `SELECT object, pg_catalog.count(*) OVER ()::pg_catalog.int4 AS total FROM (${sql}) o ORDER BY object LIMIT ${MOST_OBJECTS}`,
     );

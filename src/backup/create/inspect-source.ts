@@ -50,7 +50,7 @@ export async function inspectSource(
       facts,
       programs,
       extensions: await readExtensions(client),
-      omissions: await readOmissions(client),
+      omissions: await readOmissions(client, selection.schemas),
       expectedBytes: facts.databaseSize,
       warnings,
     };

@@ -128,6 +128,22 @@ describe('readOmissions', () => {
     expect(asOther[1]?.objects).toEqual([`${sharedServer().superuser} on server far`]);
     expect(JSON.stringify(asSuperuser)).not.toContain('hunter2');
   });
+
+  it('names rows that an extension keeps to itself, and what lies in no schema where schemas are chosen', async () => {
+    await database.query(`
+      CREATE EXTENSION citext; SELECT lo_create(4711);
+      CREATE TABLE job AS SELECT 1 AS id; CREATE TABLE empty (id int);
+      ALTER EXTENSION citext ADD TABLE job; ALTER EXTENSION citext ADD TABLE empty`);
+    const client = await database.client();
+    const named = (omissions: Awaited<ReturnType<typeof readOmissions>>) =>
+      omissions.flatMap(({ kind, objects }) => (kind === 'role-passwords' ? [] : [[kind, ...objects]]));
+    expect(named(await readOmissions(client))).toEqual([['extension-data', 'public.job']]);
+    expect(named(await readOmissions(client, ['public']))).toEqual([
+      ['extension-data', 'public.job'],
+      ['large-objects', '4711'],
+      ['extensions', 'citext'],
+    ]);
+  });
 });
 
 describe('listDatabases and rolesWithoutPassword', () => {
