@@ -1,5 +1,6 @@
 /** Reads a globals file back, sorted by what its statements are for. */
 import { shapeOf, splitStatements } from './globals-lexer.js';
+import { unquoteIdentifier } from './identifiers.js';
 
 /** Comment lines that open the two parts of a globals file. */
 export const ROLES_MARKER = '-- holdfast: roles';
@@ -57,8 +58,7 @@ export function roleNames({ roles }: ParsedGlobals): Set<string> {
   return new Set(
     roles.flatMap((statement) => {
       const name = /^CREATE ROLE ("(?:[^"]|"")*"|[^\s;]+)/.exec(statement)?.[1];
-      if (name === undefined) return [];
-      return [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name];
+      return name === undefined ? [] : [unquoteIdentifier(name)];
     }),
   );
 }

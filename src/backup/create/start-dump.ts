@@ -17,7 +17,7 @@ export interface StartedDump {
 /** A pooler, or a name that leads to several servers, may take pg_dump elsewhere than the session that exported it. */
 const SNAPSHOT_UNKNOWN = /invalid snapshot identifier|snapshot "[^"]*" does not exist/;
 const OWN_SNAPSHOT =
-  'could not be dumped in a snapshot that was taken after the locks: a table that was truncated or rewritten just as the dump began may be empty in it.';
+  'the database was not dumped in a snapshot that was taken after the locks, and a table that was truncated or rewritten just as the dump began may be empty in the backup.';
 
 /**
  * Returns when pg_dump has written something, and so has its locks, or has ended.
@@ -41,7 +41,7 @@ export async function startDump(job: BackupJob, source: Source, signal: AbortSig
   const { schemas, lockWaitTimeoutMs } = job;
   const locked = await openLockedSnapshot(job.access, { schemas, lockWaitTimeoutMs, signal });
   if (!locked)
-    return { child: await start(), snapshot: null, warning: `The server exports no snapshot: it ${OWN_SNAPSHOT}` };
+    return { child: await start(), snapshot: null, warning: `The server exports no snapshot: ${OWN_SNAPSHOT}` };
   try {
     const child = await start(locked.id);
     await Promise.race([once(child.stdout, 'readable'), child.exited]).catch(() => {});
@@ -53,6 +53,6 @@ export async function startDump(job: BackupJob, source: Source, signal: AbortSig
   } finally {
     await locked.release();
   }
-  const warning = `pg_dump reached another server than the session before it, or a pooler: it ${OWN_SNAPSHOT}`;
+  const warning = `pg_dump reached another server than the session before it, or a pooler: ${OWN_SNAPSHOT}`;
   return { child: await start(), snapshot: null, warning };
 }

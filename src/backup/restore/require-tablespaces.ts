@@ -2,9 +2,10 @@
 import { HoldfastError } from '../../core/errors.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import { unquoteIdentifier } from '../../postgres/identifiers.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { BackupContext } from '../context.js';
-import { readContent } from '../read-verified.js';
+import { readDump } from '../read-dump.js';
 import type { StoredBackup } from '../stored-backup.js';
 
 /** The tablespaces of the server that was backed up, whether or not anything in the dump lies there. */
@@ -46,7 +47,7 @@ const SET_DEFAULT = new RegExp(`^SET default_tablespace = ${NAME};`);
 
 function nameIn(pattern: RegExp, statement: string): string | undefined {
   const name = pattern.exec(statement)?.[1];
-  return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+  return name && unquoteIdentifier(name);
 }
 
 async function findLacking(
@@ -66,8 +67,6 @@ async function findLacking(
 }
 
 async function readUsed(stored: StoredBackup, context: BackupContext): Promise<Set<string>> {
-  const { manifest, dump } = stored;
-  const { signal, env } = context;
   const used = new Set<string>();
   const reader = new DumpReader({
     statement: (text, _header, decode) => {
@@ -77,16 +76,6 @@ async function readUsed(stored: StoredBackup, context: BackupContext): Promise<S
       if (name !== undefined) used.add(name);
     },
   });
-  let storedBytes = 0;
-  const progress = (bytes: number) => {
-    storedBytes += bytes;
-    const { database } = manifest;
-    context.onProgress?.({ phase: 'check', database, bytes: storedBytes, expectedBytes: dump.storedBytes });
-  };
-  const content = readContent(context.store, dump, { method: manifest.compression.method, env, signal, progress });
-  for await (const chunk of content) {
-    reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-  }
-  reader.end();
+  await readDump(stored, reader, context);
   return used;
 }

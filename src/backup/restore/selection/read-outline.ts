@@ -3,7 +3,7 @@ import { DumpReader } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import type { Decode } from '../../../dump/text-encoding.js';
 import type { BackupContext } from '../../context.js';
-import { readContent } from '../../read-verified.js';
+import { readDump } from '../../read-dump.js';
 import type { StoredBackup } from '../../stored-backup.js';
 import { isSetting } from './is-setting.js';
 import { isLargeObject, outlineEntry, type OutlineEntry } from './outline-entry.js';
@@ -18,8 +18,6 @@ const MOST_STATEMENT_BYTES = 64 << 20;
  * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, HOSTILE_DUMP …; the signal's error
  */
 export async function readOutline(stored: StoredBackup, context: BackupContext): Promise<OutlineEntry[]> {
-  const { manifest, dump } = stored;
-  const { signal, env } = context;
   const outline: OutlineEntry[] = [];
   let ordinal = 0;
   let current: { header: EntryHeader; statements: Buffer[] } | undefined;
@@ -44,16 +42,6 @@ export async function readOutline(stored: StoredBackup, context: BackupContext):
       outline.push(outlineEntry(ordinal, header, entry, current.statements, decode));
     },
   });
-  let storedBytes = 0;
-  const progress = (bytes: number) => {
-    storedBytes += bytes;
-    const { database } = manifest;
-    context.onProgress?.({ phase: 'check', database, bytes: storedBytes, expectedBytes: dump.storedBytes });
-  };
-  const content = readContent(context.store, dump, { method: manifest.compression.method, env, signal, progress });
-  for await (const chunk of content) {
-    reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-  }
-  reader.end();
+  await readDump(stored, reader, context);
   return outline;
 }
