@@ -6,6 +6,9 @@ import type { Ending, Scene } from './fault-kind.js';
 import type { Aftermath } from './judge.js';
 import { excerpt, parseAnswer } from './judge-run.js';
 
+/** Messages are wrapped, at whatever word the paths in them lead to. */
+const NO_DIRECTORY = /does\s+not\s+exist/;
+
 interface VaultVerdict {
   readonly ending: Ending;
   readonly violations: readonly string[];
@@ -48,7 +51,7 @@ async function list(run: Run): Promise<readonly ListedBackup[] | string> {
   );
   if (answer?.backups) return answer.backups;
   // The fault came before the directory was made.
-  if (answer?.error?.code === 'VAULT_UNREADABLE' && result.stderr.includes('does not exist')) return [];
+  if (answer?.error?.code === 'VAULT_UNREADABLE' && NO_DIRECTORY.test(result.stderr)) return [];
   return `the vault cannot be listed: ${excerpt(result.stderr)}`;
 }
 
@@ -103,7 +106,7 @@ async function judgeRefusals(scene: Scene, run: Run, spec: string): Promise<stri
   for (const args of commands) {
     const { code, stdout, stderr } = await run(args);
     const error = parseAnswer<{ readonly error?: { readonly code: string } }>(stdout)?.error?.code ?? '';
-    const refused = error === 'UNKNOWN_BACKUP' || (error === 'VAULT_UNREADABLE' && stderr.includes('does not exist'));
+    const refused = error === 'UNKNOWN_BACKUP' || (error === 'VAULT_UNREADABLE' && NO_DIRECTORY.test(stderr));
     if (!refused) violations.push(`${args[0]} takes ${spec} for a backup: exit ${String(code)}, ${excerpt(stderr)}`);
   }
   return violations;
