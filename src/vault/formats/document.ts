@@ -14,14 +14,18 @@ export type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T;
 
-/** One format: its name, the version that this code writes, and its schema. */
+/** One format: its name, the newest version that this code reads, and its schema. */
 export interface DocumentFormat<Schema extends z.ZodType> {
   /** As in the field `format`. */
   readonly name: string;
+  /** The newest that is read; every one below it is read as well. */
   readonly version: number;
   /** For messages: `manifest`. */
   readonly title: string;
+  /** Describes every version that is read. */
   readonly schema: Schema;
+  /** Makes a document readable that has more than this code knows, before the schema sees it. */
+  readonly prepare?: (document: Readonly<Record<string, unknown>>) => unknown;
 }
 
 /** Bytes of an object, and their SHA-256 in hex. */
@@ -88,9 +92,15 @@ export function parseDocument<Schema extends z.ZodType>(
       'It was written by a newer Holdfast: upgrade this one.',
     );
   }
-  const result = format.schema.safeParse(value);
-  if (!result.success) throw fail(describeIssues(result.error), undefined, result.error);
-  return result.data;
+  const prepared = format.prepare?.(value as Record<string, unknown>) ?? value;
+  const result = format.schema.safeParse(prepared);
+  if (result.success) return result.data;
+  // Of an older version everything is known; within this one a newer Holdfast may have found something to add.
+  const hint =
+    head.data.version === format.version
+      ? 'It was damaged, or written by a newer Holdfast: use another backup, or upgrade this one.'
+      : undefined;
+  throw fail(describeIssues(result.error), hint, result.error);
 }
 
 /**

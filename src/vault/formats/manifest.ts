@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { parseKey } from '../keys.js';
+import { keyFault } from '../object-key.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
   formatDocument,
@@ -34,7 +35,7 @@ const locale = z.object({
 });
 
 const part = z.object({
-  role: z.enum(['dump', 'globals', 'entries']),
+  role: z.string().describe('dump, globals or entries. A reader passes over a part of any other role.'),
   key: z.string(),
   rawBytes: count().describe('Before compression.'),
   storedBytes: count(),
@@ -43,6 +44,9 @@ const part = z.object({
   versionId: z.string().optional().describe("The store's version of the object."),
   kmsKeyArn: z.string().optional().describe('The key it is encrypted with.'),
 });
+
+/** The parts that a restore needs. */
+const ROLES: ReadonlySet<string> = new Set(['dump', 'globals', 'entries']);
 
 const comparison = z.object({
   comparedWith: z.string().describe('The key of the dump of the backup before.'),
@@ -75,7 +79,7 @@ export const volumeSchema = z.union([comparison, notCompared]);
 export const manifestSchema = z
   .object({
     format: z.literal('holdfast.manifest'),
-    version: z.literal(1),
+    version: z.literal([1, 2]),
     database: z.string().describe("The database's name in the vault."),
     dbName: z.string().describe("The database's name on its server."),
     key: z.string().describe('The key of the dump.'),
@@ -127,17 +131,26 @@ export const manifestSchema = z
       complain('totals.rawBytes', "it differs from the dump part's rawBytes");
     }
     if (parseKey(manifest.key)?.database !== manifest.database) complain('database', 'it is not the one in the key');
-    const bases = [manifest.key, ...manifest.parts.map(({ key }) => key)].map((key) => parseKey(key)?.base);
-    if (bases.some((base) => base === undefined || base !== bases[0]))
+    const base = parseKey(manifest.key)?.base;
+    if (base === undefined || !manifest.parts.every(({ role, key }) => isPartOf(base, role, key))) {
       complain('parts', 'they are not keys of one backup');
+    }
   })
   .meta({ title: 'Manifest of a Holdfast backup' });
+
+/** A role that this code knows has a key that it knows; any other has one that nobody else's can be taken for. */
+function isPartOf(base: string, role: string, key: string): boolean {
+  const parsed = parseKey(key);
+  if (ROLES.has(role)) return parsed?.base === base && parsed.object.role === role;
+  const suffix = key.slice(base.length);
+  return parsed === undefined && key.startsWith(`${base}.`) && !suffix.includes('/') && keyFault(key) === undefined;
+}
 
 export type Manifest = DeepReadonly<z.infer<typeof manifestSchema>>;
 
 export const manifestFormat: DocumentFormat<typeof manifestSchema> = {
   name: 'holdfast.manifest',
-  version: 1,
+  version: 2,
   title: 'manifest',
   schema: manifestSchema,
 };

@@ -1,4 +1,4 @@
-/** The proof: what came out when a backup was restored and compared. One for each verification; the newest counts. */
+/** The proof: what came out when a backup was restored and compared. One for each verification. */
 import { z } from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { parseKey, proofKey } from '../keys.js';
@@ -14,10 +14,22 @@ import {
 } from './document.js';
 import { count, moment, sha256, tool } from './fields.js';
 
+const VERDICTS = ['proven', 'differs', 'unreadable', 'incomplete'] as const;
+
+const superseded = z.object({
+  key: z.string().describe('Of the other proof.'),
+  sha256: sha256().describe('Of its stored bytes: nobody can name a proof without having read it.'),
+});
+
+const confinement = z.object({
+  method: z.string().describe('What confined the server and its client programs, as setpriv; none for nothing.'),
+  detail: z.string().optional().describe('For people: what it allowed, and why it was not more.'),
+});
+
 export const proofSchema = z
   .object({
     format: z.literal('holdfast.proof'),
-    version: z.literal(1),
+    version: z.literal([1, 2]),
     database: z.string(),
     key: z.string().describe('The key of the dump.'),
     manifestSha256: sha256().describe('Of the stored manifest: a proof counts for that manifest alone.'),
@@ -28,9 +40,16 @@ export const proofSchema = z
       version: z.string().describe('Of the PostgreSQL that it was restored into.'),
       throwaway: z.boolean().describe('Whether that server was made for this verification.'),
     }),
+    confinement: confinement
+      .optional()
+      .describe('How the drill was confined. From version 2 on; absent where it was not recorded.'),
     verdict: z
-      .enum(['proven', 'differs', 'unreadable', 'incomplete'])
-      .describe('incomplete: something needed for a verdict was not there, as an extension.'),
+      .enum(VERDICTS)
+      .describe('incomplete: something needed for a verdict was not there, as an extension. See proof.md for others.'),
+    empty: z
+      .boolean()
+      .optional()
+      .describe('Whether the backup holds no rows and no large objects, so that little was proven. From version 2 on.'),
     entries: count().describe('Entries in the backup.'),
     matched: count().describe('Entries that came back equal, reprinted ones included.'),
     reprinted: count().describe('Entries that came back equal only in canonical form.'),
@@ -40,6 +59,12 @@ export const proofSchema = z
     missingExtensions: z.array(z.object({ name: z.string(), dependents: z.array(z.string()) })),
     notes: z.array(z.string()),
     materializedViewsRefreshed: count(),
+    supersedes: z
+      .array(superseded)
+      .optional()
+      .describe(
+        'The proofs of this backup that were there, and read, before this verification began. From version 2 on.',
+      ),
   })
   .superRefine((proof, context) => {
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -48,6 +73,7 @@ export const proofSchema = z
     if (proof.verdict === 'proven' && proof.missingExtensions.length > 0) {
       complain('verdict', 'proven, with missing extensions');
     }
+    if (proof.version !== 1 && proof.supersedes === undefined) complain('supersedes', 'it is missing');
   })
   .meta({ title: 'Proof of a Holdfast backup' });
 
@@ -55,10 +81,23 @@ export type Proof = DeepReadonly<z.infer<typeof proofSchema>>;
 
 export const proofFormat: DocumentFormat<typeof proofSchema> = {
   name: 'holdfast.proof',
-  version: 1,
+  version: 2,
   title: 'proof',
   schema: proofSchema,
+  prepare,
 };
+
+/**
+ * A verdict that this Holdfast does not know came to no verdict that it could go by. What a later version has added to the
+ * fields is not read in a document of version 1: nothing that wrote one knew it.
+ */
+function prepare(document: Readonly<Record<string, unknown>>): unknown {
+  const { version, verdict, notes } = document;
+  if (version === 1) return { ...document, supersedes: undefined, confinement: undefined, empty: undefined };
+  if (typeof verdict !== 'string' || (VERDICTS as readonly string[]).includes(verdict)) return document;
+  const note = `Its verdict is ${JSON.stringify(verdict)}, which this Holdfast does not know: upgrade it.`;
+  return { ...document, verdict: 'incomplete', notes: Array.isArray(notes) ? [...(notes as unknown[]), note] : notes };
+}
 
 /** The bytes of a proof; INTERNAL when it does not keep to the format. */
 export function formatProof(proof: Proof): Buffer {
@@ -81,6 +120,11 @@ export async function writeProof(store: ObjectStore, proof: Proof, options?: Put
 /** Reads the proof at `key`; OBJECT_MISSING, VAULT_UNREADABLE, MANIFEST_INVALID. */
 export async function readProof(store: ObjectStore, key: string, signal?: AbortSignal): Promise<Proof> {
   const { bytes } = await readDocumentBytes(store, key, signal);
+  return parseSealedProof(key, bytes);
+}
+
+/** Parses the bytes of a stored proof, and holds them against its checksum; MANIFEST_INVALID. */
+export function parseSealedProof(key: string, bytes: Uint8Array): Proof {
   const proof = parseProof(key, bytes);
   requireSeal(proofFormat, key, bytes);
   return proof;

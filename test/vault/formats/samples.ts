@@ -53,7 +53,7 @@ export function sampleManifest(database = 'orders', takenAt = new Date('2026-11-
 export function sampleProof(manifestSha256 = 'e'.repeat(64), manifest = sampleManifest()): Proof {
   return {
     format: 'holdfast.proof',
-    version: 1,
+    version: 2,
     database: manifest.database,
     key: manifest.key,
     manifestSha256,
@@ -69,5 +69,6 @@ export function sampleProof(manifestSha256 = 'e'.repeat(64), manifest = sampleMa
     missingExtensions: [],
     notes: [],
     materializedViewsRefreshed: 0,
+    supersedes: [],
   };
 }
