@@ -17,4 +17,9 @@ export interface CommandResult {
   /** The verdict's; failures make it worse. */
   readonly exitCode: number;
   readonly failures?: readonly Failure[];
+  /**
+   * Lesser steps that failed after the result stood, as a proof that could not be stored. They are told beside it, and
+   * `exitCode` has taken them into account: a bad verdict is not hidden by them.
+   */
+  readonly unfinished?: readonly Failure[];
 }

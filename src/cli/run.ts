@@ -135,14 +135,15 @@ interface Printing {
 }
 
 function printResult(result: CommandResult, { options, host, style, errorStyle }: Printing): number {
-  const failures = result.failures ?? [];
-  const exitCode = worstExitCode([result.exitCode, ...failures.map(({ error }) => error.exitCode)]);
+  const { failures: failed = [], unfinished = [] } = result;
+  const failures = [...failed, ...unfinished];
+  const exitCode = worstExitCode([result.exitCode, ...failed.map(({ error }) => error.exitCode)]);
   if (options.json) {
-    const worstCode = worstExitCode(failures.map(({ error }) => error.exitCode));
-    const worst = failures.find(({ error }) => error.exitCode === worstCode);
+    // The one that the status is of: none, where a verdict decides it.
+    const worst = failures.find(({ error }) => error.exitCode === exitCode);
     const errors = failures.map(({ subject, error }) => ({ database: subject, ...errorDocument(error) }));
-    const failed = worst ? { error: errorDocument(worst.error), errors } : {};
-    writeDocument(host, { ...result.document, ...failed });
+    const told = { ...(worst && { error: errorDocument(worst.error) }), ...(failures.length > 0 && { errors }) };
+    writeDocument(host, { ...result.document, ...told });
   } else {
     const text = result.format(style);
     if (text !== '') host.stdout.write(`${text}\n`);

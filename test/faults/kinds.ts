@@ -4,7 +4,7 @@ import type { FaultKind } from './harness/fault-kind.js';
 import { atOnce } from './kinds/at-once.js';
 import { clockJump } from './kinds/clock-jump.js';
 import { connection } from './kinds/connection.js';
-import { diskFull } from './kinds/disk-full.js';
+import { diskFull, proofDiskFull } from './kinds/disk-full.js';
 import { fewDescriptors } from './kinds/few-descriptors.js';
 import { interrupt } from './kinds/interrupt.js';
 import { killHoldfast } from './kinds/kill-holdfast.js';
@@ -27,6 +27,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   storeConnection,
   storeLies,
   diskFull,
+  proofDiskFull,
   clockJump,
   atOnce,
   interrupt,

@@ -3,7 +3,7 @@
  * What comes out is written beside the backup as its proof.
  */
 import { sleep, throwIfAborted } from '../../core/cancellation.js';
-import { HoldfastError } from '../../core/errors.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import { writeProof, type Proof } from '../../vault/formats/proof.js';
 import type { StoredObject } from '../../vault/object-store.js';
@@ -33,16 +33,19 @@ export interface VerifyResult {
   readonly missingExtensions: Proof['missingExtensions'];
   readonly notes: readonly string[];
   readonly durationMs: number;
-  /** Of the stored proof; `undefined` when the manifest cannot be read, as a proof names it. */
+  /** Of the stored proof; `undefined` where there is none, as when the manifest, which a proof names, cannot be read. */
   readonly proofKey: string | undefined;
+  /** Why a proof that there should be could not be stored. The verdict stands all the same. */
+  readonly notStored: HoldfastError | undefined;
 }
 
 /** Where to restore: a throwaway server by default. */
 export type DrillStarter = (stored: StoredBackup, context: BackupContext) => Promise<Drill>;
 
 /**
- * @throws HoldfastError THROWAWAY_FAILED, PROGRAM_MISSING when there is no server to restore into; VAULT_UNREADABLE,
- *   VAULT_UNWRITABLE; the signal's error. Whatever is wrong with the backup itself is a verdict, not an error.
+ * @throws HoldfastError THROWAWAY_FAILED, PROGRAM_MISSING when there is no server to restore into; VAULT_UNREADABLE; the
+ *   signal's error. Whatever is wrong with the backup itself is a verdict, not an error, and a verdict that cannot be
+ *   stored is not lost: the result says why.
  */
 export async function verifyBackup(
   backup: CompleteBackup,
@@ -56,7 +59,8 @@ export async function verifyBackup(
   } catch (error) {
     const outcome = unreadable(error, [backup.manifestKey]);
     const durationMs = context.clock.now().getTime() - startedAt.getTime();
-    return { database: backup.database, key: backup.key, ...outcome, durationMs, proofKey: undefined };
+    const unstored = { proofKey: undefined, notStored: undefined };
+    return { database: backup.database, key: backup.key, ...outcome, durationMs, ...unstored };
   }
   const outcome = await codeFailures(`Verifying ${backup.key}`, context.signal, () =>
     runDrill(stored, context, startDrill),
@@ -74,8 +78,20 @@ export async function verifyBackup(
     tool,
     ...outcome,
   };
-  const object = await storeProof(proof, context);
-  return { ...proof, proofKey: object.key };
+  try {
+    return { ...proof, proofKey: (await storeProof(proof, context)).key, notStored: undefined };
+  } catch (error) {
+    throwIfAborted(context.signal);
+    return { ...proof, proofKey: undefined, notStored: notStored(proof, error) };
+  }
+}
+
+/** The failure, and that the verdict stands. */
+function notStored({ key, verdict }: Proof, error: unknown): HoldfastError {
+  const code = error instanceof HoldfastError ? error.code : 'INTERNAL';
+  const hint = error instanceof HoldfastError ? error.hint : undefined;
+  const message = `The verdict on ${key} is "${verdict}", and could not be stored as a proof: ${messageOf(error)}`;
+  return new HoldfastError(code, message, { cause: error, ...(hint !== undefined && { hint }) });
 }
 
 /** Proofs bear the second in which they were made: of two in one second, one is written a second later. */

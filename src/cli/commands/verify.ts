@@ -4,7 +4,7 @@ import { serverDrill } from '../../backup/verify/server-drill.js';
 import { verifyBackup, type VerifyResult } from '../../backup/verify/verify-backup.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { CommandResult } from '../command-result.js';
-import { EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../exit-code.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../exit-code.js';
 import { accessByUrl, type SignInOptions } from '../inputs/connection.js';
 import { openContext } from '../inputs/open-context.js';
 import { signInOptions } from '../inputs/option-parsers.js';
@@ -52,8 +52,10 @@ Examples:
   holdfast verify orders
   holdfast verify --all --vault file:///srv/vault --json
 
-Exit status: 0 all proven · 1 failed · 2 no such backup, wrong usage or config · 3 one differs or is unreadable ·
-  4 one is incomplete · 130 interrupted, no proof written
+A verdict that cannot be stored as a proof is printed, with the reason.
+
+Exit status: 0 all proven · 1 failed, or proven and not stored · 2 no such backup, wrong usage or config ·
+  3 one differs or is unreadable, stored or not · 4 one is incomplete · 130 interrupted, no proof written
 `;
 
 async function verify(session: Session, specs: readonly string[], options: VerifyOptions): Promise<CommandResult> {
@@ -79,20 +81,31 @@ async function verify(session: Session, specs: readonly string[], options: Verif
   return {
     document: { proofs: results.map(toDocument), skipped },
     format: (style) => formatProofs(results, skipped, style),
-    exitCode: worstExitCode([
-      ...results.map(({ verdict }) => exitCodeOf(verdict)),
-      skipped.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE,
-    ]),
+    exitCode: exitOf(results, skipped),
     failures,
+    unfinished: results.flatMap(({ database, notStored }) =>
+      notStored ? [{ subject: database, error: notStored }] : [],
+    ),
   };
 }
 
+/** A verdict that was not stored is a failure, except that a bad one says more. */
+function exitOf(results: readonly VerifyResult[], skipped: readonly SkippedDatabase[]): number {
+  const verdicts = worstExitCode(results.map(({ verdict }) => exitCodeOf(verdict)));
+  if (verdicts === EXIT_BAD_VERDICT) return verdicts;
+  const failures = results.flatMap(({ notStored }) => (notStored ? [notStored.exitCode] : []));
+  return worstExitCode([verdicts, ...failures, skipped.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE]);
+}
+
+const NO_MANIFEST = 'A proof names the manifest that it is about, and this one cannot be read.';
+
 function toDocument(result: VerifyResult): object {
   const { database, key, verdict, entries, matched, reprinted, differences } = result;
-  const { missingExtensions, notes, durationMs, proofKey = null } = result;
+  const { missingExtensions, notes, durationMs, proofKey = null, notStored } = result;
   return {
     ...{ database, key, verdict, entries, matched, reprinted, differences },
     ...{ missingExtensions, notes, durationMs, proofKey },
+    ...{ stored: proofKey !== null, notStored: proofKey === null ? (notStored?.message ?? NO_MANIFEST) : null },
   };
 }
 

@@ -168,6 +168,7 @@ async function prove({ session, narrator, context, vault }: Demo): Promise<Verif
   const backup = await resolveBackup(context.store, 'shop', { signal: session.signal });
   const result = await working(session, 'verifying', () => verifyBackup(backup, context));
   narrator.output(formatProofs([result], [], narrator.style));
+  if (result.notStored) throw result.notStored;
   narrator.text(
     'Restored into a throwaway server and compared: every table row by row, every index, policy, grant, sequence. ' +
       'The proof now lies beside the backup.',

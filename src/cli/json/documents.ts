@@ -30,7 +30,12 @@ const schemaVersion = z.literal(SCHEMA_VERSION);
 /** What a command that does several things adds when some of them failed. */
 const partial = {
   error: errorSchema.optional(),
-  errors: z.array(failureSchema).optional().describe('One for each that failed; the others are in the document.'),
+  errors: z
+    .array(failureSchema)
+    .optional()
+    .describe(
+      'One for each that failed, and for each step that failed after a result stood; results are in the document.',
+    ),
 };
 
 const key = () => z.string().describe('The key of the dump.');
@@ -172,7 +177,9 @@ const proofResultSchema = comparisonSchema.extend({
   missingExtensions: proofSchema.shape.missingExtensions,
   notes: z.array(z.string()),
   durationMs: count(),
-  proofKey: z.string().nullable().describe('null where the manifest cannot be read, so that no proof can name it.'),
+  proofKey: z.string().nullable().describe('null where no proof was stored.'),
+  stored: z.boolean().describe('Whether the verdict is stored as a proof.'),
+  notStored: z.string().nullable().describe('Why it is not.'),
 });
 const skipped = z
   .array(z.object({ database: z.string(), reason: z.string() }))

@@ -1,6 +1,6 @@
 /** What the commands that users have make of the vault. */
 import type { z } from 'zod';
-import type { listDocument, ListedBackup } from '../../../src/cli/json/documents.js';
+import type { listDocument, ListedBackup, verifyDocument } from '../../../src/cli/json/documents.js';
 import { runHere, type CommandRun } from './commands.js';
 import type { Ending, Scene } from './fault-kind.js';
 import type { Aftermath } from './judge.js';
@@ -29,7 +29,7 @@ export async function judgeVault(scene: Scene, aftermath: Aftermath): Promise<Va
     violations.push(`${key} is listed as unreadable: ${problem}`);
   }
   violations.push(...judgeClaims(aftermath, complete));
-  for (const backup of complete) violations.push(...(await judgeBackup(scene, run, backup)));
+  for (const backup of complete) violations.push(...(await judgeBackup(scene, run, backup, aftermath.mayLackRoom)));
   if (incomplete.length > 0 && !mayLeave.includes('objects')) {
     violations.push(`left in the vault: objects without a manifest, ${incomplete.map(({ key }) => key).join(', ')}`);
   }
@@ -75,7 +75,12 @@ function judgeClaims(
 }
 
 /** A backup that is listed must be whole, and no fault may have put a false verdict beside it. */
-async function judgeBackup(scene: Scene, run: Run, { key, proof }: ListedBackup): Promise<string[]> {
+async function judgeBackup(
+  scene: Scene,
+  run: Run,
+  { key, proof }: ListedBackup,
+  mayLackRoom = false,
+): Promise<string[]> {
   const violations: string[] = [];
   if (proof !== null && proof.verdict !== 'proven') {
     violations.push(`a proof says that ${key} is "${proof.verdict}", and it is not`);
@@ -87,11 +92,20 @@ async function judgeBackup(scene: Scene, run: Run, { key, proof }: ListedBackup)
   ];
   for (const args of commands) {
     const { code, stdout, stderr } = await run(args);
-    if (code !== 0) violations.push(`${args[0]} of ${key} exits with ${String(code)}: ${excerpt(stderr || stdout)}`);
+    const lacksRoom = mayLackRoom && args[0] === 'verify' && isNotStored(stdout);
+    if (code !== 0 && !lacksRoom)
+      violations.push(`${args[0]} of ${key} exits with ${String(code)}: ${excerpt(stderr || stdout)}`);
     const verdict = /"verdict": "(\w+)"/.exec(stdout)?.[1];
     if (args[0] === 'verify' && verdict !== 'proven') violations.push(`${key} is ${String(verdict)}, not proven`);
   }
   return violations;
+}
+
+/** Whether a verification failed for nothing but that its proof could not be stored. */
+function isNotStored(stdout: string): boolean {
+  const answer = parseAnswer<Partial<z.infer<typeof verifyDocument>>>(stdout);
+  const [proof] = answer?.proofs ?? [];
+  return answer?.error?.code === 'VAULT_UNWRITABLE' && proof?.stored === false;
 }
 
 /** What is no backup must be refused by every command that takes one. */

@@ -28,6 +28,8 @@ export interface Aftermath {
   readonly mayLeave?: readonly Leftover[];
   /** How many backups lay in the vault before. @default 0 */
   readonly backupsBefore?: number;
+  /** Whether the disk of the vault may have no room for the proof of the judge's own verification. @default false */
+  readonly mayLackRoom?: boolean;
   /** The proxy that the commands connected through. */
   readonly proxy?: TcpProxy | undefined;
   /** What only this kind of fault knows to look at. */

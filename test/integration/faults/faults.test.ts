@@ -2,7 +2,7 @@
 import { FAULT_KINDS } from '../../faults/kinds.js';
 import { testFaults } from '../../faults/run-in-vitest.js';
 
-/** How many of each, 60 in all: few of what takes seconds, more of what takes none. */
+/** How many of each, 61 in all: few of what takes seconds, more of what takes none. */
 const COUNTS: Readonly<Record<string, number>> = {
   'kill-pg-dump': 10,
   'disk-full': 10,
@@ -17,6 +17,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   interrupt: 2,
   'kill-server': 2,
   'at-once': 1,
+  'proof-disk-full': 1,
   'store-connection': 1,
 };
 
