@@ -1,4 +1,4 @@
-/** docs/controls.md: the catalogue, and which controls answer which line of the runbook. */
+/** docs/controls.md: the catalog, and which controls answer which line of the runbook. */
 
 /**
  * @param controls `CONTROLS`
@@ -24,11 +24,11 @@ export function controlsPage(controls, lines, sections) {
     '',
     '<!-- Generated from src/audit/controls and src/audit/runbook.ts by npm run docs: do not edit. -->',
     '',
-    `What \`holdfast audit\` asserts: ${controls.length} controls. [audit.md](audit.md) says how to read its report.`,
-    '“On” is where a control can be evaluated: on templates, on the live account, or on both. SH is AWS Security Hub,',
-    'CKV checkov, P Prowler and N cdk-nag. References are to PCI DSS v4.0.1 and to the SOC 2 trust services criteria. PCI',
-    'DSS 3.5.1.2 does not accept encryption of the disk alone: what must not be read in the database is encrypted field',
-    'by field, with the secret `encryption-key`.',
+    `The ${controls.length} controls of \`holdfast audit\`. [audit.md](audit.md) explains its report. The column "on" says where a`,
+    'control can be evaluated: on templates, on the live account, or on both. SH is AWS Security Hub, CKV checkov, P Prowler',
+    'and N cdk-nag. References are to PCI DSS v4.0.1 and to the SOC 2 trust services criteria. PCI DSS 3.5.1.2 does not accept',
+    'disk encryption alone: what must not be readable in the database is encrypted field by field, with the secret',
+    '`encryption-key`.',
     '',
     ...[...groupByService(controls)].flatMap(([service, own]) => [`## ${service}`, '', ...controlTable(own), '']),
     '## The runbook',

@@ -1,11 +1,11 @@
-/** What a bucket is there for: declared by the config, else told from how buckets refer to each other. */
+/** The purpose of a bucket: declared by the config, else inferred from how buckets refer to each other. */
 import type { ControlContext } from './control.js';
 import type { BucketRole } from './declared.js';
 import type { BucketFact } from './facts/model.js';
 import { valueOf } from './reading.js';
 
 /**
- * @throws UnknownReading where it cannot be told
+ * @throws UnknownReading where it cannot be determined
  */
 export function bucketRole(bucket: BucketFact, { facts, declared }: ControlContext): BucketRole | undefined {
   const said = declared.buckets.find((one) => one.name === bucket.name)?.role;

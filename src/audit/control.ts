@@ -34,17 +34,17 @@ export interface Control<K extends FactKind = FactKind> {
   /** What to change, as an instruction. */
   readonly remediation: string;
   readonly evaluatedOn: readonly FactSource[];
-  /** The resources that it is about. */
+  /** The kind of resources that it checks. */
   readonly kind: K;
   /**
    * Which of them it concerns; without it, all.
    *
-   * @throws UnknownReading where that cannot be told: the resource is then not evaluated
+   * @throws UnknownReading where that cannot be determined: the resource is then not evaluated
    */
   concerns?(resource: FactOf<K>, context: ControlContext): boolean;
   /**
-   * Why the requirement cannot be met by this one, whatever is done: it is then neither checked nor passed over, but
-   * reported as waived with the reason.
+   * Why this resource cannot meet the requirement at all: it is then not checked, but reported as waived with the
+   * reason.
    *
    * @throws UnknownReading
    */

@@ -26,13 +26,13 @@ export interface Declared {
   readonly trustedAccounts: readonly string[];
 }
 
-/** What is encrypted: everything of the data layer, or what lies in the vault. */
+/** What is encrypted: everything in the data layer, or what is in the vault. */
 export type KeyUse = 'dataLayer' | 'vault';
 
 /** A key of the config's own stacks by its alias, or one that exists already by its ARN. */
 export type ExpectedKey = { readonly alias: string } | { readonly arn: string };
 
-/** What a bucket is there for. */
+/** The purpose of a bucket. */
 export type BucketRole = 'vault' | 'source' | 'replica' | 'logs';
 
 /** Nothing declared: an audit without a config. */

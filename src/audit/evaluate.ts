@@ -33,7 +33,7 @@ function evaluateControl(control: Control, context: ControlContext): Finding[] {
       ...base,
       status: 'fail',
       resourceName: name,
-      problems: ['The config declares it, and it does not exist.'],
+      problems: ['The config declares it, but it does not exist.'],
     })),
   );
   return findings.length > 0 ? findings : [{ ...base, status: 'absent' }];

@@ -19,11 +19,11 @@ export function* keyProblems(
   use?: KeyUse,
 ): Iterable<string> {
   if (reference === undefined) {
-    yield 'It is not encrypted with a key of yours.';
+    yield 'It is not encrypted with a customer managed key.';
     return;
   }
   if (/(?:^|:)alias\/aws\//.test(reference)) {
-    yield `It is encrypted with AWS's own key ${reference}.`;
+    yield `It is encrypted with the AWS managed key ${reference}.`;
     return;
   }
   const expected = use && declared.expectedKeys[use];
@@ -39,7 +39,7 @@ export function* keyProblems(
     throw new UnknownReading({ reason: `The key ${reference} is not among those read, so its alias is not known.` });
   }
   if (!valueOf(key.customerManaged)) {
-    yield `It is encrypted with AWS's own key ${key.name}.`;
+    yield `It is encrypted with the AWS managed key ${key.name}.`;
   } else if (expected && !isExpected(key, expected)) {
     yield `It is encrypted with ${key.name}; the config declares ${'arn' in expected ? expected.arn : expected.alias}.`;
   }
@@ -49,7 +49,7 @@ export function* keyProblems(
  * Whether a key is the one that the config declares for a use; any is, where it declares none.
  *
  * @param arn the key's own
- * @param account in which a key lies that is declared by its alias
+ * @param account of a key that is declared by its alias
  * @throws UnknownReading where it is declared by its alias, and the key is of that account and not among those read
  */
 export function isExpectedFor(

@@ -6,6 +6,6 @@ import { UnknownReading } from './reading.js';
 /** @throws UnknownReading where it is not known: every principal would look foreign */
 export function ownAccount(resource: ResourceFact, { facts }: ControlContext): string {
   const account = resource.account ?? facts.account;
-  if (account === undefined) throw new UnknownReading({ reason: 'It is not known in which account it lies.' });
+  if (account === undefined) throw new UnknownReading({ reason: 'It is not known which account it belongs to.' });
   return account;
 }

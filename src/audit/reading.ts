@@ -9,7 +9,7 @@ export type Reading<T> = { readonly value: T } | { readonly unknown: UnknownReas
 export interface UnknownReason {
   /** One sentence: which call was refused or failed, or which reference stays open. */
   readonly reason: string;
-  /** The IAM action that would be needed, where a permission is what lacks: `s3:GetBucketLogging`. */
+  /** The missing IAM action, if a permission is missing: `s3:GetBucketLogging`. */
   readonly permission?: string;
 }
 

@@ -19,8 +19,8 @@ export interface ControlFilter {
 /**
  * @throws HoldfastError USAGE for an id that no control has, and when nothing is left
  */
-export function selectControls(catalogue: readonly Control[], filter: ControlFilter): readonly Control[] {
-  const ids = catalogue.map(({ id }) => id);
+export function selectControls(catalog: readonly Control[], filter: ControlFilter): readonly Control[] {
+  const ids = catalog.map(({ id }) => id);
   const missing = filter.controls?.find((id) => !ids.includes(id));
   if (missing !== undefined) {
     const meant = nearest(missing, ids);
@@ -28,9 +28,9 @@ export function selectControls(catalogue: readonly Control[], filter: ControlFil
       hint: meant ? `Did you mean ${meant}?` : 'holdfast audit --list shows them all.',
     });
   }
-  const selected = catalogue.filter((control) => matches(control, filter));
+  const selected = catalog.filter((control) => matches(control, filter));
   if (selected.length > 0) return selected;
-  throw new HoldfastError('USAGE', 'No control has all that is asked for, so nothing would be audited.', {
+  throw new HoldfastError('USAGE', 'No control matches all of the filters, so nothing would be audited.', {
     hint: 'holdfast audit --list shows severities and references.',
   });
 }

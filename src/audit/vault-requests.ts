@@ -1,4 +1,4 @@
-/** Requests to put an object into a vault, to ask its policy of. */
+/** Requests to put an object into a vault, to evaluate its policy with. */
 import { bucketArn } from './bucket-arn.js';
 import type { ControlContext } from './control.js';
 import type { BucketFact } from './facts/model.js';
@@ -10,8 +10,8 @@ import type { PolicyDocument } from './policies/policy-document.js';
 import { KEY_HEADER } from './vault-keys.js';
 
 /**
- * Accounts that may put by the policy: the bucket's own, whose IAM alone decides, and those that it allows; one that
- * nobody has where it allows everybody, or somebody whose account cannot be told.
+ * Accounts that may put by the policy: the bucket's own, whose IAM alone decides, and those that it allows; an
+ * unused one where it allows everyone, or someone whose account cannot be determined.
  */
 export function writingAccounts(bucket: BucketFact, policy: PolicyDocument, context: ControlContext): string[] {
   const allowed = policy.statements
@@ -40,7 +40,7 @@ export interface EncryptionHeaders {
 
 /**
  * A put of each of them, anywhere in the bucket, over TLS. What is not said here is for the requester to choose, so that no
- * Deny counts that hangs on it.
+ * Deny counts that depends on it.
  *
  * @param encryption `any`: for the requester to choose, too
  * @param creation whether it creates the object, and under which condition: parts of an upload carry none

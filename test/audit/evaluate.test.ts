@@ -33,7 +33,7 @@ describe('one control', () => {
         source: 'live',
         resourceName: 'second',
         status: 'fail',
-        problems: ['The config declares it, and it does not exist.'],
+        problems: ['The config declares it, but it does not exist.'],
       },
     ]);
   });

@@ -45,7 +45,7 @@ export async function readBaseline(file: string, source: FactSource): Promise<Ba
   if (parsed.data.audit.source === source) return parsed.data;
   throw new HoldfastError(
     'BASELINE_INVALID',
-    `The baseline ${file} is of ${describe(parsed.data.audit.source)}, and this audit of ${describe(source)}.`,
+    `The baseline ${file} is from ${describe(parsed.data.audit.source)}, but this audit is of ${describe(source)}.`,
   );
 }
 

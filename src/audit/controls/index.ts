@@ -1,4 +1,4 @@
-/** The catalogue. */
+/** The catalog. */
 import type { Control } from '../control.js';
 import { auroraAdminName } from './aurora/aurora-admin-name.js';
 import { auroraBackupRetention } from './aurora/aurora-backup-retention.js';

@@ -59,7 +59,7 @@ export async function writeEvidence(directory: string, { rendering, audited, rea
   } catch (error) {
     throw new HoldfastError('OUTPUT_FAILED', `Writing the evidence to ${directory}: ${messageOf(error)}.`, {
       cause: error,
-      hint: 'Give a new directory, one for each audit.',
+      hint: 'Give each audit a new directory.',
     });
   }
 }

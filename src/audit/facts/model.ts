@@ -14,14 +14,14 @@ export type FactSource = 'template' | 'live';
 export interface ResourceFact {
   /** The ARN in the account; `<stack>/<logical id>` in a template. */
   readonly id: string;
-  /** What people call it: the bucket's name, the key's alias, the table's name. */
+  /** Its common name: the bucket's name, the key's alias, the table's name. */
   readonly name: string;
-  /** The account that it lies in, as its ARNs name it. Absent: the one that all facts were read from. */
+  /** The account that it belongs to, by its ARNs. Absent: the one that all facts were read from. */
   readonly account?: string;
   /** Of a template: the part of AWS that its stack goes to (`aws-us-gov`). @default 'aws', as far as no ARN says it */
   readonly partition?: string;
   readonly tags: Reading<Readonly<Record<string, string>>>;
-  /** Requirements that the resource's owner has opted out of by name (template metadata `Holdfast.optOuts`). */
+  /** Controls that the resource's owner has opted out of by name (template metadata `Holdfast.optOuts`). */
   readonly optOuts: readonly string[];
   /** Requirements that cannot be met here, and why (template metadata `Holdfast.accepted`). Live: none. */
   readonly accepted?: readonly Acceptance[];
@@ -100,7 +100,7 @@ export interface SubnetFact {
 /** Of an Aurora cluster, which may be gone. Live only. */
 export interface SnapshotFact extends ResourceFact {
   readonly encrypted: Reading<boolean>;
-  /** Accounts that may restore it; `all` is everybody. */
+  /** Accounts that may restore it; `all` is everyone. */
   readonly sharedWith: Reading<readonly string[]>;
 }
 
@@ -212,13 +212,13 @@ export interface SecretFact extends ResourceFact {
     { readonly enabled: boolean; readonly days?: number; readonly lambdaArn?: string } | undefined
   >;
   readonly lastRotated: Reading<Date | undefined>;
-  /** When its value last changed, by whomever. */
+  /** When its value last changed, no matter by whom. */
   readonly lastChanged: Reading<Date | undefined>;
   readonly created: Reading<Date | undefined>;
-  /** A version that is AWSPENDING and not AWSCURRENT: a rotation that did not end. */
+  /** A version that is AWSPENDING and not AWSCURRENT: a rotation that did not finish. */
   readonly pendingVersion: Reading<boolean>;
   readonly policy: Reading<PolicyDocument | undefined>;
-  /** Managed by a service (RDS), which rotates it by itself. */
+  /** Managed by a service (RDS), which rotates it automatically. */
   readonly owningService: Reading<string | undefined>;
 }
 
@@ -227,7 +227,7 @@ export interface AttachedPolicy {
   readonly document: PolicyDocument;
 }
 
-/** Whoever has policies of IAM: a role, or a user or group, which nobody assumes. */
+/** An IAM identity with policies: a role, or a user or group, which no one assumes. */
 export interface RoleFact extends ResourceFact {
   readonly kind: 'role' | 'user' | 'group';
   /** Of users and groups, without a statement. */
@@ -260,16 +260,16 @@ export interface ScheduleFact extends ResourceFact {
 
 /** One configured database, as the vault shows it. Live only. */
 export interface BackupFact extends ResourceFact {
-  /** Whether the config has it: the vault may hold others, of which nothing is asked. */
+  /** Whether it is in the config: the vault may hold others, of which nothing is required. */
   readonly configured: boolean;
   /** The newest backup with a manifest. */
   readonly newest: Reading<{ readonly key: string; readonly takenAt: Date } | undefined>;
-  /** How its dump is encrypted in the vault; `undefined`: the vault is none that encrypts, as a directory is. */
+  /** How its dump is encrypted in the vault; `undefined`: the vault does not encrypt, like a directory. */
   readonly encryption: Reading<{ readonly kmsKeyId?: string } | undefined>;
   readonly newestProof: Reading<{ readonly verifiedAt: Date; readonly verdict: string } | undefined>;
   /** Warnings of the volume checks, in words; empty: plausible. */
   readonly volumeWarnings: Reading<readonly string[]>;
-  /** Milliseconds; `undefined`: nothing says how old it may be. */
+  /** Milliseconds; `undefined`: no limit is set. */
   readonly backupObjectiveMs: number | undefined;
   readonly proofObjectiveMs: number | undefined;
 }

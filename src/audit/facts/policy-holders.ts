@@ -1,4 +1,4 @@
-/** Who else has the policies of a role. */
+/** Who else holds the policies of a role. */
 import type { PolicyHolders, RoleFact } from './model.js';
 
 export interface Holding {
@@ -7,12 +7,12 @@ export interface Holding {
   readonly policies: readonly { readonly key: string; readonly name: string }[];
 }
 
-/** What a report calls somebody who has a policy. */
+/** What a report calls someone who has a policy. */
 export function holderName({ kind, name }: Holding['holder']): string {
   return kind === 'role' ? name : `the ${kind} ${name}`;
 }
 
-/** From all who have policies, what tells of one of them who shares which. */
+/** From everyone who has policies, a function that tells who shares the policies of one of them. */
 export function holdersOf(all: readonly Holding[]): (one: Holding) => PolicyHolders[] {
   const byKey = new Map<string, string[]>();
   for (const { holder, policies } of all) {

@@ -3,10 +3,10 @@ import { longestGapMs } from '../../config/schedule-gap.js';
 const DAY_MS = 86_400_000;
 
 /**
- * How often a secret rotates, from any form: `AutomaticallyAfterDays`, `rate(30 days)`, or the longest pause of
+ * Days between rotations of a secret, from any form: `AutomaticallyAfterDays`, `rate(30 days)`, or the longest pause of
  * `cron(0 0 1 * ? *)`.
  *
- * @returns `undefined` where neither says it
+ * @returns `undefined` where no rule says it
  */
 export function rotationDays(rules: {
   readonly AutomaticallyAfterDays?: unknown;

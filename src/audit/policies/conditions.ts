@@ -17,7 +17,7 @@ export function pinnedTo(statement: PolicyStatement, key: string): readonly stri
 
 /**
  * Roles and users that a statement names, as patterns of their ARNs: as principals, or in a condition beside an account or
- * everybody. Empty where it is about no one in particular: IAM and other conditions say who.
+ * everyone. Empty where it is about no one in particular: IAM and other conditions say who.
  */
 export function namesOf(statement: PolicyStatement): string[] {
   const pinned = pinnedTo(statement, 'aws:PrincipalArn') ?? [];

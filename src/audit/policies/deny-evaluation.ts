@@ -1,5 +1,5 @@
 /**
- * Whether a resource policy's Deny statements refuse requests of a kind, all of them. Only Denies for everybody count, and
+ * Whether a resource policy's Deny statements refuse requests of a kind, all of them. Only Denies for everyone count, and
  * only the condition operators that such statements use; what is not known is an error, so that no Deny is taken for one
  * that it is not.
  */
@@ -30,7 +30,7 @@ export function refusedBy(policy: PolicyDocument | undefined, request: Request):
     const verdicts = conditionsOf(statement).map((condition) => holds(condition, request));
     if (verdicts.includes(false)) continue;
     if (!verdicts.includes('undecided')) return nameOf(statement);
-    undecided ??= `Whether ${nameOf(statement)} denies ${request.action} hangs on conditions that are not decided here.`;
+    undecided ??= `Whether ${nameOf(statement)} denies ${request.action} depends on conditions that cannot be evaluated here.`;
   }
   if (undecided !== undefined) throw new UnknownReading({ reason: undecided });
   return undefined;
@@ -49,7 +49,7 @@ function conditionsOf(statement: PolicyStatement): Condition[] {
 }
 
 /**
- * As AWS evaluates them: a negated operator holds where the key is absent. What hangs on a key that the request leaves
+ * As AWS evaluates them: a negated operator holds where the key is absent. What depends on a key that the request leaves
  * open holds for some requests only, so the others pass: a Deny for all but one role lets that role through.
  */
 function holds({ operator, key, values }: Condition, request: Request): boolean | 'undecided' {

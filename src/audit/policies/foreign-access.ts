@@ -1,6 +1,6 @@
-/** Who outside of an account is let in by a resource policy. */
+/** Who outside of an account has access by a resource policy. */
 import { accountsOf, pinnedTo } from './conditions.js';
-import { accountOf, describeActions, isEveryone, nameOf } from './match.js';
+import { accountOf, capitalize, describeActions, isEveryone, nameOf } from './match.js';
 import type { PolicyDocument, PolicyPrincipal, PolicyStatement } from './policy-document.js';
 
 export interface Trusted {
@@ -17,8 +17,8 @@ export interface Trusted {
 export function* foreignAccess(policy: PolicyDocument, trusted: Trusted): Iterable<string> {
   for (const statement of policy.statements) {
     if (statement.effect !== 'Allow') continue;
-    const where = nameOf(statement);
-    if (statement.notPrincipals.length > 0) yield `In ${where}, NotPrincipal allows everybody else.`;
+    const where = capitalize(nameOf(statement));
+    if (statement.notPrincipals.length > 0) yield `${where} allows everyone else by NotPrincipal.`;
     for (const principal of statement.principals.filter(({ type }) => type !== 'Service')) {
       yield* strangers(statement, principal, trusted, where);
     }
@@ -35,16 +35,16 @@ function* strangers(
   const accounts = isEveryone(principal) ? accountsOf(statement) : account === undefined ? undefined : [account];
   for (const one of accounts ?? []) {
     if (one === trusted.account || trusted.others.includes(one)) continue;
-    yield `In ${where}, account ${one} is allowed, which the config does not name.`;
+    yield `${where} allows account ${one}, which the config does not name.`;
   }
   if (accounts) return;
   if (!isEveryone(principal)) {
-    // The id of a principal that is gone lets nobody in.
-    if (principal.type !== 'AWS') yield `In ${where}, ${principal.value} is allowed, whose account cannot be told.`;
+    // The id of a principal that is gone gives no one access.
+    if (principal.type !== 'AWS') yield `${where} allows ${principal.value}, whose account cannot be determined.`;
     return;
   }
   const organizations = pinnedTo(statement, 'aws:PrincipalOrgID');
   yield organizations
-    ? `In ${where}, every account of the organization ${organizations.join(', ')} is allowed.`
-    : `In ${where}, everybody is allowed ${describeActions(statement)}.`;
+    ? `${where} allows every account of the organization ${organizations.join(', ')}.`
+    : `${where} allows everyone ${describeActions(statement)}.`;
 }

@@ -1,4 +1,4 @@
-/** Who may use a key, and what holds them: rules over key policies. */
+/** Who may use a key, and what limits them: rules over key policies. */
 import { accountsOf, accountsOfService, exceptionsOf, namesOf, pinnedTo, requiresTrue } from './conditions.js';
 import {
   capitalize,
@@ -50,19 +50,19 @@ export function* unboundUses(policy: PolicyDocument): Iterable<string> {
     if (isAboutPeople && uses.length > 0 && everyService.length > 0)
       yield `${where} allows ${uses.join(', ')} through every service: ${everyService.join(', ')}.`;
     if (isAboutPeople && allows(statement, ['kms:CreateGrant']) && !isGrantBound(statement))
-      yield `${where} allows kms:CreateGrant without kms:ViaService, and not only for AWS's resources.`;
+      yield `${where} allows kms:CreateGrant without kms:ViaService, and not only for AWS resources.`;
     if (uses.length > 0) yield* unboundServices(statement, where);
   }
 }
 
-/** A service that acts for itself is bound by whose resource it acts for: `kms:ViaService` never matches it. */
+/** A service that acts on its own behalf is bound by whose resource it acts for: `kms:ViaService` never matches it. */
 function* unboundServices(statement: PolicyStatement, where: string): Iterable<string> {
   for (const { type, value } of statement.principals) {
     if (type !== 'Service') continue;
     if (pinnedTo(statement, 'kms:ViaService') !== undefined) {
-      yield `${where} binds the service ${value} by kms:ViaService, which never matches a service that acts for itself.`;
+      yield `${where} binds the service ${value} by kms:ViaService, which never matches a service that acts on its own behalf.`;
     } else if (accountsOfService(statement) === undefined) {
-      yield `${where} lets the service ${value} use the key for whomever it likes.`;
+      yield `${where} lets the service ${value} use the key on behalf of any account.`;
     }
   }
 }
@@ -81,7 +81,7 @@ export function servicesOfUse(policy: PolicyDocument): string[] {
   return [...new Set(services)];
 }
 
-/** Statements by which those who administer the key may use it, or let themselves; in words. */
+/** Statements by which key administrators may use the key, or grant themselves its use; in words. */
 export function* usesByAdministrators(policy: PolicyDocument): Iterable<string> {
   const administrators = new Map<string, string>();
   for (const statement of policy.statements.filter((one) => allows(one, ADMINISTRATIVE))) {
@@ -89,7 +89,7 @@ export function* usesByAdministrators(policy: PolicyDocument): Iterable<string> 
     const uses = usesOf(statement);
     if (uses.length > 0) yield `${where} allows administration and ${uses.join(', ')} together.`;
     if (allows(statement, ['kms:CreateGrant']))
-      yield `${where} lets administrators create grants, with which they can let themselves decrypt.`;
+      yield `${where} lets administrators create grants, with which they can allow themselves to decrypt.`;
     if (uses.length === 0) for (const name of namesOf(statement)) administrators.set(name, nameOf(statement));
   }
   for (const statement of policy.statements.filter((one) => !allows(one, ADMINISTRATIVE))) {
@@ -97,7 +97,7 @@ export function* usesByAdministrators(policy: PolicyDocument): Iterable<string> 
     if (uses.length === 0) continue;
     for (const [name, where] of administrators) {
       if (isNamed(name, statement))
-        yield `${name} administers the key by ${where}, and ${nameOf(statement)} allows it ${uses.join(', ')}.`;
+        yield `${name} administers the key by ${where}, and ${nameOf(statement)} also allows it ${uses.join(', ')}.`;
     }
   }
 }
@@ -108,13 +108,13 @@ function isNamed(pattern: string, statement: PolicyStatement): boolean {
   return !isLeftOut && namesOf(statement).some((name) => patternsMeet(name, pattern));
 }
 
-/** Statements that allow something to everybody. */
+/** Statements that allow something to everyone. */
 export function* openToEveryone(policy: PolicyDocument): Iterable<string> {
   for (const statement of policy.statements) {
     if (statement.effect !== 'Allow') continue;
     if (!statement.principals.some(isEveryone) && statement.notPrincipals.length === 0) continue;
     if (accountsOf(statement) ?? pinnedTo(statement, 'aws:PrincipalOrgID')) continue;
-    yield `${capitalize(nameOf(statement))} allows everybody ${describeActions(statement)}.`;
+    yield `${capitalize(nameOf(statement))} allows everyone ${describeActions(statement)}.`;
   }
 }
 

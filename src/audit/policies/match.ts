@@ -12,7 +12,7 @@ export function matchesPattern(pattern: string, text: string, caseSensitive = tr
 /** Whether some text matches both patterns. */
 export function patternsMeet(one: string, other: string, caseSensitive = true): boolean {
   const [a, b] = caseSensitive ? [one, other] : [one.toLowerCase(), other.toLowerCase()];
-  // From behind: whether what is left of the one and what is left of the other can stand for the same text.
+  // From the end: whether the rest of the one and the rest of the other can stand for the same text.
   let below: boolean[] = [];
   for (let i = a.length; i >= 0; i -= 1) {
     const row: boolean[] = [];
@@ -64,7 +64,7 @@ export function reaches(statement: PolicyStatement, arns: string): boolean {
   return statement.resources.length === 0 || statement.resources.some((pattern) => patternsMeet(pattern, arns));
 }
 
-/** Whether it is about everybody. */
+/** Whether it is about everyone. */
 export function isEveryone(principal: PolicyPrincipal): boolean {
   return principal.value === '*' && (principal.type === '*' || principal.type === 'AWS');
 }
@@ -87,15 +87,15 @@ export function accountOfArn(arn: string): string | undefined {
 /** What the statement is about, as a list in a sentence. */
 export function describeActions(statement: PolicyStatement): string {
   const { actions, notActions } = statement;
-  return notActions.length > 0 ? `everything but ${notActions.join(', ')}` : actions.join(', ');
+  return notActions.length > 0 ? `everything except ${notActions.join(', ')}` : actions.join(', ');
 }
 
-/** How the statement is called in an explanation. */
+/** What the statement is called in an explanation. */
 export function nameOf(statement: PolicyStatement): string {
   return statement.sid === undefined ? 'a statement without Sid' : `the statement ${statement.sid}`;
 }
 
-/** The first letter large: the beginning of a sentence. */
+/** Capitalizes the first letter, for the beginning of a sentence. */
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -47,7 +47,7 @@ export interface AuditReport {
 export interface ReportOptions {
   readonly controls: readonly Control[];
   /** What compensating controls are taken from. @default the controls */
-  readonly catalogue?: readonly Control[];
+  readonly catalog?: readonly Control[];
   readonly waivers?: Waivers;
 }
 
@@ -57,12 +57,12 @@ const ORDER: readonly Status[] = ['fail', 'not-evaluated', 'waived', 'pass', 'ab
 /** Runs the controls over all facts; at least one set of them. */
 export function audit(
   audited: readonly [AuditedFacts, ...AuditedFacts[]],
-  { controls, catalogue = controls, waivers = NO_WAIVERS }: ReportOptions,
+  { controls, catalog = controls, waivers = NO_WAIVERS }: ReportOptions,
 ): AuditReport {
   const byId = new Map(controls.map((control) => [control.id, control]));
   const unused = new Map(waivers.waivers.map((waiver) => [waiver, audited.length]));
   const findings = audited.flatMap(({ facts, declared }) => {
-    const applied = applyWaivers(evaluate(catalogue, facts, declared), waivers, facts.readAt);
+    const applied = applyWaivers(evaluate(catalog, facts, declared), waivers, facts.readAt);
     const left = new Set(applied.unused);
     for (const [waiver, count] of unused) if (!left.has(waiver)) unused.set(waiver, count - 1);
     return applied.findings.flatMap((finding) => report(finding, byId, facts));

@@ -26,33 +26,36 @@ const controlSchema = z.object({
     pci: z.array(z.string()).describe('Requirements of PCI DSS v4.0.1.'),
     soc2: z.array(z.string()).describe('SOC 2 trust services criteria.'),
     runbook: z.array(z.string()).describe('Sections and lines of the runbook.'),
-    knownAs: z.array(z.string()).describe('Checks of others for the same.'),
+    knownAs: z.array(z.string()).describe('Equivalent checks in other tools.'),
   }),
   remediation: z.string(),
 });
 
 const findingSchema = z.object({
-  key: z.string().describe('The same in each run, for the same control and resource.'),
+  key: z.string().describe('Stable between runs for the same control and resource.'),
   control: z.string(),
   severity: z.enum(SEVERITIES),
   status: z
     .enum(STATUSES)
     .describe(
-      'absent: there is nothing that the control is about. not-evaluated: something could not be read. waived: it fails, and a waiver in force or the template itself accepts that, or nothing of its kind can meet it; the note says why.',
+      'absent: there is no resource of this kind. not-evaluated: something could not be read. waived: it fails, but a waiver in force or the template itself accepts that, or no resource of its kind can meet it; the note says why.',
     ),
   resource: z.string().nullable().describe('The ARN; in a template <stack>/<logical id>.'),
   resourceName: z.string().nullable(),
   account: z.string().nullable(),
   region: z.string().nullable(),
-  problems: z.array(z.string()).describe('What is wrong, one sentence each.'),
+  problems: z.array(z.string()).describe('What is wrong, one sentence for each problem.'),
   unknown: z
     .object({
       reason: z.string(),
-      permission: z.string().nullable().describe('The IAM action that lacks, where that is why.'),
+      permission: z.string().nullable().describe('The missing IAM action, if that is the reason.'),
     })
     .nullable()
     .describe('What could not be read.'),
-  note: z.string().nullable().describe('The waiver that is in force, or why one is not; why it is accepted or exempt.'),
+  note: z
+    .string()
+    .nullable()
+    .describe('The waiver in force, or why one is not in force; why the finding is accepted or exempt.'),
 });
 
 const byStatus = z.object({ pass: count(), fail: count(), waived: count(), 'not-evaluated': count(), absent: count() });
@@ -63,7 +66,7 @@ export const auditDocument = z
     schemaVersion,
     audit: z.object({
       source: z.enum(['template', 'live']),
-      readAt: moment().describe('When the first of it was read.'),
+      readAt: moment().describe('When the first facts were read.'),
       places: z.array(z.object({ account: z.string().nullable(), region: z.string().nullable() })),
       tool: toolSchema(),
     }),
@@ -74,8 +77,8 @@ export const auditDocument = z
         .object({ asked: count(), evaluated: count(), notEvaluated: count(), absent: count(), elsewhere: count() })
         .describe('elsewhere: can only be evaluated on the other source.'),
     }),
-    controls: z.array(controlSchema).describe('Those that were asked for.'),
-    elsewhere: z.array(z.string()).describe('Ids of controls that this source cannot answer.'),
+    controls: z.array(controlSchema).describe('The controls that were selected.'),
+    elsewhere: z.array(z.string()).describe('Ids of controls that cannot be evaluated on this source.'),
     findings: z.array(findingSchema).describe('Worst first.'),
     auroraParameters: z.array(
       z.object({
@@ -88,7 +91,7 @@ export const auditDocument = z
     ),
     waivers: z.object({
       malformed: z.array(z.object({ where: z.string(), problem: z.string() })),
-      unused: z.array(waiverSchema).describe('About nothing that fails: they can go.'),
+      unused: z.array(waiverSchema).describe('They match no failing finding and can be removed.'),
     }),
     baseline: z
       .object({
@@ -104,7 +107,7 @@ export const auditDocument = z
         ),
       })
       .nullable()
-      .describe('null without --baseline. unknown: it failed then, and could not be evaluated now.'),
+      .describe('null without --baseline. unknown: it failed then and could not be evaluated now.'),
   })
   .meta({ title: 'holdfast audit --json' });
 export type AuditDocument = z.infer<typeof auditDocument>;
@@ -149,7 +152,7 @@ export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<A
   };
 }
 
-/** The catalogue's entry, as lists of controls show it. */
+/** The catalog's entry, as lists of controls show it. */
 export function toControl({ id, title, severity, evaluatedOn, references, remediation }: Control) {
   const { pci = [], soc2 = [], runbook = [], knownAs = [] } = references;
   return {

@@ -15,11 +15,11 @@ export function detailsOf({ problems, unknown, note, status }: ReportedFinding):
     details.push(`Not read: ${unknown.reason}${permission}`);
   }
   if (note !== undefined) details.push(note);
-  if (status === 'absent') details.push('There is nothing of the kind.');
+  if (status === 'absent') details.push('There is no such resource.');
   return details;
 }
 
-/** `3 findings (1 critical, 2 high), 40 checks of 25 controls passed, 2 not evaluated, 1 waived; 3 controls have nothing to look at.` */
+/** `3 findings (1 critical, 2 high), 40 checks of 25 controls passed, 2 not evaluated, 1 waived; 3 controls have no resources to check.` */
 export function summaryOf(report: AuditReport): string {
   const { findings, failed, controls } = coverageOf(report);
   const severities = Object.entries(failed)
@@ -32,7 +32,7 @@ export function summaryOf(report: AuditReport): string {
     ...(findings.waived > 0 ? [`${findings.waived} waived`] : []),
   ];
   const left = [
-    ...(controls.absent > 0 ? [`${controlsHave(controls.absent)} nothing to look at`] : []),
+    ...(controls.absent > 0 ? [`${controlsHave(controls.absent)} no resources to check`] : []),
     ...(controls.elsewhere > 0
       ? [
           `${controls.elsewhere} can only be evaluated on ${report.source === 'template' ? 'the live account' : 'templates'}`,
@@ -51,17 +51,17 @@ export function placesOf({ places, source }: AuditReport): string {
   return named.length === 0 ? what : `${what} ${[...new Set(named)].join(' and ')}`;
 }
 
-/** What the waiver file itself says that helps nobody. */
+/** What is wrong with the waiver file itself. */
 export function waiverProblems({ malformedWaivers, unusedWaivers }: AuditReport): string[] {
   return [
-    ...malformedWaivers.map(({ where, problem }) => `${where} is malformed, and waives nothing: ${problem}.`),
+    ...malformedWaivers.map(({ where, problem }) => `${where} is malformed and waives nothing: ${problem}.`),
     ...unusedWaivers.map(
-      ({ control, resource }) => `The waiver of ${control} for ${resource} is about nothing that fails.`,
+      ({ control, resource }) => `The waiver of ${control} for ${resource} matches no failing finding.`,
     ),
   ];
 }
 
-/** One control checks each resource that it is about. */
+/** One control checks every resource of its kind. */
 function passedOf({ findings }: AuditReport): string {
   const passed = findings.filter(({ status }) => status === 'pass');
   const controls = new Set(passed.map(({ control }) => control)).size;

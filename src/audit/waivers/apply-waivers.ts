@@ -30,7 +30,7 @@ export function applyWaivers(findings: readonly Finding[], { waivers, malformed 
     notes.push(
       ...malformed
         .filter((entry) => isAbout(entry, finding))
-        .map(({ where, problem }) => `It is not waived, since ${where} is malformed: ${problem}.`),
+        .map(({ where, problem }) => `It is not waived because ${where} is malformed: ${problem}.`),
     );
     return notes.length === 0 ? finding : { ...finding, note: [finding.note ?? [], notes].flat().join(' ') };
   });
@@ -53,7 +53,7 @@ function whyNotInForce(
   findings: readonly Finding[],
   now: Date,
 ): string | undefined {
-  if (now.toISOString().slice(0, 10) > expires) return `The waiver of ${approver} has expired on ${expires}.`;
+  if (now.toISOString().slice(0, 10) > expires) return `The waiver of ${approver} expired on ${expires}.`;
   if (compensatedBy === undefined || isMet(compensatedBy, finding, findings)) return undefined;
   return `The waiver of ${approver} is not in force: the compensating control ${compensatedBy} does not pass.`;
 }
@@ -67,6 +67,6 @@ function isMet(control: string, { resource }: Finding, findings: readonly Findin
 }
 
 function noteOf({ approver, expires, reason, compensatedBy }: Waiver): string {
-  const instead = compensatedBy === undefined ? '' : ` ${compensatedBy} protects instead.`;
+  const instead = compensatedBy === undefined ? '' : ` ${compensatedBy} compensates.`;
   return `Waived by ${approver} until ${expires}: ${reason.replace(/\.?$/, '.')}${instead}`;
 }

@@ -12,7 +12,7 @@ const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
 /**
  * Reads a file of waivers. An entry that is not a waiver is handed over as malformed: it waives nothing.
  *
- * @param controls ids of the catalogue
+ * @param controls ids of the catalog
  * @throws HoldfastError WAIVERS_INVALID when the file as a whole cannot be used
  */
 export async function readWaivers(file: string, controls: readonly string[]): Promise<Waivers> {

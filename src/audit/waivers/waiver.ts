@@ -1,19 +1,19 @@
-/** A waiver: somebody answers for one finding, until a day, with a reason. */
+/** A waiver: one accepted finding, with a reason, an approver and an expiry date. */
 import { z } from 'zod';
 
 const sentence = () => z.string().trim().min(1);
 
 export const waiverSchema = z.strictObject({
   control: sentence().describe('The id of the control whose finding is accepted.'),
-  resource: sentence().describe('Id or name of the resource, exact; * stands for any characters.'),
+  resource: sentence().describe('Exact id or name of the resource; * stands for any characters.'),
   reason: sentence().describe('Why it is accepted.'),
-  approver: sentence().describe('Who answers for it.'),
+  approver: sentence().describe('Who is responsible for it.'),
   expires: z.iso
     .date({ error: ({ input }) => `${JSON.stringify(input) ?? 'nothing'} is not a date; write it as 2027-01-31` })
-    .describe('The last day on which it is in force, in UTC: 2027-01-31.'),
+    .describe('The last day it is in force, in UTC: 2027-01-31.'),
   compensatedBy: sentence()
     .optional()
-    .describe('A control that must pass for the waiver to be in force: what protects instead.'),
+    .describe('A compensating control, which must pass for the waiver to be in force.'),
 });
 export type Waiver = z.infer<typeof waiverSchema>;
 

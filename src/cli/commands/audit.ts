@@ -119,7 +119,7 @@ async function audit(session: Session, options: AuditOptions): Promise<CommandRe
   const collected = await collectFacts(session, options);
   const { audit: evaluateAll } = await import('../../audit/report/audit-report.js');
   const { compareWithBaseline } = await import('../../audit/baseline/compare-baseline.js');
-  const report = evaluateAll(collected.audited, { controls, catalogue: CONTROLS, ...(waivers && { waivers }) });
+  const report = evaluateAll(collected.audited, { controls, catalog: CONTROLS, ...(waivers && { waivers }) });
   const comparison = before && compareWithBaseline(report, before);
   const rendering = { report, comparison, tool };
   await writeOutputs(plan, rendering);

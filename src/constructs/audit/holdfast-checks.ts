@@ -1,4 +1,4 @@
-/** The audit's catalogue as a policy-validation plugin of the CDK: what would fail the audit fails at synth. */
+/** The audit's catalog as a policy-validation plugin of the CDK: what would fail the audit fails at synth. */
 import { readFileSync } from 'node:fs';
 import type {
   IPolicyValidationContext,
@@ -86,7 +86,7 @@ export class HoldfastChecks implements IPolicyValidationPlugin {
     });
     const report = audit([{ facts: factsFromTemplates(stacks, new Date()), declared }], {
       controls: this.#controls,
-      catalogue: CONTROLS,
+      catalog: CONTROLS,
       waivers: this.#waivers,
     });
     const violations = report.findings.flatMap((finding) => this.#violation(finding, files));

@@ -168,19 +168,19 @@ describe('a key that exists already is the expected one by its ARN', () => {
 it('a cluster without members is not in sync with anything', () => {
   const auroraClusters = known([{ ...GOOD.auroraClusters, parameterStatus: known({}) }]);
   expect(statuses('aurora-parameters-in-sync', { auroraClusters })).toEqual([
-    ['not-evaluated', 'main', 'There is no instance that runs with them.'],
+    ['not-evaluated', 'main', 'There is no instance to apply them.'],
   ]);
 });
 
 it.each(['template', 'live'] as const)('a rotation that does not say how often is not often enough: %s', (source) => {
   const secrets = known([{ ...GOOD.secrets, rotation: known({ enabled: true }) }]);
   const [finding] = evaluate([control('secrets-rotation')], factsOf(source, { secrets }), NOTHING_DECLARED);
-  const reason = 'Its rotation rules do not say how often it rotates.';
+  const reason = 'Its rotation rules do not give an interval.';
   expect(finding).toMatchObject({ status: 'not-evaluated', unknown: { reason } });
 });
 
 describe('without an objective', () => {
-  const reason = (what: string) => `The config has no objective that says how old its newest ${what} may be.`;
+  const reason = (what: string) => `The config sets no maximum age for its newest ${what}.`;
   const old = {
     ...GOOD.backups,
     newest: known({ key: 'k', takenAt: new Date('1970-01-01') }),
@@ -246,12 +246,12 @@ describe('exempt from rotation, with the reason, are', () => {
   };
 
   it.each(['RSA_2048', 'ECC_NIST_P256', 'HMAC_256'])('keys of the spec %s', (spec) => {
-    const note = `Exempt: AWS KMS does not rotate keys of the spec ${spec} by itself.`;
+    const note = `Exempt: AWS KMS cannot rotate keys with the spec ${spec} automatically.`;
     expect(rotation({ keySpec: known(spec) })).toMatchObject({ status: 'waived', note });
   });
 
   it.each(['EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'])('keys with material of the origin %s', (origin) => {
-    const note = `Exempt: AWS KMS does not rotate key material of the origin ${origin} by itself.`;
+    const note = `Exempt: AWS KMS cannot rotate key material with the origin ${origin} automatically.`;
     expect(rotation({ origin: known(origin) })).toMatchObject({ status: 'waived', note });
   });
 
@@ -271,7 +271,7 @@ describe('accounts', () => {
   it('nobody is called foreign where the own account is not known', () => {
     const facts = { secrets: known([{ ...GOOD.secrets, policy }]), account: undefined } as unknown as Partial<Facts>;
     expect(statuses('secrets-policy', facts)).toEqual([
-      ['not-evaluated', 's', 'It is not known in which account it lies.'],
+      ['not-evaluated', 's', 'It is not known which account it belongs to.'],
     ]);
   });
 

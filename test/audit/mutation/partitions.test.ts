@@ -38,7 +38,7 @@ it.each([
       [
         'vault-writer-is-write-only',
         'rds-backup-layer2-prod',
-        'The statement AllowNewObjectsAccount1Database1 of the bucket policy is not held to a prefix.',
+        'The statement AllowNewObjectsAccount1Database1 of the bucket policy is not limited to a prefix.',
         'The policy backup of rds-pgdump-codebuild-role-prod-ledger allows s3:GetObject in the vault.',
         undefined,
       ],

@@ -165,7 +165,7 @@ export const DENY_CASES: readonly DenyCase[] = [
       ['one address', 'NotIpAddress', 'aws:SourceIp', '192.0.2.0/24', { 'aws:SourceIp': '192.0.2.1' }],
     ] as const
   ).map(([who, operator, key, value, past]) => ({
-    of: `everybody but ${who}`,
+    of: `everyone but ${who}`,
     statement: on({ [operator]: { [key]: value } }),
     past,
     refused: false,

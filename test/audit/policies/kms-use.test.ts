@@ -63,7 +63,7 @@ const UNBOUND: Cases = [
     ['The statement S allows kms:Decrypt without kms:ViaService.'],
   ],
   [
-    'for everybody else',
+    'for everyone else',
     { Principal: undefined, NotPrincipal: ROOT },
     ['The statement S allows kms:Decrypt without kms:ViaService.'],
   ],
@@ -73,7 +73,7 @@ const UNBOUND: Cases = [
       Principal: LOGS,
       Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:us-east-1:*:log-group:*' } },
     },
-    ['The statement S lets the service logs.us-east-1.amazonaws.com use the key for whomever it likes.'],
+    ['The statement S lets the service logs.us-east-1.amazonaws.com use the key on behalf of any account.'],
   ],
 ];
 
@@ -106,7 +106,7 @@ const ADMINISTRATORS: Cases = [
   [
     'who give grants',
     { Action: ['kms:Put*', 'kms:Create*'] },
-    ['The statement S lets administrators create grants, with which they can let themselves decrypt.'],
+    ['The statement S lets administrators create grants, with which they can allow themselves to decrypt.'],
   ],
 ];
 
@@ -120,14 +120,14 @@ describe('administrators who are named', () => {
   const as = (...arns: readonly string[]) => ({ ArnLike: { 'aws:PrincipalArn': arns } });
   const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
   const session = { AWS: 'arn:aws:sts::111122223333:assumed-role/admin/x' };
-  const everybody = { Principal: '*', Condition: as(role('admin')) };
+  const everyone = { Principal: '*', Condition: as(role('admin')) };
 
   it.each([
     ['by the same condition', { Condition: as(role('admin')) }, true],
     ['by a pattern of their name', { Condition: as(role('oper'), role('ad*')) }, true],
     ['as principal', { Principal: { AWS: role('admin') } }, true],
     ['by a session', { Principal: session }, true],
-    ['by a condition for everybody', everybody, true],
+    ['by a condition for everyone', everyone, true],
     ['by another name', { Condition: as(role('app')) }, false],
     ['in no way', {}, false],
     [
@@ -143,7 +143,7 @@ describe('administrators who are named', () => {
   ])('use the key where a statement for use names them %s: %s', (_how, use, uses) => {
     const administration = { Sid: 'Admin', Action: 'kms:PutKeyPolicy', Condition: as(role('admin')) };
     const both = parsePolicy({ Statement: [statement(administration), statement(use)] });
-    const sentence = `${role('admin')} administers the key by the statement Admin, and the statement S allows it kms:Decrypt.`;
+    const sentence = `${role('admin')} administers the key by the statement Admin, and the statement S also allows it kms:Decrypt.`;
     expect([...usesByAdministrators(both)]).toEqual(uses ? [sentence] : []);
   });
 
@@ -158,32 +158,28 @@ describe('administrators who are named', () => {
 const OPEN: Cases = [
   ['the account', {}, []],
   [
-    'everybody of an account',
+    'everyone of an account',
     { Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': '111122223333' } } },
     [],
   ],
-  [
-    'everybody of an organization',
-    { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } },
-    [],
-  ],
-  ['everybody', { Principal: { AWS: '*' } }, ['The statement S allows everybody kms:Decrypt.']],
+  ['everyone of an organization', { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }, []],
+  ['everyone', { Principal: { AWS: '*' } }, ['The statement S allows everyone kms:Decrypt.']],
   ...['arn:aws:s3:::vault/*', 'arn:aws:logs:us-east-1:111122223333:log-group:x', 'arn:a:b:c:d:e'].map(
     (context): Cases[number] => [
-      `everybody who says ${context}`,
+      `everyone who says ${context}`,
       { Principal: '*', Condition: { StringLike: { 'kms:EncryptionContext:aws:s3:arn': context } } },
-      ['The statement S allows everybody kms:Decrypt.'],
+      ['The statement S allows everyone kms:Decrypt.'],
     ],
   ),
   [
-    'everybody of what is no account',
+    'everyone of what is no account',
     { Principal: '*', Condition: { StringLike: { 'aws:PrincipalArn': 'arn:a:b:c:d:e' } } },
-    ['The statement S allows everybody kms:Decrypt.'],
+    ['The statement S allows everyone kms:Decrypt.'],
   ],
   [
-    'everybody through S3',
+    'everyone through S3',
     { Principal: '*', Condition: via('s3.us-east-1.amazonaws.com') },
-    ['The statement S allows everybody kms:Decrypt.'],
+    ['The statement S allows everyone kms:Decrypt.'],
   ],
 ];
 

@@ -31,7 +31,7 @@ test('coverage counts a control as not evaluated when one of its resources could
 
 test('the summary names what has no verdict, and what this source cannot tell', () => {
   expect(summaryOf(sampleReport())).toBe(
-    '2 findings (2 critical), 6 checks of 2 controls passed, 1 not evaluated, 1 waived; 1 control has nothing to look at, 1 can only be evaluated on the live account.',
+    '2 findings (2 critical), 6 checks of 2 controls passed, 1 not evaluated, 1 waived; 1 control has no resources to check, 1 can only be evaluated on the live account.',
   );
 });
 

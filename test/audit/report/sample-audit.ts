@@ -90,7 +90,7 @@ export function sampleReport(
   const { template = sampleTemplate(), waivers = SAMPLE_WAIVERS, controls = SAMPLE_CONTROLS } = options;
   const stack = toStackTemplate(template, { stack: 'shop', account: '111122223333', region: 'eu-west-1' });
   const facts = factsFromTemplates([stack], READ_AT);
-  return audit([{ facts, declared: NOTHING_DECLARED }], { controls, catalogue: SAMPLE_CONTROLS, waivers });
+  return audit([{ facts, declared: NOTHING_DECLARED }], { controls, catalog: SAMPLE_CONTROLS, waivers });
 }
 
 /** The versions of `plain` are waived. */

@@ -44,7 +44,7 @@ test('a finding is waived through the last day of the waiver, and the note says 
 
 test('an expired waiver brings the finding back', () => {
   const { findings } = waive(entry(), [failing], new Date('2026-11-23T00:00:00Z'));
-  expect(findings).toMatchObject([{ status: 'fail', note: 'The waiver of ana has expired on 2026-11-22.' }]);
+  expect(findings).toMatchObject([{ status: 'fail', note: 'The waiver of ana expired on 2026-11-22.' }]);
 });
 
 test.each([

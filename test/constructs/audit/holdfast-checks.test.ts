@@ -70,7 +70,7 @@ test('a waiver in force lets it through, an expired one does not', () => {
   write('2999-01-01');
   expect(synth({ controls: ['s3-versioning'], waivers: file })).toBe('');
   write('2020-01-01');
-  expect(synth({ controls: ['s3-versioning'], waivers: file })).toContain('has expired');
+  expect(synth({ controls: ['s3-versioning'], waivers: file })).toContain('expired on');
 });
 
 test('stacks are checked together: the policy of a bucket may be in another one, and stages count too', () => {

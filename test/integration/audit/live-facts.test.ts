@@ -229,8 +229,8 @@ describe('a deployed account', () => {
     const findings = evaluate([kmsRotationEnabled], (await read()).facts, NOTHING_DECLARED);
     const exempt = findings.filter(({ status }) => status === 'waived').map(({ note }) => note);
     expect(exempt.sort()).toEqual([
-      'Exempt: AWS KMS does not rotate key material of the origin EXTERNAL by itself.',
-      'Exempt: AWS KMS does not rotate keys of the spec RSA_2048 by itself.',
+      'Exempt: AWS KMS cannot rotate key material with the origin EXTERNAL automatically.',
+      'Exempt: AWS KMS cannot rotate keys with the spec RSA_2048 automatically.',
     ]);
     expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
   });
@@ -340,7 +340,7 @@ describe('a role with the policy that is published', () => {
 });
 
 /**
- * What the emulator refuses everybody while it checks signatures: queries with an encoded slash, and S3 Control. That the
+ * What the emulator refuses everyone while it checks signatures: queries with an encoded slash, and S3 Control. That the
  * policy allows them is shown by the simulator of policies (read-policy.test.ts).
  */
 const NOT_ENFORCEABLE = new Set(['s3:GetAccountPublicAccessBlock', 's3:ListBucket']);

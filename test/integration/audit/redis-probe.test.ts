@@ -16,7 +16,7 @@ const probe = (username: string | undefined, password: string) =>
     { password: new Secret(password), ...(username !== undefined && { username }) },
   );
 
-it('finds out that a cache lets everybody in', async () => {
+it('finds out that a cache lets everyone in', async () => {
   await server.command('ACL', 'SETUSER', 'default', 'on', 'nopass', '~*', '+@all');
   expect(await probe('app', 'right')).toEqual({ value: { withCredential: true, without: true } });
 });

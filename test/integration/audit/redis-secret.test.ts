@@ -124,12 +124,12 @@ describe.each(['tls', 'plain'] as const)('a cache that speaks %s', (on) => {
     expect(JSON.stringify(reads)).not.toContain(PASSWORD);
   });
 
-  it('fails where the secret is stale, and where it lets everybody in', async () => {
+  it('fails where the secret is stale, and where it lets everyone in', async () => {
     await putSecret(JSON.stringify({ username: 'app', password: 'of-last-month' }));
-    expect((await audited(on)).finding).toMatchObject({ problems: ["The secret's credential is refused."] });
+    expect((await audited(on)).finding).toMatchObject({ problems: ['The credential in the secret is refused.'] });
     await putSecret(JSON.stringify({ username: 'app', password: PASSWORD }));
     await servers[on].command('ACL', 'SETUSER', 'default', 'on', 'nopass', '~*', '+@all');
-    expect((await audited(on)).finding).toMatchObject({ problems: ['A client without a credential is let in.'] });
+    expect((await audited(on)).finding).toMatchObject({ problems: ['A client without a credential is accepted.'] });
     await servers[on].command('ACL', 'SETUSER', 'default', 'off', 'resetpass');
   });
 });

@@ -44,8 +44,8 @@ it('a policy of the task role that others have is reported, and the others are n
   expect(valueOf(facts.roles).map(({ name }) => name)).toEqual(['Task']);
   const [finding] = evaluate([iamTaskRoleLeastPrivilege], facts, declared);
   expect([...(finding?.problems ?? [])].sort()).toEqual([
-    'The policy inline is attached to Third, too.',
-    'The policy managed is attached to Other, too.',
-    'The policy managed is attached to the user ann, too.',
+    'The policy inline is also attached to Third.',
+    'The policy managed is also attached to Other.',
+    'The policy managed is also attached to the user ann.',
   ]);
 });

@@ -3,10 +3,10 @@ import { valueOf } from '../../reading.js';
 
 export const auroraAdminName = defineControl({
   id: 'aurora-admin-name',
-  title: 'The master user has no default name.',
+  title: 'The name of the master user is not a default one.',
   severity: 'medium',
   references: { pci: ['2.2.2'], runbook: ['2.2'], knownAs: ['SH RDS.24'] },
-  remediation: 'A name cannot be changed afterwards: restore into a cluster with another one.',
+  remediation: 'The name cannot be changed later: restore into a cluster with another name.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {

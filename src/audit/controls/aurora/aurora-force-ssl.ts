@@ -16,7 +16,7 @@ export const auroraForceSsl = defineControl({
     if (declared === undefined && applied === undefined) {
       if ((majorOf(cluster) ?? 0) < ON_BY_DEFAULT) yield 'rds.force_ssl is not set.';
     } else if (declared !== undefined && declared !== '1') yield `rds.force_ssl is ${declared}.`;
-    else if (applied !== undefined && applied !== '1') yield `rds.force_ssl is set, and ${applied} is in effect.`;
+    else if (applied !== undefined && applied !== '1') yield `rds.force_ssl is set, but ${applied} is in effect.`;
   },
 });
 

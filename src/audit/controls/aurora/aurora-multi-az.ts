@@ -3,7 +3,7 @@ import { valueOf } from '../../reading.js';
 
 export const auroraMultiAz = defineControl({
   id: 'aurora-multi-az',
-  title: 'A writer and a reader stand in at least two zones.',
+  title: 'A writer and a reader run in at least two zones.',
   severity: 'medium',
   references: { soc2: ['A1.2'], runbook: ['2.2'], knownAs: ['SH RDS.15'] },
   remediation: 'Add a reader in another Availability Zone.',
@@ -20,6 +20,6 @@ export const auroraMultiAz = defineControl({
     const spread = zones.includes(undefined)
       ? valueOf(cluster.subnets).map((subnet) => valueOf(subnet.availabilityZone))
       : zones;
-    if (new Set(spread).size < 2) yield `All instances stand in ${spread[0] ?? 'one zone'}.`;
+    if (new Set(spread).size < 2) yield `All instances run in ${spread[0] ?? 'one zone'}.`;
   },
 });

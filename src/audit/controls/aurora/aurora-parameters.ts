@@ -17,7 +17,7 @@ export const auroraParameters = defineControl({
         const { declared, applied } = parameters[name] ?? {};
         if (declared !== expected) yield `${where}${name} is ${declared ?? 'not set'}; ${expected} is required.`;
         else if (applied !== undefined && applied !== expected)
-          yield `${where}${name} is set to ${expected} and ${applied} is in effect.`;
+          yield `${where}${name} is set to ${expected}, but ${applied} is in effect.`;
       }
     }
   },

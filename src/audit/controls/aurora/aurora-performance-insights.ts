@@ -4,10 +4,10 @@ import { valueOf } from '../../reading.js';
 
 export const auroraPerformanceInsights = defineControl({
   id: 'aurora-performance-insights',
-  title: 'Performance Insights is on with the expected key, the same on each instance.',
+  title: 'Performance Insights is on, with the expected key, the same on every instance.',
   severity: 'low',
   references: { runbook: ['2.2'], knownAs: ['CKV_AWS_353/354'] },
-  remediation: 'Enable it with the key on every instance of the cluster.',
+  remediation: 'Enable it on every instance of the cluster, with the key.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster, context) {

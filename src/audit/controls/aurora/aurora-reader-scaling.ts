@@ -3,7 +3,7 @@ import { valueOf } from '../../reading.js';
 
 export const auroraReaderScaling = defineControl({
   id: 'aurora-reader-scaling',
-  title: 'Readers scale from 1 to 5 at 60 % CPU.',
+  title: 'Readers scale from 1 to 5 at 60% CPU.',
   severity: 'medium',
   references: { soc2: ['A1.1'], runbook: ['2.3'] },
   remediation:
@@ -20,6 +20,7 @@ export const auroraReaderScaling = defineControl({
     if (min !== 1 || max !== 5) yield `Readers scale from ${min} to ${max}; 1 to 5 is required.`;
     const [metric, target] = [valueOf(scaling.metric), valueOf(scaling.targetValue)];
     if (metric !== 'RDSReaderAverageCPUUtilization') yield `Readers scale on ${metric ?? 'no metric'}.`;
-    else if (target !== 60) yield `Readers scale at ${target ?? 'no'} % CPU; 60 is required.`;
+    else if (target !== 60)
+      yield `Readers scale at ${target === undefined ? 'no target' : `${target}% CPU`}; 60% is required.`;
   },
 });

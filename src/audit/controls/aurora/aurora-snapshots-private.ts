@@ -3,7 +3,7 @@ import { valueOf } from '../../reading.js';
 
 export const auroraSnapshotsPrivate = defineControl({
   id: 'aurora-snapshots-private',
-  title: 'No snapshot is public or shared with a foreign account.',
+  title: 'No snapshot is public or shared with an untrusted account.',
   severity: 'critical',
   references: { pci: ['10.3.2'], soc2: ['CC6.6'], runbook: ['2.2'], knownAs: ['SH RDS.1'] },
   remediation:
@@ -12,7 +12,7 @@ export const auroraSnapshotsPrivate = defineControl({
   kind: 'auroraSnapshots',
   *check(snapshot, context) {
     for (const account of valueOf(snapshot.sharedWith)) {
-      if (account === 'all') yield 'Everybody can restore it.';
+      if (account === 'all') yield 'Everyone can restore it.';
       else if (!context.declared.trustedAccounts.includes(account)) yield `It is shared with account ${account}.`;
     }
   },

@@ -4,17 +4,17 @@ import { valueOf } from '../../reading.js';
 
 export const auroraSupportedVersion = defineControl({
   id: 'aurora-supported-version',
-  title: 'The engine is in standard support, and no minor with CVE-2024-10979.',
+  title: 'The engine version is in standard support and not affected by CVE-2024-10979.',
   severity: 'high',
   references: { pci: ['6.3.3'], runbook: ['2.1', '2.2'], knownAs: ['CKV_AWS_388 in part'] },
-  remediation: 'Upgrade to a supported major and its newest minor.',
+  remediation: 'Upgrade to a supported major version and its newest minor version.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   concerns: isPostgres,
   *check(cluster, context) {
     const version = valueOf(cluster.engineVersion);
     if (version === undefined) {
-      yield 'No engine version is set: AWS chooses the major.';
+      yield 'No engine version is set, so AWS chooses the major version.';
       return;
     }
     const [major = 0, minor] = version.split('.').map(Number);
@@ -22,7 +22,8 @@ export const auroraSupportedVersion = defineControl({
     if (end === undefined ? major < OLDEST_KNOWN : context.facts.readAt >= new Date(end))
       yield `Version ${version} is out of standard support${end === undefined ? '' : ` since ${end}`}.`;
     // Without a minor, AWS takes its preferred one, which is patched.
-    else if (minor !== undefined && minor < (FIRST_PATCHED[major] ?? 0)) yield `Version ${version} has CVE-2024-10979.`;
+    else if (minor !== undefined && minor < (FIRST_PATCHED[major] ?? 0))
+      yield `Version ${version} is affected by CVE-2024-10979.`;
   },
 });
 

@@ -7,7 +7,7 @@ export const backupEveryDatabaseScheduled = defineControl({
   title: 'Every database has an enabled schedule.',
   severity: 'high',
   references: { soc2: ['A1.2'] },
-  remediation: "Deploy the source account's stack, or enable the schedule.",
+  remediation: "Deploy the source account's stack or enable the schedule.",
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
   concerns: isBackupProject,
@@ -19,11 +19,11 @@ export const backupEveryDatabaseScheduled = defineControl({
     if (schedules.length === 0) yield 'No schedule starts it.';
     else if (!schedules.some((one) => valueOf(one.enabled))) yield 'Its schedule is disabled.';
     else if (!schedules.some((one) => valueOf(one.enabled) && recurs(valueOf(one.expression), context.facts.readAt)))
-      yield 'Its schedule does not run again and again.';
+      yield 'Its schedule is not recurring.';
   },
 });
 
-/** Not `at(…)`, which is once; nor a cron expression whose last year is over. */
+/** Not `at(…)`, which runs once; nor a cron expression whose last year is past. */
 function recurs(expression: string, now: Date): boolean {
   if (/^at\(/.test(expression)) return false;
   const years = /^cron\((?:\S+ +){5}([\d,-]+)\)$/.exec(expression.trim())?.[1];

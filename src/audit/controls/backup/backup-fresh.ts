@@ -5,10 +5,10 @@ import { valueOf } from '../../reading.js';
 
 export const backupFresh = defineControl({
   id: 'backup-fresh',
-  title: 'The newest backup is younger than its objective, under the expected key.',
+  title: 'The newest backup is within its objective and encrypted with the expected key.',
   severity: 'high',
   references: { soc2: ['A1.2'] },
-  remediation: 'Look at the last build: holdfast run <db> starts one now.',
+  remediation: 'Look at the log of the last build; holdfast run <db> starts one now.',
   evaluatedOn: ['live'],
   kind: 'backups',
   expects: (declared) => declared.databases,

@@ -4,7 +4,7 @@ import { valueOf } from '../../reading.js';
 
 export const backupProven = defineControl({
   id: 'backup-proven',
-  title: 'The newest proof is younger than its objective, and good.',
+  title: 'The newest proof is within its objective, and its verdict is good.',
   severity: 'high',
   references: { soc2: ['A1.3'] },
   remediation: 'Run a restore drill: holdfast verify <db>.',
@@ -14,8 +14,8 @@ export const backupProven = defineControl({
   exempts: exemptFromAge,
   *check(backup, context) {
     const proof = valueOf(backup.newestProof);
-    if (!proof) yield 'No backup was ever proven.';
-    else if (proof.verdict !== 'proven') yield `The newest verification says ${proof.verdict}.`;
+    if (!proof) yield 'No backup has ever been proven.';
+    else if (proof.verdict !== 'proven') yield `The verdict of the newest verification is ${proof.verdict}.`;
     else yield* ageProblems('proof', proof.verifiedAt, backup.proofObjectiveMs, context);
   },
 });

@@ -4,10 +4,10 @@ import { valueOf } from '../../reading.js';
 
 export const backupRolePerDatabase = defineControl({
   id: 'backup-role-per-database',
-  title: 'Each backup job has a role of its own.',
+  title: 'Each backup job has its own role.',
   severity: 'medium',
   references: { pci: ['7.2.5'] },
-  remediation: 'Leave `roles` at per-database in the config.',
+  remediation: 'Keep `roles` at per-database in the config.',
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
   concerns: isBackupProject,

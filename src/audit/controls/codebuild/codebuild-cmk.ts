@@ -4,10 +4,10 @@ import { valueOf } from '../../reading.js';
 
 export const codebuildCmk = defineControl({
   id: 'codebuild-cmk',
-  title: 'What builds leave behind is encrypted with a key of yours.',
+  title: 'Build artifacts and caches are encrypted with a customer managed key.',
   severity: 'medium',
   references: { knownAs: ['CKV_AWS_147', 'N CB4'] },
-  remediation: 'Set the encryption key of the project.',
+  remediation: "Set the project's encryption key.",
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
   *check(project, context) {

@@ -3,18 +3,18 @@ import { valueOf } from '../../reading.js';
 
 export const codebuildNoPlaintextCredentials = defineControl({
   id: 'codebuild-no-plaintext-credentials',
-  title: "No credential stands in a build's environment.",
+  title: 'No build has a plaintext credential in its environment.',
   severity: 'critical',
   references: { pci: ['8.3.2'], knownAs: ['SH CodeBuild.2'] },
-  remediation: 'Keep it in Secrets Manager and give the ARN.',
+  remediation: 'Store it in Secrets Manager and refer to its ARN.',
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
   *check(project) {
     for (const { name, type, value } of valueOf(project.environment)) {
       if (type !== 'PLAINTEXT') continue;
       // An ARN says where the value is, whatever the variable is called.
-      if (NAMES.test(name) && !value.startsWith('arn:')) yield `The variable ${name} holds a credential in plain text.`;
-      else if (VALUES.test(value)) yield `The variable ${name} holds what looks like a credential.`;
+      if (NAMES.test(name) && !value.startsWith('arn:')) yield `The variable ${name} contains a plaintext credential.`;
+      else if (VALUES.test(value)) yield `The variable ${name} contains what looks like a credential.`;
     }
   },
 });

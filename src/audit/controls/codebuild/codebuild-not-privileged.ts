@@ -6,7 +6,7 @@ export const codebuildNotPrivileged = defineControl({
   title: 'Builds are not privileged.',
   severity: 'high',
   references: { knownAs: ['CKV_AWS_316'] },
-  remediation: 'Turn privileged mode off; build images in a project of their own without a way to data.',
+  remediation: 'Turn privileged mode off; build images in a separate project that cannot reach data.',
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',
   *check(project) {

@@ -13,7 +13,7 @@ export const dynamodbCmk = defineControl({
   expects: (declared) => declared.dynamoTables.map((table) => table.name),
   *check(table, context) {
     const { type, kmsKeyId } = valueOf(table.encryption);
-    if (type !== 'KMS') yield 'It is encrypted with a key that AWS owns.';
+    if (type !== 'KMS') yield 'It is encrypted with an AWS owned key.';
     else yield* keyProblems(kmsKeyId, context, 'dataLayer');
   },
 });

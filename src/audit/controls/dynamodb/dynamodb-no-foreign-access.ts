@@ -5,10 +5,10 @@ import { valueOf } from '../../reading.js';
 
 export const dynamodbNoForeignAccess = defineControl({
   id: 'dynamodb-no-foreign-access',
-  title: 'No resource policy lets another account in.',
+  title: 'No resource policy grants access to another account.',
   severity: 'high',
   references: { pci: ['7.2.1'], runbook: ['3.1'] },
-  remediation: 'Remove the foreign principals from the resource policy.',
+  remediation: 'Remove the principals of other accounts from the resource policy.',
   evaluatedOn: ['template', 'live'],
   kind: 'dynamoTables',
   *check(table, context) {

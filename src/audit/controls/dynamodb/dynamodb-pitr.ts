@@ -3,7 +3,7 @@ import { valueOf } from '../../reading.js';
 
 export const dynamodbPitr = defineControl({
   id: 'dynamodb-pitr',
-  title: 'Point-in-time recovery is on, for 35 days.',
+  title: 'Point-in-time recovery is on and covers 35 days.',
   severity: 'medium',
   references: {
     pci: ['10.3.3'],
@@ -19,9 +19,10 @@ export const dynamodbPitr = defineControl({
   *check(table) {
     const { enabled, days } = valueOf(table.pointInTimeRecovery);
     if (!enabled) yield 'Point-in-time recovery is off.';
-    else if (days !== undefined && days < MAX_DAYS) yield `Point-in-time recovery reaches back ${days} days.`;
+    else if (days !== undefined && days < MAX_DAYS)
+      yield `Point-in-time recovery covers ${days} days; ${MAX_DAYS} are required.`;
   },
 });
 
-/** What DynamoDB keeps at most, and unless it is told otherwise. */
+/** DynamoDB's maximum, and its default. */
 const MAX_DAYS = 35;

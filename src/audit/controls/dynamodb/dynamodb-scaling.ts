@@ -3,10 +3,10 @@ import { valueOf } from '../../reading.js';
 
 export const dynamodbScaling = defineControl({
   id: 'dynamodb-scaling',
-  title: 'Every table and every index scales, for reads and writes, at 70 %.',
+  title: 'Every table and index scales at 70% for reads and writes.',
   severity: 'low',
   references: { soc2: ['A1.1'], runbook: ['3.2'], knownAs: ['CKV2_AWS_16'] },
-  remediation: 'Register a scalable target and a target-tracking policy for each of the dimensions.',
+  remediation: 'Register a scalable target and a target-tracking policy for each dimension.',
   evaluatedOn: ['template', 'live'],
   kind: 'dynamoTables',
   concerns: (table) => valueOf(table.billingMode) === 'PROVISIONED',
@@ -17,7 +17,8 @@ export const dynamodbScaling = defineControl({
         const one = scaling[`${part}:${direction}`];
         const target = one && valueOf(one.targetValue);
         if (!one) yield `${part} does not scale for ${direction}s.`;
-        else if (target !== 70) yield `${part} scales for ${direction}s at ${target ?? 'no'} %.`;
+        else if (target !== 70)
+          yield `${part} scales for ${direction}s at ${target === undefined ? 'no target' : `${target}%`}; 70% is required.`;
       }
     }
   },

@@ -3,7 +3,7 @@ import { valueOf } from '../../reading.js';
 
 export const dynamodbStream = defineControl({
   id: 'dynamodb-stream',
-  title: 'The stream shows what the config declares.',
+  title: 'The view type of the stream is the one that the config declares.',
   severity: 'low',
   references: { runbook: ['3.1'] },
   remediation: 'aws dynamodb update-table --stream-specification StreamEnabled=true,StreamViewType=<type>.',
@@ -13,6 +13,7 @@ export const dynamodbStream = defineControl({
   *check(table, context) {
     const expected = context.declared.dynamoTables.find((one) => one.name === table.name)?.streamViewType;
     const actual = valueOf(table.streamViewType);
-    if (expected !== actual) yield `The stream shows ${actual ?? 'nothing'}; ${expected ?? 'none'} is declared.`;
+    if (expected !== actual)
+      yield `The view type is ${actual ?? 'not set'}; the config declares ${expected ?? 'no stream'}.`;
   },
 });

@@ -5,7 +5,7 @@ import { valueOf } from '../../reading.js';
 
 export const iamConfusedDeputy = defineControl({
   id: 'iam-confused-deputy',
-  title: 'Services that may assume a role are bound to the account or the resource.',
+  title: 'Services can assume a role only for the account or for one resource.',
   severity: 'high',
   references: { soc2: ['CC6.1'] },
   remediation: 'Add aws:SourceAccount or aws:SourceArn to the trust policy.',
@@ -16,13 +16,13 @@ export const iamConfusedDeputy = defineControl({
     for (const statement of valueOf(role.trust).statements) {
       if (statement.effect !== 'Allow' || accountsOf(statement)) continue;
       for (const { type, value } of statement.principals) {
-        if (type === 'Service' && !WITHOUT_SOURCE.has(value)) yield `${value} may assume it for whomever it likes.`;
+        if (type === 'Service' && !WITHOUT_SOURCE.has(value)) yield `${value} can assume it on behalf of any account.`;
       }
     }
   },
 });
 
-/** Services that assume a role only for what its own account has set up, and send no source. */
+/** Services that assume a role only for resources in the role's account, and send no source. */
 const WITHOUT_SOURCE: ReadonlySet<string> = new Set([
   'ec2.amazonaws.com',
   'edgelambda.amazonaws.com',

@@ -15,7 +15,7 @@ export const iamNoStarStar = defineControl({
     for (const { name, document } of valueOf(role.policies)) {
       for (const { effect, actions, notActions, resources, notResources } of document.statements) {
         if (effect !== 'Allow' || !(resources.some(isEverything) || notResources.length > 0)) continue;
-        if (notActions.length > 0) yield `The policy ${name} allows everything but ${notActions.join(', ')}.`;
+        if (notActions.length > 0) yield `The policy ${name} allows everything except ${notActions.join(', ')}.`;
         else if (actions.some((action) => /^[*?]+(?::[*?]+)?$/.test(action)))
           yield `The policy ${name} allows everything on everything.`;
       }

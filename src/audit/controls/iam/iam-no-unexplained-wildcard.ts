@@ -7,10 +7,10 @@ import { valueOf } from '../../reading.js';
 
 export const iamNoUnexplainedWildcard = defineControl({
   id: 'iam-no-unexplained-wildcard',
-  title: 'Wildcards stand only where AWS leaves no other way, or a condition narrows them.',
+  title: 'Wildcards are used only where AWS requires them or a condition narrows them.',
   severity: 'medium',
   references: { soc2: ['CC6.3'], runbook: ['6.2'], knownAs: ['N IAM5'] },
-  remediation: 'Name the actions and the resources, or narrow the statement by a condition.',
+  remediation: 'Name the actions and the resources, or narrow the statement with a condition.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
   concerns: isOwnRole,
@@ -23,9 +23,9 @@ export const iamNoUnexplainedWildcard = defineControl({
           if (/[*?]/.test(action) && !EXPLAINED_ACTIONS.has(action.toLowerCase()))
             yield `The policy ${name} allows ${action}.`;
         }
-        for (const action of statement.notActions) yield `The policy ${name} allows everything but ${action}.`;
+        for (const action of statement.notActions) yield `The policy ${name} allows everything except ${action}.`;
         for (const resource of statement.notResources)
-          yield `The policy ${name} allows ${describeActions(statement)} on everything but ${resource}.`;
+          yield `The policy ${name} allows ${describeActions(statement)} on everything except ${resource}.`;
         for (const resource of isNarrowed(statement) ? [] : statement.resources.filter(isEverything)) {
           const unexplained = statement.actions.filter((action) => !isExplained(action, all));
           for (const action of unexplained) yield `The policy ${name} allows ${action} on ${resource}.`;
@@ -87,7 +87,7 @@ const FAMILIES = [
   's3:DeleteObject*',
 ] as const;
 
-/** Actions that know no resource (Service Authorization Reference). */
+/** Actions without resource-level permissions (Service Authorization Reference). */
 const WITHOUT_RESOURCES = [
   'cloudwatch:PutMetricData',
   'ec2:Describe*',

@@ -10,10 +10,10 @@ import { valueOf } from '../../reading.js';
 
 export const iamTaskRoleLeastPrivilege = defineControl({
   id: 'iam-task-role-least-privilege',
-  title: 'The task role reads the listed secrets and decrypts with the one key, and nothing else.',
+  title: 'The task role can only read the listed secrets and decrypt with the one key.',
   severity: 'high',
   references: { pci: ['7.2.5'], soc2: ['CC6.3'], runbook: ['6.2'] },
-  remediation: 'Attach the policy that the data layer synthesizes, and nothing more; attach it to no other role.',
+  remediation: 'Attach the policy that the data layer synthesizes and no other; attach it to no other role.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
   concerns: ({ kind, name }, { declared }) =>
@@ -35,12 +35,12 @@ export const iamTaskRoleLeastPrivilege = defineControl({
 const ALLOWED = ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret', 'kms:Decrypt'];
 
 function* excess(policy: string, statement: PolicyStatement): Iterable<string> {
-  for (const action of [...statement.actions, ...statement.notActions.map((one) => `everything but ${one}`)]) {
+  for (const action of [...statement.actions, ...statement.notActions.map((one) => `everything except ${one}`)]) {
     if (!ALLOWED.some((allowed) => allowed.toLowerCase() === action.toLowerCase()))
       yield `The policy ${policy} allows ${action}.`;
   }
   for (const resource of statement.resources.filter(isPattern)) yield `The policy ${policy} reaches ${resource}.`;
-  for (const resource of statement.notResources) yield `The policy ${policy} reaches everything but ${resource}.`;
+  for (const resource of statement.notResources) yield `The policy ${policy} reaches everything except ${resource}.`;
   if (!coversAction(statement, 'kms:Decrypt')) return;
   const services = pinnedTo(statement, 'kms:ViaService');
   if (services === undefined) yield `The policy ${policy} decrypts without kms:ViaService.`;
@@ -69,7 +69,8 @@ function* foreignSecrets(
     const isDeclared = isHere && taskSecrets.some((secret) => isNameOf(name, secret));
     if (taskSecrets.length > 0 && !isDeclared)
       yield `The policy ${policy} reaches ${resource}, which the config does not declare.`;
-    else if (!isTrusted(account, role, context)) yield `The policy ${policy} reaches ${resource}, of another account.`;
+    else if (!isTrusted(account, role, context))
+      yield `The policy ${policy} reaches ${resource}, which belongs to another account.`;
   }
 }
 
@@ -98,13 +99,13 @@ function* otherKeys(
     if (!isExpectedFor('dataLayer', { arn: key, account: ownAccount(role, context) }, context))
       yield `The policy ${policy} decrypts with ${key}, which the config does not declare.`;
     else if (context.declared.expectedKeys.dataLayer === undefined && !isTrusted(accountOfArn(key), role, context))
-      yield `The policy ${policy} decrypts with ${key}, of another account.`;
+      yield `The policy ${policy} decrypts with ${key}, which belongs to another account.`;
   }
 }
 
 function* otherHolders(role: RoleFact): Iterable<string> {
   for (const { policy, holders } of valueOf(role.policyHolders)) {
     const others = holders.filter((holder) => holder !== holderName(role));
-    for (const other of others) yield `The policy ${policy} is attached to ${other}, too.`;
+    for (const other of others) yield `The policy ${policy} is also attached to ${other}.`;
   }
 }

@@ -4,11 +4,11 @@ import { valueOf } from '../../reading.js';
 
 export const kmsAdminsCannotUse = defineControl({
   id: 'kms-admins-cannot-use',
-  title: 'Those who administer a key cannot use it, nor let themselves.',
+  title: 'Key administrators can neither use the key nor grant themselves its use.',
   severity: 'high',
   references: { pci: ['3.6.1'], soc2: ['CC6.3'], runbook: ['1.1'] },
   remediation:
-    'Split administration from use in the key policy; leave kms:CreateGrant out of the administrative statement.',
+    'Separate administration from use in the key policy, and leave kms:CreateGrant out of the administrative statement.',
   evaluatedOn: ['template', 'live'],
   kind: 'kmsKeys',
   concerns: (key) => valueOf(key.customerManaged),

@@ -7,7 +7,7 @@ import { valueOf } from '../../reading.js';
 
 export const kmsNoDecryptOnAll = defineControl({
   id: 'kms-no-decrypt-on-all',
-  title: 'No role may decrypt with every key.',
+  title: 'No role can decrypt with every key.',
   severity: 'medium',
   references: { pci: ['3.6.1', '7.2.1'], runbook: ['6.2'], knownAs: ['SH KMS.1/2'] },
   remediation: 'Name the key in Resource.',
@@ -37,5 +37,5 @@ function namesKeys(statement: PolicyStatement): boolean {
   return keys.some((key) => /^(?:kms:resourcealiases$|aws:resourcetag\/)/.test(key) && pinnedTo(statement, key));
 }
 
-/** What only a wildcard covers. */
+/** A key that only a wildcard covers. */
 const ANY_KEY = 'key/00000000-0000-0000-0000-000000000000';

@@ -13,8 +13,10 @@ export const kmsRotationEnabled = defineControl({
   expects: (declared) => declared.keyAliases,
   exempts(key) {
     const [spec, origin] = [valueOf(key.keySpec), valueOf(key.origin)];
-    if (spec !== 'SYMMETRIC_DEFAULT') return `AWS KMS does not rotate keys of the spec ${spec} by itself.`;
-    return origin === 'AWS_KMS' ? undefined : `AWS KMS does not rotate key material of the origin ${origin} by itself.`;
+    if (spec !== 'SYMMETRIC_DEFAULT') return `AWS KMS cannot rotate keys with the spec ${spec} automatically.`;
+    return origin === 'AWS_KMS'
+      ? undefined
+      : `AWS KMS cannot rotate key material with the origin ${origin} automatically.`;
   },
   *check(key) {
     if (!valueOf(key.rotationEnabled)) yield 'Automatic rotation is off.';

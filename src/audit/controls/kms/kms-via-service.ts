@@ -5,11 +5,11 @@ import { valueOf } from '../../reading.js';
 
 export const kmsViaService = defineControl({
   id: 'kms-via-service',
-  title: 'Keys are used only through services, and only through those in use.',
+  title: 'Keys can be used only through AWS services, and only those that are in use.',
   severity: 'high',
   references: { pci: ['3.6.1'], soc2: ['CC6.1'], runbook: ['1.1', '7.1 KMS ViaService', '7.2.1'] },
   remediation:
-    'Bind every statement that allows cryptographic actions by kms:ViaService (by the encryption context or aws:SourceArn for services that act for themselves).',
+    'Bind every statement that allows cryptographic actions with kms:ViaService (with the encryption context or aws:SourceArn for services that act on their own behalf).',
   evaluatedOn: ['template', 'live'],
   kind: 'kmsKeys',
   concerns: (key) => valueOf(key.customerManaged),
@@ -20,7 +20,7 @@ export const kmsViaService = defineControl({
     for (const service of servicesOfUse(policy)) {
       const kind = KINDS[service];
       if (kind !== undefined && valueOf<readonly unknown[]>(context.facts[kind]).length === 0) {
-        yield `It may be used through ${service}, of which there is nothing here.`;
+        yield `It can be used through ${service}, but nothing here uses that service.`;
       }
     }
   },

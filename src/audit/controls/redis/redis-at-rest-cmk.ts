@@ -7,7 +7,8 @@ export const redisAtRestCmk = defineControl({
   title: 'Caches are encrypted at rest with the expected key.',
   severity: 'medium',
   references: { pci: ['3.5.1'], runbook: ['5.1'], knownAs: ['SH ElastiCache.4', 'CKV_AWS_191'] },
-  remediation: 'At-rest encryption is set when a replication group is made: restore a backup into a new one.',
+  remediation:
+    'Encryption at rest can only be set when a replication group is created: restore a backup into a new one.',
   evaluatedOn: ['template', 'live'],
   kind: 'replicationGroups',
   expects: (declared) => declared.replicationGroups,

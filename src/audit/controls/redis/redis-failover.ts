@@ -3,7 +3,7 @@ import { valueOf } from '../../reading.js';
 
 export const redisFailover = defineControl({
   id: 'redis-failover',
-  title: 'Caches fail over by themselves, into another zone.',
+  title: 'Caches fail over automatically, to another zone.',
   severity: 'medium',
   references: { soc2: ['A1.2'], runbook: ['5.1'], knownAs: ['SH ElastiCache.3'] },
   remediation: 'Turn on automatic failover and Multi-AZ.',

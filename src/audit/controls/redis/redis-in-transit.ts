@@ -6,15 +6,15 @@ export const redisInTransit = defineControl({
   title: 'Connections to caches use TLS.',
   severity: 'medium',
   references: { pci: ['4.2.1'], runbook: ['5.1'], knownAs: ['SH ElastiCache.5'] },
-  remediation: 'Turn on in-transit encryption, with the mode required.',
+  remediation: 'Turn on encryption in transit, with the mode required.',
   evaluatedOn: ['template', 'live'],
   kind: 'replicationGroups',
   *check(group) {
     if (!valueOf(group.transitEncryption)) {
-      yield 'In-transit encryption is off.';
+      yield 'Encryption in transit is off.';
       return;
     }
     const mode = valueOf(group.transitEncryptionMode) ?? 'required';
-    if (mode !== 'required') yield `The mode is ${mode}: connections without TLS are taken too.`;
+    if (mode !== 'required') yield `The mode is ${mode}: connections without TLS are accepted as well.`;
   },
 });

@@ -11,8 +11,9 @@ export const s3AclsOff = defineControl({
   kind: 'buckets',
   *check(bucket, context) {
     const ownership = valueOf(bucket.ownership);
-    // A new bucket gets it where nothing else is said; one of before April 2023 that says nothing has ACLs.
-    if (ownership === undefined && context.facts.source === 'live') yield 'Object ownership is not set: ACLs are on.';
+    // A new bucket gets it by default; a bucket from before April 2023 without the setting has ACLs.
+    if (ownership === undefined && context.facts.source === 'live')
+      yield 'Object ownership is not set, so ACLs are on.';
     else if (ownership !== undefined && ownership !== 'BucketOwnerEnforced') yield `Object ownership is ${ownership}.`;
   },
 });

@@ -5,10 +5,10 @@ import { valueOf } from '../../reading.js';
 
 export const s3Cmk = defineControl({
   id: 's3-cmk',
-  title: 'Buckets are encrypted with the expected key; a log bucket with SSE-S3, as delivery requires.',
+  title: 'Buckets are encrypted with the expected key (log buckets with SSE-S3, which log delivery requires).',
   severity: 'medium',
   references: { pci: ['3.5.1'], runbook: ['4.1'], knownAs: ['SH S3.17', 'CKV_AWS_145'] },
-  remediation: 'Set the default encryption to aws:kms with the key (AES256 on a log bucket).',
+  remediation: 'Set the default encryption to aws:kms with the key (AES256 for a log bucket).',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   *check(bucket, context) {
@@ -16,9 +16,9 @@ export const s3Cmk = defineControl({
     const role = bucketRole(bucket, context);
     if (role === 'logs') {
       if (encryption?.algorithm !== 'AES256')
-        yield `Logs are not delivered to a bucket with ${encryption?.algorithm ?? 'no default encryption'}.`;
+        yield `Logs cannot be delivered to a bucket with ${encryption?.algorithm ?? 'no default encryption'}.`;
     } else if (encryption === undefined || encryption.algorithm === 'AES256') {
-      yield 'The default encryption is not with a key of yours.';
+      yield 'The default encryption does not use a customer managed key.';
     } else {
       yield* keyProblems(encryption.kmsKeyId, context, role === 'vault' ? 'vault' : 'dataLayer');
     }

@@ -4,11 +4,11 @@ import { valueOf } from '../../reading.js';
 
 export const s3LogsArriving = defineControl({
   id: 's3-logs-arriving',
-  title: 'Logs of the last 24 hours lie under each log prefix.',
+  title: 'Each log prefix has logs from the last 24 hours.',
   severity: 'medium',
   references: { pci: ['10.2.1'], soc2: ['CC7.2'], runbook: ['4.1', '7.2.3'] },
   remediation:
-    "Look at the log bucket's policy: logging.s3.amazonaws.com must be allowed to put, and no Deny may stand in its way.",
+    "Check the log bucket's policy: it must allow logging.s3.amazonaws.com to put objects, and no Deny may block that.",
   evaluatedOn: ['live'],
   kind: 'buckets',
   concerns: (bucket, context) => bucketRole(bucket, context) === 'logs',
@@ -19,7 +19,7 @@ export const s3LogsArriving = defineControl({
       const prefix = name === '' ? 'no prefix' : `the prefix ${name}`;
       if (newest === undefined) yield `There is no log under ${prefix}.`;
       else if (context.facts.readAt.getTime() - newest.getTime() > DAY_MS)
-        yield `The newest log under ${prefix} is of ${newest.toISOString()}.`;
+        yield `The newest log under ${prefix} is dated ${newest.toISOString()}.`;
     }
   },
 });

@@ -7,7 +7,7 @@ export const s3ObjectLock = defineControl({
   title: 'The vault locks its objects by default.',
   severity: 'medium',
   references: { pci: ['10.5.1'], soc2: ['C1.1'], knownAs: ['SH S3.15'] },
-  remediation: 'Object Lock with a default retention; it can be turned on for a versioned bucket.',
+  remediation: 'Turn on Object Lock with a default retention; any versioned bucket can have it.',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   concerns: (bucket, context) => bucketRole(bucket, context) === 'vault',

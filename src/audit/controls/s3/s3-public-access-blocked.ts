@@ -3,10 +3,10 @@ import { valueOf } from '../../reading.js';
 
 export const s3PublicAccessBlocked = defineControl({
   id: 's3-public-access-blocked',
-  title: 'Public access is blocked in all four ways.',
+  title: 'All four public access blocks are on.',
   severity: 'high',
   references: { pci: ['1.4.4'], soc2: ['CC6.6'], runbook: ['4.1'], knownAs: ['SH S3.8', 'CKV_AWS_53–56'] },
-  remediation: 'aws s3api put-public-access-block with all four settings true.',
+  remediation: 'aws s3api put-public-access-block, with all four settings true.',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   expects: (declared) => declared.buckets.map((bucket) => bucket.name),

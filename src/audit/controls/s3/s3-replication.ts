@@ -4,7 +4,7 @@ import { valueOf } from '../../reading.js';
 
 export const s3Replication = defineControl({
   id: 's3-replication',
-  title: 'The data bucket is replicated, encrypted objects included.',
+  title: 'The data bucket is replicated, including its encrypted objects.',
   severity: 'medium',
   references: { soc2: ['A1.2'], runbook: ['4.2'], knownAs: ['SH S3.7 in part'] },
   remediation: "Enable a rule with SseKmsEncryptedObjects selected and a ReplicaKmsKeyID in the destination's Region.",
@@ -16,8 +16,8 @@ export const s3Replication = defineControl({
     if (rules.length === 0) yield 'No replication rule is enabled.';
     else if (rules.every((rule) => rule.filtered)) yield 'No rule replicates all objects: each has a filter.';
     for (const rule of rules) {
-      if (!rule.selectsKmsObjects) yield `Objects under a KMS key are not replicated to ${rule.destination}.`;
-      else if (rule.replicaKmsKeyId === undefined) yield `No key is set for the replicas in ${rule.destination}.`;
+      if (!rule.selectsKmsObjects) yield `Objects encrypted with a KMS key are not replicated to ${rule.destination}.`;
+      else if (rule.replicaKmsKeyId === undefined) yield `No key is set for replicas in ${rule.destination}.`;
     }
   },
 });

@@ -8,7 +8,7 @@ export const s3TlsOnly = defineControl({
   title: 'Requests without TLS are denied.',
   severity: 'medium',
   references: { pci: ['4.2.1'], soc2: ['CC6.7'], runbook: ['4.1'], knownAs: ['SH S3.5', 'CKV_AWS_379', 'N S10'] },
-  remediation: 'Add a Deny for everybody on the bucket and its objects where aws:SecureTransport is false.',
+  remediation: 'Add a Deny for everyone on the bucket and its objects where aws:SecureTransport is false.',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   *check(bucket) {
@@ -22,7 +22,7 @@ export const s3TlsOnly = defineControl({
   },
 });
 
-/** Who asks, and from where, stays open: a Deny that is narrowed to some lets the others pass. */
+/** Who asks, and from where, stays open: a Deny that is narrowed to some lets the others through. */
 const WITHOUT_TLS = { 'aws:securetransport': 'false', 's3:tlsversion': undefined };
 
 const REQUESTS = [

@@ -8,10 +8,10 @@ import { putRequests, writingAccounts, type EncryptionHeaders } from '../../vaul
 
 export const s3WrongKeyDenied = defineControl({
   id: 's3-wrong-key-denied',
-  title: 'The vault takes no object under another encryption or key.',
+  title: 'The vault accepts no object with other encryption or another key.',
   severity: 'high',
   references: { pci: ['3.5.1'] },
-  remediation: 'Deny s3:PutObject as `holdfast policy bucket` prints it.',
+  remediation: 'Deny s3:PutObject as in the policy that `holdfast policy bucket` prints.',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   concerns: (bucket, context) => bucketRole(bucket, context) === 'vault',
@@ -32,8 +32,8 @@ export const s3WrongKeyDenied = defineControl({
     const other = otherKeys(key, policy, accounts).find((one) => passes({ method: 'aws:kms', key: one }));
     if (other !== undefined) yield `A PUT with another key is not denied: ${other}.`;
     if (encryption?.algorithm !== 'aws:kms' || encryption.kmsKeyId === undefined)
-      yield 'Without a header, an object does not land under a key of yours.';
-    // Else the Denies hold to a key, but to that of somebody else.
+      yield 'Without a header, an object is not encrypted with a customer managed key.';
+    // Otherwise the Denies insist on a key, but on someone else's.
     else if (key !== undefined)
       yield* putRequests(bucket, accounts, { method: 'aws:kms', key })
         .map((request) => refusedBy(policy, request))

@@ -14,11 +14,11 @@ import { putRequests, writingAccounts } from '../../vault-requests.js';
 
 export const vaultWriterIsWriteOnly = defineControl({
   id: 'vault-writer-is-write-only',
-  title: 'Who writes backups puts new objects, and can do nothing else in the vault.',
+  title: 'Backup writers can add new objects to the vault and do nothing else.',
   severity: 'critical',
   references: { pci: ['7.2.5'], soc2: ['CC6.3'] },
   remediation:
-    'Allow s3:PutObject and s3:AbortMultipartUpload under the own prefix only, and deny overwriting, as `holdfast policy bucket` prints it.',
+    "Allow s3:PutObject and s3:AbortMultipartUpload only under the writer's own prefix, and deny overwriting, as in the policy that `holdfast policy bucket` prints.",
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   concerns: (bucket, context) => bucketRole(bucket, context) === 'vault',
@@ -34,12 +34,12 @@ export const vaultWriterIsWriteOnly = defineControl({
     const accounts = writingAccounts(bucket, policy, context);
     const overwriting = putRequests(bucket, accounts, 'any', 'overwriting');
     if (overwriting.some((request) => refusedBy(policy, request) === undefined))
-      yield 'Nothing denies overwriting: a PUT without If-None-Match passes.';
+      yield 'Nothing denies overwriting: a PUT without If-None-Match is allowed.';
     yield* excessOfBuilds(arn, valueOf(roleArns), context);
   },
 });
 
-/** Whether it allows something to somebody who is neither of the own account nor a service, or to a role that backs up. */
+/** Whether it allows something to a principal that is neither of the own account nor a service, or to a role that backs up. */
 function isForWriters(statement: PolicyStatement, own: string, roleArns: readonly string[]): boolean {
   if (statement.effect !== 'Allow') return false;
   const others = statement.principals.some(
@@ -54,7 +54,7 @@ function* excess(bucket: string, statement: PolicyStatement): Iterable<string> {
   const where = `${capitalize(nameOf(statement))} of the bucket policy`;
   const more = beyondWriting(statement);
   if (more.length > 0) yield `${where} allows other accounts ${more.join(', ')}.`;
-  if (isAnywhere(statement, bucket)) yield `${where} is not held to a prefix.`;
+  if (isAnywhere(statement, bucket)) yield `${where} is not limited to a prefix.`;
 }
 
 /**
@@ -65,11 +65,11 @@ function beyondWriting({ actions, notActions }: PolicyStatement): string[] {
   const isNeeded = (action: string) => NEEDED.some((one) => one.toLowerCase() === action.toLowerCase());
   return [
     ...actions.filter((action) => patternsMeet(action, 's3:*', false) && !isNeeded(action)),
-    ...notActions.map((action) => `everything but ${action}`),
+    ...notActions.map((action) => `everything except ${action}`),
   ];
 }
 
-/** Putting, and what is about no bucket. */
+/** Putting objects, and actions on no bucket in particular. */
 const NEEDED: readonly string[] = [...WRITE_ACTIONS, 's3:GetAccountPublicAccessBlock', 's3:ListAllMyBuckets'];
 
 /** Whether keys may begin with anything. */

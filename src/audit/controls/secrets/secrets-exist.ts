@@ -3,10 +3,10 @@ import { valueOf } from '../../reading.js';
 
 export const secretsExist = defineControl({
   id: 'secrets-exist',
-  title: 'The declared secrets exist, with a current value.',
+  title: 'The declared secrets exist and have a current value.',
   severity: 'high',
   references: { runbook: ['1.2', '7.2.2'] },
-  remediation: 'Deploy the data layer, and give the value: holdfast secret set <name>.',
+  remediation: 'Deploy the data layer and set the value: holdfast secret set <name>.',
   evaluatedOn: ['template', 'live'],
   kind: 'secrets',
   expects: (declared) => declared.secrets,

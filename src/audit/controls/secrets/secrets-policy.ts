@@ -5,10 +5,10 @@ import { valueOf } from '../../reading.js';
 
 export const secretsPolicy = defineControl({
   id: 'secrets-policy',
-  title: 'No resource policy of a secret reaches outside the account.',
+  title: 'No resource policy of a secret grants access to another account.',
   severity: 'high',
   references: { pci: ['7.2.1'], runbook: ['1.2'] },
-  remediation: 'Remove the foreign principals from the resource policy.',
+  remediation: 'Remove the principals of other accounts from the resource policy.',
   evaluatedOn: ['template', 'live'],
   kind: 'secrets',
   *check(secret, context) {

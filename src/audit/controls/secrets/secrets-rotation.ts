@@ -5,7 +5,7 @@ import { UnknownReading, valueOf } from '../../reading.js';
 
 export const secretsRotation = defineControl({
   id: 'secrets-rotation',
-  title: 'Secrets rotate at least every 30 days (every 90 those supplied by hand), and the last rotation ended well.',
+  title: 'Secrets rotate at least every 30 days (every 90 days if supplied by hand), and the last rotation succeeded.',
   severity: 'medium',
   references: {
     pci: ['8.6.3'],
@@ -13,7 +13,8 @@ export const secretsRotation = defineControl({
     runbook: ['6.1'],
     knownAs: ['SH SecretsManager.1/2/4', 'CKV2_AWS_57'],
   },
-  remediation: 'Turn rotation on with at most 30 days; look at the log of the rotation function where one failed.',
+  remediation:
+    'Turn on rotation with an interval of at most 30 days; where a rotation failed, see the log of the rotation function.',
   evaluatedOn: ['template', 'live'],
   kind: 'secrets',
   *check(secret, context) {
@@ -23,11 +24,12 @@ export const secretsRotation = defineControl({
       yield 'It does not rotate.';
       return;
     }
-    if (rotation?.days !== undefined && rotation.days > MAX_DAYS) yield `It rotates every ${rotation.days} days.`;
+    if (rotation?.days !== undefined && rotation.days > MAX_DAYS)
+      yield `It rotates every ${rotation.days} days; at most ${MAX_DAYS} are allowed.`;
     if (context.facts.source === 'live') yield* stateProblems(secret, rotation?.days, isManual, context);
-    // It may be any number of days.
+    // The interval may be any number of days.
     if (rotation?.enabled && rotation.days === undefined)
-      throw new UnknownReading({ reason: 'Its rotation rules do not say how often it rotates.' });
+      throw new UnknownReading({ reason: 'Its rotation rules do not give an interval.' });
   },
 });
 
@@ -37,16 +39,16 @@ function* stateProblems(
   isManual: boolean,
   { facts }: ControlContext,
 ): Iterable<string> {
-  if (valueOf(secret.pendingVersion)) yield 'A rotation has begun and not ended.';
+  if (valueOf(secret.pendingVersion)) yield 'A rotation has started and not finished.';
   const limit = isManual ? MAX_MANUAL_DAYS : (days ?? MAX_DAYS);
   const since = valueOf(isManual ? secret.lastChanged : secret.lastRotated) ?? valueOf(secret.created);
   const age = since && (facts.readAt.getTime() - since.getTime()) / DAY_MS;
-  // One day of grace: a rotation may run at any time of its last day.
+  // One day of grace: a rotation may run at any time on its last day.
   if (age !== undefined && age > limit + 1)
-    yield `Its value is ${Math.floor(age)} days old; ${limit} are allowed${isManual ? ', by hand' : ''}.`;
+    yield `Its value is ${Math.floor(age)} days old; at most ${limit} are allowed${isManual ? ' for a secret supplied by hand' : ''}.`;
 }
 
 const MAX_DAYS = 30;
-/** Of values that somebody else issues, and people put in. */
+/** For values that someone else issues and people enter. */
 const MAX_MANUAL_DAYS = 90;
 const DAY_MS = 86_400_000;

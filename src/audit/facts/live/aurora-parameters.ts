@@ -40,7 +40,7 @@ export async function readInstanceParameters(
 ): Promise<AuroraInstanceFact['parameters']> {
   const read: Reading<Readonly<Record<string, AuroraParameter>>>[] = [];
   for (const { DBParameterGroupName: name = '', ParameterApplyStatus: status = 'unknown' } of DBParameterGroups) {
-    // Nobody can change the engine's own.
+    // The engine's own cannot be changed.
     if (name.startsWith('default.')) continue;
     const parameters = await aws.list({
       action: 'rds:DescribeDBParameters',
@@ -76,7 +76,7 @@ export function statusOf({ DBClusterMembers = [] }: DBCluster): Readonly<Record<
   );
 }
 
-/** Of the parameter groups that members have of their own; without the engine's, which nobody can change. */
+/** Of the parameter groups that members have of their own; without the engine's own, which cannot be changed. */
 export function statusOfInstances(instances: readonly DBInstance[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     instances.flatMap(({ DBInstanceIdentifier = '', DBParameterGroups = [] }) =>

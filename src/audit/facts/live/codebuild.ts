@@ -97,7 +97,7 @@ async function readLogGroup(
   project: Reading<Project>,
 ): Promise<CodeBuildProjectFact['logGroup']> {
   if ('unknown' in project) return project;
-  // The group that CodeBuild makes where the project names none; somebody may have given it a key since.
+  // The group that CodeBuild creates where the project names none; someone may have given it a key since.
   const group = project.value.logsConfig?.cloudWatchLogs?.groupName ?? `/aws/codebuild/${name}`;
   const groups = await aws.list({
     action: 'logs:DescribeLogGroups',

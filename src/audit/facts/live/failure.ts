@@ -1,4 +1,4 @@
-/** What a request failed of: whether a permission lacks, and what AWS said. */
+/** Why a request failed: whether a permission is missing, and what AWS said. */
 import { messageOf, systemCodeOf } from '../../../core/errors.js';
 import { unknown, type Reading } from '../../reading.js';
 

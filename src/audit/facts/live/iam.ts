@@ -1,6 +1,6 @@
 /**
  * Roles, users and groups of the account with everything that is attached to them, from one paginated request: a thousand roles would
- * be several thousand otherwise. Roles that belong to a service are left out: nobody else can change them.
+ * be several thousand otherwise. Service-linked roles are left out: the account cannot change them.
  */
 import {
   GetAccountAuthorizationDetailsCommand,
@@ -97,7 +97,7 @@ function identitiesOf(pages: readonly GetAccountAuthorizationDetailsCommandOutpu
   ]);
 }
 
-/** AWS's own policies are there for everybody; a copy of an inline policy is the same policy. */
+/** AWS managed policies exist for everyone; a copy of an inline policy is the same policy. */
 function holding({ kind, name, inline, managed }: Identity): Holding {
   return {
     holder: { kind, name },

@@ -116,7 +116,7 @@ async function openReader(options: LiveFactsOptions, clients: AuditClients): Pro
     ({ Account = '', Arn = '' }) => ({ account: Account, partition: Arn.split(':')[1] ?? 'aws' }),
   );
   if ('unknown' in identity) {
-    throw new HoldfastError('AWS_CREDENTIALS', `Finding out whose account to audit: ${identity.unknown.reason}`);
+    throw new HoldfastError('AWS_CREDENTIALS', `Finding out which account to audit: ${identity.unknown.reason}`);
   }
   return new AwsReader({ ...place, ...identity.value });
 }

@@ -18,8 +18,8 @@ import type { AwsReader } from './reader.js';
 import { tagsOf } from './tags.js';
 
 /**
- * @param references keys that something is encrypted with: they are read whatever is declared, for otherwise nobody could
- *   tell whether they are the declared ones
+ * @param references keys that something is encrypted with: they are read whatever is declared, since otherwise it could
+ *   not be said whether they are the declared ones
  */
 export async function readKmsKeys(
   aws: AwsReader,
@@ -27,7 +27,7 @@ export async function readKmsKeys(
 ): Promise<Reading<readonly KmsKeyFact[]>> {
   const [keys, aliases] = await Promise.all([listKeys(aws), listAliases(aws)]);
   if ('unknown' in keys) return keys;
-  // Without the aliases nobody knows which keys are declared, and which are AWS's own.
+  // Without the aliases it is not known which keys are declared and which are AWS managed.
   if ('unknown' in aliases) return aliases;
   const named = groupBy(aliases.value, (alias) => alias.TargetKeyId ?? '');
   const facts = await mapBounded(keys.value, aws.resourcesAtOnce, async ({ KeyId = '', KeyArn = '' }) => {
@@ -44,7 +44,7 @@ export async function readKmsKeys(
 }
 
 function ownKeyOfAws(arn: string, aliases: readonly string[]): KmsKeyFact {
-  const notRead = unknown('It is a key of AWS, which is not asked about.');
+  const notRead = unknown('It is an AWS managed key, which is not read.');
   return {
     id: arn,
     name: aliases[0] ?? arn,

@@ -9,7 +9,7 @@ export function policyReading(text: string, of: string): Reading<PolicyDocument>
   try {
     return known(parsePolicy(text));
   } catch (error) {
-    return unknown(`The policy of ${of} cannot be understood: ${messageOf(error)}`);
+    return unknown(`The policy of ${of} cannot be parsed: ${messageOf(error)}`);
   }
 }
 

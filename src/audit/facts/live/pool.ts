@@ -1,4 +1,4 @@
-/** How much is asked at once. */
+/** Bounded concurrency. */
 
 /** Runs at most so many at a time; the others wait in the order in which they came. */
 export class Pool {
@@ -16,7 +16,7 @@ export class Pool {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      // The place is handed over, so that nobody who comes in between takes it.
+      // The place is handed over, so that no one in between takes it.
       if (next) next();
       else this.#free += 1;
     }

@@ -91,7 +91,7 @@ export class AwsReader {
       if (answer.value === undefined) break;
       for (const item of request.items(answer.value) ?? []) all.push(item);
       const next = request.next(answer.value);
-      // A server that hands out the same token again would keep us for ever.
+      // A server that hands out the same token again would keep us here forever.
       token = next === token ? undefined : next || undefined;
     } while (token !== undefined);
     return known(all);

@@ -12,7 +12,7 @@ export interface ReadSubject {
 
 /**
  * - `absent`: AWS answered that there is no such setting, which is a known value.
- * - `denied`: a permission lacks; `failed`: anything else. The attributes are unknown then.
+ * - `denied`: a permission is missing; `failed`: anything else. The attributes are unknown then.
  */
 export type ReadOutcome = 'read' | 'absent' | 'denied' | 'failed';
 

@@ -67,7 +67,7 @@ async function answersPing(
     return known(true);
   } catch (error) {
     const words = messageOf(error);
-    return REFUSED.test(words) ? known(false) : unknown(`The cache at ${host}:${port} was not reached: ${words}.`);
+    return REFUSED.test(words) ? known(false) : unknown(`The cache at ${host}:${port} could not be reached: ${words}.`);
   } finally {
     if (client.isOpen) client.destroy();
   }

@@ -167,7 +167,7 @@ export async function readBucket(aws: AwsReader, name: string): Promise<ReadBuck
     objectLock,
     ownership,
     policy: parsedPolicy(policy, name),
-    newestLogs: unknown('It was not looked for.'),
+    newestLogs: unknown('It was not read.'),
   };
   return { fact, logTarget };
 }

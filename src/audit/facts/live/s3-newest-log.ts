@@ -11,7 +11,7 @@ const WINDOWS_MS = [24 * HOUR_MS, 35 * 24 * HOUR_MS, 400 * 24 * HOUR_MS, undefin
 
 /**
  * The time of a log of the last day, or of the newest of the first thousand in the nearest window with any: a log bucket
- * may hold millions, and nobody needs to know more of those that are too old.
+ * may hold millions, and no more needs to be known of those that are too old.
  *
  * @param source the bucket whose access is logged
  * @param logs id of the log bucket

@@ -48,6 +48,6 @@ function leadsOut(subnet: string, vpc: string | undefined, tables: readonly Rout
   const table =
     own ??
     tables.find(({ VpcId, Associations = [] }) => VpcId === vpc && Associations.some(({ Main }) => Main === true));
-  if (!table) return unknown(`No route table of the subnet ${subnet} was found: it may lie in another account.`);
+  if (!table) return unknown(`No route table was found for the subnet ${subnet}: it may be in another account.`);
   return known((table.Routes ?? []).some(({ GatewayId }) => GatewayId?.startsWith('igw-') === true));
 }

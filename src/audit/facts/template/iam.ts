@@ -33,7 +33,7 @@ export function rolesOf(resources: TemplateResources): RoleFact[] {
 
 function trustOf(role: ResourceReader): RoleFact['trust'] {
   const trust = role.policy('AssumeRolePolicyDocument');
-  if ('value' in trust && trust.value === undefined) return unknown('The template gives the role no trust policy.');
+  if ('value' in trust && trust.value === undefined) return unknown('The template sets no trust policy for the role.');
   return trust as RoleFact['trust'];
 }
 
@@ -45,7 +45,7 @@ function holding(kind: RoleFact['kind'], reader: ResourceReader, policies: RoleF
   };
 }
 
-/** That somebody shares a policy is known, whatever is not known of others; that nobody does is not. */
+/** That a policy is shared is known even if others were not read; that it is not shared is then unknown. */
 function holdersReading(
   holders: readonly PolicyHolders[],
   unread: RoleFact['policies'] | undefined,
@@ -80,7 +80,7 @@ function policiesOf(
   return known(policies);
 }
 
-/** What `Ref` gives is an ARN or an id, by which nobody calls a policy. */
+/** What `Ref` gives is an ARN or an id, which no one uses as the name of a policy. */
 function nameOf(policy: ResourceReader): string {
   const { PolicyName, ManagedPolicyName } = policy.properties;
   const name = PolicyName ?? ManagedPolicyName;

@@ -27,7 +27,7 @@ export function kmsKeysOf(resources: TemplateResources): KmsKeyFact[] {
       origin: mapReading(key.text('Origin'), (origin) => origin ?? 'AWS_KMS'),
       policy:
         'value' in policy && policy.value === undefined
-          ? unknown('The template leaves the key policy to KMS.')
+          ? unknown('The template does not set the key policy, so KMS sets its default.')
           : (policy as KmsKeyFact['policy']),
     };
   });

@@ -1,2 +1,2 @@
 /** Why an attribute is unknown that no template has. */
-export const ONLY_LIVE = 'It is known only in the account, not before deployment.';
+export const ONLY_LIVE = 'It is known only in the account, after deployment.';

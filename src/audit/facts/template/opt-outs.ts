@@ -1,4 +1,4 @@
-/** What a resource does without, by name: as its own metadata says, and as the template says of the construct around it. */
+/** Which controls a resource opts out of: by its own metadata, and by the template for the construct around it. */
 import { z } from 'zod';
 import type { Acceptance } from '../model.js';
 import type { StackTemplate } from './template.js';

@@ -111,7 +111,7 @@ export function attributeOf(
   // The logical id keeps two references to one attribute equal, and says in a report where it comes from.
   return identity || type.startsWith('AWS::EC2::')
     ? `\${${logicalId}.${attribute}}`
-    : new OpenValue(`${logicalId}.${attribute} is made at deployment`);
+    : new OpenValue(`${logicalId}.${attribute} is only known at deployment`);
 }
 
 function nameOf(logicalId: string, identity: Identity, properties: Properties): unknown {

@@ -92,7 +92,7 @@ function publiclyAccessible(
   const { value: isSaid } = instance.presence('PubliclyAccessible');
   if (isSaid || hasNoInternetGateway(cluster, resources)) return instance.flag('PubliclyAccessible');
   return unknown(
-    'PubliclyAccessible is not set, so RDS decides by the VPC, which is not in the template or has an internet gateway.',
+    'PubliclyAccessible is not set, so it depends on the VPC, which is not in the template or has an internet gateway.',
   );
 }
 
@@ -121,7 +121,7 @@ function parametersOf(
 function subnetsOf(cluster: ResourceReader, resources: TemplateResources): Reading<readonly SubnetFact[]> {
   const name = cluster.text('DBSubnetGroupName');
   if ('unknown' in name) return name;
-  if (name.value === undefined) return unknown('The template names no subnet group: the default VPC would be used.');
+  if (name.value === undefined) return unknown('The template names no subnet group, so the default VPC would be used.');
   const group = resources.ofType('AWS::RDS::DBSubnetGroup').find((one) => physicalName(one) === name.value);
   if (!group) return unknown(`The subnet group ${name.value} is not in the template.`);
   return mapReading(group.texts('SubnetIds'), (ids) => ids.map((id) => subnetFact(id, resources)));

@@ -74,7 +74,7 @@ export class TemplateResolver {
   condition(name: string): boolean | OpenValue {
     const value = this.#once(`condition ${name}`, () => this.resolve(this.#stack.conditions[name]));
     if (value instanceof OpenValue) return value;
-    return typeof value === 'boolean' ? value : new OpenValue(`the condition ${name} cannot be decided`);
+    return typeof value === 'boolean' ? value : new OpenValue(`the condition ${name} cannot be evaluated`);
   }
 
   #intrinsic(name: string, argument: unknown): unknown {

@@ -18,7 +18,7 @@ const STATUS_NAMES: Readonly<Record<Status, string>> = {
 /** What is shown before the reader chooses. */
 const SHOWN_AT_FIRST: ReadonlySet<string> = new Set(['fail', 'not-evaluated', 'waived']);
 
-/** @param heading of its parts: one below that of what the section stands under */
+/** @param heading of its parts: one level below that of the section around it */
 export function auditSection({ report, comparison, tool }: Rendering, heading: 'h2' | 'h3' = 'h2'): string {
   const titled = (text: string) => `<${heading}>${x(text)}</${heading}>`;
   const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));

@@ -48,7 +48,7 @@ describe('what a template says is resolved', () => {
       'arn:aws:secretsmanager:us-east-1:111122223333:secret:fintech/redis-auth-??????',
     ],
     [
-      'an attribute that is made at deployment into a name of its own',
+      'an attribute that is only known at deployment into a name of its own',
       { 'Fn::GetAtt': ['Cluster', 'Endpoint.Address'] },
       '${Cluster.Endpoint.Address}',
     ],

@@ -11,7 +11,7 @@ export const KMS_MUTATIONS: readonly Mutation[] = [
     to: false,
   }),
   breaks('the key is disabled', ['kms-not-pending-deletion'], { in: KEY, at: 'Properties/Enabled', to: false }),
-  breaks('everybody may describe the key', ['kms-no-public-principal'], {
+  breaks('everyone may describe the key', ['kms-no-public-principal'], {
     in: KEY,
     at: `${STATEMENTS}/-`,
     to: { Effect: 'Allow', Principal: '*', Action: 'kms:DescribeKey', Resource: '*' },

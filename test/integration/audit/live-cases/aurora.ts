@@ -42,7 +42,7 @@ export const AURORA_CASES: readonly LiveCase[] = [
   {
     control: 'aurora-backup-retention',
     fails: [CLUSTER],
-    says: 'Backups are kept for 7 days.',
+    says: 'Backups are kept for 7 days; at least 35 are required.',
     break: modified({ BackupRetentionPeriod: 7 }, { BackupRetentionPeriod: 35 }),
   },
   another('aurora-log-export', 'quiet', 'The log type postgresql is not exported.'),

@@ -19,7 +19,7 @@ export const BACKUP_CASES: readonly LiveCase[] = [
   {
     control: 'backup-proven',
     fails: [DATABASE],
-    says: 'No backup was ever proven.',
+    says: 'No backup has ever been proven.',
     break: lookingAt({ proven: false }),
   },
   {

@@ -17,7 +17,7 @@ export const CODEBUILD_CASES: readonly LiveCase[] = [
   {
     control: 'codebuild-no-plaintext-credentials',
     fails: [PROJECT],
-    says: 'The variable PGPASSWORD holds a credential in plain text.',
+    says: 'The variable PGPASSWORD contains a plaintext credential.',
     break: updated(({ environment }) => ({
       environment: {
         ...environment!,
@@ -39,7 +39,7 @@ export const CODEBUILD_CASES: readonly LiveCase[] = [
   {
     control: 'codebuild-cmk',
     fails: [PROJECT],
-    says: /AWS's own key|not encrypted with a key of yours/,
+    says: /AWS managed key|not encrypted with a customer managed key/,
     break: updated(() => ({ encryptionKey: 'alias/aws/s3' })),
   },
   {

@@ -24,7 +24,7 @@ export const DYNAMODB_CASES: readonly LiveCase[] = [
   {
     control: 'dynamodb-cmk',
     fails: ['Plain'],
-    says: 'It is encrypted with a key that AWS owns.',
+    says: 'It is encrypted with an AWS owned key.',
     async break({ aws: { dynamo } }) {
       const TableName = 'Plain';
       await dynamo.send(
@@ -63,7 +63,7 @@ export const DYNAMODB_CASES: readonly LiveCase[] = [
   {
     control: 'dynamodb-scaling',
     fails: [TABLE],
-    says: 'table scales for reads at 90 %.',
+    says: 'table scales for reads at 90%; 70% is required.',
     async break({ aws: { autoScaling } }) {
       const { ScalingPolicies } = await autoScaling.send(
         new DescribeScalingPoliciesCommand({ ServiceNamespace: 'dynamodb', ResourceId: `table/${TABLE}` }),

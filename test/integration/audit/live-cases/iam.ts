@@ -38,7 +38,7 @@ export const IAM_CASES: readonly LiveCase[] = [
   {
     control: 'iam-confused-deputy',
     fails: [BUILD],
-    says: 'codebuild.amazonaws.com may assume it for whomever it likes.',
+    says: 'codebuild.amazonaws.com can assume it on behalf of any account.',
     async break({ aws: { iam } }) {
       const { Role } = await iam.send(new GetRoleCommand({ RoleName: BUILD }));
       const put = (PolicyDocument: string) =>

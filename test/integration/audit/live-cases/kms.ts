@@ -41,7 +41,7 @@ export const KMS_CASES: readonly LiveCase[] = [
   {
     control: 'kms-no-public-principal',
     fails: [ALIAS],
-    says: /everybody/,
+    says: /everyone/,
     break: ({ aws: { kms } }) => allow(kms, { Principal: '*', Action: 'kms:DescribeKey' }),
   },
   {

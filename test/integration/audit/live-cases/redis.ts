@@ -14,7 +14,7 @@ const OTHER = 'another-cache';
 
 export const REDIS_CASES: readonly LiveCase[] = [
   { control: 'redis-at-rest-cmk', fails: [OTHER], says: 'It is not encrypted at rest.', break: another({}) },
-  { control: 'redis-in-transit', fails: [OTHER], says: 'In-transit encryption is off.', break: another({}) },
+  { control: 'redis-in-transit', fails: [OTHER], says: 'Encryption in transit is off.', break: another({}) },
   {
     control: 'redis-auth',
     fails: [OTHER],
@@ -33,7 +33,7 @@ export const REDIS_CASES: readonly LiveCase[] = [
   {
     control: 'redis-snapshots',
     fails: [GROUP],
-    says: 'Snapshots are kept for 1 days.',
+    says: 'Snapshots are kept for 1 days; at least 7 are required.',
     break: modified({ SnapshotRetentionLimit: 1 }, { SnapshotRetentionLimit: 7 }),
   },
   {
@@ -42,7 +42,7 @@ export const REDIS_CASES: readonly LiveCase[] = [
     says: 'Minor versions are not upgraded automatically.',
     break: modified({ AutoMinorVersionUpgrade: false }, { AutoMinorVersionUpgrade: true }),
   },
-  { control: 'redis-subnet-group', fails: [OTHER], says: 'It stands in the default subnet group.', break: another({}) },
+  { control: 'redis-subnet-group', fails: [OTHER], says: 'It is in the default subnet group.', break: another({}) },
 ];
 
 type Changes = Omit<ModifyReplicationGroupCommandInput, 'ReplicationGroupId'>;

@@ -56,7 +56,7 @@ export const S3_CASES: readonly LiveCase[] = [
   {
     control: 's3-account-public-access-blocked',
     fails: [ACCOUNT],
-    says: 'The account does not block public access in all four ways.',
+    says: 'The account does not have all four public access blocks turned on.',
     async break({ aws: { s3Control } }) {
       await s3Control.send(new DeleteOfAccount({ AccountId: ACCOUNT }));
       return () =>
@@ -75,7 +75,7 @@ export const S3_CASES: readonly LiveCase[] = [
   {
     control: 's3-cmk',
     fails: [DATA],
-    says: 'The default encryption is not with a key of yours.',
+    says: 'The default encryption does not use a customer managed key.',
     async break({ aws: { s3 } }) {
       const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket: DATA }));
       const put = (Rules: NonNullable<typeof ServerSideEncryptionConfiguration>['Rules']) =>
@@ -130,7 +130,7 @@ export const S3_CASES: readonly LiveCase[] = [
   {
     control: 's3-lifecycle',
     fails: [DATA],
-    says: 'Incomplete uploads are not ended everywhere in the bucket.',
+    says: 'Incomplete uploads are not aborted everywhere in the bucket.',
     async break({ aws: { s3 } }) {
       const { Rules } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket: DATA }));
       await s3.send(new DeleteBucketLifecycleCommand({ Bucket: DATA }));

@@ -17,7 +17,7 @@ export const SECRETS_CASES: readonly LiveCase[] = [
   {
     control: 'secrets-exist',
     fails: [SecretId],
-    says: 'The config declares it, and it does not exist.',
+    says: 'The config declares it, but it does not exist.',
     async break({ aws: { secrets } }) {
       await secrets.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
       return () => secrets.send(new RestoreSecretCommand({ SecretId }));
@@ -26,7 +26,7 @@ export const SECRETS_CASES: readonly LiveCase[] = [
   {
     control: 'secrets-cmk',
     fails: [SecretId],
-    says: /AWS's own key|not encrypted with a key of yours/,
+    says: /AWS managed key|not encrypted with a customer managed key/,
     async break({ aws: { secrets } }) {
       const { KmsKeyId } = await secrets.send(new DescribeSecretCommand({ SecretId }));
       await secrets.send(new UpdateSecretCommand({ SecretId, KmsKeyId: 'alias/aws/secretsmanager' }));
