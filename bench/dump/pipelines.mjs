@@ -40,7 +40,7 @@ export function commandOf(name, { database, out, server, vault }) {
   const query = `host=${encodeURIComponent(server.host)}&port=${server.port}`;
   return {
     command: process.execPath,
-    args: [...pipeline.command, '--name', 'bench', '--vault', `file://${vault}`, '--json'],
+    args: [...pipeline.command, '--name', 'bench', '--vault', `file://${vault}`, '--create-vault', '--json'],
     env: {
       ...base,
       // An empty PATH leaves nothing but the built-in compression.

@@ -21,6 +21,7 @@ import { addSecretCommand } from './commands/secret.js';
 import { addShowCommand } from './commands/show.js';
 import { addStatusCommand } from './commands/status.js';
 import { addSynthCommand } from './commands/synth.js';
+import { addVaultCommand } from './commands/vault.js';
 import { addVerifyCommand } from './commands/verify.js';
 import type { RunCommand } from './run-command.js';
 
@@ -37,6 +38,7 @@ export function createProgram(run: RunCommand): Command {
     addCompareCommand,
     addPruneCommand,
     addStatusCommand,
+    addVaultCommand,
     addDemoCommand,
     addInitCommand,
     addSynthCommand,
@@ -58,6 +60,7 @@ export function createProgram(run: RunCommand): Command {
 const MAIN_HELP = `
 Examples:
   holdfast demo
+  holdfast vault init --vault file:///srv/vault
   holdfast backup --url postgres://dumper@db.example.com/orders --vault file:///srv/vault
   holdfast verify orders --vault file:///srv/vault
 

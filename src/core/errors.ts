@@ -186,6 +186,21 @@ export const errorRegistry = define({
 
   // Vault
   VAULT_URL_INVALID: { exitCode: 2, retryable: false, hint: 'Write file:///absolute/dir or s3://bucket/prefix.' },
+  VAULT_UNMARKED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Check the URL, and whether its disk is mounted. Where it is right, make it known once: `holdfast vault init`.',
+  },
+  VAULT_MARKER_INVALID: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Where a newer Holdfast wrote it, upgrade this one. Where it was damaged, find out by what, remove it, and run `holdfast vault init`: the backups are not touched.',
+  },
+  VAULT_NESTED: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Give the vault above as --vault, or begin a new one outside of it.',
+  },
   VAULT_UNWRITABLE: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },
   VAULT_UNREADABLE: { exitCode: 1, retryable: true, hint: 'Check that the vault exists and may be read.' },
   VAULT_KEEPS: {

@@ -61,6 +61,12 @@ export interface ObjectStore {
   readonly url: string;
 
   /**
+   * Whether every place can be taken for an empty vault, also one that was mistyped or is not mounted: then no backup is
+   * stored where the vault's marker is missing.
+   */
+  readonly needsMarker?: boolean;
+
+  /**
    * Stores the bytes of `body` under `key`, if there is none yet.
    *
    * The object comes into being only after `body` has ended normally: until then, and if `body` throws, nothing

@@ -1,5 +1,6 @@
 /** Where a vault is, as the user writes it. */
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HoldfastError } from '../core/errors.js';
 import { openFileStore } from './file/file-store.js';
@@ -43,6 +44,37 @@ export function parseVaultUrl(url: string): VaultLocation {
   if (url.trim() === '') throw invalid(url, 'it is empty');
   if (scheme === undefined) throw invalid(url, 'it has no scheme', `Write ${fileUrl(url)} for that directory.`);
   throw invalid(url, `this version has no store for ${scheme}:`);
+}
+
+/**
+ * The URLs of all places that hold a vault: the directories above it, as written and without links, or the prefixes above
+ * it down to the bucket. The nearest first.
+ *
+ * @throws HoldfastError VAULT_URL_INVALID
+ */
+export async function urlsAbove(url: string): Promise<string[]> {
+  const location = parseVaultUrl(url);
+  if (location.kind === 'file') {
+    const real = await realPathOf(location.directory);
+    const paths = new Set([...directoriesAbove(location.directory), ...directoriesAbove(real)]);
+    return [...paths].filter((path) => path !== '/').map((path) => pathToFileURL(path).href);
+  }
+  const segments = location.prefix === '' ? [] : location.prefix.split('/');
+  return segments.map((_, index) => `s3://${[location.bucket, ...segments.slice(0, -1 - index)].join('/')}`);
+}
+
+/** The path without links, as far down as it exists. */
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return path === dirname(path) ? path : join(await realPathOf(dirname(path)), basename(path));
+  }
+}
+
+function directoriesAbove(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...directoriesAbove(parent)];
 }
 
 function parseFileUrl(url: string): VaultLocation {

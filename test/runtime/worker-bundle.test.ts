@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorker } from '../../scripts/build/worker-bundle.mjs';
 import { temporaryDirectory } from '../helpers/temporary-directory.js';
+import { newVault } from '../helpers/vault.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const directory = temporaryDirectory();
@@ -80,7 +81,7 @@ describe('the bundle of the backup worker', () => {
   });
 
   it('ends with 1 and one JSON document, as the command line does, when the server cannot be reached', async () => {
-    const vault = `file://${temporaryDirectory()}`;
+    const vault = newVault().url;
     const config = JSON.stringify({ vault, databases: [{ dbName: 'shop', host: '/nonexistent' }] });
     const { code, stdout } = await runWorker(['backup', 'shop', '--json'], config);
     expect(code).toBe(1);

@@ -12,6 +12,7 @@ import { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
 import { openEntriesWriter, type StoredEntries } from '../../vault/formats/entries-writer.js';
 import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
+import { requireVaultMarker, type VaultMarker } from '../../vault/formats/vault-marker.js';
 import { backupKeys, type BackupKeys } from '../../vault/keys.js';
 import type { ObjectStore, StoredObject } from '../../vault/object-store.js';
 import { codeFailures } from '../coded-failures.js';
@@ -27,8 +28,8 @@ import { inspectSource, type Source } from './inspect-source.js';
 import { startDump } from './start-dump.js';
 
 /**
- * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNWRITABLE,
- *   OBJECT_EXISTS; the signal's error. No manifest exists after any of them.
+ * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNMARKED,
+ *   VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them.
  */
 export async function createBackup(job: BackupJob, context: BackupContext): Promise<BackupResult> {
   const limit = new AbortController();
@@ -53,6 +54,8 @@ function timeoutError(job: BackupJob): HoldfastError {
 async function runBackup(job: BackupJob, context: BackupContext & { signal: AbortSignal }): Promise<BackupResult> {
   const { store, clock, env, logger } = context;
   const takenAt = clock.now();
+  // Asked for each database: a disk may go between two of them.
+  const vault = await requireVaultMarker(store, context.signal);
   context.onProgress?.({ phase: 'connect', database: job.name, bytes: 0 });
   const compression = await chooseCompressor({ method: job.compression, level: job.compressionLevel, env });
   const source = await inspectSource(job, context);
@@ -87,12 +90,28 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
       globals: { text: globals, object: globalsObject },
       volume,
     });
+    await requireSameVault(store, vault, context.signal);
     await writeManifest(store, manifest, { signal: context.signal });
     return toResult(manifest, keys, volume);
   } catch (error) {
     await removeStored(store, stored);
     throw error;
   }
+}
+
+/** What was unmounted while the dump ran leaves a mount point, and that is no place for a manifest. */
+async function requireSameVault(
+  store: ObjectStore,
+  before: VaultMarker | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await requireVaultMarker(store, signal);
+  if (now?.id === before?.id) return;
+  throw new HoldfastError(
+    'VAULT_UNMARKED',
+    `Nothing was stored: at ${store.url} lies another vault than when the backup began.`,
+    { hint: 'Look at what is mounted there (findmnt, df), and run the backup again.' },
+  );
 }
 
 interface StoredDump {

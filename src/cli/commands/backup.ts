@@ -4,10 +4,12 @@ import type { BackupJob, BackupResult } from '../../backup/create/backup-job.js'
 import { createBackup } from '../../backup/create/create-backup.js';
 import { COMPRESSIONS } from '../../config/schema.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
+import { requireVaultMarker } from '../../vault/formats/vault-marker.js';
+import type { ObjectStore } from '../../vault/object-store.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
 import { selectBackupSources, type BackupSource, type SourceOptions } from '../inputs/backup-sources.js';
-import { openContext } from '../inputs/open-context.js';
+import { initSessionVault, openContext, openUnasked } from '../inputs/open-context.js';
 import { collect, duration, signInOptions, wholeNumber } from '../inputs/option-parsers.js';
 import type { RunCommand } from '../run-command.js';
 import { runAll } from '../run-all.js';
@@ -27,6 +29,7 @@ export interface BackupOptions extends SourceOptions {
   /** Milliseconds. */
   readonly lockWaitTimeout?: number;
   readonly concurrency?: number;
+  readonly createVault?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -50,6 +53,7 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--max-duration <time>', 'end a backup that takes longer: 90m, 1h30m', duration)
     .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
     .option('--concurrency <n>', "databases at once (default: the config's, else 2)", wholeNumber(1, 64))
+    .option('--create-vault', 'make the place known as a vault first, where it is not one yet')
     .option('--dry-run', 'connect and check, say what would be done, write nothing')
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
@@ -69,6 +73,9 @@ Examples:
   holdfast backup orders --exclude-table-data 'audit.*' --dry-run
   holdfast backup --secret arn:aws:secretsmanager:us-east-1:111122223333:secret:orders --vault s3://backups
 
+A directory takes backups only once it is known as a vault: \`holdfast vault init\`, or --create-vault here. So a path that
+was mistyped, or is not mounted, is refused. Buckets need no marker.
+
 A backup that holds far less than the one before is stored with a warning; where the config says so, the exit status
 is then 3 (volume.onDrop: fail).
 
@@ -78,7 +85,8 @@ Exit status: 0 all stored · 1 at least one failed · 2 wrong usage or config ·
 
 async function backup(session: Session, names: readonly string[], options: BackupOptions): Promise<CommandResult> {
   const selected = await selectBackupSources(session, names, options);
-  const context = await openContext(session);
+  const context = await openContext(session, openUnasked);
+  await requireVault(session, context.store, options);
   const { sources, concurrency = DEFAULT_CONCURRENCY } = selected;
   const limit = options.concurrency ?? concurrency;
   const settings = { limit, subject: (source: BackupSource) => source.name, signal: session.signal };
@@ -113,6 +121,15 @@ async function backup(session: Session, names: readonly string[], options: Backu
     exitCode: results.some((result) => isFailure(result, sources)) ? EXIT_BAD_VERDICT : EXIT_DONE,
     failures: [...selected.failures, ...failures],
   };
+}
+
+/** Once for all: a vault that is not there is one failure, and not one for each database. */
+async function requireVault(session: Session, store: ObjectStore, options: BackupOptions): Promise<void> {
+  if (!options.createVault) await requireVaultMarker(store, session.signal);
+  else if (!options.dryRun) {
+    const { created, marker } = await initSessionVault(session);
+    if (created) session.logger.info(`${store.url} is a vault now, ${marker.id}.`);
+  }
 }
 
 /** Whether a backup holds so much less than the one before that its config calls it a failure. */

@@ -12,11 +12,13 @@ import type { RestoreResult } from '../../backup/restore/restore-request.js';
 import { openBackup } from '../../backup/stored-backup.js';
 import type { Comparison } from '../../backup/verify/compare-entries.js';
 import { compareDatabase } from '../../backup/verify/compare-with-copy.js';
+import { tool } from '../../backup/tool.js';
 import { verifyBackup, type VerifyResult } from '../../backup/verify/verify-backup.js';
 import { DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
 import { parseDuration } from '../../config/duration.js';
 import { findPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import { markVault } from '../../vault/formats/vault-marker.js';
 import { resolveBackup } from '../../vault/resolve-backup.js';
 import { openVault } from '../../vault/vault-url.js';
 import { formatBackups } from '../commands/backup.js';
@@ -113,6 +115,8 @@ async function fillShop({ session, narrator, servers }: Demo, rows: number): Pro
 
 async function backUp({ session, narrator, context, servers, vault }: Demo): Promise<BackupResult> {
   narrator.step('Back it up');
+  narrator.command('holdfast vault init', `--vault ${vault}`);
+  await markVault(context.store, { clock: context.clock, tool, signal: session.signal });
   narrator.command('holdfast backup', `--url ${shellWord(urlOf(servers.shop))}`, `--vault ${vault}`);
   const result = await working(session, 'backing up', () =>
     createBackup(

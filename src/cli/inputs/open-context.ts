@@ -1,10 +1,14 @@
 /** The vault and PostgreSQL's programs, as a command's options and its config name them. */
 import type { BackupContext } from '../../backup/context.js';
+import { initVault } from '../../backup/create/init-vault.js';
 import { requireFilledIn } from '../../config/index.js';
+import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { findPrograms } from '../../postgres/client-programs.js';
+import { describeUnmarked, readVaultMarker, type MarkedVault } from '../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { openVault } from '../../vault/vault-url.js';
+import type { S3VaultOptions } from '../../vault/s3/open-s3-vault.js';
+import { openVault, urlsAbove } from '../../vault/vault-url.js';
 import type { Session } from '../session.js';
 
 /**
@@ -13,11 +17,31 @@ import type { Session } from '../session.js';
  * @throws HoldfastError CONFIG_NOT_FOUND, CONFIG_INVALID, VAULT_URL_INVALID
  */
 export async function openSessionVault(session: Session): Promise<ObjectStore> {
+  const store = await openUnasked(session);
+  await warnOfMarker(store, session);
+  return store;
+}
+
+/** As {@link openSessionVault}, for commands that ask for the vault's marker themselves. */
+export async function openUnasked(session: Session): Promise<ObjectStore> {
+  const { url, options } = await placeOf(session);
+  return openVault(url, options);
+}
+
+/** Makes the session's vault known as one; errors as of {@link openSessionVault} and {@link initVault}. */
+export async function initSessionVault(session: Session): Promise<MarkedVault & { readonly store: ObjectStore }> {
+  const { url, options } = await placeOf(session);
+  const store = await openVault(url, options);
+  const above = await Promise.all((await urlsAbove(url)).map((outer) => openVault(outer, options)));
+  return { store, ...(await initVault(store, { above, clock: session.clock, signal: session.signal })) };
+}
+
+async function placeOf(session: Session): Promise<{ readonly url: string; readonly options: S3VaultOptions }> {
   const { env, logger } = session;
   if (session.options.vault !== undefined) {
     const config = await session.config.optional();
     // The config's key belongs to the config's own bucket.
-    return openVault(session.options.vault, { env, region: config?.region, logger });
+    return { url: session.options.vault, options: { env, region: config?.region, logger } };
   }
   const { vault, region, kmsKeyArn } = await session.config.required(
     'Give the vault with --vault URL, or a config with --config FILE.',
@@ -28,12 +52,31 @@ export async function openSessionVault(session: Session): Promise<ObjectStore> {
     });
   }
   requireFilledIn('the vault', { vault, kmsKeyArn });
-  return openVault(vault, { env, region, kmsKeyArn, logger });
+  return { url: vault, options: { env, region, kmsKeyArn, logger } };
 }
 
-/** What the operations on backups need; errors as of {@link openSessionVault}, and PROGRAM_MISSING. */
-export async function openContext(session: Session): Promise<BackupContext> {
-  const store = await openSessionVault(session);
+/** Reading is never refused for a marker: who restores at night needs what is there, and a word about it. */
+async function warnOfMarker(store: ObjectStore, { logger, signal }: Session): Promise<void> {
+  if (store.needsMarker !== true) return;
+  try {
+    if (await readVaultMarker(store, signal)) return;
+    const { exists, fault, hint } = await describeUnmarked(store, signal);
+    // What is not there at all, the command itself says.
+    if (exists) logger.warn(`${fault}. ${hint}`);
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof HoldfastError)) throw error;
+    if (error.code === 'VAULT_MARKER_INVALID') logger.warn(`${error.message} ${error.hint}`);
+  }
+}
+
+/**
+ * What the operations on backups need; errors as of {@link openSessionVault}, and PROGRAM_MISSING.
+ *
+ * @param open how the vault is opened @default with a warning where it has no marker
+ */
+export async function openContext(session: Session, open = openSessionVault): Promise<BackupContext> {
+  const store = await open(session);
   const config = await session.config.optional();
   const { env, logger, clock, signal } = session;
   return {

@@ -276,6 +276,20 @@ export const pruneDocument = z
   })
   .meta({ title: 'holdfast prune --json' });
 
+export const vaultInitDocument = z
+  .object({
+    schemaVersion,
+    vault: z.object({
+      url: z.string(),
+      id: z.string().describe('Of its marker.'),
+      createdAt: moment().describe('When the marker was written.'),
+      created: z.boolean().describe('Whether that was now.'),
+      backups: count().nullable().describe('How many it holds; null where it may not be listed.'),
+      databases: z.array(z.string()).nullable().describe('Whose backups they are; null as above.'),
+    }),
+  })
+  .meta({ title: 'holdfast vault init --json' });
+
 export const demoDocument = z
   .object({
     schemaVersion,

@@ -34,6 +34,7 @@ export function openFileStore(directory: string): ObjectStore {
   };
   return {
     url: pathToFileURL(root).href,
+    needsMarker: true,
     put: async (key, body, options = {}) => put({ root, key, target: pathOf(key) }, body, options),
     get: (key, options = {}) => get(pathOf, key, options),
     head: async (key) => head(pathOf(key), key),

@@ -4,6 +4,7 @@ import { entrySchema } from './entries.js';
 import { manifestSchema } from './manifest.js';
 import { proofSchema } from './proof.js';
 import { prunedSchema } from './pruned.js';
+import { vaultMarkerSchema } from './vault-marker.js';
 
 /** A JSON schema for each file name. They describe what is read, so unknown keys are admitted. */
 export function formatJsonSchemas(): Record<string, object> {
@@ -11,6 +12,7 @@ export function formatJsonSchemas(): Record<string, object> {
     'manifest.schema.json': z.toJSONSchema(manifestSchema, { io: 'input' }),
     'entries.schema.json': z.toJSONSchema(entrySchema, { io: 'input' }),
     'pruned.schema.json': z.toJSONSchema(prunedSchema, { io: 'input' }),
+    'vault-marker.schema.json': z.toJSONSchema(vaultMarkerSchema, { io: 'input' }),
     'proof.schema.json': z.toJSONSchema(proofSchema, { io: 'input' }),
   };
 }

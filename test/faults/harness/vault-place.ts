@@ -1,8 +1,10 @@
 /** A vault of a scene, and what lies in it when nobody of ours looks at it. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { VAULT_MARKER_KEY } from '../../../src/vault/formats/vault-marker.js';
+import { newVault } from '../../helpers/vault.js';
 import type { Scene } from './fault-kind.js';
 import type { StoreServer } from './store-server.js';
 
@@ -20,8 +22,9 @@ export interface VaultContents {
   readonly openUploads: readonly string[];
 }
 
-/** A new vault in the scene's directory, or the one that lies in `directory`. */
+/** A new vault in the scene's directory, or the one that lies there or in `directory`. */
 export function fileVault(scene: Scene, directory = join(scene.directory, 'vault')): VaultPlace {
+  if (!existsSync(join(directory, VAULT_MARKER_KEY))) newVault(directory);
   return {
     url: pathToFileURL(directory).href,
     env: {},
@@ -29,7 +32,7 @@ export function fileVault(scene: Scene, directory = join(scene.directory, 'vault
       const files = filesBelow(directory);
       const temporary = files.filter((name) => name.includes('.holdfast-tmp-'));
       return Promise.resolve({
-        objects: files.filter((name) => !temporary.includes(name)),
+        objects: files.filter((name) => name !== VAULT_MARKER_KEY && !temporary.includes(name)),
         temporary,
         openUploads: [],
       });

@@ -12,6 +12,7 @@ import type { Client } from './startup-packet.js';
 import { TcpProxy, type Direction } from './tcp-proxy.js';
 import { filesBelow, openDirectory } from './vault-place.js';
 import { parseManifest } from '../../../src/vault/formats/manifest.js';
+import { newVault } from '../../helpers/vault.js';
 
 /** What one kind of command came to without a fault. */
 export interface Measured {
@@ -50,7 +51,7 @@ export async function openWorld(): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'hf-faults-'));
   // Throwaway servers of root's run as another user.
   chmodSync(directory, 0o755);
-  const vault = join(directory, 'vault');
+  const { directory: vault } = newVault(join(directory, 'vault'));
   let source: SourceServer;
   try {
     source = await startSourceServer();

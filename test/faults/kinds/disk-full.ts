@@ -74,9 +74,9 @@ async function fillVault(scene: Scene): Promise<Outcome> {
   const kilobytes = random.between(1, 90) * 8;
   const directory = join(scene.directory, 'vault');
   mkdirSync(directory);
-  const vault = fileVault(scene);
   const mounted = mount(directory, kilobytes);
   try {
+    const vault = fileVault(scene);
     // Blocks of 512 bytes.
     const limit = mounted ? {} : { limit: `ulimit -f ${kilobytes * 2}` };
     const args = ['backup', '--url', world.source.url(SOURCE), '--name', 'db', '--vault', vault.url];

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   CreateReplicationGroupCommand,
   type DescribeReplicationGroupsCommandOutput,
@@ -27,12 +26,13 @@ import { factsOf } from '../../audit/facts-builder.js';
 import { makeCertificates, type Certificates } from '../rotation/certificates.js';
 import { startRedisServer, type RedisServer } from '../rotation/redis-server.js';
 import { answering } from './live-cases/live-case.js';
+import { newVault } from '../../helpers/vault.js';
 
 const ACCOUNT = '123456789012';
 const GROUP = 'sessions';
 const PASSWORD = 'the-password-of-the-secret';
 /** A vault. */
-const EMPTY = pathToFileURL(temporaryDirectory()).href;
+const EMPTY = newVault().url;
 
 const emulator = useEmulator();
 let clients: AuditClients;

@@ -10,15 +10,18 @@ import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import type { CompressionMethod } from '../../../src/dump/compression/method.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
+import { tool } from '../../../src/backup/tool.js';
 import { listBackups, type CompleteBackup } from '../../../src/vault/catalog.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
+import { markVault } from '../../../src/vault/formats/vault-marker.js';
 import { parseKey } from '../../../src/vault/keys.js';
 import { openMemoryStore } from '../../../src/vault/memory/memory-store.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
 import { livingChildren } from '../../helpers/children.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { accessTo, filesIn, jobFor, makeContext } from './harness.js';
+import { accessTo, filesIn, jobFor, makeContext, tickingClock } from './harness.js';
+import { newVault } from '../../helpers/vault.js';
 
 const SHOP = readFileSync(join(import.meta.dirname, '../../fixtures/sql/shop.sql'), 'utf8');
 
@@ -111,12 +114,12 @@ describe('a vault in a directory', () => {
     const path = join(temporaryDirectory(), 'vault');
     writeFileSync(path, 'not a directory');
     const error = await failToBackUp(await makeContext({ store: openFileStore(path) }));
-    expect(error).toMatchObject({ code: 'VAULT_UNWRITABLE', exitCode: 1 });
+    expect(error).toMatchObject({ code: 'VAULT_UNMARKED', exitCode: 1 });
     expect(readFileSync(path, 'utf8')).toBe('not a directory');
   });
 
   test('whose day is a file is refused, and the file stays', async () => {
-    const root = temporaryDirectory();
+    const { directory: root } = newVault();
     const day = join(root, 'layer2/db/2026/11/22');
     mkdirSync(dirname(day), { recursive: true });
     writeFileSync(day, 'in the way');
@@ -127,7 +130,7 @@ describe('a vault in a directory', () => {
 
   // A limit on the size of a file is what a full disk is to a writer, and can be had without root.
   test('on a full disk holds nothing afterwards, and the error says why', async () => {
-    const vault = join(temporaryDirectory(), 'vault');
+    const { directory: vault } = newVault();
     const root = join(import.meta.dirname, '../../..');
     const script = join(import.meta.dirname, 'backup-process.ts');
     const url = `postgres://${access.target.user}@/${access.target.database}?host=${access.target.host}&port=${access.target.port}`;
@@ -145,14 +148,22 @@ describe('a vault in a directory', () => {
     expect(filesIn({ store: { url: pathToFileURL(vault).href } as ObjectStore })).toEqual([]);
   });
 
-  test('that only others may write is refused', async () => {
-    const parent = temporaryDirectory();
-    mkdirSync(join(parent, 'vault'), { mode: 0o555 });
-    // To root no directory is closed; a name that cannot be made is, to everybody.
-    const path = process.getuid?.() === 0 ? '/proc/vault' : join(parent, 'vault');
-    const error = await failToBackUp(await makeContext({ store: openFileStore(path) }));
-    expect(error).toMatchObject({ code: 'VAULT_UNWRITABLE', exitCode: 1 });
-    chmodSync(join(parent, 'vault'), 0o755);
+  test.runIf(process.getuid?.() !== 0)('that only others may write is refused', async () => {
+    const { directory } = newVault();
+    chmodSync(directory, 0o555);
+    try {
+      const error = await failToBackUp(await makeContext({ store: openFileStore(directory) }));
+      expect(error).toMatchObject({ code: 'VAULT_UNWRITABLE', exitCode: 1 });
+    } finally {
+      chmodSync(directory, 0o755);
+    }
+  });
+
+  // To root no directory is closed; a name that cannot be made is, to everybody.
+  test('that cannot be made is refused', async () => {
+    const store = openFileStore('/proc/vault');
+    await expect(markVault(store, { clock: tickingClock(), tool })).rejects.toMatchObject({ code: 'VAULT_UNWRITABLE' });
+    expect(await failToBackUp(await makeContext({ store }))).toMatchObject({ code: 'VAULT_UNMARKED', exitCode: 1 });
   });
 });
 

@@ -1,6 +1,6 @@
 /** What the tests of backups share: a vault in a temporary directory, a context, and short ways through the API. */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackupContext } from '../../../src/backup/context.js';
 import type { BackupJob, BackupResult } from '../../../src/backup/create/backup-job.js';
@@ -17,10 +17,11 @@ import { findPrograms } from '../../../src/postgres/client-programs.js';
 import { openAccess, type DatabaseAccess } from '../../../src/postgres/connection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
+import { VAULT_MARKER_KEY } from '../../../src/vault/formats/vault-marker.js';
 import { resolveBackup } from '../../../src/vault/resolve-backup.js';
 import { sharedServer } from '../../helpers/postgres.js';
 import type { SharedServer } from '../../helpers/shared-server.js';
-import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { newVault } from '../../helpers/vault.js';
 
 /** The environment of everything that is started: nothing of the developer's own settings. */
 export const bareEnvironment: NodeJS.ProcessEnv = {
@@ -38,7 +39,7 @@ export function tickingClock(start = '2026-11-22T03:00:00Z'): Clock {
 /** A context with a file vault of its own. */
 export async function makeContext(overrides: Partial<BackupContext> = {}): Promise<BackupContext> {
   return {
-    store: overrides.store ?? openFileStore(join(temporaryDirectory(), 'vault')),
+    store: overrides.store ?? openFileStore(newVault().directory),
     installed: overrides.installed ?? (await findPrograms({ env: bareEnvironment })),
     env: bareEnvironment,
     logger: silentLogger,
@@ -116,13 +117,14 @@ export async function readBackup(
   return { stored, entries: await readExpectedEntries(stored, context) };
 }
 
-/** Every file of a vault, of whatever name: temporary files too. */
+/** Every file of a vault but its marker, of whatever name: temporary files too. */
 export function filesIn(context: Pick<BackupContext, 'store'>): string[] {
   const root = fileURLToPath(context.store.url);
   try {
     return readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => !entry.isDirectory())
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .filter((name) => name !== basename(VAULT_MARKER_KEY));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupDocument, backupDryRunDocument, listDocument } from '../../../src/cli/json/documents.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
@@ -9,6 +8,7 @@ import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/p
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
+import { newVault } from '../../helpers/vault.js';
 
 let shop: TestDatabase;
 let other: TestDatabase;
@@ -22,11 +22,6 @@ afterAll(async () => {
   await shop.end();
   await other.end();
 });
-
-function newVault(): { readonly directory: string; readonly url: string } {
-  const directory = join(temporaryDirectory(), 'vault');
-  return { directory, url: pathToFileURL(directory).href };
-}
 
 /** A directory with a config of two databases of the shared server, and more lines for it. */
 async function configFor(vault: string, more = ''): Promise<string> {

@@ -18,6 +18,7 @@ import { eventually, processesMentioning } from '../../helpers/processes.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
+import { newVault } from '../../helpers/vault.js';
 
 let shop: TestDatabase;
 
@@ -27,20 +28,21 @@ beforeAll(async () => {
 
 afterAll(() => shop.end());
 
-function newVault(): { readonly directory: string; readonly url: string } {
+/** Where a vault could be, and is none. */
+function nowhere(): { readonly directory: string; readonly url: string } {
   const directory = join(temporaryDirectory(), 'vault');
   return { directory, url: pathToFileURL(directory).href };
 }
 
 describe('a database that cannot be reached', () => {
-  it('because nobody listens: fails, and makes no vault', async () => {
+  it('because nobody listens: fails, and leaves nothing in the vault', async () => {
     const vault = newVault();
     const args = ['backup', '--url', 'postgres://me@127.0.0.1:1/db', '--vault', vault.url];
     const { code, message, result } = await runFailing(args);
     expect(code).toBe('CONNECT_FAILED');
     expect(message).toBe('Connecting to me@127.0.0.1:1/db: connect ECONNREFUSED 127.0.0.1:1.');
     expect(result.code).toBe(1);
-    expect(() => readdirSync(vault.directory)).toThrow(/ENOENT/);
+    expect(readdirSync(vault.directory)).toEqual(['holdfast']);
   });
 
   it('because the server has no such database', async () => {
@@ -76,7 +78,7 @@ describe('a vault that cannot be used', () => {
   });
 
   it('because there is none: reading fails, and does not make one', async () => {
-    const vault = newVault();
+    const vault = nowhere();
     const { code } = await runFailing(['list', '--vault', vault.url]);
     expect(code).toBe('VAULT_UNREADABLE');
     expect(() => readdirSync(vault.directory)).toThrow(/ENOENT/);

@@ -9,6 +9,7 @@ import { createDatabase, serverPrograms, sharedServer, type TestDatabase } from 
 import { eventually, processesMentioning } from '../../helpers/processes.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { parseDocument, runJson } from './run-json.js';
+import { newVault } from '../../helpers/vault.js';
 
 let big: TestDatabase;
 
@@ -47,7 +48,7 @@ async function temporary(): Promise<string> {
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   'a backup that gets %s in the middle ends with 130, and leaves no object and no process',
   async (signal) => {
-    const vault = join(await temporary(), 'vault');
+    const vault = newVault(join(await temporary(), 'vault')).directory;
     const mark = `interrupted-${signal}-${process.pid}`;
     const args = ['backup', '--url', big.url, '--vault', pathToFileURL(vault).href, '--compression', 'none', '--json'];
     const { child, result } = startHoldfast(args, { env: { HOLDFAST_TEST: mark } });
@@ -60,7 +61,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
       message: `Interrupted by ${signal}.`,
       retryable: true,
     });
-    expect(entriesOf(vault)).toEqual([]);
+    expect(entriesOf(vault)).toEqual(['holdfast', 'holdfast/vault.json']);
     expect(await processesMentioning(mark)).toEqual([]);
     const sessions = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
     await eventually('the server has ended the session', async () => (await big.query(sessions)).length === 0);
@@ -69,8 +70,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 
 it('a verification that is ended in the middle leaves no proof, no server and no directory', async () => {
   const tmp = await temporary();
-  const vault = join(temporaryDirectory(), 'vault');
-  const url = pathToFileURL(vault).href;
+  const { directory: vault, url } = newVault();
   await runJson(backupDocument, ['backup', '--url', big.url, '--name', 'big', '--vault', url]);
   const before = entriesOf(vault);
   const { child, result } = startHoldfast(['verify', 'big', '--vault', url], { env: { TMPDIR: tmp } });
@@ -100,7 +100,7 @@ it('a second signal ends at once what does not end by itself, with its children'
     { mode: 0o755 },
   );
   const mark = `second-signal-${process.pid}`;
-  const vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  const vault = newVault().url;
   const { child, result } = startHoldfast(['backup', '--url', big.url, '--vault', vault], {
     env: { HOLDFAST_PG_BIN: bin, HOLDFAST_TEST: mark },
   });

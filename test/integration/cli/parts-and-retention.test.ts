@@ -1,6 +1,4 @@
 /** `restore --table`, `compare` and `prune`, as a user runs them. */
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   backupDocument,
@@ -12,9 +10,9 @@ import {
 } from '../../../src/cli/json/documents.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
-import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
+import { newVault } from '../../helpers/vault.js';
 
 let shop: TestDatabase;
 let vault: string;
@@ -28,7 +26,7 @@ async function backUp(): Promise<void> {
 
 beforeAll(async () => {
   shop = await createDatabase(sharedServer(), SHOP_SQL);
-  vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  vault = newVault().url;
   await backUp();
   await shop.query('DELETE FROM shop.orders WHERE id % 2 = 0; CREATE TABLE shop.extra (a integer)');
   // Two backups of one second would share a key.

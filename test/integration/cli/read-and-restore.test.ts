@@ -16,6 +16,7 @@ import { createDatabase, openDatabase, sharedServer, type TestDatabase } from '.
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
+import { newVault } from '../../helpers/vault.js';
 
 let shop: TestDatabase;
 let vault: string;
@@ -23,7 +24,7 @@ let key: string;
 
 beforeAll(async () => {
   shop = await createDatabase(sharedServer(), SHOP_SQL);
-  vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  vault = newVault().url;
   const args = ['backup', '--url', shop.url, '--name', 'shop', '--vault', vault];
   key = (await runJson(backupDocument, args)).backups[0]?.key ?? '';
 });
@@ -99,7 +100,7 @@ describe('list', () => {
   });
 
   it('says so of an empty vault', async () => {
-    const empty = pathToFileURL(temporaryDirectory()).href;
+    const empty = newVault().url;
     const { code, stdout } = await runHoldfast(['list', 'shop', '--vault', empty]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `The vault ${empty} holds no backup of shop.\n` });
   });

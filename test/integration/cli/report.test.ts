@@ -9,13 +9,14 @@ import { putBackup, putProof } from '../../backup/status/stored-backups.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { runJson } from './run-json.js';
+import { newVault } from '../../helpers/vault.js';
 
 const HOUR = 3_600_000;
 const cwd = temporaryDirectory();
 
 beforeAll(async () => {
   const vault = join(cwd, 'vault');
-  const store = openFileStore(vault);
+  const store = openFileStore(newVault(vault).directory);
   const backup = await putBackup(store, { database: 'shop', takenAt: new Date(Date.now() - 2 * HOUR) });
   await putProof(store, backup, new Date(Date.now() - HOUR));
   writeFileSync(

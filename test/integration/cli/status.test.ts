@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupDocument, verifyDocument } from '../../../src/cli/json/documents.js';
 import { statusDocument } from '../../../src/cli/status/status-document.js';
@@ -12,6 +11,7 @@ import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/p
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { parseDocument, runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
+import { newVault } from '../../helpers/vault.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -25,8 +25,8 @@ let vault: string;
 beforeAll(async () => {
   shop = await createDatabase(sharedServer(), SHOP_SQL);
   const { host, port, superuser } = sharedServer();
-  const directory = join(temporaryDirectory(), 'vault');
-  vault = pathToFileURL(directory).href;
+  const { directory, url } = newVault();
+  vault = url;
   cwd = temporaryDirectory();
   await writeFile(
     join(cwd, 'holdfast.yaml'),
@@ -146,7 +146,7 @@ describe('status', () => {
   });
 
   it('of a vault without any database, which no config names either, is no good news', async () => {
-    const empty = pathToFileURL(temporaryDirectory()).href;
+    const empty = newVault().url;
     const { code, stdout } = await runHoldfast(['status', '--vault', empty, '--backup-age', '26h']);
     expect(code).toBe(4);
     expect(stdout).toMatch(/^Neither the config nor the vault .* has a database\./);

@@ -1,13 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { eventually } from '../../helpers/processes.js';
 import { onTerminal } from '../../helpers/terminal.js';
-import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { finalScreen } from './screen.js';
+import { newVault } from '../../helpers/vault.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
 const HIDE_CURSOR = '\u001b[?25l';
@@ -24,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => big.end());
 
 it('draws progress on one line while it works, and takes it away before the result', async () => {
-  const vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  const vault = newVault().url;
   const run = onTerminal(['backup', '--url', big.url, '--name', 'big', '--vault', vault]);
   expect(await run.code).toBe(0);
   const output = run.output();
@@ -39,19 +37,19 @@ it('draws progress on one line while it works, and takes it away before the resu
 });
 
 it('has no colour with NO_COLOR, and draws nothing when quiet', async () => {
-  const vault = pathToFileURL(join(temporaryDirectory(), 'vault')).href;
+  const vault = newVault().url;
   const args = ['backup', '--url', big.url, '--name', 'big', '--vault', vault];
   const plain = onTerminal(args, { env: { NO_COLOR: '1' } });
   expect(await plain.code).toBe(0);
   expect(plain.output()).not.toMatch(/\u001b\[\d+(;\d+)*m/);
-  const quiet = onTerminal([...args.slice(0, -1), `${vault}2`, '--quiet', '--no-color']);
+  const quiet = onTerminal([...args.slice(0, -1), newVault().url, '--quiet', '--no-color']);
   expect(await quiet.code).toBe(0);
   expect(quiet.output()).not.toContain('\u001b');
 });
 
 it('gives the terminal back after Ctrl-C, and leaves nothing in the vault', async () => {
-  const directory = join(temporaryDirectory(), 'vault');
-  const run = onTerminal(['backup', '--url', big.url, '--name', 'big', '--vault', pathToFileURL(directory).href]);
+  const { directory, url } = newVault();
+  const run = onTerminal(['backup', '--url', big.url, '--name', 'big', '--vault', url]);
   await eventually('the dump is under way', () => /dumping {2}\d+(\.\d)? MB/.test(run.output()));
   run.type('\u0003');
   expect(await run.code).toBe(130);
@@ -59,5 +57,5 @@ it('gives the terminal back after Ctrl-C, and leaves nothing in the vault', asyn
   expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf(HIDE_CURSOR));
   expect(finalScreen(output)).toMatch(/error: Interrupted by SIGINT\.\nhint: .*\n$/);
   expect(finalScreen(output)).not.toContain('dumping');
-  expect(readdirSync(directory)).toEqual([]);
+  expect(readdirSync(directory)).toEqual(['holdfast']);
 });

@@ -1,0 +1,57 @@
+/** Makes a place known as a vault, unless it lies inside of another one. */
+import type { Clock } from '../../core/clock.js';
+import { HoldfastError } from '../../core/errors.js';
+import { markVault, readVaultMarker, type MarkedVault } from '../../vault/formats/vault-marker.js';
+import { parseKey } from '../../vault/keys.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { tool } from '../tool.js';
+
+/** How many keys are looked at to see what a place is. */
+const LOOKED_AT = 100;
+
+export interface InitOptions {
+  /** The places that hold this one: the directories or prefixes above it. */
+  readonly above: readonly ObjectStore[];
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @throws HoldfastError VAULT_NESTED, VAULT_UNWRITABLE, VAULT_UNREADABLE, VAULT_MARKER_INVALID; the signal's error
+ */
+export async function initVault(store: ObjectStore, { above, clock, signal }: InitOptions): Promise<MarkedVault> {
+  for (const outer of above) {
+    if (!(await isVault(outer, signal))) continue;
+    throw new HoldfastError('VAULT_NESTED', `${store.url} lies inside of another vault, ${outer.url}.`);
+  }
+  await refuseFolderOfVault(store, signal);
+  return markVault(store, { clock, tool, signal });
+}
+
+/** A marker that is damaged, or newer, is one. What may not be looked into tells nothing. */
+async function isVault(store: ObjectStore, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return (await readVaultMarker(store, signal)) !== undefined;
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code === 'INTERRUPTED') throw error;
+    return error.code === 'VAULT_MARKER_INVALID';
+  }
+}
+
+/** The folder `layer2` of a vault that has no marker yet. */
+async function refuseFolderOfVault(store: ObjectStore, signal: AbortSignal | undefined): Promise<void> {
+  let looked = 0;
+  try {
+    for await (const { key } of store.list('', signal)) {
+      if (parseKey(key)?.prefix === '') {
+        throw new HoldfastError('VAULT_NESTED', `${store.url} is a folder of a vault: it holds ${key}.`, {
+          hint: 'Give the folder above it, in which the backups are layer2/<db>/….',
+        });
+      }
+      if (++looked === LOOKED_AT) return;
+    }
+  } catch (error) {
+    // Not there yet, or not to be listed: whether it can be written to, the marker tells.
+    if (!(error instanceof HoldfastError) || error.code !== 'VAULT_UNREADABLE') throw error;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The marker of a vault: the one object that says "this is a vault" and which one. A mistyped path, or a mount point with
+ * nothing mounted, is an empty directory like any other: without a marker it would take backups that nobody finds again.
+ *
+ * It lies outside of the layout of backups, where the bucket policy lets no writer put anything.
+ */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.js';
+import { HoldfastError } from '../../core/errors.js';
+import { vaultPrefix } from '../keys.js';
+import type { ObjectStore, PutOptions } from '../object-store.js';
+import {
+  formatDocument,
+  parseDocument,
+  readDocumentBytes,
+  requireSeal,
+  writeDocumentBytes,
+  type DeepReadonly,
+  type DocumentFormat,
+} from './document.js';
+import { moment, tool } from './fields.js';
+
+export const VAULT_MARKER_KEY = 'holdfast/vault.json';
+
+export const vaultMarkerSchema = z
+  .object({
+    format: z.literal('holdfast.vault'),
+    version: z.literal(1),
+    id: z.uuid().describe('Random: two vaults never share one, and a copy of a vault has that of its original.'),
+    createdAt: moment().describe('When the marker was written; an older vault may hold older backups.'),
+    tool: tool(),
+  })
+  .meta({ title: 'Marker of a Holdfast vault' });
+
+export type VaultMarker = DeepReadonly<z.infer<typeof vaultMarkerSchema>>;
+
+export const vaultMarkerFormat: DocumentFormat<typeof vaultMarkerSchema> = {
+  name: 'holdfast.vault',
+  version: 1,
+  title: 'marker of the vault',
+  schema: vaultMarkerSchema,
+};
+
+/** The bytes of a marker; INTERNAL when it does not keep to the format. */
+export function formatVaultMarker(marker: VaultMarker): Buffer {
+  return formatDocument(vaultMarkerFormat, marker);
+}
+
+/**
+ * The marker of a vault; `undefined` where there is none.
+ *
+ * @throws HoldfastError VAULT_MARKER_INVALID for one that is damaged or was written by a newer Holdfast;
+ *   VAULT_UNREADABLE; the signal's error
+ */
+export async function readVaultMarker(store: ObjectStore, signal?: AbortSignal): Promise<VaultMarker | undefined> {
+  try {
+    const { bytes } = await readDocumentBytes(store, VAULT_MARKER_KEY, signal);
+    const marker = parseDocument(vaultMarkerFormat, VAULT_MARKER_KEY, bytes);
+    requireSeal(vaultMarkerFormat, VAULT_MARKER_KEY, bytes);
+    return marker;
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    if (error.code === 'OBJECT_MISSING') return undefined;
+    if (error.code !== 'MANIFEST_INVALID') throw error;
+    throw new HoldfastError('VAULT_MARKER_INVALID', `${error.message.replace(/\.$/, '')}, in ${store.url}.`, {
+      cause: error,
+    });
+  }
+}
+
+export interface MarkedVault {
+  readonly marker: VaultMarker;
+  /** False where it had one already, which stays as it is. */
+  readonly created: boolean;
+}
+
+/**
+ * Makes a place known as a vault. Of several that do so at once, one writes the marker, and all answer with that one.
+ *
+ * @throws HoldfastError VAULT_UNWRITABLE, and as {@link readVaultMarker}; the signal's error
+ */
+export async function markVault(
+  store: ObjectStore,
+  { clock, tool, ...options }: { readonly clock: Clock; readonly tool: VaultMarker['tool'] } & PutOptions,
+): Promise<MarkedVault> {
+  const present = await readVaultMarker(store, options.signal);
+  if (present) return { marker: present, created: false };
+  const createdAt = clock.now().toISOString();
+  const marker = { format: 'holdfast.vault', version: 1, id: randomUUID(), createdAt, tool } as const;
+  try {
+    await writeDocumentBytes(store, VAULT_MARKER_KEY, formatVaultMarker(marker), options);
+    return { marker, created: true };
+  } catch (error) {
+    const taken = error instanceof HoldfastError && error.code === 'OBJECT_EXISTS';
+    const other = taken ? await readVaultMarker(store, options.signal) : undefined;
+    if (other) return { marker: other, created: false };
+    throw error;
+  }
+}
+
+/**
+ * The marker of a vault that wants one before it takes a backup; `undefined` for stores that want none.
+ *
+ * @throws HoldfastError VAULT_UNMARKED with what to run, and as {@link readVaultMarker}
+ */
+export async function requireVaultMarker(store: ObjectStore, signal?: AbortSignal): Promise<VaultMarker | undefined> {
+  if (store.needsMarker !== true) return undefined;
+  const marker = await readVaultMarker(store, signal);
+  if (marker) return marker;
+  const { fault, hint } = await describeUnmarked(store, signal);
+  throw new HoldfastError('VAULT_UNMARKED', `Nothing was stored: ${fault}.`, { hint });
+}
+
+/** What lies at a place without a marker, and what to do about it. */
+export async function describeUnmarked(
+  store: ObjectStore,
+  signal?: AbortSignal,
+): Promise<{ readonly exists: boolean; readonly fault: string; readonly hint: string }> {
+  const init = `holdfast vault init --vault ${store.url}`;
+  let first: string | undefined;
+  try {
+    for await (const { key } of store.list(vaultPrefix(), signal)) {
+      first = key;
+      break;
+    }
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'VAULT_UNREADABLE') throw error;
+    return {
+      exists: false,
+      fault: `${store.url} is no vault (${error.message.replace(/\.$/, '')})`,
+      hint: `Check the URL, and whether its disk is mounted. To begin a new vault there: ${init}`,
+    };
+  }
+  if (first === undefined) {
+    return {
+      exists: true,
+      fault: `${store.url} is no vault: it has no marker (${VAULT_MARKER_KEY})`,
+      hint: `Check the URL, and whether its disk is mounted. To begin a new vault there: ${init}`,
+    };
+  }
+  return {
+    exists: true,
+    fault: `${store.url} holds backups but no marker (${VAULT_MARKER_KEY}): it is a vault from before there were markers, or a mount point that took backups while nothing was mounted`,
+    hint: `Look whether its disk is mounted (findmnt, df). If this is the right place, make it known once: ${init}`,
+  };
+}

@@ -1,0 +1,190 @@
+/** A place takes backups only once it is known as a vault. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  backupDocument,
+  backupDryRunDocument,
+  listDocument,
+  restoreDocument,
+  vaultInitDocument,
+} from '../../../src/cli/json/documents.js';
+import { sealDocument } from '../../../src/vault/formats/document.js';
+import { VAULT_MARKER_KEY } from '../../../src/vault/formats/vault-marker.js';
+import { runHoldfast } from '../../helpers/holdfast.js';
+import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { newVault } from '../../helpers/vault.js';
+import { runFailing, runJson } from './run-json.js';
+
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await createDatabase(sharedServer(), 'CREATE TABLE t AS SELECT 1 AS x');
+});
+
+afterAll(() => db.end());
+
+const urlOf = (directory: string) => pathToFileURL(directory).href;
+const backupInto = (url: string) => ['backup', '--url', db.url, '--name', 'db', '--vault', url];
+const initOf = (url: string) => runJson(vaultInitDocument, ['vault', 'init', '--vault', url]);
+
+/** A vault with one backup whose marker is gone: as one from before there were markers. */
+async function unmarkedVault(): Promise<string> {
+  const { directory, url } = newVault();
+  await runJson(backupDocument, backupInto(url));
+  rmSync(join(directory, 'holdfast'), { recursive: true });
+  return directory;
+}
+
+describe('B16: a backup into a directory that is no vault', () => {
+  it('B16: is refused where the path was mistyped, which is not made', async () => {
+    const directory = join(temporaryDirectory(), 'valt');
+    const { code, message, hint, result } = await runFailing(backupInto(urlOf(directory)));
+    expect({ code, exit: result.code }).toEqual({ code: 'VAULT_UNMARKED', exit: 1 });
+    expect(message).toContain('the directory does not exist');
+    expect(hint).toContain(`holdfast vault init --vault ${urlOf(directory)}`);
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  it('B16: is refused where the directory is there and empty, as a mount point with nothing mounted', async () => {
+    const directory = temporaryDirectory();
+    const { code, message, hint } = await runFailing(backupInto(urlOf(directory)));
+    expect(code).toBe('VAULT_UNMARKED');
+    expect(message).toContain('it has no marker (holdfast/vault.json)');
+    expect(hint).toContain('mounted');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('B16: is refused where it holds backups too, and taken after vault init, which counts them', async () => {
+    const directory = await unmarkedVault();
+    const before = readdirSync(directory, { recursive: true });
+    const { code, message, hint } = await runFailing(backupInto(urlOf(directory)));
+    expect(code).toBe('VAULT_UNMARKED');
+    expect(message).toContain('holds backups but no marker');
+    expect(hint).toContain(`holdfast vault init --vault ${urlOf(directory)}`);
+    expect(readdirSync(directory, { recursive: true })).toEqual(before);
+    const { vault } = await initOf(urlOf(directory));
+    expect(vault).toMatchObject({ created: true, backups: 1, databases: ['db'] });
+    await runJson(backupDocument, backupInto(urlOf(directory)));
+  });
+
+  it('B16: is taken with --create-vault, which makes the marker that vault init makes', async () => {
+    const directory = join(temporaryDirectory(), 'new/vault');
+    await runJson(backupDocument, [...backupInto(urlOf(directory)), '--create-vault']);
+    const { vault } = await initOf(urlOf(directory));
+    expect(vault).toMatchObject({ created: false, backups: 1 });
+    // It is no harm to say it again.
+    await runJson(backupDocument, [...backupInto(urlOf(directory)), '--create-vault']);
+    expect((await initOf(urlOf(directory))).vault).toMatchObject({ id: vault.id, backups: 2 });
+  });
+
+  it('B16: is refused by a dry run as well, which makes no marker with --create-vault either', async () => {
+    const directory = temporaryDirectory();
+    const { code } = await runFailing([...backupInto(urlOf(directory)), '--dry-run']);
+    expect(code).toBe('VAULT_UNMARKED');
+    await runJson(backupDryRunDocument, [...backupInto(urlOf(directory)), '--dry-run', '--create-vault']);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe('B16: a vault without a marker', () => {
+  it('B16: is listed and restored from, with a warning on standard error', async () => {
+    const directory = await unmarkedVault();
+    const listed = await runHoldfast(['list', '--vault', urlOf(directory), '--json']);
+    expect(listed.code).toBe(0);
+    expect(listDocument.parse(JSON.parse(listed.stdout)).backups).toHaveLength(1);
+    expect(listed.stderr).toMatch(/^warning: .* holds backups but no marker/);
+    const target = await createDatabase(sharedServer());
+    try {
+      const args = ['restore', 'db', '--to', target.url, '--vault', urlOf(directory)];
+      expect((await runJson(restoreDocument, args)).restore.rows).toBe(1);
+    } finally {
+      await target.end();
+    }
+  });
+
+  it('B16: whose marker is damaged or of a newer version takes no backup, and is read with a warning', async () => {
+    const { directory, url } = newVault();
+    await runJson(backupDocument, backupInto(url));
+    const marker = join(directory, VAULT_MARKER_KEY);
+    const intact = readFileSync(marker, 'utf8');
+    const newer = sealDocument(JSON.stringify({ format: 'holdfast.vault', version: 2, layout: 'other' }, null, 2));
+    for (const [bytes, reason] of [
+      ['', 'it is not JSON'],
+      [intact.slice(0, 40), 'it is not JSON'],
+      [intact.replace(/"id": ".{8}/, '"id": "00000000'), 'its checksum says that it was changed'],
+      [newer, 'it has version 2'],
+    ] as const) {
+      writeFileSync(marker, bytes);
+      for (const args of [backupInto(url), ['vault', 'init', '--vault', url]]) {
+        const { code, message } = await runFailing(args);
+        expect(code).toBe('VAULT_MARKER_INVALID');
+        expect(message).toContain(reason);
+      }
+      expect(readFileSync(marker)).toEqual(Buffer.from(bytes));
+      const listed = await runHoldfast(['list', '--vault', url]);
+      expect(listed.code).toBe(0);
+      expect(listed.stderr).toContain(reason);
+    }
+  });
+});
+
+describe('B16: vault init', () => {
+  it('B16: of two at once, one writes the marker and both tell of the same', async () => {
+    const directory = join(temporaryDirectory(), 'vault');
+    const made = await Promise.all([1, 2, 3, 4].map(() => initOf(urlOf(directory))));
+    expect(new Set(made.map(({ vault }) => vault.id)).size).toBe(1);
+    expect(made.filter(({ vault }) => vault.created)).toHaveLength(1);
+    expect(readdirSync(directory)).toEqual(['holdfast']);
+  });
+
+  it('B16: says why it cannot write, and leaves nothing', async () => {
+    const file = join(temporaryDirectory(), 'file');
+    writeFileSync(file, 'a file');
+    for (const directory of [file, join(file, 'below'), '/proc/vault']) {
+      const { code, result } = await runFailing(['vault', 'init', '--vault', urlOf(directory)]);
+      expect({ code, exit: result.code }).toEqual({ code: 'VAULT_UNWRITABLE', exit: 1 });
+    }
+    expect(readFileSync(file, 'utf8')).toBe('a file');
+  });
+
+  it('B16: refuses a place inside of another vault, also by a link, and the folder of a vault', async () => {
+    const outer = newVault();
+    const link = join(temporaryDirectory(), 'link');
+    mkdirSync(join(outer.directory, 'layer2/db'), { recursive: true });
+    symlinkSync(join(outer.directory, 'layer2'), link);
+    for (const directory of [join(outer.directory, 'layer2'), join(outer.directory, 'new/one'), join(link, 'x')]) {
+      const { code, message, result } = await runFailing(['vault', 'init', '--vault', urlOf(directory)]);
+      expect({ code, exit: result.code }).toEqual({ code: 'VAULT_NESTED', exit: 2 });
+      expect(message).toContain(outer.url);
+    }
+    const unmarked = await unmarkedVault();
+    const { code } = await runFailing(['vault', 'init', '--vault', urlOf(join(unmarked, 'layer2'))]);
+    expect(code).toBe('VAULT_NESTED');
+  });
+
+  it('B16: takes a link for what it leads to, and makes nothing behind one that leads nowhere', async () => {
+    const { directory } = newVault();
+    const parent = temporaryDirectory();
+    symlinkSync(directory, join(parent, 'link'));
+    symlinkSync(join(parent, 'gone'), join(parent, 'dangling'));
+    await runJson(backupDocument, backupInto(urlOf(join(parent, 'link'))));
+    expect((await initOf(urlOf(directory))).vault).toMatchObject({ created: false, backups: 1 });
+    const { code } = await runFailing(['vault', 'init', '--vault', urlOf(join(parent, 'dangling'))]);
+    expect(code).toBe('VAULT_UNWRITABLE');
+    expect(existsSync(join(parent, 'gone'))).toBe(false);
+  });
+
+  it('B16: says for people what the place is and holds, and its help has examples', async () => {
+    const { directory } = newVault();
+    const copy = join(temporaryDirectory(), 'copy');
+    await cp(directory, copy, { recursive: true });
+    const { stdout, code } = await runHoldfast(['vault', 'init', '--vault', urlOf(copy)]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^file:\S+ is a vault since \S+: [0-9a-f-]{36}\.\nIt holds no backup yet\.\n$/);
+    expect((await runHoldfast(['vault', 'init', '--help'])).stdout).toContain('holdfast vault init --vault file:///');
+  });
+});
