@@ -5,15 +5,8 @@ export { operationsKeyPolicy } from './operations-key-policy.js';
 export { partitionOf, type Condition, type PolicyDocument, type Statement } from './policy-document.js';
 export { vaultBucketPolicy, type VaultBucketPolicyOptions } from './vault-bucket-policy.js';
 export { vaultKeyPolicy, type VaultKeyPolicyOptions } from './vault-key-policy.js';
-export {
-  bucketPolicyOf,
-  keyPolicyOf,
-  keyPrefixOf,
-  loginOf,
-  planVault,
-  rolePolicyOf,
-  type VaultPlan,
-} from './vault-plan.js';
+export { bucketPolicyOf, keyPolicyOf, loginOf, planVault, rolePolicyOf, type VaultPlan } from './vault-plan.js';
+export { keyPrefixOf } from './plan-writers.js';
 export { PROOF_KEYS, throughS3, type Writer } from './writer.js';
 export {
   completeSecretArns,

@@ -41,8 +41,19 @@ export const scheduleName = (environment: string, database: string) =>
 /** The role of one database's job; without a database, the one that all jobs share. */
 export const writerRoleName = (environment: string, database?: string) =>
   named(ROLE, ['rds-pgdump-codebuild-role', environment, ...(database === undefined ? [] : [database])].join('-'));
-/** What the names of all roles of {@link writerRoleName} match, where the databases are not known. */
-export const writerRolePattern = (environment: string) => `${writerRoleName(environment)}*`;
+/** How {@link writerRoleName} names the roles of an environment, whatever the databases are. */
+export interface WriterRoleNames {
+  /** What a database's name follows, where both together are short enough for a role. */
+  readonly prefix: string;
+  /** How long that name may be at most. */
+  readonly room: number;
+  /** What the names of the others match, which are shortened. */
+  readonly shortened: string;
+}
+export function writerRoleNames(environment: string): WriterRoleNames {
+  const prefix = named({ ...ROLE, longest: Infinity }, `rds-pgdump-codebuild-role-${environment}-`);
+  return { prefix, room: ROLE.longest - prefix.length, shortened: `${headOf(prefix, ROLE.longest)}*-????????` };
+}
 /** The project that builds the image of the jobs. */
 export const imageProjectName = (environment: string) => named(PROJECT, `rds-pgdump-image-${environment}`);
 export const schedulerRoleName = (environment: string) => named(ROLE, `rds-pgdump-scheduler-role-${environment}`);
@@ -78,9 +89,36 @@ function named({ what, longest, takes, characters }: NameRule, name: string): st
 /** The same text always becomes the same name, and two texts with the same beginning do not become one. */
 function shortened(name: string, longest: number): string {
   if (name.length <= longest) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.slice(0, longest - digest.length - 1).replace(/[^A-Za-z0-9]+$/, '')}-${digest}`;
+  return `${headOf(name, longest)}-${createHash('sha256').update(name).digest('hex').slice(0, DIGEST_LENGTH)}`;
 }
+
+const DIGEST_LENGTH = 8;
+
+/** What stays of a name before the digest. */
+function headOf(name: string, longest: number): string {
+  const room = longest - DIGEST_LENGTH - 1;
+  return name.length < room ? name : name.slice(0, room).replace(/[^A-Za-z0-9]+$/, '');
+}
+
+/** Tag of a job's role: the database whose backups it writes. Policies of a vault bind roles by it. */
+export const DATABASE_TAG = 'holdfast:database';
+/** Tag of what belongs to an environment. */
+export const ENVIRONMENT_TAG = 'holdfast:environment';
 
 /** Tag of secrets whose value only people can renew; its value is `manual`. The audit looks at its age. */
 export const ROTATION_TAG = 'holdfast:rotation';
+
+/** The tags of a job's role; of one that several databases share, without a database. */
+export function writerRoleTags(environment: string, database?: string): Readonly<Record<string, string>> {
+  return { ...(database !== undefined && { [DATABASE_TAG]: database }), [ENVIRONMENT_TAG]: environment };
+}
+
+/** What a policy that binds roles by their tags needs of an account, as a sentence. */
+export function needsTags(account: string): string {
+  return `The policies of the vault bind the roles of account ${account} by their tags: each needs ${DATABASE_TAG} with the name of its database, and ${ENVIRONMENT_TAG}, or its backups are refused. Roles that \`holdfast deploy\` makes have them: deploy that account's stack first.`;
+}
+
+/** What nobody can bind, as a sentence. */
+export function sharesRole(account: string): string {
+  return `The jobs of account ${account} share one role: nothing binds a job to the prefix of its database, and each can write as every other. Set roles to per-database.`;
+}

@@ -5,7 +5,7 @@
  * id never matches the condition, which S3 evaluates against the full ARN.
  */
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';
-import { asRole, PROOF_KEYS, WRITE_ACTIONS, type Writer } from './writer.js';
+import { asWriter, PROOF_KEYS, WRITE_ACTIONS, type Writer } from './writer.js';
 
 export interface VaultBucketPolicyOptions {
   readonly partition: string;
@@ -40,7 +40,7 @@ function allowWriter(writer: Writer, bucketArn: string, partition: string): Stat
     Principal: { AWS: `arn:${partition}:iam::${writer.account}:root` },
     Action: WRITE_ACTIONS,
     Resource: oneOrMore(writer.keyPrefixes.map((prefix) => `${bucketArn}/${prefix}*`)),
-    Condition: asRole([writer.roleArn]),
+    Condition: asWriter(writer),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { KEY_ENDING, KEY_MAINTENANCE } from './key-administration.js';
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';
-import { asRole, PROOF_KEYS, throughS3, WRITE_KEY_ACTIONS, type Writer } from './writer.js';
+import { allOf, asRole, asWriter, PROOF_KEYS, throughS3, WRITE_KEY_ACTIONS, type Writer } from './writer.js';
 
 export interface VaultKeyPolicyOptions {
   readonly partition: string;
@@ -53,7 +53,7 @@ export function vaultKeyPolicy(options: VaultKeyPolicyOptions): PolicyDocument {
       Principal: { AWS: `arn:${partition}:iam::${writer.account}:root` },
       Action: WRITE_KEY_ACTIONS,
       Resource: '*',
-      Condition: { ...throughS3(region, oneOrMore(prefixes)), ...asRole([writer.roleArn]) },
+      Condition: allOf(throughS3(region, oneOrMore(prefixes)), asWriter(writer)),
     });
   }
   if (readerRoleArns.length > 0) {

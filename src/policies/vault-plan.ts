@@ -1,8 +1,8 @@
 /** What a config says of the vault on AWS: names, accounts, and who writes where. Needs no CDK. */
 import type { DatabaseConfig, HoldfastConfig } from '../config/index.js';
 import { HoldfastError } from '../core/errors.js';
-import { databasePrefix, vaultPrefix } from '../vault/keys.js';
-import { drillRoleName, restoreRoleName, vaultBucketName, writerRoleName, writerRolePattern } from './names.js';
+import { drillRoleName, restoreRoleName, vaultBucketName } from './names.js';
+import { keyPrefixOf, planWriters, type WritingSource } from './plan-writers.js';
 import { partitionOf, type PolicyDocument } from './policy-document.js';
 import { vaultBucketPolicy } from './vault-bucket-policy.js';
 import { vaultKeyPolicy } from './vault-key-policy.js';
@@ -32,9 +32,6 @@ export interface VaultPlan {
   readonly keyAdminRoleArns: readonly string[];
   readonly bypassRoleArns: readonly string[];
 }
-
-/** Beyond this, an account's roles share one statement: the policies of bucket and key have a largest size. */
-const MOST_STATEMENTS_OF_AN_ACCOUNT = 30;
 
 /** @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS */
 export function planVault(config: HoldfastConfig): VaultPlan {
@@ -68,7 +65,7 @@ export function planVault(config: HoldfastConfig): VaultPlan {
     keyAdminRoleArns: (backup?.keyAdminRoles ?? []).map(backupRole),
     bypassRoleArns: (backup?.objectLock.bypassRoles ?? []).map(backupRole),
   };
-  return { ...plan, writers: writersOf(config, plan) };
+  return { ...plan, writers: planWriters(sourcesOf(config, plan), partition) };
 }
 
 /** The policy that the vault's bucket needs. @throws HoldfastError CONFIG_INVALID without the account or the key */
@@ -110,11 +107,6 @@ export function rolePolicyOf(plan: VaultPlan, database?: DatabaseConfig): Policy
   });
 }
 
-/** What the keys of a database's objects in the bucket begin with, slash included: `layer2/appdb/`. */
-export function keyPrefixOf({ prefix }: Pick<VaultPlan, 'prefix'>, database: string): string {
-  return vaultRoot(prefix) + databasePrefix(database);
-}
-
 /** @throws HoldfastError CONFIG_INVALID */
 export function loginOf(database: DatabaseConfig): WriterLogin {
   const { name, secretArn, secretKmsKeyArn, iam, rdsResourceId, user } = database;
@@ -128,75 +120,17 @@ export function loginOf(database: DatabaseConfig): WriterLogin {
   return { connect: { resourceId: rdsResourceId, user } };
 }
 
-function writersOf(config: HoldfastConfig, plan: Omit<VaultPlan, 'writers'>): Writer[] {
-  const { environment, sourceAccount, prefix, databases } = plan;
-  const own = sourceAccount === undefined || databases.length === 0 ? [] : [{ account: sourceAccount, prefix }];
-  const sources = [
-    ...own.map((source) => ({ ...source, environment, databases: databases.map(({ name }) => name) })),
-    ...(config.backupAccount?.sources ?? []).map((source) => ({ environment, ...source })),
+function sourcesOf(config: HoldfastConfig, plan: Omit<VaultPlan, 'writers'>): WritingSource[] {
+  const { environment, sourceAccount: account, prefix, databases, sharedRole } = plan;
+  const own = { account: account ?? '', prefix, environment, databases: databases.map(({ name }) => name), sharedRole };
+  return [
+    ...(account === undefined || databases.length === 0 ? [] : [own]),
+    ...(config.backupAccount?.sources ?? []).map(({ roles, ...source }) => ({
+      environment,
+      ...source,
+      sharedRole: roles === 'shared',
+    })),
   ];
-  refuseSharedPrefixes(sources);
-  return sources.flatMap((source, index) => {
-    const { account } = source;
-    const arn = (name: string) => `arn:${plan.partition}:iam::${account}:role/${name}`;
-    const id = (text: string) => `Account${index + 1}${text}`;
-    const root = vaultRoot(source.prefix) + vaultPrefix();
-    if (source.databases === undefined) {
-      return [
-        {
-          id: id('All'),
-          account,
-          roleArn: arn(writerRolePattern(source.environment ?? environment)),
-          keyPrefixes: [root],
-        },
-      ];
-    }
-    const places = source.databases.map((name) => ({ name, keyPrefix: keyPrefixOf(source, name) }));
-    const keyPrefixes = places.map(({ keyPrefix }) => keyPrefix);
-    if (plan.sharedRole && index < own.length) {
-      return [{ id: id('Shared'), account, roleArn: arn(writerRoleName(environment)), keyPrefixes }];
-    }
-    if (places.length > MOST_STATEMENTS_OF_AN_ACCOUNT) {
-      return [
-        {
-          id: id('All'),
-          account,
-          roleArn: arn(writerRolePattern(source.environment ?? environment)),
-          keyPrefixes: [root],
-        },
-      ];
-    }
-    return places.map(({ name, keyPrefix }, place) => ({
-      id: id(`Database${place + 1}`),
-      account,
-      roleArn: arn(writerRoleName(source.environment ?? environment, name)),
-      keyPrefixes: [keyPrefix],
-    }));
-  });
-}
-
-/** One account's keys must never lie below another's. */
-function refuseSharedPrefixes(sources: readonly { readonly account: string; readonly prefix: string }[]): void {
-  const roots = sources.map(({ account, prefix }) => ({ account, root: vaultRoot(prefix) + vaultPrefix() }));
-  for (const [index, one] of roots.entries()) {
-    const other = roots
-      .slice(index + 1)
-      .find(({ account, root }) => account !== one.account && overlap(root, one.root));
-    if (other === undefined) continue;
-    throw new HoldfastError(
-      'CONFIG_INVALID',
-      `Accounts ${one.account} and ${other.account} would write under the same prefix of the vault: ${one.root} and ${other.root}.`,
-      { hint: 'Give each of backupAccount.sources a prefix of its own.' },
-    );
-  }
-}
-
-function overlap(a: string, b: string): boolean {
-  return a.startsWith(b) || b.startsWith(a);
-}
-
-function vaultRoot(prefix: string): string {
-  return prefix === '' ? '' : `${prefix}/`;
 }
 
 /** Bucket and prefix of the vault; without a vault in the config, the bucket that the stack makes. */

@@ -45,25 +45,52 @@ export async function decideOnKey(
   );
 }
 
-async function simulate(
+function simulate(
   policies: Policies,
   who: Principal,
   action: string,
   resource: string,
-  contextVariables: Record<string, string>,
+  context: Record<string, string>,
 ): Promise<Decision> {
+  return simulateRequest({
+    principal: PRINCIPALS[who].arn,
+    identity: PRINCIPALS[who].policies(policies),
+    action,
+    resource,
+    resourcePolicy: action.startsWith('kms:') ? policies.backup.key() : policies.backup.bucket(),
+    context,
+  });
+}
+
+export interface SimulatedRequest {
+  /** ARN. */
+  readonly principal: string;
+  /** Policies of the principal. */
+  readonly identity: readonly { readonly name: string; readonly policy: unknown }[];
+  readonly action: string;
+  /** ARN. */
+  readonly resource: string;
+  /** That of the resource. @default the backup account */
+  readonly account?: string;
+  /** @default none */
+  readonly resourcePolicy?: unknown;
+  readonly context: Readonly<Record<string, string>>;
+}
+
+export async function simulateRequest(asked: SimulatedRequest): Promise<Decision> {
+  const { principal, identity, action, resource, account = BACKUP_ACCOUNT, resourcePolicy, context } = asked;
   const result = await runSimulation(
     {
       request: {
-        principal: PRINCIPALS[who].arn,
+        principal,
         action,
-        resource: { resource, accountId: BACKUP_ACCOUNT },
-        contextVariables: known(contextVariables),
+        resource: { resource, accountId: account },
+        contextVariables: known(context),
       },
-      identityPolicies: known(PRINCIPALS[who].policies(policies)),
+      identityPolicies: known([...identity]),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      resourcePolicy: known(action.startsWith('kms:') ? policies.backup.key() : policies.backup.bucket()),
+      ...(resourcePolicy !== undefined && { resourcePolicy: known(resourcePolicy) }),
     },
     {},
   );
@@ -77,11 +104,11 @@ function known<T>(document: T): T {
   return JSON.parse(text) as T;
 }
 
-const CONTEXT_KEY = 'kms:EncryptionContext:aws:s3:arn';
+export const CONTEXT_KEY = 'kms:EncryptionContext:aws:s3:arn';
 
 const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`;
 /** Whatever an account's own administrators can give. */
-const EVERYTHING = [
+export const EVERYTHING = [
   { name: 'everything', policy: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } } },
 ];
 
@@ -106,7 +133,7 @@ const PRINCIPALS: Readonly<
   },
 };
 
-function bucketArn(object?: string): string {
+export function bucketArn(object?: string): string {
   return `arn:aws:s3:::${BUCKET}${object === undefined ? '' : `/${object}`}`;
 }
 

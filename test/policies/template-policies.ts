@@ -36,6 +36,12 @@ export class TemplatePolicies {
     return this.#plain(role['AssumeRolePolicyDocument']);
   }
 
+  tags(roleName: string): Readonly<Record<string, string>> {
+    const role = this.#only('AWS::IAM::Role', ({ RoleName }) => RoleName === roleName);
+    const tags = (role['Tags'] ?? []) as { readonly Key: string; readonly Value: string }[];
+    return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+  }
+
   /** The policy of the vault's bucket. */
   bucket(): unknown {
     const ofVault = ({ PolicyDocument }: Resource['Properties']) =>

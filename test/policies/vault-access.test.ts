@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKUP_ACCOUNT, CONFIG, REGION, SOURCE_ACCOUNT, templatesOf } from '../constructs/backup/backup-app.js';
-import { decide, decideOnKey, KEY_ARN, type Policies } from './simulate-vault.js';
+import { decide, decideOnKey, EVERYTHING, KEY_ARN, simulateRequest, type Policies } from './simulate-vault.js';
 import { TemplatePolicies } from './template-policies.js';
 import { describeCase, VAULT_CASES } from './vault-cases.js';
 
@@ -30,5 +30,48 @@ describe('by the synthesized policies', () => {
   it('has a sentence of its own for each case', () => {
     const sentences = VAULT_CASES.map(describeCase);
     expect(new Set(sentences).size).toBe(sentences.length);
+  });
+});
+
+describe('A9: the tag that binds a role', () => {
+  const role = 'rds-pgdump-codebuild-role-prod-appdb';
+  const arn = `arn:aws:iam::${SOURCE_ACCOUNT}:role/${role}`;
+  const administrator = `arn:aws:iam::${SOURCE_ACCOUNT}:role/Administrator`;
+  const mayDo = async (principal: string, action: string) => {
+    const { allowed } = await simulateRequest({
+      principal,
+      identity: principal === arn ? policies.source.identity(role) : principal === administrator ? EVERYTHING : [],
+      action,
+      resource: arn,
+      account: SOURCE_ACCOUNT,
+      resourcePolicy: action.startsWith('sts:') ? policies.source.trust(role) : undefined,
+      context: principal.includes(':role/')
+        ? { 'aws:PrincipalArn': principal }
+        : {
+            'aws:SourceAccount': SOURCE_ACCOUNT,
+            'aws:SourceArn': `arn:aws:codebuild:${REGION}:${SOURCE_ACCOUNT}:project/rds-pgdump-backup-prod-appdb`,
+          },
+    });
+    return allowed;
+  };
+
+  it('names the database of the role, and its environment', () =>
+    expect(policies.source.tags(role)).toEqual({ 'holdfast:database': 'appdb', 'holdfast:environment': 'prod' }));
+
+  it.each(['iam:TagRole', 'iam:UntagRole', 'iam:UpdateAssumeRolePolicy', 'iam:CreateRole'])(
+    'is for the administrators of its account, and not for the role itself: %s',
+    async (action) => {
+      expect(await mayDo(administrator, action)).toBe(true);
+      expect(await mayDo(arn, action)).toBe(false);
+    },
+  );
+
+  it('cannot be overridden by the tags of a session: CodeBuild alone takes the role, and may give none', async () => {
+    expect(await mayDo('codebuild.amazonaws.com', 'sts:AssumeRole')).toBe(true);
+    expect(await mayDo('codebuild.amazonaws.com', 'sts:TagSession')).toBe(false);
+    for (const principal of [arn, administrator]) {
+      expect(await mayDo(principal, 'sts:AssumeRole')).toBe(false);
+      expect(await mayDo(principal, 'sts:TagSession')).toBe(false);
+    }
   });
 });

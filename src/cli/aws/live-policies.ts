@@ -1,5 +1,5 @@
 /** The policies that are in force, as AWS hands them out. */
-import { GetRolePolicyCommand, IAMClient, paginateListRolePolicies } from '@aws-sdk/client-iam';
+import { GetRolePolicyCommand, IAMClient, paginateListRolePolicies, paginateListRoleTags } from '@aws-sdk/client-iam';
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { awsFailure } from './aws-failures.js';
@@ -62,6 +62,21 @@ export async function liveRolePolicy(options: ClientOptions, RoleName: string): 
     const whenMissing = 'Make the role first, or deploy: `holdfast deploy`.';
     const action = 'iam:ListRolePolicies and iam:GetRolePolicy';
     throw awsFailure(error, { what: `Reading the policies of the role ${RoleName}`, action, whenMissing });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** By key. */
+export async function liveRoleTags(options: ClientOptions, RoleName: string): Promise<Record<string, string>> {
+  const client = new IAMClient(options);
+  try {
+    const tags: Record<string, string> = {};
+    for await (const page of paginateListRoleTags({ client }, { RoleName }))
+      for (const { Key = '', Value = '' } of page.Tags ?? []) tags[Key] = Value;
+    return tags;
+  } catch (error) {
+    throw awsFailure(error, { what: `Reading the tags of the role ${RoleName}`, action: 'iam:ListRoleTags' });
   } finally {
     client.destroy();
   }

@@ -4,10 +4,13 @@ import { HoldfastError } from '../../core/errors.js';
 import {
   bucketPolicyOf,
   keyPolicyOf,
+  needsTags,
   planVault,
   rolePolicyOf,
+  sharesRole,
   vaultKeyAlias,
   writerRoleName,
+  writerRoleTags,
   type PolicyDocument,
   type VaultPlan,
 } from '../../policies/index.js';
@@ -15,13 +18,18 @@ import { oneDatabase } from '../inputs/one-database.js';
 import type { Session } from '../session.js';
 import { isOfBuild } from './build-statements.js';
 import type { LiveStatement } from './compare-policies.js';
-import { keyOfAlias, liveBucketPolicy, liveKeyPolicy, liveRolePolicy } from './live-policies.js';
+import { keyOfAlias, liveBucketPolicy, liveKeyPolicy, liveRolePolicy, liveRoleTags } from './live-policies.js';
 import { signIn, type ClientOptions } from './sign-in.js';
 
 export interface WantedPolicy {
   /** Of the bucket, the key or the role. */
   readonly name: string;
   readonly document: PolicyDocument;
+  /** What people have to know who set it up by hand. */
+  readonly notes: readonly string[];
+  /** Of a role: what policies of the vault bind it by. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly liveTags?: (session: Session) => Promise<Readonly<Record<string, string>>>;
   /** The statements in force; of a role without those that CodeBuild itself needs. */
   readonly live: (session: Session) => Promise<readonly LiveStatement[]>;
 }
@@ -54,6 +62,7 @@ function ofBucket(plan: VaultPlan, access: Access): WantedPolicy {
   return {
     name: plan.bucket,
     document: bucketPolicyOf(plan),
+    notes: notesOf(plan),
     live: async (session) => liveBucketPolicy(await access(session), plan.bucket),
   };
 }
@@ -63,6 +72,7 @@ function ofKey(plan: VaultPlan, access: Access): WantedPolicy {
   return {
     name: plan.keyArn ?? alias,
     document: keyPolicyOf(plan),
+    notes: notesOf(plan),
     live: async (session) => {
       const options = await access(session);
       return liveKeyPolicy(options, plan.keyArn ?? (await keyOfAlias(options, alias)));
@@ -74,13 +84,41 @@ function ofRole(plan: VaultPlan, config: HoldfastConfig, name: string | undefine
   const database = plan.sharedRole ? undefined : oneDatabase(config, name);
   const role = writerRoleName(plan.environment, database?.name);
   const settings = { ...config.sourceAccount, account: plan.sourceAccount };
+  const access = async (session: Session) =>
+    (await signIn(session, 'the source account', settings, plan.region)).clientOptions;
+  const tags = writerRoleTags(plan.environment, database?.name);
   return {
     name: role,
     document: rolePolicyOf(plan, database),
+    notes:
+      database === undefined
+        ? [SHARED]
+        : [`Give the role ${role} these tags, which bind it to its prefix: ${showTags(tags)}.`],
+    tags,
+    liveTags: async (session) => liveRoleTags(await access(session), role),
     live: async (session) => {
-      const { clientOptions } = await signIn(session, 'the source account', settings, plan.region);
-      const live = await liveRolePolicy(clientOptions, role);
+      const live = await liveRolePolicy(await access(session), role);
       return live.filter((statement) => !isOfBuild(statement, plan));
     },
   };
+}
+
+const SHARED =
+  'All jobs share this role: nothing binds a job to the prefix of its database. Set sourceAccount.roles to per-database.';
+
+function notesOf({ writers }: VaultPlan): string[] {
+  const accounts = (some: (writer: VaultPlan['writers'][number]) => boolean) => [
+    ...new Set(writers.filter(some).map(({ account }) => account)),
+  ];
+  return [
+    ...accounts(({ tags }) => tags !== undefined).map(needsTags),
+    ...accounts(({ shared = false }) => shared).map(sharesRole),
+  ];
+}
+
+/** `KEY=VALUE, …` */
+function showTags(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
 }

@@ -67,8 +67,9 @@ async function policy(
   const { wantedPolicy } = await import('../aws/wanted-policy.js');
   const found = wantedPolicy(kind, config, name);
   if (options.compare) return compared(session, kind, found);
+  for (const note of found.notes) session.logger.info(note);
   return {
-    document: { policy: { kind, name: found.name, document: found.document } },
+    document: { policy: { kind, name: found.name, document: found.document, tags: found.tags } },
     format: () => JSON.stringify(found.document, null, 2),
     exitCode: EXIT_DONE,
   };
@@ -94,28 +95,42 @@ function databaseSql(
   };
 }
 
-async function compared(session: Session, kind: Kind, { name, document, live }: WantedPolicy): Promise<CommandResult> {
+async function compared(session: Session, kind: Kind, wanted: WantedPolicy): Promise<CommandResult> {
   const { comparePolicies } = await import('../aws/compare-policies.js');
+  const { name, document, live, tags = {}, liveTags } = wanted;
   const result = comparePolicies(document.Statement as unknown as readonly LiveStatement[], await live(session));
-  const equal = result.missing.length === 0 && result.extra.length === 0;
+  const found = liveTags ? await liveTags(session) : {};
+  const missingTags = Object.fromEntries(Object.entries(tags).filter(([key, value]) => found[key] !== value));
+  const equal = result.missing.length === 0 && result.extra.length === 0 && Object.keys(missingTags).length === 0;
   return {
-    document: { policy: { kind, name, equal, ...result } },
-    format: (style) => formatComparison(`${kind} ${name}`, result, style),
+    document: { policy: { kind, name, equal, ...result, ...(liveTags && { missingTags }) } },
+    format: (style) => formatComparison(`${kind} ${name}`, { ...result, missingTags }, style),
     exitCode: equal ? EXIT_DONE : EXIT_BAD_VERDICT,
   };
 }
 
-function formatComparison(what: string, { matched, missing, extra }: PolicyComparison, { colors }: Style): string {
+type Comparison = PolicyComparison & { readonly missingTags: Readonly<Record<string, string>> };
+
+function formatComparison(
+  what: string,
+  { matched, missing, extra, missingTags }: Comparison,
+  { colors }: Style,
+): string {
   const show = (mark: string, paint: (text: string) => string, statements: readonly LiveStatement[]) =>
     statements.flatMap((statement) =>
       printable(JSON.stringify(statement, null, 2))
         .split('\n')
         .map((line) => paint(`${mark} ${line}`)),
     );
-  if (missing.length === 0 && extra.length === 0) return `${what}: the live policy is equal, ${matched} statements.`;
+  const tags = Object.entries(missingTags).map(([key, value]) => colors.red(`- tag ${key}=${value}`));
+  if (missing.length === 0 && extra.length === 0) {
+    const equal = `${what}: the live policy is equal, ${matched} statements.`;
+    return tags.length === 0 ? equal : [`${equal} Tags are missing:`, ...tags].join('\n');
+  }
   return [
     `${what}: the live policy differs. Equal: ${matched}, missing: ${missing.length}, not needed: ${extra.length}.`,
     ...show('-', colors.red, missing),
     ...show('+', colors.yellow, extra),
+    ...tags,
   ].join('\n');
 }

@@ -142,11 +142,19 @@ export const policyDocument = z
       kind: z.enum(['bucket', 'key', 'role', 'database']),
       name: z.string().describe('Of the bucket, the key or the role.'),
       document: z.object({ Version: z.string(), Statement: z.array(statement) }).optional(),
+      tags: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('Of a role: what policies of the vault bind it to its prefix by.'),
       sql: z.string().optional().describe('For database.'),
       equal: z.boolean().optional().describe('With --compare, as the rest.'),
       matched: count().optional(),
       missing: z.array(statement).optional().describe('Needed, and not in the live policy.'),
       extra: z.array(statement).optional().describe('In the live policy, and not needed.'),
+      missingTags: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('Of a role: tags that it does not have, or with another value.'),
     }),
   })
   .meta({ title: 'holdfast policy --json' });

@@ -11,6 +11,7 @@ import {
 import { filled, text, whole } from '../fields.js';
 import { nameProblem } from '../name.js';
 import { deploymentOptions } from './deployment.js';
+import { ROLE_LAYOUTS, type RoleLayout } from './source-account.js';
 
 export const OBJECT_LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 export const DEFAULT_LOCK_MODE = 'GOVERNANCE';
@@ -71,9 +72,14 @@ const sourceSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Names of its databases: each role may then write its own only. Default: each role that is named after the pattern may write below the account’s prefix.',
+        'Names of its databases: the policies then name their roles. Default: each role may write for the database that its name and its tag `holdfast:database` both say.',
       examples: [['appdb', 'dw']],
     }),
+  roles: z.enum(ROLE_LAYOUTS).optional().meta({
+    description:
+      'A role for each database, or one that all share: with that, nothing binds a job to the prefix of its database.',
+    default: 'per-database',
+  }),
 });
 
 export const backupAccountSchema = z.strictObject({
@@ -160,6 +166,7 @@ export interface SourceConfig {
   readonly environment?: string;
   /** Absent: not known here. */
   readonly databases?: readonly string[];
+  readonly roles: RoleLayout;
 }
 
 export function resolveBackupAccount(
@@ -184,7 +191,11 @@ export function resolveBackupAccount(
     },
     restorePrincipals: input.restorePrincipals ?? [],
     drillProject: input.drillProject,
-    sources: (input.sources ?? []).map((source) => ({ ...source, prefix: source.prefix ?? '' })),
+    sources: (input.sources ?? []).map((source) => ({
+      ...source,
+      prefix: source.prefix ?? '',
+      roles: source.roles ?? 'per-database',
+    })),
   };
 }
 

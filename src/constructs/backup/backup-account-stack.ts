@@ -1,9 +1,18 @@
 /** The stack of the account that holds the vault, and that the source account cannot touch. */
-import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
-import { backupStackName, planVault, vaultKeyAlias, watchName } from '../../policies/index.js';
+import {
+  backupStackName,
+  ENVIRONMENT_TAG,
+  needsTags,
+  planVault,
+  sharesRole,
+  vaultKeyAlias,
+  watchName,
+  type VaultPlan,
+} from '../../policies/index.js';
 import { OperationsKey } from '../shared/operations-key.js';
 import { BackupVault } from './backup-vault.js';
 import { VaultRoles } from './vault-roles.js';
@@ -79,8 +88,18 @@ export class BackupAccountStack extends Stack {
       encryptionKey,
       emails,
     });
-    Tags.of(this).add('holdfast:environment', environment);
+    Tags.of(this).add(ENVIRONMENT_TAG, environment);
+    this.#tellOfBinding(plan);
     this.#outputs();
+  }
+
+  /** What a policy of bucket or key cannot hold a role to, and what it needs of roles that are made elsewhere. */
+  #tellOfBinding({ writers }: VaultPlan): void {
+    for (const { account } of writers.filter(({ shared }) => shared))
+      Annotations.of(this).addWarningV2(`holdfast:shared-role-${account}`, sharesRole(account));
+    const accounts = [...new Set(writers.filter(({ tags }) => tags !== undefined).map(({ account }) => account))];
+    for (const account of accounts)
+      Annotations.of(this).addInfoV2(`holdfast:bound-by-tags-${account}`, needsTags(account));
   }
 
   #outputs(): void {

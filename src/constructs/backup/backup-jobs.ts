@@ -1,6 +1,6 @@
 /** The jobs of all databases of a config, with what they share. Usable in any stack of the source account. */
 import { existsSync } from 'node:fs';
-import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DatabaseConfig, HoldfastConfig, NetworkConfig, SourceAccountConfig } from '../../config/index.js';
 import { resolveDeployment, resolveSourceAccount } from '../../config/index.js';
@@ -81,6 +81,12 @@ export class BackupJobs extends Construct {
         logRetentionDays: settings.logRetentionDays,
       });
     }
+    if (plan.sharedRole) {
+      Annotations.of(this).addWarningV2(
+        'holdfast:shared-role',
+        'All jobs share one role: each can read the secrets of all databases and write under the prefix of every one. Set sourceAccount.roles to per-database.',
+      );
+    }
     const shared = plan.sharedRole ? this.#makeRole('Role', databases, repositoryArn) : undefined;
     this.jobs = new Map(
       databases.map((database) => [database.name, this.#makeJob(database, { shared, image, repositoryArn })]),
@@ -117,6 +123,8 @@ export class BackupJobs extends Construct {
     return new WriterRole(this, id, {
       roleName: writerRoleName(environment, sharedRole ? undefined : only?.name),
       region,
+      environment,
+      database: sharedRole ? undefined : only?.name,
       policy: rolePolicyOf(this.#plan, sharedRole ? undefined : only),
       projectNames: databases.map(({ name }) => projectName(environment, name)),
       source: this.#worker.asset,

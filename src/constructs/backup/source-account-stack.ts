@@ -3,7 +3,7 @@ import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
-import { planVault, sourceStackName } from '../../policies/index.js';
+import { ENVIRONMENT_TAG, planVault, sourceStackName } from '../../policies/index.js';
 import { BackupJobs } from './backup-jobs.js';
 
 export interface SourceAccountStackProps {
@@ -31,7 +31,7 @@ export class SourceAccountStack extends Stack {
       env: { account, region },
     });
     this.backups = new BackupJobs(this, 'Backups', { config, bundle });
-    Tags.of(this).add('holdfast:environment', environment);
+    Tags.of(this).add(ENVIRONMENT_TAG, environment);
     new CfnOutput(this, 'AlarmTopicArn', {
       value: this.backups.foundation.topic.topicArn,
       description: 'Where alarms go.',

@@ -1,16 +1,19 @@
 /** The role of a job: what `rolePolicyOf` says, and what the build itself needs: its source, its network, its image. */
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import type { PolicyDocument as PlainPolicy } from '../../policies/index.js';
-import { partitionOf } from '../../policies/index.js';
+import { partitionOf, writerRoleTags } from '../../policies/index.js';
 import { acknowledge, INLINE_POLICIES, wildcards } from '../shared/acknowledge.js';
 import type { JobNetwork } from './job-network.js';
 
 export interface WriterRoleProps {
   readonly roleName: string;
   readonly region: string;
+  readonly environment: string;
+  /** Whose backups it writes, for the tag that policies of a vault bind it by. @default those of several: no tag */
+  readonly database?: string;
   /** Of `rolePolicyOf`. */
   readonly policy: PlainPolicy;
   /** Names of the projects that take it. */
@@ -21,6 +24,9 @@ export interface WriterRoleProps {
   /** ARN of the repository of an own image. @default CodeBuild's image */
   readonly repositoryArn?: string;
 }
+
+/** Above what an app adds or removes in general (100, 200): without its tags, a role may not write. */
+const TAG_PRIORITY = { priority: 300 };
 
 export class WriterRole extends Role {
   constructor(scope: Construct, id: string, props: WriterRoleProps) {
@@ -46,6 +52,8 @@ export class WriterRole extends Role {
         }),
       },
     });
+    const tags = writerRoleTags(props.environment, props.database);
+    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value, TAG_PRIORITY);
     acknowledge(this, {
       ...INLINE_POLICIES,
       ...wildcards(wildcardResources(props.policy), 'Keys of backups and names of log streams are not known before.'),

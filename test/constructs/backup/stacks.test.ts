@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadInlineConfig, type ConfigInput } from '../../../src/config/index.js';
 import { load } from '../../config/config-files.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { appOf, BACKUP_ACCOUNT, CONFIG, configOf, SOURCE_ACCOUNT, templatesOf } from './backup-app.js';
+import { appOf, BACKUP_ACCOUNT, CONFIG, configOf, OTHER_ACCOUNT, SOURCE_ACCOUNT, templatesOf } from './backup-app.js';
 
 const BACKUP = 'rds-backup-layer2-prod';
 const SOURCE = 'rds-pgdump-backup-prod';
@@ -323,6 +323,61 @@ describe('the stack of the source account', () => {
     const template = Template.fromStack(await stackOf({ ...CONFIG, sourceAccount: { roles: 'shared' } }, SOURCE));
     template.hasResourceProperties('AWS::IAM::Role', { RoleName: 'rds-pgdump-codebuild-role-prod' });
     template.resourcePropertiesCountIs('AWS::IAM::Role', { RoleName: Match.stringLikeRegexp('-codebuild-role-') }, 1);
+  });
+
+  it('A9: warns in both accounts that a role that all jobs share is bound to no prefix', async () => {
+    const app = await appOf({ ...CONFIG, sourceAccount: { roles: 'shared' } });
+    const [backup, source] = [BACKUP, SOURCE].map((name) => app.node.findChild(name) as Stack);
+    Annotations.fromStack(backup!).hasWarning('*', Match.stringLikeRegexp('nothing binds a job to the prefix'));
+    Annotations.fromStack(source!).hasWarning('*', Match.stringLikeRegexp('write under the prefix of every one'));
+    const separate = Annotations.fromStack(await stackOf(CONFIG, BACKUP));
+    expect(separate.findWarning('*', Match.stringLikeRegexp('share one role'))).toEqual([]);
+  });
+
+  it('A9: says which tags roles need where the policies of the vault bind by them', async () => {
+    const input: ConfigInput = {
+      ...CONFIG,
+      backupAccount: { account: BACKUP_ACCOUNT, sources: [{ account: OTHER_ACCOUNT, prefix: 'b' }] },
+    };
+    const stack = await stackOf(input, BACKUP);
+    const [only, ...others] = Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('by their tags'));
+    expect(others).toEqual([]);
+    expect(JSON.stringify(only?.entry.data)).toMatch(new RegExp(`account ${OTHER_ACCOUNT}.*holdfast:database`));
+  });
+
+  it('A9: has the tags on every role, and policies with one statement for all, with 31 databases', async () => {
+    const [appdb] = CONFIG.databases!;
+    const databases = Array.from({ length: 31 }, (_, index) => ({ ...appdb!, name: `db-${index}` }));
+    const templates = await templatesOf({ ...CONFIG, databases, backupAccount: { account: BACKUP_ACCOUNT } });
+    const roles = Object.values(templates.get(SOURCE)!.findResources('AWS::IAM::Role')) as {
+      Properties: { RoleName?: string; Tags: object[] };
+    }[];
+    const jobs = roles.filter(({ Properties }) => Properties.RoleName?.includes('-codebuild-role-'));
+    expect(jobs).toHaveLength(31);
+    for (const { Properties } of jobs)
+      expect(Properties.Tags).toContainEqual({
+        Key: 'holdfast:database',
+        Value: Properties.RoleName!.replace(/^.*-prod-/, ''),
+      });
+    const bound = (statement: { Sid: string }) => statement.Sid === 'AllowNewObjectsAccount1Tagged';
+    const [policy] = Object.values(templates.get(BACKUP)!.findResources('AWS::S3::BucketPolicy'))
+      .map(
+        ({ Properties }) =>
+          (Properties as { PolicyDocument: { Statement: { Sid: string }[] } }).PolicyDocument.Statement,
+      )
+      .filter((statements) => statements.some(bound));
+    expect(policy?.filter(({ Sid }) => Sid.startsWith('AllowNewObjects'))).toEqual([
+      expect.objectContaining({
+        Resource: 'arn:aws:s3:::rds-backup-layer2-prod/layer2/${aws:PrincipalTag/holdfast:database}/*',
+        Condition: {
+          ArnLike: {
+            'aws:PrincipalArn': `arn:aws:iam::${SOURCE_ACCOUNT}:role/rds-pgdump-codebuild-role-prod-\${aws:PrincipalTag/holdfast:database}`,
+          },
+          StringLike: { 'aws:PrincipalTag/holdfast:database': '?*' },
+          StringNotLike: { 'aws:PrincipalTag/holdfast:database': '*/*' },
+        },
+      }),
+    ]);
   });
 
   it('brings the certificates that databases are checked against', async () => {
