@@ -16,6 +16,7 @@ export const backupRolePerDatabase = defineControl({
     const sharing = valueOf(context.facts.codeBuildProjects).filter(
       (one) => one.id !== project.id && valueOf(one.roleArn) === role,
     );
-    if (sharing.length > 0) yield `It shares its role with ${sharing.map((one) => one.name).join(', ')}.`;
+    if (sharing.length > 0)
+      yield `It shares its role with ${sharing.map((one) => one.name).join(', ')}: nothing binds a job to the prefix of its database.`;
   },
 });

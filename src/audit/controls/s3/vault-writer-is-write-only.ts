@@ -55,6 +55,11 @@ function* excess(bucket: string, statement: PolicyStatement): Iterable<string> {
   const more = beyondWriting(statement);
   if (more.length > 0) yield `${where} allows other accounts ${more.join(', ')}.`;
   if (isAnywhere(statement, bucket)) yield `${where} is not limited to a prefix.`;
+  const patterns = namesOf(statement).filter((name) => /[*?]/.test(name));
+  const bound = statement.resources.every((resource) => resource.includes('${aws:PrincipalTag/'));
+  // What reads or deletes is to be taken away, and not to be bound.
+  if (more.length === 0 && patterns.length > 0 && !bound && reaches(statement, `${bucket}/*`))
+    yield `${where} lets every role that matches ${patterns.join(' or ')} write there: nothing binds a role to the prefix of its database.`;
 }
 
 /**
@@ -72,11 +77,14 @@ function beyondWriting({ actions, notActions }: PolicyStatement): string[] {
 /** Putting objects, and actions on no bucket in particular. */
 const NEEDED: readonly string[] = [...WRITE_ACTIONS, 's3:GetAccountPublicAccessBlock', 's3:ListAllMyBuckets'];
 
+/** Behind the bucket: what begins with neither a wildcard nor a policy variable, whose value others choose. */
+const HAS_PREFIX = /^\/(?!\$\{[a-z]+:)[^*?]/;
+
 /** Whether keys may begin with anything. */
 function isAnywhere(statement: PolicyStatement, bucket: string): boolean {
   if (!reaches(statement, `${bucket}/*`)) return false;
   const objects = statement.resources.filter((pattern) => patternsMeet(pattern, `${bucket}/*`));
-  return statement.notResources.length > 0 || objects.some((pattern) => !/^\/[^*?]/.test(pattern.slice(bucket.length)));
+  return statement.notResources.length > 0 || objects.some((pattern) => !HAS_PREFIX.test(pattern.slice(bucket.length)));
 }
 
 function buildRoleArns(context: ControlContext): Reading<readonly string[]> {
