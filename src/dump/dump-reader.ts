@@ -11,6 +11,7 @@ import { ColumnOrder, isReordered } from './column-order.js';
 import { isAmbiguousHeader, parseEntryHeader, type EntryHeader } from './entry-header.js';
 import type { DumpTotals, Entry } from './entry.js';
 import { OccurrenceCounter } from './occurrence-counter.js';
+import { isEntryStatement, isPreambleStatement, isSettingBetween } from './pg-dump-statements.js';
 import { RowHash } from './row-hash.js';
 import { SqlScanner } from './sql-scanner.js';
 import {
@@ -161,14 +162,16 @@ export class DumpReader {
     this.#refuseAfterEnd('a statement');
     const open = this.#open;
     if (!open) {
-      if (!isPreamble(text)) {
+      if (!isPreambleStatement(text)) {
+        // A setting that pg_dump does not make may change what psql takes for a string.
+        const hostile = /^\s*(?:set|reset|select|discard)\b/i.test(text.toString('latin1', 0, 20));
         throw new HoldfastError(
-          'DUMP_MALFORMED',
+          hostile ? 'HOSTILE_DUMP' : 'DUMP_MALFORMED',
           `The dump holds a statement before its first entry: ${text.toString('utf8', 0, 80)}`,
         );
       }
       this.#noteEncoding(text);
-    } else if (isSetting(text)) {
+    } else if (isSettingBetween(text)) {
       this.#noteAccessMethod(text);
     } else if (open.header.type === 'BLOBS') {
       this.#readLargeObject(open, text);
@@ -191,11 +194,17 @@ export class DumpReader {
       open.copy = copy;
       open.reordered = this.#reorder(open.header, copy);
     } else if (type === 'SEQUENCE SET') {
-      const value = open.value ? undefined : parseSetval(this.#decode(text));
+      const value = open.value ? undefined : parseSetval(this.#decode(text), this.#scanner.standardStrings);
       if (!value) throw malformed('a sequence’s value in another form than one setval', open);
       open.value = value;
-    } else {
+    } else if (isEntryStatement(type, text)) {
       open.statements.push(text);
+    } else {
+      const statement = text.toString('utf8', 0, 80);
+      throw new HoldfastError(
+        'HOSTILE_DUMP',
+        `The dump holds a statement that pg_dump does not write, “${statement}”, in “${open.line}”.`,
+      );
     }
   }
 
@@ -307,19 +316,6 @@ export class DumpReader {
   #refuseAfterEnd(what: string): void {
     if (this.#closed) throw new HoldfastError('DUMP_MALFORMED', `The dump holds ${what} after its closing line.`);
   }
-}
-
-/** `SET …` between entries: noise, but for the statements that name another grantor inside an ACL entry. */
-function isSetting(text: Buffer): boolean {
-  return text.length < 200 && /^SET (?!SESSION AUTHORIZATION )/.test(text.toString('latin1', 0, 40));
-}
-
-/** The preamble, which differs between versions and means nothing. */
-function isPreamble(text: Buffer): boolean {
-  if (isSetting(text)) return true;
-  return /^SELECT pg_catalog\.set_config\('search_path', '(?:[^']|'')*', false\);$/.test(
-    text.toString('latin1', 0, 1000),
-  );
 }
 
 function malformed(what: string, open: OpenEntry): HoldfastError {

@@ -7,7 +7,8 @@
  *
  * A dump may be hostile: where psql would see a statement's end or a command that we take for part of a string, it
  * would run what we have not looked at. So forms that pg_dump never writes and that versions of psql read differently
- * (`1E'…'`, `$E'…'`, a continued `E'…'` string, COPY in another spelling) are refused instead of followed.
+ * (`1E'…'`, `$E'…'`, a continued `E'…'` string, COPY in another spelling) are refused instead of followed; and so are a
+ * NUL, behind which psql does not see the rest of its line, and control characters outside of quotes.
  *
  * Above 400 lines, as it is one state machine: cut in two, either half could not be read alone.
  */
@@ -69,13 +70,12 @@ const IDENTIFIER_PART = byteClass((c) => isLetter(c) || isDigit(c) || c === 0x5f
 const DIGIT = byteClass(isDigit);
 /** What may stand in a dollar quote's tag, and in the name of a psql variable. */
 const TAG_PART = byteClass((c) => isLetter(c) || isDigit(c) || c === 0x5f || c >= 0x80);
-const SPACE = byteClass((c) => c === 0x20 || (c >= 0x09 && c <= 0x0d));
+const SPACE = byteClass((c) => c === 0x20 || c === 0x09 || c === NEWLINE);
+/** Outside of quotes: what some version of psql takes for white space or the end of a line, and another does not. */
+const CONTROL = byteClass((c) => (c < 0x20 && c !== 0x09 && c !== NEWLINE) || c === 0x7f);
 
 /** PostgreSQL takes no longer statement; what seems longer has lost its end. */
 const STATEMENT_LIMIT = 1 << 30;
-/** Encodings in which a byte of a character may look like a quote or a backslash. No server uses one. */
-const CLIENT_ONLY_ENCODING = /^SET client_encoding = '(?:SJIS|SHIFT_JIS_2004|BIG5|GBK|UHC|GB18030|JOHAB)'/i;
-
 /** Longest word that matters to the scanner (`procedure`); longer ones are kept only up to here. */
 const WORD_LIMIT = 16;
 
@@ -96,9 +96,13 @@ export class SqlScanner {
   #word = '';
   /** Whether the word follows a number without a space between. */
   #glued = false;
-  /** Whether an `E''` string has just ended: another quote would go on with it, for some readers. */
+  /** Whether a string has just ended that another quote would go on with, for some readers: `E'…'`, `B'…'`. */
   #afterEscapeQuote = false;
   #words: string[] = [];
+  /** Whether the string that is being read is `B'…'` or `X'…'`, which knows no backslash whatever the setting. */
+  #bitString = false;
+  /** Whether a semicolon inside of a routine's body was the last piece. */
+  #afterBodySemicolon = false;
   /** Whether the next word can still matter: among the first of a statement, or in a routine's body. */
   #wordsMatter = false;
   #parenDepth = 0;
@@ -121,6 +125,8 @@ export class SqlScanner {
    */
   write(chunk: Buffer): void {
     const length = chunk.length;
+    const nul = chunk.indexOf(0);
+    if (nul >= 0) throw this.#hostile(nul, 'a NUL byte');
     // Where the current piece begins in this chunk; -1 while there is none.
     let begin = this.#holding ? 0 : -1;
     let i = 0;
@@ -158,6 +164,8 @@ export class SqlScanner {
             begin = this.#beginPiece(i);
             this.#state = State.Command;
             i++;
+          } else if (CONTROL[c]) {
+            throw this.#malformed(i, `the control character ${c} outside of quotes`);
           } else {
             if (!this.#inStatement) {
               begin = this.#beginPiece(i);
@@ -172,6 +180,7 @@ export class SqlScanner {
             if (c === SINGLE) {
               if (this.#afterEscapeQuote) throw this.#malformed(i - 1, 'a string that goes on after its end');
               this.#state = this.#standardStrings ? State.Quote : State.EscapeQuote;
+              this.#bitString = false;
               this.#previous = 0;
             } else if (c === DOUBLE) {
               this.#state = State.DoubleQuote;
@@ -191,6 +200,8 @@ export class SqlScanner {
             } else if (c === SEMICOLON && this.#parenDepth === 0 && this.#beginDepth === 0) {
               this.#finishStatement(chunk.subarray(begin, i), i);
               begin = -1;
+            } else if (c === SEMICOLON && this.#parenDepth === 0) {
+              this.#afterBodySemicolon = true;
             }
             if (c !== SLASH) this.#afterEscapeQuote = false;
           }
@@ -213,6 +224,12 @@ export class SqlScanner {
             if (letter === 'e' && c === SINGLE && !this.#glued) {
               this.#state = State.EscapeQuote;
               this.#previous = 0;
+              i++;
+              break;
+            }
+            if ((letter === 'b' || letter === 'x') && c === SINGLE && !this.#glued) {
+              this.#state = State.Quote;
+              this.#bitString = true;
               i++;
               break;
             }
@@ -269,9 +286,10 @@ export class SqlScanner {
           break;
 
         case State.LineComment: {
-          // As for psql, a carriage return ends the comment, too: what follows it would be run.
+          // For psql a carriage return ends the comment as well: what follows it would be run.
           while (i < length && chunk[i] !== NEWLINE && chunk[i] !== RETURN) i++;
           if (i === length) break;
+          if (chunk[i] === RETURN) throw this.#hostile(i, 'a carriage return in a comment');
           if (!this.#inStatement) {
             this.#handler.comment(this.#takePiece(chunk.subarray(begin, i)));
             begin = -1;
@@ -310,7 +328,10 @@ export class SqlScanner {
           // A doubled quote closes and opens again: the same boundary in the end.
           const end = chunk.indexOf(SINGLE, i);
           i = end < 0 ? length : end + 1;
-          if (end >= 0) this.#state = State.Base;
+          if (end >= 0) {
+            this.#state = State.Base;
+            this.#afterEscapeQuote = this.#bitString && !this.#standardStrings;
+          }
           break;
         }
 
@@ -421,6 +442,11 @@ export class SqlScanner {
     throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside ${what}, after ${this.#offset} bytes.`);
   }
 
+  /** Whether a backslash in a plain string is a character like any other. */
+  get standardStrings(): boolean {
+    return this.#standardStrings;
+  }
+
   /** Bytes seen so far. */
   get bytes(): number {
     return this.#offset;
@@ -448,6 +474,7 @@ export class SqlScanner {
     this.#parenDepth = 0;
     this.#beginDepth = 0;
     this.#afterEscapeQuote = false;
+    this.#afterBodySemicolon = false;
   }
 
   #finishStatement(last: Buffer, at: number): void {
@@ -458,19 +485,10 @@ export class SqlScanner {
       // psql reads rows after any spelling of COPY … FROM STDIN; and a COPY … PROGRAM runs a command on the server.
       if (!isCopyFromStdin(text)) throw this.#hostile(at, `“${text.toString('utf8', 0, 80)}”`);
       this.#state = State.CopyNewline;
-    } else if (word === 'set') {
-      this.#noteSetting(text, at);
+    } else if (startsWith(text, 'SET standard_conforming_strings = ')) {
+      this.#standardStrings = !text.includes('off');
     }
     this.#handler.statement(text);
-  }
-
-  /** The two settings that decide where psql sees a string's end. */
-  #noteSetting(text: Buffer, at: number): void {
-    if (startsWith(text, 'SET standard_conforming_strings = ')) {
-      this.#standardStrings = !text.includes('off');
-    } else if (CLIENT_ONLY_ENCODING.test(text.toString('latin1', 0, 60))) {
-      throw this.#malformed(at, `an encoding that cannot be read safely (${text.toString('latin1', 0, 60)})`);
-    }
   }
 
   /** Tracks BEGIN … END in the body of a CREATE FUNCTION or PROCEDURE, exactly as psql does. */
@@ -478,6 +496,9 @@ export class SqlScanner {
     if (this.#words.length < 4) this.#words.push(word);
     const inRoutine = isRoutineDefinition(this.#words);
     this.#wordsMatter = inRoutine || this.#words.length < 4;
+    // A psql without an eye for such bodies, or with a sharper one, sends this COPY, and takes what follows for its rows.
+    if (this.#afterBodySemicolon && word === 'copy') throw this.#hostile(0, 'COPY in the body of a function');
+    this.#afterBodySemicolon = false;
     if (this.#parenDepth > 0 || !inRoutine) return;
     if (word === 'begin') this.#beginDepth++;
     else if (word === 'case' && this.#beginDepth > 0) this.#beginDepth++;

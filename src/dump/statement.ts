@@ -10,7 +10,11 @@ export interface CopyStatement {
 const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s".,()]+)`;
 const COPY = new RegExp(String.raw`^COPY (${IDENTIFIER})\.(${IDENTIFIER}) (?:\((.*)\))? FROM stdin;$`, 's');
 const COLUMN = new RegExp(String.raw`(?:^|, )(${IDENTIFIER})`, 'y');
-const SETVAL = /^SELECT pg_catalog\.setval\(E?'.*', (-?\d+), (true|false)\);$/s;
+const SETVAL_END = String.raw`, (-?\d+), (true|false)\);$`;
+/** The sequence in one string, whose quotes are doubled. */
+const SETVAL = new RegExp(String.raw`^SELECT pg_catalog\.setval\('(?:[^']|'')*'` + SETVAL_END);
+/** The same in a string in which a backslash escapes. */
+const SETVAL_ESCAPED = new RegExp(String.raw`^SELECT pg_catalog\.setval\(E?'(?:[^'\\]|''|\\[^])*'` + SETVAL_END);
 /** The object's own name may hold anything, `;` and ` OWNER TO ` too: the last one counts. */
 const OWNER = new RegExp(String.raw`^ALTER .* OWNER TO (${IDENTIFIER});$`, 's');
 const LO_OPEN = /^SELECT pg_catalog\.lo_open\('(\d+)', \d+\);$/;
@@ -32,9 +36,17 @@ export function parseCopy(text: string): CopyStatement | undefined {
   return { schema: unquote(schema), name: unquote(name), columns };
 }
 
-/** The value that a SEQUENCE SET entry sets. */
-export function parseSetval(text: string): { readonly lastValue: string; readonly isCalled: boolean } | undefined {
-  const match = SETVAL.exec(text);
+/**
+ * The value that a SEQUENCE SET entry sets.
+ *
+ * @param standardStrings whether a backslash in a plain string is a character like any other
+ */
+export function parseSetval(
+  text: string,
+  standardStrings = true,
+): { readonly lastValue: string; readonly isCalled: boolean } | undefined {
+  const escapes = !standardStrings || text.startsWith('SELECT pg_catalog.setval(E');
+  const match = (escapes ? SETVAL_ESCAPED : SETVAL).exec(text);
   return match?.[1] === undefined ? undefined : { lastValue: match[1], isCalled: match[2] === 'true' };
 }
 

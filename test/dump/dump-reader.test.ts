@@ -264,9 +264,113 @@ describe('a dump is refused', () => {
     ['\\unrestrict before the end', dumpOf(`\\restrict ${TOKEN}\n`, table, `\\unrestrict ${TOKEN}\n`)],
     ['\\unrestrict with another token', `${dumpOf(`\\restrict ${TOKEN}\n`, table)}\\unrestrict x${TOKEN}\n`],
     ['\\unrestrict alone', `${dumpOf(table)}\\unrestrict ${TOKEN}\n`],
+    [
+      'a setting that calls a function',
+      dumpOf(`SELECT pg_catalog.set_config('search_path', version(), false);\n`, table),
+    ],
+    ['a setting of something else', dumpOf(`SELECT pg_catalog.set_config('role', '', false);\n`, table)],
     ['a carriage return among rows', UNRESTRICTED_DUMP.toString().replace('x\\.\n', 'x\\.\r\n')],
   ])('as hostile with %s', (_, dump) => {
     expect(refusal(dump)).toBe('HOSTILE_DUMP');
+  });
+
+  const ENCODINGS = ['SJIS', 'SHIFT_JIS_2004', 'BIG5', 'GBK', 'UHC', 'GB18030', 'JOHAB', 'win932', 'mskanji'];
+  const SETTINGS: readonly string[] = [
+    ...ENCODINGS.map((name) => `SET client_encoding = '${name}';`),
+    ...['=', 'TO'].map((to) => `SET client_encoding ${to} SJIS;`),
+    `SET client_encoding = "SJIS";`,
+    `SET client_encoding = E'SJI\\123';`,
+    `SET "client_encoding" = 'SJIS';`,
+    `set Client_Encoding = 'SJIS';`,
+    `SET SESSION client_encoding = 'SJIS';`,
+    `SET LOCAL client_encoding = 'SJIS';`,
+    `SET /**/ client_encoding = 'SJIS';`,
+    `/**/ SET client_encoding = 'SJIS';`,
+    `SET U&"client_encoding" = 'SJIS';`,
+    `SET NAMES 'SJIS';`,
+    `set names sjis;`,
+    `SET client_encoding FROM CURRENT;`,
+    `RESET client_encoding;`,
+    `RESET ALL;`,
+    `DISCARD ALL;`,
+    `SELECT set_config('client_encoding', 'SJIS', false);`,
+    `SELECT pg_catalog.set_config('client_encoding', 'SJIS', false);`,
+    `SELECT pg_catalog.set_config(E'search\\137path', 'x', false);`,
+    `UPDATE pg_settings SET setting = 'SJIS' WHERE name = 'client_encoding';`,
+    `DO $$ BEGIN PERFORM set_config('client_encoding', 'SJIS', false); END $$;`,
+    `DO LANGUAGE plpgsql 'BEGIN END';`,
+    `ALTER ROLE CURRENT_USER SET client_encoding = 'SJIS';`,
+    `ALTER USER postgres SET client_encoding = 'SJIS';`,
+    `ALTER DATABASE d SET client_encoding = 'SJIS';`,
+    `ALTER SYSTEM SET client_encoding = 'SJIS';`,
+    `SET standard_conforming_strings TO off;`,
+    `SET Standard_Conforming_Strings = off;`,
+    `SET ROLE postgres;`,
+    `SET session_authorization = postgres;`,
+    `SET SESSION AUTHORIZATION postgres;`,
+    `CALL s.p();`,
+    `EXECUTE x;`,
+    `WITH a AS (SELECT set_config('client_encoding', 'SJIS', false)) SELECT;`,
+    `VALUES (set_config('client_encoding', 'SJIS', false));`,
+    `TABLE s.evil_view;`,
+    `COMMIT;`,
+    `ROLLBACK;`,
+    `LOAD 'x';`,
+    `EXPLAIN ANALYZE SELECT evil();`,
+    `SELECT evil();`,
+    `SELECT pg_catalog.lo_export(1, '/tmp/x');`,
+    `GRANT postgres TO evil;`,
+    `GRANT "SELECT ON x" TO evil;`,
+    `GRANT usage TO evil;`,
+    `CREATE ROLE evil SUPERUSER;`,
+    `CREATE USER evil SUPERUSER;`,
+    `ALTER ROLE evil SUPERUSER;`,
+    `CREATE DATABASE d;`,
+    `DROP TABLE public.t;`,
+  ];
+
+  it.each(SETTINGS)('A6: as hostile with %s inside an entry', (statement) => {
+    expect(refusal(dumpOf(framed(TABLE, `${CREATE}\n${statement}\n`)))).toBe('HOSTILE_DUMP');
+  });
+
+  it.each(SETTINGS)('A6: with %s before the first entry', (statement) => {
+    expect(refusal(dumpOf(`${statement}\n`, table))).toMatch(/^(HOSTILE_DUMP|DUMP_MALFORMED)$/);
+  });
+
+  it.each([`SET client_encoding = 'UTF8';`, 'SET standard_conforming_strings = off;'])(
+    'A6: as hostile with %s after the first entry, and not before it',
+    (statement) => {
+      expect(refusal(dumpOf(`${statement}\n`, table))).toBeUndefined();
+      expect(refusal(dumpOf(table, `${statement}\n`, table))).toBe('HOSTILE_DUMP');
+    },
+  );
+
+  it.each([
+    `SELECT pg_catalog.setval('s.s'||evil('x'), 1, true);`,
+    `SELECT pg_catalog.setval('s.s', 1, true), evil('x', 1, true);`,
+    `SELECT pg_catalog.setval('s\\', 1, true), evil('x', 1, true);`,
+    `SELECT pg_catalog.setval(E's\\'', evil('x'), 1, true);`,
+  ])('A6: as malformed with more than a value in %s', (statement) => {
+    const entry = framed('Name: s; Type: SEQUENCE SET; Schema: s; Owner: -', `${statement}\n`);
+    expect(refusal(dumpOf(entry))).toBe('DUMP_MALFORMED');
+  });
+
+  it.each([
+    ['ACL', 'GRANT SELECT(a),UPDATE(b) ON TABLE s.t TO "x ON y";'],
+    ['ACL', 'REVOKE ALL ON FUNCTION s.f(a integer) FROM PUBLIC;'],
+    ['ACL', 'REVOKE GRANT OPTION FOR ALL ON TABLE s.t FROM a;'],
+    ['ACL', 'SET SESSION AUTHORIZATION "a""b";'],
+    ['ACL', 'RESET SESSION AUTHORIZATION;'],
+    ['DEFAULT ACL', 'ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA s GRANT SELECT ON TABLES  TO b;'],
+    ['USER MAPPING', `CREATE USER MAPPING FOR a SERVER s OPTIONS (x 'y');`],
+    ['BLOB', `SELECT pg_catalog.lo_create('16401');`],
+    ['BLOB METADATA', `SELECT pg_catalog.lo_create('16401');`],
+    ['SECURITY LABEL', `SECURITY LABEL FOR dummy ON TABLE s.t IS 'x';`],
+    ['MATERIALIZED VIEW DATA', 'REFRESH MATERIALIZED VIEW s.m;'],
+    ['TABLE', 'SET default_table_access_method = "my heap";'],
+    ['STATISTICS DATA', `SELECT * FROM pg_catalog.pg_restore_relation_stats('version', '180000'::integer);`],
+  ])('A6: not with what pg_dump writes in an entry of the type %s: %s', (type, statement) => {
+    expect(refusal(dumpOf(framed(`Name: x; Type: ${type}; Schema: s; Owner: -`, `${statement}\n`)))).toBeUndefined();
   });
 
   it('as hostile with the end marker that psql takes besides its own', () => {
@@ -280,11 +384,6 @@ describe('a dump is refused', () => {
 
   it.each([
     ['a statement before the first entry', dumpOf('CREATE TABLE public.early ();\n', table)],
-    [
-      'a setting that calls a function',
-      dumpOf(`SELECT pg_catalog.set_config('search_path', version(), false);\n`, table),
-    ],
-    ['a setting of something else', dumpOf(`SELECT pg_catalog.set_config('role', '', false);\n`, table)],
     ['a statement after the closing line', `${dumpOf(table)}DROP TABLE public.t;\n`],
     ['a setting after the closing line', `${dumpOf(table)}SET x = 1;\n`],
     ['an entry after the closing line', dumpOf(table) + table],

@@ -73,7 +73,7 @@ describe('the scanner finds the end of a statement', () => {
     ['dollar signs inside identifiers', `SELECT a$b$c, _$x$ ;`],
     ['parameters', `SELECT $1, $23::text || $2;`],
     ['block comments, nested', `SELECT 1 /* ; /* ' */ ; */ /**/ /*/ ; */ ;`],
-    ['line comments inside the statement', `SELECT 1 -- ; '\n, 2 --\r, 3;`],
+    ['line comments inside the statement', `SELECT 1 -- ; '\n, 2 --\n, 3;`],
     ['operators of dashes, slashes and stars', `SELECT 1 - 2 -3 / 4 * - 5 @-@ 6 <-> 7;`],
     ['a statement that begins with a minus', `- 1;`],
     ['parentheses with semicolons', `CREATE RULE r AS ON DELETE TO t DO INSTEAD ( SELECT 1; SELECT (2); );`],
@@ -132,10 +132,6 @@ describe('the scanner tells comments, commands and rows from statements', () => 
     ]);
   });
 
-  it('ends a comment at a carriage return, as psql does', () => {
-    expect(scan('-- a\r\\restrict x\n')).toEqual(['comment -- a', 'command \\restrict x']);
-  });
-
   it('reports a command that follows a statement on its line', () => {
     expect(scan('SELECT 1; \\! true\n')).toEqual(['statement SELECT 1;', 'command \\! true']);
   });
@@ -155,6 +151,13 @@ describe('the scanner refuses what pg_dump never writes', () => {
     ['a command inside parentheses', 'SELECT (1; \\! true\n);'],
     ['a command inside a function body of statements', 'CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; \\! true\n END;'],
     ['a command after a comment that a carriage return ended', 'SELECT 1 -- \r \\! true\n;'],
+    ['a carriage return that ends a comment, for psql', '-- a\r\\restrict x\n'],
+    ['A6: a NUL between statements', 'SELECT 1;\0\nSELECT 2;'],
+    ['A6: a NUL in a string', `SELECT '\0';`],
+    ['A6: a NUL in a comment', '-- a\0\n'],
+    ['A6: a NUL in a function body', `SELECT $$\0$$;`],
+    ['A6: a NUL among rows', 'COPY s.t (a) FROM stdin;\na\0\n\\.\n'],
+    ['A6: COPY in a body that another psql does not see', `CREATE FUNCTION begin() AS 'x'; COPY s.t FROM stdin; END;`],
     ['COPY in another case', `COPY s.t (a) FROM STDIN;\n'\n\\.\n\\! true\n'\n;`],
     ['COPY behind a comment', `/**/COPY s.t (a) FROM stdin;\n'\n\\.\n\\! true\n'\n;`],
     ['COPY with options', 'COPY s.t (a) FROM stdin WITH (FORMAT csv);\n'],
@@ -174,7 +177,10 @@ describe('the scanner refuses what pg_dump never writes', () => {
     ['an escape string behind a parameter', `SELECT $1E'\\' \\! true '\n;`],
     ['a dollar quote behind a number', `SELECT 1a$b$ '; $b$ \\! true ; '\n;`],
     ['a Unicode string while backslashes count', `SET standard_conforming_strings = off;\nSELECT U&'\\' \\! true ';`],
-    ['a client encoding with quotes inside characters', `SET client_encoding = 'SJIS';`],
+    ['A6: a form feed', 'SELECT\f1;'],
+    ['A6: a vertical tab, which versions of psql take for different things', 'SELECT\v1;'],
+    ['A6: a carriage return', 'SELECT 1;\r\n'],
+    ['A6: a bit string that goes on', `SET standard_conforming_strings = off;\nSELECT B'1'\n'\\' \\! true ';`],
     ['something after COPY on its line', 'COPY s.t (a) FROM stdin; \n\\.\n'],
   ])('as malformed: %s', (_, text) => {
     expect(code(text)).toBe('DUMP_MALFORMED');
@@ -190,6 +196,14 @@ describe('the scanner refuses what pg_dump never writes', () => {
     expect(() => scanEvents(split)).toThrow('byte 17');
     const glued = cutAt(Buffer.from(`SELECT 1;\nSELECT 1E'a'`), [12]);
     expect(() => scanEvents(glued)).toThrow('byte 19');
+  });
+});
+
+describe('A6: the scanner reads B and X strings without escapes, whatever standard_conforming_strings is', () => {
+  it.each(['B', 'b', 'X', 'x'])('%s', (letter) => {
+    // psql ends the string at the second quote, and would run the command.
+    const text = `SET standard_conforming_strings = off;\nSELECT ${letter}'\\' \\! true '\n;`;
+    expect(code(text)).toBe('HOSTILE_DUMP');
   });
 });
 
