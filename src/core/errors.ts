@@ -266,6 +266,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'pg_dump writes no such command. Treat the source database and this backup as compromised.',
   },
+  PSQL_UNPATCHED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Install a psql of 18, 17.6, 16.10, 15.14, 14.19, 13.22 or newer. holdfast restore --allow-unpatched-psql takes this one, for a source that you trust.',
+  },
   THROWAWAY_FAILED: {
     exitCode: 4,
     retryable: true,

@@ -79,9 +79,3 @@ export function vulnerableMinor(versionNum: number): string | undefined {
   }
   return sentences.length > 0 ? sentences.join(' ') : undefined;
 }
-
-/** Whether the psql of a version knows `\\restrict`, under which it refuses every other command. */
-export function knowsRestrict(versionNum: number): boolean {
-  const major = Math.floor(versionNum / 10_000);
-  return major > 18 || versionNum % 10_000 >= (RESTRICTED_PSQL[major] ?? Infinity);
-}

@@ -2,21 +2,38 @@
  * Splits what pg_dumpall -g and pg_dump -C print into statements.
  *
  * Enough for these programs: strings (E'' too), quoted identifiers, line comments, and meta-commands on lines of
- * their own. They print no dollar quotes and no COPY.
+ * their own. They print no dollar quotes, no block comments and no COPY: a server would find other ends of statements in
+ * those than this lexer, so a text that has them is refused.
  */
+import { HoldfastError } from '../core/errors.js';
 
-/** The statements with their semicolons, without comments and meta-commands between them. */
+/** psql commands that these programs print. The line is for those who give the file to psql. */
+const COMMAND =
+  /^\\(?:(?:un)?restrict [A-Za-z0-9]+|encoding (?!SJIS|SHIFT_JIS|BIG5|GB|UHC|JOHAB)[A-Z0-9_]+|connect (?:[a-z0-9_]+|(?:-reuse-previous=on )?"(?:[^"]|"")*"))\s*$/;
+
+/**
+ * The statements with their semicolons, without comments and meta-commands between them.
+ *
+ * @throws HoldfastError HOSTILE_DUMP for what these programs do not print
+ */
 export function splitStatements(text: string): string[] {
+  if (text.includes('\0')) throw hostile('a NUL byte');
   const statements: string[] = [];
   let start = -1;
   let at = 0;
   while (at < text.length) {
     const character = text[at] ?? '';
     if (start < 0 && (character === '\\' || text.startsWith('--', at))) {
-      at = endOfLine(text, at);
-    } else if (start < 0 && /\s/.test(character)) {
+      const end = endOfLine(text, at);
+      const line = text.slice(at, end);
+      if (character === '\\' && !COMMAND.test(line)) throw hostile(`the psql command “${line.slice(0, 80).trimEnd()}”`);
+      // For psql it ends the comment, and what follows is run.
+      if (line.includes('\r')) throw hostile('a carriage return in a comment');
+      at = end;
+    } else if (start < 0 && /[ \t\n]/.test(character)) {
       at++;
     } else {
+      requirePlain(text, at);
       if (start < 0) start = at;
       if (character === ';') {
         statements.push(text.slice(start, at + 1));
@@ -44,6 +61,20 @@ export function shapeOf(statement: string): string {
     at = next;
   }
   return shape;
+}
+
+/** @throws HoldfastError HOSTILE_DUMP for what begins outside of quotes and could hide the end of a statement */
+function requirePlain(text: string, at: number): void {
+  const character = text[at] ?? '';
+  if (character === '\\' || character === '$' || /^(?:\/\*|--)/.test(text.slice(at, at + 2))) {
+    throw hostile(`“${text.slice(at, at + 20)}” outside of quotes`);
+  }
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  if (/[\0-\x08\x0b-\x1f\x7f]/.test(character)) throw hostile('a control character outside of quotes');
+}
+
+function hostile(what: string): HoldfastError {
+  return new HoldfastError('HOSTILE_DUMP', `The globals hold ${what}, which pg_dumpall does not write.`);
 }
 
 /** Where the token at `at` ends: a quoted one as a whole, a comment to its line's end, anything else by characters. */

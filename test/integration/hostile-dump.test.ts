@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkBackup } from '../../src/backup/check/check-backup.js';
 import type { BackupContext } from '../../src/backup/context.js';
+import { serverDrill } from '../../src/backup/verify/server-drill.js';
 import type { CompleteBackup } from '../../src/vault/catalog.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../helpers/postgres.js';
 import { temporaryDirectory } from '../helpers/temporary-directory.js';
+import { fakePrograms } from './backup/fake-programs.js';
 import { accessTo, makeContext, restore, takeBackup, verify } from './backup/harness.js';
 import { TamperedVault } from './backup/tampered-vault.js';
 
@@ -49,6 +52,121 @@ describe('a dump that was changed to hold', () => {
     const result = await verify(backup, vault.context(context));
     expect(result.verdict).not.toBe('proven');
     expect(existsSync(marker)).toBe(false);
+  });
+});
+
+describe('A6: a source whose own check constraint changes the encoding in which psql reads', () => {
+  let sly: TestDatabase;
+  let taken: CompleteBackup;
+  let marker: string;
+
+  /**
+   * In SJIS the second byte of Á takes the quote behind it along, so that psql sees the comment's end in the middle of the
+   * next one. A role of the source needs no more than a table of its own.
+   */
+  beforeAll(async () => {
+    marker = join(open, 'ran-by-psql');
+    sly = await createDatabase();
+    await sly.query(`
+      CREATE TABLE sly (a integer);
+      CREATE INDEX sly_one ON sly (a);
+      CREATE INDEX sly_two ON sly (a);
+      COMMENT ON INDEX sly_one IS 'Á';
+      COMMENT ON INDEX sly_two IS ' \\! touch ${marker}\n';
+      CREATE FUNCTION change() RETURNS boolean LANGUAGE plpgsql AS $f$
+      BEGIN PERFORM pg_catalog.set_config('client_encoding', 'SJIS', false); RETURN true; END $f$;
+      INSERT INTO sly VALUES (1);
+      ALTER TABLE sly ADD CHECK (public.change());`);
+    ({ backup: taken } = await takeBackup(await accessTo(sly.name), context, { name: 'sly' }));
+  });
+  afterAll(() => sly?.end());
+
+  const into = async (work: (target: TestDatabase) => Promise<void>) => {
+    const target = await createDatabase();
+    try {
+      await work(target);
+    } finally {
+      rmSync(marker, { force: true });
+      await target.end();
+    }
+  };
+  const unpatched = async () => ({ ...context, installed: await fakePrograms({ psql: 'unpatched' }) });
+
+  test('is refused by psql in a restore, which leaves nothing', () =>
+    into(async (target) => {
+      await expect(restore(taken, await accessTo(target.name), context)).rejects.toMatchObject({
+        code: 'HOSTILE_DUMP',
+        message: expect.stringMatching(/^Code of the dump made psql read it otherwise/) as string,
+      });
+      expect(existsSync(marker)).toBe(false);
+      expect(await target.query(`SELECT FROM pg_class WHERE relname = 'sly'`)).toEqual([]);
+    }));
+
+  test('is no proven backup', async () => {
+    expect(await verify(taken, context)).toMatchObject({
+      verdict: 'unreadable',
+      differences: [{ reason: expect.stringMatching(/^Code of the dump/) as string }],
+    });
+    expect(existsSync(marker)).toBe(false);
+  });
+
+  test('is not given to a psql that would run its command: neither restore nor drill begins', () =>
+    into(async (target) => {
+      const old = await unpatched();
+      const refused = { code: 'PSQL_UNPATCHED', message: expect.stringContaining('CVE-2025-8714') as string };
+      const access = await accessTo(target.name);
+      await expect(restore(taken, access, old)).rejects.toMatchObject(refused);
+      await expect(verify(taken, old)).rejects.toMatchObject(refused);
+      await expect(verify(taken, old, serverDrill(await accessTo('postgres')))).rejects.toMatchObject(refused);
+      expect(existsSync(marker)).toBe(false);
+    }));
+
+  test('runs its command through such a psql for whoever insists, who is told so beforehand', () =>
+    into(async (target) => {
+      const old = await unpatched();
+      const access = await accessTo(target.name);
+      const { notes } = await restore(taken, access, old, { allowUnpatchedPsql: true, dryRun: true });
+      expect(notes[0]).toMatch(/^Restored by a psql that does not know \\restrict, as --allow-unpatched-psql asks/);
+      expect(existsSync(marker)).toBe(false);
+      await restore(taken, access, old, { allowUnpatchedPsql: true }).catch(() => undefined);
+      // Or the refusals above would not mean anything.
+      expect(existsSync(marker)).toBe(true);
+    }));
+
+  test('takes a newer psql that is installed beside the old one', () =>
+    into(async (target) => {
+      const { installed: old } = await unpatched();
+      const installed = [...old, ...context.installed];
+      const access = await accessTo(target.name);
+      await expect(restore(taken, access, { ...context, installed })).rejects.toMatchObject({ code: 'HOSTILE_DUMP' });
+      expect(existsSync(marker)).toBe(false);
+    }));
+});
+
+describe('A6: names that psql puts into SQL', () => {
+  test('do not end a string or begin a command: its variables are not set', async () => {
+    const marker = join(open, 'ran-by-name');
+    const evil = `x' \\! touch ${marker}\n`.trim();
+    const target = await createDatabase();
+    const name = `${target.name} ${evil}`;
+    try {
+      const slices = await createDatabase();
+      try {
+        await slices.query(
+          `CREATE TABLE t (a integer[]); CREATE VIEW v AS SELECT a[1:"DBNAME".n] FROM t, (SELECT 2 AS n) "DBNAME"`,
+        );
+        const { backup: taken } = await takeBackup(await accessTo(slices.name), context, { name: 'slices' });
+        await target.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+        const result = await restore(taken, await accessTo(name), context, { check: true });
+        expect(result.comparison?.differences).toEqual([]);
+      } finally {
+        await slices.end();
+      }
+      expect(existsSync(marker)).toBe(false);
+    } finally {
+      await target.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)}`);
+      await target.end();
+    }
   });
 });
 

@@ -29,6 +29,30 @@ COMMENT ON ROLE z IS 'no escape\\'; ALTER ROLE z SET a TO '1';
   });
 });
 
+describe('A6: splitStatements refuses what pg_dumpall does not write, as a server would cut it elsewhere', () => {
+  it.each([
+    ['a block comment that hides a quote', `COMMENT ON ROLE a IS NULL /* ' */; COPY t TO PROGRAM 'true' --';`],
+    ['a line comment inside a statement', `COMMENT ON ROLE a IS NULL -- '\n; COPY t TO PROGRAM 'true' --';`],
+    ['a dollar quote', `COMMENT ON ROLE a IS $$ ' $$; COPY t TO PROGRAM 'true';`],
+    ['a carriage return that ends a comment for psql', `-- x\r\\! true\n`],
+    ['a psql command', '\\! true\n'],
+    ['a psql command behind its own', '\\connect a \\! true\n'],
+    ['a connection to a name from a program', '\\connect `true`\n'],
+    ['a psql command inside a statement', 'CREATE ROLE a \\! true\n;'],
+    ['a NUL', `COMMENT ON ROLE a IS '\0';`],
+    ['a form feed', 'CREATE ROLE\fa;'],
+  ])('%s', (_, text) => {
+    expect(() => splitStatements(text)).toThrow(expect.objectContaining({ code: 'HOSTILE_DUMP' }));
+  });
+
+  it.each(['\\restrict abc\n', '\\connect orders\n', `\\connect -reuse-previous=on "dbname='it''s'"\n`, '-- a\n'])(
+    'and not %s',
+    (text) => {
+      expect(splitStatements(text)).toEqual([]);
+    },
+  );
+});
+
 describe('shapeOf', () => {
   it('takes out what stands in quotes', () => {
     expect(shapeOf(`ALTER ROLE "a IN DATABASE ""b" SET x TO 'it''s ON DATABASE';`)).toBe(`ALTER ROLE "" SET x TO '';`);

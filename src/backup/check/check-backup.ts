@@ -3,6 +3,7 @@ import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
+import { parseGlobals } from '../../postgres/parse-globals.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { BackupContext } from '../context.js';
 import { DAMAGE } from '../damage.js';
@@ -58,7 +59,9 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
       context.onProgress?.({ phase: 'check', database: backup.database, bytes: storedBytes, expectedBytes });
     };
     const { store, env, signal } = context;
-    await attempt(stored.globals.key, () => readVerifiedText(store, stored.globals, { env, signal, progress }));
+    await attempt(stored.globals.key, async () =>
+      parseGlobals(await readVerifiedText(store, stored.globals, { env, signal, progress })),
+    );
     const entries = await attempt(stored.entries.key, () => readExpectedEntries(stored, context, progress));
     const found = await attempt(stored.dump.key, () => readDump(stored, entries, context, progress));
     for (const problem of found ?? []) problems.push({ key: stored.dump.key, problem });

@@ -33,6 +33,15 @@ export function withoutValue(statement: string): string {
 }
 
 /**
+ * A query that the server takes for one statement, or refuses: in the protocol for prepared statements a text may hold no
+ * more, whatever it looked like to us.
+ */
+export function alone(statement: string): pg.QueryConfig {
+  const query: pg.QueryConfig & { readonly queryMode: 'extended' } = { text: statement, queryMode: 'extended' };
+  return query;
+}
+
+/**
  * Runs statements one by one. One that fails does not stop the others: a server for drills lacks what a source has
  * (settings of absent libraries, roles of the provider), and whether that matters shows in the restore.
  *
@@ -42,7 +51,7 @@ export async function applyStatements(client: pg.Client, statements: readonly st
   const failures: ApplyFailure[] = [];
   for (const statement of statements) {
     try {
-      await client.query(statement);
+      await client.query(alone(statement));
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
       if (ALREADY_THERE.has(error.code ?? '')) continue;

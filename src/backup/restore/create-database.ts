@@ -7,6 +7,7 @@ import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { readVersionNum } from '../../postgres/server-facts.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { BackupContext } from '../context.js';
+import { alone } from './apply-globals.js';
 
 /**
  * Makes an empty database with the encoding and locale of the backup's. Where it throws, there is none: one that was
@@ -83,7 +84,7 @@ async function finishOrCancel(
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     if (signal?.aborted) throw abortError(signal);
-    await client.query(statement);
+    await client.query(alone(statement));
   } finally {
     signal?.removeEventListener('abort', cancel);
     // It may hit the next statement of the session otherwise.

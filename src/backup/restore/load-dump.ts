@@ -8,7 +8,6 @@ import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { readContent, type StoredPart } from '../read-verified.js';
-import { knowsRestrict } from '../../postgres/client-choice.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
@@ -31,8 +30,8 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   readonly compression: CompressionMethod;
   /** A psql that reads its standard input, with ON_ERROR_STOP, its stdout a pipe, and not in a transaction of its own. */
   readonly psql: RunningProcess;
-  /** Its version, as `server_version_num`. */
-  readonly psqlVersionNum: number;
+  /** Whether it knows `\restrict`. One that does not, and is taken for one that does, ends at once. @default true */
+  readonly restricted?: boolean;
   readonly env: NodeJS.ProcessEnv;
   /** Takes a part of the dump only. @default all of it */
   readonly choice?: DumpChoice | undefined;
@@ -45,14 +44,14 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
  * Restores the dump in one transaction. psql would commit what it has when its input merely ends, so the transaction
  * is ours: `COMMIT` is sent after the last byte was checked, and an input that ends before it rolls back.
  *
- * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, RESTORE_FAILED with the server's
- *   message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is unchanged after any of them.
+ * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, PSQL_UNPATCHED, RESTORE_FAILED with
+ *   the server's message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is unchanged after any of them.
  */
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
   try {
     const printed = keepTail(psql);
-    const restriction = restrict(options.psqlVersionNum);
+    const restriction = restrict(options.restricted ?? true);
     psql.stdin.write(restriction.begin);
     const totals = await sendDump(options);
     // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
@@ -69,14 +68,18 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   }
 }
 
+/** Variables whose values others choose. psql puts them in place of `:DBNAME`, and reads what they hold as if it were SQL. */
+const VARIABLES = ['DBNAME', 'USER', 'HOST', 'PORT', 'SERVICE', 'SERVER_VERSION_NAME'];
+
 /**
  * The reader has refused every psql command already. But what a restore runs can change how psql reads strings (it
- * follows standard_conforming_strings), so psql is told to refuse them too, where it can.
+ * follows standard_conforming_strings and client_encoding), so psql is told to refuse them too.
  */
-function restrict(psqlVersionNum: number): { readonly begin: string; readonly end: string } {
-  if (!knowsRestrict(psqlVersionNum)) return { begin: '', end: '' };
+function restrict(restricted: boolean): { readonly begin: string; readonly end: string } {
+  const unset = VARIABLES.map((name) => `\\unset ${name}\n`).join('');
+  if (!restricted) return { begin: unset, end: '' };
   const token = randomBytes(24).toString('hex');
-  return { begin: `\\restrict ${token}\n`, end: `\\unrestrict ${token}\n` };
+  return { begin: `${unset}\\restrict ${token}\n`, end: `\\unrestrict ${token}\n` };
 }
 
 /** What psql prints is read and forgotten, but for its last line. */
@@ -104,6 +107,8 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
   // dump sets the first as well, but what comes before it takes its time.
   write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));
+  // A role or database may have an encoding in which psql would read the first lines otherwise than the reader does.
+  write(Buffer.from("SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;\n"));
   write(Buffer.from('BEGIN READ WRITE;\n'));
   for (const statement of options.choice?.before ?? []) write(Buffer.from(`${statement}\n`));
   for await (const chunk of readContent(store, part, { method: compression, env, signal })) {

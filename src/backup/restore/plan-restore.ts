@@ -18,6 +18,8 @@ import { compareFacts, requireEmpty, requireExtensions, requireNoDatabase, requi
 export interface RestorePlan {
   readonly facts: ServerFacts;
   readonly programs: PostgresPrograms;
+  /** Whether their psql knows `\restrict`. */
+  readonly restricted: boolean;
   /** Where roles and databases are made: the target itself, or `postgres` on its server while it does not exist. */
   readonly maintenance: DatabaseAccess;
   readonly notes: readonly string[];
@@ -42,7 +44,10 @@ export async function inspectTarget(
   });
   try {
     const facts = await readServerFacts(client);
-    const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
+    const { programs, restricted, notes } = await chooseRestoreClient(context.installed, facts.versionNum, {
+      allowUnpatched: request.allowUnpatchedPsql ?? false,
+      signal: context.signal,
+    });
     const { selection } = request;
     if (request.create) await requireNoDatabase(client, request.target);
     else if (!selection || (choosesAll(selection) && selection.part !== 'data'))
@@ -53,6 +58,7 @@ export async function inspectTarget(
     return {
       facts,
       programs,
+      restricted,
       maintenance,
       notes: [...notes, ...compareFacts(facts, manifest, request.create)],
       part: undefined,

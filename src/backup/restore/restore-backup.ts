@@ -111,7 +111,7 @@ async function restoreDump(
     part: stored.dump,
     compression: manifest.compression.method,
     psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
-    psqlVersionNum: plan.programs.versionNum,
+    restricted: plan.restricted,
     env: context.env,
     owners: request.owners,
     extensionComments: plan.facts.isSuperuser,

@@ -1,17 +1,44 @@
 import { chooseClient, vulnerableMinor } from '../../postgres/client-choice.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
+import { knowsRestrict, unpatched } from '../../postgres/restricted-psql.js';
+
+export interface RestoreClient {
+  readonly programs: PostgresPrograms;
+  /** Whether this psql refuses commands of its own in what it is given. */
+  readonly restricted: boolean;
+  readonly notes: readonly string[];
+}
 
 /**
- * The programs that restore into a server, and read it again: those that could dump it.
+ * The programs that restore into a server, and read it again: those that could dump it, with a psql that a dump cannot
+ * make run commands.
  *
- * @throws HoldfastError PROGRAM_MISSING, CLIENT_TOO_OLD
+ * @param options `allowUnpatched`: takes a psql that does not know `\restrict` where there is no other
+ * @throws HoldfastError PROGRAM_MISSING, CLIENT_TOO_OLD, PSQL_UNPATCHED
  */
-export function chooseRestoreClient(
+export async function chooseRestoreClient(
   installed: readonly PostgresPrograms[],
   versionNum: number,
-): { readonly programs: PostgresPrograms; readonly notes: readonly string[] } {
+  options: { readonly allowUnpatched?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): Promise<RestoreClient> {
   // What chooseClient notes is about dumps that are to be kept; these are read and forgotten.
-  const { programs } = chooseClient(installed, versionNum);
+  const { programs: first } = chooseClient(installed, versionNum);
+  const major = Math.floor(versionNum / 10_000);
+  const others = installed.filter((other) => other !== first && other.has('pg_dump') && other.major >= major);
+  for (const programs of [first, ...others]) {
+    if (await knowsRestrict(programs, options.signal)) return withNotes(programs, true);
+  }
+  if (!options.allowUnpatched) throw unpatched(first);
+  return withNotes(first, false);
+}
+
+function withNotes(programs: PostgresPrograms, restricted: boolean): RestoreClient {
   const vulnerable = vulnerableMinor(programs.versionNum);
-  return { programs, notes: vulnerable ? [`psql ${programs.version}: ${vulnerable}`] : [] };
+  const notes = vulnerable ? [`psql ${programs.version}: ${vulnerable}`] : [];
+  if (!restricted) {
+    notes.unshift(
+      `Restored by a psql that does not know \\restrict, as --allow-unpatched-psql asks: code of the dump could have made it run commands as you.`,
+    );
+  }
+  return { programs, restricted, notes };
 }

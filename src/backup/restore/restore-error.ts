@@ -12,7 +12,7 @@ const STATEMENT_FAILED = 3;
 const OF_THE_SERVER = /^(?:08|53|57|58)/;
 
 /**
- * RESTORE_FAILED with the server's message where it refused a statement; RESTORE_CUT_OFF where psql, its connection or
+ * PSQL_UNPATCHED, HOSTILE_DUMP where psql refused a command; RESTORE_FAILED with the server's message where it refused a statement; RESTORE_CUT_OFF where psql, its connection or
  * the server gave out.
  *
  * @param psql with `VERBOSITY=verbose`, so that its messages hold an SQLSTATE
@@ -21,6 +21,15 @@ const OF_THE_SERVER = /^(?:08|53|57|58)/;
  */
 export function restoreError(psql: RunningProcess, exit: ProcessExit, how = describeExit(exit)): HoldfastError {
   const said = psql.stderr();
+  if (/^psql:<stdin>:\d+: error: invalid command \\restrict\b/m.test(said)) {
+    return new HoldfastError('PSQL_UNPATCHED', `${psql.command} does not know \\restrict, and has restored nothing.`);
+  }
+  if (/^psql:<stdin>:\d+: error: backslash commands are restricted/m.test(said)) {
+    return new HoldfastError(
+      'HOSTILE_DUMP',
+      'Code of the dump made psql read it otherwise than it was checked, so that it saw a command of its own, and refused it.',
+    );
+  }
   const words = withoutRows(said);
   const state = /(?:ERROR|FATAL|PANIC): {2}([0-9A-Z]{5}): /.exec(said)?.[1];
   const refused = exit.code === STATEMENT_FAILED && !OF_THE_SERVER.test(state ?? '');

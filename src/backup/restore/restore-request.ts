@@ -19,6 +19,8 @@ export interface RestoreRequest {
   readonly check: boolean;
   /** Only says what would happen. */
   readonly dryRun: boolean;
+  /** Takes a psql through which a hostile dump could run commands, where there is no other. @default false */
+  readonly allowUnpatchedPsql?: boolean;
   /** A part of the backup; the target may then hold other objects. @default all of it */
   readonly selection?: Selection | undefined;
 }

@@ -31,7 +31,6 @@ export async function compareWithCopy(
     part: stored.dump,
     compression: stored.manifest.compression.method,
     psql: await drill.startPsql(signal),
-    psqlVersionNum: drill.programs.versionNum,
     env: context.env,
     targetVersionNum: drill.versionNum,
     extensionComments: drill.isSuperuser,

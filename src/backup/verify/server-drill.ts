@@ -40,7 +40,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
     }
   })();
   await requireTablespaces(server, stored, globals, context);
-  const { programs, notes } = chooseRestoreClient(context.installed, facts.versionNum);
+  const { programs, notes } = await chooseRestoreClient(context.installed, facts.versionNum, { signal });
   const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
   await createDatabase(server, name, globals, context);
   const access = server.withDatabase(name);

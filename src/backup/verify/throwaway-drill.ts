@@ -6,6 +6,7 @@ import { dumpGlobals } from '../../postgres/globals.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
+import { requireRestrict } from '../../postgres/restricted-psql.js';
 import type { ThrowawayLocale, ThrowawayServer } from '../../postgres/throwaway/options.js';
 import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
@@ -29,6 +30,7 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
   const { signal, env, logger } = context;
   context.onProgress?.({ phase: 'server', database: manifest.database, bytes: 0 });
   const { programs, note } = chooseServer(context.installed, manifest.server.versionNum);
+  await requireRestrict(programs, signal);
   const recorded = parseGlobals(await readVerifiedText(context.store, stored.globals, { env, signal }));
   const globals = keepSuperuser(recorded, manifest.bootstrapRole);
   const server = await startThrowawayServer({

@@ -31,6 +31,7 @@ interface RestoreOptions extends SignInOptions {
   readonly owner: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;
+  readonly allowUnpatchedPsql?: boolean;
   readonly table?: readonly ObjectName[];
   readonly schema?: readonly string[];
   readonly dataOnly?: boolean;
@@ -70,6 +71,10 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     .addOption(new Option('--into-schema <name>', 'put what is chosen into this schema').argParser(parseSchemaName))
     .option('--append', 'with --data-only: add the rows to tables that have some')
     .option('--check', 'fingerprint the target afterwards, and compare it with the backup')
+    .option(
+      '--allow-unpatched-psql',
+      'take a psql through which a hostile dump could run commands (CVE-2025-8714), where there is no other',
+    )
     .option('--dry-run', 'check the target, say what would be done, change nothing')
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
@@ -113,6 +118,7 @@ async function restore(session: Session, spec: string, options: RestoreOptions):
       owners: options.owner,
       check: options.check ?? false,
       dryRun: options.dryRun ?? false,
+      allowUnpatchedPsql: options.allowUnpatchedPsql ?? false,
       selection: toSelection(options),
     };
     const result = await restoreBackup(request, context);

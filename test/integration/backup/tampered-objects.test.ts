@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkBackup, type CheckResult } from '../../../src/backup/check/check-backup.js';
 import type { BackupContext } from '../../../src/backup/context.js';
+import { applyStatements } from '../../../src/backup/restore/apply-globals.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { VerifyResult } from '../../../src/backup/verify/verify-backup.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { accessTo, makeContext, takeBackup, verify } from './harness.js';
+import { accessTo, makeContext, restore, takeBackup, verify } from './harness.js';
 import { TamperedVault, type Role, type WritableManifest } from './tampered-vault.js';
 
 const SHOP = readFileSync(join(import.meta.dirname, '../../fixtures/sql/shop.sql'), 'utf8');
@@ -263,6 +264,46 @@ describe('globals that were replaced, with a manifest that agrees with them,', (
     const result = await verify(backup, vault.context(context));
     expect(result.verdict).toBe('differs');
     expect(result.differences[0]?.reason).toContain('role "shop_owner" does not exist');
+  });
+});
+
+describe('A6: globals with commands in them', () => {
+  const marker = join(temporaryDirectory(), 'from-globals');
+  const program = `COPY (SELECT 1) TO PROGRAM 'touch ${marker}'`;
+
+  test.each([
+    ['behind a comment that hides a quote', `COMMENT ON ROLE shop_owner IS NULL /* ' */; ${program} --';`],
+    ['behind a dollar quote', `COMMENT ON ROLE shop_owner IS $$ ' $$; ${program} --';`],
+    ['of psql', `\\! touch ${marker}`],
+  ])('%s are refused by check, verify and restore before anything runs', async (_what, text) => {
+    const vault = tamper((it) =>
+      it.forge('globals', it.text('globals').replace('\nCREATE ROLE', `\n${text}\nCREATE ROLE`)),
+    );
+    expect(vault.text('globals')).toContain(marker);
+    expect(problems(await check(vault), vault)).toEqual([expect.stringMatching(/^globals: The globals hold /)]);
+    const result = await verify(backup, vault.context(context));
+    expect(result).toMatchObject({
+      verdict: 'unreadable',
+      differences: [{ reason: expect.stringMatching(/^The globals hold /) as string }],
+    });
+    const target = await createDatabase();
+    try {
+      const into = await accessTo(target.name);
+      const refused = restore(backup, into, vault.context(context), { globals: true });
+      await expect(refused).rejects.toMatchObject({ code: 'HOSTILE_DUMP' });
+    } finally {
+      await target.end();
+    }
+    expect(existsSync(marker)).toBe(false);
+  });
+
+  test('are one statement to the server as well, or refused by it', async () => {
+    const client = await database.client();
+    const failures = await applyStatements(client, [`COMMENT ON ROLE shop_owner IS NULL; ${program}`]);
+    expect(failures).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('multiple commands') as string }),
+    ]);
+    expect(existsSync(marker)).toBe(false);
   });
 });
 
