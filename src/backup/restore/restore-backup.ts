@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
+import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { startPsql } from '../../postgres/psql.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { codeFailures } from '../coded-failures.js';
@@ -12,9 +13,11 @@ import { readVerifiedText } from '../read-verified.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { compareDatabase } from '../verify/compare-with-copy.js';
 import type { Comparison } from '../verify/compare-entries.js';
+import { readGrants } from '../verify/fingerprint-copy.js';
 import { analyzeTables } from './analyze.js';
 import { applyStatements, databaseStatements, describeFailure } from './apply-globals.js';
 import { createDatabase, dropDatabase } from './create-database.js';
+import { Grants } from './extra-privileges.js';
 import { createRoles } from './create-roles.js';
 import { loadDump } from './load-dump.js';
 import { inspectTarget, planPart, type RestorePlan } from './plan-restore.js';
@@ -54,20 +57,23 @@ async function runRestore(request: RestoreRequest, context: BackupContext): Prom
   const { rows, tables } = plan.part ?? manifest.totals;
   const selection = plan.part && toOutcome(plan.part);
   if (request.dryRun) {
-    const nothing = { durationMs: 0, rolesWithoutPassword: undefined, comparison: undefined };
+    const nothing = { durationMs: 0, extraPrivileges: [], rolesWithoutPassword: undefined, comparison: undefined };
     return { ...base, dryRun: true, created: request.create, rows, tables, selection, ...nothing };
   }
 
   const written = plan.part && request.check ? new ExpectedSelection(plan.part, manifest.encoding) : undefined;
+  const grants = new Grants();
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
   if (request.create) await createDatabase(plan.maintenance, database, globals, context);
   try {
-    await restoreDump(request, stored, { ...plan, written }, context);
+    await restoreDump(request, stored, { ...plan, written, grants }, context);
     if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
     throw error;
   }
+  const extraPrivileges = await findExtraPrivileges(request, stored, { ...plan, grants }, context);
+  if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
   const after = await finish(request.target, plan.part, context);
   notes.push(...after.notes);
   const comparison = request.check ? await checkTarget(request, stored, { ...plan, written }, context) : undefined;
@@ -78,6 +84,7 @@ async function runRestore(request: RestoreRequest, context: BackupContext): Prom
     rows,
     tables,
     selection,
+    extraPrivileges,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
     rolesWithoutPassword: after.rolesWithoutPassword?.filter((role) => (plan.part ?? manifest).roles.includes(role)),
     comparison,
@@ -100,7 +107,7 @@ function toOutcome({ restored, leftOut, fromTarget }: SelectionPlan): SelectionO
 async function restoreDump(
   request: RestoreRequest,
   stored: StoredBackup,
-  plan: RestorePlan & { readonly written: ExpectedSelection | undefined },
+  plan: RestorePlan & { readonly written: ExpectedSelection | undefined; readonly grants: Grants },
   context: BackupContext,
 ): Promise<void> {
   const { manifest } = stored;
@@ -115,6 +122,7 @@ async function restoreDump(
     env: context.env,
     owners: request.owners,
     extensionComments: plan.facts.isSuperuser,
+    onGrant: (text, owner) => plan.grants.add(text, owner),
     targetVersionNum: plan.facts.versionNum,
     choice: part && { ...part, choose: (script) => selectiveScript(part, script, written) },
     onProgress: (bytes) =>
@@ -126,6 +134,64 @@ async function restoreDump(
       }),
     signal,
   });
+}
+
+/**
+ * Reads the copy's grants again where the target has what could have added to them.
+ *
+ * @returns SQL that takes away what the backup does not give
+ */
+async function findExtraPrivileges(
+  request: RestoreRequest,
+  stored: StoredBackup,
+  { part, grants, programs }: RestorePlan & { readonly grants: Grants },
+  context: BackupContext,
+): Promise<string[]> {
+  const { signal } = context;
+  if (request.selection?.part === 'data' || !(await hasPrivilegesOfItsOwn(request.target, signal))) return [];
+  const { session, encoding, selection } = stored.manifest;
+  const all = !part || !request.selection || choosesAll(request.selection);
+  const own = new Set(part?.restored.flatMap(({ schema, type, name }) => schema ?? (type === 'SCHEMA' ? name : [])));
+  const copy = new Grants();
+  await readGrants(
+    {
+      ...{ access: request.target, programs, session, encoding, signal },
+      schemas: all ? selection.schemas : [...own].map(quoteIdentifier),
+    },
+    (text, owner) => copy.add(text, owner),
+  );
+  const restored = new Set(part?.restored.map(({ schema, name }) => sqlName(schema, name)));
+  return grants.remedies(copy, (object) => all || restored.has(withoutQuotes(object)));
+}
+
+async function hasPrivilegesOfItsOwn(target: DatabaseAccess, signal: AbortSignal | undefined): Promise<boolean> {
+  const client = await target.connect({ signal });
+  try {
+    const { rows } = await client.query<{ found: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_catalog.pg_default_acl) OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger) AS found`,
+    );
+    return rows[0]?.found ?? true;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The name of an entry as {@link withoutQuotes} leaves it. */
+function sqlName(schema: string | null, name: string): string {
+  const own = name.replace(/\(.*$/s, '');
+  return schema === null ? own : `${schema}.${own}`;
+}
+
+/** `FUNCTION public."Odd"(a integer)` → `public.Odd`: entries name neither quotes nor, of arguments, more than the type. */
+function withoutQuotes(object: string): string {
+  const name = object.replace(/^(?:[A-Z]+ )*/, '');
+  const end = /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(name)?.[0].length;
+  return name.slice(0, end).replace(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'));
+}
+
+function describeExtras(count: number): string {
+  const what = count === 1 ? 'a privilege' : `privileges on ${count} objects or to as many roles`;
+  return `The target gave ${what} that the backup does not, by default privileges or event triggers of its own. This SQL takes them away:`;
 }
 
 async function applyDatabaseSettings(

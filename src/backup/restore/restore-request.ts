@@ -49,6 +49,11 @@ export interface RestoreResult {
   readonly rolesWithoutPassword: readonly string[] | undefined;
   /** What was chosen, where it was a part. */
   readonly selection: SelectionOutcome | undefined;
+  /**
+   * SQL for the target that takes privileges away which it gave, and the backup does not: by default privileges or event
+   * triggers of its own.
+   */
+  readonly extraPrivileges: readonly string[];
   /** What could not be done, and what the user should know. */
   readonly notes: readonly string[];
   /** With `check`. */

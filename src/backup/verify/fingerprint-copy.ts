@@ -21,20 +21,23 @@ import { readingSettings, settingOptions, settingStatements } from './value-sett
 /** A copy is locked by nobody for long. */
 const LOCK_WAIT_MS = 60_000;
 
-export interface FingerprintOptions {
+export interface CopyAccess {
   readonly access: DatabaseAccess;
   readonly programs: PostgresPrograms;
   /** The manifest's settings and encoding, under which values are read. */
   readonly session: Readonly<Record<string, string>>;
   readonly encoding: string;
-  /** What the backup holds: it says which tables to read, and in which order of columns. */
-  readonly expected: readonly Entry[];
   /** The schemas that were dumped; empty for all. */
   readonly schemas: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FingerprintOptions extends CopyAccess {
+  /** What the backup holds: it says which tables to read, and in which order of columns. */
+  readonly expected: readonly Entry[];
   /** Connections that read rows. */
   readonly jobs: number;
   readonly onProgress?: (bytes: number) => void;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -47,6 +50,19 @@ export async function fingerprintCopy(options: FingerprintOptions): Promise<Entr
   const states = await withSession(options, (client) => readStates(client));
   const rows = await readRows(options);
   return [...definitions, ...states, ...rows];
+}
+
+/**
+ * The grants of a copy, as pg_dump writes them.
+ *
+ * @param onGrant gets each statement of each ACL entry, with the owner of its object
+ * @throws HoldfastError DUMP_FAILED; the signal's error
+ */
+export async function readGrants(
+  options: CopyAccess,
+  onGrant: (text: string, owner: string | null) => void,
+): Promise<void> {
+  await readDump(options, options.schemas, ['--schema-only'], onGrant);
 }
 
 /** Large objects count as data to pg_dump, so a second run asks for them: with a schema that holds nothing else. */
@@ -65,9 +81,10 @@ function isOfLargeObject(entry: Entry): boolean {
 }
 
 async function readDump(
-  options: FingerprintOptions,
+  options: CopyAccess,
   schemas: readonly string[],
   extraArgs: string[],
+  onGrant?: (text: string, owner: string | null) => void,
 ): Promise<Entry[]> {
   const child = await startPgDump({
     programs: options.programs,
@@ -80,7 +97,12 @@ async function readDump(
     signal: options.signal,
   });
   const entries: Entry[] = [];
-  const reader = new DumpReader({ entry: (entry) => entries.push(entry) });
+  const reader = new DumpReader({
+    entry: (entry) => entries.push(entry),
+    statement: (text, header, decode) => {
+      if (header?.type === 'ACL') onGrant?.(decode(text), header.owner);
+    },
+  });
   try {
     for await (const chunk of child.stdout) reader.write(chunk as Buffer);
   } catch (error) {

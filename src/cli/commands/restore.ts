@@ -192,6 +192,8 @@ export function formatRestore(result: RestoreResult, style: Style): string {
   }
   if (result.selection && result.dryRun) lines.push(...formatSelection(result.selection, style));
   for (const note of result.notes) lines.push(sentence(`note: ${note}`));
+  // One line each, however long: they are there to be copied.
+  for (const sql of result.extraPrivileges) lines.push(`  ${printableLine(sql)}`);
   if (result.rolesWithoutPassword !== undefined && result.rolesWithoutPassword.length > 0) {
     lines.push(
       sentence(`Roles without a password: ${result.rolesWithoutPassword.join(', ')}. Set one: \\password ROLE`),

@@ -164,6 +164,9 @@ export const restoreDocument = z
       durationMs: count(),
       rolesWithoutPassword: z.array(z.string()).nullable().describe('null where the target does not tell.'),
       selection: selectionSchema.nullable().describe('What was chosen; null where it was the whole backup.'),
+      extraPrivileges: z
+        .array(z.string())
+        .describe('SQL that takes away privileges which the target gave and the backup does not.'),
       notes: z.array(z.string()),
       comparison: comparisonSchema.nullable().describe('With --check.'),
     }),

@@ -1,7 +1,7 @@
 /** Compares what a selective restore has made with what was chosen, and with nothing else that the target holds. */
 import { availableParallelism } from 'node:os';
 import type { Entry } from '../../../dump/entry.js';
-import { quoteIdentifier } from '../../../postgres/identifiers.js';
+import { quoteIdentifier, unquoteIdentifier } from '../../../postgres/identifiers.js';
 import type { BackupContext } from '../../context.js';
 import { compareEntries, type CompareOptions, type Comparison } from '../../verify/compare-entries.js';
 import type { CompareRequest } from '../../verify/compare-with-copy.js';
@@ -34,11 +34,49 @@ export async function checkSelection(
     signal: context.signal,
   });
   const wanted = new Set(expected.map(identity));
+  const belongs = attachedTo(expected, actual);
   return compareEntries(
     expected,
-    actual.filter((entry) => wanted.has(identity(entry))),
+    actual.filter((entry) => wanted.has(identity(entry)) || belongs(entry)),
     options,
   );
+}
+
+/** What hangs on an object and changes who may do what with it: grants, policies, rules, triggers. */
+const ON_TABLE: ReadonlySet<string> = new Set(['POLICY', 'RULE', 'TRIGGER']);
+
+/**
+ * Tells what the target has added to the objects that were restored: pg_dump names it after them (`TABLE salaries`,
+ * `COLUMN salaries.amount`, `salaries policy`).
+ */
+function attachedTo(expected: readonly Entry[], actual: readonly Entry[]): (entry: Entry) => boolean {
+  const restored = new Set(
+    expected.flatMap(({ kind, type, schema, name }) =>
+      kind === 'schema' && type !== 'ACL' && !type.endsWith(' DATA') ? [`${schema ?? ''}\0${name}`] : [],
+    ),
+  );
+  const isRestored = (schema: string | null, name: string) =>
+    restored.has(`${schema ?? ''}\0${name}`) || restored.has(`${schema ?? ''}\0${unquoteIdentifier(name)}`);
+  const relations = new Map<string, string[]>();
+  for (const { type, schema, name } of actual) {
+    if (!/^(?:FOREIGN )?TABLE$|VIEW$/.test(type)) continue;
+    relations.set(schema ?? '', [...(relations.get(schema ?? '') ?? []), name]);
+  }
+  return ({ type, schema, name }) => {
+    if (type === 'ACL') {
+      const [, kind, object = ''] = /^(\S+) (.*)$/s.exec(name) ?? [];
+      if (kind === 'COLUMN') {
+        const [table = ''] = /^(?:"(?:[^"]|"")*"|[^.]+)(?=\.)/.exec(object) ?? [];
+        return isRestored(schema, table);
+      }
+      return isRestored(schema, object);
+    }
+    if (!ON_TABLE.has(type)) return false;
+    // A table's name may itself hold a space: the longest that fits is meant.
+    const tables = (relations.get(schema ?? '') ?? []).filter((table) => name.startsWith(`${table} `));
+    const longest = tables.sort((a, b) => b.length - a.length)[0];
+    return longest !== undefined && isRestored(schema, longest);
+  };
 }
 
 function identity(entry: Entry): string {

@@ -1,0 +1,221 @@
+/** What the target's default privileges and event triggers open, and the backup keeps closed. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BackupContext } from '../../../src/backup/context.js';
+import { Grants } from '../../../src/backup/restore/extra-privileges.js';
+import type { RestoreRequest } from '../../../src/backup/restore/restore-request.js';
+import { parseTableName } from '../../../src/backup/restore/selection/selection.js';
+import type { CompleteBackup } from '../../../src/vault/catalog.js';
+import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';
+import { accessTo, makeContext, restore, takeBackup } from './harness.js';
+
+const suffix = randomBytes(4).toString('hex');
+/** Names that must be quoted, one with a quote and a semicolon in it. */
+const anon = `"anon; ""x"" ${suffix}"`;
+const reader = `reader_${suffix}`;
+const owner = `owner_${suffix}`;
+
+const SOURCE = `
+  CREATE TABLE public.salaries (id integer, amount integer);
+  CREATE TABLE public."Odd ""Name; here" (a integer);
+  CREATE SEQUENCE public.numbers;
+  CREATE TYPE public.mood AS ENUM ('x');
+  CREATE FUNCTION public.secret(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+  REVOKE ALL ON FUNCTION public.secret(integer) FROM PUBLIC;
+  GRANT SELECT ON public.salaries TO ${reader};
+  INSERT INTO public.salaries VALUES (1, 2);`;
+
+let context: BackupContext;
+let source: TestDatabase;
+let backup: CompleteBackup;
+let target: TestDatabase;
+
+beforeAll(async () => {
+  source = await createDatabase();
+  await source.query(`CREATE ROLE ${anon}; CREATE ROLE ${reader}; CREATE ROLE ${owner}; ${SOURCE}`);
+  context = await makeContext();
+  ({ backup } = await takeBackup(await accessTo(source.name), context));
+});
+beforeEach(async () => {
+  target = await createDatabase();
+});
+afterEach(() => target.end());
+afterAll(async () => {
+  await source.query(`DROP OWNED BY ${reader}; DROP ROLE ${anon}; DROP ROLE ${reader}; DROP ROLE ${owner}`);
+  await source.end();
+});
+
+const table: Partial<RestoreRequest> = {
+  selection: { tables: [parseTableName('public.salaries')], schemas: [], part: 'all', append: false },
+};
+
+async function run(overrides: Partial<RestoreRequest> = {}) {
+  return restore(backup, await accessTo(target.name), context, overrides);
+}
+
+const may = async (privilege: string, on = 'salaries', kind = 'table') => {
+  const rows = await target.query<{ may: boolean }>(
+    `SELECT has_${kind}_privilege(oid, $1, $2) AS may FROM pg_roles r WHERE rolname = $3`.replace('oid', 'r.oid'),
+    [on, privilege, anon.slice(1, -1).replaceAll('""', '"')],
+  );
+  return rows[0]?.may;
+};
+
+/** The SQL as it is printed, in one session. */
+const applyRemedies = (sql: readonly string[]) => target.query(sql.join('\n'));
+
+describe('A8: a part that is restored where default privileges open what was closed', () => {
+  beforeEach(() => target.query(`ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT ON TABLES TO ${anon}`));
+
+  test('differs with --check, and says how to close it; then it is equal', async () => {
+    const result = await run({ ...table, check: true });
+    expect(await may('SELECT')).toBe(true);
+    expect(result.comparison?.differences).toEqual([
+      expect.objectContaining({ type: 'ACL', schema: 'public', name: 'TABLE salaries', reason: 'definition differs' }),
+    ]);
+    expect(result.notes).toContainEqual(expect.stringMatching(/^The target gave a privilege that the backup does not/));
+    expect(result.extraPrivileges).toEqual([`REVOKE ALL ON TABLE public.salaries FROM ${anon};`]);
+    await applyRemedies(result.extraPrivileges);
+    expect(await may('SELECT')).toBe(false);
+    expect(await may('INSERT')).toBe(false);
+  });
+
+  test('says so without --check, too', async () => {
+    const { extraPrivileges, comparison } = await run(table);
+    expect(comparison).toBeUndefined();
+    expect(extraPrivileges).toEqual([`REVOKE ALL ON TABLE public.salaries FROM ${anon};`]);
+  });
+
+  test('keeps to a role what the backup gives it, and takes only the rest', async () => {
+    await target.query(`ALTER DEFAULT PRIVILEGES GRANT UPDATE ON TABLES TO ${reader}`);
+    const { extraPrivileges } = await run(table);
+    expect(extraPrivileges).toContain(
+      `REVOKE ALL ON TABLE public.salaries FROM ${reader}; GRANT SELECT ON TABLE public.salaries TO ${reader};`,
+    );
+    await applyRemedies(extraPrivileges);
+    const rows = await target.query(
+      `SELECT has_table_privilege($1, 'salaries', 'SELECT') AS s, has_table_privilege($1, 'salaries', 'UPDATE') AS u`,
+      [reader],
+    );
+    expect(rows).toEqual([{ s: true, u: false }]);
+  });
+
+  test('says nothing of what the target had before', async () => {
+    await target.query('CREATE TABLE public.older (a integer)');
+    const { extraPrivileges } = await run(table);
+    expect(extraPrivileges.join()).not.toContain('older');
+  });
+});
+
+describe('A8: a part without any grant', () => {
+  const odd: Partial<RestoreRequest> = {
+    selection: { tables: [parseTableName('public."Odd ""Name; here"')], schemas: [], part: 'all', append: false },
+  };
+
+  test('that gets one differs with --check: it is not in the backup', async () => {
+    await target.query(`ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO ${anon}`);
+    const { comparison, extraPrivileges } = await run({ ...odd, check: true });
+    expect(comparison?.differences).toEqual([expect.objectContaining({ type: 'ACL', reason: 'is not in the backup' })]);
+    expect(extraPrivileges).toEqual([`REVOKE ALL ON TABLE public."Odd ""Name; here" FROM ${anon};`]);
+    await applyRemedies(extraPrivileges);
+    expect(await may('SELECT', '"Odd ""Name; here"')).toBe(false);
+  });
+
+  test('that an event trigger of the target opens differs with --check, its policy and trigger as well', async () => {
+    await target.query(`
+      CREATE FUNCTION open_it() RETURNS event_trigger LANGUAGE plpgsql AS $f$
+      DECLARE r record;
+      BEGIN
+        FOR r IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE TABLE' LOOP
+          EXECUTE 'GRANT SELECT ON ' || r.object_identity || ' TO ${anon.replaceAll("'", "''")}';
+          EXECUTE 'CREATE POLICY everybody ON ' || r.object_identity || ' USING (true)';
+        END LOOP;
+      END $f$;
+      CREATE EVENT TRIGGER opens ON ddl_command_end EXECUTE FUNCTION open_it();`);
+    const { comparison, extraPrivileges } = await run({ ...odd, check: true });
+    expect(comparison?.differences.map(({ type, reason }) => `${type} ${reason}`).sort()).toEqual([
+      'ACL is not in the backup',
+      'POLICY is not in the backup',
+    ]);
+    expect(extraPrivileges).toHaveLength(1);
+  });
+
+  test('into another schema that opens it, differs as well', async () => {
+    await target.query(`CREATE SCHEMA rescue; ALTER DEFAULT PRIVILEGES IN SCHEMA rescue GRANT ALL ON TABLES TO PUBLIC`);
+    const { selection } = odd;
+    const result = await run({ selection: { ...selection!, intoSchema: 'rescue' }, check: true });
+    expect(result.comparison?.differences).toEqual([expect.objectContaining({ type: 'ACL', schema: 'rescue' })]);
+    expect(result.extraPrivileges).toEqual([`REVOKE ALL ON TABLE rescue."Odd ""Name; here" FROM PUBLIC;`]);
+    await applyRemedies(result.extraPrivileges);
+    expect(await may('SELECT', 'rescue."Odd ""Name; here"')).toBe(false);
+  });
+});
+
+describe('A8: a whole database', () => {
+  test('of every kind that default privileges know is closed again by the SQL, and equal then', async () => {
+    await target.query(`
+      ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ${anon};
+      ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO ${anon};
+      ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO ${anon};
+      ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO ${anon};
+      ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO ${anon};`);
+    const { extraPrivileges } = await run();
+    expect(extraPrivileges.map((sql) => /ON (\w+)/.exec(sql)?.[1]).sort()).toEqual([
+      'FUNCTION',
+      'SEQUENCE',
+      'TABLE',
+      'TABLE',
+      'TYPE',
+    ]);
+    expect(await may('EXECUTE', 'secret(integer)', 'function')).toBe(true);
+    await applyRemedies(extraPrivileges);
+    expect(await may('EXECUTE', 'secret(integer)', 'function')).toBe(false);
+    expect(await may('USAGE', 'numbers', 'sequence')).toBe(false);
+    expect(await may('SELECT')).toBe(false);
+  });
+
+  test('says nothing where nothing was opened', async () => {
+    const { extraPrivileges, comparison } = await run({ check: true });
+    expect(extraPrivileges).toEqual([]);
+    expect(comparison?.differences).toEqual([]);
+  });
+
+  test('restored without owners says nothing of what the restoring role may do', async () => {
+    await target.query(`ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${anon}`);
+    const { extraPrivileges } = await run({ owners: false });
+    expect(extraPrivileges).toHaveLength(2);
+    expect(extraPrivileges.every((sql) => sql.includes(`FROM ${anon};`))).toBe(true);
+  });
+});
+
+describe('A8: the SQL that takes a privilege away', () => {
+  const remedies = (backup: readonly string[], copy: readonly string[]) => {
+    const [wanted, found] = [new Grants(), new Grants()];
+    for (const text of backup) wanted.add(text, 'own');
+    for (const text of copy) found.add(text, 'own');
+    return wanted.remedies(found, () => true);
+  };
+
+  test('names roles and objects as the server quotes them, and keeps apart what only looks like a keyword', () => {
+    expect(remedies([], ['GRANT SELECT("ON",b) ON TABLE s."a TO b" TO "WITH ON" WITH GRANT OPTION;'])).toEqual([
+      'REVOKE ALL ON TABLE s."a TO b" FROM "WITH ON";',
+    ]);
+  });
+
+  test('is run as the grantor where that is not the owner', () => {
+    const copy = ['SET SESSION AUTHORIZATION a;', 'GRANT SELECT ON TABLE s.t TO b;', 'RESET SESSION AUTHORIZATION;'];
+    expect(remedies(['GRANT SELECT ON TABLE s.t TO b;'], copy)).toEqual([
+      'SET SESSION AUTHORIZATION a; REVOKE ALL ON TABLE s.t FROM b; RESET SESSION AUTHORIZATION;',
+    ]);
+  });
+
+  test('is empty for what the backup has, the owner has, or is taken', () => {
+    const same = [
+      'GRANT SELECT ON TABLE s.t TO b;',
+      'GRANT ALL ON TABLE s.t TO own;',
+      'REVOKE ALL ON TABLE s.t FROM c;',
+    ];
+    expect(remedies(same, same)).toEqual([]);
+    expect(remedies([], ['GRANT ALL ON TABLE s.t TO own;', 'REVOKE ALL ON TABLE s.t FROM c;'])).toEqual([]);
+  });
+});
