@@ -69,7 +69,6 @@ function requirePlain(text: string, at: number): void {
   if (character === '\\' || character === '$' || /^(?:\/\*|--)/.test(text.slice(at, at + 2))) {
     throw hostile(`“${text.slice(at, at + 20)}” outside of quotes`);
   }
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
   if (/[\0-\x08\x0b-\x1f\x7f]/.test(character)) throw hostile('a control character outside of quotes');
 }
 
