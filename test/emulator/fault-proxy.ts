@@ -108,6 +108,11 @@ export class FaultProxy {
     this.mostAtATime.clear();
   }
 
+  /** Whether it was told to leave a request without an answer, or without the rest of one. */
+  get fallsSilent(): boolean {
+    return this.#rules.some(({ fault }) => 'kind' in fault && ['hang', 'stall-answer'].includes(fault.kind));
+  }
+
   /** How many requests of this kind came. */
   count(operation: Operation): number {
     return this.seen.filter((each) => each.operation === operation).length;

@@ -1,7 +1,7 @@
 /** The process of the AWS emulator (moto), without a test runner around it. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.js';
 import { findEmulator } from '../../scripts/setup/emulator.mjs';
 
 const LAUNCHER = join(import.meta.dirname, '../emulator/emulator.py');
@@ -71,15 +71,4 @@ async function startServer(
   };
   await Promise.race([answers(), ended]);
   return child;
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

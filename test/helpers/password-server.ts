@@ -1,7 +1,8 @@
 /** A PostgreSQL server on TCP that asks for passwords, as one on RDS does. */
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { freePort } from './free-port.js';
 import { createDatabase, startTestServer, type TestDatabase, type TestServer } from './postgres.js';
+import { reloadConfiguration } from './reload.js';
 
 export interface PasswordServer {
   readonly host: string;
@@ -19,7 +20,7 @@ export async function startPasswordServer(): Promise<PasswordServer> {
   const admin = await createDatabase(server);
   const [{ hba_file: file } = { hba_file: '' }] = await admin.query<{ hba_file: string }>('SHOW hba_file');
   await writeFile(file, 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n');
-  await admin.query('SELECT pg_reload_conf()');
+  await reloadConfiguration(server);
   return {
     host: '127.0.0.1',
     port,
@@ -32,13 +33,4 @@ export async function startPasswordServer(): Promise<PasswordServer> {
     },
     stop: () => server.stop(),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
 }

@@ -1,6 +1,7 @@
 /** A vault worth hurting: three backups of two databases, the newer ones proven. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { nextSecond } from '../../helpers/next-second.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
 import { listBackups, type CompleteBackup } from '../../../src/vault/catalog.js';
 import { runHere } from '../harness/commands.js';
@@ -54,7 +55,7 @@ async function make(world: World): Promise<CorruptibleVault> {
   await verify('db');
   await add('of the newer backup');
   // Keys bear the second.
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await nextSecond();
   await backUp('db');
   await verify('db');
   await add('of the other database');

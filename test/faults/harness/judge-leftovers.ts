@@ -13,8 +13,7 @@ const PATIENCE_S = 15;
 export async function judgeLeftovers(scene: Scene, aftermath: Aftermath): Promise<string[]> {
   const { mayLeave = [], vault, proxy } = aftermath;
   const found: string[] = [];
-  // What had no signal to end by is given a moment after a SIGKILL; else it must be gone with the command.
-  const patience = aftermath.runs.some(({ killed }) => killed) ? PATIENCE_S : 3;
+  const patience = PATIENCE_S;
   const processes = async () => (await processesMentioning(scene.directory)).map(({ command }) => command);
   await eventually('no process is left', async () => (await processes()).length === 0, patience).catch(async () => {
     found.push(`left running: ${(await processes()).join('; ')}`);
@@ -25,7 +24,7 @@ export async function judgeLeftovers(scene: Scene, aftermath: Aftermath): Promis
     patience,
   ).catch(() => found.push(`left in the temporary directory: ${filesBelow(scene.tmp).slice(0, 5).join(', ')}`));
   if (proxy) {
-    await eventually('all connections are closed', () => proxy.openConnections === 0, 3).catch(() =>
+    await eventually('all connections are closed', () => proxy.openConnections === 0, patience).catch(() =>
       found.push(`left open: ${proxy.openConnections} connections to the server`),
     );
   }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { checkDocument, demoDocument } from '../../../src/cli/json/documents.js';
+import { holdProgram } from '../../helpers/held-programs.js';
 import { runHoldfast, startHoldfast } from '../../helpers/holdfast.js';
-import { eventually, processesMentioning } from '../../helpers/processes.js';
+import { processesMentioning } from '../../helpers/processes.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { runJson } from './run-json.js';
 
@@ -60,10 +61,10 @@ it('tells a plain story elsewhere than on a terminal, and keeps the vaults when 
 
 it('removes everything when it is interrupted', async () => {
   const tmp = await temporary();
-  const { child, result } = startHoldfast(['demo', '--rows', '300000'], { env: { TMPDIR: tmp } });
-  let told = '';
-  child.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  await eventually('the backup is under way', () => told.includes('2. Back it up'));
+  const dump = await holdProgram('pg_dump');
+  const env = { TMPDIR: tmp, HOLDFAST_PG_BIN: dump.bin };
+  const { child, result } = startHoldfast(['demo', '--rows', '2000'], { env });
+  await dump.held();
   child.kill('SIGINT');
   expect((await result).code).toBe(130);
   expect(readdirSync(tmp)).toEqual([]);

@@ -9,6 +9,7 @@ import {
   verifyDocument,
 } from '../../../src/cli/json/documents.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
+import { nextSecond } from '../../helpers/next-second.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await backUp();
   await shop.query('DELETE FROM shop.orders WHERE id % 2 = 0; CREATE TABLE shop.extra (a integer)');
   // Two backups of one second would share a key.
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await nextSecond();
   await backUp();
 });
 
@@ -104,7 +105,7 @@ describe('prune', () => {
   it('says what it would do, does it, and never removes the newest proven backup', async () => {
     const [first = '', second = ''] = keys;
     await runJson(verifyDocument, ['verify', first, '--vault', vault]);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await nextSecond();
     await backUp();
     const args = ['prune', 'shop', '--keep-last', '1', '--vault', vault];
     const dry = await runHoldfast([...args, '--dry-run']);

@@ -1,10 +1,10 @@
 /** Backups with the password of a secret, into a bucket, by an identity that may put and read that one secret. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nextSecond } from '../../helpers/next-second.js';
 import { backupDocument, showDocument } from '../../../src/cli/json/documents.js';
 import { statusDocument } from '../../../src/cli/status/status-document.js';
 import { useEmulator } from '../../helpers/emulator.js';
@@ -68,9 +68,6 @@ databases:
   return directory;
 }
 
-/** Keys have seconds, and who may not read cannot see that one is taken: the second of two is refused, not written. */
-const untilTheNextKey = () => setTimeout(1_000);
-
 describe('a backup by an identity that may put objects and read its secret, and nothing else', () => {
   it('is encrypted with the key, as the AWS CLI sees it, restores, and could not be compared with the one before', async () => {
     const bucket = await emulator.createBucket({ versioned: true });
@@ -79,7 +76,8 @@ describe('a backup by an identity that may put objects and read its secret, and 
     const env = { ...emulator.env, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 
     await runJson(backupDocument, ['backup', 'shop'], { cwd, env: emulator.env });
-    await untilTheNextKey();
+    // Keys have seconds, and who may not read cannot see that one is taken: the second of two is refused, not written.
+    await nextSecond();
     const { backups } = await emulator.enforcing(() => runJson(backupDocument, ['backup', 'shop'], { cwd, env }));
     const [backup] = backups;
     expect(backup).toMatchObject({ database: 'shop', rows: 3250, tables: 3, objects: 4, warnings: [] });
@@ -127,7 +125,7 @@ describe('a backup by an identity that may put objects and read its secret, and 
     const backUp = () => emulator.enforcing(() => runJson(backupDocument, ['backup', 'shop'], { cwd, env: writer }));
     await backUp();
     await shrinking.query('DROP TABLE u');
-    await untilTheNextKey();
+    await nextSecond();
     expect((await backUp()).backups[0]?.volume).toMatchObject({ comparedWith: null });
     const { databases } = await runJson(statusDocument, ['status'], { cwd, env: emulator.env, exitCode: 3 });
     expect(databases[0]).toMatchObject({ database: 'shop', state: 'broken', notCompared: null });

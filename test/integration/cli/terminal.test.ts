@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { holdDump } from '../../helpers/held-dump.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { eventually } from '../../helpers/processes.js';
 import { onTerminal } from '../../helpers/terminal.js';
@@ -8,6 +9,7 @@ import { finalScreen } from './screen.js';
 import { newVault } from '../../helpers/vault.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
+const PROGRESS = /big: dumping {2}\d+(\.\d)? MB of about \d+(\.\d)? MB/;
 const HIDE_CURSOR = '\u001b[?25l';
 
 let big: TestDatabase;
@@ -15,7 +17,7 @@ let big: TestDatabase;
 beforeAll(async () => {
   big = await createDatabase(
     sharedServer(),
-    `CREATE TABLE big AS SELECT g, repeat(md5(g::text), 20) AS text FROM generate_series(1, 400000) g`,
+    `CREATE TABLE big AS SELECT g, repeat(md5(g::text), 20) AS text FROM generate_series(1, 5000) g`,
   );
 });
 
@@ -23,13 +25,16 @@ afterAll(() => big.end());
 
 it('draws progress on one line while it works, and takes it away before the result', async () => {
   const vault = newVault().url;
-  const run = onTerminal(['backup', '--url', big.url, '--name', 'big', '--vault', vault]);
+  const dump = await holdDump(big, 2_000_000);
+  onTestFinished(() => dump.stop());
+  const run = onTerminal(['backup', '--url', dump.url, '--name', 'big', '--vault', vault]);
+  await eventually('progress is drawn', () => PROGRESS.test(stripVTControlCharacters(run.output())));
+  dump.release();
   expect(await run.code).toBe(0);
   const output = run.output();
-  expect(stripVTControlCharacters(output)).toMatch(/big: dumping {2}\d+(\.\d)? MB of about \d+ MB/);
   expect(stripVTControlCharacters(output)).not.toContain('%');
   expect(finalScreen(output)).toMatch(
-    /^database +rows +tables +raw +stored +ratio +time\nbig +400,000 [^\n]+\nlayer2\/\S+\n$/,
+    /^database +rows +tables +raw +stored +ratio +time\nbig +5,000 [^\n]+\nlayer2\/\S+\n$/,
   );
   expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf(HIDE_CURSOR));
   // Colour: the heads of the table are dim.
@@ -49,8 +54,10 @@ it('has no colour with NO_COLOR, and draws nothing when quiet', async () => {
 
 it('gives the terminal back after Ctrl-C, and leaves nothing in the vault', async () => {
   const { directory, url } = newVault();
-  const run = onTerminal(['backup', '--url', big.url, '--name', 'big', '--vault', url]);
-  await eventually('the dump is under way', () => /dumping {2}\d+(\.\d)? MB/.test(run.output()));
+  const dump = await holdDump(big, 2_000_000);
+  onTestFinished(() => dump.stop());
+  const run = onTerminal(['backup', '--url', dump.url, '--name', 'big', '--vault', url]);
+  await eventually('progress is drawn', () => PROGRESS.test(stripVTControlCharacters(run.output())));
   run.type('\u0003');
   expect(await run.code).toBe(130);
   const output = run.output();

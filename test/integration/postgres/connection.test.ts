@@ -11,6 +11,8 @@ import { conninfo } from '../../../src/libpq/connection-target.js';
 import { parseConnectionUrl } from '../../../src/libpq/connection-url.js';
 import { openAccess, type DatabaseAccess } from '../../../src/postgres/connection.js';
 import { quoteIdentifier } from '../../../src/postgres/identifiers.js';
+import { freePort } from '../../helpers/free-port.js';
+import { reloadConfiguration } from '../../helpers/reload.js';
 import { serverPrograms, startTestServer, type TestServer } from '../../helpers/postgres.js';
 import { bareEnvironment } from './access.js';
 
@@ -50,9 +52,8 @@ beforeAll(async () => {
   await client.query(`ALTER SYSTEM SET ssl_cert_file = '${join(server.host, 'server.crt')}'`);
   await client.query(`ALTER SYSTEM SET ssl_key_file = '${join(server.host, 'server.key')}'`);
   await client.query('ALTER SYSTEM SET ssl = on');
-  await client.query('SELECT pg_reload_conf()');
   await client.end();
-  await untilTlsIsOn();
+  await reloadConfiguration(server);
 });
 afterAll(async () => {
   await server?.stop();
@@ -85,26 +86,6 @@ function makeCertificates(where: string): void {
     '2',
   );
   openssl('req', '-x509', ...key, '-keyout', 'other.key', '-out', 'other.crt', '-days', '2', '-subj', '/CN=Other CA');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
-}
-
-/** A reload is over when the server does what was asked. */
-async function untilTlsIsOn(): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const tls = await access(url('tls_only', '?sslmode=require'));
-    const client = await tls.connect().catch(() => undefined);
-    if (client) return client.end();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`TLS did not come up: ${server.logTail()}`);
 }
 
 const url = (user: string, query = '', host = '127.0.0.1') => `postgres://${user}@${host}:${port}/postgres${query}`;

@@ -98,9 +98,13 @@ describe('copyTableOut', () => {
   it('fails when the server ends the session in the middle of the rows', async () => {
     const own = await database.client();
     const { rows } = await own.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    const failed = expect(
-      copyOut(own, 'COPY (SELECT i, pg_sleep(0.01) FROM generate_series(1, 100000) i) TO STDOUT', () => {}),
-    ).rejects.toMatchObject({ code: 'QUERY_FAILED' });
+    let begun = () => {};
+    const first = new Promise<void>((resolve) => (begun = resolve));
+    // Some rows are on their way, and then nothing comes any more.
+    const sql = `COPY (SELECT i, repeat('x', 1000), CASE WHEN i = 1000 THEN pg_sleep(600) END
+      FROM generate_series(1, 1001) i) TO STDOUT`;
+    const failed = expect(copyOut(own, sql, () => begun())).rejects.toMatchObject({ code: 'QUERY_FAILED' });
+    await first;
     await client.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
     await failed;
   });

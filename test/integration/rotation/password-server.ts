@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import { startTestServer, type TestServer } from '../../helpers/postgres.js';
+import { reloadConfiguration } from '../../helpers/reload.js';
 import type { ThrowawayOptions } from '../../../src/postgres/throwaway/options.js';
 
 export interface PasswordServer {
@@ -35,12 +36,9 @@ export async function startPasswordServer(options: Partial<ThrowawayOptions> = {
     rows[0]?.hba_file ?? '',
     `local all ${server.superuser} trust\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n`,
   );
+  await reloadConfiguration(server);
   const administrator = { username: 'rds_admin', password: randomBytes(12).toString('hex') };
-  await query(
-    'postgres',
-    `SELECT pg_reload_conf();
-     CREATE ROLE rds_admin LOGIN CREATEROLE CREATEDB PASSWORD '${administrator.password}'`,
-  );
+  await query('postgres', `CREATE ROLE rds_admin LOGIN CREATEROLE CREATEDB PASSWORD '${administrator.password}'`);
   return {
     server,
     administrator,

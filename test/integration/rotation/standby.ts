@@ -4,6 +4,7 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startThrowawayServer } from '../../../src/postgres/throwaway/throwaway-server.js';
 import { serverPrograms, type TestServer } from '../../helpers/postgres.js';
+import { reloadConfiguration } from '../../helpers/reload.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import type { PasswordServer } from './password-server.js';
 
@@ -15,7 +16,7 @@ export async function startStandby(primary: PasswordServer): Promise<TestServer>
   const { server } = primary;
   const rows = await primary.query<{ hba_file: string }>('postgres', 'SHOW hba_file');
   await appendFile(rows[0]?.hba_file ?? '', `local replication ${server.superuser} trust\n`);
-  await primary.query('postgres', 'SELECT pg_reload_conf()');
+  await reloadConfiguration(server);
   const installed = await serverPrograms();
   // Any user's, as the server runs as another one where we are root.
   const directory = temporaryDirectory();

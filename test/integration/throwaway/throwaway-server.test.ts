@@ -2,8 +2,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProcess } from '../../../src/core/child-process.js';
 import { HoldfastError } from '../../../src/core/errors.js';
+import { findPrograms } from '../../../src/postgres/client-programs.js';
 import type { ThrowawayOptions } from '../../../src/postgres/throwaway/options.js';
 import { startThrowawayServer } from '../../../src/postgres/throwaway/throwaway-server.js';
+import { holdProgram } from '../../helpers/held-programs.js';
 import { openDatabase, serverPrograms } from '../../helpers/postgres.js';
 import { processesMentioning } from '../../helpers/processes.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
@@ -235,11 +237,10 @@ describe('a throwaway server that cannot start', () => {
   it('leaves nothing when it is aborted in the middle of the start', async () => {
     const tmpDirectory = shortTemporaryDirectory();
     const controller = new AbortController();
-    const starting = failure(start({ tmpDirectory, signal: controller.signal }));
-    // initdb is at work as soon as the data directory is there.
-    await expect
-      .poll(() => readdirSync(tmpDirectory).some((name) => readdirSync(`${tmpDirectory}/${name}`).includes('data')))
-      .toBe(true);
+    const initdb = await holdProgram('initdb');
+    const [withHeld] = await findPrograms({ env: { HOLDFAST_PG_BIN: initdb.bin } });
+    const starting = failure(start({ programs: withHeld!, tmpDirectory, signal: controller.signal }));
+    await initdb.held();
     controller.abort();
     expect((await starting).code).toBe('INTERRUPTED');
     expect(readdirSync(tmpDirectory)).toEqual([]);

@@ -21,7 +21,7 @@ export interface Harness {
   readonly bucket: string;
   /** What the store has logged as warnings. */
   readonly warnings: string[];
-  /** A store that reaches the emulator through the proxy, and does not wait long. */
+  /** A store that reaches the emulator through the proxy, and does not wait long for what the proxy was told to hold. */
   readonly open: (options?: Partial<S3StoreOptions>) => ObjectStore;
   /** What is stored under a key, seen without the store. */
   readonly stored: (key: string) => Promise<Buffer | undefined>;
@@ -59,7 +59,8 @@ export function useHarness(): Harness {
         prefix: 'vault',
         clientOptions: { ...emulator.clientOptions, endpoint: proxy.endpoint },
         retry: { attempts: 5, baseDelayMs: 1, maxDelayMs: 10 },
-        timeouts: { connectMs: 1000, idleMs: 1000 },
+        // Where the store falls silent, that has to be noticed soon; else a busy machine may take its time.
+        timeouts: { connectMs: 20_000, idleMs: proxy.fallsSilent ? 1000 : 20_000 },
         logger: { debug() {}, info() {}, warn: (message) => warnings.push(message) },
         ...options,
       });

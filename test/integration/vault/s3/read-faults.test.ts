@@ -56,10 +56,10 @@ describe('a passing fault', () => {
 
   it('of looking, listing and deleting is survived', async () => {
     const { proxy, open } = harness;
-    const store = open();
     for (const [, fault] of PASSING.slice(0, 3)) {
       proxy.clear();
       for (const operation of ['HeadObject', 'ListObjectsV2', 'DeleteObject'] as const) proxy.fail(operation, fault);
+      const store = open();
       expect(await store.head('small')).toMatchObject({ size: SMALL.length });
       const keys: string[] = [];
       for await (const { key } of store.list('')) keys.push(key);
