@@ -9,7 +9,7 @@ import { finalScreen } from './screen.js';
 import { newVault } from '../../helpers/vault.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
-const PROGRESS = /big: dumping {2}\d+(\.\d)? MB of about \d+(\.\d)? MB/;
+const PROGRESS = /big: dumping {2}[\d.]+ [kM]B of about [\d.]+ MB/;
 const HIDE_CURSOR = '\u001b[?25l';
 
 let big: TestDatabase;
