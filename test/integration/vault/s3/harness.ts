@@ -23,6 +23,8 @@ export interface Harness {
   readonly warnings: string[];
   /** A store that reaches the emulator through the proxy, and does not wait long for what the proxy was told to hold. */
   readonly open: (options?: Partial<S3StoreOptions>) => ObjectStore;
+  /** As `open`, and it does not give up on a machine so busy that honest answers are taken for silence as well. */
+  readonly openPatient: () => ObjectStore;
   /** What is stored under a key, seen without the store. */
   readonly stored: (key: string) => Promise<Buffer | undefined>;
   /** Another writer's object: stored without the store, whatever is there. */
@@ -64,6 +66,9 @@ export function useHarness(): Harness {
         logger: { debug() {}, info() {}, warn: (message) => warnings.push(message) },
         ...options,
       });
+    },
+    openPatient() {
+      return this.open({ retry: { attempts: 50, baseDelayMs: 1, maxDelayMs: 10 } });
     },
     async stored(key) {
       try {

@@ -28,12 +28,12 @@ const PASSING: readonly [name: string, fault: Fault][] = [
 
 describe('a passing fault', () => {
   it.each(PASSING)('does not hurt what is read: %s', async (_, fault) => {
-    const { proxy, open } = harness;
+    const { proxy } = harness;
     proxy.fail('GetObject', fault, 3);
-    expect((await read(open(), 'large')).equals(BYTES)).toBe(true);
+    expect((await read(harness.openPatient(), 'large')).equals(BYTES)).toBe(true);
     proxy.clear();
     proxy.fail('GetObject', fault, 3);
-    expect((await read(open(), 'small')).equals(SMALL)).toBe(true);
+    expect((await read(harness.openPatient(), 'small')).equals(SMALL)).toBe(true);
   });
 
   it('in the middle continues there, and does not begin again', async () => {
@@ -55,11 +55,11 @@ describe('a passing fault', () => {
   });
 
   it('of looking, listing and deleting is survived', async () => {
-    const { proxy, open } = harness;
+    const { proxy } = harness;
     for (const [, fault] of PASSING.slice(0, 3)) {
       proxy.clear();
       for (const operation of ['HeadObject', 'ListObjectsV2', 'DeleteObject'] as const) proxy.fail(operation, fault);
-      const store = open();
+      const store = harness.openPatient();
       expect(await store.head('small')).toMatchObject({ size: SMALL.length });
       const keys: string[] = [];
       for await (const { key } of store.list('')) keys.push(key);
