@@ -14,6 +14,8 @@ export interface RunAllOptions<T> {
   readonly limit: number;
   /** What to call an item in messages. */
   readonly subject: (item: T) => string;
+  /** Whether nothing else has failed that must be told of beside these. @default true */
+  readonly alone?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -25,10 +27,10 @@ export interface RunAllOptions<T> {
 export async function runAll<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
-  { limit, subject, signal }: RunAllOptions<T>,
+  { limit, subject, alone = true, signal }: RunAllOptions<T>,
 ): Promise<Outcomes<R>> {
   const only = items[0];
-  if (items.length === 1 && only !== undefined) {
+  if (items.length === 1 && only !== undefined && alone) {
     throwIfAborted(signal);
     return { results: [await work(only)], failures: [] };
   }

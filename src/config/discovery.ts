@@ -14,54 +14,70 @@ export interface Discovered {
   readonly databaseNames: readonly string[];
 }
 
+/** A database that is not backed up, and why: it costs no other one its backup. */
+export interface RefusedDatabase {
+  /** `database "a/b" of host:5432` */
+  readonly subject: string;
+  readonly error: HoldfastError;
+}
+
 /**
- * The databases that an entry stands for, in the order of their names.
+ * The databases that an entry stands for, in the order of their names. Two of them may get the same name in the vault:
+ * {@link withDiscovered} decides between them.
  *
  * @param databaseNames the names of the server's databases (`datname` of pg_database, `datallowconn`, no templates)
- * @throws HoldfastError CONFIG_INVALID when two of them would get the same name
  */
 export function expandDiscovered(entry: DiscoveryConfig, databaseNames: readonly string[]): DatabaseConfig[] {
   const { namePrefix, include, exclude, dbName: _listing, ...server } = entry;
-  const databases = databaseNames
+  return databaseNames
     .filter((dbName) => !NEVER_TAKEN.has(dbName) && matchesAny(dbName, include) && !matchesAny(dbName, exclude))
     .sort()
-    .map((dbName): DatabaseConfig => {
-      const name = toValidName(namePrefix === undefined ? dbName : `${namePrefix}-${dbName}`);
-      return { name, dbName, ...server };
-    });
-  refuseDuplicates(databases);
-  return databases;
+    .map((dbName): DatabaseConfig => ({ name: toValidName(namedBy(entry, dbName)), dbName, ...server }));
+}
+
+function namedBy({ namePrefix }: DiscoveryConfig, dbName: string): string {
+  return namePrefix === undefined ? dbName : `${namePrefix}-${dbName}`;
 }
 
 /**
  * The config with its discoveries replaced by the databases they found. A database that has an entry of its own on
  * the same server keeps that entry.
  *
- * @throws HoldfastError CONFIG_INVALID when two databases would share a name
+ * Whoever may create databases chooses their names, so a name in the vault goes to the one that has the best claim to it,
+ * and the others are refused: first the config's own entries, then a database that is called just so, then the oldest.
+ *
+ * @param found with the names of each server from the oldest database to the newest
  */
-export function withDiscovered(config: HoldfastConfig, found: readonly Discovered[]): HoldfastConfig {
+export function withDiscovered(
+  config: HoldfastConfig,
+  found: readonly Discovered[],
+): { readonly config: HoldfastConfig; readonly refused: readonly RefusedDatabase[] } {
   const own = new Set(config.databases.map(identity));
   const added = found
-    .flatMap(({ entry, databaseNames }) => expandDiscovered(entry, databaseNames))
-    .filter((database) => !own.has(identity(database)));
-  const databases = [...config.databases, ...added];
-  refuseDuplicates(databases);
-  return { ...config, databases, discoveries: [] };
+    .flatMap(({ entry, databaseNames }) =>
+      expandDiscovered(entry, databaseNames).map((database) => ({
+        database,
+        exact: database.name === namedBy(entry, database.dbName),
+        age: databaseNames.indexOf(database.dbName),
+      })),
+    )
+    .filter(({ database }) => !own.has(identity(database)));
+  const holders = new Map(config.databases.map((database) => [database.name, database]));
+  for (const { database } of added.toSorted((a, b) => Number(b.exact) - Number(a.exact) || a.age - b.age)) {
+    if (!holders.has(database.name)) holders.set(database.name, database);
+  }
+  const refused = added.flatMap(({ database }) => {
+    const holder = holders.get(database.name);
+    return holder === undefined || holder === database ? [] : [refusal(database, holder)];
+  });
+  const taken = added.map(({ database }) => database).filter((database) => holders.get(database.name) === database);
+  return { config: { ...config, databases: [...config.databases, ...taken], discoveries: [] }, refused };
 }
 
-function refuseDuplicates(databases: readonly DatabaseConfig[]): void {
-  const seen = new Map<string, DatabaseConfig>();
-  for (const database of databases) {
-    const other = seen.get(database.name);
-    if (other !== undefined) {
-      throw new HoldfastError(
-        'CONFIG_INVALID',
-        `${describe(other)} and ${describe(database)} would both be stored under the name "${database.name}".`,
-        { hint: 'Give one of them an entry of its own with another name, or its discovery a name as prefix.' },
-      );
-    }
-    seen.set(database.name, database);
-  }
+function refusal(database: DatabaseConfig, holder: DatabaseConfig): RefusedDatabase {
+  const subject = describe(database);
+  const message = `It would be stored under the name "${database.name}", which ${describe(holder)} has.`;
+  return { subject, error: new HoldfastError('DATABASE_NAME_TAKEN', message) };
 }
 
 function describe(database: DatabaseConfig): string {

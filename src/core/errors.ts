@@ -60,6 +60,11 @@ export const errorRegistry = define({
     hint: 'Give what an earlier `holdfast audit --json` of the same kind has printed.',
   },
   OUTPUT_FAILED: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },
+  DATABASE_NAME_TAKEN: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Give it an entry of its own with another name, or its discovery a name as prefix. The others were not held up.',
+  },
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },

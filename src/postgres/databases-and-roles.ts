@@ -2,10 +2,10 @@
 import type pg from 'pg';
 import { readIfPermitted } from './server-facts.js';
 
-/** The databases that a backup of a whole server takes: no templates, and connectable. Sorted. */
+/** The databases that a backup of a whole server takes: no templates, and connectable. The oldest first. */
 export async function listDatabases(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `SELECT datname::text AS name FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1`,
+    `SELECT datname::text AS name FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY oid`,
   );
   return rows.map((row) => row.name);
 }

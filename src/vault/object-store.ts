@@ -56,6 +56,16 @@ export interface StoreExpiry {
   readonly rules?: readonly string[] | undefined;
 }
 
+/** What a trial of storing has come to. */
+export interface StoreTrial {
+  /** What was done, and undone: sentences. */
+  readonly tried: readonly string[];
+  /** What cannot be done without making an object: sentences. */
+  readonly untried: readonly string[];
+  /** Bytes that the vault's disk has left, where it is on one. */
+  readonly freeBytes?: number;
+}
+
 export interface ObjectStore {
   /** `file:///dir`, `s3://bucket/prefix`, `memory:`: for messages. */
   readonly url: string;
@@ -111,6 +121,14 @@ export interface ObjectStore {
    * @throws HoldfastError OBJECT_KEY_INVALID, VAULT_UNWRITABLE
    */
   delete?(key: string): Promise<void>;
+
+  /**
+   * Does what `put` of this key would do, as far as no object comes into being, and removes what it made. Absent where
+   * there is nothing to try.
+   *
+   * @throws HoldfastError as `put` would: OBJECT_EXISTS, OBJECT_KEY_INVALID, VAULT_UNWRITABLE; the signal's error
+   */
+  tryPut?(key: string, signal?: AbortSignal): Promise<StoreTrial>;
 
   /**
    * What the store itself keeps and removes, beside anybody's `delete`. Absent where it does neither.

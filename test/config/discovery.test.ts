@@ -42,16 +42,6 @@ describe('expandDiscovered', () => {
     const { entry } = await discovery({});
     expect(nameProblem(expandDiscovered(entry, [dbName])[0]!.name)).toBeUndefined();
   });
-
-  it('refuses two databases that would get one name, naming both', async () => {
-    const { entry } = await discovery({});
-    expect(() => expandDiscovered(entry, ['a b', 'a-b'])).toThrow(
-      expect.objectContaining({
-        code: 'CONFIG_INVALID',
-        message: expect.stringMatching(/"a b".*"a-b".*name "a-b"/) as unknown,
-      }),
-    );
-  });
 });
 
 describe('withDiscovered', () => {
@@ -61,15 +51,63 @@ describe('withDiscovered', () => {
       { host: 'h', port: 5433, dbName: 'crm', name: 'crm-of-5433' },
     ];
     const { config, entry } = await discovery({}, own);
-    const result = withDiscovered(config, [{ entry, databaseNames: ['shop', 'crm'] }]);
+    const { config: result } = withDiscovered(config, [{ entry, databaseNames: ['shop', 'crm'] }]);
     expect(result.databases.map(({ name }) => name)).toEqual(['main', 'crm-of-5433', 'crm']);
     expect(result.discoveries).toEqual([]);
   });
 
-  it('refuses a discovered database that takes the name of another server’s', async () => {
-    const { config, entry } = await discovery({}, [{ host: 'other', dbName: 'shop' }]);
-    expect(() => withDiscovered(config, [{ entry, databaseNames: ['shop'] }])).toThrow(
-      /of other:5432.*of h:5432.*"shop"/,
-    );
+  /** What each name goes to, and what is refused. */
+  async function claimed(databaseNames: readonly string[], others: object[] = [], entry: object = {}) {
+    const made = await discovery(entry, others);
+    const { config, refused } = withDiscovered(made.config, [{ entry: made.entry, databaseNames }]);
+    return {
+      taken: Object.fromEntries(config.databases.map(({ name, host, dbName }) => [name, `${host}/${dbName}`])),
+      refused: refused.map(({ subject }) => subject),
+      errors: refused.map(({ error }) => error),
+    };
+  }
+
+  it('B15: leaves a name to the database that is called just so, and refuses the other one by its own name', async () => {
+    const { taken, refused, errors } = await claimed(['a b', 'a-b', 'c']);
+    expect(taken).toEqual({ 'a-b': 'h/a-b', c: 'h/c' });
+    expect(refused).toEqual(['database "a b" of h:5432']);
+    expect(errors[0]).toMatchObject({ code: 'DATABASE_NAME_TAKEN', exitCode: 1 });
+    expect(errors[0]?.message).toContain('database "a-b" of h:5432');
+  });
+
+  it('B15: leaves a name that none has exactly to the oldest database, whatever a newer one is called', async () => {
+    const { taken, refused } = await claimed(['prod orders', 'prod\norders', 'PROD/orders', 'prod!orders']);
+    expect(taken).toEqual({ 'prod-orders': 'h/prod orders', 'PROD-orders': 'h/PROD/orders' });
+    expect(refused).toEqual(['database "prod\\norders" of h:5432', 'database "prod!orders" of h:5432']);
+  });
+
+  it('B15: leaves a configured name to the config, also against a database that is called just so', async () => {
+    const { taken, refused } = await claimed(['shop', 'crm'], [{ host: 'other', dbName: 'shop' }]);
+    expect(taken).toEqual({ shop: 'other/shop', crm: 'h/crm' });
+    expect(refused).toEqual(['database "shop" of h:5432']);
+  });
+
+  it('B15: takes the others of a server full of hostile names, none of which gets an invalid name', async () => {
+    const hostile = [
+      '..',
+      '.',
+      '../../etc',
+      '/',
+      'a\u0000b',
+      '\u001b[2J',
+      'x\ny',
+      '-rf',
+      'caf\u00e9',
+      'cafe\u0301',
+      "';--",
+    ];
+    const { taken, refused } = await claimed([...hostile, 'a'.repeat(63), 'orders']);
+    expect(taken).toMatchObject({ orders: 'h/orders' });
+    expect(
+      Object.keys(taken)
+        .map(nameProblem)
+        .filter((problem) => problem !== undefined),
+    ).toEqual([]);
+    expect(Object.keys(taken).length + refused.length).toBe(hostile.length + 2);
   });
 });

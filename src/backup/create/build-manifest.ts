@@ -6,6 +6,7 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
 import { tool } from '../tool.js';
+import { describeEmpty } from '../volume/describe-empty.js';
 import { describeDrops } from '../volume/describe-volume.js';
 import type { BackupJob } from './backup-job.js';
 import type { Source } from './inspect-source.js';
@@ -83,7 +84,7 @@ export function buildManifest(input: ManifestInput): Manifest {
       kind,
       detail: `${message} ${objects.slice(0, 20).join(', ')}${total > 20 ? ` and ${total - 20} more` : ''}`,
     })),
-    warnings: [...source.warnings, ...input.dumpWarnings, ...dropsIn(input.volume, totals)],
+    warnings: [...source.warnings, ...input.dumpWarnings, ...dropsIn(input.volume, totals), ...emptinessOf(totals)],
     volume: input.volume,
   };
 }
@@ -91,6 +92,12 @@ export function buildManifest(input: ManifestInput): Manifest {
 /** The sentences about what has dropped. */
 export function dropsIn(volume: NonNullable<Manifest['volume']>, totals: DumpTotals): string[] {
   return volume.comparedWith === null ? [] : describeDrops(volume, totals);
+}
+
+/** The sentence about a backup without rows. */
+export function emptinessOf(totals: DumpTotals): string[] {
+  const empty = describeEmpty(totals);
+  return empty === undefined ? [] : [empty];
 }
 
 function stored({ key, size, sha256, versionId, kmsKeyArn }: StoredObject) {

@@ -19,7 +19,7 @@ import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
 import type { VolumeTally } from '../volume/tally.js';
 import type { BackupJob, BackupResult } from './backup-job.js';
-import { buildManifest, dropsIn } from './build-manifest.js';
+import { buildManifest, dropsIn, emptinessOf } from './build-manifest.js';
 import { compareWithPrevious } from './compare-with-previous.js';
 import { globalsBefore, globalsWith } from './source-globals.js';
 import { dumpStream } from './dump-stream.js';
@@ -78,7 +78,8 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
       job.volume ?? resolveVolume(),
       context,
     );
-    for (const drop of dropsIn(volume, dump.totals)) logger.warn(`${job.name}: ${drop}`);
+    for (const drop of [...dropsIn(volume, dump.totals), ...emptinessOf(dump.totals)])
+      logger.warn(`${job.name}: ${drop}`);
     const manifest = buildManifest({
       job,
       source,

@@ -16,6 +16,7 @@ export const PROBLEMS = [
   'proof-too-old',
   'proof-failed',
   'volume-dropped',
+  'empty',
   'unreadable',
 ] as const;
 

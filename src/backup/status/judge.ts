@@ -3,6 +3,7 @@ import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
+import { describeEmpty } from '../volume/describe-empty.js';
 import { formatSpan } from './format-span.js';
 
 /** What is asked of a database. */
@@ -25,6 +26,7 @@ export function judgeDatabase(history: DatabaseHistory, expected: Expectations, 
       severity: expected.volume.onDrop === 'fail' ? ('broken' as const) : ('warning' as const),
       message,
     })),
+    ...emptyProblems(history),
     ...history.unreadable.map((message) => ({ kind: 'unreadable' as const, severity: 'unreadable' as const, message })),
   ];
   problems.sort((a, b) => STATES.indexOf(a.severity) - STATES.indexOf(b.severity));
@@ -59,6 +61,12 @@ function backupProblems(
   if (objectiveMs === undefined || ageMs <= objectiveMs) return [];
   const message = `The newest backup is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}.`;
   return [{ kind: 'backup-too-old', severity: 'broken', message }];
+}
+
+/** Nothing is broken by it: what it fell from, `volume` says. */
+function emptyProblems({ lastBackup }: DatabaseHistory): StatusProblem[] {
+  const empty = lastBackup && describeEmpty(lastBackup);
+  return empty === undefined ? [] : [{ kind: 'empty', severity: 'warning', message: `Of the newest: ${empty}` }];
 }
 
 function proofProblems(

@@ -16,6 +16,7 @@ import type { Comparison, Difference } from './compare-entries.js';
 import { compareWithCopy } from './compare-with-copy.js';
 import type { Drill } from './drill.js';
 import type { MissingExtension } from './missing-extensions.js';
+import { describeCompared } from '../volume/describe-empty.js';
 import { startThrowawayDrill } from './throwaway-drill.js';
 
 export type Verdict = Proof['verdict'];
@@ -27,6 +28,8 @@ export interface VerifyResult {
   readonly key: string;
   readonly verdict: Verdict;
   readonly entries: number;
+  /** How many tables and rows the backup holds; `undefined` where its manifest cannot be read. */
+  readonly held: { readonly tables: number; readonly rows: number } | undefined;
   readonly matched: number;
   readonly reprinted: number;
   readonly differences: readonly Difference[];
@@ -59,13 +62,14 @@ export async function verifyBackup(
   } catch (error) {
     const outcome = unreadable(error, [backup.manifestKey]);
     const durationMs = context.clock.now().getTime() - startedAt.getTime();
-    const unstored = { proofKey: undefined, notStored: undefined };
+    const unstored = { held: undefined, proofKey: undefined, notStored: undefined };
     return { database: backup.database, key: backup.key, ...outcome, durationMs, ...unstored };
   }
   const outcome = await codeFailures(`Verifying ${backup.key}`, context.signal, () =>
     runDrill(stored, context, startDrill),
   );
   throwIfAborted(context.signal);
+  const held = stored.manifest.totals;
   const verifiedAt = context.clock.now();
   const proof: Proof = {
     format: 'holdfast.proof',
@@ -77,13 +81,20 @@ export async function verifyBackup(
     durationMs: Math.max(0, verifiedAt.getTime() - startedAt.getTime()),
     tool,
     ...outcome,
+    notes: [...outcome.notes, ...emptyNote(outcome, held)],
   };
   try {
-    return { ...proof, proofKey: (await storeProof(proof, context)).key, notStored: undefined };
+    return { ...proof, held, proofKey: (await storeProof(proof, context)).key, notStored: undefined };
   } catch (error) {
     throwIfAborted(context.signal);
-    return { ...proof, proofKey: undefined, notStored: notStored(proof, error) };
+    return { ...proof, held, proofKey: undefined, notStored: notStored(proof, error) };
   }
+}
+
+/** Definitions that came back are no data that came back. */
+function emptyNote({ verdict, entries }: Outcome, { tables, rows }: { tables: number; rows: number }): string[] {
+  if (verdict !== 'proven' || rows > 0) return [];
+  return [`proven: ${describeCompared({ entries, tables, rows })}. There was no data to prove.`];
 }
 
 /** The failure, and that the verdict stands. */

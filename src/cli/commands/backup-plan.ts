@@ -5,6 +5,7 @@ import { inspectSource } from '../../backup/create/inspect-source.js';
 import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
 import { backupKeys } from '../../vault/keys.js';
 import type { PlannedBackup } from '../json/documents.js';
+import { tryVault } from './try-vault.js';
 import { formatFields } from '../text/fields.js';
 import { formatBytes } from '../text/format.js';
 import type { Style } from '../text/style.js';
@@ -12,8 +13,8 @@ import type { Style } from '../text/style.js';
 /** How many objects a line names. */
 const SHOWN_OBJECTS = 5;
 
-/** @throws HoldfastError as a backup would before it dumps: CONNECT_FAILED …, PREFLIGHT_FAILED, USAGE */
-export async function planBackup(job: BackupJob, context: BackupContext): Promise<PlannedBackup> {
+/** @throws HoldfastError as a backup would before it dumps, and as storing would: CONNECT_FAILED …, VAULT_UNWRITABLE */
+export async function planBackup(job: BackupJob, context: BackupContext, createVault: boolean): Promise<PlannedBackup> {
   const { env, clock } = context;
   const { method, level, program } = await chooseCompressor({
     method: job.compression,
@@ -21,10 +22,13 @@ export async function planBackup(job: BackupJob, context: BackupContext): Promis
     env,
   });
   const source = await inspectSource(job, context);
+  const key = backupKeys({ database: job.name, takenAt: clock.now(), compression: method }).dump;
+  const vault = await tryVault(key, createVault, context);
   return {
     database: job.name,
     source: job.access.describe(),
-    key: backupKeys({ database: job.name, takenAt: clock.now(), compression: method }).dump,
+    key,
+    vault,
     server: { version: source.facts.version, versionNum: source.facts.versionNum },
     client: { program: 'pg_dump', version: source.programs.version },
     databaseBytes: source.expectedBytes ?? null,
@@ -32,7 +36,7 @@ export async function planBackup(job: BackupJob, context: BackupContext): Promis
     schemas: [...job.schemas],
     excludeTableData: [...job.excludeTableData],
     extensions: source.extensions.map(({ name }) => name),
-    warnings: [...source.warnings],
+    warnings: [...source.warnings, ...roomWarning(vault.freeBytes, source.expectedBytes)],
     omissions: source.omissions.map(({ kind, message, objects, total }) => ({
       kind,
       message,
@@ -42,9 +46,16 @@ export async function planBackup(job: BackupJob, context: BackupContext): Promis
   };
 }
 
+function roomWarning(free: number | null, expected: number | undefined): string[] {
+  if (free === null || expected === undefined || free >= expected) return [];
+  return [
+    `The vault's disk has ${formatBytes(free)} left, and the database takes ${formatBytes(expected)} on its own: the backup may not fit.`,
+  ];
+}
+
 export function formatPlans(plans: readonly PlannedBackup[], style: Style): string {
   const blocks = plans.map((plan) => formatPlan(plan, style));
-  if (blocks.length > 0) blocks.push('Dry run: nothing was written.');
+  if (blocks.length > 0) blocks.push('Dry run: nothing was left in the vault.');
   return blocks.join('\n\n');
 }
 
@@ -57,6 +68,10 @@ function formatPlan(plan: PlannedBackup, style: Style): string {
     ['compression', level === null ? method : `${method}, level ${level}, by ${program ?? ''}`],
     ['key', plan.key],
   ];
+  lines.push(['vault', plan.vault.url]);
+  if (plan.vault.freeBytes !== null) lines.push(['free there', formatBytes(plan.vault.freeBytes)]);
+  for (const what of plan.vault.tried) lines.push(['tried', what]);
+  for (const what of plan.vault.untried) lines.push(['not tried', what]);
   if (plan.schemas.length > 0) lines.push(['schemas', plan.schemas.join(', ')]);
   if (plan.excludeTableData.length > 0) lines.push(['without rows', plan.excludeTableData.join(', ')]);
   if (plan.extensions.length > 0) lines.push(['extensions', plan.extensions.join(', ')]);

@@ -54,7 +54,7 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
     .option('--concurrency <n>', "databases at once (default: the config's, else 2)", wholeNumber(1, 64))
     .option('--create-vault', 'make the place known as a vault first, where it is not one yet')
-    .option('--dry-run', 'connect and check, say what would be done, write nothing')
+    .option('--dry-run', 'check source and vault, say what would be done, leave nothing')
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
   command.action((names: string[], _options: unknown, self: Command) =>
@@ -89,10 +89,16 @@ async function backup(session: Session, names: readonly string[], options: Backu
   await requireVault(session, context.store, options);
   const { sources, concurrency = DEFAULT_CONCURRENCY } = selected;
   const limit = options.concurrency ?? concurrency;
-  const settings = { limit, subject: (source: BackupSource) => source.name, signal: session.signal };
+  const settings = {
+    limit,
+    subject: (source: BackupSource) => source.name,
+    alone: selected.failures.length === 0,
+    signal: session.signal,
+  };
 
   if (options.dryRun) {
-    const work = async (source: BackupSource) => planBackup(await toJob(source, options), context);
+    const work = async (source: BackupSource) =>
+      planBackup(await toJob(source, options), context, options.createVault === true);
     const { results, failures } = await runAll(sources, work, settings);
     return {
       document: { dryRun: true, backups: results },

@@ -101,12 +101,19 @@ const NO_MANIFEST = 'A proof names the manifest that it is about, and this one c
 
 function toDocument(result: VerifyResult): object {
   const { database, key, verdict, entries, matched, reprinted, differences } = result;
-  const { missingExtensions, notes, durationMs, proofKey = null, notStored } = result;
+  const { missingExtensions, notes, durationMs, proofKey = null, notStored, held } = result;
   return {
     ...{ database, key, verdict, entries, matched, reprinted, differences },
     ...{ missingExtensions, notes, durationMs, proofKey },
+    ...{ tables: held?.tables ?? null, rows: held?.rows ?? null },
     ...{ stored: proofKey !== null, notStored: proofKey === null ? (notStored?.message ?? NO_MANIFEST) : null },
   };
+}
+
+/** A proof of nothing is not shown as one. */
+function shownVerdict({ verdict, held }: VerifyResult): string {
+  if (verdict !== 'proven' || held === undefined || held.rows > 0) return verdict;
+  return held.tables === 0 ? 'proven, no tables, no rows' : 'proven, no rows';
 }
 
 export function formatProofs(
@@ -126,7 +133,7 @@ export function formatProofs(
     key: result.key,
     cells: [
       result.database,
-      { text: result.verdict, paint: paintVerdict(result.verdict, style) },
+      { text: shownVerdict(result), paint: paintVerdict(result.verdict, style) },
       formatCount(result.entries),
       formatCount(result.matched),
       formatDuration(result.durationMs),

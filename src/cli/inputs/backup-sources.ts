@@ -43,7 +43,7 @@ export interface SourceOptions extends SignInOptions {
 
 export interface BackupSources {
   readonly sources: readonly BackupSource[];
-  /** Servers whose databases could not be listed. */
+  /** Servers whose databases could not be listed, and databases whose name in the vault another one has. */
   readonly failures: readonly Failure[];
   /** The config's. */
   readonly concurrency: number | undefined;
@@ -143,7 +143,8 @@ async function discover(session: Session, config: HoldfastConfig, signIn: SignIn
       failures.push({ subject: describe(entry), error: asCodedError(error) });
     }
   }
-  return { config: withDiscovered(config, found), failures };
+  const { config: whole, refused } = withDiscovered(config, found);
+  return { config: whole, failures: [...failures, ...refused] };
 }
 
 async function listServer(session: Session, entry: DiscoveryConfig, signIn: SignInOptions): Promise<string[]> {

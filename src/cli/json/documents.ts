@@ -68,6 +68,15 @@ const plannedBackupSchema = z.object({
   key: key().describe('The key that a backup begun now would get.'),
   server: z.object({ version: z.string(), versionNum: z.int() }),
   client: z.object({ program: z.literal('pg_dump'), version: z.string() }),
+  vault: z
+    .object({
+      url: z.string(),
+      marker: z.enum(['present', 'missing', 'not-asked']).describe('not-asked: a bucket needs none.'),
+      tried: z.array(z.string()).describe('What was done there, and undone.'),
+      untried: z.array(z.string()).describe('What a dry run cannot try.'),
+      freeBytes: count().nullable().describe("Left on the vault's disk; null where it is on none."),
+    })
+    .describe('What a backup may do there.'),
   databaseBytes: count().nullable().describe('Size of the database on its disk; null where it may not be read.'),
   compression: z.object({
     method: z.enum(['gzip', 'zstd', 'none']),
@@ -177,6 +186,8 @@ const proofResultSchema = comparisonSchema.extend({
   database: z.string(),
   key: key(),
   verdict: proofSchema.shape.verdict,
+  tables: count().nullable().describe('That the backup holds with their rows; null where its manifest cannot be read.'),
+  rows: count().nullable().describe('Of them. None: there was no data to prove.'),
   missingExtensions: proofSchema.shape.missingExtensions,
   notes: z.array(z.string()),
   durationMs: count(),

@@ -1,13 +1,13 @@
 /** A vault in a local directory: each object is a file, its key the path below the directory. */
 import { constants, createReadStream } from 'node:fs';
-import { access, stat, unlink } from 'node:fs/promises';
+import { access, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { byteRange } from '../byte-range.js';
 import { assertObjectKey } from '../object-key.js';
-import type { GetOptions, ObjectInfo, ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import type { GetOptions, ObjectInfo, ObjectStore, PutOptions, StoredObject, StoreTrial } from '../object-store.js';
 import { makeDirectory, removeEmptyDirectories } from './directories.js';
 import { directoryInTheWay, objectExists, publish, type Placement } from './publish.js';
 import { isAbsence, unreadable, unwritable } from './system-failures.js';
@@ -17,6 +17,8 @@ import { writeAll, writeBody } from './write-body.js';
 
 /** Bytes of one read. */
 const READ_BYTES = 1 << 20;
+/** Bytes that a trial writes. */
+const TRIAL_BYTES = 65_536;
 
 /**
  * Opens the vault in `directory`. Nothing is touched before the first call; the first `put` makes the directory.
@@ -39,6 +41,7 @@ export function openFileStore(directory: string): ObjectStore {
     get: (key, options = {}) => get(pathOf, key, options),
     head: async (key) => head(pathOf(key), key),
     list: (prefix, signal) => list(root, prefix, signal),
+    tryPut: async (key, signal) => tryPut({ root, key, target: pathOf(key) }, signal),
     delete: async (key) => remove(root, pathOf(key), key),
   };
 }
@@ -67,6 +70,40 @@ async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: P
   } finally {
     await temporary.discard();
   }
+}
+
+/** Without a directory: those that are missing would be seen, and be left by a process that is killed. */
+async function tryPut({ root, key, target }: Placement, signal: AbortSignal | undefined): Promise<StoreTrial> {
+  throwIfAborted(signal);
+  try {
+    if (await stat(target).catch(() => undefined)) throw objectExists(key);
+    const parent = await nearestDirectory(root, dirname(target));
+    const [vault, place] = await Promise.all([stat(root), stat(parent)]);
+    if (!place.isDirectory()) throw Object.assign(new Error(`ENOTDIR: a file lies at ${parent}`), { code: 'ENOTDIR' });
+    if (vault.dev !== place.dev) throw otherFilesystem(parent);
+    await access(parent, constants.W_OK | constants.X_OK);
+    const temporary = await createTemporaryFile(root);
+    try {
+      await temporary.handle.write(Buffer.alloc(TRIAL_BYTES));
+      await temporary.handle.sync();
+    } finally {
+      await temporary.discard();
+    }
+    const { bavail, bsize } = await statfs(root);
+    return {
+      tried: [`A file of ${TRIAL_BYTES} bytes was written in the vault, synced to its disk, and removed.`],
+      untried: ['Giving a file its name: it would make an object, and no dry run may.'],
+      freeBytes: bavail * bsize,
+    };
+  } catch (error) {
+    throw unwritable(`Trying to store ${key}`, target, error);
+  }
+}
+
+/** The directory itself, or the nearest above it that is there. */
+async function nearestDirectory(root: string, directory: string): Promise<string> {
+  if (directory === root || (await stat(directory).catch(() => undefined))) return directory;
+  return nearestDirectory(root, dirname(directory));
 }
 
 /** Whatever can be known to fail is found here, before hours of dump have gone into the body. */

@@ -90,6 +90,12 @@ export class MultipartUpload {
     this.#underWay.add(task);
   }
 
+  /** Waits until every part has been stored. @throws HoldfastError the error that ended the upload */
+  async settle(): Promise<void> {
+    await Promise.all(this.#underWay);
+    throwIfAborted(this.#stop);
+  }
+
   /**
    * Makes the object of all parts.
    *
@@ -125,14 +131,20 @@ export class MultipartUpload {
     return landed;
   }
 
-  /** Ends the upload, if it is open, so that nothing of it stays. Never fails: what cannot be removed is logged. */
-  async abort(): Promise<void> {
+  /**
+   * Ends the upload, if it is open, so that nothing of it stays. Never fails: what cannot be removed is logged.
+   *
+   * @returns whether nothing stays, as far as is known
+   */
+  async abort(): Promise<boolean> {
     this.#end.abort(new HoldfastError('INTERRUPTED', `Storing ${this.#options.key} was given up.`));
     const cutOff = this.#underWay.size > 0;
     await Promise.all(this.#underWay);
     // A part that was cut off on its way may still be written after the upload was aborted: S3 advises to ask again.
-    if ((await this.#close()) === 'open' && cutOff) await this.#close();
+    let state = await this.#close();
+    if (state === 'open' && cutOff) state = await this.#close();
     await this.#findLostOnes();
+    return state !== 'unknown';
   }
 
   async #create(): Promise<string> {

@@ -9,6 +9,7 @@ import { getObject } from './get-object.js';
 import { headIfAllowed, headObject } from './head-object.js';
 import { listObjects } from './list-objects.js';
 import { putObject } from './put-object.js';
+import { tryUpload } from './try-upload.js';
 import { Retrier, type RetryPolicy } from './retry.js';
 
 export interface S3StoreOptions {
@@ -74,6 +75,7 @@ export function openS3Store(options: S3StoreOptions): ObjectStore {
     head: async (key) => head(bucket, key),
     list: (listed, signal) => listObjects(bucket, listed, signal),
     delete: async (key) => remove(bucket, key),
+    tryPut: (key, signal) => tryUpload(bucket, key, signal),
     expiry: (signal) => readExpiry(bucket, signal),
   };
 }

@@ -1,0 +1,25 @@
+/**
+ * What a backup without rows says, if it has none: a database that was emptied, or the wrong one, dumps and restores
+ * without an error.
+ */
+export function describeEmpty(totals: { readonly tables: number; readonly rows: number }): string | undefined {
+  if (totals.rows > 0) return undefined;
+  const { tables } = totals;
+  const holds = tables === 0 ? 'no tables and no rows' : `${tables === 1 ? 'a table' : `${tables} tables`} and no rows`;
+  return `The backup holds ${holds}: look whether this is the database that you mean, and whether its data is where it belongs.`;
+}
+
+/** What was compared, for a verdict: `3 entries, no tables, no rows`. */
+export function describeCompared(totals: {
+  readonly entries: number;
+  readonly tables: number;
+  readonly rows: number;
+}): string {
+  const counted = (count: number, one: string, many: string) =>
+    count === 0 ? `no ${many}` : `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return [
+    counted(totals.entries, 'entry', 'entries'),
+    counted(totals.tables, 'table', 'tables'),
+    counted(totals.rows, 'row', 'rows'),
+  ].join(', ');
+}
