@@ -28,7 +28,7 @@ export interface RefusedDatabase {
  * @param databaseNames the names of the server's databases (`datname` of pg_database, `datallowconn`, no templates)
  */
 export function expandDiscovered(entry: DiscoveryConfig, databaseNames: readonly string[]): DatabaseConfig[] {
-  const { namePrefix, include, exclude, dbName: _listing, ...server } = entry;
+  const { namePrefix: _prefix, include, exclude, dbName: _listing, ...server } = entry;
   return databaseNames
     .filter((dbName) => !NEVER_TAKEN.has(dbName) && matchesAny(dbName, include) && !matchesAny(dbName, exclude))
     .sort()

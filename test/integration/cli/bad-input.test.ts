@@ -61,12 +61,13 @@ describe('a database that cannot be reached', () => {
 
 describe('a vault that cannot be used', () => {
   it('because a file lies where it should be: fails at once, and leaves no pg_dump behind', async () => {
-    const file = join(temporaryDirectory(), 'file');
+    const { directory, url } = newVault();
+    const file = join(directory, 'layer2');
     await writeFile(file, 'mine');
     const mark = `unwritable-${process.pid}`;
     // More than a pipe holds, so that a pg_dump that nobody reads would wait for ever.
     await shop.query(`INSERT INTO shop.audit SELECT now(), repeat('x', 1000) FROM generate_series(1, 1000)`);
-    const args = ['backup', '--url', shop.url, '--name', 'shop', '--vault', pathToFileURL(file).href];
+    const args = ['backup', '--url', shop.url, '--name', 'shop', '--vault', url];
     const { code, hint } = await runFailing(args, { env: { HOLDFAST_TEST: mark } });
     expect(code).toBe('VAULT_UNWRITABLE');
     expect(hint).toContain('A file lies where a directory is needed');
