@@ -1,36 +1,123 @@
 /** The SQL of a role that can dump one database, and do nothing else. */
-import { quoteIdentifier } from './identifiers.js';
-import { grantBeforeReadAllData, grantLargeObjects } from './preflight-remedies.js';
+import { HoldfastError } from '../core/errors.js';
+import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
+import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 
 export interface DumpRoleOptions {
-  /** The server's version, such as 150018. @default 14 or newer */
-  readonly versionNum?: number;
   /** Signing in with RDS IAM tokens. @default false */
   readonly iam?: boolean;
 }
 
+/** The comment by which a role is known as one of ours: no other is altered. */
+export const DUMP_ROLE_MARK = 'holdfast dump role';
+
+/** What PostgreSQL cuts names off after. */
+const MAX_NAME_BYTES = 63;
+
 /**
- * SQL for psql, run in the database by an administrator. It sets no password: `\password` does, without a trace in
- * logs and histories.
+ * SQL for psql, run in the database by an administrator, as often as they like. It is one transaction, takes no role
+ * that it did not make, and calls nothing that the database's owner could have put in its way. It sets no password:
+ * `\password` does, without a trace in logs and histories.
+ *
+ * @throws HoldfastError USAGE for names that PostgreSQL does not take
  */
 export function dumpRoleSql(role: string, database: string, options: DumpRoleOptions = {}): string {
-  const name = quoteIdentifier(role);
-  const readsAll = (options.versionNum ?? 140_000) >= 140_000;
-  const lines = [
-    `-- The least that pg_dump needs. Run it in database ${quoteIdentifier(database).replaceAll(/[\r\n]/g, ' ')} as an administrator.`,
-    `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;`,
-    options.iam
-      ? `GRANT rds_iam TO ${name};`
-      : `-- Then set its password with psql's \\password ${name.replaceAll(/[\r\n]/g, ' ')}`,
-    `GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${name};`,
-    readsAll ? `GRANT pg_read_all_data TO ${name};` : grantBeforeReadAllData(name),
-    ...(readsAll ? [] : ['-- Run the block above again after schemas or tables were added.']),
-    '-- A guard against accidents: its sessions begin read-only, and it can set that off. What it may write is what PUBLIC may.',
-    `ALTER ROLE ${name} SET default_transaction_read_only = on;`,
-    '-- Only where tables have row security: without it, pg_dump refuses rather than dump less.',
-    `-- ALTER ROLE ${name.replaceAll(/[\r\n]/g, ' ')} BYPASSRLS;`,
-    '-- Only where there are large objects; again whenever some were added. pg_read_all_data does not cover them.',
-    grantLargeObjects(name),
-  ];
-  return `${lines.join('\n')}\n`;
+  requireName('role', role);
+  requireName('database', database);
+  const shown = inComment(quoteIdentifier(role));
+  return `-- Makes the role ${shown}, which can read the database ${inComment(quoteIdentifier(database))} for a dump and has no
+-- right to write of its own; where it was made by this script before, brings it up to date.
+--
+-- In one transaction: creates the role with the comment '${DUMP_ROLE_MARK}'; grants it CONNECT on the database,
+-- pg_read_all_data (before PostgreSQL 14: USAGE and SELECT on all schemas, tables and sequences) and SELECT on every
+-- large object; lets its sessions begin read-only, a guard against accidents that it can take off.
+--
+-- Nothing is changed where a role of this name is there already and does not have that comment, is a superuser or owns
+-- anything; nor in another database. Run it again when large objects (before 14: schemas or tables) were added.
+--
+-- For psql, as an administrator, in that database. ${options.iam ? 'It signs in with IAM tokens.' : `Then set its password: \\password ${shown}`}
+-- Where tables have row security, pg_dump refuses rather than dump less: ALTER ROLE ${shown} BYPASSRLS;
+\\set ON_ERROR_STOP on
+BEGIN READ WRITE;
+SET LOCAL search_path = '';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL client_min_messages = notice;
+DO ${quoteDollars(block(role, database, options))};
+COMMIT;
+`;
+}
+
+function block(role: string, database: string, { iam = false }: DumpRoleOptions): string {
+  return `
+DECLARE
+  wanted CONSTANT pg_catalog.text := ${quoteLiteral(role)};
+  mark CONSTANT pg_catalog.text := ${quoteLiteral(DUMP_ROLE_MARK)};
+  there pg_catalog.pg_roles%ROWTYPE;
+  reason pg_catalog.text;
+  o pg_catalog.text;
+BEGIN
+  IF pg_catalog.current_database() <> ${quoteLiteral(database)} THEN
+    RAISE EXCEPTION 'This is the database "%", and the script is for "%".', pg_catalog.current_database(), ${quoteLiteral(database)}
+      USING HINT = 'Nothing was changed. Connect psql to that database.';
+  END IF;
+
+  SELECT * INTO there FROM pg_catalog.pg_roles WHERE rolname = wanted;
+  IF there.oid IS NULL THEN
+    EXECUTE pg_catalog.format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', wanted);
+    EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', wanted, mark);
+    RAISE NOTICE 'The role "%" was created.', wanted;
+  ELSE
+    reason := CASE
+      WHEN there.rolsuper THEN 'is a superuser'
+      WHEN pg_catalog.shobj_description(there.oid, 'pg_authid') IS DISTINCT FROM mark THEN 'was not made by this script'
+      WHEN there.rolcreaterole OR there.rolcreatedb OR there.rolreplication THEN 'may create roles or databases, or replicate'
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_shdepend
+                    WHERE refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND refobjid = there.oid AND deptype = 'o')
+        THEN 'owns databases or objects'
+    END;
+    IF reason IS NOT NULL THEN
+      RAISE EXCEPTION 'The role "%" is there already, and %.', wanted, reason
+        USING HINT = 'Nothing was changed. Print the script with another name: holdfast policy database --role NAME';
+    END IF;
+    RAISE NOTICE 'The role "%" is there already, made by this script before.', wanted;
+  END IF;
+
+  EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO %I', pg_catalog.current_database(), wanted);
+  EXECUTE pg_catalog.format('ALTER ROLE %I SET default_transaction_read_only = on', wanted);${
+    iam ? `\n  EXECUTE pg_catalog.format('GRANT rds_iam TO %I', wanted);` : ''
+  }
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_data') THEN
+    EXECUTE pg_catalog.format('GRANT pg_read_all_data TO %I', wanted);
+  ELSE
+    ${refuseForeignTriggers('    ')}
+    ${grantAllTables('wanted', '    ')}
+  END IF;
+  IF EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) THEN
+    ${refuseForeignTriggers('    ')}
+    BEGIN
+      ${grantLargeObjects('wanted', '      ')}
+    EXCEPTION WHEN insufficient_privilege THEN
+      RAISE WARNING 'You may not grant SELECT on all large objects, so none were: %.', SQLERRM
+        USING HINT = 'Have their owners, or a superuser, run this script again.';
+    END;
+  END IF;
+  RAISE NOTICE 'The role "%" can dump the database "%".', wanted, pg_catalog.current_database();
+END
+`;
+}
+
+function requireName(kind: string, name: string): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes > 0 && bytes <= MAX_NAME_BYTES && !name.includes('\0')) return;
+  throw new HoldfastError(
+    'USAGE',
+    `Printing SQL for the ${kind} ${JSON.stringify(name)}: PostgreSQL's names have 1 to ${MAX_NAME_BYTES} bytes, and this one has ${bytes}.`,
+    { hint: 'Shorten it, or choose another with --role.' },
+  );
+}
+
+/** A comment ends with its line. */
+function inComment(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

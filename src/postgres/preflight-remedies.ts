@@ -1,4 +1,6 @@
 /** What to tell of each preflight problem, and the SQL that removes it. */
+import { DUMP_ROLE_MARK } from './dump-role.js';
+import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
 
 export type PreflightKind =
@@ -40,54 +42,49 @@ export function remedyFor(finding: Finding): { message: string; remedy: string }
     case 'row-security':
       return {
         message: `Row security would hide rows from role ${role} in ${count(finding, 'table')}, so pg_dump refuses: ${named}.`,
-        remedy: `ALTER ROLE ${role} BYPASSRLS;`,
+        remedy: forDumpRole(finding.role, `EXECUTE pg_catalog.format('ALTER ROLE %I BYPASSRLS', wanted);`),
       };
     case 'unreadable-large-object':
       return {
         message:
           `Role ${role} may not read ${count(finding, 'large object')}, and pg_dump would stop at the first: ${named}.` +
           (finding.versionNum >= READ_ALL_DATA ? ' pg_read_all_data does not cover large objects.' : ''),
-        remedy: complete ? `GRANT SELECT ON LARGE OBJECT ${list} TO ${role};` : grantLargeObjects(role),
+        remedy: complete
+          ? `GRANT SELECT ON LARGE OBJECT ${list} TO ${role};`
+          : inBlock(finding.role, [refuseForeignTriggers(''), grantLargeObjects('wanted', '')]),
       };
   }
 }
 
-/** For every large object there is; new ones need it again, as there are no default privileges for them before 18. */
-export function grantLargeObjects(quotedRole: string): string {
-  return doBlock('o oid', 'SELECT oid FROM pg_catalog.pg_largeobject_metadata', [
-    `GRANT SELECT ON LARGE OBJECT %s TO ${inFormat(quotedRole)}`,
+/** For every table, sequence and schema, now and (from 14 on) later. */
+function grantEverything(finding: Finding): string {
+  if (finding.versionNum >= READ_ALL_DATA) {
+    return forDumpRole(finding.role, `EXECUTE pg_catalog.format('GRANT pg_read_all_data TO %I', wanted);`);
+  }
+  return inBlock(finding.role, [refuseForeignTriggers(''), grantAllTables('wanted', '')]);
+}
+
+/**
+ * What a role that only dumps should have, and an application's must not get because somebody copied a line: rows of
+ * all databases, or those that row security hides from it.
+ */
+function forDumpRole(role: string, statement: string): string {
+  const mark = quoteLiteral(DUMP_ROLE_MARK);
+  return inBlock(role, [
+    `IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted AND pg_catalog.shobj_description(oid, 'pg_authid') = ${mark}) THEN`,
+    `  RAISE EXCEPTION 'The role "%" was not made by "holdfast policy database", and whoever else signs in as it would see more as well.', wanted`,
+    `    USING HINT = pg_catalog.format('Nothing was changed. Back up as a role of its own; or, if this one only dumps, run COMMENT ON ROLE %I IS %L; and then this again.', wanted, ${mark});`,
+    'END IF;',
+    statement,
   ]);
 }
 
-/** For every table, sequence and schema, now and (from 14 on) later. */
-function grantEverything(finding: Finding): string {
-  const role = quoteIdentifier(finding.role);
-  if (finding.versionNum >= READ_ALL_DATA) return `GRANT pg_read_all_data TO ${role};`;
-  return grantBeforeReadAllData(role);
-}
-
-/** The same for servers before 14, as one block: it must be run again when schemas or tables were added. */
-export function grantBeforeReadAllData(quotedRole: string): string {
-  const role = inFormat(quotedRole);
-  return doBlock(
-    'o name',
-    `SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`,
-    [
-      `GRANT USAGE ON SCHEMA %I TO ${role}`,
-      `GRANT SELECT ON ALL TABLES IN SCHEMA %I TO ${role}`,
-      `GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO ${role}`,
-    ],
-  );
-}
-
-/** A statement that runs each of `formats` for every row of `query`. */
-function doBlock(variable: string, query: string, formats: readonly string[]): string {
-  const executes = formats.map((format) => `EXECUTE pg_catalog.format(${quoteLiteral(format)}, o);`);
-  return `DO ${quoteDollars(`DECLARE ${variable}; BEGIN FOR o IN ${query} LOOP ${executes.join(' ')} END LOOP; END`)};`;
-}
-
-function inFormat(text: string): string {
-  return text.replaceAll('%', '%%');
+/** One statement: an administrator who copies it stands in a database whose owner may have chosen the search_path. */
+function inBlock(role: string, lines: readonly string[]): string {
+  const body = ["PERFORM pg_catalog.set_config('search_path', '', true);", ...lines]
+    .join('\n')
+    .replaceAll('\n', '\n  ');
+  return `DO ${quoteDollars(`DECLARE wanted CONSTANT pg_catalog.text := ${quoteLiteral(role)}; o pg_catalog.text; BEGIN\n  ${body}\nEND`)};`;
 }
 
 function count(finding: Finding, noun: string): string {

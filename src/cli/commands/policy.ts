@@ -34,7 +34,7 @@ export function addPolicyCommand(program: Command, run: RunCommand): void {
     .argument('[db]', 'whose role it is, for role and database')
     .summary('print the exact policies and SQL that backups need')
     .description(
-      'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that has what a dump needs, and no right to write of its own.',
+      'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that has what a dump needs, and no right to write of its own: one transaction for psql in that database, which makes the role, and takes none that it has not made.',
     )
     .option('--compare', 'compare it with the policy in force on AWS, statement by statement')
     .option('--role <name>', `what the dump role is called (default: the config's user, else ${DEFAULT_DUMP_ROLE})`)
@@ -49,7 +49,7 @@ Examples:
   holdfast policy bucket > bucket-policy.json
   holdfast policy key --compare
   holdfast policy role orders
-  holdfast policy database orders | psql "$ADMIN_URL"
+  holdfast policy database orders | psql "$ADMIN_URL_OF_ORDERS"
 
 Exit status: 0 printed, or equal · 1 failed · 2 wrong usage or config · 3 the live policy differs, with --compare
 `;

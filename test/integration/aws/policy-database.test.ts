@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { policyDocument } from '../../../src/cli/json/aws-documents.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { runPsql } from '../../helpers/psql.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { runFailing, runJson } from '../cli/run-json.js';
 import { configOf } from './accounts.js';
@@ -22,13 +23,14 @@ afterAll(async () => {
   await database.end();
 });
 
-it('policy database prints SQL that makes a role which may read all, and nothing else', async () => {
+it('A2: policy database prints SQL that makes a role which may read all, and nothing else', async () => {
   const printed = await runHoldfast(['policy', 'database', 'shop'], { cwd });
   expect(printed.code, printed.stderr).toBe(0);
   const { policy } = await runJson(policyDocument, ['policy', 'database'], { cwd });
   expect(policy).toMatchObject({ kind: 'database', name: ROLE });
   expect(printed.stdout.trim()).toBe(policy.sql?.trim());
-  await database.query(printed.stdout);
+  const made = await runPsql(sharedServer(), database.name, printed.stdout);
+  expect(made, made.stderr).toMatchObject({ code: 0 });
   const rights = await database.query(
     `SELECT rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, pg_has_role(rolname, 'pg_read_all_data', 'USAGE') AS reads,
        has_table_privilege(rolname, 't', 'INSERT') AS writes FROM pg_roles WHERE rolname = '${ROLE}'`,

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runProcess } from '../../../src/core/child-process.js';
-import { dumpRoleSql } from '../../../src/postgres/dump-role.js';
+import { DUMP_ROLE_MARK } from '../../../src/postgres/dump-role.js';
 import { openAccess } from '../../../src/postgres/connection.js';
 import { startPgDump } from '../../../src/postgres/pg-dump.js';
 import { runPreflight, type DumpSelection, type PreflightProblem } from '../../../src/postgres/preflight.js';
@@ -14,7 +13,7 @@ beforeEach(async () => {
   database = await createDatabase();
   // An odd name, so that every remedy is quoted rightly.
   dumper = `Dump % 'er' ${database.name}`;
-  await database.query(`CREATE ROLE "${dumper}" LOGIN`);
+  await database.query(`CREATE ROLE "${dumper}" LOGIN; COMMENT ON ROLE "${dumper}" IS '${DUMP_ROLE_MARK}'`);
 });
 afterEach(async () => {
   await database?.query(`DROP OWNED BY "${dumper}"; DROP ROLE "${dumper}"`);
@@ -24,7 +23,7 @@ afterEach(async () => {
 const everything: DumpSelection = { schemas: [], excludeTableData: [] };
 
 async function preflight(selection = everything): Promise<PreflightProblem[]> {
-  const client = await database.client(dumper);
+  const client = await (await accessTo(database, dumper)).connect();
   const problems = await runPreflight(client, { selection, versionNum: await readVersionNum(client) });
   await client.end();
   return problems;
@@ -186,36 +185,49 @@ describe('runPreflight', () => {
   });
 });
 
-describe('dumpRoleSql', () => {
-  it('makes a role that dumps everything, and may write nothing', async () => {
-    await database.query(`CREATE SCHEMA s; CREATE TABLE s.t (id serial); CREATE TABLE u (a int); SELECT lo_create(12)`);
-    await database.query(`DROP ROLE "${dumper}"`);
-    const programs = await serverPrograms();
-    const admin = await accessTo(database);
-    await runProcess({
-      command: programs.program('psql'),
-      args: [
-        '-X',
-        '-v',
-        'ON_ERROR_STOP=1',
-        '-d',
-        `dbname=${database.name} host=${admin.target.host} port=${admin.target.port} user=${admin.target.user}`,
-      ],
-      env: await admin.childEnvironment(),
-      input: dumpRoleSql(dumper, database.name),
-    });
-    expect(await preflight()).toEqual([]);
-    expect(await dump()).toEqual({ code: 0, stderr: '' });
-    const client = await database.client(dumper);
-    await expect(client.query('CREATE TABLE public.mine (a int)')).rejects.toThrow(/read-only|permission denied/);
-    await client.end();
+describe('A2: remedies', () => {
+  const rights = async () =>
+    (
+      await database.query(
+        `SELECT rolbypassrls, pg_has_role(rolname, 'pg_read_all_data', 'MEMBER') AS reads FROM pg_roles WHERE rolname = '${dumper.replaceAll("'", "''")}'`,
+      )
+    )[0];
+
+  it('A2: that lift row security or open all databases are refused for a role that is not known to dump only', async () => {
+    await database.query(`COMMENT ON ROLE "${dumper}" IS 'an application';
+      DO $$ BEGIN FOR i IN 1..11 LOOP EXECUTE format('CREATE TABLE t%s (id int)', i); END LOOP; END $$;
+      CREATE TABLE r (a int); GRANT SELECT ON r TO PUBLIC; ALTER TABLE r ENABLE ROW LEVEL SECURITY`);
+    const problems = await preflight();
+    expect(problems.map(({ kind }) => kind)).toEqual(['unreadable-table', 'row-security']);
+    for (const { remedy } of problems) {
+      await expect(database.query(remedy)).rejects.toMatchObject({
+        message: expect.stringContaining('was not made by "holdfast policy database"') as string,
+        hint: expect.stringContaining('Nothing was changed') as string,
+      });
+    }
+    expect(await rights()).toEqual({ rolbypassrls: false, reads: false });
+    await database.query(`COMMENT ON ROLE "${dumper}" IS '${DUMP_ROLE_MARK}'`);
+    await applyRemedies(problems);
+    expect(await rights()).toEqual({ rolbypassrls: true, reads: true });
   });
 
-  it('works on servers before 14, which have no pg_read_all_data', async () => {
-    await database.query('CREATE SCHEMA "S 1"; CREATE TABLE "S 1".t (id serial)');
-    await database.query(`DROP ROLE "${dumper}"`);
-    await database.query(dumpRoleSql(dumper, database.name, { versionNum: 130_022 }));
-    expect(await preflight()).toEqual([]);
-    expect((await dump()).code).toBe(0);
+  it('A2: call nothing that the owner of the database has put in their way', async () => {
+    await database.query(`SELECT lo_create(n) FROM generate_series(1, 11) n; CREATE SCHEMA evil; CREATE TABLE evil.marker (a text);
+      CREATE FUNCTION evil.eq(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO evil.marker VALUES ('ran'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
+      CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.eq);
+      CREATE FUNCTION evil.ne(name, name) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO evil.marker VALUES ('ran'); RETURN $1 OPERATOR(pg_catalog.<>) $2; END $$;
+      CREATE OPERATOR evil.<> (LEFTARG = name, RIGHTARG = name, FUNCTION = evil.ne);
+      GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA evil TO PUBLIC;
+      ALTER DATABASE ${database.name} SET search_path = evil, pg_catalog`);
+    // The trap is one that works.
+    await database.query(`SELECT 'a'::text = 'a'::text`);
+    expect(await database.query('SELECT a FROM evil.marker')).toHaveLength(1);
+    const problems = await preflight();
+    expect(problems.map(({ kind }) => kind)).toEqual(['unreadable-large-object']);
+    await database.query('TRUNCATE evil.marker');
+    await applyRemedies(problems);
+    expect(await database.query('SELECT a FROM evil.marker')).toEqual([]);
   });
 });
