@@ -98,6 +98,11 @@ export const errorRegistry = define({
     retryable: true,
     hint: 'Check host, port, database name, and that the server admits this client (pg_hba.conf, security group).',
   },
+  SESSION_UNSAFE: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Nothing was done. Sign in as a role that may only read (`holdfast policy database` prints its SQL), or straight to the server.',
+  },
   AUTHENTICATION_FAILED: { exitCode: 1, retryable: false, hint: 'Check the user and the password or token.' },
   DATABASE_MISSING: { exitCode: 1, retryable: false, hint: 'Check the database name; `psql -l` lists what is there.' },
   SECRET_MISSING: {

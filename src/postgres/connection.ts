@@ -7,6 +7,7 @@ import { describeTarget, type ConnectionTarget } from '../libpq/connection-targe
 import { mintToken, requireTls } from './iam-token.js';
 import { passfilePath, readPassfile, type PassfileAnswer } from './passfile.js';
 import { connectTimeoutSeconds, openSession, type ConnectOptions } from './session.js';
+import { startupOptions, type StartupGuard } from './startup-guard.js';
 import { resolveTarget, type ResolvedTarget } from './target-defaults.js';
 
 export type Authentication =
@@ -22,6 +23,13 @@ export interface DatabaseAccess {
   /** `user@host:port/database`, without a secret. */
   describe(): string;
   /**
+   * The target for a child process of PostgreSQL's, which starts its sessions as ours are started. Where there was none
+   * yet, one is opened to find out what the server takes.
+   *
+   * @throws HoldfastError as `connect` does
+   */
+  childTarget(): Promise<ResolvedTarget>;
+  /**
    * The whole environment for one child process of PostgreSQL's, password included. An IAM token is minted by each
    * call, because it lives 15 minutes: call it right before each start.
    *
@@ -29,9 +37,10 @@ export interface DatabaseAccess {
    */
   childEnvironment(): Promise<Record<string, string>>;
   /**
-   * Opens a session with timeouts off and an empty search_path. The caller ends it.
+   * Opens a session that nothing of the database's owner decides in: timeouts off, an empty search_path, and the other
+   * settings that change what statements mean as we need them. The caller ends it.
    *
-   * @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error
+   * @throws HoldfastError SESSION_UNSAFE, CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error
    */
   connect(options?: ConnectOptions): Promise<pg.Client>;
   /** The same server and user, another database. */
@@ -64,10 +73,18 @@ class Access implements DatabaseAccess {
     readonly target: ResolvedTarget,
     private readonly authentication: Authentication,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly startup: StartupGuard = { level: undefined },
   ) {}
 
   describe(): string {
     return describeTarget(this.target);
+  }
+
+  async childTarget(): Promise<ResolvedTarget> {
+    if (this.startup.level === undefined) await (await this.connect()).end();
+    const { options, ...parameters } = this.target.parameters;
+    const started = startupOptions(this.startup, options);
+    return { ...this.target, parameters: { ...parameters, ...(started === undefined ? {} : { options: started }) } };
   }
 
   async childEnvironment(): Promise<Record<string, string>> {
@@ -90,12 +107,13 @@ class Access implements DatabaseAccess {
       ...options,
       target: this.target,
       home: this.env.HOME,
+      startup: this.startup,
       password: (host, port) => this.password(host, port),
     });
   }
 
   withDatabase(name: string): DatabaseAccess {
-    return new Access({ ...this.target, database: name }, this.authentication, this.env);
+    return new Access({ ...this.target, database: name }, this.authentication, this.env, this.startup);
   }
 
   private async password(host: string, port: string): Promise<PassfileAnswer> {

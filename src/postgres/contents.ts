@@ -63,7 +63,7 @@ const SOURCES: readonly { kind: string; catalogue: string; name: string; schema?
   { kind: `'foreign-data wrapper'`, catalogue: 'pg_foreign_data_wrapper', name: 'fdwname' },
   { kind: `'foreign server'`, catalogue: 'pg_foreign_server', name: 'srvname' },
   // Numbered by the user where wanted, so the OID says nothing about who made it.
-  { kind: `'large object'`, catalogue: 'pg_largeobject_metadata', name: 'o.oid::text', where: 'true' },
+  { kind: `'large object'`, catalogue: 'pg_largeobject_metadata', name: 'o.oid::pg_catalog.text', where: 'true' },
 ];
 
 /** What makes a database not empty, by kind; an empty array for one that a restore may fill. */

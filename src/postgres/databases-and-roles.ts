@@ -5,7 +5,7 @@ import { readIfPermitted } from './server-facts.js';
 /** The databases that a backup of a whole server takes: no templates, and connectable. The oldest first. */
 export async function listDatabases(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `SELECT datname::text AS name FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY oid`,
+    `SELECT datname::pg_catalog.text AS name FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY oid`,
   );
   return rows.map((row) => row.name);
 }
@@ -17,7 +17,7 @@ export async function listDatabases(client: pg.Client): Promise<string[]> {
 export async function rolesWithoutPassword(client: pg.Client): Promise<string[] | undefined> {
   const json = await readIfPermitted(
     client,
-    `SELECT COALESCE(pg_catalog.json_agg(rolname ORDER BY rolname), '[]')::text AS value
+    `SELECT COALESCE(pg_catalog.json_agg(rolname ORDER BY rolname), '[]')::pg_catalog.text AS value
        FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolpassword IS NULL AND rolname !~ '^pg_'`,
   );
   return json === undefined ? undefined : (JSON.parse(json) as string[]);

@@ -2,7 +2,7 @@
 
 /** No system schemas, and of extensions only the rows of their configuration tables. */
 export const IN_SELECTION = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND (pg_catalog.cardinality($1::text[]) = 0 OR n.nspname ~ ANY ($1::text[]))`;
+  AND (pg_catalog.cardinality($1::pg_catalog.text[]) = 0 OR n.nspname ~ ANY ($1::pg_catalog.text[]))`;
 export const NO_MEMBER = `NOT EXISTS (
   SELECT 1 FROM pg_catalog.pg_depend d
    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'

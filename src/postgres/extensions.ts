@@ -23,7 +23,7 @@ const MOST_DEPENDENTS = 1000;
  */
 export async function readExtensions(client: pg.Client): Promise<InstalledExtension[]> {
   const { rows } = await client.query<{ name: string; version: string; schema: string; dependents: string[] }>(
-    `SELECT e.extname::text AS name, e.extversion AS version, n.nspname::text AS schema,
+    `SELECT e.extname::pg_catalog.text AS name, e.extversion AS version, n.nspname::pg_catalog.text AS schema,
             ARRAY(${DEPENDENTS}) AS dependents
        FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
       ORDER BY e.extname`,

@@ -23,13 +23,14 @@ export interface GlobalsOptions {
  */
 export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
   const { access } = options;
+  const target = conninfo(await access.childTarget());
   const roles = await run(options, 'pg_dumpall', [
     '--globals-only',
     '--no-role-passwords',
     '--no-password',
     '--encoding=UTF8',
     '-d',
-    conninfo(access.target),
+    target,
     // As a conninfo: pg_dumpall takes a plain name with an equals sign in it for one.
     '-l',
     conninfo({ database: access.target.database, parameters: {} }),
@@ -42,7 +43,7 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
     '--no-password',
     `--encoding=${options.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'}`,
     '-d',
-    conninfo(access.target),
+    target,
   ]);
   const statements = splitStatements(database).filter(isDatabaseStatement);
   if (!statements.some((statement) => statement.startsWith('CREATE DATABASE'))) {

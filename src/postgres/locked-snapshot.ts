@@ -45,7 +45,7 @@ export async function openLockedSnapshot(
   access: DatabaseAccess,
   { schemas, lockWaitTimeoutMs, signal }: LockOptions,
 ): Promise<LockedSnapshot | undefined> {
-  const client = await access.connect({ lockTimeoutMs: lockWaitTimeoutMs, signal });
+  const client = await access.connect({ lockTimeoutMs: lockWaitTimeoutMs, readOnly: true, signal });
   const patterns = schemas.map((pattern) => parseNamePattern(pattern).name);
   let ended: Promise<void> | undefined;
   const release = () => (ended ??= client.end());

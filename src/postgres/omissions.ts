@@ -69,7 +69,7 @@ const QUERIES: Readonly<Record<Omission['kind'], Query>> = {
       'These tables belong to extensions, which do not mark their rows for a dump: CREATE EXTENSION makes them anew, as the extension ships them.',
   },
   'large-objects': {
-    sql: 'SELECT l.oid::text AS object FROM pg_catalog.pg_largeobject_metadata l',
+    sql: 'SELECT l.oid::pg_catalog.text AS object FROM pg_catalog.pg_largeobject_metadata l',
     message: 'Large objects lie in no schema, and schemas were chosen: they are not in the dump.',
     ofChoice: true,
   },

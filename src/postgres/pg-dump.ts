@@ -39,11 +39,12 @@ export interface PgDumpOptions {
  * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
  */
 export async function startPgDump(options: PgDumpOptions): Promise<RunningProcess> {
-  const { options: sessionOptions, ...parameters } = options.access.target.parameters;
+  const env = await options.access.childEnvironment();
+  const { parameters: all, ...target } = await options.access.childTarget();
+  const { options: sessionOptions, ...parameters } = all;
   const extra = { ...options.extraEnvironment };
   // In a conninfo, `options` would win over PGOPTIONS; so both travel the same way.
   if (sessionOptions) extra.PGOPTIONS = `${sessionOptions} ${extra.PGOPTIONS ?? ''}`.trimEnd();
-  const env = await options.access.childEnvironment();
   const [command = '', ...prefix] = await withLargeWrites(options.programs.program('pg_dump'), env);
   return startProcess({
     command,
@@ -58,7 +59,7 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
       ...(options.snapshot ? [`--snapshot=${options.snapshot}`] : []),
       ...(options.extraArgs ?? []),
       '-d',
-      conninfo({ ...options.access.target, parameters }),
+      conninfo({ ...target, parameters }),
     ],
     env: { ...env, ...extra },
     user: options.user,

@@ -38,7 +38,7 @@ export async function runPreflight(
   const { selection, versionNum } = options;
   const schemas = selection.schemas.map((pattern) => parseNamePattern(pattern).name);
   const excluded = selection.excludeTableData.map(parseNamePattern);
-  const role = await client.query<{ role: string }>('SELECT current_user::text AS role');
+  const role = await client.query<{ role: string }>('SELECT current_user::pg_catalog.text AS role');
   const problems: PreflightProblem[] = [];
 
   for (const [kind, sql, values] of [
@@ -100,11 +100,11 @@ const ROW_SECURITY = `
   SELECT ${QUALIFIED} FROM ${RELATIONS}
    WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND ${IN_SELECTION} AND ${NO_MEMBER}
      AND pg_catalog.row_security_active(c.oid)
-     AND NOT EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) AS x (schema, name)
+     AND NOT EXISTS (SELECT 1 FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.text[])) AS x (schema, name)
                       WHERE c.relname ~ x.name AND (x.schema IS NULL OR n.nspname ~ x.schema))`;
 
 const LARGE_OBJECTS = `
-  SELECT l.oid::text AS object, l.oid::pg_catalog.int8 AS sorting FROM pg_catalog.pg_largeobject_metadata l
+  SELECT l.oid::pg_catalog.text AS object, l.oid::pg_catalog.int8 AS sorting FROM pg_catalog.pg_largeobject_metadata l
    WHERE pg_catalog.current_setting('lo_compat_privileges') = 'off'
      AND pg_catalog.current_setting('is_superuser') = 'off'
      AND NOT EXISTS (

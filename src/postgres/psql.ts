@@ -26,14 +26,16 @@ export interface PsqlOptions {
  * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
  */
 export async function startPsql(options: PsqlOptions): Promise<RunningProcess> {
+  const env = options.env ?? (await options.access.childEnvironment());
+  const target = await options.access.childTarget();
   return startProcess({
     command: options.programs.program('psql'),
     args: [
       ...['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1'],
       // Errors carry their SQLSTATE, and with `-f -` rather than none the line number.
-      ...['-v', 'VERBOSITY=verbose', '-f', '-', '-d', conninfo(options.access.target)],
+      ...['-v', 'VERBOSITY=verbose', '-f', '-', '-d', conninfo(target)],
     ],
-    env: options.env ?? (await options.access.childEnvironment()),
+    env,
     user: options.user,
     // Another user may not be able to enter our working directory.
     cwd: options.user ? '/' : undefined,

@@ -1,5 +1,6 @@
 /** What a server tells of itself: version, encoding, locale, and the settings that shape the text of values. */
 import pg from 'pg';
+import { OVERRIDDEN_SETTINGS } from './session-guard.js';
 
 export interface ServerLocale {
   /** LC_COLLATE. `null` where the database has none of its own. */
@@ -70,18 +71,18 @@ interface FactsRow {
 export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
   const versionNum = await readVersionNum(client);
   // Added in 15; renamed in 17, when the builtin provider came.
-  const provider = versionNum >= 150_000 ? 'd.datlocprovider::text' : "'c'";
+  const provider = versionNum >= 150_000 ? 'd.datlocprovider::pg_catalog.text' : "'c'";
   const locale =
     versionNum >= 170_000 ? 'd.datlocale' : versionNum >= 150_000 ? 'd.daticulocale' : 'NULL::pg_catalog.text';
   const { rows } = await client.query<FactsRow>(
     `SELECT pg_catalog.current_setting('server_version') AS version,
             pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version_num,
-            d.datname::text AS database,
-            pg_catalog.pg_encoding_to_char(d.encoding)::text AS encoding,
-            d.datcollate::text AS collate, d.datctype::text AS ctype,
-            ${provider} AS provider, ${locale}::text AS icu_locale,
+            d.datname::pg_catalog.text AS database,
+            pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text AS encoding,
+            d.datcollate::pg_catalog.text AS collate, d.datctype::pg_catalog.text AS ctype,
+            ${provider} AS provider, ${locale}::pg_catalog.text AS icu_locale,
             pg_catalog.current_setting('lc_monetary') AS lc_monetary,
-            pg_catalog.pg_get_userbyid(10)::text AS bootstrap_role,
+            pg_catalog.pg_get_userbyid(10)::pg_catalog.text AS bootstrap_role,
             pg_catalog.pg_is_in_recovery() AS in_recovery,
             pg_catalog.current_setting('is_superuser') = 'on' AS is_superuser
        FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`,
@@ -90,13 +91,15 @@ export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
   if (!row) throw new Error('pg_database has no row for the current database');
 
   const settings = await client.query<{ name: string; setting: string }>(
-    // Written as SHOW writes them: pg_settings would leave units out.
-    `SELECT name, pg_catalog.current_setting(name) AS setting FROM pg_catalog.pg_settings WHERE name = ANY ($1) ORDER BY name`,
-    [SHAPING_SETTINGS],
+    // Written as SHOW writes them: pg_settings would leave units out. What our sessions set for themselves was another
+    // value when the session began, which is the one that pg_dump goes by.
+    `SELECT name, CASE WHEN name = ANY ($2::pg_catalog.text[]) THEN reset_val ELSE pg_catalog.current_setting(name) END AS setting
+       FROM pg_catalog.pg_settings WHERE name = ANY ($1::pg_catalog.text[]) ORDER BY name`,
+    [SHAPING_SETTINGS, [...OVERRIDDEN_SETTINGS]],
   );
   const size = await readIfPermitted(
     client,
-    'SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text AS value',
+    'SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::pg_catalog.text AS value',
   );
   return {
     version: row.version,
@@ -116,7 +119,7 @@ export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
     databaseSize: size === undefined ? undefined : Number(size),
     systemIdentifier: await readIfPermitted(
       client,
-      'SELECT system_identifier::text AS value FROM pg_catalog.pg_control_system()',
+      'SELECT system_identifier::pg_catalog.text AS value FROM pg_catalog.pg_control_system()',
     ),
     settings: Object.fromEntries(settings.rows.map(({ name, setting }) => [name, setting])),
   };

@@ -5,17 +5,15 @@ import { HoldfastError } from '../core/errors.js';
 import { connectionError, isAuthenticationFailure, isUnreachable, isWithoutTls } from './connection-errors.js';
 import { describeTarget } from '../libpq/connection-target.js';
 import type { PassfileAnswer } from './passfile.js';
+import { emptySearchPath, guardSession, type GuardOptions } from './session-guard.js';
+import { connectGuarded, type StartupGuard } from './startup-guard.js';
 import type { ResolvedTarget } from './target-defaults.js';
 import { tlsAttempts, type TlsAttempt } from './tls-options.js';
 
-/** How long a session waits for a lock that its statements need, in milliseconds. */
-const LOCK_TIMEOUT_MS = 30_000;
 /** How long one attempt to connect may take, in seconds, when neither URL nor environment says. */
 export const CONNECT_TIMEOUT_S = 30;
 
-export interface ConnectOptions {
-  /** Milliseconds; 0 waits for ever. @default 30000 */
-  readonly lockTimeoutMs?: number;
+export interface ConnectOptions extends GuardOptions {
   /** As shown in pg_stat_activity. @default 'holdfast' */
   readonly applicationName?: string;
   /** Cuts the connection, at any time in its life. */
@@ -27,6 +25,8 @@ export interface SessionRequest extends ConnectOptions {
   /** Asked when the server wants a password. */
   readonly password: (host: string, port: string) => Promise<PassfileAnswer>;
   readonly home: string | undefined;
+  /** What the server takes at the start of a session; filled in by the first one. */
+  readonly startup: StartupGuard;
 }
 
 /** @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error */
@@ -38,7 +38,9 @@ export async function openSession(request: SessionRequest): Promise<pg.Client> {
     const attempts = await tlsAttempts(request.target.parameters, place.host, request.home);
     for (const [index, tls] of attempts.entries()) {
       try {
-        const client = await attempt(request, place, tls);
+        const client = await connectGuarded(request.startup, request.target.parameters.options, (options) =>
+          attempt(request, { place, tls, options }),
+        );
         await prepare(client, request);
         return client;
       } catch (error) {
@@ -80,7 +82,14 @@ function places(target: ResolvedTarget): Place[] {
   }));
 }
 
-async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): Promise<pg.Client> {
+interface Attempt {
+  readonly place: Place;
+  readonly tls: TlsAttempt;
+  /** `options` of the startup packet. */
+  readonly options: string | undefined;
+}
+
+async function attempt(request: SessionRequest, { place, tls, options }: Attempt): Promise<pg.Client> {
   const { target, signal } = request;
   const client = new pg.Client({
     host: place.address,
@@ -90,7 +99,7 @@ async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): 
     ssl: tls,
     sslnegotiation: tls && target.parameters.sslnegotiation === 'direct' ? 'direct' : 'postgres',
     enableChannelBinding: target.parameters.channel_binding !== 'disable',
-    options: target.parameters.options ?? noOptions(),
+    options: options ?? noOptions(),
     application_name: target.parameters.application_name ?? request.applicationName ?? 'holdfast',
     connectionTimeoutMillis: connectTimeoutSeconds(target) * 1000,
     // RDS, NAT gateways and load balancers drop what is silent for minutes, and an idle snapshot holder is.
@@ -128,7 +137,6 @@ async function attempt(request: SessionRequest, place: Place, tls: TlsAttempt): 
   try {
     await client.connect();
     requireBinding();
-    await requireSessionKind(client, target.parameters.target_session_attrs);
     return client;
   } catch (error) {
     client.connection.stream.destroy();
@@ -147,6 +155,18 @@ export function connectTimeoutSeconds(target: ResolvedTarget): number {
   return seconds <= 0 ? 0 : Math.max(2, seconds);
 }
 
+/** What every session begins with, before anything else is asked. */
+async function prepare(client: pg.Client, request: SessionRequest): Promise<void> {
+  try {
+    await emptySearchPath(client);
+    await requireSessionKind(client, request.target.parameters.target_session_attrs);
+    await guardSession(client, describeTarget(request.target), request);
+  } catch (error) {
+    client.connection.stream.destroy();
+    throw error;
+  }
+}
+
 /** `target_session_attrs`: a cluster's hosts are listed together, and only one of the wanted kind will do. */
 async function requireSessionKind(client: pg.Client, wanted: string | undefined): Promise<void> {
   if (!wanted || wanted === 'any' || wanted === 'prefer-standby') return;
@@ -163,23 +183,9 @@ async function requireSessionKind(client: pg.Client, wanted: string | undefined)
 }
 
 /**
- * Timeouts of the role or database may not end our sessions: one that holds an exported snapshot idles for hours.
- * Read from pg_settings, so that settings a version does not know are left alone.
- */
-/**
  * The driver takes PGOPTIONS of our own environment where it is given nothing, and the sessions of a throwaway server
  * must not get what a user has set for another one. Sent only then: connection poolers refuse any options.
  */
 function noOptions(): string | undefined {
   return process.env.PGOPTIONS ? '-c client_min_messages=notice' : undefined;
-}
-
-async function prepare(client: pg.Client, options: ConnectOptions): Promise<void> {
-  await client.query(
-    `SELECT pg_catalog.set_config(name, CASE name WHEN 'lock_timeout' THEN $1 WHEN 'search_path' THEN '' ELSE '0' END, false)
-       FROM pg_catalog.pg_settings
-      WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout',
-                     'idle_session_timeout', 'transaction_timeout', 'search_path')`,
-    [String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS)],
-  );
 }

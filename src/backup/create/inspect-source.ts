@@ -35,7 +35,7 @@ export async function inspectSource(
   selection: SourceSelection,
   context: Pick<BackupContext, 'installed' | 'signal'>,
 ): Promise<Source> {
-  const client = await selection.access.connect({ signal: context.signal });
+  const client = await selection.access.connect({ readOnly: true, signal: context.signal });
   try {
     const facts = await readServerFacts(client);
     const { programs, notes } = chooseClient(context.installed, facts.versionNum);

@@ -16,7 +16,7 @@ export async function analyzeTables(
   only?: readonly { readonly schema: string; readonly name: string }[],
 ): Promise<string[]> {
   const { rows } = await client.query<{ schema: string; name: string }>(
-    `SELECT n.nspname::text AS schema, c.relname::text AS name
+    `SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'm', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_toast'
       ORDER BY c.oid`,

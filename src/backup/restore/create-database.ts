@@ -3,6 +3,7 @@ import pg from 'pg';
 import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import { disableEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { readVersionNum } from '../../postgres/server-facts.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
@@ -144,9 +145,10 @@ async function dropSubscriptions(access: DatabaseAccess): Promise<void> {
   const client = await access.connect();
   try {
     const { rows } = await client.query<{ name: string }>(
-      `SELECT s.subname::text AS name FROM pg_catalog.pg_subscription s
+      `SELECT s.subname::pg_catalog.text AS name FROM pg_catalog.pg_subscription s
          JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`,
     );
+    if (rows.length > 0) await disableEventTriggers(client);
     for (const name of rows.map((row) => quoteIdentifier(row.name))) {
       await client.query(`ALTER SUBSCRIPTION ${name} DISABLE`);
       await client.query(`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);

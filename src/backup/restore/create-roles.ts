@@ -19,7 +19,7 @@ export async function createRoles(
   const client = await access.connect({ signal: context.signal });
   try {
     const { roles, memberships, roleSettings } = globals;
-    const existing = await readNames(client, 'SELECT rolname::text AS name FROM pg_catalog.pg_roles');
+    const existing = await readNames(client, 'SELECT rolname::pg_catalog.text AS name FROM pg_catalog.pg_roles');
     // PUBLIC stands for all roles, those that exist among them.
     existing.add('public');
     const concernsNew = (statement: string) => {

@@ -8,11 +8,20 @@ import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { readContent, type StoredPart } from '../read-verified.js';
+import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
 /** psql prints it after the commit. */
 const COMMITTED = 'holdfast: committed';
+
+/**
+ * What a dump takes for granted and does not set: settings of the target's database or role would read its arrays and
+ * expressions otherwise, or leave foreign keys unchecked.
+ */
+const MEANING = `SET array_nulls = on; SET transform_null_equals = off; SET backslash_quote = safe_encoding; SET DateStyle = 'ISO, MDY';
+SELECT pg_catalog.set_config('session_replication_role', 'origin', false) WHERE pg_catalog.current_setting('is_superuser') = 'on';
+`;
 
 type Script = ReturnType<typeof restoreScript>;
 
@@ -104,11 +113,13 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   };
   const script = restoreScript(options, write);
   const reader = new DumpReader({ ...(options.choice?.choose(script) ?? script), entry: options.onEntry });
+  write(Buffer.from(`${EMPTY_SEARCH_PATH};\n`));
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
   // dump sets the first as well, but what comes before it takes its time.
   write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));
   // A role or database may have an encoding in which psql would read the first lines otherwise than the reader does.
   write(Buffer.from("SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;\n"));
+  write(Buffer.from(MEANING));
   write(Buffer.from('BEGIN READ WRITE;\n'));
   for (const statement of options.choice?.before ?? []) write(Buffer.from(`${statement}\n`));
   for await (const chunk of readContent(store, part, { method: compression, env, signal })) {

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../context.js';
@@ -30,7 +31,7 @@ export interface RestorePlan {
 /**
  * Looks at the target: nothing is changed yet.
  *
- * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED …
+ * @throws HoldfastError SESSION_UNSAFE, TARGET_NOT_EMPTY, PREFLIGHT_FAILED …
  */
 export async function inspectTarget(
   request: RestoreRequest,
@@ -49,6 +50,7 @@ export async function inspectTarget(
       signal: context.signal,
     });
     const { selection } = request;
+    if (!request.create) await requireOwnEventTriggers(client, `Restoring into ${request.target.describe()}`);
     if (request.create) await requireNoDatabase(client, request.target);
     else if (!selection || (choosesAll(selection) && selection.part !== 'data'))
       await requireEmpty(client, request.target);

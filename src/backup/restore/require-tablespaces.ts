@@ -58,7 +58,9 @@ async function findLacking(
   if (names.length === 0) return new Set();
   const client = await access.connect({ signal });
   try {
-    const { rows } = await client.query<{ name: string }>('SELECT spcname::text AS name FROM pg_catalog.pg_tablespace');
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT spcname::pg_catalog.text AS name FROM pg_catalog.pg_tablespace',
+    );
     const there = new Set(rows.map(({ name }) => name));
     return new Set(names.filter((name) => !there.has(name)));
   } finally {

@@ -210,7 +210,7 @@ async function applyDatabaseSettings(
 }
 
 async function finish(target: DatabaseAccess, part: SelectionPlan | undefined, context: BackupContext) {
-  const client = await target.connect({ signal: context.signal });
+  const client = await target.connect({ foreignTables: true, signal: context.signal });
   try {
     const tables = part?.entries.flatMap(({ defines, subject }) => [...defines, ...(subject ? [subject] : [])]);
     const notes = await analyzeTables(

@@ -51,7 +51,9 @@ export async function requireExtensions(
   target: DatabaseAccess,
   extensions: Manifest['extensions'],
 ): Promise<void> {
-  const { rows } = await client.query<{ name: string }>('SELECT name::text FROM pg_catalog.pg_available_extensions');
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT name::pg_catalog.text FROM pg_catalog.pg_available_extensions',
+  );
   const available = new Set(rows.map(({ name }) => name));
   const missing = extensions.filter(({ name }) => !available.has(name)).map(({ name }) => name);
   if (missing.length === 0) return;

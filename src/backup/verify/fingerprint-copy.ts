@@ -138,14 +138,14 @@ async function withSession<T>(options: FingerprintOptions, work: (client: pg.Cli
 
 async function readStates(client: pg.Client): Promise<Entry[]> {
   const { rows: sequences } = await client.query<{ schema: string; name: string }>(
-    `SELECT n.nspname::text AS schema, c.relname::text AS name
+    `SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'S' AND c.relpersistence <> 't'`,
   );
   const entries: Entry[] = [];
   for (const { schema, name } of sequences) entries.push(await readSequence(client, schema, name));
   const { rows: views } = await client.query<{ schema: string; name: string }>(
-    `SELECT n.nspname::text AS schema, c.relname::text AS name
+    `SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'm' AND c.relispopulated`,
   );
@@ -159,7 +159,7 @@ async function readStates(client: pg.Client): Promise<Entry[]> {
 
 async function readSequence(client: pg.Client, schema: string, name: string): Promise<SequenceValueEntry> {
   const { rows } = await client.query<{ last_value: string; is_called: boolean }>(
-    `SELECT last_value::text, is_called FROM ${qualifiedName(schema, name)}`,
+    `SELECT last_value::pg_catalog.text, is_called FROM ${qualifiedName(schema, name)}`,
   );
   const { last_value: lastValue = '', is_called: isCalled = false } = rows[0] ?? {};
   const identity = { type: 'SEQUENCE SET', schema: asTag(schema), name: asTag(name), owner: null, occurrence: 1 };
@@ -212,9 +212,9 @@ interface Relation {
 /** By `schema\0name`. */
 async function readRelations(client: pg.Client): Promise<Map<string, Relation>> {
   const { rows } = await client.query<Relation & { schema: string; name: string }>(
-    `SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, NULLIF(e.condition, '') AS filter
+    `SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, c.relkind::pg_catalog.text AS kind, NULLIF(e.condition, '') AS filter
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       LEFT JOIN (SELECT unnest(extconfig) AS oid, unnest(extcondition) AS condition FROM pg_catalog.pg_extension) e
+       LEFT JOIN (SELECT pg_catalog.unnest(extconfig) AS oid, pg_catalog.unnest(extcondition) AS condition FROM pg_catalog.pg_extension) e
               ON e.oid = c.oid
       WHERE c.relkind IN ('r', 'p', 'f')`,
   );
@@ -251,7 +251,7 @@ async function hashRows(
 /** The columns of a table that COPY takes: all but the generated ones. */
 async function readColumns(client: pg.Client, table: TableDataEntry['table']): Promise<Set<string>> {
   const { rows } = await client.query<{ name: string }>(
-    `SELECT column_name::text AS name FROM information_schema.columns
+    `SELECT column_name::pg_catalog.text AS name FROM information_schema.columns
       WHERE table_schema = $1 AND table_name = $2 AND is_generated = 'NEVER'`,
     [table.schema, table.name],
   );

@@ -41,7 +41,9 @@ export async function findMissingExtensions(
 async function readAvailable(access: DatabaseAccess, signal: AbortSignal | undefined): Promise<Set<string>> {
   const client = await access.connect({ signal });
   try {
-    const { rows } = await client.query<{ name: string }>('SELECT name::text FROM pg_catalog.pg_available_extensions');
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT name::pg_catalog.text FROM pg_catalog.pg_available_extensions',
+    );
     return new Set(rows.map(({ name }) => name));
   } finally {
     await client.end();

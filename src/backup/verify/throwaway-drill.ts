@@ -147,6 +147,7 @@ function ownServers(access: DatabaseAccess): DatabaseAccess {
   return {
     target: access.target,
     describe: () => access.describe(),
+    childTarget: () => access.childTarget(),
     childEnvironment: () => access.childEnvironment(),
     connect: async (options) => {
       try {

@@ -149,7 +149,7 @@ async function discover(session: Session, config: HoldfastConfig, signIn: SignIn
 
 async function listServer(session: Session, entry: DiscoveryConfig, signIn: SignInOptions): Promise<string[]> {
   const access = await accessByConfig(session, entry, entry.dbName, describe(entry), signIn);
-  const client = await access.connect({ signal: session.signal });
+  const client = await access.connect({ readOnly: true, signal: session.signal });
   try {
     return await listDatabases(client);
   } finally {

@@ -130,6 +130,10 @@ class SecretAccess implements DatabaseAccess {
       });
   }
 
+  childTarget(): Promise<ResolvedTarget> {
+    return this.in(this.login.access).childTarget();
+  }
+
   /**
    * A child that is refused says so in words that depend on the server's language. So the login is tried by ourselves
    * first, and the secret read again where that is refused.

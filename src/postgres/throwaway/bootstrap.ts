@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { sleep } from '../../core/cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import { emptySearchPath } from '../session-guard.js';
 import type { ThrowawayConnection } from './options.js';
 import type { Postmaster } from './postmaster.js';
 
@@ -105,6 +106,7 @@ async function withClient(connection: ThrowawayConnection, work: (client: pg.Cli
   client.on('error', () => {});
   try {
     await client.connect();
+    await emptySearchPath(client);
     await work(client);
   } finally {
     await client.end().catch(() => {});

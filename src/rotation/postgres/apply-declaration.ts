@@ -1,16 +1,18 @@
 /** Creates a user as it is declared, or adds to one what it lacks of that. */
 import { HoldfastError } from '../../core/errors.js';
+import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import type { AdministratorWork } from './administrator.js';
 import { declaredCreators, declaredStatements, type DeclaredRole } from './declared-role.js';
 
-/** @throws HoldfastError ROTATION_DENIED naming what had no effect, ROTATION_FAILED */
+/** @throws HoldfastError SESSION_UNSAFE, ROTATION_DENIED naming what had no effect, ROTATION_FAILED */
 export async function applyDeclaration(
   work: AdministratorWork,
   user: string,
   declared: DeclaredRole,
   options: { readonly create?: boolean } = {},
 ): Promise<void> {
+  if (declared.grants.length > 0) await requireOwnEventTriggers(work.client, `Granting "${user}" what is declared`);
   if (options.create) await work.run(`creating the user "${user}"`, [`CREATE ROLE ${quoteIdentifier(user)} LOGIN`]);
   for (const creator of declaredCreators(declared)) await work.borrow(creator);
   await work.run(`granting "${user}" what is declared`, declaredStatements(user, declared, work.facts.database));

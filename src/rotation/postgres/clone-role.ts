@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { asAdministrator, type AdministratorWork } from './administrator.js';
 import { readDefaultPrivileges } from './default-privileges.js';
@@ -31,7 +32,7 @@ export interface CloneOptions {
  * What the source lost is taken from the target too: a privilege that was revoked must not come back with the next
  * rotation. Each transaction leaves the target with all of its part or none, and nobody uses it yet.
  *
- * @throws HoldfastError ROTATION_DENIED naming what could not be made equal, ROTATION_REFUSED
+ * @throws HoldfastError ROTATION_DENIED naming what could not be made equal, ROTATION_REFUSED, SESSION_UNSAFE
  */
 export async function cloneRole(options: CloneOptions): Promise<void> {
   const facts = await readSessionFacts(options.client);
@@ -83,6 +84,7 @@ async function inDatabase(
   logger: Logger,
 ): Promise<void> {
   await refuseUserMappings(client, source, target);
+  await requireOwnEventTriggers(client, `Making "${target.name}" equal to "${source.name}" in "${facts.database}"`);
   const pair = [source.name, target.name];
   const read = async (role: RoleFacts) => [
     ...(await readObjectPrivileges(client, role, facts.version)),
@@ -149,8 +151,8 @@ function unequal(
 /** Options of a user mapping hold the password of another server, and only its owner may read them. */
 async function refuseUserMappings(client: pg.Client, source: RoleFacts, target: RoleFacts): Promise<void> {
   const { rows } = await client.query<{ server: string }>(
-    `SELECT srvname::text AS server FROM pg_catalog.pg_user_mappings WHERE umuser = $1
-     EXCEPT SELECT srvname::text FROM pg_catalog.pg_user_mappings WHERE umuser = $2 ORDER BY 1`,
+    `SELECT srvname::pg_catalog.text AS server FROM pg_catalog.pg_user_mappings WHERE umuser = $1
+     EXCEPT SELECT srvname::pg_catalog.text FROM pg_catalog.pg_user_mappings WHERE umuser = $2 ORDER BY 1`,
     [source.oid, target.oid],
   );
   const servers = rows.map(({ server }) => quoteIdentifier(server));
@@ -167,7 +169,7 @@ async function refuseUserMappings(client: pg.Client, source: RoleFacts, target: 
 /** The other databases in which something depends on one of the roles. */
 async function databasesOf(client: pg.Client, roles: readonly RoleFacts[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `SELECT DISTINCT d.datname::text AS name
+    `SELECT DISTINCT d.datname::pg_catalog.text AS name
        FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid
       WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = ANY ($1)
         AND d.datname <> pg_catalog.current_database() AND d.datallowconn ORDER BY 1`,

@@ -37,21 +37,23 @@ export async function readDefaultPrivileges(
   pair: readonly string[],
 ): Promise<Entitlement[]> {
   const kinds = version >= LARGE_OBJECTS_SINCE ? [...KINDS, LARGE_OBJECTS] : KINDS;
-  const values = kinds.map(([letter, word, builtIn]) => `('${letter}'::"char", '${word}', '${builtIn}'::"char")`);
+  const values = kinds.map(
+    ([letter, word, builtIn]) => `('${letter}'::pg_catalog."char", '${word}', '${builtIn}'::pg_catalog."char")`,
+  );
   const { rows } = await client.query<DefaultPrivilege>(
     `WITH kinds(letter, word, built_in) AS (VALUES ${values.join(', ')}),
      entries(creator, schema, word, acl) AS (
-       SELECT $1::oid, NULL::text, k.word, COALESCE(d.defaclacl, pg_catalog.acldefault(k.built_in, $1::oid))
+       SELECT $1::pg_catalog.oid, NULL::pg_catalog.text, k.word, COALESCE(d.defaclacl, pg_catalog.acldefault(k.built_in, $1::pg_catalog.oid))
          FROM kinds k LEFT JOIN pg_catalog.pg_default_acl d
            ON d.defaclrole = $1 AND d.defaclnamespace = 0 AND d.defaclobjtype = k.letter
        UNION ALL
-       SELECT d.defaclrole, n.nspname::text, k.word, d.defaclacl
+       SELECT d.defaclrole, n.nspname::pg_catalog.text, k.word, d.defaclacl
          FROM pg_catalog.pg_default_acl d JOIN kinds k ON k.letter = d.defaclobjtype
          LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
         WHERE NOT (d.defaclrole = $1 AND d.defaclnamespace = 0))
-     SELECT pg_catalog.pg_get_userbyid(e.creator)::text AS creator, e.schema, e.word AS kind,
-            CASE a.grantee WHEN 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END AS grantee,
-            a.privilege_type AS privilege, bool_or(a.is_grantable) AS grantable
+     SELECT pg_catalog.pg_get_userbyid(e.creator)::pg_catalog.text AS creator, e.schema, e.word AS kind,
+            CASE a.grantee WHEN 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END AS grantee,
+            a.privilege_type AS privilege, pg_catalog.bool_or(a.is_grantable) AS grantable
        FROM entries e CROSS JOIN LATERAL pg_catalog.aclexplode(e.acl) a
       WHERE e.creator = $1 OR a.grantee = $1
       GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,

@@ -19,9 +19,9 @@ export async function readRole(client: pg.Client, name: string): Promise<RoleFac
     rolconnlimit: number;
     validity: string | null;
   }>(
-    `SELECT oid::int8::int AS oid, rolname::text, rolsuper, rolconnlimit,
+    `SELECT oid::pg_catalog.int8::pg_catalog.int4 AS oid, rolname::pg_catalog.text, rolsuper, rolconnlimit,
             ARRAY[rolcanlogin, rolcreatedb, rolcreaterole, rolinherit, rolreplication, rolbypassrls] AS flags,
-            rolvaliduntil::text AS validity
+            rolvaliduntil::pg_catalog.text AS validity
        FROM pg_catalog.pg_roles WHERE rolname = $1`,
     [name],
   );
@@ -52,9 +52,9 @@ export interface SessionFacts {
 
 export async function readSessionFacts(client: pg.Client): Promise<SessionFacts> {
   const { rows } = await client.query<SessionFacts>(
-    `SELECT current_user::text AS user, rolsuper AS superuser, rolcreaterole AS "createsRoles",
-            pg_catalog.current_setting('server_version_num')::int AS version,
-            pg_catalog.current_database()::text AS database
+    `SELECT current_user::pg_catalog.text AS user, rolsuper AS superuser, rolcreaterole AS "createsRoles",
+            pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+            pg_catalog.current_database()::pg_catalog.text AS database
        FROM pg_catalog.pg_roles WHERE rolname = current_user`,
   );
   const facts = rows[0];

@@ -23,11 +23,11 @@ export async function readMemberships(
 ): Promise<Entitlement[]> {
   const options =
     version >= OPTIONS_SINCE
-      ? 'bool_or(m.inherit_option) AS inherit, bool_or(m.set_option) AS set'
-      : 'NULL::bool AS inherit, NULL::bool AS set';
+      ? 'pg_catalog.bool_or(m.inherit_option) AS inherit, pg_catalog.bool_or(m.set_option) AS set'
+      : 'NULL::pg_catalog.bool AS inherit, NULL::pg_catalog.bool AS set';
   // Several grantors may have given one membership; what counts is what the member can do.
   const { rows } = await client.query<Membership>(
-    `SELECT r.rolname::text AS role, bool_or(m.admin_option) AS admin, ${options}
+    `SELECT r.rolname::pg_catalog.text AS role, pg_catalog.bool_or(m.admin_option) AS admin, ${options}
        FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
       WHERE m.member = $1 AND r.rolname <> ALL ($2) GROUP BY 1 ORDER BY 1`,
     [member.oid, pair],

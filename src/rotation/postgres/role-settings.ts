@@ -21,7 +21,7 @@ export async function readRoleSettings(
   pair: readonly string[],
 ): Promise<Entitlement[]> {
   const { rows } = await client.query<{ database: string | null; setting: string }>(
-    `SELECT d.datname::text AS database, setting
+    `SELECT d.datname::pg_catalog.text AS database, setting
        FROM pg_catalog.pg_db_role_setting s
        LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
       CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS setting

@@ -40,7 +40,7 @@ export async function ownsObjects(client: pg.Client, role: RoleFacts): Promise<b
  */
 export async function actAsOwner(work: AdministratorWork, source: RoleFacts, target: RoleFacts): Promise<void> {
   const { rows } = await work.client.query<{ opposite: boolean }>(
-    `SELECT pg_catalog.pg_has_role($1::oid, $2::oid, 'MEMBER') AS opposite`,
+    `SELECT pg_catalog.pg_has_role($1::pg_catalog.oid, $2::pg_catalog.oid, 'MEMBER') AS opposite`,
     [source.oid, target.oid],
   );
   const [owner, other] = [quoteIdentifier(source.name), quoteIdentifier(target.name)];

@@ -54,6 +54,7 @@ test('after a restore that is interrupted when all is loaded', async () => {
   const target: DatabaseAccess = {
     target: access.target,
     describe: () => access.describe(),
+    childTarget: () => access.childTarget(),
     childEnvironment: () => access.childEnvironment(),
     withDatabase: (name) => access.withDatabase(name),
     connect: (options) => {

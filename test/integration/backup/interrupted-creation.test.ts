@@ -42,6 +42,7 @@ function around(access: DatabaseAccess, before: () => Promise<void>, after: () =
   return {
     target: access.target,
     describe: () => access.describe(),
+    childTarget: () => access.childTarget(),
     childEnvironment: () => access.childEnvironment(),
     connect: async (options) => {
       const client = await access.connect(options);

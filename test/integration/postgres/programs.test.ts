@@ -49,25 +49,36 @@ describe('startPgDump', () => {
     expect(child.stderr()).toMatch(/timeout[^]*LOCK TABLE public\.guarded/);
   });
 
-  it.each([
-    ['the target', '-c no_such_setting=1', '-c extra_float_digits=1'],
-    ['the caller', '-c extra_float_digits=1', '-c no_such_setting=1'],
-  ])('applies the session settings of both target and caller: here those of %s are refused', async (_, own, extra) => {
+  it.each([['the caller', '-c extra_float_digits=1', '-c no_such_setting=1']])(
+    'applies the session settings of both target and caller: here those of %s are refused by pg_dump',
+    async (_, own, extra) => {
+      const { target } = await accessTo(database);
+      const access = await openAccess({
+        target: { ...target, parameters: { options: own } },
+        authentication: { kind: 'default' },
+        env: bareEnvironment,
+      });
+      const child = await startPgDump({
+        programs: await serverPrograms(),
+        access,
+        lockWaitTimeoutMs: 5000,
+        extraEnvironment: { PGOPTIONS: extra },
+      });
+      child.stdout.on('data', () => {});
+      expect((await child.exited).code).toBe(1);
+      expect(child.stderr()).toContain('no_such_setting');
+    },
+  );
+
+  it('applies the session settings of both target and caller: here those of the target are refused, by our own session', async () => {
     const { target } = await accessTo(database);
     const access = await openAccess({
-      target: { ...target, parameters: { options: own } },
+      target: { ...target, parameters: { options: '-c no_such_setting=1' } },
       authentication: { kind: 'default' },
       env: bareEnvironment,
     });
-    const child = await startPgDump({
-      programs: await serverPrograms(),
-      access,
-      lockWaitTimeoutMs: 5000,
-      extraEnvironment: { PGOPTIONS: extra },
-    });
-    child.stdout.on('data', () => {});
-    expect((await child.exited).code).toBe(1);
-    expect(child.stderr()).toContain('no_such_setting');
+    const dump = startPgDump({ programs: await serverPrograms(), access, lockWaitTimeoutMs: 5000 });
+    await expect(dump).rejects.toThrow(/no_such_setting/);
   });
 });
 

@@ -38,13 +38,11 @@ const NAMES = `
 
 /** Looks the names up; those that are not there are not in the result. */
 export async function readTargetObjects(client: pg.Client, names: readonly ObjectName[]): Promise<TargetObjects> {
-  // Types of arguments are written as pg_dump does: with their schema.
-  await client.query(`SET search_path = ''`);
   const { rows } = await client.query<ObjectName & { space: NameSpace }>(
-    `SELECT DISTINCT s.nspname::text AS schema, o.name::text AS name, o.space
+    `SELECT DISTINCT s.nspname::pg_catalog.text AS schema, o.name::pg_catalog.text AS name, o.space
        FROM (${NAMES}) o JOIN pg_catalog.pg_namespace s ON s.oid = o.namespace
        JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS wanted (schema, name)
-         ON wanted.schema = s.nspname::text AND wanted.name = o.name::text`,
+         ON wanted.schema = s.nspname::pg_catalog.text AND wanted.name = o.name::pg_catalog.text`,
     [names.map(({ schema }) => schema), names.map(({ name }) => name)],
   );
   const spaces = new Map<string, Set<NameSpace>>();
@@ -54,15 +52,15 @@ export async function readTargetObjects(client: pg.Client, names: readonly Objec
     else spaces.set(keyOf(row), new Set([row.space]));
   }
   const { rows: routines } = await client.query<ObjectName>(
-    `SELECT s.nspname::text AS schema, p.proname || '(' || pg_catalog.array_to_string(ARRAY(
+    `SELECT s.nspname::pg_catalog.text AS schema, p.proname || '(' || pg_catalog.array_to_string(ARRAY(
               SELECT pg_catalog.format_type(a.type, NULL) FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY AS a (type, n) ORDER BY n
             ), ', ') || ')' AS name
        FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
-      WHERE s.nspname::text = ANY ($1)`,
+      WHERE s.nspname::pg_catalog.text = ANY ($1)`,
     [[...new Set(names.map(({ schema }) => schema))]],
   );
   const { rows: schemas } = await client.query<{ name: string }>(
-    'SELECT nspname::text AS name FROM pg_catalog.pg_namespace',
+    'SELECT nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace',
   );
   return {
     spaces,
@@ -82,11 +80,11 @@ export interface TargetColumn {
 /** The columns of a table; `undefined` where there is no such table that takes rows. */
 export async function readTargetColumns(client: pg.Client, table: ObjectName): Promise<TargetColumn[] | undefined> {
   const { rows } = await client.query<TargetColumn>(
-    `SELECT a.attname::text AS name, a.attgenerated <> '' AS generated,
+    `SELECT a.attname::pg_catalog.text AS name, a.attgenerated <> '' AS generated,
             a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE s.nspname::text = $1 AND c.relname::text = $2 AND c.relkind IN ('r', 'p', 'f')`,
+      WHERE s.nspname::pg_catalog.text = $1 AND c.relname::pg_catalog.text = $2 AND c.relkind IN ('r', 'p', 'f')`,
     [table.schema, table.name],
   );
   return rows.length === 0 ? undefined : rows.filter(({ name }) => name !== null);
@@ -116,8 +114,8 @@ export async function readForeignKeysAmong(
     `WITH chosen AS (
        SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
          JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS wanted (schema, name)
-           ON wanted.schema = s.nspname::text AND wanted.name = c.relname::text)
-     SELECT s.nspname::text AS schema, c.relname::text AS name, k.conname::text AS constraint,
+           ON wanted.schema = s.nspname::pg_catalog.text AND wanted.name = c.relname::pg_catalog.text)
+     SELECT s.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, k.conname::pg_catalog.text AS constraint,
             k.condeferrable AS deferrable, k.condeferred AS deferred
        FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
        JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
@@ -144,7 +142,7 @@ export async function readFiringTriggers(client: pg.Client, tables: readonly Obj
        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
        JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
        JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS wanted (schema, name)
-         ON wanted.schema = s.nspname::text AND wanted.name = c.relname::text
+         ON wanted.schema = s.nspname::pg_catalog.text AND wanted.name = c.relname::pg_catalog.text
       WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND (t.tgtype & 4) <> 0
       ORDER BY 1`,
     [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],

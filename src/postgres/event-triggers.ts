@@ -1,0 +1,47 @@
+/** Event triggers fire for what we define in a database, and run their functions with our rights. */
+import type pg from 'pg';
+import { HoldfastError } from '../core/errors.js';
+import { quoteIdentifier } from './identifiers.js';
+
+const SHOWN = 5;
+
+/**
+ * Refuses a database in which an event trigger calls a function of a role that could not act as the session's anyway:
+ * its owner may replace it at any time, and would act as us. Those of superusers fire as they are meant to. Where the
+ * session has them all turned off, none matters.
+ *
+ * @param doing for the message, as in `Restoring into app@host/orders`
+ * @throws HoldfastError SESSION_UNSAFE
+ */
+export async function requireOwnEventTriggers(client: pg.Client, doing: string): Promise<void> {
+  const { rows } = await client.query<{ trigger: string; routine: string; owner: string }>(
+    `SELECT e.evtname::pg_catalog.text AS trigger, e.evtfoid::pg_catalog.regprocedure::pg_catalog.text AS routine,
+            pg_catalog.pg_get_userbyid(p.proowner)::pg_catalog.text AS owner
+       FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid
+       JOIN pg_catalog.pg_roles me ON me.rolname = current_user
+      WHERE e.evtenabled <> 'D' AND NOT pg_catalog.pg_has_role(p.proowner, me.oid, 'MEMBER')
+        AND pg_catalog.current_setting('event_triggers', true) IS DISTINCT FROM 'off'
+      ORDER BY 1`,
+  );
+  if (rows.length === 0) return;
+  const named = rows
+    .slice(0, SHOWN)
+    .map(({ trigger, routine, owner }) => `"${trigger}" calls ${routine} of "${owner}"`);
+  const more = rows.length > SHOWN ? `, and ${rows.length - SHOWN} more` : '';
+  throw new HoldfastError(
+    'SESSION_UNSAFE',
+    `${doing}: event triggers there would run code of other roles with our rights: ${named.join(', ')}${more}.`,
+    {
+      hint: 'Look at these functions. Then give them to a superuser (ALTER FUNCTION … OWNER TO …), or disable the triggers (ALTER EVENT TRIGGER … DISABLE).',
+    },
+  );
+}
+
+/** Turns all of them off for good, in a database that is about to be dropped. */
+export async function disableEventTriggers(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT evtname::pg_catalog.text AS name FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D'`,
+  );
+  // Statements about event triggers fire none.
+  for (const { name } of rows) await client.query(`ALTER EVENT TRIGGER ${quoteIdentifier(name)} DISABLE`);
+}

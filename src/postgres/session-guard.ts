@@ -1,0 +1,103 @@
+/**
+ * The first statements of every session of ours: what the owner of a database can set or make decides nothing in it.
+ *
+ * Whoever owns a database chooses its search_path, and with it whose `=` a query of a superuser's calls. With an empty
+ * one, functions and operators come from pg_catalog alone. Relations and types are still looked for in the session's
+ * temporary schema before that (a login trigger can fill it), so our SQL names the schema of each.
+ */
+import type pg from 'pg';
+import { HoldfastError } from '../core/errors.js';
+
+/** How long a session waits for a lock that its statements need, in milliseconds. */
+const LOCK_TIMEOUT_MS = 30_000;
+
+export interface GuardOptions {
+  /** Milliseconds; 0 waits for ever. @default 30000 */
+  readonly lockTimeoutMs?: number;
+  /** Whether its transactions may only read, as befits a guest at the source. @default false */
+  readonly readOnly?: boolean;
+  /** Whether foreign tables may be reached: ANALYZE does, with their owners' rights. @default false */
+  readonly foreignTables?: boolean;
+}
+
+/** Alone in its message: a server parses all of a message's statements under the settings that were there before it. */
+export const EMPTY_SEARCH_PATH = `SELECT pg_catalog.set_config('search_path', '', false)`;
+
+/** @throws the server's error */
+export async function emptySearchPath(client: pg.Client): Promise<void> {
+  await client.query(EMPTY_SEARCH_PATH);
+}
+
+/** Settings of a role or database that would end a session of ours, or change what its statements mean. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  // A session that holds an exported snapshot idles for hours.
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+  transaction_timeout: '0',
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  transform_null_equals: 'off',
+  array_nulls: 'on',
+  quote_all_identifiers: 'off',
+  DateStyle: 'ISO, MDY',
+  // Rotation reads in warnings which grants had no effect.
+  client_min_messages: 'notice',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  // Rather an error than rows that are not there, or a policy's functions.
+  row_security: 'off',
+  session_replication_role: 'origin',
+};
+
+/** The settings that no longer are in a session of ours what the server, the database or the role has set. */
+export const OVERRIDDEN_SETTINGS: ReadonlySet<string> = new Set(Object.keys(SETTINGS));
+
+interface GuardRow {
+  readonly superuser: string;
+  readonly event_triggers: string | null;
+  readonly pid: number;
+}
+
+/**
+ * Sets the session up. Read from pg_settings, so that what a version does not know, or the role may not set, is left
+ * alone.
+ *
+ * @param where for messages
+ * @throws HoldfastError SESSION_UNSAFE for a superuser's session in which code of others could run
+ */
+export async function guardSession(client: pg.Client, where: string, options: GuardOptions): Promise<void> {
+  const settings = {
+    ...SETTINGS,
+    lock_timeout: String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
+    default_transaction_read_only: options.readOnly ? 'on' : 'off',
+    // No query of ours reads a view or a foreign table, and what was a table a moment ago may be one by now.
+    restrict_nonsystem_relation_kind: options.foreignTables ? 'view' : 'view, foreign-table',
+  };
+  const { rows } = await client.query<GuardRow>(
+    `SELECT pg_catalog.current_setting('is_superuser') AS superuser,
+            pg_catalog.current_setting('event_triggers', true) AS event_triggers,
+            pg_catalog.pg_backend_pid() AS pid,
+            (SELECT pg_catalog.count(pg_catalog.set_config(s.name, v.value, false))
+               FROM pg_catalog.pg_settings s
+               JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS v (name, value)
+                 ON v.name = s.name
+              WHERE s.context = 'user' OR s.context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on') AS set`,
+    [Object.keys(settings), Object.values(settings)],
+  );
+  const row = rows[0];
+  if (row?.superuser !== 'on') return;
+  if (row.pid !== (client as unknown as { processID: number | null }).processID) {
+    throw unsafe(where, 'a connection pooler stands before the server, and may give each statement another session');
+  }
+  if (row.event_triggers === 'on') {
+    throw unsafe(where, 'the settings that a session starts with, and with them event_triggers=off, do not reach it');
+  }
+}
+
+function unsafe(where: string, reason: string): HoldfastError {
+  return new HoldfastError(
+    'SESSION_UNSAFE',
+    `Connecting to ${where}: the role is a superuser, and ${reason}. Code of a database’s owner could run with its rights.`,
+  );
+}

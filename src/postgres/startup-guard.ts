@@ -1,0 +1,77 @@
+/**
+ * What a session starts with, before its first statement: a role or a database can have a timeout of 1 ms, which would
+ * end that statement, and since PostgreSQL 17 an event trigger that runs at login.
+ *
+ * Only `options` of the startup packet come before both. Which of them a server takes is not known before it has let us
+ * in, and it refuses the session for one that it does not take. So the most is asked for first, then what the refusal
+ * leaves. A superuser is always let in with the most: `event_triggers` needs one, and is there where login triggers are.
+ */
+import pg from 'pg';
+
+/** Found out by the first session; the others to the same server, and its child processes, start where it ended. */
+export interface StartupGuard {
+  level: Level | undefined;
+}
+
+type Level = 'superuser-17' | '17' | '14' | 'any' | 'none';
+
+const ALWAYS = [
+  ['statement_timeout', '0'],
+  ['lock_timeout', '0'],
+  ['idle_in_transaction_session_timeout', '0'],
+] as const;
+const SINCE_14 = [...ALWAYS, ['idle_session_timeout', '0']] as const;
+const SINCE_17 = [...SINCE_14, ['transaction_timeout', '0']] as const;
+
+const OPTIONS: Readonly<Record<Level, string>> = {
+  // The first one decides which refusal comes.
+  'superuser-17': asOptions([['event_triggers', 'off'], ...SINCE_17]),
+  '17': asOptions(SINCE_17),
+  '14': asOptions(SINCE_14),
+  any: asOptions(ALWAYS),
+  none: '',
+};
+
+function asOptions(settings: readonly (readonly [string, string])[]): string {
+  return settings.map(([name, value]) => `-c ${name}=${value}`).join(' ');
+}
+
+/** What comes next after a refusal with this SQLSTATE. */
+const NEXT: Readonly<Record<Level, Readonly<Record<string, Level>>>> = {
+  // undefined_object: before 17. insufficient_privilege: no superuser. The rest: poolers, which take no options.
+  'superuser-17': { '42704': '14', '42501': '17', '08P01': 'none', '0A000': 'none' },
+  '17': {},
+  '14': { '42704': 'any' },
+  any: {},
+  none: {},
+};
+
+/**
+ * Connects with the most that the server takes.
+ *
+ * @param own `options` of the URL; ours come after them, and count
+ * @param connect starts a session with these options
+ * @throws what `connect` throws
+ */
+export async function connectGuarded(
+  guard: StartupGuard,
+  own: string | undefined,
+  connect: (options: string | undefined) => Promise<pg.Client>,
+): Promise<pg.Client> {
+  for (let level = guard.level ?? 'superuser-17'; ;) {
+    try {
+      const client = await connect(startupOptions({ level }, own));
+      guard.level = level;
+      return client;
+    } catch (error) {
+      const next: Level | undefined = error instanceof pg.DatabaseError ? NEXT[level][error.code ?? ''] : undefined;
+      if (next === undefined) throw error;
+      level = next;
+    }
+  }
+}
+
+/** The value of `options`, also for programs that connect by themselves; `undefined` for none. */
+export function startupOptions({ level = 'none' }: StartupGuard, own: string | undefined): string | undefined {
+  return [own, OPTIONS[level]].filter(Boolean).join(' ') || undefined;
+}
