@@ -83,6 +83,11 @@ export const VAULT_CASES: readonly VaultCase[] = [
   }),
   writer(false, 'puts an object outside of every prefix', { ...put, object: 'appdb.sql.gz', request: right }),
   writer(false, 'puts a proof of its own backup', { ...put, object: PROOF, request: right }),
+  writer(false, 'puts the marker of a vault', {
+    action: 's3:PutObject',
+    object: 'holdfast/vault.json',
+    request: right,
+  }),
   writer(false, 'gets an object', { action: 's3:GetObject', object: OWN }),
   writer(false, 'gets a version of an object', { action: 's3:GetObjectVersion', object: OWN }),
   writer(false, 'lists objects', { action: 's3:ListBucket' }),
