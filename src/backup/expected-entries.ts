@@ -25,7 +25,8 @@ export async function* streamExpectedEntries(
       readToTheEnd = true;
     },
   };
-  const options = { expectedSha256: stored.manifest.entriesSha256, signal };
+  const { rawBytes } = stored.entries;
+  const options = { expectedSha256: stored.manifest.entriesSha256, rawBytes, signal };
   yield* readEntries(verified, stored.entries.key, options);
   // Decompression stops at the end of the gzip file, and with it the reading: bytes behind that end were not seen.
   if (!readToTheEnd) {

@@ -12,6 +12,8 @@ export interface StoredPart {
   readonly storedBytes: number;
   /** Hex, of the stored bytes. */
   readonly sha256: string;
+  /** Bytes of the content before compression. */
+  readonly rawBytes: number;
   /** Hex, of the content before compression, where the manifest has it. */
   readonly rawSha256?: string | undefined;
 }
@@ -46,8 +48,11 @@ export async function* readVerified(
   if (hash.digest('hex') !== part.sha256) throw corrupt(part.key, 'has another SHA-256 than the manifest says');
 }
 
+/** Roles of a hundred thousand tenants are less. What is more does not come from pg_dumpall. In bytes. */
+const MOST_TEXT_BYTES = 256 << 20;
+
 /**
- * The content of an object, decompressed; errors as of {@link readVerified}, and OBJECT_CORRUPT, which names the object,
+ * The content of an object, decompressed, and no more of it than the manifest says: a few bytes can inflate without end; errors as of {@link readVerified}, and OBJECT_CORRUPT, which names the object,
  * for what does not decompress.
  */
 export async function* readContent(
@@ -56,7 +61,14 @@ export async function* readContent(
   options: ReadOptions & { readonly method: CompressionMethod; readonly env: NodeJS.ProcessEnv },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* decompress(readVerified(store, part, options), options.method, options);
+    let bytes = 0;
+    for await (const piece of decompress(readVerified(store, part, options), options.method, options)) {
+      bytes += piece.length;
+      if (bytes > part.rawBytes) {
+        throw corrupt(part.key, `inflates to more than the ${part.rawBytes} bytes that the manifest says`);
+      }
+      yield piece;
+    }
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_CORRUPT' || error.message.includes(part.key)) {
       throw error;
@@ -71,6 +83,9 @@ export async function readVerifiedText(
   part: StoredPart,
   options: ReadOptions & { readonly env: NodeJS.ProcessEnv },
 ): Promise<string> {
+  if (part.rawBytes > MOST_TEXT_BYTES) {
+    throw corrupt(part.key, `holds ${part.rawBytes} bytes by its manifest, and at most ${MOST_TEXT_BYTES} are allowed`);
+  }
   const chunks: Uint8Array[] = [];
   for await (const chunk of readContent(store, part, { ...options, method: 'gzip' })) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);

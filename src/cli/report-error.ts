@@ -9,7 +9,16 @@ import { wrapText } from './text/wrap.js';
 export function asCodedError(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
   const message = messageOf(error) || 'An unknown error.';
-  return new HoldfastError(outOfDescriptors(error) ? 'TOO_FEW_DESCRIPTORS' : 'INTERNAL', message, { cause: error });
+  const code = outOfDescriptors(error) ? 'TOO_FEW_DESCRIPTORS' : outOfMemory(error) ? 'OUT_OF_MEMORY' : 'INTERNAL';
+  return new HoldfastError(code, message, { cause: error });
+}
+
+/** What Node.js throws for a text or buffer that it cannot make, and the system for memory that it does not have. */
+function outOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  if (/^(?:ENOMEM|ERR_STRING_TOO_LONG|ERR_BUFFER_TOO_LARGE|ERR_MEMORY_ALLOCATION_FAILED)$/.test(code)) return true;
+  return error instanceof RangeError && /^(?:Invalid (?:string|array|array buffer|typed array) length|Array buffer allocation failed)/i.test(error.message);
 }
 
 /** It may happen wherever a file or a connection is opened, or a part of the program is loaded. */

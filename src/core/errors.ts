@@ -73,6 +73,11 @@ export const errorRegistry = define({
     retryable: true,
     hint: 'Raise the limit on open files, for example with `ulimit -n 1024`, and run the command again.',
   },
+  OUT_OF_MEMORY: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Run it where more memory is free, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192 (MiB). A single value, statement or document of more than 512 MiB cannot be read as text.',
+  },
   INTERNAL: {
     exitCode: 1,
     retryable: false,

@@ -7,12 +7,16 @@ import type { ObjectStore } from '../object-store.js';
 import { describeIssues } from './document.js';
 import { entrySchema, type EntryRecord } from './entries.js';
 
+/** Entries of a million objects are less, and all of them are held at once. In bytes. */
+const MOST_BYTES = 1 << 30;
 /** A table has at most 1,600 columns, so no line of ours comes near it. In bytes. */
 const MAX_LINE_BYTES = 16 << 20;
 
 export interface ReadEntriesOptions {
   /** The manifest's `entriesSha256`: compared after the last entry. */
   readonly expectedSha256?: string | undefined;
+  /** The manifest's: what inflates to more is not read on. */
+  readonly rawBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,11 +30,14 @@ export interface ReadEntriesOptions {
 export async function* readEntries(
   store: Pick<ObjectStore, 'get'>,
   key: string,
-  { expectedSha256, signal }: ReadEntriesOptions = {},
+  { expectedSha256, rawBytes = MOST_BYTES, signal }: ReadEntriesOptions = {},
 ): AsyncGenerator<EntryRecord> {
   const hash = createHash('sha256');
   let line = 0;
-  for await (const text of readLines(store, key, hash, signal)) yield parseLine(key, ++line, text);
+  if (rawBytes > MOST_BYTES) {
+    throw corrupt(key, `it holds ${rawBytes} bytes by its manifest, and at most ${MOST_BYTES} are allowed`);
+  }
+  for await (const text of readLines(store, key, { hash, rawBytes, signal })) yield parseLine(key, ++line, text);
   const found = hash.digest('hex');
   if (expectedSha256 !== undefined && found !== expectedSha256) {
     throw corrupt(key, `its content has the SHA-256 ${found}, and the manifest says ${expectedSha256}`);
@@ -40,15 +47,22 @@ export async function* readEntries(
 async function* readLines(
   store: Pick<ObjectStore, 'get'>,
   key: string,
-  hash: { update(bytes: Uint8Array): unknown },
-  signal: AbortSignal | undefined,
+  options: {
+    readonly hash: { update(bytes: Uint8Array): unknown };
+    readonly rawBytes: number;
+    readonly signal: AbortSignal | undefined;
+  },
 ): AsyncGenerator<string> {
+  const { hash, rawBytes, signal } = options;
+  let bytes = 0;
   const gunzip = createGunzip({ chunkSize: 256 << 10 });
   // A failure of the store destroys `gunzip` with its error, and the loop below throws it.
   pipeline(Readable.from(store.get(key, { signal }), { objectMode: false }), gunzip, () => {});
   let rest: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > rawBytes) throw corrupt(key, `it inflates to more than ${rawBytes} bytes`);
       hash.update(chunk);
       rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       let start = 0;

@@ -1,6 +1,8 @@
 /** Stored objects that were changed: check and verify say so, name the object or entry, and never call it proven. */
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkBackup, type CheckResult } from '../../../src/backup/check/check-backup.js';
 import type { BackupContext } from '../../../src/backup/context.js';
@@ -265,6 +267,38 @@ describe('globals that were replaced, with a manifest that agrees with them,', (
     expect(result.verdict).toBe('differs');
     expect(result.differences[0]?.reason).toContain('role "shop_owner" does not exist');
   });
+});
+
+describe('A7: an object that inflates without end', () => {
+  /** 64 MiB of blanks a member, without a line's end: small in the vault, and endless for whoever holds it in memory. */
+  const member = gzipSync(Buffer.alloc(64 << 20, ' '));
+
+  test.each(ROLES)('is unreadable as the %s, and is not read on', async (role) => {
+    const vault = tamper((it) => it.forge(role, it.text(role)));
+    const bomb = Buffer.concat([readFileSync(vault.path(role)), ...Array.from({ length: 40 }, () => member)]);
+    writeFileSync(vault.path(role), bomb);
+    vault.editManifest((manifest) => {
+      const part = manifest.parts.find((candidate) => candidate.role === role)!;
+      part.storedBytes = bomb.length;
+      part.sha256 = createHash('sha256').update(bomb).digest('hex');
+    });
+    expect(problems(await check(vault), vault)).toEqual([expect.stringMatching(/inflates to more than/)]);
+    expect(await drill(vault)).toMatchObject({
+      verdict: 'unreadable',
+      differences: [{ name: vault.key(role), reason: expect.stringMatching(/inflates to more than/) as string }],
+    });
+  });
+
+  test.each(['globals', 'entries'] as const)(
+    'is unreadable as the %s where the manifest says that it is that large, before it is read',
+    async (role) => {
+      const vault = tamper((it) =>
+        it.editManifest((manifest) => (manifest.parts.find((part) => part.role === role)!.rawBytes = 2 ** 40)),
+      );
+      expect(problems(await check(vault), vault)).toEqual([expect.stringMatching(/at most \d+ are allowed/)]);
+      expect(await drill(vault)).toMatchObject({ verdict: 'unreadable' });
+    },
+  );
 });
 
 describe('A6: globals with commands in them', () => {
