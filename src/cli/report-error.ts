@@ -18,7 +18,10 @@ function outOfMemory(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   if (/^(?:ENOMEM|ERR_STRING_TOO_LONG|ERR_BUFFER_TOO_LARGE|ERR_MEMORY_ALLOCATION_FAILED)$/.test(code)) return true;
-  return error instanceof RangeError && /^(?:Invalid (?:string|array|array buffer|typed array) length|Array buffer allocation failed)/i.test(error.message);
+  return (
+    error instanceof RangeError &&
+    /^(?:Invalid (?:string|array|array buffer|typed array) length|Array buffer allocation failed)/i.test(error.message)
+  );
 }
 
 /** It may happen wherever a file or a connection is opened, or a part of the program is loaded. */

@@ -26,6 +26,20 @@ it('keeps the lines of a message, so that a list of problems stays a list', () =
   expect(formatError(error, style, false)).toBe('error: Found:\n- a table\n  remedy: GRANT\nhint: See.');
 });
 
+it.each([
+  ['a text that is too long', () => 'x'.repeat(2 ** 30)],
+  ['a buffer that is too long as text', () => Buffer.allocUnsafeSlow(2 ** 29 + 8).toString('latin1')],
+  ['a buffer that is too large', () => new ArrayBuffer(2 ** 53)],
+])('A7: codes %s as a want of memory, and not as a defect', (_, work) => {
+  let thrown: unknown;
+  try {
+    work();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(asCodedError(thrown)).toMatchObject({ code: 'OUT_OF_MEMORY', exitCode: 1 });
+});
+
 it('shows the stack of a defect only when asked', () => {
   const error = asCodedError(new TypeError('x is undefined'));
   expect(error.code).toBe('INTERNAL');
