@@ -26,7 +26,7 @@ export async function openBackup(
   signal?: AbortSignal,
 ): Promise<StoredBackup> {
   const { manifest, sha256 } = await readManifest(store, backup.manifestKey, signal);
-  const part = (role: ManifestPart['role']) => {
+  const part = (role: 'dump' | 'globals' | 'entries') => {
     const found = manifest.parts.filter((candidate) => candidate.role === role);
     if (found.length === 1 && found[0]) return found[0];
     throw new HoldfastError(
@@ -35,7 +35,8 @@ export async function openBackup(
     );
   };
   return {
-    backup,
+    // Of several objects that could be its dump, the listing cannot tell which is.
+    backup: { ...backup, key: manifest.key },
     manifest,
     manifestSha256: sha256,
     dump: part('dump'),

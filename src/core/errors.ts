@@ -66,6 +66,7 @@ export const errorRegistry = define({
     hint: 'Give it an entry of its own with another name, or its discovery a name as prefix. The others were not held up.',
   },
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
+  BACKUP_DOUBTFUL: { exitCode: 2, retryable: false, hint: 'Name another backup exactly, or take this one with --yes.' },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },
   TOO_FEW_DESCRIPTORS: {

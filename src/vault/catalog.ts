@@ -1,5 +1,5 @@
 /** What backups a vault holds: its objects, grouped. */
-import { DEFAULT_PREFIX, databasePrefix, parseKey, vaultPrefix, type ParsedKey } from './keys.js';
+import { DEFAULT_PREFIX, databasePrefix, parseBase, vaultPrefix, type ParsedBase } from './keys.js';
 import type { ObjectInfo, ObjectStore } from './object-store.js';
 
 interface BackupBase {
@@ -8,18 +8,21 @@ interface BackupBase {
   readonly baseKey: string;
   /** When it began. */
   readonly takenAt: Date;
-  /** Newest first. */
+  /** By the times in them, newest first: for order alone, since whoever wrote them chose them. */
   readonly proofKeys: readonly string[];
   /** The mark of a removal that was begun; without a manifest, what is left is to be removed as well. */
   readonly prunedKey?: string | undefined;
-  /** All its objects, by key. */
+  /**
+   * All that lies under its keys' beginning, by key: also what this Holdfast does not know. Only the manifest says which of
+   * them are its parts.
+   */
   readonly objects: readonly ObjectInfo[];
 }
 
 /** A backup with a dump and a manifest. */
 export interface CompleteBackup extends BackupBase {
   readonly state: 'complete';
-  /** The key of the dump. */
+  /** The key of the dump; where several could be it, one of them: the manifest says which. */
   readonly key: string;
   readonly manifestKey: string;
 }
@@ -50,25 +53,26 @@ export async function listBackups(
   database?: string,
   { prefix = DEFAULT_PREFIX, signal }: CatalogOptions = {},
 ): Promise<Backup[]> {
-  const groups = new Map<string, [ParsedKey, ObjectInfo][]>();
+  const groups = new Map<string, [ParsedBase, ObjectInfo][]>();
   const listed = database === undefined ? vaultPrefix(prefix) : databasePrefix(database, prefix);
   for await (const info of store.list(listed, signal)) {
-    const parsed = parseKey(info.key);
+    const parsed = parseBase(info.key);
     if (!parsed || parsed.prefix !== prefix) continue;
     const group = groups.get(parsed.base);
     if (group) group.push([parsed, info]);
     else groups.set(parsed.base, [[parsed, info]]);
   }
-  return [...groups.values()].map(toBackup).sort(newestFirst);
+  const ours = [...groups.values()].filter((group) => group.some(([{ object }]) => object !== undefined));
+  return ours.map(toBackup).sort(newestFirst);
 }
 
-function toBackup(group: readonly [ParsedKey, ObjectInfo][]): Backup {
-  const [{ database, base, takenAt }] = group[0] as [ParsedKey, ObjectInfo];
-  const keyOf = (role: string) => group.find(([{ object }]) => object.role === role)?.[1].key;
+function toBackup(group: readonly [ParsedBase, ObjectInfo][]): Backup {
+  const [{ database, base, takenAt }] = group[0] as [ParsedBase, ObjectInfo];
+  const keyOf = (role: string) => group.find(([{ object }]) => object?.role === role)?.[1].key;
   const key = keyOf('dump');
   const manifestKey = keyOf('manifest');
   // The time in a proof's key has a fixed width, so the order of the keys is the order of the times.
-  const proofKeys = group.filter(([{ object }]) => object.role === 'proof').map(([, info]) => info.key);
+  const proofKeys = group.filter(([{ object }]) => object?.role === 'proof').map(([, info]) => info.key);
   proofKeys.sort().reverse();
   const objects = group.map(([, info]) => info);
   const common = { database, baseKey: base, takenAt, proofKeys, prunedKey: keyOf('pruned'), objects };

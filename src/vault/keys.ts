@@ -15,7 +15,12 @@ export type CompressionMethod = 'gzip' | 'zstd' | 'none';
 export type BackupObject =
   | { readonly role: 'dump'; readonly compression: CompressionMethod }
   | { readonly role: 'globals' | 'entries' | 'manifest' | 'pruned' }
-  | { readonly role: 'proof'; readonly verifiedAt: Date };
+  | {
+      readonly role: 'proof';
+      readonly verifiedAt: Date;
+      /** Eight hex digits, where the key without them was taken. */
+      readonly nonce?: string | undefined;
+    };
 
 /** A backup's place in the vault. */
 export interface BackupPlace {
@@ -37,9 +42,15 @@ export interface BackupKeys {
   readonly manifest: string;
 }
 
-/** What a key of the vault says. */
-export interface ParsedKey extends Required<BackupPlace> {
+/** What a key says that begins as those of a backup do. */
+export interface ParsedBase extends Required<BackupPlace> {
   readonly base: string;
+  /** Which object of the backup it is; absent for one that the layout does not have. */
+  readonly object?: BackupObject | undefined;
+}
+
+/** What a key of the vault says. */
+export interface ParsedKey extends ParsedBase {
   readonly object: BackupObject;
 }
 
@@ -96,9 +107,9 @@ export function vaultPrefix(prefix = DEFAULT_PREFIX): string {
   return `${prefix}/`;
 }
 
-/** The key of the proof that was made of a backup at a moment. */
-export function proofKey(base: string, verifiedAt: Date): string {
-  return base + suffixOf({ role: 'proof', verifiedAt });
+/** The key of the proof that was made of a backup at a moment; with a nonce where that key is taken. */
+export function proofKey(base: string, verifiedAt: Date, nonce?: string): string {
+  return base + suffixOf({ role: 'proof', verifiedAt, nonce });
 }
 
 /** The key of the mark of a backup that is being removed. */
@@ -113,16 +124,22 @@ export function formatKey(place: BackupPlace, object: BackupObject): string {
 
 /** What a key says, or `undefined` for one that {@link formatKey} does not make. */
 export function parseKey(key: string): ParsedKey | undefined {
+  const parsed = parseBase(key);
+  return parsed?.object && { ...parsed, object: parsed.object };
+}
+
+/** What a key says that lies beside a backup, whatever it is called; `undefined` for any other. */
+export function parseBase(key: string): ParsedBase | undefined {
   const segments = key.split('/');
   const [database, year, month, day, file] = segments.slice(-5);
   if (file === undefined || !database || !file.startsWith(`${database}_`)) return undefined;
   const rest = file.slice(database.length + 1);
   const stamp = rest.slice(0, STAMP_LENGTH);
   const takenAt = parseStamp(stamp);
-  const object = objectOf(rest.slice(STAMP_LENGTH));
-  if (!takenAt || !object || stamp.slice(0, 8) !== `${year}${month}${day}` || keyFault(key)) return undefined;
+  if (!takenAt || stamp.slice(0, 8) !== `${year}${month}${day}` || keyFault(key)) return undefined;
   const prefix = segments.slice(0, -5).join('/');
   // `a//db/…` is caught above, `/db/…` too: what is left are prefixes that are keys, and none at all.
+  const object = objectOf(rest.slice(STAMP_LENGTH));
   return { prefix, database, takenAt, object, base: baseKey({ prefix, database, takenAt }) };
 }
 
@@ -150,7 +167,9 @@ export function parseStamp(stamp: string): Date | undefined {
 }
 
 function suffixOf(object: BackupObject): string {
-  if (object.role === 'proof') return `.proof-${formatStamp(object.verifiedAt)}.json`;
+  if (object.role === 'proof') {
+    return `.proof-${formatStamp(object.verifiedAt)}${object.nonce === undefined ? '' : `-${object.nonce}`}.json`;
+  }
   const compression = object.role === 'dump' ? object.compression : undefined;
   const found = SUFFIXES.find(
     ([, o]) => o.role === object.role && (!('compression' in o) || o.compression === compression),
@@ -160,10 +179,11 @@ function suffixOf(object: BackupObject): string {
 }
 
 function objectOf(suffix: string): BackupObject | undefined {
-  const proof = /^\.proof-(.{16})\.json$/.exec(suffix);
+  const proof = /^\.proof-(.{16})(?:-([0-9a-f]{8}))?\.json$/.exec(suffix);
   if (!proof) return SUFFIXES.find(([known]) => known === suffix)?.[1];
-  const verifiedAt = parseStamp(proof[1] ?? '');
-  return verifiedAt && { role: 'proof', verifiedAt };
+  const [, stamp = '', nonce] = proof;
+  const verifiedAt = parseStamp(stamp);
+  return verifiedAt && { role: 'proof', verifiedAt, ...(nonce !== undefined && { nonce }) };
 }
 
 function invalidPart(what: string, value: string, fault: string): HoldfastError {

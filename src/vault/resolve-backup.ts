@@ -24,10 +24,30 @@ export async function resolveBackup(
   spec: string,
   options: CatalogOptions = {},
 ): Promise<CompleteBackup> {
+  return (await resolveSpec(store, spec, options)).backup;
+}
+
+/** A backup that was named, and what it was found among. */
+export interface ResolvedBackup {
+  readonly backup: CompleteBackup;
+  /** Whether it was named itself, by its key or its moment, and not as the newest of several. */
+  readonly exact: boolean;
+  /** All of its database, newest first. */
+  readonly all: readonly Backup[];
+  /** The moment that it was to be taken at or before. */
+  readonly limit?: Date | undefined;
+}
+
+/** As {@link resolveBackup}, with the others that there are. */
+export async function resolveSpec(
+  store: ObjectStore,
+  spec: string,
+  options: CatalogOptions = {},
+): Promise<ResolvedBackup> {
   if (spec.includes('/')) return byKey(store, spec, options);
   // A database's name may hold an `@`: the whole text is tried as a name first.
   const whole = await backupsOf(store, spec, options);
-  if (whole.length > 0) return newest(spec, whole, undefined);
+  if (whole.length > 0) return { backup: newest(spec, whole, undefined), exact: false, all: whole };
 
   const at = spec.lastIndexOf('@');
   if (at < 0) throw await unknownDatabase(store, spec, options);
@@ -41,7 +61,13 @@ export async function resolveBackup(
   }
   const backups = await backupsOf(store, database, options);
   if (backups.length === 0) throw await unknownDatabase(store, database, options);
-  return newest(database, backups, limit);
+  const backup = newest(database, backups, limit);
+  return { backup, exact: limit !== undefined && sameSecond(limit, backup.takenAt), all: backups, limit };
+}
+
+/** Times in keys are whole seconds. */
+function sameSecond(a: Date, b: Date): boolean {
+  return Math.floor(a.getTime() / 1000) === Math.floor(b.getTime() / 1000);
 }
 
 /** The last millisecond that is meant; `undefined` for the newest of all. */
@@ -82,7 +108,7 @@ function newest(database: string, backups: readonly Backup[], limit: Date | unde
   throw unknown(`The database ${database} has no complete backup at or before ${limit ? iso(limit) : 'now'}; ${known}`);
 }
 
-async function byKey(store: ObjectStore, key: string, options: CatalogOptions): Promise<CompleteBackup> {
+async function byKey(store: ObjectStore, key: string, options: CatalogOptions): Promise<ResolvedBackup> {
   const parsed = parseKey(key);
   if (!parsed) {
     throw unknown(
@@ -92,7 +118,9 @@ async function byKey(store: ObjectStore, key: string, options: CatalogOptions): 
   }
   const backups = await listBackups(store, parsed.database, { ...options, prefix: parsed.prefix });
   const found = backups.find(({ baseKey }) => baseKey === parsed.base);
-  if (found?.state === 'complete' && found.objects.some((object) => object.key === key)) return found;
+  if (found?.state === 'complete' && found.objects.some((object) => object.key === key)) {
+    return { backup: found, exact: true, all: backups };
+  }
   if (found?.state === 'incomplete') {
     const lacks = found.key === undefined ? 'dump' : 'manifest';
     throw unknown(

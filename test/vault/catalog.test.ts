@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { listBackups } from '../../src/vault/catalog.js';
-import { formatProof, writeProof, type Proof } from '../../src/vault/formats/proof.js';
 import { backupKeys, proofKey } from '../../src/vault/keys.js';
-import { readLatestProof } from '../../src/vault/latest-proof.js';
 import { openMemoryStore } from '../../src/vault/memory/memory-store.js';
 import type { ObjectStore } from '../../src/vault/object-store.js';
 import { resolveBackup } from '../../src/vault/resolve-backup.js';
-import { writeManifest } from '../../src/vault/formats/manifest.js';
-import { sampleManifest, sampleProof } from './formats/samples.js';
 
 async function putText(store: ObjectStore, key: string, text = key): Promise<void> {
   const body = (async function* () {
@@ -159,46 +155,6 @@ describe('naming a backup', () => {
     await expect(resolveBackup(openMemoryStore(), 'orders')).rejects.toMatchObject({
       code: 'UNKNOWN_BACKUP',
       message: expect.stringContaining('holds no backup of any database') as string,
-    });
-  });
-});
-
-describe('the latest proof', () => {
-  async function proven(...proofs: Partial<Proof>[]) {
-    const store = openMemoryStore();
-    await putText(store, sampleManifest().key);
-    const { sha256 } = await writeManifest(store, sampleManifest());
-    for (const proof of proofs) await writeProof(store, { ...sampleProof(sha256), ...proof });
-    return { store, sha256, backup: await resolveBackup(store, 'orders') };
-  }
-
-  it('is the newest one of this manifest', async () => {
-    const { store, sha256, backup } = await proven(
-      { verifiedAt: '2026-11-23T00:00:00Z', verdict: 'unreadable' },
-      { verifiedAt: '2026-11-24T00:00:00Z' },
-      // Somebody replaced the manifest, or this proof was made of another copy.
-      { verifiedAt: '2026-11-25T00:00:00Z', manifestSha256: 'f'.repeat(64) },
-    );
-    const latest = await readLatestProof(store, backup);
-    expect(latest?.key).toContain('.proof-20261124T000000Z.json');
-    expect(latest?.proof.verdict).toBe('proven');
-    expect(await readLatestProof(store, backup, { manifestSha256: sha256 })).toEqual(latest);
-    expect(await readLatestProof(store, backup, { manifestSha256: '0'.repeat(64) })).toBeUndefined();
-  });
-
-  it('is none where there is no proof', async () => {
-    const { store, backup } = await proven();
-    expect(await readLatestProof(store, backup)).toBeUndefined();
-  });
-
-  it('is an error, and not the one before, when it cannot be read', async () => {
-    const { store, backup } = await proven({ verifiedAt: '2026-11-23T00:00:00Z' });
-    const damaged = proofKey(backup.baseKey, new Date('2026-11-24T00:00:00Z'));
-    await putText(store, damaged, formatProof(sampleProof()).toString().slice(0, 200));
-    const found = await resolveBackup(store, 'orders');
-    await expect(readLatestProof(store, found)).rejects.toMatchObject({
-      code: 'MANIFEST_INVALID',
-      message: expect.stringContaining(damaged) as string,
     });
   });
 });

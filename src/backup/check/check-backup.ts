@@ -10,6 +10,7 @@ import { DAMAGE } from '../damage.js';
 import { compareTotals, ContradictionFinder } from '../contradictions.js';
 import { readExpectedEntries } from '../expected-entries.js';
 import { readContent, readVerifiedText } from '../read-verified.js';
+import { findAnomalies, type Anomaly } from '../stored/anomalies.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 
 /** One object that is not what the manifest says. */
@@ -25,6 +26,8 @@ export interface CheckResult {
   readonly key: string;
   readonly verdict: 'intact' | 'damaged';
   readonly problems: readonly CheckProblem[];
+  /** What lies beside the backup or stands in it that no honest run leaves there. */
+  readonly anomalies: readonly Anomaly[];
   /** Bytes of stored objects that were read. */
   readonly storedBytes: number;
   readonly durationMs: number;
@@ -68,9 +71,10 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
   }
   return {
     database: backup.database,
-    key: backup.key,
+    key: stored?.manifest.key ?? backup.key,
     verdict: problems.length === 0 ? 'intact' : 'damaged',
     problems,
+    anomalies: findAnomalies(backup, stored?.manifest, context.clock.now()),
     storedBytes,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
   };

@@ -1,13 +1,17 @@
 /** Which backups of one database a retention policy keeps, and why: grandfather, father, son. */
 import type { RetentionConfig } from '../../config/sections/retention.js';
+import type { Standing } from '../stored/judge-backups.js';
 
 /** What is known of a backup. */
 export interface Assessed {
   readonly takenAt: Date;
   /** `left-over`: what an interrupted prune has left. */
   readonly state: 'complete' | 'incomplete' | 'unreadable' | 'left-over';
-  /** Of its newest proof; absent where it was never verified. */
-  readonly verdict?: 'proven' | 'differs' | 'unreadable' | 'incomplete' | undefined;
+  readonly standing: Standing;
+  /** Whether it says that it was taken at a time that is still to come. */
+  readonly future: boolean;
+  /** Whether it holds what it should: it is not empty, has not collapsed, and is of the source that it should be of. */
+  readonly sound: boolean;
 }
 
 export interface Decision<T extends Assessed> {
@@ -26,27 +30,36 @@ const PERIODS: ReadonlyArray<readonly [name: string, option: keyof RetentionConf
 ];
 
 /**
- * Of each period the newest backup is kept, for as many periods as the policy says that have one. A backup whose
- * proof says that it does not restore takes no other's place: both are kept then.
+ * Of each period the newest backup is kept, for as many periods as the policy says that have one. What a writer can choose,
+ * dates and contents, removes nothing by itself. So the rules are applied anew to ever fewer backups, and what any of them
+ * keeps stays: to all; to those whose proof is not bad; to those that hold what they should; and to those of them that are
+ * proven. A backup thus stays beside what is better known than it, and never takes its place.
  *
  * Whatever the policy says, these stay: the newest proven backup; while none is proven, the newest; while the proofs of
- * all say that they do not restore, all; what cannot be read; and what is incomplete, which may be a backup that is
- * being taken.
+ * all say that they do not restore, all; what is dated in the future, until then; what cannot be read; and what is
+ * incomplete, which may be a backup that is being taken.
  *
  * @param backups newest first
  */
 export function decide<T extends Assessed>(backups: readonly T[], policy: RetentionConfig): Decision<T>[] {
-  const complete = backups.filter(({ state }) => state === 'complete');
+  const complete = backups.filter(({ state, future }) => state === 'complete' && !future);
+  const restorable = complete.filter((backup) => !isBad(backup));
+  const sound = restorable.filter((backup) => backup.sound);
+  const proven = sound.filter(({ standing }) => standing === 'proven');
   const reasons = new Map<T, Set<string>>();
   const keep = (backup: T | undefined, reason: string) => {
     if (backup) reasons.set(backup, (reasons.get(backup) ?? new Set()).add(reason));
   };
   // The least damaged of them may be all that there is.
-  if (complete.every(isBad)) for (const backup of complete) keep(backup, 'as no backup is good');
-  const proven = complete.find(({ verdict }) => verdict === 'proven');
-  if (proven) keep(proven, 'newest proven');
+  if (restorable.length === 0) for (const backup of complete) keep(backup, 'as no backup is good');
+  const newestProven = proven[0] ?? restorable.find(({ standing }) => standing === 'proven');
+  if (newestProven) keep(newestProven, 'newest proven');
   else keep(complete[0], 'newest, as none is proven');
-  for (const candidates of [complete, complete.filter((backup) => !isBad(backup))]) {
+  if (newestProven === undefined || !newestProven.sound) {
+    // Where it is the newest anyway, that is said.
+    if (sound[0] !== complete[0]) keep(sound[0], 'newest that holds what it should');
+  }
+  for (const candidates of [complete, restorable, sound, proven]) {
     candidates.slice(0, policy.keepLast).forEach((backup, index) => keep(backup, `last ${index + 1}`));
     for (const [name, option, periodOf] of PERIODS) {
       const periods = new Set<string>();
@@ -63,6 +76,7 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
     if (backup.state === 'left-over') return { backup, action: 'remove', reasons: ['left by an interrupted prune'] };
     if (backup.state === 'unreadable') return { backup, action: 'keep', reasons: ['cannot be read'] };
     if (backup.state === 'incomplete') return { backup, action: 'keep', reasons: ['incomplete'] };
+    if (backup.future) return { backup, action: 'keep', reasons: ['dated in the future, and in no period until then'] };
     const kept = reasons.get(backup);
     return kept
       ? { backup, action: 'keep', reasons: [...kept] }
@@ -70,8 +84,8 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
   });
 }
 
-function isBad({ verdict }: Assessed): boolean {
-  return verdict === 'differs' || verdict === 'unreadable';
+function isBad({ standing }: Assessed): boolean {
+  return standing === 'differs' || standing === 'unreadable';
 }
 
 /** `2026-W47`: weeks begin on Monday, and belong to the year that their Thursday lies in. */

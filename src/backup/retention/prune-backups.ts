@@ -3,8 +3,10 @@ import { keepsNothing, type RetentionConfig } from '../../config/sections/retent
 import { HoldfastError } from '../../core/errors.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
 import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
+import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { BackupContext } from '../context.js';
-import { assessBackups, type AssessedBackup } from './assess.js';
+import type { Anomaly } from '../stored/anomalies.js';
+import { isSound, judgeBackups, type JudgedBackup, type Standing } from '../stored/judge-backups.js';
 import { decide, type Decision } from './decide.js';
 import { removeBackup } from './remove-backup.js';
 
@@ -13,8 +15,14 @@ export interface PruneRequest {
   readonly database?: string | undefined;
   /** The policy of a database; absent: nothing of it is removed. */
   readonly policyOf: (database: string) => RetentionConfig | undefined;
+  /** How much less than the one before a backup of a database may hold. */
+  readonly volumeOf: (database: string) => VolumeConfig;
   /** Only says what would happen. */
   readonly dryRun: boolean;
+}
+
+interface AssessedBackup extends JudgedBackup {
+  readonly sound: boolean;
 }
 
 export interface PruneDecision {
@@ -23,6 +31,9 @@ export interface PruneDecision {
   readonly takenAt: Date;
   readonly action: 'keep' | 'remove';
   readonly reasons: readonly string[];
+  readonly standing: Standing;
+  /** What lies beside it or stands in it that no honest run leaves there. */
+  readonly anomalies: readonly Anomaly[];
   /** Of all its objects. */
   readonly storedBytes: number;
   /** Whether it was removed; false as well for what is kept, and with a dry run. */
@@ -71,7 +82,10 @@ export async function pruneBackups(
         hint: 'Give at least one: --keep-daily 14 --keep-monthly 12, or retention in the config.',
       });
     }
-    planned.push({ database, policy, decisions: decide(await assessBackups(store, backups, signal), policy) });
+    const limits = request.volumeOf(database);
+    const judged = await judgeBackups(store, backups, { now: context.clock.now(), limits, signal });
+    const assessed = judged.map((one) => ({ ...one, sound: isSound(one) }));
+    planned.push({ database, policy, decisions: decide(assessed, policy) });
   }
   const expiry = await store.expiry?.(signal);
   const removals = planned.flatMap(({ decisions }) => decisions).filter(({ action }) => action === 'remove');
@@ -149,16 +163,24 @@ function toDecision(
   { backup, action, reasons }: Decision<AssessedBackup>,
   removal: Removal | undefined,
 ): PruneDecision {
-  const { backup: found, takenAt, problem } = backup;
+  const { backup: found, takenAt, problem, standing, anomalies } = backup;
   return {
-    key: found.key ?? found.baseKey,
+    key: backup.key ?? found.baseKey,
     takenAt,
     action,
-    reasons: problem === undefined ? reasons : [...reasons, problem],
+    reasons: [...reasons, ...doubtsOf(backup), ...(problem === undefined ? [] : [problem])],
+    standing,
+    anomalies,
     storedBytes: found.objects.reduce((sum, { size }) => sum + size, 0),
     removed: removal !== undefined && removal.refusals.length === 0,
     refusal: removal?.refusals[0]?.message,
   };
+}
+
+/** Why it takes no other one's place, beside its standing. */
+function doubtsOf({ empty, collapse, foreignSource }: JudgedBackup): string[] {
+  const doubts = empty ? ['holds no rows'] : collapse ? ['holds far less than the one before'] : [];
+  return foreignSource === undefined ? doubts : [...doubts, foreignSource];
 }
 
 function groupByDatabase(backups: readonly Backup[]): Map<string, Backup[]> {

@@ -1,4 +1,5 @@
 /** What `status` says of one database. */
+import type { Anomaly } from '../stored/anomalies.js';
 import type { Proof } from '../../vault/formats/proof.js';
 
 /**
@@ -15,6 +16,8 @@ export const PROBLEMS = [
   'never-proven',
   'proof-too-old',
   'proof-failed',
+  'proof-in-future',
+  'anomaly',
   'volume-dropped',
   'empty',
   'unreadable',
@@ -45,6 +48,10 @@ export interface LastProof {
   readonly backupKey: string;
   readonly verdict: Proof['verdict'];
   readonly verifiedAt: Date;
+  /** When it was made, or stored, whichever was earlier: its age counts from then. */
+  readonly provenAt: Date;
+  /** Why this one counts: a sentence. */
+  readonly why: string;
 }
 
 /** One backup of the trend. */
@@ -59,9 +66,12 @@ export interface DatabaseHistory {
   readonly database: string;
   /** How many backups there are. */
   readonly backups: { readonly complete: number; readonly incomplete: number };
-  /** The newest whose manifest can be read. */
+  /** The newest whose manifest can be read and whose time has come. */
   readonly lastBackup: LastBackup | undefined;
-  /** The newest that came to a verdict; where none did, the newest that is incomplete. */
+  /**
+   * A bad one that no later verification of its backup supersedes; else the newest good one; where none came to a verdict,
+   * the newest that is incomplete.
+   */
   readonly lastProof: LastProof | undefined;
   /** The newest backups, oldest first. */
   readonly trend: readonly TrendPoint[];
@@ -71,6 +81,8 @@ export interface DatabaseHistory {
   readonly notCompared: string | undefined;
   /** What could not be read: sentences. */
   readonly unreadable: readonly string[];
+  /** What lies beside the backups or stands in them that no honest run leaves there. */
+  readonly anomalies: readonly Anomaly[];
 }
 
 export interface DatabaseStatus extends DatabaseHistory {
@@ -79,7 +91,7 @@ export interface DatabaseStatus extends DatabaseHistory {
   readonly state: StatusState;
   /** Milliseconds. */
   readonly objectives: { readonly backupAgeMs?: number | undefined; readonly proofAgeMs?: number | undefined };
-  /** Milliseconds; below zero for a backup of the future. */
+  /** Milliseconds. */
   readonly backupAgeMs: number | undefined;
   /** Milliseconds. */
   readonly proofAgeMs: number | undefined;

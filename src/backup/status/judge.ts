@@ -1,7 +1,7 @@
 /** Holds what the vault says of a database against its objectives. */
 import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
-import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
+import { isHarmless, type Anomaly } from '../stored/anomalies.js';
 import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
 import { describeEmpty } from '../volume/describe-empty.js';
 import { formatSpan } from './format-span.js';
@@ -17,10 +17,11 @@ export interface Expectations {
 export function judgeDatabase(history: DatabaseHistory, expected: Expectations, now: Date): DatabaseStatus {
   const age = (moment: Date | undefined) => (moment === undefined ? undefined : now.getTime() - moment.getTime());
   const backupAgeMs = age(history.lastBackup?.takenAt);
-  const proofAgeMs = age(history.lastProof?.verifiedAt);
+  const proofAgeMs = age(history.lastProof?.provenAt);
   const problems = [
     ...backupProblems(history, backupAgeMs, expected.objectives.backupAgeMs),
     ...proofProblems(history, proofAgeMs, expected.objectives.proofAgeMs),
+    ...anomalyProblems(history.anomalies),
     ...history.drops.map((message) => ({
       kind: 'volume-dropped' as const,
       severity: expected.volume.onDrop === 'fail' ? ('broken' as const) : ('warning' as const),
@@ -42,21 +43,17 @@ export function judgeDatabase(history: DatabaseHistory, expected: Expectations, 
 }
 
 function backupProblems(
-  { backups, lastBackup, unreadable }: DatabaseHistory,
+  { backups, lastBackup, unreadable, anomalies }: DatabaseHistory,
   ageMs: number | undefined,
   objectiveMs: number | undefined,
 ): StatusProblem[] {
   if (ageMs === undefined || lastBackup === undefined) {
     if (objectiveMs === undefined) return [];
-    // What could not be read may be one.
-    if (unreadable.length > 0) return [];
+    // What could not be read may be one; what is dated in the future is told of by itself.
+    if (unreadable.length > 0 || anomalies.some(({ kind }) => kind === 'backup-in-future')) return [];
     const begun =
       backups.incomplete > 0 ? ' What lies in the vault is incomplete: a run is under way, or was interrupted.' : '';
     return [{ kind: 'no-backup', severity: 'broken', message: `There is no backup.${begun}` }];
-  }
-  if (ageMs < -CLOCK_TOLERANCE_MS) {
-    const message = `The newest backup is of ${lastBackup.takenAt.toISOString()}, which is still to come: a clock is wrong, here or where it was taken, or somebody made it up.`;
-    return [{ kind: 'backup-in-future', severity: 'broken', message }];
   }
   if (objectiveMs === undefined || ageMs <= objectiveMs) return [];
   const message = `The newest backup is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}.`;
@@ -75,7 +72,7 @@ function proofProblems(
   objectiveMs: number | undefined,
 ): StatusProblem[] {
   if (lastProof?.verdict === 'differs' || lastProof?.verdict === 'unreadable') {
-    const message = `The newest proof says ${lastProof.verdict}, of ${lastProof.backupKey}.`;
+    const message = `The verdict on ${lastProof.backupKey} is ${lastProof.verdict}. ${lastProof.why}`;
     return [{ kind: 'proof-failed', severity: 'broken', message }];
   }
   if (objectiveMs === undefined || lastBackup === undefined) return [];
@@ -86,6 +83,27 @@ function proofProblems(
   if (ageMs <= objectiveMs) return [];
   const message = `The newest proof is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}: \`holdfast verify ${database}\`.`;
   return [{ kind: 'proof-too-old', severity: 'broken', message }];
+}
+
+/** How many anomalies of one kind are told of one by one. */
+const TOLD = 3;
+
+function anomalyProblems(anomalies: readonly Anomaly[]): StatusProblem[] {
+  const kinds = new Map<Anomaly['kind'], Anomaly[]>();
+  for (const anomaly of anomalies) {
+    if (!isHarmless(anomaly)) kinds.set(anomaly.kind, [...(kinds.get(anomaly.kind) ?? []), anomaly]);
+  }
+  return [...kinds].flatMap(([kind, found]) => {
+    const problem =
+      kind === 'backup-in-future' || kind === 'proof-in-future'
+        ? { kind, severity: 'broken' as const }
+        : { kind: 'anomaly' as const, severity: 'warning' as const };
+    const more = found.length - TOLD;
+    return found.slice(0, TOLD).map(({ message }, index) => {
+      const others = index === TOLD - 1 && more > 0 ? ` And ${more} more of this kind: \`holdfast list\`.` : '';
+      return { ...problem, message: message + others };
+    });
+  });
 }
 
 /**

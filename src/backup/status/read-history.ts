@@ -2,15 +2,15 @@
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
-import type { Backup, CompleteBackup } from '../../vault/catalog.js';
+import type { Backup } from '../../vault/catalog.js';
 import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../context.js';
-import { openBackup, type StoredBackup } from '../stored-backup.js';
+import { judgeBackups, type JudgedBackup } from '../stored/judge-backups.js';
+import type { StoredBackup } from '../stored-backup.js';
 import { compareVolume, hasDropped } from '../volume/compare-volume.js';
 import { describeDrops } from '../volume/describe-volume.js';
 import { readVolume, selectionProblem } from '../volume/read-volume.js';
-import type { DatabaseHistory, LastBackup } from './database-status.js';
-import { findNewestProof } from './newest-proof.js';
+import type { DatabaseHistory, LastBackup, LastProof } from './database-status.js';
 
 /** How many backups the trend has. */
 const TREND = 10;
@@ -31,39 +31,32 @@ export async function readHistory(
   limits: VolumeConfig,
   context: HistoryContext,
 ): Promise<DatabaseHistory> {
-  const complete = backups.filter((backup) => backup.state === 'complete');
-  const unreadable: string[] = [];
+  const { store, signal, now } = context;
+  const judged = await judgeBackups(store, backups, { now, limits, depth: TREND, signal });
+  const unreadable = judged.flatMap(({ faults }) => faults);
   /** The result, or nothing and a sentence about why. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
     } catch (error) {
-      throwIfAborted(context.signal);
+      throwIfAborted(signal);
       if (!(error instanceof HoldfastError)) throw error;
       unreadable.push(error.message);
       return undefined;
     }
   };
-
-  const open = (backup: CompleteBackup) => attempt(() => openBackup(context.store, backup, context.signal));
-  const newest = (await Promise.all(complete.slice(0, TREND).map(open))).filter((stored) => stored !== undefined);
-  const lastProof = await findNewestProof(complete, newest, attempt, context);
-  const whole = await Promise.all(
-    newest.map(({ backup, manifest }) =>
-      attempt(() => {
-        requireParts(backup, manifest);
-        return Promise.resolve(true);
-      }),
-    ),
-  );
+  const newest = judged.flatMap(({ stored, future }) => (stored && !future ? [stored] : [])).slice(0, TREND);
   // One with a part that is gone is told of once.
-  const readable = whole[0] === true && whole[1] === true;
+  const readable = newest.slice(0, 2).every(isWhole);
   const comparison = await compareNewest(newest, limits, readable ? attempt : none, context);
   return {
     database,
-    backups: { complete: complete.length, incomplete: backups.length - complete.length },
+    backups: {
+      complete: backups.filter(({ state }) => state === 'complete').length,
+      incomplete: backups.filter(({ state }) => state === 'incomplete').length,
+    },
     lastBackup: newest[0] && toLastBackup(newest[0]),
-    lastProof,
+    lastProof: lastProofOf(judged),
     trend: newest
       .map(({ backup, manifest: { totals } }) => ({
         takenAt: backup.takenAt,
@@ -74,7 +67,33 @@ export async function readHistory(
     drops: [...comparison.drops, ...earlierDrops(newest, limits, context.now)],
     notCompared: comparison.notCompared,
     unreadable,
+    anomalies: judged.flatMap(({ anomalies }) => anomalies),
   };
+}
+
+function isWhole({ backup, manifest }: StoredBackup): boolean {
+  try {
+    requireParts(backup, manifest);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What the proofs of a database come to. A bad one counts that no verification of the same backup has taken back: what
+ * another backup has shown, and when, does not make it any better.
+ */
+function lastProofOf(judged: readonly JudgedBackup[]): LastProof | undefined {
+  const all = judged
+    .flatMap(({ proof, provenAt, key, why, foreignSource }) => {
+      if (!proof || !provenAt || key === undefined || foreignSource !== undefined) return [];
+      const { verdict, verifiedAt } = proof.proof;
+      return [{ key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why }];
+    })
+    .sort((a, b) => b.provenAt.getTime() - a.provenAt.getTime());
+  const bad = all.find(({ verdict }) => verdict === 'differs' || verdict === 'unreadable');
+  return bad ?? all.find(({ verdict }) => verdict === 'proven') ?? all[0];
 }
 
 function toLastBackup({ backup, manifest }: StoredBackup): LastBackup {

@@ -96,6 +96,7 @@ function unknownHistory(database: string, reason: string): DatabaseHistory {
     drops: [],
     notCompared: undefined,
     unreadable: [reason],
+    anomalies: [],
   };
 }
 

@@ -2,14 +2,18 @@
  * The restore drill: a backup is restored into an empty server, fingerprinted there, and compared entry by entry.
  * What comes out is written beside the backup as its proof.
  */
-import { sleep, throwIfAborted } from '../../core/cancellation.js';
+import { randomBytes } from 'node:crypto';
+import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import { writeProof, type Proof } from '../../vault/formats/proof.js';
-import type { StoredObject } from '../../vault/object-store.js';
+import { parseKey } from '../../vault/keys.js';
+import type { ObjectInfo, StoredObject } from '../../vault/object-store.js';
 import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
 import { DAMAGE } from '../damage.js';
+import { isEmpty } from '../stored/collapse.js';
+import { readProofs, supersededBy } from '../stored/proofs.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { tool } from '../tool.js';
 import type { Comparison, Difference } from './compare-entries.js';
@@ -65,6 +69,7 @@ export async function verifyBackup(
     const unstored = { held: undefined, proofKey: undefined, notStored: undefined };
     return { database: backup.database, key: backup.key, ...outcome, durationMs, ...unstored };
   }
+  const supersedes = await readSuperseded(stored, context);
   const outcome = await codeFailures(`Verifying ${backup.key}`, context.signal, () =>
     runDrill(stored, context, startDrill),
   );
@@ -73,15 +78,18 @@ export async function verifyBackup(
   const verifiedAt = context.clock.now();
   const proof: Proof = {
     format: 'holdfast.proof',
-    version: 1,
+    version: 2,
     database: backup.database,
-    key: backup.key,
+    key: stored.manifest.key,
     manifestSha256: stored.manifestSha256,
     verifiedAt: verifiedAt.toISOString(),
     durationMs: Math.max(0, verifiedAt.getTime() - startedAt.getTime()),
     tool,
     ...outcome,
     notes: [...outcome.notes, ...emptyNote(outcome, held)],
+    empty: isEmpty(stored.manifest.totals),
+    // What came to no verdict takes nobody else's back.
+    supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
   };
   try {
     return { ...proof, held, proofKey: (await storeProof(proof, context)).key, notStored: undefined };
@@ -105,14 +113,35 @@ function notStored({ key, verdict }: Proof, error: unknown): HoldfastError {
   return new HoldfastError(code, message, { cause: error, ...(hint !== undefined && { hint }) });
 }
 
-/** Proofs bear the second in which they were made: of two in one second, one is written a second later. */
-async function storeProof(proof: Proof, context: BackupContext, attempts = 5): Promise<StoredObject> {
-  try {
-    return await writeProof(context.store, proof, { signal: context.signal });
-  } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS' || attempts === 1) throw error;
-    await sleep(1_000, context.signal);
-    return storeProof({ ...proof, verifiedAt: context.clock.now().toISOString() }, context, attempts - 1);
+/**
+ * The proofs that are there before the drill begins. Those that others write meanwhile are not among them: neither
+ * verification knew of the other, and a bad verdict of either counts.
+ */
+async function readSuperseded(
+  { backup, manifest, manifestSha256 }: StoredBackup,
+  { store, signal }: BackupContext,
+): Promise<NonNullable<Proof['supersedes']>> {
+  const objects: ObjectInfo[] = [];
+  for await (const info of store.list(`${backup.baseKey}.proof-`, signal)) objects.push(info);
+  const proofKeys = objects.map(({ key }) => key).filter((key) => parseKey(key)?.object.role === 'proof');
+  const proofs = await readProofs(store, { proofKeys, objects }, signal);
+  return supersededBy(proofs, { key: manifest.key, sha256: manifestSha256 });
+}
+
+/** How many keys are tried. Those with a nonce are free, unless somebody knows the nonce before we do. */
+const KEYS_TRIED = 5;
+
+/**
+ * Proofs bear the second in which they were made. Another one of that second, as of a verification at the same time or
+ * under a clock that was set back, is neither replaced nor a reason to lose this one.
+ */
+async function storeProof(proof: Proof, { store, signal }: BackupContext): Promise<StoredObject> {
+  for (let tried = 1, nonce: string | undefined; ; tried++, nonce = randomBytes(4).toString('hex')) {
+    try {
+      return await writeProof(store, proof, { signal }, nonce);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS' || tried === KEYS_TRIED) throw error;
+    }
   }
 }
 

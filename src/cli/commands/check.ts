@@ -93,8 +93,10 @@ export function formatChecks(
     ],
   }));
   const lines = results.length > 0 ? [formatTableWithKeys(columns, rows, style)] : [];
-  for (const { problems } of results) {
+  for (const { problems, anomalies } of results) {
     for (const { problem } of problems) lines.push(wrapText(`  ${printable(problem)}`, style.width, 2));
+    for (const { message } of anomalies)
+      lines.push(style.colors.yellow(wrapText(`  ${printable(message)}`, style.width, 2)));
   }
   for (const { database, reason } of skipped) lines.push(printable(`${database}: not checked. ${reason}`));
   return lines.join('\n');

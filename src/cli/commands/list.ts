@@ -1,16 +1,15 @@
 /** `holdfast list`: what is in the vault. */
 import type { Command } from 'commander';
-import { throwIfAborted } from '../../core/cancellation.js';
-import { HoldfastError } from '../../core/errors.js';
+import { judgeBackups, type JudgedBackup, type JudgeOptions } from '../../backup/stored/judge-backups.js';
+import { resolveVolume, type VolumeConfig } from '../../config/sections/volume.js';
+import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
-import { readManifest } from '../../vault/formats/manifest.js';
 import { mistypedDatabase } from '../../vault/resolve-backup.js';
-import { readLatestProof } from '../../vault/latest-proof.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { requireParts } from '../../vault/require-parts.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
+import { volumeLimits } from '../inputs/volume-limits.js';
 import type { ListedBackup } from '../json/documents.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
@@ -19,9 +18,6 @@ import type { Style } from '../text/style.js';
 import { formatTable, type Cell } from '../text/table.js';
 import { printable } from '../text/printable.js';
 import { paintVerdict } from './verdicts.js';
-
-/** Manifests that are read at once. */
-const READERS = 8;
 
 export function addListCommand(program: Command, run: RunCommand): void {
   program
@@ -48,9 +44,10 @@ Exit status: 0 listed · 1 the vault cannot be read · 2 wrong usage or config, 
 
 async function list(session: Session, database: string | undefined): Promise<CommandResult> {
   const store = await openSessionVault(session);
-  const backups = await readListed(store, database, session.signal);
-  if (backups.length === 0 && database !== undefined) await refuseMistyped(session, store, database);
   const now = session.clock.now();
+  const volumeOf = volumeLimits(await session.config.optional());
+  const backups = await readListed(store, database, { now, volumeOf, signal: session.signal });
+  if (backups.length === 0 && database !== undefined) await refuseMistyped(session, store, database);
   return {
     document: { vault: store.url, backups },
     format: (style) => {
@@ -68,48 +65,46 @@ async function refuseMistyped({ config, signal }: Session, store: ObjectStore, d
   if (error) throw error;
 }
 
-/** The backups of a vault, with what their manifests and newest proofs say; newest first. */
+/** The backups of a vault, with what their manifests and proofs say; newest first. */
 export async function readListed(
   store: ObjectStore,
   database: string | undefined,
-  signal: AbortSignal,
+  options: Pick<JudgeOptions, 'now'> & { readonly volumeOf?: (database: string) => VolumeConfig; signal: AbortSignal },
 ): Promise<ListedBackup[]> {
+  const { now, signal, volumeOf = () => resolveVolume() } = options;
   const backups = await listBackups(store, database, { signal });
-  const listed: ListedBackup[] = [];
-  let next = 0;
-  const reader = async () => {
-    while (next < backups.length) {
-      throwIfAborted(signal);
-      const index = next++;
-      listed[index] = await describe(store, backups[index] as Backup, signal);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(READERS, backups.length) }, reader));
-  return listed;
+  const described = new Map<Backup, ListedBackup>();
+  for (const name of new Set(backups.map((backup) => backup.database))) {
+    const own = backups.filter((backup) => backup.database === name);
+    const judged = await judgeBackups(store, own, { now, limits: volumeOf(name), signal });
+    for (const one of judged) described.set(one.backup, describe(one));
+  }
+  return backups.flatMap((backup) => described.get(backup) ?? []);
 }
 
-async function describe(store: ObjectStore, backup: Backup, signal: AbortSignal): Promise<ListedBackup> {
-  const base = { database: backup.database, key: backup.key ?? null, takenAt: backup.takenAt.toISOString() };
-  const unknown = { rawBytes: null, storedBytes: null, rows: null, proof: null };
-  if (backup.state === 'incomplete') return { ...base, ...unknown, state: 'incomplete' };
-  try {
-    const { manifest, sha256 } = await readManifest(store, backup.manifestKey, signal);
-    requireParts(backup, manifest);
-    const latest = await readLatestProof(store, backup, { manifestSha256: sha256, signal });
-    return {
-      ...base,
-      rawBytes: manifest.totals.rawBytes,
-      storedBytes: manifest.parts.reduce((sum, part) => sum + part.storedBytes, 0),
-      rows: manifest.totals.rows,
-      state: 'complete',
-      proof: latest ? { key: latest.key, verdict: latest.proof.verdict, verifiedAt: latest.proof.verifiedAt } : null,
-    };
-  } catch (error) {
-    throwIfAborted(signal);
-    // One that is damaged, or was removed meanwhile, does not hide the others.
-    if (!(error instanceof HoldfastError)) throw error;
-    return { ...base, ...unknown, state: 'unreadable', problem: error.message };
-  }
+function describe(judged: JudgedBackup): ListedBackup {
+  const { backup, key = null, state, standing, why, future, empty, collapse, anomalies, problem, proof } = judged;
+  const manifest = state === 'complete' ? judged.stored?.manifest : undefined;
+  return {
+    database: backup.database,
+    key,
+    takenAt: backup.takenAt.toISOString(),
+    rawBytes: manifest?.totals.rawBytes ?? null,
+    storedBytes: manifest?.parts.reduce((sum, part) => sum + part.storedBytes, 0) ?? null,
+    rows: manifest?.totals.rows ?? null,
+    state: state === 'left-over' ? 'incomplete' : state,
+    proof:
+      proof && state === 'complete'
+        ? { key: proof.key, verdict: proof.proof.verdict, verifiedAt: proof.proof.verifiedAt }
+        : null,
+    standing,
+    why,
+    future,
+    empty,
+    collapsed: collapse?.message ?? null,
+    anomalies: [...anomalies],
+    ...(state === 'unreadable' && problem !== undefined && { problem }),
+  };
 }
 
 export function formatListed(backups: readonly ListedBackup[], now: Date, style: Style): string {
@@ -131,7 +126,7 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
     return [
       backup.database,
       formatMoment(takenAt),
-      formatAge(now.getTime() - takenAt.getTime()),
+      backup.future ? { text: 'to come', paint: colors.red } : formatAge(now.getTime() - takenAt.getTime()),
       backup.rows === null ? '' : formatCount(backup.rows),
       backup.rawBytes === null ? '' : formatBytes(backup.rawBytes),
       backup.storedBytes === null ? '' : formatBytes(backup.storedBytes),
@@ -140,10 +135,19 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
     ];
   });
   const problems = backups.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
-  return [formatTable(columns, rows, style), ...problems].join('\n');
+  const doubts = backups.flatMap(({ key, collapsed, standing, proof, why, anomalies }) => [
+    ...(collapsed === null ? [] : [`${key}: ${collapsed}`]),
+    ...(standing === 'unverified' && proof === null && anomalies.length > 0 ? [`${key}: ${why}`] : []),
+    ...anomalies.map(({ message }) => message),
+  ]);
+  return [formatTable(columns, rows, style), ...problems, ...doubts.map((text) => colors.yellow(printable(text)))].join(
+    '\n',
+  );
 }
 
 function proofCell(proof: NonNullable<ListedBackup['proof']>, now: Date, style: Style): Cell {
-  const age = formatAge(now.getTime() - new Date(proof.verifiedAt).getTime());
-  return { text: `${proof.verdict}, ${age} ago`, paint: paintVerdict(proof.verdict, style) };
+  const ageMs = now.getTime() - new Date(proof.verifiedAt).getTime();
+  // A bad verdict counts also when its time is still to come.
+  const when = ageMs < -CLOCK_TOLERANCE_MS ? 'dated in the future' : `${formatAge(ageMs)} ago`;
+  return { text: `${proof.verdict}, ${when}`, paint: paintVerdict(proof.verdict, style) };
 }

@@ -6,12 +6,14 @@ import {
   type PrunedDatabase,
   type PruneResult,
 } from '../../backup/retention/prune-backups.js';
+import { isHarmless } from '../../backup/stored/anomalies.js';
 import { resolveRetention, type RetentionConfig } from '../../config/sections/retention.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { CommandResult, Failure } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
 import { wholeNumber } from '../inputs/option-parsers.js';
+import { volumeLimits } from '../inputs/volume-limits.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
 import { formatBytes, formatMoment, formatPlural } from '../text/format.js';
@@ -38,7 +40,7 @@ export function addPruneCommand(program: Command, run: RunCommand): void {
     .argument('[db]', 'only the backups of this database')
     .summary('remove backups that no retention rule keeps')
     .description(
-      'Keeps, for each database by itself, what the rules say, and removes the others. Days, weeks, months and years are of UTC; those without a backup do not count. The newest proven backup always stays, and so does what is incomplete or cannot be read.',
+      'Keeps, for each database by itself, what the rules say, and removes the others. Days, weeks, months and years are of UTC; those without a backup do not count. The newest proven backup always stays, and so does what is incomplete, cannot be read, or is dated in the future. What is not proven, or holds far less than it should, stays beside what is better and never takes its place.',
     );
   for (const [flag, description] of KEPT) {
     command.addOption(new Option(flag, description).argParser(wholeNumber(0, 10_000)));
@@ -68,7 +70,8 @@ async function prune(session: Session, database: string | undefined, options: Pr
   const store = await openSessionVault(session);
   const { clock, signal } = session;
   const dryRun = options.dryRun ?? false;
-  const result = await pruneBackups({ database, policyOf, dryRun }, { store, clock, signal });
+  const volumeOf = volumeLimits(await session.config.optional());
+  const result = await pruneBackups({ database, policyOf, volumeOf, dryRun }, { store, clock, signal });
   if (result.databases.length === 0 && result.skipped.length > 0) throw noPolicy(result.skipped);
   return {
     document: { dryRun, databases: result.databases.map(toDocument), skipped: result.skipped, notes: result.notes },
@@ -118,6 +121,7 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
   const { colors, width } = style;
   const lines: string[] = [];
   for (const { database, decisions } of databases) {
+    const anomalies = decisions.flatMap((decision) => decision.anomalies.filter((anomaly) => !isHarmless(anomaly)));
     const rows = decisions.map((decision) => ({
       cells: [
         formatMoment(decision.takenAt),
@@ -128,7 +132,8 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
     }));
     const columns = [{ title: 'taken at (UTC)' }, { title: 'decision' }, { title: 'size', align: 'right' as const }];
     const table = formatTableWithDetails(columns, { title: 'why', flexible: true }, rows, style);
-    lines.push(colors.bold(printable(database)), table, '');
+    lines.push(colors.bold(printable(database)), table);
+    lines.push(...anomalies.map(({ message }) => colors.yellow(wrapText(printable(message), width, 2))), '');
   }
   for (const database of skipped) lines.push(printable(`${database}: untouched, as no retention is said for it.`));
   for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), width, 2));

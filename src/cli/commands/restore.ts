@@ -8,16 +8,18 @@ import {
   type ObjectName,
   type Selection,
 } from '../../backup/restore/selection/selection.js';
+import { chooseBackup, type ChosenBackup } from '../../backup/stored/choose-backup.js';
 import { HoldfastError } from '../../core/errors.js';
-import { resolveBackup } from '../../vault/resolve-backup.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
 import { accessByUrl, type SignInOptions } from '../inputs/connection.js';
 import { openContext } from '../inputs/open-context.js';
 import { signInOptions } from '../inputs/option-parsers.js';
+import { askYesNo, canAsk } from '../inputs/prompt.js';
+import { volumeLimits } from '../inputs/volume-limits.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
-import { formatDuration, formatPlural } from '../text/format.js';
+import { formatDuration, formatMoment, formatPlural } from '../text/format.js';
 import { printable, printableLine } from '../text/printable.js';
 import type { Style } from '../text/style.js';
 import { wrapText } from '../text/wrap.js';
@@ -38,6 +40,7 @@ interface RestoreOptions extends SignInOptions {
   readonly schemaOnly?: boolean;
   readonly intoSchema?: string;
   readonly append?: boolean;
+  readonly yes?: boolean;
 }
 
 export function addRestoreCommand(program: Command, run: RunCommand): void {
@@ -76,6 +79,7 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
       'take a psql through which a hostile dump could run commands (CVE-2025-8714), where there is no other',
     )
     .option('--dry-run', 'check the target, say what would be done, change nothing')
+    .option('--yes', 'take the newest backup without asking, also where its proof is bad, or it is empty')
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
   command.action((spec: string, _options: unknown, self: Command) =>
@@ -85,6 +89,10 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
 
 const HELP = `
 The password comes from PGPASSWORD, a passfile, or the URL on standard input.
+
+The newest backup is taken unasked where nothing speaks against it. Where its proof is bad, or it is empty, holds far
+less than the one before, or is dated in the future, it is named with the one that is better, and --yes or an answer is
+needed. A backup that is named by its key or its exact moment is taken with a note.
 
 Names in --table and --schema are exact, without wildcards, and upper and lower case count. A name that holds a dot or a
 quote stands between double quotes: --table '"My.Schema"."orders"'. A table comes with its rows, columns, sequences,
@@ -105,7 +113,14 @@ async function restore(session: Session, spec: string, options: RestoreOptions):
   requireSense(options);
   const target = await accessByUrl(session, options.to, options);
   const context = await openContext(session);
-  const backup = await resolveBackup(context.store, spec, { signal: session.signal });
+  const volumeOf = volumeLimits(await session.config.optional());
+  const choice = await chooseBackup(context.store, spec, {
+    now: session.clock.now(),
+    volumeOf,
+    signal: session.signal,
+  });
+  const { backup } = choice;
+  await requireChoice(session, spec, choice, options.yes ?? false);
   session.progress.start(1);
   session.progress.begin(backup.database, options.dryRun ? 'checking the target' : 'restoring');
   let outcome = 'failed';
@@ -125,13 +140,53 @@ async function restore(session: Session, spec: string, options: RestoreOptions):
     outcome = result.dryRun ? 'checked' : `restored in ${formatDuration(result.durationMs)}`;
     const differs = (result.comparison?.differences.length ?? 0) > 0;
     return {
-      document: { restore: toDocument(result) },
+      document: { restore: { ...toDocument(result), choice: toChoice(choice) } },
       format: (style) => formatRestore(result, style),
       exitCode: differs ? EXIT_BAD_VERDICT : EXIT_DONE,
     };
   } finally {
     session.progress.end(backup.database, outcome);
   }
+}
+
+/**
+ * Says which backup is taken and what is known of it. Where something speaks against the one that is merely the newest,
+ * somebody has to want it.
+ *
+ * @throws HoldfastError BACKUP_DOUBTFUL where there is nobody to ask; DECLINED
+ */
+async function requireChoice(session: Session, spec: string, choice: ChosenBackup, yes: boolean): Promise<void> {
+  const { backup, judged, exact, doubts, better } = choice;
+  const taken = `${backup.database} of ${formatMoment(backup.takenAt)} UTC (${judged.standing})`;
+  const instead = better
+    ? `Better is ${better.spec}, of ${formatMoment(better.takenAt)} UTC (${better.standing}).`
+    : 'The vault has none that is better.';
+  const reasons = doubts.length === 0 ? [] : [...doubts, instead];
+  if (doubts.length > 0 && !exact && !yes && !canAsk(session)) {
+    const hint = better
+      ? `Name the better one: holdfast restore ${better.spec}. Or take this one with --yes, or by its key: ${backup.key}.`
+      : `Take this one with --yes, or by its key: ${backup.key}.`;
+    throw new HoldfastError('BACKUP_DOUBTFUL', `${spec} would be ${taken}. ${reasons.join(' ')}`, { hint });
+  }
+  const lines = [`Takes ${taken}.`, ...reasons.map((reason) => `note: ${reason}`)];
+  const { width } = session.style;
+  if (session.options.quiet !== true || doubts.length > 0) {
+    session.stderr.write(`${lines.map((line) => wrapText(printable(line), width, 2)).join('\n')}\n`);
+  }
+  if (doubts.length === 0 || exact || yes) return;
+  if (await askYesNo(session, 'Restore this one all the same?')) return;
+  throw new HoldfastError('DECLINED', `${taken} was not to be restored.`);
+}
+
+function toChoice({ judged, exact, doubts, better }: ChosenBackup): object {
+  return {
+    takenAt: judged.takenAt.toISOString(),
+    exact,
+    standing: judged.standing,
+    why: judged.why,
+    doubts,
+    better: better ? { ...better, takenAt: better.takenAt.toISOString() } : null,
+  };
 }
 
 /** Whether anything but the whole backup is asked for. */

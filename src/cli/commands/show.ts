@@ -2,16 +2,17 @@
 import type { Command } from 'commander';
 import type { BackupContext } from '../../backup/context.js';
 import { readExpectedEntries } from '../../backup/expected-entries.js';
+import { chooseBackup } from '../../backup/stored/choose-backup.js';
+import type { JudgedBackup } from '../../backup/stored/judge-backups.js';
 import { openBackup } from '../../backup/stored-backup.js';
 import type { Entry } from '../../dump/entry.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { formatObjectName } from '../../backup/restore/selection/selection.js';
 import type { Proof } from '../../vault/formats/proof.js';
-import { readLatestProof } from '../../vault/latest-proof.js';
-import { resolveBackup } from '../../vault/resolve-backup.js';
 import type { CommandResult } from '../command-result.js';
-import { EXIT_DONE } from '../exit-code.js';
+import { EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
+import { volumeLimits } from '../inputs/volume-limits.js';
 import type { ShownTable } from '../json/documents.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
@@ -24,9 +25,11 @@ import {
   formatPlural,
   formatRatio,
 } from '../text/format.js';
+import { printable } from '../text/printable.js';
 import type { Style } from '../text/style.js';
 import { formatFields } from '../text/fields.js';
 import { formatTable } from '../text/table.js';
+import { wrapText } from '../text/wrap.js';
 import { formatDifferences, paintVerdict } from './verdicts.js';
 
 const SHOWN_TABLES = 20;
@@ -36,7 +39,7 @@ export function addShowCommand(program: Command, run: RunCommand): void {
     .command('show')
     .argument('<backup>', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
     .summary('show one backup: manifest, tables, proof')
-    .description('Shows the manifest of a backup, its tables with rows and bytes, and its newest proof.')
+    .description('Shows the manifest of a backup, its tables with rows and bytes, and the proof that counts.')
     .option('--all-tables', `all tables, not only the ${SHOWN_TABLES} largest`)
     .addHelpText('after', HELP)
     .action((spec: string, _options: unknown, self: Command) =>
@@ -49,33 +52,51 @@ Examples:
   holdfast show orders
   holdfast show orders@2026-11-22 --all-tables --vault file:///srv/vault
 
-Exit status: 0 shown · 1 it cannot be read · 2 no such backup, wrong usage or config
+Exit status: 0 shown · 1 it cannot be read · 2 no such backup, wrong usage or config ·
+  4 shown, and a proof of it cannot be read
 `;
 
 async function show(session: Session, spec: string, options: { readonly allTables?: boolean }): Promise<CommandResult> {
   const { signal, env, logger, clock } = session;
   const store = await openSessionVault(session);
-  const backup = await resolveBackup(store, spec, { signal });
+  const volumeOf = volumeLimits(await session.config.optional());
+  const { backup, judged } = await chooseBackup(store, spec, { now: clock.now(), volumeOf, signal });
   const stored = await openBackup(store, backup, signal);
-  const { manifest, manifestSha256 } = stored;
+  const { manifest } = stored;
   const context: BackupContext = { store, installed: [], env, logger, clock, signal };
   const tables = tablesOf(await readExpectedEntries(stored, context));
-  const latest = await readLatestProof(store, backup, { manifestSha256, signal });
-  const { database, key, manifestKey } = backup;
+  const { database, manifestKey } = backup;
+  const { standing, why, collapse, anomalies, faults } = judged;
+  const proof = judged.proof?.proof;
+  const collapsed = collapse?.message ?? null;
+  const known = { proof: proof ?? null, standing, why, collapsed, anomalies };
   return {
-    document: { backup: { database, key, manifestKey, manifest, tables, proof: latest?.proof ?? null } },
+    document: { backup: { database, key: manifest.key, manifestKey, manifest, tables, ...known } },
     format: (style) => {
       const shown = options.allTables ? tables : tables.slice(0, SHOWN_TABLES);
       return [
         formatManifest(manifest, clock.now(), style),
         formatTables(shown, tables.length - shown.length, style),
-        formatProof(latest?.proof, clock.now(), style),
+        formatProof(proof, clock.now(), style),
+        formatDoubts(judged, style),
       ]
         .filter((block) => block !== '')
         .join('\n\n');
     },
-    exitCode: EXIT_DONE,
+    // A proof that cannot be read may be the one that says that it does not restore.
+    exitCode: faults.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE,
   };
+}
+
+/** What is known against it. */
+function formatDoubts({ standing, why, collapse, faults, anomalies }: JudgedBackup, style: Style): string {
+  const doubts = [
+    ...(standing === 'proven' || standing === 'unverified' ? [] : [why]),
+    ...faults,
+    ...(collapse === undefined ? [] : [collapse.message]),
+    ...anomalies.map(({ message }) => message),
+  ];
+  return doubts.map((text) => style.colors.yellow(wrapText(printable(text), style.width, 2))).join('\n');
 }
 
 /** Largest first. */

@@ -142,7 +142,7 @@ async function backUp({ session, narrator, context, servers, vault }: Demo): Pro
 async function listVault({ session, narrator, context, vault }: Demo): Promise<void> {
   narrator.step('Look into the vault');
   narrator.command('holdfast list', `--vault ${vault}`);
-  const listed = await readListed(context.store, undefined, session.signal);
+  const listed = await readListed(context.store, undefined, { now: context.clock.now(), signal: session.signal });
   narrator.output(formatListed(listed, context.clock.now(), narrator.style));
   narrator.text('Anybody can restore it without Holdfast: gunzip -c the .sql.gz into psql.');
 }

@@ -4,6 +4,8 @@
  * Within `schemaVersion` 1 fields may be added, and none changes its meaning, unit or type.
  */
 import { z } from 'zod';
+import { ANOMALIES } from '../../backup/stored/anomalies.js';
+import { STANDINGS } from '../../backup/stored/judge-backups.js';
 import { errorRegistry, type ErrorCode } from '../../core/errors.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
@@ -94,6 +96,21 @@ export const backupDryRunDocument = z
   .object({ schemaVersion, dryRun: z.literal(true), backups: z.array(plannedBackupSchema), ...partial })
   .meta({ title: 'holdfast backup --dry-run --json' });
 
+export const anomaliesSchema = z
+  .array(
+    z.object({
+      kind: z.enum(ANOMALIES),
+      key: z.string().describe('Of the object that it is about.'),
+      message: z.string(),
+    }),
+  )
+  .describe('What lies beside a backup, or stands in it, that no honest run leaves there. Kinds may be added.');
+
+const standing = () =>
+  z
+    .enum(STANDINGS)
+    .describe('What is known of the backup: what its proofs come to, or that it is incomplete or cannot be read.');
+
 const proofSummary = z.object({
   key: z.string().describe('The key of the proof.'),
   verdict: proofSchema.shape.verdict,
@@ -110,7 +127,13 @@ const listedBackupSchema = z.object({
   state: z
     .enum(['complete', 'incomplete', 'unreadable'])
     .describe('incomplete: without a dump or a manifest. unreadable: its manifest or proof cannot be read.'),
-  proof: proofSummary.nullable().describe('The newest; null where the backup was never verified.'),
+  proof: proofSummary.nullable().describe('The one that counts; null where the backup was never verified.'),
+  standing: standing(),
+  why: z.string().describe('Why it has this standing.'),
+  future: z.boolean().describe('Whether it is dated in the future: it counts for nothing until then.'),
+  empty: z.boolean().describe('Whether it holds no rows and no large objects.'),
+  collapsed: z.string().nullable().describe('How it holds far less than the newest sound backup before it.'),
+  anomalies: anomaliesSchema,
   problem: z.string().optional().describe('Why it is unreadable.'),
 });
 export type ListedBackup = z.infer<typeof listedBackupSchema>;
@@ -134,7 +157,11 @@ export const showDocument = z
       manifestKey: z.string(),
       manifest: manifestSchema.describe('See manifest.schema.json.'),
       tables: z.array(tableSchema).describe('All that have rows in the dump, largest first.'),
-      proof: proofSchema.nullable().describe('The newest; see proof.schema.json.'),
+      proof: proofSchema.nullable().describe('The one that counts; see proof.schema.json.'),
+      standing: standing(),
+      why: z.string().describe('Why it has this standing.'),
+      collapsed: z.string().nullable().describe('How it holds far less than the newest sound backup before it.'),
+      anomalies: anomaliesSchema,
     }),
   })
   .meta({ title: 'holdfast show --json' });
@@ -177,6 +204,24 @@ export const restoreDocument = z
         .array(z.string())
         .describe('SQL that takes away privileges which the target gave and the backup does not.'),
       notes: z.array(z.string()),
+      choice: z
+        .object({
+          takenAt: takenAt(),
+          exact: z.boolean().describe('Whether it was named itself, and not as the newest of several.'),
+          standing: standing(),
+          why: z.string().describe('Why it has this standing.'),
+          doubts: z.array(z.string()).describe('What speaks against it.'),
+          better: z
+            .object({
+              spec: z.string().describe('What names it on the command line.'),
+              key: key(),
+              takenAt: takenAt(),
+              standing: standing(),
+            })
+            .nullable()
+            .describe('The newest that nothing speaks against, where something speaks against this one.'),
+        })
+        .describe('Why this backup was taken.'),
       comparison: comparisonSchema.nullable().describe('With --check.'),
     }),
   })
@@ -207,6 +252,7 @@ const checkSchema = z.object({
   key: key(),
   verdict: z.enum(['intact', 'damaged']),
   problems: z.array(z.object({ key: z.string(), problem: z.string() })),
+  anomalies: anomaliesSchema,
   storedBytes: count().describe('That were read.'),
   durationMs: count(),
 });
@@ -263,6 +309,8 @@ const pruneDecisionSchema = z.object({
   takenAt: takenAt(),
   action: z.enum(['keep', 'remove']),
   reasons: z.array(z.string()).describe('As in "daily 2026-11-20", "newest proven", "kept by no rule".'),
+  standing: standing(),
+  anomalies: anomaliesSchema,
   storedBytes: count().describe('Of all its objects.'),
   removed: z.boolean().describe('Whether it was removed now.'),
   refusal: z.string().nullable().describe('Why it was not removed, though it should have been.'),

@@ -1,4 +1,5 @@
 /** The status in Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+import { isHarmless } from '../../backup/stored/anomalies.js';
 import type { DatabaseStatus } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
 
@@ -43,11 +44,11 @@ const PER_DATABASE: readonly Gauge[] = [
   {
     name: 'holdfast_last_proof_timestamp_seconds',
     help: 'When the newest proof was made, since the epoch.',
-    value: ({ lastProof }) => lastProof && seconds(lastProof.verifiedAt.getTime()),
+    value: ({ lastProof }) => lastProof && seconds(lastProof.provenAt.getTime()),
   },
   {
     name: 'holdfast_last_proof_success',
-    help: 'Whether the newest proof says proven.',
+    help: 'Whether the proof that counts says proven.',
     value: ({ lastProof }) => lastProof && flag(lastProof.verdict === 'proven'),
   },
   {
@@ -69,6 +70,11 @@ const PER_DATABASE: readonly Gauge[] = [
     name: 'holdfast_volume_dropped',
     help: 'Whether a backup holds far less than the one before, the newest or one of the last day.',
     value: ({ drops }) => flag(drops.length > 0),
+  },
+  {
+    name: 'holdfast_anomalies',
+    help: 'How many things lie in the vault that no honest run leaves there, or are dated in the future.',
+    value: ({ anomalies }) => anomalies.filter((anomaly) => !isHarmless(anomaly)).length,
   },
   {
     name: 'holdfast_unreadable',

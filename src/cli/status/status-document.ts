@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { PROBLEMS, STATES, type DatabaseStatus } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
-import { SCHEMA_VERSION } from '../json/documents.js';
+import { anomaliesSchema, SCHEMA_VERSION } from '../json/documents.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { proofSchema } from '../../vault/formats/proof.js';
 
@@ -36,7 +36,7 @@ const databaseSchema = z.object({
       storedBytes: count().describe('Of all its objects but the manifest and its proofs.'),
     })
     .nullable()
-    .describe('The newest whose manifest can be read.'),
+    .describe('The newest whose manifest can be read and whose time has come.'),
   lastProof: z
     .object({
       key: z.string().describe('The key of the proof.'),
@@ -44,12 +44,16 @@ const databaseSchema = z.object({
       verdict: proofSchema.shape.verdict,
       verifiedAt: moment(),
       ageMs: age(),
+      why: z.string().describe('Why this one counts.'),
     })
     .nullable()
-    .describe('The newest that came to a verdict, of any backup; where none did, the newest incomplete one.'),
+    .describe(
+      'A bad one that no later verification of its backup supersedes; else the newest good one, of any backup; where none came to a verdict, the newest incomplete one.',
+    ),
   objectives: z
     .object({ backupAgeMs: count().nullable(), proofAgeMs: count().nullable() })
     .describe('null: nothing is asked for.'),
+  anomalies: anomaliesSchema,
   drops: z
     .array(z.string())
     .describe('What has dropped from the backup before to the newest one, or between earlier ones within a day.'),
@@ -87,7 +91,17 @@ function toDatabase(status: DatabaseStatus): z.infer<typeof databaseSchema> {
     problems: [...problems],
     backups,
     lastBackup: lastBackup ? { ...lastBackup, takenAt: lastBackup.takenAt.toISOString(), ageMs: backupAgeMs } : null,
-    lastProof: lastProof ? { ...lastProof, verifiedAt: lastProof.verifiedAt.toISOString(), ageMs: proofAgeMs } : null,
+    lastProof: lastProof
+      ? {
+          key: lastProof.key,
+          backupKey: lastProof.backupKey,
+          verdict: lastProof.verdict,
+          verifiedAt: lastProof.verifiedAt.toISOString(),
+          ageMs: proofAgeMs,
+          why: lastProof.why,
+        }
+      : null,
+    anomalies: [...status.anomalies],
     objectives: { backupAgeMs: objectives.backupAgeMs ?? null, proofAgeMs: objectives.proofAgeMs ?? null },
     drops: [...status.drops],
     notCompared: status.notCompared ?? null,

@@ -118,6 +118,16 @@ export function formatDocument<Schema extends z.ZodType>(format: DocumentFormat<
   return sealDocument(JSON.stringify(result.data, null, 2));
 }
 
+/** Whether these are the bytes of a document that a newer Holdfast wrote; false for what is no document at all. */
+export function isOfNewerVersion(format: DocumentFormat<z.ZodType>, bytes: Uint8Array): boolean {
+  try {
+    const { version } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { version?: unknown };
+    return typeof version === 'number' && version > format.version;
+  } catch {
+    return false;
+  }
+}
+
 /** What stands between a document's fields and the checksum, which is its last one. */
 const CHECKSUM = ',\n  "checksum": "';
 const END = '"\n}\n';

@@ -109,12 +109,21 @@ export function parseProof(key: string, bytes: Uint8Array): Proof {
   return parseDocument(proofFormat, key, bytes);
 }
 
-/** Stores a proof beside the backup it is about. Errors as of `ObjectStore.put`. */
-export async function writeProof(store: ObjectStore, proof: Proof, options?: PutOptions): Promise<StoredObject> {
+/**
+ * Stores a proof beside the backup it is about. Errors as of `ObjectStore.put`.
+ *
+ * @param nonce for another key than that of the second it was made in, which may be taken
+ */
+export async function writeProof(
+  store: ObjectStore,
+  proof: Proof,
+  options?: PutOptions,
+  nonce?: string,
+): Promise<StoredObject> {
   const bytes = formatProof(proof);
   const base = parseKey(proof.key)?.base;
   if (base === undefined) throw new HoldfastError('INTERNAL', `${JSON.stringify(proof.key)} is not the key of a dump.`);
-  return writeDocumentBytes(store, proofKey(base, new Date(proof.verifiedAt)), bytes, options);
+  return writeDocumentBytes(store, proofKey(base, new Date(proof.verifiedAt), nonce), bytes, options);
 }
 
 /** Reads the proof at `key`; OBJECT_MISSING, VAULT_UNREADABLE, MANIFEST_INVALID. */

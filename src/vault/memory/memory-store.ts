@@ -1,6 +1,7 @@
 /** A vault in memory, for tests: the same contract as the real ones, gone with the process. */
 import { createHash } from 'node:crypto';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
+import { systemClock, type Clock } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { byteRange } from '../byte-range.js';
@@ -14,8 +15,8 @@ interface MemoryObject extends ObjectInfo {
   readonly bytes: Uint8Array;
 }
 
-/** Opens an empty vault in memory. */
-export function openMemoryStore(): ObjectStore {
+/** Opens an empty vault in memory. @param clock of the store itself: says when an object was stored */
+export function openMemoryStore(clock: Clock = systemClock): ObjectStore {
   const objects = new Map<string, MemoryObject>();
   const assertFree = (key: string) => {
     if (!objects.has(key)) return;
@@ -39,7 +40,7 @@ export function openMemoryStore(): ObjectStore {
       // Another writer may have been faster: from here to the end nothing waits.
       assertFree(key);
       const bytes = Buffer.concat(chunks);
-      objects.set(key, { key, size, lastModified: new Date(), bytes });
+      objects.set(key, { key, size, lastModified: clock.now(), bytes });
       return { key, size, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
 

@@ -6,7 +6,14 @@ import type { RetentionConfig } from '../../../src/config/sections/retention.js'
 const NOTHING: RetentionConfig = { keepLast: 0, keepDaily: 0, keepWeekly: 0, keepMonthly: 0, keepYearly: 0 };
 
 function at(moment: string, overrides: Partial<Assessed> = {}): Assessed {
-  return { takenAt: new Date(moment), state: 'complete', ...overrides };
+  return {
+    takenAt: new Date(moment),
+    state: 'complete',
+    standing: 'unverified',
+    future: false,
+    sound: true,
+    ...overrides,
+  };
 }
 
 /** `2026-11-22T03:00 keep: daily 2026-11-22`, one a line. */
@@ -19,7 +26,7 @@ function explain(backups: readonly Assessed[], policy: Partial<RetentionConfig>)
 describe('a retention policy', () => {
   test('keeps the last backup of each period, and says for which', () => {
     const backups = [
-      at('2026-11-22T15:00Z', { verdict: 'proven' }),
+      at('2026-11-22T15:00Z', { standing: 'proven' }),
       at('2026-11-22T03:00Z'),
       at('2026-11-20T03:00Z'),
       at('2026-11-16T00:00Z'),
@@ -42,29 +49,29 @@ describe('a retention policy', () => {
   });
 
   test('counts periods that have a backup: a pause removes nothing', () => {
-    const backups = [at('2026-11-22T03:00Z', { verdict: 'proven' }), at('2026-03-01T03:00Z'), at('2026-02-01T03:00Z')];
+    const backups = [at('2026-11-22T03:00Z', { standing: 'proven' }), at('2026-03-01T03:00Z'), at('2026-02-01T03:00Z')];
     expect(explain(backups, { keepDaily: 2 }).map((line) => line.split(' ')[1])).toEqual(['keep:', 'keep:', 'remove:']);
   });
 
   test('never removes the newest proven backup, however old it is', () => {
     const backups = [
-      at('2026-11-22T03:00Z', { verdict: 'differs' }),
-      at('2026-11-21T03:00Z', { verdict: 'incomplete' }),
-      at('2026-01-02T03:00Z', { verdict: 'proven' }),
-      at('2026-01-01T03:00Z', { verdict: 'proven' }),
+      at('2026-11-22T03:00Z', { standing: 'differs' }),
+      at('2026-11-21T03:00Z', { standing: 'unverified' }),
+      at('2026-01-02T03:00Z', { standing: 'proven' }),
+      at('2026-01-01T03:00Z', { standing: 'proven' }),
     ];
     expect(explain(backups, { keepLast: 1 })).toEqual([
       '2026-11-22T03:00 keep: last 1',
       '2026-11-21T03:00 keep: last 1',
-      '2026-01-02T03:00 keep: newest proven',
+      '2026-01-02T03:00 keep: newest proven, last 1',
       '2026-01-01T03:00 remove: kept by no rule',
     ]);
   });
 
   test('lets a backup whose proof is bad take no other one’s place', () => {
     const backups = [
-      at('2026-11-22T15:00Z', { verdict: 'unreadable' }),
-      at('2026-11-22T03:00Z', { verdict: 'proven' }),
+      at('2026-11-22T15:00Z', { standing: 'unreadable' }),
+      at('2026-11-22T03:00Z', { standing: 'proven' }),
       at('2026-11-22T01:00Z'),
     ];
     expect(explain(backups, { keepDaily: 1 })).toEqual([
@@ -76,8 +83,8 @@ describe('a retention policy', () => {
 
   test('removes none while the proofs of all are bad', () => {
     const backups = [
-      at('2026-11-22T15:00Z', { verdict: 'unreadable' }),
-      at('2026-11-22T03:00Z', { verdict: 'differs' }),
+      at('2026-11-22T15:00Z', { standing: 'unreadable' }),
+      at('2026-11-22T03:00Z', { standing: 'differs' }),
       at('2026-11-22T01:00Z', { state: 'unreadable' }),
     ];
     expect(explain(backups, { keepLast: 1 })).toEqual([
@@ -111,12 +118,14 @@ describe('a retention policy', () => {
       keepMonthly: count,
       keepYearly: count,
     });
-    const verdicts = fc.constantFrom('proven', 'differs', 'unreadable', 'incomplete', undefined);
+    const standings = fc.constantFrom('proven', 'differs', 'unreadable', 'unverified', 'unverified');
     const backupsOf = fc.array(
       fc.record({
         takenAt: fc.date({ min: new Date('2023-12-20'), max: new Date('2026-01-10'), noInvalidDate: true }),
         state: fc.constantFrom('complete', 'complete', 'complete', 'incomplete', 'unreadable'),
-        verdict: verdicts,
+        standing: standings,
+        future: fc.constantFrom(false, false, false, true),
+        sound: fc.constantFrom(true, true, true, false),
       }),
       { maxLength: 60 },
     );
@@ -125,17 +134,19 @@ describe('a retention policy', () => {
         const backups = unsorted.toSorted((a, b) => b.takenAt.getTime() - a.takenAt.getTime()) as Assessed[];
         const decisions = decide(backups, policy);
         expect(decisions.map(({ backup }) => backup)).toEqual(backups);
-        const complete = decisions.filter(({ backup }) => backup.state === 'complete');
+        const whole = decisions.filter(({ backup }) => backup.state === 'complete');
+        for (const { backup, action } of whole) if (backup.future) expect(action).toBe('keep');
+        const complete = whole.filter(({ backup }) => !backup.future);
         const kept = complete.filter(({ action }) => action === 'keep');
         for (const { backup, action } of decisions) if (backup.state !== 'complete') expect(action).toBe('keep');
         if (complete.length > 0) expect(kept.length).toBeGreaterThan(0);
-        const proven = complete.find(({ backup }) => backup.verdict === 'proven');
+        const proven = complete.find(({ backup }) => backup.standing === 'proven');
         if (proven) expect(proven.action).toBe('keep');
-        // Twice: once among all, once among those whose proof is not bad. And one more, the newest proven.
+        // Once for each kind of candidates, and two that stay whatever the policy says.
         const sum = Object.values(policy).reduce((total, n) => total + n, 0);
-        expect(kept.length).toBeLessThanOrEqual(2 * sum + 1);
+        expect(kept.length).toBeLessThanOrEqual(4 * sum + 2);
         // What a period's last good backup is, stays.
-        const good = complete.filter(({ backup }) => backup.verdict !== 'differs' && backup.verdict !== 'unreadable');
+        const good = complete.filter(({ backup }) => backup.sound && backup.standing === 'proven');
         const days = [...new Set(good.map(({ backup }) => backup.takenAt.toISOString().slice(0, 10)))];
         for (const day of days.slice(0, policy.keepDaily)) {
           const last = good.find(({ backup }) => backup.takenAt.toISOString().startsWith(day));

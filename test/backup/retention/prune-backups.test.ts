@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pruneBackups, type PruneRequest, type PruneResult } from '../../../src/backup/retention/prune-backups.js';
 import { resolveRetention } from '../../../src/config/sections/retention.js';
+import { resolveVolume } from '../../../src/config/sections/volume.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import { listBackups } from '../../../src/vault/catalog.js';
 import { writeManifest } from '../../../src/vault/formats/manifest.js';
@@ -49,7 +50,7 @@ function prune(
 ): Promise<PruneResult> {
   const resolved = resolveRetention(policy);
   return pruneBackups(
-    { policyOf: () => resolved, dryRun: false, ...request },
+    { policyOf: () => resolved, volumeOf: () => resolveVolume(), dryRun: false, ...request },
     { store, clock: { now: () => new Date('2026-11-22T12:00:00Z') } },
   );
 }
@@ -83,7 +84,7 @@ describe('pruning', () => {
       '2026-11-22 keep: daily 2026-11-22',
       '2026-11-21 keep: daily 2026-11-21',
       '2026-11-20 removed: kept by no rule',
-      '2026-11-19 keep: newest proven',
+      '2026-11-19 keep: newest proven, daily 2026-11-19',
       '2026-11-18 removed: kept by no rule',
     ]);
     expect(await daysIn(store)).toEqual(['2026-11-22 complete', '2026-11-21 complete', '2026-11-19 complete']);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Expectations } from '../../../src/backup/status/judge.js';
 import { readStatus, type VaultStatus } from '../../../src/backup/status/read-status.js';
 import { HoldfastError } from '../../../src/core/errors.js';
+import { readDocumentBytes } from '../../../src/vault/formats/document.js';
 import { openMemoryStore } from '../../../src/vault/memory/memory-store.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
 import { overwrite, putBackup, putProof, type PutBackup } from './stored-backups.js';
@@ -21,7 +22,8 @@ const FOREIGN: Expectations = { configured: false, objectives: {}, volume: DAILY
 
 let store: ObjectStore;
 beforeEach(() => {
-  store = openMemoryStore();
+  // The store's clock goes right.
+  store = openMemoryStore({ now: () => NOW });
 });
 
 function status(
@@ -125,9 +127,10 @@ describe('a proof', () => {
   it('that is bad breaks even where nothing is asked for, until a newer one is good', async () => {
     const backup = await putBackup(store, { database: 'db', takenAt: ago(10 * HOUR) });
     const differences = [{ type: 'TABLE', schema: 'public', name: 't', reason: 'missing' }];
-    await putProof(store, backup, ago(2 * HOUR), { verdict: 'differs', matched: 2, differences });
+    const bad = await putProof(store, backup, ago(2 * HOUR), { verdict: 'differs', matched: 2, differences });
     expect(await statusOf(FOREIGN)).toMatchObject({ state: 'broken', problems: [{ kind: 'proof-failed' }] });
-    await putProof(store, backup, ago(HOUR));
+    const { sha256 } = await readDocumentBytes(store, bad);
+    await putProof(store, backup, ago(HOUR), { supersedes: [{ key: bad, sha256 }] });
     expect(await statusOf()).toMatchObject({ state: 'ok' });
   });
 

@@ -20,11 +20,19 @@ function database(name: string, overrides: Partial<DatabaseHistory> = {}) {
       rawBytes: 123,
       storedBytes: 45,
     },
-    lastProof: { key: 'p', backupKey: 'k', verdict: 'proven', verifiedAt: new Date('2026-11-22T04:00:00.500Z') },
+    lastProof: {
+      key: 'p',
+      backupKey: 'k',
+      verdict: 'proven',
+      verifiedAt: new Date('2026-11-22T04:00:00.500Z'),
+      provenAt: new Date('2026-11-22T04:00:00.500Z'),
+      why: 'because',
+    },
     trend: [],
     drops: [],
     notCompared: undefined,
     unreadable: [],
+    anomalies: [],
     ...overrides,
   };
   const objectives = { backupAgeMs: 93_600_000, proofAgeMs: undefined };
@@ -78,7 +86,14 @@ describe('the status for Prometheus', () => {
   });
 
   it('tells of bad proofs, drops and what could not be read', () => {
-    const lastProof = { key: 'p', backupKey: 'k', verdict: 'differs', verifiedAt: NOW } as const;
+    const lastProof = {
+      key: 'p',
+      backupKey: 'k',
+      verdict: 'differs',
+      verifiedAt: NOW,
+      provenAt: NOW,
+      why: 'because',
+    } as const;
     const metrics = parse(database('db', { lastProof, drops: ['x'], unreadable: ['y', 'z'] }));
     const value = (metric: string) => metrics.get(metric)?.samples[0]?.value;
     expect(value('holdfast_last_proof_success')).toBe(0);

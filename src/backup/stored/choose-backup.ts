@@ -1,0 +1,89 @@
+/** The backup that is named, what is known of it, and which one would be better. */
+import type { VolumeConfig } from '../../config/sections/volume.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { resolveSpec } from '../../vault/resolve-backup.js';
+import { isHarmless } from './anomalies.js';
+import { isSound, judgeBackups, type JudgedBackup } from './judge-backups.js';
+
+/** Backups that are judged first: where the newest of them is sound, nobody asks about the others. */
+const NEAR = 20;
+
+export interface BetterBackup {
+  /** What names exactly this one on the command line. */
+  readonly spec: string;
+  readonly key: string;
+  readonly takenAt: Date;
+  readonly standing: JudgedBackup['standing'];
+}
+
+export interface ChosenBackup {
+  readonly backup: CompleteBackup;
+  readonly judged: JudgedBackup;
+  /** Whether it was named itself, and not as the newest of several. */
+  readonly exact: boolean;
+  /** What speaks against taking it unasked: sentences. */
+  readonly doubts: readonly string[];
+  /** The newest that nothing speaks against, a proven one first; absent where there is none, or none is needed. */
+  readonly better: BetterBackup | undefined;
+}
+
+export interface ChoiceOptions {
+  readonly now: Date;
+  readonly volumeOf: (database: string) => VolumeConfig;
+  /** As of `judgeBackups`, for each database. */
+  readonly refuseSource?: Parameters<typeof judgeBackups>[2]['refuseSource'];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws HoldfastError UNKNOWN_BACKUP with what there is instead; VAULT_UNREADABLE; the signal's error */
+export async function chooseBackup(store: ObjectStore, spec: string, options: ChoiceOptions): Promise<ChosenBackup> {
+  const { now, volumeOf, refuseSource, signal } = options;
+  const { backup, exact, all, limit } = await resolveSpec(store, spec, { signal });
+  const limits = volumeOf(backup.database);
+  const judge = (count: number) => judgeBackups(store, all.slice(0, count), { now, limits, refuseSource, signal });
+  const at = all.indexOf(backup);
+  let judged = await judge(at + NEAR);
+  let doubts = doubtsOf(judged[at] as JudgedBackup);
+  if (doubts.length > 0 && all.length > judged.length) {
+    judged = await judge(all.length);
+    doubts = doubtsOf(judged[at] as JudgedBackup);
+  }
+  const own = judged[at] as JudgedBackup;
+  const others = judged.filter((one) => one !== own && (limit === undefined || one.takenAt <= limit) && isSound(one));
+  const best = others.find(({ standing }) => standing === 'proven') ?? others[0];
+  // Of a database that never held a row, an empty backup is all that can be had.
+  const meant = own.empty && own.collapse === undefined && best === undefined && doubts.length === 1;
+  return {
+    backup: own.key === undefined ? backup : { ...backup, key: own.key },
+    judged: own,
+    exact,
+    doubts: meant ? [] : doubts,
+    better: doubts.length > 0 && best ? toBetter(best) : undefined,
+  };
+}
+
+function doubtsOf({
+  standing,
+  why,
+  empty,
+  collapse,
+  future,
+  foreignSource,
+  anomalies,
+  problem,
+}: JudgedBackup): string[] {
+  return [
+    ...(standing === 'differs' || standing === 'unreadable' ? [problem ?? why] : []),
+    ...(empty ? ['It holds no rows.'] : []),
+    ...(collapse ? [collapse.message] : []),
+    ...(foreignSource === undefined ? [] : [foreignSource]),
+    ...(future && anomalies.length === 0 ? ['It is dated in the future.'] : []),
+    ...anomalies.filter((anomaly) => !isHarmless(anomaly)).map(({ message }) => message),
+  ];
+}
+
+function toBetter({ backup, key, takenAt, standing }: JudgedBackup): BetterBackup {
+  const stamp = takenAt.toISOString().replace('.000Z', 'Z');
+  return { spec: `${backup.database}@${stamp}`, key: key ?? backup.baseKey, takenAt, standing };
+}

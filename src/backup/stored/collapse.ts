@@ -1,0 +1,74 @@
+/** Which backups of a database hold far less than those before: a database that was emptied backs up and restores well. */
+import type { VolumeConfig } from '../../config/sections/volume.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
+import { hasDropped } from '../volume/compare-volume.js';
+import type { JudgedBackup } from './judge-backups.js';
+
+/** How a backup has collapsed. */
+export interface Collapse {
+  /** The backup that it is held against: the newest sound one before it. */
+  readonly against: JudgedBackup;
+  /** A sentence. */
+  readonly message: string;
+}
+
+/** Whether a proven backup has collapsed against one that nobody has proven, and that may have been made up. */
+export function isContested({ standing, collapse }: Pick<JudgedBackup, 'standing' | 'collapse'>): boolean {
+  return standing === 'proven' && collapse !== undefined && collapse.against.standing !== 'proven';
+}
+
+/** Whether a backup holds nothing that anybody could miss. */
+export function isEmpty({ rows, largeObjects }: Pick<Manifest['totals'], 'rows' | 'largeObjects'>): boolean {
+  return rows === 0 && largeObjects === 0;
+}
+
+/**
+ * Each backup is held against the newest one before it that had not collapsed itself, so that the second one of an emptied
+ * database is told of as the first. A proven one goes before others as what is held against: whoever can write a manifest
+ * could else make all true backups look collapsed. Where there is none yet, see {@link isContested}.
+ *
+ * @param judged newest first
+ */
+export function findCollapses(
+  judged: readonly JudgedBackup[],
+  limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>,
+): Map<JudgedBackup, Collapse> {
+  const found = new Map<JudgedBackup, Collapse>();
+  /** By what was asked of the dump: other selections hold other things. */
+  const references = new Map<string, { any?: JudgedBackup; proven?: JudgedBackup }>();
+  for (const one of judged.toReversed()) {
+    const manifest = one.stored?.manifest;
+    if (!manifest || one.state !== 'complete' || one.future || one.foreignSource !== undefined) continue;
+    const selection = selectionOf(manifest);
+    const before = references.get(selection) ?? {};
+    const against = before.proven ?? before.any;
+    const message = against?.stored && describe(against.stored.manifest, manifest, limits);
+    if (against && message !== undefined) found.set(one, { against, message });
+    else if (one.standing === 'proven') references.set(selection, { any: one, proven: one });
+    else if (one.standing === 'unverified') references.set(selection, { ...before, any: one });
+  }
+  return found;
+}
+
+function selectionOf({ selection: { schemas, excludeTableData } }: Manifest): string {
+  return JSON.stringify([[...schemas].sort(), [...excludeTableData].sort()]);
+}
+
+function describe(
+  before: Manifest,
+  after: Manifest,
+  limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>,
+): string | undefined {
+  const [old, now] = [before.totals, after.totals];
+  const drops = [
+    hasDropped(old.rows, now.rows, limits.maxRowDrop) && `${count(old.rows)} rows before, ${count(now.rows)} now`,
+    hasDropped(old.rawBytes, now.rawBytes, limits.maxByteDrop) &&
+      `${count(old.rawBytes)} bytes of SQL before, ${count(now.rawBytes)} now`,
+  ].filter((drop) => drop !== false);
+  if (drops.length === 0) return undefined;
+  return `It holds far less than the backup of ${before.takenAt}: ${drops.join('; ')}.`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

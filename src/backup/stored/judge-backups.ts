@@ -1,0 +1,205 @@
+/**
+ * The one place that judges what is stored: for each backup of a database its standing, which proof counts and why, and what
+ * is wrong with it. `list`, `status`, `prune`, `show`, `verify`, `check` and the choice of a restore go by it.
+ */
+import type { VolumeConfig } from '../../config/sections/volume.js';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { Backup, CompleteBackup } from '../../vault/catalog.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { requireParts } from '../../vault/require-parts.js';
+import { openBackup, type StoredBackup } from '../stored-backup.js';
+import { findAnomalies, isOfFuture, type Anomaly } from './anomalies.js';
+import { findCollapses, isContested, isEmpty, type Collapse } from './collapse.js';
+import { judgeProofs, readProofs, type ProofJudgment, type StoredProof } from './proofs.js';
+
+/** Backups that are read at once. */
+const READERS = 8;
+
+/** From best to worst. unverified: nothing is known against it, and nothing for it. */
+export const STANDINGS = ['proven', 'unverified', 'incomplete', 'differs', 'unreadable'] as const;
+export type Standing = (typeof STANDINGS)[number];
+
+export interface JudgedBackup {
+  readonly backup: Backup;
+  /** Of the dump, as the manifest says; of what is incomplete, what there is. */
+  readonly key: string | undefined;
+  readonly takenAt: Date;
+  /** `left-over`: what an interrupted prune has left. */
+  readonly state: 'complete' | 'incomplete' | 'unreadable' | 'left-over';
+  readonly standing: Standing;
+  /** Why it has this standing: a sentence. */
+  readonly why: string;
+  /** Why it is incomplete or cannot be read. */
+  readonly problem: string | undefined;
+  /** What could not be read of it: sentences. */
+  readonly faults: readonly string[];
+  /** Where its manifest could be read and was asked for. */
+  readonly stored: StoredBackup | undefined;
+  /** The proof that counts. */
+  readonly proof: StoredProof | undefined;
+  /** When that proof was made, at the latest. */
+  readonly provenAt: Date | undefined;
+  /** Whether it says that it was taken at a time that is still to come. */
+  readonly future: boolean;
+  /** Whether it holds no rows and no large objects. */
+  readonly empty: boolean;
+  /** How it holds far less than the one before. */
+  readonly collapse: Collapse | undefined;
+  /** Why its source is not the one that the database's backups are to come from; see {@link JudgeOptions}. */
+  readonly foreignSource: string | undefined;
+  readonly anomalies: readonly Anomaly[];
+}
+
+export interface JudgeOptions {
+  readonly now: Date;
+  /** How much less than the one before a backup may hold. */
+  readonly limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>;
+  /**
+   * How many of the newest are read; of those before, the ones that were verified.
+   *
+   * @default all
+   */
+  readonly depth?: number | undefined;
+  /**
+   * Why the source of a backup is not accepted for this database, if it is not: it was taken of another one under the same
+   * name. Such a backup is not sound.
+   *
+   * @default every source is
+   */
+  readonly refuseSource?: ((manifest: Manifest) => string | undefined) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @param backups all of one database, newest first
+ * @returns in the same order
+ * @throws the signal's error; what cannot be read is a state, not an error
+ */
+export async function judgeBackups(
+  store: ObjectStore,
+  backups: readonly Backup[],
+  options: JudgeOptions,
+): Promise<JudgedBackup[]> {
+  const { signal, depth = Infinity } = options;
+  const judged: JudgedBackup[] = [];
+  let next = 0;
+  let asked = 0;
+  const reader = async () => {
+    while (next < backups.length) {
+      throwIfAborted(signal);
+      const index = next++;
+      const backup = backups[index] as Backup;
+      // What is dated in the future pushes nothing out of view.
+      const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, options.now);
+      const wanted = backup.proofKeys.length > 0 || asked < depth || !counts;
+      if (counts) asked++;
+      judged[index] = wanted ? await judge(store, backup, options) : unread(backup);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(READERS, backups.length) }, reader));
+  const collapses = findCollapses(judged, options.limits);
+  return judged.map((one) => ({ ...one, collapse: collapses.get(one) }));
+}
+
+/** Whether nothing at all is known against a backup: it may take another one's place. */
+export function isSound(judged: JudgedBackup): boolean {
+  const { state, standing, future, empty, collapse, foreignSource, anomalies } = judged;
+  const dated = !anomalies.some(({ kind }) => kind === 'dates-disagree' || kind === 'newer-than-stored');
+  const meant = !future && !empty && foreignSource === undefined && (standing === 'proven' || dated);
+  const whole = collapse === undefined || isContested(judged);
+  return state === 'complete' && (standing === 'proven' || standing === 'unverified') && meant && whole;
+}
+
+function unread(backup: Backup): JudgedBackup {
+  return { ...nothingKnown(backup), state: 'complete', standing: 'unverified', why: 'It was never verified.' };
+}
+
+function nothingKnown(backup: Backup) {
+  return {
+    backup,
+    key: backup.key,
+    takenAt: backup.takenAt,
+    problem: undefined,
+    faults: [],
+    stored: undefined,
+    proof: undefined,
+    provenAt: undefined,
+    future: false,
+    empty: false,
+    collapse: undefined,
+    foreignSource: undefined,
+    anomalies: [] as readonly Anomaly[],
+  };
+}
+
+async function judge(store: ObjectStore, backup: Backup, options: JudgeOptions): Promise<JudgedBackup> {
+  const { now, signal } = options;
+  const base = {
+    ...nothingKnown(backup),
+    future: isOfFuture(backup.takenAt, undefined, now),
+    anomalies: findAnomalies(backup, undefined, now),
+  };
+  if (backup.state === 'incomplete') return incomplete(base, backup);
+  let stored: StoredBackup | undefined;
+  try {
+    stored = await openBackup(store, backup, signal);
+    requireParts(backup, stored.manifest);
+    const { manifest, manifestSha256: sha256 } = stored;
+    const proofs = judgeProofs(await readProofs(store, backup, signal), { key: manifest.key, sha256 }, now);
+    return complete(base, stored, proofs, options);
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof HoldfastError)) throw error;
+    const problem = error.message;
+    const why = 'What is stored cannot be read, or is not what it should be.';
+    const seen = stored && { stored, key: stored.manifest.key, ...factsOf(backup, stored.manifest, options) };
+    return { ...base, ...seen, state: 'unreadable', standing: 'unreadable', why, problem, faults: [problem] };
+  }
+}
+
+function incomplete(base: ReturnType<typeof nothingKnown>, backup: Backup): JudgedBackup {
+  const why = 'It has no manifest: a run is under way, or was interrupted.';
+  const common = { ...base, standing: 'incomplete' as const, why };
+  if (backup.manifestKey !== undefined) {
+    return { ...common, state: 'incomplete', why: 'It has no dump.', problem: 'it has no dump' };
+  }
+  if (backup.prunedKey !== undefined)
+    return { ...common, state: 'left-over', why: 'An interrupted prune has left it.' };
+  return { ...common, state: 'incomplete', problem: 'it has no manifest: under way, or interrupted' };
+}
+
+function complete(
+  base: ReturnType<typeof nothingKnown>,
+  stored: StoredBackup,
+  proofs: ProofJudgment,
+  options: JudgeOptions,
+): JudgedBackup {
+  const facts = factsOf(stored.backup, stored.manifest, options);
+  const common = {
+    ...base,
+    ...facts,
+    key: stored.manifest.key,
+    stored,
+    proof: proofs.proof,
+    provenAt: proofs.provenAt,
+    anomalies: [...facts.anomalies, ...proofs.anomalies],
+  };
+  const { faults } = proofs;
+  // A bad verdict that can be read counts, whatever else cannot.
+  if (faults[0] !== undefined && (proofs.standing === 'proven' || proofs.standing === 'unverified')) {
+    const why = 'A proof cannot be read, and may be the one that says that it does not restore.';
+    return { ...common, state: 'unreadable', standing: 'unreadable', why, problem: faults[0], faults };
+  }
+  return { ...common, state: 'complete', standing: proofs.standing, why: proofs.why, faults };
+}
+
+function factsOf(backup: CompleteBackup, manifest: Manifest, { now, refuseSource }: JudgeOptions) {
+  return {
+    future: isOfFuture(backup.takenAt, manifest, now),
+    empty: isEmpty(manifest.totals),
+    foreignSource: refuseSource?.(manifest),
+    anomalies: findAnomalies(backup, manifest, now),
+  };
+}

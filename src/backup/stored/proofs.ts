@@ -1,0 +1,205 @@
+/**
+ * Which proof of a backup counts. Times do not decide it: who verifies chooses them, and a clock may be wrong. A proof names
+ * the proofs that were there, and read, before its verification began, and takes those back; what nobody has taken back
+ * stands, and of what stands a bad verdict counts.
+ */
+import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { Backup } from '../../vault/catalog.js';
+import { isOfNewerVersion, readDocumentBytes } from '../../vault/formats/document.js';
+import { parseSealedProof, proofFormat, type Proof } from '../../vault/formats/proof.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import type { Anomaly } from './anomalies.js';
+
+/** A proof as it lies in the vault. */
+export interface StoredProof {
+  readonly key: string;
+  readonly proof: Proof;
+}
+
+/** What could be had of a proof. */
+export interface ReadProof {
+  readonly key: string;
+  /** When the store took it, by the store's own clock. */
+  readonly storedAt: Date;
+  /** Of its bytes; absent where they could not be read. */
+  readonly sha256?: string;
+  readonly proof?: Proof;
+  /** Why there is none: a sentence. */
+  readonly fault?: string;
+  /** Whether a newer Holdfast wrote it, so that nobody here knows what it says. */
+  readonly newer?: boolean;
+}
+
+/** @throws the signal's error; what cannot be read is in the answer */
+export async function readProofs(
+  store: ObjectStore,
+  { proofKeys, objects }: Pick<Backup, 'proofKeys' | 'objects'>,
+  signal: AbortSignal | undefined,
+): Promise<ReadProof[]> {
+  const read: ReadProof[] = [];
+  for (const key of proofKeys) {
+    const storedAt = objects.find((object) => object.key === key)?.lastModified ?? new Date(0);
+    read.push(await readOne(store, key, storedAt, signal));
+  }
+  return read;
+}
+
+async function readOne(
+  store: ObjectStore,
+  key: string,
+  storedAt: Date,
+  signal: AbortSignal | undefined,
+): Promise<ReadProof> {
+  let found: { readonly sha256: string; readonly newer: boolean } | undefined;
+  try {
+    const { bytes, sha256 } = await readDocumentBytes(store, key, signal);
+    found = { sha256, newer: isOfNewerVersion(proofFormat, bytes) };
+    return { key, storedAt, sha256, proof: parseSealedProof(key, bytes) };
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof HoldfastError)) throw error;
+    return { key, storedAt, ...found, fault: error.message };
+  }
+}
+
+/** What a proof has to be of. */
+export interface ProvenManifest {
+  /** The key of the dump. */
+  readonly key: string;
+  /** Of the stored manifest. */
+  readonly sha256: string;
+}
+
+export interface ProofJudgment {
+  /** `unverified`: nothing came to a verdict that counts. */
+  readonly standing: 'proven' | 'differs' | 'unreadable' | 'unverified';
+  /** The proof that says so; for `unverified` the newest one without a verdict, if there is one. */
+  readonly proof: StoredProof | undefined;
+  /** When it was made, or stored, whichever was earlier; absent without a proof. */
+  readonly provenAt: Date | undefined;
+  /** Why it is this one: a sentence. */
+  readonly why: string;
+  /** Of proofs that cannot be read, and that none has taken back: each may be the one that says `differs`. */
+  readonly faults: readonly string[];
+  readonly anomalies: readonly Anomaly[];
+}
+
+type Legible = ReadProof & { readonly proof: Proof };
+
+export function judgeProofs(proofs: readonly ReadProof[], of: ProvenManifest, now: Date): ProofJudgment {
+  const legible = proofs.filter((read): read is Legible => read.proof !== undefined);
+  const own = legible.filter((read) => isOf(read.proof, of));
+  const takenBack = findSuperseded(proofs, own, now);
+  const open = own.filter((read) => !takenBack.has(read)).sort(newestFirst);
+  const bad = open.filter((read) => isBad(read.proof) && !open.some((other) => outdates(other, read, now)));
+  const good = open.filter(({ proof }) => proof.verdict === 'proven' && !isAhead(proof, now));
+  const [counting] = bad.length > 0 ? bad : good.length > 0 ? good : open.filter(({ proof }) => isOpenEnded(proof));
+  return {
+    standing: standingOf(counting?.proof),
+    proof: counting && { key: counting.key, proof: counting.proof },
+    provenAt: counting && earlier(new Date(counting.proof.verifiedAt), counting.storedAt),
+    why: explain(bad, good, open),
+    faults: proofs.flatMap((read) => (read.fault === undefined || takenBack.has(read) ? [] : [read.fault])),
+    anomalies: [
+      ...legible.filter((read) => !own.includes(read)).map(foreign),
+      ...open.filter(({ proof }) => isAhead(proof, now)).map(ahead),
+    ],
+  };
+}
+
+/** What a verification that begins now takes back when it has come to a verdict: the proofs that it could read. */
+export function supersededBy(proofs: readonly ReadProof[], of: ProvenManifest): NonNullable<Proof['supersedes']> {
+  return proofs.flatMap(({ key, sha256, proof, newer = false }) => {
+    if (sha256 === undefined || newer) return [];
+    // One that is damaged has no verdict any more: the new one takes its place.
+    return proof === undefined || isOf(proof, of) ? [{ key, sha256 }] : [];
+  });
+}
+
+/**
+ * A proof takes another one back by its key and the SHA-256 of its bytes. So it was written after it, nobody takes back
+ * what they have not read, and no circle can be made. It takes back those of its own backup alone. One that came to no
+ * verdict takes nothing back, and neither does a good one whose time has not come: its clock was wrong, or it is made up.
+ */
+function findSuperseded(proofs: readonly ReadProof[], own: readonly Legible[], now: Date): Set<ReadProof> {
+  const found = new Set<ReadProof>();
+  for (const by of own) {
+    if (isOpenEnded(by.proof) || (!isBad(by.proof) && isAhead(by.proof, now))) continue;
+    for (const { key, sha256 } of by.proof.supersedes ?? []) {
+      const target = proofs.find((read) => read.key === key && read.sha256 === sha256);
+      const theirs = target?.proof === undefined || own.includes(target as Legible);
+      if (target && target !== by && target.newer !== true && theirs) found.add(target);
+    }
+  }
+  return found;
+}
+
+/**
+ * Proofs of version 1 name none. Between two of those a good one takes the place of a bad one when it was made later by
+ * more than clocks differ, and the store does not say the opposite. In doubt the bad one counts.
+ */
+function outdates(good: Legible, bad: Legible, now: Date): boolean {
+  if (good.proof.version !== 1 || bad.proof.version !== 1 || good.proof.verdict !== 'proven') return false;
+  const madeLater = Date.parse(good.proof.verifiedAt) - Date.parse(bad.proof.verifiedAt) > CLOCK_TOLERANCE_MS;
+  const storedEarlier = bad.storedAt.getTime() - good.storedAt.getTime() > CLOCK_TOLERANCE_MS;
+  return madeLater && !storedEarlier && !isAhead(good.proof, now);
+}
+
+function isOf(proof: Proof, { key, sha256 }: ProvenManifest): boolean {
+  return proof.manifestSha256 === sha256 && proof.key === key;
+}
+
+function isBad({ verdict }: Proof): boolean {
+  return verdict === 'differs' || verdict === 'unreadable';
+}
+
+/** Without a verdict. */
+function isOpenEnded({ verdict }: Proof): boolean {
+  return verdict === 'incomplete';
+}
+
+function isAhead({ verifiedAt }: Proof, now: Date): boolean {
+  return Date.parse(verifiedAt) - now.getTime() > CLOCK_TOLERANCE_MS;
+}
+
+function standingOf(proof: Proof | undefined): ProofJudgment['standing'] {
+  return proof === undefined || proof.verdict === 'incomplete' ? 'unverified' : proof.verdict;
+}
+
+function explain(bad: readonly Legible[], good: readonly Legible[], open: readonly Legible[]): string {
+  const [first] = bad;
+  if (first) {
+    const others = good.length > 0 ? ' There are good ones, and none of them names it as superseded.' : '';
+    return `The proof ${first.key} says ${first.proof.verdict}, and no later verification supersedes it.${others}`;
+  }
+  if (good[0]) return `The proof ${good[0].key} says proven, and nothing contradicts it.`;
+  if (open.some(({ proof }) => isOpenEnded(proof))) return 'No verification came to a verdict.';
+  return open.length > 0 ? 'The only proof is dated in the future.' : 'It was never verified.';
+}
+
+function foreign({ key, proof }: Legible): Anomaly {
+  return {
+    kind: 'foreign-proof',
+    key,
+    message: `The proof ${key} is of another manifest than the one beside it (it names ${proof.key}), and does not count.`,
+  };
+}
+
+function ahead({ key, proof }: Legible): Anomaly {
+  return {
+    kind: 'proof-in-future',
+    key,
+    message: `The proof ${key} is dated ${proof.verifiedAt}, which is still to come: a clock is wrong, here or where it was made, or somebody made it up. A good verdict does not count until then: verify anew.`,
+  };
+}
+
+function newestFirst(a: Legible, b: Legible): number {
+  return Date.parse(b.proof.verifiedAt) - Date.parse(a.proof.verifiedAt) || (a.proof.verdict === 'unreadable' ? -1 : 1);
+}
+
+/** A clock that ran ahead, or a copy of the vault: the age of a proof is the longer one that can be. */
+function earlier(made: Date, stored: Date): Date {
+  return stored.getTime() < made.getTime() - CLOCK_TOLERANCE_MS ? stored : made;
+}
