@@ -8,6 +8,7 @@ import { installPrograms } from './programs.mjs';
 const PURPOSES = {
   demo: { required: ['postgresql'], recommended: ['igzip'] },
   test: { required: ['postgresql', 'igzip', 'pigz', 'zstd', 'redis'], recommended: [], emulator: true },
+  long: { required: ['postgresql', 'igzip', 'pigz', 'zstd', 'redis', 'debootstrap'], recommended: [], emulator: true },
   check: { required: [], recommended: [] },
   bench: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
 };

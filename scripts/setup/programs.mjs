@@ -39,6 +39,12 @@ const PROGRAMS = {
     packages: { 'apt-get': ['redis-server'], dnf: ['redis'], apk: ['redis'], brew: ['redis'] },
     what: 'redis-server',
   },
+  // Unpacks PostgreSQL of other Debian releases for the long tests (test/helpers/debian-postgres.ts).
+  debootstrap: {
+    present: () => isOnPath('debootstrap'),
+    packages: { 'apt-get': ['debootstrap'], dnf: ['debootstrap'], apk: ['debootstrap'], brew: [] },
+    what: 'debootstrap',
+  },
 };
 
 const INSTALL = { 'apt-get': 'apt-get install', dnf: 'dnf install', apk: 'apk add', brew: 'brew install' };

@@ -31,6 +31,11 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['idle_session_timeout', '1'],
 ];
 
+const LOGIN_TRIGGER = `
+  CREATE FUNCTION evil.on_login() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.trap('login trigger'); END $$;
+  ALTER FUNCTION evil.on_login() OWNER TO shop_owner;
+  CREATE EVENT TRIGGER trapped_login ON login EXECUTE FUNCTION evil.on_login()`;
+
 const WITHOUT_TRAPS =
   '-c search_path=pg_catalog -c statement_timeout=0 -c idle_session_timeout=0 -c default_transaction_deferrable=off';
 
@@ -49,6 +54,13 @@ export interface TrappedServer {
   /** Plants the same in a further database, made for it. */
   plant(name: string): Promise<TestDatabase>;
   stop(): Promise<void>;
+}
+
+export interface TrapOptions {
+  /** @default the newest that is installed */
+  readonly programs?: PostgresPrograms;
+  /** A trigger of PostgreSQL 17 that runs whenever a session begins. @default false */
+  readonly loginTrigger?: boolean;
 }
 
 export const OWNER = 'shop_owner';
@@ -77,6 +89,7 @@ export async function startTrappedServer(
     const database = openDatabase(server, name);
     await database.query('CREATE EVENT TRIGGER trapped ON ddl_command_start EXECUTE FUNCTION evil.on_event()');
     const set = SETTINGS.map(([setting, value]) => `SET ${setting} = ${value}`);
+    if (loginTrigger) await database.query(LOGIN_TRIGGER);
     // From here on nobody connects there without them, but for sessions that say otherwise.
     for (const clause of set) await maintenance.query(`ALTER DATABASE ${name} ${clause}`);
     await maintenance.query(`ALTER DATABASE ${name} SET session_replication_role = replica`);

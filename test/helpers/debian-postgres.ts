@@ -1,0 +1,102 @@
+/**
+ * PostgreSQL of another Debian release than this machine's: its packages are fetched by `debootstrap`, which checks their
+ * signatures, and unpacked beside the system. Nothing of them is installed, and none of their scripts run; the programs
+ * start with the loader and libraries that came with them.
+ *
+ * What was unpacked stays, outside of the checkout, for the runs to come.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findPrograms, type PostgresPrograms } from '../../src/postgres/client-programs.js';
+
+const run = promisify(execFile);
+
+/** Servers of tests run as an ordinary user, who has to be able to read it: not under the home directory of root. */
+const CACHE = '/var/cache/holdfast-tests';
+const MIRROR = 'http://deb.debian.org/debian';
+
+export interface DebianPostgres {
+  /** The release that has it: `trixie` has 17, `bookworm` 15, `bullseye` 13. */
+  readonly suite: string;
+  readonly major: number;
+}
+
+/**
+ * The programs of a PostgreSQL of a Debian release.
+ *
+ * @throws Error with what is missing: root, debootstrap; or debootstrap's own words. Tests never skip for want of it
+ */
+export async function debianPostgres({ suite, major }: DebianPostgres): Promise<PostgresPrograms> {
+  const root = join(CACHE, `${suite}-postgresql-${major}`);
+  if (!existsSync(root)) await unpack(root, { suite, major });
+  const [programs] = await findPrograms({ env: { HOLDFAST_PG_BIN: join(root, binOf(major)) } });
+  if (!programs) throw new Error(`There are no programs of PostgreSQL ${major} in ${root}: remove it, and run again.`);
+  return programs;
+}
+
+const binOf = (major: number) => `usr/lib/postgresql/${major}/bin`;
+
+async function unpack(root: string, wanted: DebianPostgres): Promise<void> {
+  const { suite, major } = wanted;
+  const needs = `PostgreSQL ${major} of Debian ${suite} is unpacked with debootstrap`;
+  if (process.getuid?.() !== 0) throw new Error(`${needs}, which needs root: run these tests as root.`);
+  await run('debootstrap', ['--version']).catch(() => {
+    throw new Error(`${needs}, which is not installed: npm run setup -- --for long installs it.`);
+  });
+  await mkdir(CACHE, { recursive: true });
+  const work = await mkdtemp(join(CACHE, `.${suite}-`));
+  try {
+    const [fetched, made] = [join(work, 'packages'), join(work, 'root')];
+    await mkdir(made);
+    const include = `--include=postgresql-${major},postgresql-client-${major}`;
+    await run('debootstrap', ['--download-only', '--variant=minbase', include, suite, fetched, MIRROR], {
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    const packages = join(fetched, 'var/cache/apt/archives');
+    for (const name of await readdir(packages)) {
+      if (name.endsWith('.deb')) await run('dpkg-deb', ['-x', join(packages, name), made]);
+    }
+    await chmod(made, 0o755);
+    await wrapPrograms(made, root, major);
+    // Another process may have been faster: then its is taken.
+    await rename(made, root).catch((error: unknown) => {
+      if (!existsSync(root)) throw error;
+    });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The programs are linked to a newer C library than the system's. They find their own files by the name that they are
+ * called by, so each gets a script of that name in their place, and lies beside it.
+ */
+async function wrapPrograms(made: string, root: string, major: number): Promise<void> {
+  const bin = binOf(major);
+  const real = `${bin}.real`;
+  await rename(join(made, bin), join(made, real));
+  await mkdir(join(made, bin));
+  const { loader, libraries } = await findLoader(made);
+  for (const name of await readdir(join(made, real))) {
+    const script = `#!/bin/sh
+exec '${root}/${loader}' --library-path '${root}/${libraries}' --argv0 '${root}/${bin}/${name}' '${root}/${real}/${name}' "$@"
+`;
+    await writeFile(join(made, bin, name), script, { mode: 0o755 });
+  }
+}
+
+/** `usr/lib/x86_64-linux-gnu`, and the loader in it. */
+async function findLoader(made: string): Promise<{ readonly loader: string; readonly libraries: string }> {
+  for (const parent of ['usr/lib', 'lib']) {
+    const triplets = await readdir(join(made, parent)).catch(() => []);
+    for (const triplet of triplets.filter((name) => name.endsWith('-linux-gnu'))) {
+      const libraries = `${parent}/${triplet}`;
+      const loader = (await readdir(join(made, libraries))).find((name) => /^ld-linux.*\.so\.\d+$/.test(name));
+      if (loader !== undefined) return { loader: `${libraries}/${loader}`, libraries: `usr/lib/${triplet}` };
+    }
+  }
+  throw new Error(`There is no loader in ${made}.`);
+}
