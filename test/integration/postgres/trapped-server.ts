@@ -66,9 +66,10 @@ export interface TrapOptions {
 export const OWNER = 'shop_owner';
 export const DUMPER = 'shop_dumper';
 
-export async function startTrappedServer(
-  options: { readonly programs?: PostgresPrograms } = {},
-): Promise<TrappedServer> {
+export async function startTrappedServer({
+  loginTrigger = false,
+  ...options
+}: TrapOptions = {}): Promise<TrappedServer> {
   const logs = mkdtempSync(join(tmpdir(), 'hf-log-'));
   chmodSync(logs, 0o777);
   const server = await startTestServer({
