@@ -60,7 +60,9 @@ module.exports = {
         'A synthesis reads no account and writes no report: it takes controls, facts from templates and findings.',
       severity: 'error',
       from: { path: '^src/constructs/' },
-      to: { path: '^src/audit/(facts/live/|evidence/|baseline/|report/(render-|html/|document))' },
+      to: {
+        path: '^src/audit/(live/|[^/]+/live|read-live-facts|redis/probe|evidence/|baseline/|report/(render-|html/|document))',
+      },
     },
     {
       name: 'only-cli-imports-constructs',

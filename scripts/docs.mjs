@@ -45,7 +45,7 @@ async function generate() {
   const { formatJsonSchemas } = await load('vault/formats/json-schemas.js');
   const { cliReference } = await load('cli/reference.js');
   const { cliJsonSchemas } = await load('cli/json/json-schemas.js');
-  const { CONTROLS } = await load('audit/controls/index.js');
+  const { CONTROLS } = await load('audit/catalog.js');
   const { RUNBOOK_LINES, RUNBOOK_SECTIONS } = await load('audit/runbook.js');
   const controls = controlsPage(CONTROLS, RUNBOOK_LINES, RUNBOOK_SECTIONS);
   const files = [

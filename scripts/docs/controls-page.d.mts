@@ -1,4 +1,4 @@
-import type { Control } from '../../src/audit/control.js';
+import type { Control } from '../../src/audit/model/control.js';
 import type { RunbookLine } from '../../src/audit/runbook.js';
 
 export function controlsPage(

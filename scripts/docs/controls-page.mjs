@@ -22,7 +22,7 @@ export function controlsPage(controls, lines, sections) {
   return [
     '# Controls',
     '',
-    '<!-- Generated from src/audit/controls and src/audit/runbook.ts by npm run docs: do not edit. -->',
+    '<!-- Generated from src/audit/catalog.ts and src/audit/runbook.ts by npm run docs: do not edit. -->',
     '',
     `The ${controls.length} controls of \`holdfast audit\`. [audit.md](audit.md) explains its report. The column "on" says where a`,
     'control can be evaluated: on templates, on the live account, or on both. SH is AWS Security Hub, CKV checkov, P Prowler',

@@ -10,7 +10,7 @@ import {
   vaultKeyAlias,
   watchName,
 } from '../policies/names.js';
-import type { Declared, ExpectedKey } from './declared.js';
+import type { Declared, ExpectedKey } from './model/declared.js';
 
 /**
  * @param account the one that is audited: only what the config puts there, or does not say where, is expected in it. Left

@@ -1,9 +1,9 @@
 /** Runs controls over facts. */
-import type { Control, ControlContext } from './control.js';
-import type { Declared } from './declared.js';
-import type { FactKind, FactOf, Facts } from './facts/model.js';
-import type { Finding } from './finding.js';
-import { UnknownReading, valueOf } from './reading.js';
+import type { Control, ControlContext } from './model/control.js';
+import type { Declared } from './model/declared.js';
+import type { FactKind, FactOf, Facts } from './model/facts.js';
+import type { Finding } from './model/finding.js';
+import { UnknownReading, valueOf } from './model/reading.js';
 
 /**
  * One finding for each control and resource that it concerns; where there is none, one that says so.

@@ -1,7 +1,7 @@
 /** Which controls an audit runs and shows. */
 import { nearest } from '../config/nearest.js';
 import { HoldfastError } from '../core/errors.js';
-import { SEVERITIES, type Control, type Severity } from './control.js';
+import { type Control, SEVERITIES, type Severity } from './model/control.js';
 
 /** Frameworks that controls refer to, as the keys of their references. */
 export const FRAMEWORKS = ['pci', 'soc2', 'runbook'] as const;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { declaredFrom } from '../../src/audit/declared-from-config.js';
-import { NOTHING_DECLARED } from '../../src/audit/declared.js';
-import { factsFromTemplates, toStackTemplate } from '../../src/audit/facts/template/index.js';
-import { valueOf } from '../../src/audit/reading.js';
+import { factsFromTemplates, toStackTemplate } from '../../src/audit/facts-from-templates.js';
+import { NOTHING_DECLARED } from '../../src/audit/model/declared.js';
+import { valueOf } from '../../src/audit/model/reading.js';
 import type { ConfigInput } from '../../src/config/index.js';
 import {
   appOf,
@@ -54,7 +54,7 @@ describe('what a config declares', () => {
     expect(all.taskSecrets).toHaveLength(all.secrets.length - 1);
     expect(all.backupProjects).toEqual(['rds-pgdump-backup-prod-appdb']);
     expect(all.databases).toEqual(['appdb']);
-  });
+  }, 120_000);
 
   it('in one of its accounts is what lies there', async () => {
     const source = await declared(LAYER, SOURCE_ACCOUNT);

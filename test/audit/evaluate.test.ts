@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { defineControl } from '../../src/audit/control.js';
-import { NOTHING_DECLARED } from '../../src/audit/declared.js';
 import { evaluate } from '../../src/audit/evaluate.js';
-import { known, unknown, valueOf } from '../../src/audit/reading.js';
+import { defineControl } from '../../src/audit/model/control.js';
+import { NOTHING_DECLARED } from '../../src/audit/model/declared.js';
+import { known, unknown, valueOf } from '../../src/audit/model/reading.js';
 import { factsOf, GOOD } from './facts-builder.js';
 
 const TABLES = defineControl({

@@ -1,7 +1,7 @@
 /** One resource of each kind as it should be, and facts of them; tests break what they are about. */
-import type { FactKind, FactOf, Facts, FactSource } from '../../src/audit/facts/model.js';
+import type { FactKind, FactOf, Facts, FactSource } from '../../src/audit/model/facts.js';
+import { known } from '../../src/audit/model/reading.js';
 import { parsePolicy } from '../../src/audit/policies/parse-policy.js';
-import { known } from '../../src/audit/reading.js';
 import { vaultBucketPolicy } from '../../src/policies/index.js';
 
 export const ACCOUNT = '111122223333';

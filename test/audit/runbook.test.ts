@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { CONTROLS } from '../../src/audit/controls/index.js';
-import { RUNBOOK_LINES, RUNBOOK_SECTIONS } from '../../src/audit/runbook.js';
 import { controlsPage } from '../../scripts/docs/controls-page.mjs';
+import { CONTROLS } from '../../src/audit/catalog.js';
+import { RUNBOOK_LINES, RUNBOOK_SECTIONS } from '../../src/audit/runbook.js';
 
 test.each(RUNBOOK_LINES)('the line $id of the runbook is answered by a control', ({ id }) => {
   expect(CONTROLS.filter(({ references }) => references.runbook?.includes(id))).not.toEqual([]);

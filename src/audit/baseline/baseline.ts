@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
-import type { FactSource } from '../facts/model.js';
+import type { FactSource } from '../model/facts.js';
 
 const baselineSchema = z.object({
   schemaVersion: z.literal(1),

@@ -1,5 +1,5 @@
 /** What has changed since an earlier audit. */
-import type { AuditReport } from '../report/audit-report.js';
+import type { AuditReport } from '../audit-report.js';
 import type { Baseline } from './baseline.js';
 
 /**

@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError, messageOf } from '../../core/errors.js';
-import type { Control } from '../control.js';
-import type { RecordedRead } from '../facts/live/index.js';
-import type { AuditedFacts } from '../report/audit-report.js';
+import type { AuditedFacts } from '../audit-report.js';
+import type { Control } from '../model/control.js';
+import type { RecordedRead } from '../read-live-facts.js';
 import { coverageOf } from '../report/coverage.js';
-import { toAuditDocument, toControl, type Rendering } from '../report/document.js';
+import { type Rendering, toAuditDocument, toControl } from '../report/document.js';
 import { redacted } from './redacted.js';
 
 export const EVIDENCE_SCHEMA_VERSION = 1;

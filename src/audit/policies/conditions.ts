@@ -1,6 +1,6 @@
 /** What a statement's conditions pin down. */
 import { accountOfArn } from './match.js';
-import type { PolicyStatement } from './policy-document.js';
+import type { PolicyStatement } from './parse-policy.js';
 
 /** Operators that hold only where the key is there and equals one of the values. ForAllValues holds without it, too. */
 const PINNING = /^(?:ForAnyValue:)?(?:StringEquals(?:IgnoreCase)?|StringLike|ArnEquals|ArnLike)$/;

@@ -3,9 +3,9 @@
  * only the condition operators that such statements use; what is not known is an error, so that no Deny is taken for one
  * that it is not.
  */
-import { UnknownReading } from '../reading.js';
+import { UnknownReading } from '../model/reading.js';
 import { coversAction, coversEvery, isEveryone, matchesPattern, nameOf } from './match.js';
-import type { PolicyDocument, PolicyStatement } from './policy-document.js';
+import type { ParsedPolicy, PolicyStatement } from './parse-policy.js';
 
 export interface Request {
   readonly action: string;
@@ -22,7 +22,7 @@ export interface Request {
  * @returns the Deny that refuses all such requests, in words; `undefined` where none does
  * @throws UnknownReading where none is known to, and one has a condition that cannot be decided here
  */
-export function refusedBy(policy: PolicyDocument | undefined, request: Request): string | undefined {
+export function refusedBy(policy: ParsedPolicy | undefined, request: Request): string | undefined {
   let undecided: string | undefined;
   for (const statement of policy?.statements ?? []) {
     if (statement.effect !== 'Deny' || !statement.principals.some(isEveryone)) continue;

@@ -1,7 +1,7 @@
 /** Who outside of an account has access by a resource policy. */
 import { accountsOf, pinnedTo } from './conditions.js';
 import { accountOf, capitalize, describeActions, isEveryone, nameOf } from './match.js';
-import type { PolicyDocument, PolicyPrincipal, PolicyStatement } from './policy-document.js';
+import type { ParsedPolicy, PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 
 export interface Trusted {
   /** The account of the resource. */
@@ -14,7 +14,7 @@ export interface Trusted {
  * One sentence for each principal of another account that the policy allows something. AWS's services are not asked
  * for: they act for an account that the service itself holds to.
  */
-export function* foreignAccess(policy: PolicyDocument, trusted: Trusted): Iterable<string> {
+export function* foreignAccess(policy: ParsedPolicy, trusted: Trusted): Iterable<string> {
   for (const statement of policy.statements) {
     if (statement.effect !== 'Allow') continue;
     const where = capitalize(nameOf(statement));

@@ -1,5 +1,5 @@
 /** Whether a statement speaks of an action, a resource or a principal. */
-import type { PolicyPrincipal, PolicyStatement } from './policy-document.js';
+import type { PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 
 /** IAM's wildcards: `*` any characters, `?` one. Actions are compared without regard to case. */
 export function matchesPattern(pattern: string, text: string, caseSensitive = true): boolean {

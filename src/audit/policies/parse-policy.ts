@@ -1,6 +1,30 @@
-/** Reads a policy's JSON into the audit's one form. */
+/** A policy as the audit reads it: every field a list, whatever form the JSON has. */
 import { z } from 'zod';
-import type { PolicyDocument, PolicyPrincipal, PolicyStatement } from './policy-document.js';
+
+/** A policy as the audit reads it: every field a list, whatever form the JSON had. */
+
+export interface ParsedPolicy {
+  readonly statements: readonly PolicyStatement[];
+}
+
+export interface PolicyStatement {
+  readonly sid?: string;
+  readonly effect: 'Allow' | 'Deny';
+  readonly principals: readonly PolicyPrincipal[];
+  readonly notPrincipals: readonly PolicyPrincipal[];
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+  readonly resources: readonly string[];
+  readonly notResources: readonly string[];
+  /** Operator, then key (lower case), then values. */
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+export interface PolicyPrincipal {
+  /** `*` stands for `"Principal": "*"`. */
+  readonly type: 'AWS' | 'Service' | 'Federated' | 'CanonicalUser' | '*';
+  readonly value: string;
+}
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const list = z.union([scalar.transform((one) => [one]), z.array(scalar)]);
@@ -25,7 +49,7 @@ const document = z.object({ Statement: z.union([statement.transform((one) => [on
  * @param json a policy as text or as an object, in any of the forms that IAM takes
  * @throws ZodError where it is not one
  */
-export function parsePolicy(json: unknown): PolicyDocument {
+export function parsePolicy(json: unknown): ParsedPolicy {
   const value: unknown = typeof json === 'string' ? JSON.parse(json) : json;
   return { statements: document.parse(value).Statement.map(toStatement) };
 }

@@ -1,7 +1,7 @@
 /** How much of the audit came to an answer. */
-import { SEVERITIES, type Severity } from '../control.js';
-import type { Status } from '../finding.js';
-import type { AuditReport } from './audit-report.js';
+import type { AuditReport } from '../audit-report.js';
+import { SEVERITIES, type Severity } from '../model/control.js';
+import type { Status } from '../model/finding.js';
 
 export interface Coverage {
   /** Findings by status. */

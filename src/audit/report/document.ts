@@ -1,10 +1,10 @@
 /** The audit as JSON: what `holdfast audit --json` prints, and what a later audit takes as its baseline. */
 import { z } from 'zod';
 import { count, moment, tool as toolSchema } from '../../vault/formats/fields.js';
-import { SEVERITIES, type Control } from '../control.js';
+import type { AuditReport, ReportedFinding } from '../audit-report.js';
 import type { BaselineComparison } from '../baseline/compare-baseline.js';
+import { type Control, SEVERITIES } from '../model/control.js';
 import { waiverSchema } from '../waivers/waiver.js';
-import type { AuditReport, ReportedFinding } from './audit-report.js';
 import { coverageOf } from './coverage.js';
 
 /** What renders a report: the report, what it was compared with, and the program that made it. */

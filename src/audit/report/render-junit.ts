@@ -2,8 +2,8 @@
  * JUnit XML: one suite a control, one case a resource, so that a build server shows findings as failed tests. What was
  * not evaluated is an error, which fails a build as well; waived and absent cases are skipped.
  */
-import type { Control } from '../control.js';
-import type { ReportedFinding } from './audit-report.js';
+import type { ReportedFinding } from '../audit-report.js';
+import type { Control } from '../model/control.js';
 import type { Rendering } from './document.js';
 import { escapeMarkup as x } from './escape-markup.js';
 import { detailsOf, subjectOf } from './sentences.js';

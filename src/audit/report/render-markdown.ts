@@ -1,5 +1,5 @@
 /** Markdown, for a pull request or a ticket: what has to be done in full, what is in order in one line. */
-import type { AuroraParameterRow, ReportedFinding } from './audit-report.js';
+import type { AuroraParameterRow, ReportedFinding } from '../audit-report.js';
 import type { Rendering } from './document.js';
 import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from './sentences.js';
 

@@ -3,10 +3,10 @@
  * what was not evaluated is `open`, as the format calls a question without an answer.
  */
 import { createHash } from 'node:crypto';
-import type { Severity } from '../control.js';
+import type { ReportedFinding } from '../audit-report.js';
 import type { Change } from '../baseline/compare-baseline.js';
-import type { ReportedFinding } from './audit-report.js';
-import { toControl, type Rendering } from './document.js';
+import type { Severity } from '../model/control.js';
+import { type Rendering, toControl } from './document.js';
 import { detailsOf, subjectOf } from './sentences.js';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {

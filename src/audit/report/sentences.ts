@@ -1,5 +1,5 @@
 /** What a finding says, in words that all formats share. */
-import type { AuditReport, ReportedFinding } from './audit-report.js';
+import type { AuditReport, ReportedFinding } from '../audit-report.js';
 import { coverageOf } from './coverage.js';
 
 /** What people look for it by: the name, else the id; for a control without a resource, nothing. */

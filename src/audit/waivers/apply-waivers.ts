@@ -1,5 +1,5 @@
 /** What waivers make of findings. */
-import type { Finding } from '../finding.js';
+import type { Finding } from '../model/finding.js';
 import type { MalformedWaiver, Waiver, Waivers } from './waiver.js';
 
 export interface WaivedFindings {

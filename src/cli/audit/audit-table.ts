@@ -1,13 +1,13 @@
 /** An audit for people: what has to be done first, what is in order as a number. */
+import type { AuditReport, ReportedFinding } from '../../audit/audit-report.js';
 import type { BaselineComparison } from '../../audit/baseline/compare-baseline.js';
-import type { Control, Severity } from '../../audit/control.js';
-import type { Status } from '../../audit/finding.js';
-import type { AuditReport, ReportedFinding } from '../../audit/report/audit-report.js';
+import type { Control, Severity } from '../../audit/model/control.js';
+import type { Status } from '../../audit/model/finding.js';
 import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from '../../audit/report/sentences.js';
 import { formatPlural } from '../text/format.js';
 import { printable } from '../text/printable.js';
 import type { Style } from '../text/style.js';
-import { formatTable, formatTableWithDetails, type Cell } from '../text/table.js';
+import { type Cell, formatTable, formatTableWithDetails } from '../text/table.js';
 import { wrapText } from '../text/wrap.js';
 
 export interface AuditTableOptions {

@@ -1,11 +1,11 @@
 /** What an audit looks at: templates in a directory, or the live accounts. */
 import { resolve } from 'node:path';
+import type { AuditedFacts } from '../../audit/audit-report.js';
 import { declaredFrom } from '../../audit/declared-from-config.js';
-import { NOTHING_DECLARED } from '../../audit/declared.js';
-import type { ClientOptions, RecordedRead } from '../../audit/facts/live/index.js';
-import type { StackTemplate } from '../../audit/facts/template/index.js';
-import { known } from '../../audit/reading.js';
-import type { AuditedFacts } from '../../audit/report/audit-report.js';
+import type { StackTemplate } from '../../audit/facts-from-templates.js';
+import { NOTHING_DECLARED } from '../../audit/model/declared.js';
+import { known } from '../../audit/model/reading.js';
+import type { ClientOptions, RecordedRead } from '../../audit/read-live-facts.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { AccountSettings } from '../aws/sign-in.js';
@@ -34,7 +34,7 @@ export interface Collected {
 export async function collectFacts(session: Session, options: CollectOptions): Promise<Collected> {
   const config = await session.config.optional();
   if (options.template === undefined) return collectLive(session, config, options);
-  const { factsFromTemplates, readTemplates } = await import('../../audit/facts/template/index.js');
+  const { factsFromTemplates, readTemplates } = await import('../../audit/facts-from-templates.js');
   const stacks = withParameters(readTemplates(resolve(session.cwd, options.template)), options.parameter ?? []);
   const facts = factsFromTemplates(stacks, session.clock.now());
   // Accounts that one app deploys to are one owner's.
@@ -73,7 +73,7 @@ async function collectLive(
   { scope, account: only, redisSecret: secrets = [] }: CollectOptions,
 ): Promise<Collected> {
   const { signIn } = await import('../aws/sign-in.js');
-  const { readLiveFacts } = await import('../../audit/facts/live/index.js');
+  const { readLiveFacts } = await import('../../audit/read-live-facts.js');
   const { redisSecretsOf } = await import('./redis-secrets.js');
   const redisSecret = redisSecretsOf(secrets);
   const reads: RecordedRead[] = [];

@@ -1,6 +1,6 @@
 /** The exit status of an audit. */
+import type { AuditReport } from '../../audit/audit-report.js';
 import type { BaselineComparison } from '../../audit/baseline/compare-baseline.js';
-import type { AuditReport } from '../../audit/report/audit-report.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../exit-code.js';
 
 /**

@@ -1,13 +1,13 @@
 /** Where each format of a report goes. */
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { Rendering } from '../../audit/report/document.js';
+import { renderHtml } from '../../audit/report/html/render-html.js';
 import { renderCsv } from '../../audit/report/render-csv.js';
-import { renderHtml } from '../../audit/report/render-html.js';
 import { renderJson } from '../../audit/report/render-json.js';
 import { renderJunit } from '../../audit/report/render-junit.js';
 import { renderMarkdown } from '../../audit/report/render-markdown.js';
 import { renderSarif } from '../../audit/report/render-sarif.js';
-import type { Rendering } from '../../audit/report/document.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 
 /** Formats of files, with the end of a file's name. */

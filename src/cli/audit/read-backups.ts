@@ -1,9 +1,9 @@
 /** What the vault shows of the config's databases, as facts for the audit. */
-import { backupFacts } from '../../audit/facts/live/index.js';
-import type { BackupFact } from '../../audit/facts/model.js';
-import { known, unknown, type Reading } from '../../audit/reading.js';
+import type { BackupFact } from '../../audit/backup/facts.js';
+import { known, type Reading, unknown } from '../../audit/model/reading.js';
+import { backupFacts } from '../../audit/read-live-facts.js';
 import { readStatus } from '../../backup/status/read-status.js';
-import { requireFilledIn, type HoldfastConfig } from '../../config/index.js';
+import { type HoldfastConfig, requireFilledIn } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { openVault } from '../../vault/vault-url.js';

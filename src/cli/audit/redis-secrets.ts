@@ -1,5 +1,5 @@
 /** `--redis-secret`: where the credentials of caches are. */
-import type { RedisSecret } from '../../audit/facts/live/index.js';
+import type { RedisSecret } from '../../audit/read-live-facts.js';
 import { HoldfastError } from '../../core/errors.js';
 import { parseRedisSecret } from '../../rotation/redis/redis-secret.js';
 

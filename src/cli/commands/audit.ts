@@ -1,8 +1,8 @@
 /** `holdfast audit`: every requirement, on templates before they are deployed and on the account after. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
-import { SEVERITIES, type Severity } from '../../audit/control.js';
-import { FRAMEWORKS, selectControls, type Framework } from '../../audit/select-controls.js';
+import { SEVERITIES, type Severity } from '../../audit/model/control.js';
+import { type Framework, FRAMEWORKS, selectControls } from '../../audit/select-controls.js';
 import { tool } from '../../backup/tool.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { CollectOptions } from '../audit/collect-facts.js';
@@ -87,7 +87,7 @@ Exit status: 0 nothing was found · 1 failed · 2 wrong usage or config · 3 fin
 `;
 
 async function audit(session: Session, options: AuditOptions): Promise<CommandResult> {
-  const { CONTROLS } = await import('../../audit/controls/index.js');
+  const { CONTROLS } = await import('../../audit/catalog.js');
   const { severity, framework, control } = options;
   const controls = selectControls(CONTROLS, {
     ...(severity && { severity }),
@@ -117,7 +117,7 @@ async function audit(session: Session, options: AuditOptions): Promise<CommandRe
 
   const { collectFacts } = await import('../audit/collect-facts.js');
   const collected = await collectFacts(session, options);
-  const { audit: evaluateAll } = await import('../../audit/report/audit-report.js');
+  const { audit: evaluateAll } = await import('../../audit/audit-report.js');
   const { compareWithBaseline } = await import('../../audit/baseline/compare-baseline.js');
   const report = evaluateAll(collected.audited, { controls, catalog: CONTROLS, ...(waivers && { waivers }) });
   const comparison = before && compareWithBaseline(report, before);

@@ -44,9 +44,9 @@ Exit status: 0 all is in order · 1 failed · 2 wrong usage or config · 3 findi
 `;
 
 async function report(session: Session, options: ReportOptions): Promise<CommandResult> {
-  const { CONTROLS } = await import('../../audit/controls/index.js');
+  const { CONTROLS } = await import('../../audit/catalog.js');
   const { readWaivers } = await import('../../audit/waivers/read-waivers.js');
-  const { audit } = await import('../../audit/report/audit-report.js');
+  const { audit } = await import('../../audit/audit-report.js');
   const { summaryOf } = await import('../../audit/report/sentences.js');
   const { auditSection } = await import('../../audit/report/html/audit-section.js');
   const { htmlPage } = await import('../../audit/report/html/page.js');

@@ -1,18 +1,18 @@
 /** The audit's catalog as a policy-validation plugin of the CDK: what would fail the audit fails at synth. */
-import { readFileSync } from 'node:fs';
 import type {
   IPolicyValidationContext,
   IPolicyValidationPlugin,
   PolicyValidationPluginReport,
   PolicyViolation,
 } from 'aws-cdk-lib';
-import { CONTROLS } from '../../audit/controls/index.js';
-import { SEVERITIES, type Control, type Severity } from '../../audit/control.js';
-import { NOTHING_DECLARED, type Declared } from '../../audit/declared.js';
-import { factsFromTemplates, toStackTemplate } from '../../audit/facts/template/index.js';
-import { audit, type ReportedFinding } from '../../audit/report/audit-report.js';
+import { readFileSync } from 'node:fs';
+import { audit, type ReportedFinding } from '../../audit/audit-report.js';
+import { CONTROLS } from '../../audit/catalog.js';
+import { factsFromTemplates, toStackTemplate } from '../../audit/facts-from-templates.js';
+import { type Control, SEVERITIES, type Severity } from '../../audit/model/control.js';
+import { type Declared, NOTHING_DECLARED } from '../../audit/model/declared.js';
 import { detailsOf, subjectOf } from '../../audit/report/sentences.js';
-import { selectControls, type ControlFilter } from '../../audit/select-controls.js';
+import { type ControlFilter, selectControls } from '../../audit/select-controls.js';
 import { parseWaivers } from '../../audit/waivers/read-waivers.js';
 import { NO_WAIVERS, type Waivers } from '../../audit/waivers/waiver.js';
 

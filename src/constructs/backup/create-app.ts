@@ -1,12 +1,12 @@
 /** The CDK app of a config: what `holdfast synth`, `diff`, `deploy` and `destroy` work on. */
 import { App, Validations } from 'aws-cdk-lib';
 import { declaredFrom } from '../../audit/declared-from-config.js';
-import { NOTHING_DECLARED } from '../../audit/declared.js';
+import { NOTHING_DECLARED } from '../../audit/model/declared.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { HoldfastChecks } from '../audit/holdfast-checks.js';
-import { SYNTH_CONTEXT } from '../shared/synth-context.js';
 import { addDataLayer, withDataLayer } from '../data-layer/add-data-layer.js';
+import { SYNTH_CONTEXT } from '../shared/synth-context.js';
 import { BackupAccountStack } from './backup-account-stack.js';
 import { SourceAccountStack } from './source-account-stack.js';
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { AuditReport } from '../../../src/audit/audit-report.js';
 import { readBaseline } from '../../../src/audit/baseline/baseline.js';
 import { compareWithBaseline } from '../../../src/audit/baseline/compare-baseline.js';
-import type { AuditReport } from '../../../src/audit/report/audit-report.js';
 import { renderJson } from '../../../src/audit/report/render-json.js';
 import { NO_WAIVERS } from '../../../src/audit/waivers/waiver.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';

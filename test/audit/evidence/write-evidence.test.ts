@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { RecordedRead } from '../../../src/audit/facts/live/index.js';
-import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts/template/index.js';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
 import { redacted } from '../../../src/audit/evidence/redacted.js';
 import { writeEvidence } from '../../../src/audit/evidence/write-evidence.js';
-import { known } from '../../../src/audit/reading.js';
+import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts-from-templates.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import { known } from '../../../src/audit/model/reading.js';
+import type { RecordedRead } from '../../../src/audit/read-live-facts.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { READ_AT, sampleRendering, sampleTemplate } from '../report/sample-audit.js';
 

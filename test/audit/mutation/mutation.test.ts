@@ -1,18 +1,18 @@
 /** Breaking one setting of the strict stacks fails the controls declared for it, and no other. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CONTROLS } from '../../../src/audit/controls/index.js';
+import { CONTROLS } from '../../../src/audit/catalog.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
-import { factsFromTemplates, type StackTemplate } from '../../../src/audit/facts/template/index.js';
-import type { Finding } from '../../../src/audit/finding.js';
+import { factsFromTemplates, type StackTemplate } from '../../../src/audit/facts-from-templates.js';
+import type { Finding } from '../../../src/audit/model/finding.js';
+import { AURORA_MUTATIONS } from '../aurora/mutations.js';
+import { BACKUP_MUTATIONS } from '../backup/mutations.js';
+import { DYNAMODB_MUTATIONS } from '../dynamodb/mutations.js';
+import { IAM_MUTATIONS } from '../iam/mutations.js';
+import { KMS_MUTATIONS } from '../kms/mutations.js';
+import { REDIS_MUTATIONS } from '../redis/mutations.js';
+import { S3_MUTATIONS } from '../s3/mutations.js';
+import { SECRETS_MUTATIONS } from '../secrets/mutations.js';
 import { mutate } from './mutation.js';
-import { AURORA_MUTATIONS } from './mutations/aurora.js';
-import { BACKUP_MUTATIONS } from './mutations/backup.js';
-import { DYNAMODB_MUTATIONS } from './mutations/dynamodb.js';
-import { IAM_MUTATIONS } from './mutations/iam.js';
-import { KMS_MUTATIONS } from './mutations/kms.js';
-import { REDIS_MUTATIONS } from './mutations/redis.js';
-import { S3_MUTATIONS } from './mutations/s3.js';
-import { SECRETS_MUTATIONS } from './mutations/secrets.js';
 import { strictStacks, type StrictStacks } from './strict-stacks.js';
 
 const MUTATIONS = {

@@ -1,5 +1,5 @@
 /** One setting of the strict stacks, broken; and the controls that have to notice, no other. */
-import type { StackTemplate } from '../../../src/audit/facts/template/index.js';
+import type { StackTemplate } from '../../../src/audit/facts-from-templates.js';
 
 export interface Change {
   /** Stack and beginning of the logical id of one resource: `fintech-data-layer/AuroraCluster`. */

@@ -1,8 +1,8 @@
 /** The strict stacks outside of the commercial part of AWS: what passes there, and that it is not for nothing. */
 import { expect, it } from 'vitest';
-import { CONTROLS } from '../../../src/audit/controls/index.js';
+import { CONTROLS } from '../../../src/audit/catalog.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
-import { factsFromTemplates, type StackTemplate } from '../../../src/audit/facts/template/index.js';
+import { factsFromTemplates, type StackTemplate } from '../../../src/audit/facts-from-templates.js';
 import { mutate } from './mutation.js';
 import { strictStacks } from './strict-stacks.js';
 

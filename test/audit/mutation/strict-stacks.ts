@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { declaredFrom } from '../../../src/audit/declared-from-config.js';
-import type { Declared } from '../../../src/audit/declared.js';
-import { readTemplates, type StackTemplate } from '../../../src/audit/facts/template/index.js';
+import { readTemplates, type StackTemplate } from '../../../src/audit/facts-from-templates.js';
+import type { Declared } from '../../../src/audit/model/declared.js';
 import { loadConfig } from '../../../src/config/index.js';
 import { createApp } from '../../../src/constructs/backup/create-app.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';

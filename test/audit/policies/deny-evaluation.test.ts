@@ -1,10 +1,10 @@
 /** The evaluation of Denies, case by case, and beside what an independent simulator of IAM says. */
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { describe, expect, it } from 'vitest';
+import { UnknownReading } from '../../../src/audit/model/reading.js';
 import { refusedBy } from '../../../src/audit/policies/deny-evaluation.js';
 import { parsePolicy } from '../../../src/audit/policies/parse-policy.js';
-import { UnknownReading } from '../../../src/audit/reading.js';
-import { BUCKET, DENY_CASES, USUAL, WRITER, type DenyCase } from './deny-cases.js';
+import { BUCKET, DENY_CASES, type DenyCase, USUAL, WRITER } from './deny-cases.js';
 
 const RESOURCE = `${BUCKET}/layer2/app/1`;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { auditDocument } from '../../../src/audit/report/document.js';
+import { renderHtml } from '../../../src/audit/report/html/render-html.js';
 import { renderCsv } from '../../../src/audit/report/render-csv.js';
-import { renderHtml } from '../../../src/audit/report/render-html.js';
 import { renderJson } from '../../../src/audit/report/render-json.js';
 import { renderMarkdown } from '../../../src/audit/report/render-markdown.js';
 import { HOSTILE, sampleRendering, sampleReport } from './sample-audit.js';

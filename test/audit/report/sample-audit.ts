@@ -1,9 +1,9 @@
 /** A small audit in which every status occurs, with names that every format has to escape. */
-import { defineControl, type Control } from '../../../src/audit/control.js';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
-import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts/template/index.js';
-import { valueOf } from '../../../src/audit/reading.js';
-import { audit, type AuditReport } from '../../../src/audit/report/audit-report.js';
+import { audit, type AuditReport } from '../../../src/audit/audit-report.js';
+import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts-from-templates.js';
+import { type Control, defineControl } from '../../../src/audit/model/control.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import { valueOf } from '../../../src/audit/model/reading.js';
 import type { Rendering } from '../../../src/audit/report/document.js';
 import type { Waivers } from '../../../src/audit/waivers/waiver.js';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { HoldfastError } from '../../../src/core/errors.js';
-import type { Finding } from '../../../src/audit/finding.js';
+import type { Finding } from '../../../src/audit/model/finding.js';
 import { applyWaivers } from '../../../src/audit/waivers/apply-waivers.js';
 import { parseWaivers } from '../../../src/audit/waivers/read-waivers.js';
+import { HoldfastError } from '../../../src/core/errors.js';
 
 const CONTROLS = ['aurora-cmk', 'aurora-multi-az', 'backup-proven'];
 const NOW = new Date('2026-11-22T12:00:00Z');

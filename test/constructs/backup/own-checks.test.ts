@@ -1,12 +1,12 @@
 /** Our own app under our own catalogue: what is high or critical does not synthesize. */
-import { beforeAll, expect, test } from 'vitest';
 import { CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
-import { CONTROLS } from '../../../src/audit/controls/index.js';
+import { beforeAll, expect, test } from 'vitest';
+import { CONTROLS } from '../../../src/audit/catalog.js';
 import { declaredFrom } from '../../../src/audit/declared-from-config.js';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
-import { factsFromTemplates, readTemplates } from '../../../src/audit/facts/template/index.js';
-import type { Finding } from '../../../src/audit/finding.js';
+import { factsFromTemplates, readTemplates } from '../../../src/audit/facts-from-templates.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import type { Finding } from '../../../src/audit/model/finding.js';
 import type { ConfigInput } from '../../../src/config/index.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { appOf, CONFIG, configOf } from './backup-app.js';

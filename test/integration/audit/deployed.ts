@@ -1,5 +1,4 @@
 /** Stacks of ours in the emulator, each in its account, as a role of that account would read them. */
-import { randomUUID } from 'node:crypto';
 import {
   CloudFormationClient,
   CreateStackCommand,
@@ -9,7 +8,8 @@ import {
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { ClientOptions } from '../../../src/audit/facts/live/index.js';
+import { randomUUID } from 'node:crypto';
+import type { ClientOptions } from '../../../src/audit/read-live-facts.js';
 import type { ConfigInput } from '../../../src/config/index.js';
 import { appOf } from '../../constructs/backup/backup-app.js';
 import type { Emulator } from '../../helpers/emulator.js';

@@ -1,6 +1,6 @@
 /** Whether every live control has its case. test/long tries them on a deployed account, which takes a minute. */
 import { expect, it } from 'vitest';
-import { CONTROLS } from '../../../src/audit/controls/index.js';
+import { CONTROLS } from '../../../src/audit/catalog.js';
 import { LIVE_CASES } from './live-cases/index.js';
 
 it('each control that is evaluated live has one case, or is tried on a real cache', () => {

@@ -1,5 +1,13 @@
 /** The facts of a deployed account: the same as its templates say, and what only an account knows. */
 import {
+  CreateReplicationGroupCommand,
+  CreateUserCommand,
+  CreateUserGroupCommand,
+  DeleteReplicationGroupCommand,
+  ElastiCacheClient,
+} from '@aws-sdk/client-elasticache';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
   CreateDBClusterCommand,
   CreateDBClusterSnapshotCommand,
   CreateDBParameterGroupCommand,
@@ -8,39 +16,30 @@ import {
   ModifyDBClusterSnapshotAttributeCommand,
   ModifyDBInstanceCommand,
   ModifyDBParameterGroupCommand,
-  RDSClient,
   type Parameter,
+  RDSClient,
 } from '@aws-sdk/client-rds';
-import {
-  CreateReplicationGroupCommand,
-  CreateUserCommand,
-  CreateUserGroupCommand,
-  DeleteReplicationGroupCommand,
-  ElastiCacheClient,
-} from '@aws-sdk/client-elasticache';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3-control';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { S3ControlClient, PutPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
-import { S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
-import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { kmsRotationEnabled } from '../../../src/audit/controls/kms/kms-rotation-enabled.js';
-import { auroraParameters } from '../../../src/audit/controls/aurora/aurora-parameters.js';
-import { auroraSnapshotsPrivate } from '../../../src/audit/controls/aurora/aurora-snapshots-private.js';
-import { redisAuth } from '../../../src/audit/controls/redis/redis-auth.js';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
+import { auroraParameters, auroraSnapshotsPrivate } from '../../../src/audit/aurora/controls.js';
 import { declaredFrom } from '../../../src/audit/declared-from-config.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
+import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts-from-templates.js';
+import { kmsRotationEnabled } from '../../../src/audit/kms/controls.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import type { FactKind, FactOf, Facts } from '../../../src/audit/model/facts.js';
+import { type Reading, valueOf } from '../../../src/audit/model/reading.js';
 import {
   AUDIT_ACTIONS,
   auditReadPolicy,
+  type LiveFactsOptions,
   readLiveFacts,
   readsOf,
-  type LiveFactsOptions,
   type RecordedRead,
-} from '../../../src/audit/facts/live/index.js';
-import type { FactKind, Facts, FactOf } from '../../../src/audit/facts/model.js';
-import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts/template/index.js';
-import { valueOf, type Reading } from '../../../src/audit/reading.js';
+} from '../../../src/audit/read-live-facts.js';
+import { redisAuth } from '../../../src/audit/redis/controls.js';
 import { appOf, configOf } from '../../constructs/backup/backup-app.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { probeRedis } from '../../../src/audit/facts/live/redis-probe.js';
+import { probeRedis } from '../../../src/audit/redis/probe.js';
 import { Secret } from '../../../src/core/secret.js';
-import { startRedisServer, type RedisServer } from '../rotation/redis-server.js';
+import { type RedisServer, startRedisServer } from '../rotation/redis-server.js';
 
 let server: RedisServer;
 beforeAll(async () => {

@@ -2,29 +2,30 @@
  * A cache that is tried with the credential of its secret. The server is a real one; where it listens is a recorded
  * response, since the emulator has no caches behind its endpoints.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   CreateReplicationGroupCommand,
   type DescribeReplicationGroupsCommandOutput,
 } from '@aws-sdk/client-elasticache';
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { redisAuthVerified } from '../../../src/audit/controls/redis/redis-auth-verified.js';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
-import { createClients, type AuditClients } from '../../../src/audit/facts/live/clients.js';
-import { readReplicationGroups } from '../../../src/audit/facts/live/elasticache.js';
-import { AwsReader } from '../../../src/audit/facts/live/reader.js';
-import type { RecordedRead } from '../../../src/audit/facts/live/recorder.js';
-import type { Finding } from '../../../src/audit/finding.js';
+import { type AuditClients, createClients } from '../../../src/audit/live/clients.js';
+import { AwsReader } from '../../../src/audit/live/reader.js';
+import type { RecordedRead } from '../../../src/audit/live/recorder.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import type { Finding } from '../../../src/audit/model/finding.js';
+import { redisAuthVerified } from '../../../src/audit/redis/controls.js';
+import { readReplicationGroups } from '../../../src/audit/redis/live.js';
 import { redisSecretsOf } from '../../../src/cli/audit/redis-secrets.js';
+import { factsOf } from '../../audit/facts-builder.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { factsOf } from '../../audit/facts-builder.js';
-import { makeCertificates, type Certificates } from '../rotation/certificates.js';
-import { startRedisServer, type RedisServer } from '../rotation/redis-server.js';
+import { type Certificates, makeCertificates } from '../rotation/certificates.js';
+import { type RedisServer, startRedisServer } from '../rotation/redis-server.js';
 import { answering } from './live-cases/live-case.js';
 import { newVault } from '../../helpers/vault.js';
 

@@ -9,11 +9,11 @@ import {
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { expect, it } from 'vitest';
-import { iamTaskRoleLeastPrivilege } from '../../../src/audit/controls/iam/iam-task-role-least-privilege.js';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
-import { readLiveFacts } from '../../../src/audit/facts/live/index.js';
-import { valueOf } from '../../../src/audit/reading.js';
+import { iamTaskRoleLeastPrivilege } from '../../../src/audit/iam/iam-task-role-least-privilege.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import { valueOf } from '../../../src/audit/model/reading.js';
+import { readLiveFacts } from '../../../src/audit/read-live-facts.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { ACCOUNT, inAccount } from './deployed.js';
 import { policyOf } from './live-cases/policies.js';

@@ -1,18 +1,18 @@
 /** An account of a thousand resources, read and judged: how many requests that takes, and how much memory. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, expect, it } from 'vitest';
-import { CONTROLS } from '../../../src/audit/controls/index.js';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
+import { CONTROLS } from '../../../src/audit/catalog.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
-import { createClients, destroyClients } from '../../../src/audit/facts/live/clients.js';
-import { readLiveFacts, type RecordedRead } from '../../../src/audit/facts/live/index.js';
-import { mapBounded } from '../../../src/audit/facts/live/pool.js';
-import { valueOf } from '../../../src/audit/reading.js';
+import { createClients, destroyClients } from '../../../src/audit/live/clients.js';
+import { mapBounded } from '../../../src/audit/live/pool.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import { valueOf } from '../../../src/audit/model/reading.js';
+import { readLiveFacts, type RecordedRead } from '../../../src/audit/read-live-facts.js';
 import { useEmulator } from '../../helpers/emulator.js';
 
 const OF_EACH = 250;

@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NOTHING_DECLARED } from '../../../src/audit/declared.js';
-import { readLiveFacts, type LiveFactsOptions } from '../../../src/audit/facts/live/index.js';
-import { valueOf } from '../../../src/audit/reading.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+import { valueOf } from '../../../src/audit/model/reading.js';
+import { type LiveFactsOptions, readLiveFacts } from '../../../src/audit/read-live-facts.js';
 
 const TABLES = Array.from({ length: 1000 }, (_, index) => `Table${index}`);
 const PAGE = 100;

@@ -1,7 +1,7 @@
 /** The audit as HTML: tiles, what has changed, findings with their filter, parameters. */
-import { SEVERITIES, type Control } from '../../control.js';
-import type { Status } from '../../finding.js';
-import type { AuditReport, AuroraParameterRow, ReportedFinding } from '../audit-report.js';
+import type { AuditReport, AuroraParameterRow, ReportedFinding } from '../../audit-report.js';
+import { type Control, SEVERITIES } from '../../model/control.js';
+import type { Status } from '../../model/finding.js';
 import { coverageOf } from '../coverage.js';
 import type { Rendering } from '../document.js';
 import { escapeMarkup as x } from '../escape-markup.js';

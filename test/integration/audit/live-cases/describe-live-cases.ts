@@ -1,11 +1,11 @@
 /** Controls on deployed stacks, of which one setting is changed through AWS's API and put back. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CONTROLS } from '../../../../src/audit/controls/index.js';
-import type { Finding } from '../../../../src/audit/finding.js';
+import { CONTROLS } from '../../../../src/audit/catalog.js';
+import type { Finding } from '../../../../src/audit/model/finding.js';
 import { useEmulator } from '../../../helpers/emulator.js';
 import { ACCOUNT, BACKUP_ACCOUNT, deploy, DEPLOYED, inAccount, VAULT } from '../deployed.js';
+import { type LiveAccount, openLiveAccount } from './live-account.js';
 import type { LiveCase } from './live-case.js';
-import { openLiveAccount, type LiveAccount } from './live-account.js';
 
 export function describeLiveCases(cases: readonly LiveCase[]): void {
   const emulator = useEmulator();

@@ -1,13 +1,13 @@
-import { AURORA_CASES } from './aurora.js';
-import { BACKUP_CASES } from './backup.js';
-import { CODEBUILD_CASES } from './codebuild.js';
-import { DYNAMODB_CASES } from './dynamodb.js';
-import { IAM_CASES } from './iam.js';
-import { KMS_CASES } from './kms.js';
+import { AURORA_CASES } from '../aurora/live-cases.js';
+import { BACKUP_CASES } from '../backup/live-cases.js';
+import { CODEBUILD_CASES } from '../codebuild/live-cases.js';
+import { DYNAMODB_CASES } from '../dynamodb/live-cases.js';
+import { IAM_CASES } from '../iam/live-cases.js';
+import { KMS_CASES } from '../kms/live-cases.js';
+import { REDIS_CASES } from '../redis/live-cases.js';
+import { S3_CASES } from '../s3/live-cases.js';
+import { SECRETS_CASES } from '../secrets/live-cases.js';
 import type { LiveCase } from './live-case.js';
-import { REDIS_CASES } from './redis.js';
-import { S3_CASES } from './s3.js';
-import { SECRETS_CASES } from './secrets.js';
 
 export const LIVE_CASES: readonly LiveCase[] = [
   ...KMS_CASES,

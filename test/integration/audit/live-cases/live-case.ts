@@ -1,6 +1,6 @@
 /** One setting of a deployed account, and the one control that notices when it is changed. */
-import type { AuditClients } from '../../../../src/audit/facts/live/clients.js';
-import type { FactKind } from '../../../../src/audit/facts/model.js';
+import type { AuditClients } from '../../../../src/audit/live/clients.js';
+import type { FactKind } from '../../../../src/audit/model/facts.js';
 import type { ObjectStore } from '../../../../src/vault/object-store.js';
 
 /** What a case may change: the account through AWS's API, and which vault is looked at. */

@@ -1,0 +1,408 @@
+/** What is required of Aurora clusters and their snapshots: one list of small controls, and so longer than most files. */
+import { keyProblems } from '../kms/facts.js';
+import { controlList } from '../model/control.js';
+import { UnknownReading, valueOf } from '../model/reading.js';
+import { isPostgres, majorOf, parametersInUse } from './facts.js';
+
+const { controls, define } = controlList();
+export { controls };
+
+export const auroraCmk = define({
+  id: 'aurora-cmk',
+  title: 'Aurora storage is encrypted with the expected key.',
+  severity: 'high',
+  references: { pci: ['3.5.1'], soc2: ['CC6.1'], runbook: ['2.2', '7.1 Aurora Encrypt'], knownAs: ['CKV_AWS_327'] },
+  remediation: 'A cluster cannot be encrypted later: copy a snapshot under the key and restore it into a new cluster.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  expects: (declared) => declared.auroraClusters,
+  *check(cluster, context) {
+    if (!valueOf(cluster.storageEncrypted)) yield 'Storage is not encrypted.';
+    else yield* keyProblems(valueOf(cluster.kmsKeyId), context, 'dataLayer');
+  },
+});
+
+export const auroraDeletionProtection = define({
+  id: 'aurora-deletion-protection',
+  title: 'Clusters are protected from deletion.',
+  severity: 'medium',
+  references: { soc2: ['C1.1'], runbook: ['2.2'], knownAs: ['SH RDS.7', 'CKV_AWS_139'] },
+  remediation: 'aws rds modify-db-cluster --deletion-protection.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    if (!valueOf(cluster.deletionProtection)) yield 'Deletion protection is off.';
+  },
+});
+
+export const auroraBackupRetention = define({
+  id: 'aurora-backup-retention',
+  title: 'Automatic backups are kept for 35 days and taken in a set window.',
+  severity: 'medium',
+  references: { soc2: ['A1.2'], runbook: ['2.2'], knownAs: ['SH RDS.50'] },
+  remediation: 'Set BackupRetentionPeriod to 35, the maximum, and set a PreferredBackupWindow.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    const days = valueOf(cluster.backupRetentionPeriod);
+    if (days < 35) yield `Backups are kept for ${days} days; at least 35 are required.`;
+    if (valueOf(cluster.preferredBackupWindow) === undefined) yield 'No backup window is set.';
+  },
+});
+
+export const auroraLogExport = define({
+  id: 'aurora-log-export',
+  title: "PostgreSQL's log is exported to CloudWatch.",
+  severity: 'medium',
+  references: { pci: ['10.4.2'], soc2: ['CC7.2'], runbook: ['2.2'], knownAs: ['SH RDS.37', 'CKV_AWS_324'] },
+  remediation: 'Enable the export of the log type postgresql.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  concerns: isPostgres,
+  *check(cluster) {
+    if (!valueOf(cluster.logExports).includes('postgresql')) yield 'The log type postgresql is not exported.';
+  },
+});
+
+export const auroraParameters = define({
+  id: 'aurora-parameters',
+  title: 'The cluster parameter group logs DDL and slow statements, and ends idle transactions.',
+  severity: 'medium',
+  references: { pci: ['10.2.1'], runbook: ['2.1', '7.1 Param Group', '7.2.4'] },
+  remediation: 'Set the parameters in the cluster parameter group (not in an instance parameter group).',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  concerns: isPostgres,
+  *check(cluster) {
+    for (const { where, parameters } of parametersInUse(cluster)) {
+      for (const [name, expected] of Object.entries(EXPECTED)) {
+        const { declared, applied } = parameters[name] ?? {};
+        if (declared !== expected) yield `${where}${name} is ${declared ?? 'not set'}; ${expected} is required.`;
+        else if (applied !== undefined && applied !== expected)
+          yield `${where}${name} is set to ${expected}, but ${applied} is in effect.`;
+      }
+    }
+  },
+});
+
+/** Times in milliseconds. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  log_statement: 'ddl',
+  log_min_duration_statement: '500',
+  idle_in_transaction_session_timeout: '60000',
+};
+
+export const auroraParametersInSync = define({
+  id: 'aurora-parameters-in-sync',
+  title: 'Every member runs with the parameters as set.',
+  severity: 'high',
+  references: { runbook: ['2.1', '7.2.4'] },
+  remediation: 'Reboot the members that are waiting for a reboot.',
+  evaluatedOn: ['live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    const members = Object.entries(valueOf(cluster.parameterStatus));
+    if (members.length === 0) throw new UnknownReading({ reason: 'There is no instance to apply them.' });
+    for (const [member, status] of members) {
+      if (status !== 'in-sync') yield `${member} is ${status}.`;
+    }
+  },
+});
+
+export const auroraForceSsl = define({
+  id: 'aurora-force-ssl',
+  title: 'Connections without TLS are refused.',
+  severity: 'high',
+  references: { pci: ['4.2.1'], soc2: ['CC6.7'], runbook: ['2.1'], knownAs: ['P rds_instance_transport_encrypted'] },
+  remediation: 'Set rds.force_ssl=1 in the cluster parameter group.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  concerns: isPostgres,
+  *check(cluster) {
+    const { declared, applied } = valueOf(cluster.parameters)['rds.force_ssl'] ?? {};
+    if (declared === undefined && applied === undefined) {
+      if ((majorOf(cluster) ?? 0) < ON_BY_DEFAULT) yield 'rds.force_ssl is not set.';
+    } else if (declared !== undefined && declared !== '1') yield `rds.force_ssl is ${declared}.`;
+    else if (applied !== undefined && applied !== '1') yield `rds.force_ssl is set, but ${applied} is in effect.`;
+  },
+});
+
+/** The first major in which Aurora refuses connections without TLS unless it is told otherwise. */
+const ON_BY_DEFAULT = 17;
+
+export const auroraNoLiteralsInLogs = define({
+  id: 'aurora-no-literals-in-logs',
+  title: 'Statement logs contain no bind values.',
+  severity: 'medium',
+  references: { pci: ['3.3.1', '3.5.1'], runbook: ['2.1'] },
+  remediation:
+    'Set log_parameter_max_length=0 (and log_parameter_max_length_on_error=0) beside log_min_duration_statement.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  concerns: isPostgres,
+  *check(cluster) {
+    for (const { where, parameters } of parametersInUse(cluster)) {
+      const value = (name: string) => parameters[name]?.applied ?? parameters[name]?.declared;
+      const logsSlow = (value('log_min_duration_statement') ?? '-1') !== '-1';
+      if (logsSlow || ['mod', 'all'].includes(value('log_statement') ?? 'none')) {
+        const length = value('log_parameter_max_length');
+        if (length !== '0') yield `${where}log_parameter_max_length is ${length ?? 'not set'}: bind values are logged.`;
+      }
+      const onError = value('log_parameter_max_length_on_error') ?? '0';
+      if (onError !== '0')
+        yield `${where}log_parameter_max_length_on_error is ${onError}: bind values of failed statements are logged.`;
+    }
+  },
+});
+
+export const auroraNotPublic = define({
+  id: 'aurora-not-public',
+  title: 'No instance has a public address.',
+  severity: 'critical',
+  references: { pci: ['1.4.4'], soc2: ['CC6.6'], runbook: ['2.2'], knownAs: ['SH RDS.2', 'CKV_AWS_17'] },
+  remediation: 'aws rds modify-db-instance --no-publicly-accessible.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    for (const instance of valueOf(cluster.instances)) {
+      if (valueOf(instance.publiclyAccessible)) yield `${instance.name} is publicly accessible.`;
+    }
+  },
+});
+
+export const auroraPrivateSubnets = define({
+  id: 'aurora-private-subnets',
+  title: 'No subnet of the cluster has a route to an internet gateway.',
+  severity: 'high',
+  references: { pci: ['1.4.4'], runbook: ['2.2'], knownAs: ['SH RDS.46'] },
+  remediation: 'Use isolated subnets in the subnet group.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    for (const subnet of valueOf(cluster.subnets)) {
+      if (valueOf(subnet.routesToInternetGateway)) yield `The subnet ${subnet.id} has a route to an internet gateway.`;
+    }
+  },
+});
+
+export const auroraAdminName = define({
+  id: 'aurora-admin-name',
+  title: 'The name of the master user is not a default one.',
+  severity: 'medium',
+  references: { pci: ['2.2.2'], runbook: ['2.2'], knownAs: ['SH RDS.24'] },
+  remediation: 'The name cannot be changed later: restore into a cluster with another name.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    const name = valueOf(cluster.masterUsername);
+    if (name !== undefined && DEFAULT_NAMES.has(name.toLowerCase())) yield `The master user is called ${name}.`;
+  },
+});
+
+const DEFAULT_NAMES: ReadonlySet<string> = new Set(['postgres', 'admin', 'root', 'rdsadmin', 'master']);
+
+export const auroraManagedSecret = define({
+  id: 'aurora-managed-secret',
+  title: 'RDS manages the master password, in a secret under the expected key.',
+  severity: 'high',
+  references: { pci: ['8.3.2'], soc2: ['CC6.1'], runbook: ['2.2'] },
+  remediation: 'aws rds modify-db-cluster --manage-master-user-password --master-user-secret-kms-key-id <key>.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster, context) {
+    const { managed, kmsKeyId } = valueOf(cluster.masterUserSecret);
+    if (!managed) yield 'RDS does not manage the master password.';
+    else yield* keyProblems(kmsKeyId, context, 'dataLayer');
+  },
+});
+
+export const auroraIamAuth = define({
+  id: 'aurora-iam-auth',
+  title: 'IAM authentication is on.',
+  severity: 'medium',
+  references: { pci: ['7.2.1'], runbook: ['2.2'], knownAs: ['SH RDS.12', 'CKV_AWS_162', 'N RDS6'] },
+  remediation: 'aws rds modify-db-cluster --enable-iam-database-authentication.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    if (!valueOf(cluster.iamAuthentication)) yield 'IAM authentication is off.';
+  },
+});
+
+export const auroraMultiAz = define({
+  id: 'aurora-multi-az',
+  title: 'A writer and a reader run in at least two zones.',
+  severity: 'medium',
+  references: { soc2: ['A1.2'], runbook: ['2.2'], knownAs: ['SH RDS.15'] },
+  remediation: 'Add a reader in another Availability Zone.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    const instances = valueOf(cluster.instances);
+    if (instances.length < 2) {
+      yield `There is ${instances.length === 1 ? 'one instance' : 'no instance'}.`;
+      return;
+    }
+    const zones = instances.map((instance) => valueOf(instance.availabilityZone));
+    // Where none is named, RDS spreads the instances over the subnets' zones.
+    const spread = zones.includes(undefined)
+      ? valueOf(cluster.subnets).map((subnet) => valueOf(subnet.availabilityZone))
+      : zones;
+    if (new Set(spread).size < 2) yield `All instances run in ${spread[0] ?? 'one zone'}.`;
+  },
+});
+
+export const auroraReaderScaling = define({
+  id: 'aurora-reader-scaling',
+  title: 'Readers scale from 1 to 5 at 60% CPU.',
+  severity: 'medium',
+  references: { soc2: ['A1.1'], runbook: ['2.3'] },
+  remediation:
+    'Register rds:cluster:ReadReplicaCount as a scalable target with a target-tracking policy on RDSReaderAverageCPUUtilization.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    const scaling = valueOf(cluster.readerScaling);
+    if (!scaling) {
+      yield 'Readers do not scale.';
+      return;
+    }
+    const [min, max] = [valueOf(scaling.minCapacity), valueOf(scaling.maxCapacity)];
+    if (min !== 1 || max !== 5) yield `Readers scale from ${min} to ${max}; 1 to 5 is required.`;
+    const [metric, target] = [valueOf(scaling.metric), valueOf(scaling.targetValue)];
+    if (metric !== 'RDSReaderAverageCPUUtilization') yield `Readers scale on ${metric ?? 'no metric'}.`;
+    else if (target !== 60)
+      yield `Readers scale at ${target === undefined ? 'no target' : `${target}% CPU`}; 60% is required.`;
+  },
+});
+
+export const auroraPerformanceInsights = define({
+  id: 'aurora-performance-insights',
+  title: 'Performance Insights is on, with the expected key, the same on every instance.',
+  severity: 'low',
+  references: { runbook: ['2.2'], knownAs: ['CKV_AWS_353/354'] },
+  remediation: 'Enable it on every instance of the cluster, with the key.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster, context) {
+    const keys = new Set<string | undefined>();
+    for (const instance of valueOf(cluster.instances)) {
+      const { enabled, kmsKeyId } = valueOf(instance.performanceInsights);
+      keys.add(kmsKeyId);
+      if (!enabled) yield `It is off on ${instance.name}.`;
+      else for (const problem of keyProblems(kmsKeyId, context, 'dataLayer')) yield `${instance.name}: ${problem}`;
+    }
+    if (keys.size > 1) yield 'The instances use different keys.';
+  },
+});
+
+export const auroraSupportedVersion = define({
+  id: 'aurora-supported-version',
+  title: 'The engine version is in standard support and not affected by CVE-2024-10979.',
+  severity: 'high',
+  references: { pci: ['6.3.3'], runbook: ['2.1', '2.2'], knownAs: ['CKV_AWS_388 in part'] },
+  remediation: 'Upgrade to a supported major version and its newest minor version.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  concerns: isPostgres,
+  *check(cluster, context) {
+    const version = valueOf(cluster.engineVersion);
+    if (version === undefined) {
+      yield 'No engine version is set, so AWS chooses the major version.';
+      return;
+    }
+    const [major = 0, minor] = version.split('.').map(Number);
+    const end = STANDARD_SUPPORT_ENDS[major];
+    if (end === undefined ? major < OLDEST_KNOWN : context.facts.readAt >= new Date(end))
+      yield `Version ${version} is out of standard support${end === undefined ? '' : ` since ${end}`}.`;
+    // Without a minor, AWS takes its preferred one, which is patched.
+    else if (minor !== undefined && minor < (FIRST_PATCHED[major] ?? 0))
+      yield `Version ${version} is affected by CVE-2024-10979.`;
+  },
+});
+
+/** When paid Extended Support begins, by major. Later ones than those listed are in standard support. */
+const STANDARD_SUPPORT_ENDS: Readonly<Record<number, string>> = { 13: '2026-02-28', 14: '2027-02-28' };
+const OLDEST_KNOWN = 13;
+
+/** The first minors without CVE-2024-10979 (PL/Perl lets users set the environment of the server), by major. */
+const FIRST_PATCHED: Readonly<Record<number, number>> = { 14: 14, 15: 9, 16: 5, 17: 1 };
+
+export const auroraSnapshotsPrivate = define({
+  id: 'aurora-snapshots-private',
+  title: 'No snapshot is public or shared with an untrusted account.',
+  severity: 'critical',
+  references: { pci: ['10.3.2'], soc2: ['CC6.6'], runbook: ['2.2'], knownAs: ['SH RDS.1'] },
+  remediation:
+    'Remove the attribute: aws rds modify-db-cluster-snapshot-attribute --attribute-name restore --values-to-remove all.',
+  evaluatedOn: ['live'],
+  kind: 'auroraSnapshots',
+  *check(snapshot, context) {
+    for (const account of valueOf(snapshot.sharedWith)) {
+      if (account === 'all') yield 'Everyone can restore it.';
+      else if (!context.declared.trustedAccounts.includes(account)) yield `It is shared with account ${account}.`;
+    }
+  },
+});
+
+export const auroraSnapshotsEncrypted = define({
+  id: 'aurora-snapshots-encrypted',
+  title: 'Snapshots are encrypted.',
+  severity: 'medium',
+  references: { pci: ['3.5.1'], soc2: ['CC6.1'], runbook: ['2.2'], knownAs: ['SH RDS.4'] },
+  remediation: 'Copy the snapshot under the key and delete the plain one.',
+  evaluatedOn: ['live'],
+  kind: 'auroraSnapshots',
+  *check(snapshot) {
+    if (!valueOf(snapshot.encrypted)) yield 'It is not encrypted.';
+  },
+});
+
+export const auroraMinorUpgrades = define({
+  id: 'aurora-minor-upgrades',
+  title: 'Minor versions are upgraded automatically.',
+  severity: 'medium',
+  references: { pci: ['6.3.3'], runbook: ['2.2'], knownAs: ['SH RDS.13'] },
+  remediation: 'aws rds modify-db-instance --auto-minor-version-upgrade.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    for (const instance of valueOf(cluster.instances)) {
+      if (!valueOf(instance.autoMinorVersionUpgrade))
+        yield `Minor versions of ${instance.name} are not upgraded automatically.`;
+    }
+  },
+});
+
+export const auroraCurrentCa = define({
+  id: 'aurora-current-ca',
+  title: 'The certificate authority is current.',
+  severity: 'medium',
+  references: { runbook: ['2.2'], knownAs: ['CKV_AWS_211'] },
+  remediation: 'Set CACertificateIdentifier to rds-ca-rsa2048-g1.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    for (const instance of valueOf(cluster.instances)) {
+      const authority = valueOf(instance.caCertificateIdentifier);
+      if (authority === undefined || CURRENT.has(authority)) continue;
+      yield `${instance.name} uses ${authority}, which is not a current authority.`;
+    }
+  },
+});
+
+/** Absent: RDS uses the account's default, which is current. */
+const CURRENT: ReadonlySet<string> = new Set(['rds-ca-rsa2048-g1', 'rds-ca-rsa4096-g1', 'rds-ca-ecc384-g1']);
+
+export const auroraTagsToSnapshots = define({
+  id: 'aurora-tags-to-snapshots',
+  title: 'Snapshots carry the tags of the cluster.',
+  severity: 'low',
+  references: { runbook: ['2.2'], knownAs: ['SH RDS.16'] },
+  remediation: 'aws rds modify-db-cluster --copy-tags-to-snapshot.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'auroraClusters',
+  *check(cluster) {
+    if (!valueOf(cluster.copyTagsToSnapshot)) yield 'Tags are not copied to snapshots.';
+  },
+});

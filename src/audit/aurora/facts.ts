@@ -1,0 +1,100 @@
+/** Aurora clusters and their snapshots, as both sources describe them. */
+import type { ResourceFact, ScalingFact } from '../model/facts.js';
+import { type Reading, valueOf } from '../model/reading.js';
+
+declare module '../model/facts.js' {
+  interface FactKinds {
+    readonly auroraClusters: AuroraClusterFact;
+    readonly auroraSnapshots: SnapshotFact;
+  }
+}
+
+export interface AuroraParameter {
+  readonly declared?: string;
+  readonly applied?: string;
+  /** Set, and waiting for a reboot. */
+  readonly pending?: string;
+}
+
+export interface AuroraInstanceFact {
+  readonly name: string;
+  readonly availabilityZone: Reading<string | undefined>;
+  readonly isWriter: Reading<boolean | undefined>;
+  readonly publiclyAccessible: Reading<boolean>;
+  readonly performanceInsights: Reading<{ readonly enabled: boolean; readonly kmsKeyId?: string }>;
+  readonly autoMinorVersionUpgrade: Reading<boolean>;
+  readonly caCertificateIdentifier: Reading<string | undefined>;
+  /** From its own parameter group, by name: where that sets one, the cluster's does not count. */
+  readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
+}
+
+export interface AuroraClusterFact extends ResourceFact {
+  readonly engine: Reading<string>;
+  readonly engineVersion: Reading<string | undefined>;
+  readonly storageEncrypted: Reading<boolean>;
+  readonly kmsKeyId: Reading<string | undefined>;
+  readonly deletionProtection: Reading<boolean>;
+  /** Days. */
+  readonly backupRetentionPeriod: Reading<number>;
+  readonly preferredBackupWindow: Reading<string | undefined>;
+  readonly logExports: Reading<readonly string[]>;
+  readonly iamAuthentication: Reading<boolean>;
+  readonly copyTagsToSnapshot: Reading<boolean>;
+  readonly masterUsername: Reading<string | undefined>;
+  readonly masterUserSecret: Reading<{ readonly managed: boolean; readonly kmsKeyId?: string }>;
+  readonly databaseInsightsMode: Reading<string | undefined>;
+  /** From the cluster parameter group, by name; only what differs from the engine's default. */
+  readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
+  /** `in-sync`, `pending-reboot` …, one for each member, and one for each parameter group of its own. Live only. */
+  readonly parameterStatus: Reading<Readonly<Record<string, string>>>;
+  readonly instances: Reading<readonly AuroraInstanceFact[]>;
+  readonly subnets: Reading<readonly SubnetFact[]>;
+  readonly readerScaling: Reading<ScalingFact | undefined>;
+}
+
+export interface SubnetFact {
+  readonly id: string;
+  readonly availabilityZone: Reading<string | undefined>;
+  /** Whether its route table has a route to an internet gateway. */
+  readonly routesToInternetGateway: Reading<boolean>;
+}
+
+/** Of an Aurora cluster, which may be gone. Live only. */
+export interface SnapshotFact extends ResourceFact {
+  readonly encrypted: Reading<boolean>;
+  /** Accounts that may restore it; `all` is everyone. */
+  readonly sharedWith: Reading<readonly string[]>;
+}
+
+/** Parameters, log types and versions are those of PostgreSQL. */
+export function isPostgres(cluster: AuroraClusterFact): boolean {
+  return valueOf(cluster.engine) === 'aurora-postgresql';
+}
+
+/** `17` of `17.9`; `undefined` where no version is set. */
+export function majorOf(cluster: AuroraClusterFact): number | undefined {
+  const version = valueOf(cluster.engineVersion);
+  return version === undefined ? undefined : Number.parseInt(version, 10);
+}
+
+type Parameters = Readonly<Record<string, AuroraParameter>>;
+
+export interface ParametersInUse {
+  /** `Of writer: ` for a member whose own group sets some of them; empty for the rest of the cluster. */
+  readonly where: string;
+  readonly parameters: Parameters;
+}
+
+/**
+ * Those of the cluster's group, then those of each member that has some of its own, over the cluster's.
+ *
+ * @throws UnknownReading
+ */
+export function* parametersInUse(cluster: AuroraClusterFact): Iterable<ParametersInUse> {
+  const parameters = valueOf(cluster.parameters);
+  yield { where: '', parameters };
+  for (const { name, parameters: own } of valueOf(cluster.instances)) {
+    if (Object.keys(valueOf(own)).length > 0)
+      yield { where: `Of ${name}: `, parameters: { ...parameters, ...valueOf(own) } };
+  }
+}

@@ -1,0 +1,63 @@
+/** The jobs that back databases up, what starts them, and what the vault has of each database. */
+import type { CodeBuildProjectFact } from '../codebuild/facts.js';
+import type { ControlContext } from '../model/control.js';
+import type { ResourceFact } from '../model/facts.js';
+import type { Reading } from '../model/reading.js';
+
+declare module '../model/facts.js' {
+  interface FactKinds {
+    readonly schedules: ScheduleFact;
+    readonly backups: BackupFact;
+  }
+}
+
+export interface ScheduleFact extends ResourceFact {
+  readonly enabled: Reading<boolean>;
+  readonly expression: Reading<string>;
+  readonly targetArn: Reading<string>;
+}
+
+/** One configured database, as the vault shows it. Live only. */
+export interface BackupFact extends ResourceFact {
+  /** Whether it is in the config: the vault may hold others, of which nothing is required. */
+  readonly configured: boolean;
+  /** The newest backup with a manifest. */
+  readonly newest: Reading<{ readonly key: string; readonly takenAt: Date } | undefined>;
+  /** How its dump is encrypted in the vault; `undefined`: the vault does not encrypt, like a directory. */
+  readonly encryption: Reading<{ readonly kmsKeyId?: string } | undefined>;
+  readonly newestProof: Reading<{ readonly verifiedAt: Date; readonly verdict: string } | undefined>;
+  /** Warnings of the volume checks, in words; empty: plausible. */
+  readonly volumeWarnings: Reading<readonly string[]>;
+  /** Milliseconds; `undefined`: no limit is set. */
+  readonly backupObjectiveMs: number | undefined;
+  readonly proofObjectiveMs: number | undefined;
+}
+
+/** By the config, and by the name that Holdfast gives them. */
+export function isBackupProject({ name }: CodeBuildProjectFact, { declared }: ControlContext): boolean {
+  return declared.backupProjects.includes(name) || name.startsWith('rds-pgdump-backup-');
+}
+
+/**
+ * What a schedule starts. EventBridge's universal target `aws-sdk:codebuild:startBuild` names the project in its input
+ * alone; it becomes `project/<name>`, as a project's ARN ends.
+ */
+export function scheduledTarget(arn: string, input: string | undefined): string {
+  if (!/^arn:[^:]+:scheduler:::aws-sdk:codebuild:startBuild$/.test(arn)) return arn;
+  const parsed = parse(input);
+  return typeof parsed === 'object' &&
+    parsed !== null &&
+    'ProjectName' in parsed &&
+    typeof parsed.ProjectName === 'string'
+    ? `project/${parsed.ProjectName}`
+    : '';
+}
+
+function parse(input: string | undefined): unknown {
+  try {
+    return JSON.parse(input ?? '{}');
+  } catch {
+    // EventBridge takes any text; one that is no JSON starts no build.
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+/** Facts from synthesized templates. */
+import { partitionOf } from '../policies/policy-document.js';
+import { auroraClustersOf } from './aurora/template.js';
+import { schedulesOf } from './backup/template.js';
+import { codeBuildProjectsOf } from './codebuild/template.js';
+import { dynamoTablesOf } from './dynamodb/template.js';
+import { rolesOf } from './iam/template.js';
+import { kmsKeysOf } from './kms/template.js';
+import type { Facts, ResourceFact } from './model/facts.js';
+import { known, type Reading, unknown } from './model/reading.js';
+import { replicationGroupsOf } from './redis/template.js';
+import { bucketsOf } from './s3/template.js';
+import { secretsOf } from './secrets/template.js';
+import { ONLY_LIVE } from './template/only-live.js';
+import { TemplateResources } from './template/resources.js';
+import type { StackTemplate } from './template/template.js';
+
+export { readTemplates, type StackTemplate, toStackTemplate } from './template/template.js';
+
+/** The facts of all stacks together: references from one to another are followed. */
+export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Date): Facts {
+  const resources = TemplateResources.from(stacks);
+  const places = new Map(
+    stacks.map(({ stack, account = '${AWS::AccountId}', region = '' }) => [
+      stack,
+      { account, partition: partitionOf(region) },
+    ]),
+  );
+  const placed = <T extends ResourceFact>(facts: readonly T[]): Reading<readonly T[]> =>
+    known(facts.map((fact) => ({ ...fact, ...places.get(fact.id.split('/')[0] ?? '') })));
+  const [account, region] = [
+    onlyOne(stacks.map((stack) => stack.account)),
+    onlyOne(stacks.map((stack) => stack.region)),
+  ];
+  return {
+    source: 'template',
+    ...(account !== undefined && { account }),
+    ...(region !== undefined && { region }),
+    readAt,
+    accounts: unknown(ONLY_LIVE),
+    kmsKeys: placed(kmsKeysOf(resources)),
+    auroraClusters: placed(auroraClustersOf(resources)),
+    auroraSnapshots: unknown(ONLY_LIVE),
+    dynamoTables: placed(dynamoTablesOf(resources)),
+    buckets: placed(bucketsOf(resources)),
+    replicationGroups: placed(replicationGroupsOf(resources)),
+    secrets: placed(secretsOf(resources)),
+    roles: placed(rolesOf(resources)),
+    codeBuildProjects: placed(codeBuildProjectsOf(resources)),
+    schedules: placed(schedulesOf(resources)),
+    backups: unknown(ONLY_LIVE),
+  };
+}
+
+function onlyOne(values: readonly (string | undefined)[]): string | undefined {
+  const [first] = values;
+  return values.every((value) => value === first) ? first : undefined;
+}

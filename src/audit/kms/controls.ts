@@ -1,0 +1,146 @@
+/** What is required of keys, and of the roles that use them. */
+import { controlList } from '../model/control.js';
+import type { FactKind } from '../model/facts.js';
+import { isOwnRole } from '../model/ownership.js';
+import { valueOf } from '../model/reading.js';
+import { pinnedTo } from '../policies/conditions.js';
+import { coversAction, matchesPattern } from '../policies/match.js';
+import type { PolicyStatement } from '../policies/parse-policy.js';
+import { openToEveryone, servicesOfUse, unboundUses, usesByAdministrators } from './kms-use.js';
+
+const { controls, define } = controlList();
+export { controls };
+
+export const kmsRotationEnabled = define({
+  id: 'kms-rotation-enabled',
+  title: 'Customer managed keys rotate every year.',
+  severity: 'medium',
+  references: { pci: ['3.7.4'], runbook: ['1.1'], knownAs: ['SH KMS.4', 'CKV_AWS_7', 'N KMS5'] },
+  remediation: 'Turn on automatic rotation: aws kms enable-key-rotation --key-id <key>.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'kmsKeys',
+  concerns: (key) => valueOf(key.customerManaged),
+  expects: (declared) => declared.keyAliases,
+  exempts(key) {
+    const [spec, origin] = [valueOf(key.keySpec), valueOf(key.origin)];
+    if (spec !== 'SYMMETRIC_DEFAULT') return `AWS KMS cannot rotate keys with the spec ${spec} automatically.`;
+    return origin === 'AWS_KMS'
+      ? undefined
+      : `AWS KMS cannot rotate key material with the origin ${origin} automatically.`;
+  },
+  *check(key) {
+    if (!valueOf(key.rotationEnabled)) yield 'Automatic rotation is off.';
+  },
+});
+
+export const kmsNotPendingDeletion = define({
+  id: 'kms-not-pending-deletion',
+  title: 'Keys are usable.',
+  severity: 'critical',
+  references: { pci: ['3.6.1'], soc2: ['CC6.1'], runbook: ['1.1'], knownAs: ['SH KMS.3'] },
+  remediation: 'Cancel the deletion (aws kms cancel-key-deletion) and enable the key.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'kmsKeys',
+  concerns: (key) => valueOf(key.customerManaged),
+  *check(key) {
+    const state = valueOf(key.state);
+    if (state !== 'Enabled') yield `The key is ${state}.`;
+  },
+});
+
+export const kmsNoPublicPrincipal = define({
+  id: 'kms-no-public-principal',
+  title: 'No key policy grants access to everyone.',
+  severity: 'critical',
+  references: { runbook: ['1.1', '7.2.1'], knownAs: ['SH KMS.5', 'CKV_AWS_33'] },
+  remediation:
+    'Name the principals, or narrow the statement with aws:PrincipalAccount, kms:CallerAccount or aws:PrincipalOrgID.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'kmsKeys',
+  concerns: (key) => valueOf(key.customerManaged),
+  *check(key) {
+    yield* openToEveryone(valueOf(key.policy));
+  },
+});
+
+export const kmsViaService = define({
+  id: 'kms-via-service',
+  title: 'Keys can be used only through AWS services, and only those that are in use.',
+  severity: 'high',
+  references: { pci: ['3.6.1'], soc2: ['CC6.1'], runbook: ['1.1', '7.1 KMS ViaService', '7.2.1'] },
+  remediation:
+    'Bind every statement that allows cryptographic actions with kms:ViaService (with the encryption context or aws:SourceArn for services that act on their own behalf).',
+  evaluatedOn: ['template', 'live'],
+  kind: 'kmsKeys',
+  concerns: (key) => valueOf(key.customerManaged),
+  expects: (declared) => declared.keyAliases,
+  *check(key, context) {
+    const policy = valueOf(key.policy);
+    yield* unboundUses(policy);
+    for (const service of servicesOfUse(policy)) {
+      const kind = KINDS[service];
+      if (kind !== undefined && valueOf<readonly unknown[]>(context.facts[kind]).length === 0) {
+        yield `It can be used through ${service}, but nothing here uses that service.`;
+      }
+    }
+  },
+});
+
+/** What there must be for a service to be in use; other services cannot be judged by what the audit reads. */
+const KINDS: Readonly<Record<string, FactKind>> = {
+  rds: 'auroraClusters',
+  dynamodb: 'dynamoTables',
+  s3: 'buckets',
+  secretsmanager: 'secrets',
+  elasticache: 'replicationGroups',
+};
+
+export const kmsAdminsCannotUse = define({
+  id: 'kms-admins-cannot-use',
+  title: 'Key administrators can neither use the key nor grant themselves its use.',
+  severity: 'high',
+  references: { pci: ['3.6.1'], soc2: ['CC6.3'], runbook: ['1.1'] },
+  remediation:
+    'Separate administration from use in the key policy, and leave kms:CreateGrant out of the administrative statement.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'kmsKeys',
+  concerns: (key) => valueOf(key.customerManaged),
+  *check(key) {
+    yield* usesByAdministrators(valueOf(key.policy));
+  },
+});
+
+export const kmsNoDecryptOnAll = define({
+  id: 'kms-no-decrypt-on-all',
+  title: 'No role can decrypt with every key.',
+  severity: 'medium',
+  references: { pci: ['3.6.1', '7.2.1'], runbook: ['6.2'], knownAs: ['SH KMS.1/2'] },
+  remediation: 'Name the key in Resource.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'roles',
+  concerns: isOwnRole,
+  *check(role) {
+    for (const { name, document } of valueOf(role.policies)) {
+      for (const statement of document.statements) {
+        if (statement.effect !== 'Allow' || !coversAction(statement, 'kms:Decrypt')) continue;
+        const every = statement.notResources.length > 0 || statement.resources.some(isEveryKey);
+        if (every && !namesKeys(statement)) yield `The policy ${name} allows kms:Decrypt on every key.`;
+      }
+    }
+  },
+});
+
+/** Of all accounts and Regions, or of one: `*`, `arn:aws:kms:*`, `arn:aws:kms:us-east-1:111122223333:key/*`. */
+function isEveryKey(resource: string): boolean {
+  const [, , service = '*', , , ...rest] = resource.split(/:(?![^{]*\})/);
+  return matchesPattern(service, 'kms') && matchesPattern(rest.length > 0 ? rest.join(':') : '*', ANY_KEY);
+}
+
+/** Conditions say which keys, too: by alias or by tag. */
+function namesKeys(statement: PolicyStatement): boolean {
+  const keys = Object.values(statement.conditions).flatMap((one) => Object.keys(one));
+  return keys.some((key) => /^(?:kms:resourcealiases$|aws:resourcetag\/)/.test(key) && pinnedTo(statement, key));
+}
+
+/** A key that only a wildcard covers. */
+const ANY_KEY = 'key/00000000-0000-0000-0000-000000000000';

@@ -1,0 +1,96 @@
+/** What the audit may ask of AWS, and nothing else: the least that its readers need. */
+import type { PolicyDocument } from '../../policies/policy-document.js';
+
+/**
+ * Every action that a reader uses; the compiler refuses one that is not listed. None changes anything, and none reads
+ * data: no object, no item, no secret's value. `s3:ListBucket` shows names of objects: of log buckets, to see whether
+ * logs arrive.
+ */
+export const AUDIT_ACTIONS = [
+  'application-autoscaling:DescribeScalableTargets',
+  'application-autoscaling:DescribeScalingPolicies',
+  'codebuild:BatchGetProjects',
+  'codebuild:ListProjects',
+  'dynamodb:DescribeContinuousBackups',
+  'dynamodb:DescribeTable',
+  'dynamodb:GetResourcePolicy',
+  'dynamodb:ListTables',
+  'dynamodb:ListTagsOfResource',
+  'ec2:DescribeRouteTables',
+  'elasticache:DescribeCacheClusters',
+  'elasticache:DescribeReplicationGroups',
+  'elasticache:DescribeUserGroups',
+  'elasticache:DescribeUsers',
+  'elasticache:ListTagsForResource',
+  'iam:GetAccountAuthorizationDetails',
+  'iam:GetPolicy',
+  'iam:GetPolicyVersion',
+  'kms:DescribeKey',
+  'kms:GetKeyPolicy',
+  'kms:GetKeyRotationStatus',
+  'kms:ListAliases',
+  'kms:ListKeys',
+  'kms:ListResourceTags',
+  'logs:DescribeLogGroups',
+  'rds:DescribeDBClusterParameters',
+  'rds:DescribeDBClusterSnapshotAttributes',
+  'rds:DescribeDBClusterSnapshots',
+  'rds:DescribeDBClusters',
+  'rds:DescribeDBInstances',
+  'rds:DescribeDBParameters',
+  'rds:DescribeDBSubnetGroups',
+  's3:GetAccountPublicAccessBlock',
+  's3:GetBucketLogging',
+  's3:GetBucketObjectLockConfiguration',
+  's3:GetBucketOwnershipControls',
+  's3:GetBucketPolicy',
+  's3:GetBucketPublicAccessBlock',
+  's3:GetBucketTagging',
+  's3:GetBucketVersioning',
+  's3:GetEncryptionConfiguration',
+  's3:GetLifecycleConfiguration',
+  's3:GetReplicationConfiguration',
+  's3:ListAllMyBuckets',
+  's3:ListBucket',
+  'scheduler:GetSchedule',
+  'scheduler:ListSchedules',
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetResourcePolicy',
+  'secretsmanager:ListSecretVersionIds',
+  'secretsmanager:ListSecrets',
+  'sts:GetCallerIdentity',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+export interface AuditReadPolicyOptions {
+  /** Buckets that access logs are delivered to: only their objects may be listed. @default every bucket */
+  readonly logBuckets?: readonly string[];
+  /** @default 'aws' */
+  readonly partition?: string;
+}
+
+/**
+ * The policy of a role that audits. The vault is read with the credentials for the vault, by `holdfast status`'s rights:
+ * `s3:ListBucket` on its bucket and `s3:GetObject` on manifests, proofs and (for a HEAD alone) dumps are not in here.
+ */
+export function auditReadPolicy({ logBuckets, partition = 'aws' }: AuditReadPolicyOptions = {}): PolicyDocument {
+  const buckets = logBuckets?.map((bucket) => `arn:${partition}:s3:::${bucket}`);
+  const listing = buckets === undefined ? [`arn:${partition}:s3:::*`] : buckets;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'ReadSettings',
+        Effect: 'Allow',
+        Action: AUDIT_ACTIONS.filter((action) => action !== LISTS_OBJECTS),
+        Resource: '*',
+      },
+      ...(listing.length > 0
+        ? [{ Sid: 'SeeWhetherLogsArrive', Effect: 'Allow' as const, Action: [LISTS_OBJECTS], Resource: listing }]
+        : []),
+    ],
+  };
+}
+
+const LISTS_OBJECTS = 's3:ListBucket' satisfies AuditAction;

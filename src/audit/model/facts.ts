@@ -1,0 +1,66 @@
+/**
+ * What the audit knows of an account or of a template: one typed model, whichever of the two it comes from.
+ *
+ * Names follow the AWS APIs. An attribute is a `Reading`: absent settings are known values (`undefined`, `false`, an
+ * empty list), while what a denied call or an open reference leaves unsaid is unknown.
+ */
+import type { Reading } from './reading.js';
+
+/** Where the facts come from: a synthesized template, or the account itself. */
+export type FactSource = 'template' | 'live';
+
+/** What every resource has. */
+export interface ResourceFact {
+  /** The ARN in the account; `<stack>/<logical id>` in a template. */
+  readonly id: string;
+  /** Its common name: the bucket's name, the key's alias, the table's name. */
+  readonly name: string;
+  /** The account that it belongs to, by its ARNs. Absent: the one that all facts were read from. */
+  readonly account?: string;
+  /** Of a template: the part of AWS that its stack goes to (`aws-us-gov`). @default 'aws', as far as no ARN says it */
+  readonly partition?: string;
+  readonly tags: Reading<Readonly<Record<string, string>>>;
+  /** Controls that the resource's owner has opted out of by name (template metadata `Holdfast.optOuts`). */
+  readonly optOuts: readonly string[];
+  /** Requirements that cannot be met here, and why (template metadata `Holdfast.accepted`). Live: none. */
+  readonly accepted?: readonly Acceptance[];
+}
+
+export interface Acceptance {
+  /** Id of the control. */
+  readonly control: string;
+  readonly reason: string;
+}
+
+/** One target-tracking policy with its target. */
+export interface ScalingFact {
+  readonly dimension: string;
+  readonly minCapacity: Reading<number>;
+  readonly maxCapacity: Reading<number>;
+  readonly metric: Reading<string | undefined>;
+  readonly targetValue: Reading<number | undefined>;
+}
+
+/**
+ * The kinds of resources that a control may be about, each with its type. A service adds its own in its `facts.ts`
+ * (`declare module`), so that a service is one folder and this folder knows none of them.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface FactKinds {}
+
+export type FactKind = keyof FactKinds;
+
+/** The resource type of a kind. */
+export type FactOf<K extends FactKind> = FactKinds[K];
+
+/** All facts, by kind. A list is a reading: where it could not be listed, nothing of the kind is evaluated. */
+export type Facts = FactsOfKinds & {
+  readonly source: FactSource;
+  /** Account and Region that the facts were read from; absent in environment-agnostic templates. */
+  readonly account?: string;
+  readonly region?: string;
+  /** When they were read. */
+  readonly readAt: Date;
+};
+
+type FactsOfKinds = { readonly [K in FactKind]: Reading<readonly FactOf<K>[]> };

@@ -1,0 +1,130 @@
+/** Facts from the account itself, read by the SDK with nothing but the actions of `auditReadPolicy`. */
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { HoldfastError } from '../core/errors.js';
+import { readAuroraClusters, readAuroraSnapshots } from './aurora/live.js';
+import type { BackupFact } from './backup/facts.js';
+import { readSchedules } from './backup/live.js';
+import type { CodeBuildProjectFact } from './codebuild/facts.js';
+import { readCodeBuildProjects } from './codebuild/live.js';
+import { readDynamoTables } from './dynamodb/live.js';
+import { readRoles } from './iam/live.js';
+import { keyReferences } from './kms/key-references.js';
+import { readKmsKeys } from './kms/live.js';
+import { type AuditClients, type ClientOptions, createClients, destroyClients } from './live/clients.js';
+import { AwsReader, type ReaderOptions } from './live/reader.js';
+import type { ReadSink } from './live/recorder.js';
+import type { RedisSecret } from './live/redis-secret.js';
+import type { Declared } from './model/declared.js';
+import type { Facts } from './model/facts.js';
+import { type Reading, unknown } from './model/reading.js';
+import { readReplicationGroups } from './redis/live.js';
+import { readAccounts, readBuckets } from './s3/live.js';
+import { readSecrets } from './secrets/live.js';
+
+export { backupFacts, type BackupHistory } from './backup/live.js';
+export type { ClientOptions } from './live/clients.js';
+export { AUDIT_ACTIONS, auditReadPolicy, type AuditReadPolicyOptions } from './live/read-policy.js';
+export { type ReadOutcome, type ReadSink, readsOf, type ReadSubject, type RecordedRead } from './live/recorder.js';
+export type { RedisCredential, RedisSecret } from './live/redis-secret.js';
+
+export interface LiveFactsOptions {
+  /** Region, credentials and endpoint, as `signIn` gives them. */
+  readonly clientOptions: ClientOptions;
+  /**
+   * `declared`: only what the config names, with the keys that it is encrypted with, and the schedules; `account`:
+   * everything in the account and Region.
+   */
+  readonly scope: 'declared' | 'account';
+  readonly declared: Declared;
+  /** What the vault shows, which is read with its own credentials. @default unknown: no vault was given */
+  readonly backups?: () => Promise<Reading<readonly BackupFact[]>>;
+  /** Where the credentials of caches are, for trying them on the caches themselves. @default caches are not tried */
+  readonly redisSecret?: RedisSecret;
+  /** Takes each request as it ends, for the evidence. */
+  readonly onRead?: ReadSink;
+  /** Requests at once. @default 16 */
+  readonly concurrency?: number;
+  /** @default now */
+  readonly now?: () => Date;
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_CONCURRENCY = 16;
+
+/**
+ * Reads the account. What is denied or fails leaves exactly the attributes of that request unknown.
+ *
+ * @throws HoldfastError AWS_CREDENTIALS when it cannot be told whose account it is; INTERRUPTED, or what the signal was
+ *   aborted with
+ */
+export async function readLiveFacts(options: LiveFactsOptions): Promise<Facts> {
+  const clients = createClients(options.clientOptions);
+  try {
+    return await readFacts(await openReader(options, clients), options);
+  } finally {
+    destroyClients(clients);
+  }
+}
+
+async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise<Facts> {
+  const { account, region, now } = aws.options;
+  const readAt = now();
+  const projects = readCodeBuildProjects(aws);
+  const facts = await together({
+    accounts: readAccounts(aws),
+    auroraClusters: readAuroraClusters(aws),
+    auroraSnapshots: readAuroraSnapshots(aws),
+    dynamoTables: readDynamoTables(aws),
+    buckets: readBuckets(aws),
+    replicationGroups: readReplicationGroups(aws),
+    secrets: readSecrets(aws),
+    roles: projects.then((found) => readRoles(aws, rolesOf(found))),
+    codeBuildProjects: projects,
+    schedules: readSchedules(aws),
+    backups: backups?.() ?? unknown('No vault was given.'),
+  });
+  const all = { source: 'live', account, region, readAt, ...facts } as const;
+  return { ...all, kmsKeys: await readKmsKeys(aws, keyReferences(all)) };
+}
+
+/** Waits for all, each under its name. */
+async function together<T extends Readonly<Record<string, unknown>>>(
+  reads: T,
+): Promise<{ readonly [K in keyof T]: Awaited<T[K]> }> {
+  const entries = Object.entries(reads).map(async ([name, read]) => [name, await read] as const);
+  return Object.fromEntries(await Promise.all(entries)) as { readonly [K in keyof T]: Awaited<T[K]> };
+}
+
+/** Who is asking, and so which account it is. No permission is needed for that. */
+async function openReader(options: LiveFactsOptions, clients: AuditClients): Promise<AwsReader> {
+  const place: ReaderOptions = {
+    ...options,
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    now: options.now ?? (() => new Date()),
+    clients,
+    account: '',
+    region: options.clientOptions.region,
+    partition: 'aws',
+  };
+  const identity = await new AwsReader(place).read(
+    {
+      action: 'sts:GetCallerIdentity',
+      subject: { kind: 'accounts', attributes: [] },
+      command: new GetCallerIdentityCommand({}),
+      send: (command, sending) => clients.sts.send(command, sending),
+    },
+    ({ Account = '', Arn = '' }) => ({ account: Account, partition: Arn.split(':')[1] ?? 'aws' }),
+  );
+  if ('unknown' in identity) {
+    throw new HoldfastError('AWS_CREDENTIALS', `Finding out which account to audit: ${identity.unknown.reason}`);
+  }
+  return new AwsReader({ ...place, ...identity.value });
+}
+
+/** The roles of the declared projects are part of what is declared. */
+function rolesOf(projects: Reading<readonly CodeBuildProjectFact[]>): string[] {
+  if ('unknown' in projects) return [];
+  return projects.value.flatMap(({ roleArn }) =>
+    'value' in roleArn ? [roleArn.value.split('/').at(-1) ?? roleArn.value] : [],
+  );
+}

@@ -1,8 +1,0 @@
-/** One self-contained page: readable on a screen, in the dark and on paper, with a filter by severity and status. */
-import type { Rendering } from './document.js';
-import { auditSection } from './html/audit-section.js';
-import { htmlPage } from './html/page.js';
-
-export function renderHtml(rendering: Rendering): string {
-  return htmlPage('Holdfast audit', `<h1>Audit</h1>\n${auditSection(rendering)}`);
-}

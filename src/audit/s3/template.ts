@@ -1,0 +1,139 @@
+/** Buckets as templates declare them. */
+import { allOf, known, mapReading, type Reading, unknown } from '../model/reading.js';
+import { ONLY_LIVE } from '../template/only-live.js';
+import { physicalName } from '../template/physical-id.js';
+import { isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
+import type { TemplateResources } from '../template/resources.js';
+import type { BucketEncryption, BucketFact, LifecycleRule, ReplicationRule } from './facts.js';
+
+export function bucketsOf(resources: TemplateResources): BucketFact[] {
+  return resources.ofType('AWS::S3::Bucket').map((bucket) => {
+    const name = physicalName(bucket);
+    const block = (setting: string) => bucket.at('PublicAccessBlockConfiguration', setting);
+    return {
+      id: bucket.id,
+      name,
+      tags: bucket.tags(),
+      optOuts: bucket.optOuts,
+      accepted: bucket.accepted,
+      publicAccessBlock: mapReading(
+        allOf([
+          block('BlockPublicAcls'),
+          block('IgnorePublicAcls'),
+          block('BlockPublicPolicy'),
+          block('RestrictPublicBuckets'),
+        ]),
+        ([acls, ignore, policy, restrict]) => ({
+          blockPublicAcls: acls === true,
+          ignorePublicAcls: ignore === true,
+          blockPublicPolicy: policy === true,
+          restrictPublicBuckets: restrict === true,
+        }),
+      ),
+      encryption: encryptionOf(bucket),
+      versioning: mapReading(bucket.text('VersioningConfiguration', 'Status'), (status) =>
+        status === 'Enabled' || status === 'Suspended' ? status : 'Off',
+      ),
+      logging: mapReading(bucket.at('LoggingConfiguration'), (logging) =>
+        isRecord(logging)
+          ? { bucket: textOf(logging.DestinationBucketName) ?? name, prefix: textOf(logging.LogFilePrefix) ?? '' }
+          : undefined,
+      ),
+      replication: mapReading(bucket.list('ReplicationConfiguration', 'Rules'), (rules) =>
+        rules.filter(isRecord).map(replicationRule),
+      ),
+      lifecycle: mapReading(bucket.list('LifecycleConfiguration', 'Rules'), (rules) =>
+        rules.filter(isRecord).map(lifecycleRule),
+      ),
+      objectLock: objectLockOf(bucket),
+      ownership: mapReading(bucket.list('OwnershipControls', 'Rules'), (rules) =>
+        textOf(rules.filter(isRecord)[0]?.ObjectOwnership),
+      ),
+      policy: policyOf(resources, name),
+      newestLogs: unknown(ONLY_LIVE),
+    };
+  });
+}
+
+function policyOf(resources: TemplateResources, bucket: string): BucketFact['policy'] {
+  const [policy] = resources.where('AWS::S3::BucketPolicy', 'Bucket', bucket);
+  return policy ? policy.policy('PolicyDocument') : known(undefined);
+}
+
+function encryptionOf(bucket: ResourceReader): Reading<BucketEncryption | undefined> {
+  return mapReading(bucket.list('BucketEncryption', 'ServerSideEncryptionConfiguration'), (rules) => {
+    const rule = rules.find(isRecord);
+    const byDefault = rule?.ServerSideEncryptionByDefault;
+    if (!isRecord(byDefault)) return undefined;
+    const blocked = isRecord(rule?.BlockedEncryptionTypes) ? rule.BlockedEncryptionTypes.EncryptionType : undefined;
+    return {
+      algorithm: byDefault.SSEAlgorithm as BucketEncryption['algorithm'],
+      ...(byDefault.KMSMasterKeyID !== undefined && { kmsKeyId: toText(byDefault.KMSMasterKeyID) }),
+      bucketKey: rule?.BucketKeyEnabled === true,
+      blockedTypes: Array.isArray(blocked) ? blocked.map(String) : [],
+    };
+  });
+}
+
+function objectLockOf(bucket: ResourceReader): BucketFact['objectLock'] {
+  return mapReading(
+    allOf([bucket.at('ObjectLockEnabled'), bucket.at('ObjectLockConfiguration')]),
+    ([enabled, lock]) => {
+      if (enabled !== true && !isRecord(lock)) return undefined;
+      const rule = isRecord(lock) && isRecord(lock.Rule) ? lock.Rule.DefaultRetention : undefined;
+      if (!isRecord(rule)) return { enabled: true };
+      const days = rule.Days === undefined ? Number(rule.Years) * 365 : Number(rule.Days);
+      return { enabled: true, mode: rule.Mode as 'GOVERNANCE' | 'COMPLIANCE', days };
+    },
+  );
+}
+
+function replicationRule(rule: Readonly<Record<string, unknown>>): ReplicationRule {
+  const destination = isRecord(rule.Destination) ? rule.Destination : {};
+  const selection = isRecord(rule.SourceSelectionCriteria)
+    ? rule.SourceSelectionCriteria.SseKmsEncryptedObjects
+    : undefined;
+  const encryption = isRecord(destination.EncryptionConfiguration) ? destination.EncryptionConfiguration : {};
+  const markers = isRecord(rule.DeleteMarkerReplication) ? rule.DeleteMarkerReplication.Status : undefined;
+  const filter = isRecord(rule.Filter) ? rule.Filter : {};
+  return {
+    enabled: rule.Status === 'Enabled',
+    // An empty prefix is every object.
+    filtered: Boolean(rule.Prefix || filter.Prefix || filter.TagFilter || filter.And),
+    destination: String(destination.Bucket).replace(/^arn:[^:]*:s3:::/, ''),
+    selectsKmsObjects: isRecord(selection) && selection.Status === 'Enabled',
+    ...(encryption.ReplicaKmsKeyID !== undefined && { replicaKmsKeyId: toText(encryption.ReplicaKmsKeyID) }),
+    deleteMarkers: markers === 'Enabled',
+  };
+}
+
+function lifecycleRule(rule: Readonly<Record<string, unknown>>): LifecycleRule {
+  const transitions: unknown[] = Array.isArray(rule.Transitions)
+    ? rule.Transitions
+    : rule.Transition === undefined
+      ? []
+      : [rule.Transition];
+  const noncurrent = isRecord(rule.NoncurrentVersionExpiration)
+    ? rule.NoncurrentVersionExpiration.NoncurrentDays
+    : undefined;
+  const abort = isRecord(rule.AbortIncompleteMultipartUpload)
+    ? rule.AbortIncompleteMultipartUpload.DaysAfterInitiation
+    : undefined;
+  const days = (value: unknown) => (value === undefined ? undefined : Number(value));
+  return {
+    id: textOf(rule.Id),
+    enabled: rule.Status === 'Enabled',
+    prefix: textOf(rule.Prefix),
+    transitions: transitions.filter(isRecord).map((transition) => ({
+      days: days(transition.TransitionInDays),
+      storageClass: toText(transition.StorageClass),
+    })),
+    expirationDays: days(rule.ExpirationInDays),
+    noncurrentExpirationDays: days(noncurrent ?? rule.NoncurrentVersionExpirationInDays),
+    abortIncompleteUploadDays: days(abort),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined ? undefined : toText(value);
+}

@@ -1,0 +1,117 @@
+import {
+  kmsAdminsCannotUse,
+  kmsNoDecryptOnAll,
+  kmsNoPublicPrincipal,
+  kmsNotPendingDeletion,
+  kmsRotationEnabled,
+  kmsViaService,
+} from '../../../src/audit/kms/controls.js';
+import { known } from '../../../src/audit/model/reading.js';
+import { allow, KEY_ARN, policyOf, ROOT } from '../facts-builder.js';
+import { fixture, type Fixture } from '../fixture.js';
+
+const policy = (...statements: readonly unknown[]) => ({ policy: known(policyOf(...statements)) });
+const decrypt = (more: Readonly<Record<string, unknown>>) => ({
+  policies: known([{ name: 'p', document: policyOf(allow('kms:Decrypt', more)) }]),
+});
+const via = (service: string) => ({ StringLike: { 'kms:ViaService': `${service}.us-east-1.amazonaws.com` } });
+const DECRYPTION = allow('kms:Decrypt', { Sid: 'Use', Principal: ROOT });
+
+export const KMS_FIXTURES: readonly Fixture[] = [
+  fixture({
+    control: kmsRotationEnabled,
+    declared: { keyAliases: ['alias/data'] },
+    reads: ['customerManaged', 'keySpec', 'origin', 'rotationEnabled'],
+    fails: [['Automatic rotation is off.', { rotationEnabled: known(false) }]],
+  }),
+  fixture({
+    control: kmsNotPendingDeletion,
+    reads: ['customerManaged', 'state'],
+    fails: [
+      ['The key is PendingDeletion.', { state: known('PendingDeletion' as const) }],
+      ['The key is Disabled.', { state: known('Disabled' as const) }],
+    ],
+  }),
+  fixture({
+    control: kmsNoPublicPrincipal,
+    reads: ['customerManaged', 'policy'],
+    fails: [
+      ['The statement Open allows everyone kms:*.', policy(allow('kms:*', { Sid: 'Open', Principal: '*' }))],
+      [
+        'A statement without Sid allows everyone kms:Decrypt.',
+        policy(
+          allow('kms:Decrypt', { Principal: { AWS: '*' }, Condition: { StringLike: { 'kms:CallerAccount': '*' } } }),
+        ),
+      ],
+      [
+        'A statement without Sid allows everyone kms:Decrypt.',
+        policy(
+          allow('kms:Decrypt', {
+            Principal: '*',
+            Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/app' } },
+          }),
+        ),
+      ],
+    ],
+  }),
+  fixture({
+    control: kmsViaService,
+    declared: { keyAliases: ['alias/data'] },
+    reads: ['customerManaged', 'policy'],
+    fails: [
+      ['The statement Use allows kms:Decrypt without kms:ViaService.', policy(DECRYPTION)],
+      [
+        'The statement Use allows kms:Decrypt through every service: *.us-east-1.amazonaws.com.',
+        policy({ ...DECRYPTION, Condition: via('*') }),
+      ],
+      [
+        'The statement Logs lets the service logs.amazonaws.com use the key on behalf of any account.',
+        policy(allow('kms:Decrypt', { Sid: 'Logs', Principal: { Service: 'logs.amazonaws.com' } })),
+      ],
+      [
+        'The statement Logs binds the service logs.amazonaws.com by kms:ViaService, which never matches a service that acts on its own behalf.',
+        policy(
+          allow('kms:Decrypt', { Sid: 'Logs', Principal: { Service: 'logs.amazonaws.com' }, Condition: via('s3') }),
+        ),
+      ],
+      [
+        'The statement Grant allows kms:CreateGrant without kms:ViaService, and not only for AWS resources.',
+        policy(allow('kms:CreateGrant', { Sid: 'Grant', Principal: ROOT })),
+      ],
+      [
+        'It can be used through elasticache, but nothing here uses that service.',
+        policy({ ...DECRYPTION, Condition: via('elasticache') }),
+        { facts: { replicationGroups: known([]) } },
+      ],
+    ],
+  }),
+  fixture({
+    control: kmsAdminsCannotUse,
+    reads: ['customerManaged', 'policy'],
+    fails: [
+      [
+        'The statement All allows administration and kms:Decrypt together.',
+        policy(allow(['kms:PutKeyPolicy', 'kms:Decrypt'], { Sid: 'All', Principal: ROOT })),
+      ],
+      [
+        'The statement All lets administrators create grants, with which they can allow themselves to decrypt.',
+        policy(allow(['kms:PutKeyPolicy', 'kms:CreateGrant'], { Sid: 'All', Principal: ROOT })),
+      ],
+      [
+        'arn:aws:iam::111122223333:role/a administers the key by the statement Admin, and the statement Use also allows it kms:Decrypt.',
+        policy(
+          allow('kms:PutKeyPolicy', { Sid: 'Admin', Principal: { AWS: 'arn:aws:iam::111122223333:role/a' } }),
+          allow('kms:Decrypt', { Sid: 'Use', Principal: { AWS: 'arn:aws:iam::111122223333:role/a' } }),
+        ),
+      ],
+    ],
+  }),
+  fixture({
+    control: kmsNoDecryptOnAll,
+    reads: ['policies'],
+    fails: ['*', 'arn:aws:kms:*', 'arn:aws:kms:*:*:key/*', `${KEY_ARN.split('/')[0]}/*`].map((Resource) => [
+      'The policy p allows kms:Decrypt on every key.',
+      decrypt({ Resource }),
+    ]),
+  }),
+];
