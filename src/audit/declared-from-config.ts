@@ -1,4 +1,5 @@
 /** What a config declares, by the names that its stacks give. */
+import { accountOfArn, accountSettings, type Place } from '../config/accounts.js';
 import type { HoldfastConfig } from '../config/index.js';
 import type { DataLayerConfig } from '../config/sections/data-layer-config.js';
 import { dataLayerNames } from '../policies/data-layer-names.js';
@@ -15,11 +16,23 @@ import type { Declared, ExpectedKey } from './model/declared.js';
 /**
  * @param account the one that is audited: only what the config puts there, or does not say where, is expected in it. Left
  *   out for templates, which hold the stacks of all accounts
+ * @param found the account of each place that was signed in to; the config may leave it to a profile
  * @throws HoldfastError CONFIG_INVALID for an environment or database whose name cannot be one on AWS
  */
-export function declaredFrom(config: HoldfastConfig, account?: string): Declared {
-  const accounts = accountsOf(config);
-  const isHere = (owner: string | undefined) => account === undefined || owner === undefined || owner === account;
+export function declaredFrom(
+  config: HoldfastConfig,
+  account?: string,
+  found?: Partial<Record<Place, string>>,
+): Declared {
+  const settings = accountSettings(config);
+  const accounts = {
+    source: found?.source ?? settings.source.account,
+    dataLayer: found?.dataLayer ?? settings.dataLayer.account,
+    backup: found?.backup ?? settings.backup.account,
+  };
+  // Once it is known whose account this is, a place that is still open is in one that was not asked for.
+  const isHere = (owner: string | undefined) =>
+    account === undefined || owner === account || (owner === undefined && found === undefined);
   const parts = [
     isHere(accounts.dataLayer) ? ofDataLayer(config, accounts.dataLayer ?? account) : {},
     isHere(accounts.backup) ? ofVault(config) : {},
@@ -43,7 +56,9 @@ export function declaredFrom(config: HoldfastConfig, account?: string): Declared
     taskSecrets: all((part) => part.taskSecrets),
     backupProjects: all((part) => part.backupProjects),
     databases: config.vault === undefined ? [] : config.databases.map(({ name }) => name),
-    trustedAccounts: trustedAccounts(config).filter((one) => one !== account),
+    trustedAccounts: [...new Set([...trustedAccounts(config), ...Object.values(found ?? {})])].filter(
+      (one) => one !== account,
+    ),
   };
 }
 
@@ -62,15 +77,6 @@ function keyOfVault({ backupAccount, environment, kmsKeyArn }: HoldfastConfig): 
   const arn = kmsKeyArn ?? backupAccount?.existingKeyArn;
   if (arn !== undefined) return { arn };
   return backupAccount && environment !== undefined ? { alias: vaultKeyAlias(environment) } : undefined;
-}
-
-function accountsOf({ backupAccount, sourceAccount, dataLayer, kmsKeyArn, databases }: HoldfastConfig) {
-  const secretArn = databases.find((database) => database.secretArn !== undefined && !database.inDataLayer)?.secretArn;
-  return {
-    backup: backupAccount?.account ?? accountOf(backupAccount?.existingKeyArn ?? kmsKeyArn),
-    source: sourceAccount?.account ?? dataLayer?.account ?? accountOf(secretArn),
-    dataLayer: dataLayer?.account ?? sourceAccount?.account,
-  };
 }
 
 function ofDataLayer({ dataLayer, databases, region }: HoldfastConfig, account: string | undefined): DeclaredPart {
@@ -164,16 +170,12 @@ function trustedAccounts(config: HoldfastConfig): string[] {
   const { backupAccount, sourceAccount, dataLayer, kmsKeyArn, databases } = config;
   const named = [
     backupAccount?.account,
-    accountOf(backupAccount?.existingKeyArn ?? kmsKeyArn),
+    accountOfArn(backupAccount?.existingKeyArn ?? kmsKeyArn),
     ...(backupAccount?.sources ?? []).map(({ account }) => account),
     sourceAccount?.account,
-    ...databases.map(({ secretArn }) => accountOf(secretArn)),
+    ...databases.map(({ secretArn }) => accountOfArn(secretArn)),
     dataLayer?.account,
     dataLayer?.dataLake.existingReplica?.account,
   ];
   return [...new Set(named.filter((account) => account !== undefined))];
-}
-
-function accountOf(arn: string | undefined): string | undefined {
-  return arn?.split(':')[4] || undefined;
 }

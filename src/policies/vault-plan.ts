@@ -1,4 +1,5 @@
 /** What a config says of the vault on AWS: names, accounts, and who writes where. Needs no CDK. */
+import { accountsNamed } from '../config/accounts.js';
 import type { DatabaseConfig, HoldfastConfig } from '../config/index.js';
 import { HoldfastError } from '../core/errors.js';
 import { drillRoleName, restoreRoleName, vaultBucketName } from './names.js';
@@ -40,11 +41,8 @@ export function planVault(config: HoldfastConfig): VaultPlan {
   const partition = partitionOf(region);
   const { bucket, prefix } = placeOf(config, environment);
   const backup = config.backupAccount;
-  const backupAccount = oneAccount('backupAccount', [backup?.account, accountOf(keyArnOf(config))]);
-  const sourceAccount = oneAccount('sourceAccount', [
-    config.sourceAccount?.account,
-    ...config.databases.map(({ secretArn }) => accountOf(secretArn)),
-  ]);
+  const backupAccount = oneAccount('backupAccount', accountsNamed(config).backup);
+  const sourceAccount = oneAccount('sourceAccount', accountsNamed(config).source);
   const role = (account: string | undefined) => (name: string) =>
     name.startsWith('arn:') || account === undefined ? name : `arn:${partition}:iam::${account}:role/${name}`;
   const backupRole = role(backupAccount);
@@ -165,14 +163,9 @@ function keyArnOf(config: HoldfastConfig): string | undefined {
   return config.kmsKeyArn ?? existing;
 }
 
-function accountOf(arn: string | undefined): string | undefined {
-  const account = arn?.split(':')[4];
-  return account !== undefined && /^\d{12}$/.test(account) ? account : undefined;
-}
-
 /** @throws HoldfastError CONFIG_INVALID when the config names several */
-function oneAccount(section: string, named: readonly (string | undefined)[]): string | undefined {
-  const accounts = [...new Set(named.filter((account) => account !== undefined))];
+function oneAccount(section: string, named: readonly string[]): string | undefined {
+  const accounts = [...new Set(named)];
   if (accounts.length < 2) return accounts[0];
   throw new HoldfastError(
     'CONFIG_INVALID',

@@ -1,14 +1,15 @@
 /** What an audit looks at: templates in a directory, or the live accounts. */
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { AuditedFacts } from '../../audit/audit-report.js';
 import { declaredFrom } from '../../audit/declared-from-config.js';
 import type { StackTemplate } from '../../audit/facts-from-templates.js';
 import { NOTHING_DECLARED } from '../../audit/model/declared.js';
 import { known } from '../../audit/model/reading.js';
 import type { ClientOptions, RecordedRead } from '../../audit/read-live-facts.js';
+import { accountSettings, PLACE_NAMES, type AccountSettings, type Place } from '../../config/accounts.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
-import type { AccountSettings } from '../aws/sign-in.js';
 import type { Session } from '../session.js';
 import { readBackups } from './read-backups.js';
 
@@ -21,7 +22,7 @@ export interface CollectOptions {
   /** ARNs of secrets with the credentials of caches. @default caches are not tried */
   readonly redisSecret?: readonly string[];
   /** @default all that the config has */
-  readonly account?: 'source' | 'backup';
+  readonly account?: 'source' | 'data-layer' | 'backup';
 }
 
 export interface Collected {
@@ -79,14 +80,16 @@ async function collectLive(
   const reads: RecordedRead[] = [];
   const audited: AuditedFacts[] = [];
   const signedIn = new Map<string, { what: string; clientOptions: ClientOptions }>();
-  for (const { what, settings } of placesOf(config, only)) {
+  const accounts: Partial<Record<Place, string>> = {};
+  for (const { what, settings, holds } of placesOf(config, only)) {
     const { account, clientOptions } = await signIn(session, what, settings, config?.region);
-    // Both may be one account: it is audited once, with all that the config puts there.
+    for (const place of holds) accounts[place] = account;
+    // Two may be one account: it is audited once, with all that the config puts there.
     if (!signedIn.has(account)) signedIn.set(account, { what, clientOptions });
   }
   for (const [account, { what, clientOptions }] of signedIn) {
     session.logger.info(`Reading ${what} ${account}.`);
-    const all = config ? declaredFrom(config, account) : NOTHING_DECLARED;
+    const all = config ? declaredFrom(config, account, accounts) : NOTHING_DECLARED;
     // The vault is one for all accounts, and is looked at once: with the last, which is the one that has its key.
     const withVault = audited.length === signedIn.size - 1;
     const declared = withVault ? all : { ...all, databases: [] };
@@ -105,29 +108,32 @@ async function collectLive(
   return { audited: audited as unknown as Collected['audited'], reads };
 }
 
-interface Place {
+interface AuditedPlace {
   readonly what: string;
   readonly settings: AccountSettings;
+  /** What the config puts there. */
+  readonly holds: readonly Place[];
 }
 
 /** @throws HoldfastError USAGE */
-function placesOf(config: HoldfastConfig | undefined, only: CollectOptions['account']): readonly Place[] {
+function placesOf(config: HoldfastConfig | undefined, only: CollectOptions['account']): readonly AuditedPlace[] {
   if (!config) {
-    if (only === undefined) return [{ what: 'the account', settings: {} }];
+    if (only === undefined) return [{ what: 'the account', settings: {}, holds: [] }];
     throw new HoldfastError('USAGE', `--account ${only} needs a config, which says what that account is.`);
   }
-  const { backupAccount, sourceAccount, dataLayer } = config;
-  const source: Place = {
-    what: 'the source account',
-    settings: {
-      account: sourceAccount?.account ?? dataLayer?.account,
-      profile: sourceAccount?.profile ?? dataLayer?.profile,
-      roleArn: sourceAccount?.roleArn ?? dataLayer?.roleArn,
-    },
-  };
-  const backup = backupAccount && { what: 'the backup account', settings: backupAccount };
-  if (only === 'source') return [source];
-  if (only === undefined) return [source, ...(backup ? [backup] : [])];
-  if (backup) return [backup];
-  throw new HoldfastError('USAGE', '--account backup needs backupAccount in the config.');
+  const settings = accountSettings(config);
+  const isOne = isDeepStrictEqual(settings.source, settings.dataLayer);
+  const place = (name: Place, holds: readonly Place[] = [name]) => ({
+    what: PLACE_NAMES[name],
+    settings: settings[name],
+    holds,
+  });
+  const source = place('source', config.dataLayer && isOne ? ['source', 'dataLayer'] : ['source']);
+  const layer = config.dataLayer && (isOne ? source : place('dataLayer'));
+  const backup = config.backupAccount && place('backup');
+  if (only === undefined) return [source, ...(layer && !isOne ? [layer] : []), ...(backup ? [backup] : [])];
+  const found = { source, 'data-layer': layer, backup }[only];
+  if (found) return [found];
+  const section = only === 'backup' ? 'backupAccount' : 'dataLayer';
+  throw new HoldfastError('USAGE', `--account ${only} needs ${section} in the config.`);
 }

@@ -8,7 +8,7 @@ export function addFactsOptions(command: Command): Command {
     .option('--parameter <name=value>', 'a value for a parameter of the templates; repeatable', collect)
     .addOption(
       new Option('--account <which>', 'only this account of the config (default: all that it has)')
-        .choices(['source', 'backup'])
+        .choices(['source', 'data-layer', 'backup'])
         .conflicts('template'),
     )
     .addOption(

@@ -1,6 +1,7 @@
 /** Who we are on AWS: credentials for an account of the config, and the proof that they are of that account. */
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AccountSettings } from '../../config/accounts.js';
 import { HoldfastError } from '../../core/errors.js';
 import { askHidden, canAsk } from '../inputs/prompt.js';
 import type { Session } from '../session.js';
@@ -8,13 +9,6 @@ import { awsFailure } from './aws-failures.js';
 
 /** As every client of the SDK takes and hands on. */
 type Credentials = STSClient['config']['credentials'];
-
-/** An account as the config has it. */
-export interface AccountSettings {
-  readonly account?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly roleArn?: string | undefined;
-}
 
 export interface SignedIn {
   readonly account: string;

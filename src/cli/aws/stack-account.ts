@@ -1,7 +1,7 @@
 /** Which account of the config a stack belongs to. */
+import { accountSettings, PLACE_NAMES, type AccountSettings, type Place } from '../../config/accounts.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { backupStackName, planVault } from '../../policies/index.js';
-import type { AccountSettings } from './sign-in.js';
 
 export interface StackAccount {
   /** For messages: `the backup account`. */
@@ -18,23 +18,11 @@ export function stackAccounts(config: HoldfastConfig): (stackName: string) => St
   // A data layer alone has no vault that could be planned.
   const hasVault = config.backupAccount !== undefined || config.databases.length + config.discoveries.length > 0;
   const plan = hasVault ? planVault(config) : undefined;
-  const source = { ...config.sourceAccount, account: plan?.sourceAccount ?? config.sourceAccount?.account };
+  const settings = accountSettings(config);
+  const of = (place: Place) => ({ place: PLACE_NAMES[place], settings: settings[place], isBackup: place === 'backup' });
   return (stackName) => {
-    if (plan && stackName === backupStackName(plan.environment)) {
-      const settings = { ...config.backupAccount, account: plan.backupAccount };
-      return { place: 'the backup account', settings, isBackup: true };
-    }
+    if (plan && stackName === backupStackName(plan.environment)) return of('backup');
     // The name that the data layer's stack has from `addDataLayer`.
-    if (layer && stackName === `${layer.prefix}-data-layer`) {
-      return { place: 'the account of the data layer', settings: settingsOfLayer(layer, source), isBackup: false };
-    }
-    return { place: 'the source account', settings: source, isBackup: false };
+    return of(layer && stackName === `${layer.prefix}-data-layer` ? 'dataLayer' : 'source');
   };
-}
-
-/** What the section leaves out is the source account's, unless it names another account. */
-function settingsOfLayer(layer: AccountSettings, source: AccountSettings): AccountSettings {
-  const { account = source.account, profile, roleArn } = layer;
-  if (profile === undefined && roleArn === undefined && account === source.account) return source;
-  return { account, profile, roleArn };
 }

@@ -1,4 +1,5 @@
 /** The policy that something on AWS should have, and where to read the one that it has. */
+import { accountSettings, PLACE_NAMES } from '../../config/accounts.js';
 import { requireFilledIn, type HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import {
@@ -50,8 +51,7 @@ export function wantedPolicy(
     throw new HoldfastError('USAGE', `The ${kind} has one policy for all databases: leave ${database} out.`);
   }
   const access = async (session: Session) => {
-    const settings = { ...config.backupAccount, account: plan.backupAccount };
-    return (await signIn(session, 'the backup account', settings, plan.region)).clientOptions;
+    return (await signIn(session, PLACE_NAMES.backup, accountSettings(config).backup, plan.region)).clientOptions;
   };
   return kind === 'bucket' ? ofBucket(plan, access) : ofKey(plan, access);
 }
@@ -83,9 +83,8 @@ function ofKey(plan: VaultPlan, access: Access): WantedPolicy {
 function ofRole(plan: VaultPlan, config: HoldfastConfig, name: string | undefined): WantedPolicy {
   const database = plan.sharedRole ? undefined : oneDatabase(config, name);
   const role = writerRoleName(plan.environment, database?.name);
-  const settings = { ...config.sourceAccount, account: plan.sourceAccount };
   const access = async (session: Session) =>
-    (await signIn(session, 'the source account', settings, plan.region)).clientOptions;
+    (await signIn(session, PLACE_NAMES.source, accountSettings(config).source, plan.region)).clientOptions;
   const tags = writerRoleTags(plan.environment, database?.name);
   return {
     name: role,

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Command } from 'commander';
 import { addAbortSignal } from 'node:stream';
+import { settingsOfSecret } from '../../config/accounts.js';
 import { HoldfastError } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
 import { Secret } from '../../core/secret.js';
@@ -62,7 +63,7 @@ async function rotate(session: Session, secretId: string, options: RotateOptions
   const clients = await import('../aws/rotation-clients.js');
   const config = await session.config.optional();
   const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1] ?? config?.region;
-  const access = await signIn(session, 'the account of the secret', config?.sourceAccount ?? {}, region);
+  const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, secretId), region);
   const client = new clients.SecretsManagerClient(access.clientOptions);
   const began = session.clock.now().getTime();
   try {

@@ -1,5 +1,6 @@
 /** `holdfast run`: starts the build of a database now, and follows it. */
 import type { Command } from 'commander';
+import { accountSettings } from '../../config/accounts.js';
 import { findDatabase, requireFilledIn } from '../../config/index.js';
 import { abortError } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -47,10 +48,10 @@ async function runBackup(session: Session, name: string, options: RunOptions): P
   const database = findDatabase(config, name);
   requireFilledIn('the source account', { region: config.region, source: config.sourceAccount });
   const { planVault, projectName } = await import('../../policies/index.js');
-  const { environment, sourceAccount: account, region } = planVault(config);
+  const { environment, region } = planVault(config);
   const { signIn } = await import('../aws/sign-in.js');
   const { openBuilds } = await import('../aws/follow-build.js');
-  const access = await signIn(session, 'the source account', { ...config.sourceAccount, account }, region);
+  const access = await signIn(session, 'the source account', accountSettings(config).source, region);
   const builds = openBuilds(access.clientOptions, session.signal);
   try {
     const id = await builds.start(projectName(environment, database.name));

@@ -1,6 +1,7 @@
 /** `holdfast secret set`: puts a value that nobody can generate, such as an API key, into Secrets Manager. */
 import type { Command } from 'commander';
 import { addAbortSignal } from 'node:stream';
+import { settingsOfSecret } from '../../config/accounts.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
@@ -48,7 +49,7 @@ async function setSecret(session: Session, name: string, { field }: SetOptions):
   const { putSecret } = await import('../aws/put-secret.js');
   const config = await session.config.optional();
   const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(name)?.[1] ?? config?.region;
-  const access = await signIn(session, 'the account of the secret', config?.sourceAccount ?? {}, region);
+  const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, name), region);
   const value = await readValue(session, field === undefined ? name : `${name}, field ${field}`);
   const stored = await putSecret({ options: access.clientOptions, name, field, value });
   return {

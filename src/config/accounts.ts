@@ -1,0 +1,79 @@
+/** Which account, profile and role belong to what: every command and policy asks here, so that all have one answer. */
+import type { HoldfastConfig } from './config.js';
+
+/** How to sign in to an account; the number is known where the config says it in any way. */
+export interface AccountSettings {
+  readonly account?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly roleArn?: string | undefined;
+}
+
+/** What the config deploys, by the account that it goes to. */
+export type Place = 'source' | 'dataLayer' | 'backup';
+
+/** How messages call the account of a place. */
+export const PLACE_NAMES: Readonly<Record<Place, string>> = {
+  source: 'the source account',
+  dataLayer: 'the account of the data layer',
+  backup: 'the backup account',
+};
+
+type Config = Pick<HoldfastConfig, 'sourceAccount' | 'backupAccount' | 'dataLayer' | 'databases' | 'kmsKeyArn'>;
+
+/**
+ * - `source`: the jobs and the databases. Without a section of its own it is the data layer's account.
+ * - `dataLayer`: what the section leaves out is the source account's, unless it names another account.
+ * - `backup`: the vault.
+ */
+export function accountSettings(config: Config): Readonly<Record<Place, AccountSettings>> {
+  const { sourceAccount, backupAccount, dataLayer } = config;
+  const named = accountsNamed(config);
+  const own = signInOf(sourceAccount, named.source[0]);
+  const layer = signInOf(dataLayer, dataLayer?.account ?? own.account);
+  const isOneAccount = dataLayer !== undefined && own.account === layer.account;
+  const isLayer =
+    dataLayer !== undefined && (isOneAccount || (sourceAccount === undefined && own.account === undefined));
+  return {
+    source: isLayer && !saysHow(own) ? layer : own,
+    dataLayer: dataLayer === undefined || (isOneAccount && !saysHow(layer)) ? own : layer,
+    backup: signInOf(backupAccount, named.backup[0]),
+  };
+}
+
+/** Every account number that the config gives for a place, by itself or in an ARN; the first one counts. */
+export function accountsNamed({
+  sourceAccount,
+  backupAccount,
+  databases,
+  kmsKeyArn,
+}: Config): Readonly<Record<'source' | 'backup', readonly string[]>> {
+  const known = (accounts: readonly (string | undefined)[]) => accounts.filter((one) => one !== undefined);
+  return {
+    source: known([sourceAccount?.account, ...databases.map(({ secretArn }) => accountOfArn(secretArn))]),
+    backup: known([backupAccount?.account, accountOfArn(backupAccount?.existingKeyArn ?? kmsKeyArn)]),
+  };
+}
+
+/** Where a secret is: as its ARN says; by its name, in the data layer's account where it is one of its secrets. */
+export function settingsOfSecret(config: Config | undefined, secret: string): AccountSettings {
+  if (!config) return {};
+  const { source, dataLayer, backup } = accountSettings(config);
+  const account = accountOfArn(secret);
+  if (account !== undefined) return [source, dataLayer, backup].find((one) => one.account === account) ?? source;
+  const layer = config.dataLayer;
+  const isOfLayer = layer?.secrets.some(({ name }) => name === secret) || secret.startsWith(`${layer?.prefix ?? ''}/`);
+  return layer && isOfLayer ? dataLayer : source;
+}
+
+/** The account that an ARN names; `undefined` for one that names none. */
+export function accountOfArn(arn: string | undefined): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn ?? '')?.[1];
+}
+
+function signInOf(section: AccountSettings | undefined, account: string | undefined): AccountSettings {
+  return { account, profile: section?.profile, roleArn: section?.roleArn };
+}
+
+function saysHow({ profile, roleArn }: AccountSettings): boolean {
+  return profile !== undefined || roleArn !== undefined;
+}
