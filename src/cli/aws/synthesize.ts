@@ -1,5 +1,5 @@
 /** From the config to CloudFormation templates: the only place that loads the CDK's constructs. */
-import type { AccountSettings } from './sign-in.js';
+import type { AccountSettings } from '../../config/accounts.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { requireFilledIn } from '../../config/index.js';
 import { createApp } from '../../constructs/backup/create-app.js';
