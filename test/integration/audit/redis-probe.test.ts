@@ -36,7 +36,7 @@ it('finds out that a cache wants an AUTH token', async () => {
 it('does not know of a cache that cannot be reached, and does not tell the password', async () => {
   const reading = await probeRedis({ host: '127.0.0.1', port: 1, tls: false }, { password: new Secret('hidden') });
   expect(reading).toMatchObject({
-    unknown: { reason: expect.stringContaining('127.0.0.1:1 was not reached') as string },
+    unknown: { reason: expect.stringContaining('127.0.0.1:1 could not be reached') as string },
   });
   expect(JSON.stringify(reading)).not.toContain('hidden');
 });

@@ -164,7 +164,7 @@ describe.each([
     const run = (value: string) => runHoldfast([...command, '--redis-secret', value], { cwd, env: emulator.env });
     const tried = await run(secretArn);
     const page = shown({ ...tried, cwd });
-    expect(page.replace(/\s+/g, ' ')).toContain('was not reached');
+    expect(page.replace(/\s+/g, ' ')).toContain('could not be reached');
     expect(page + tried.stdout + tried.stderr).not.toContain(PASSWORD);
     const mistaken = await run(PASSWORD);
     expect(mistaken).toMatchObject({ code: 2 });
