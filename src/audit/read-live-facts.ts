@@ -23,7 +23,12 @@ import { readSecrets } from './secrets/live.js';
 
 export { backupFacts, type BackupHistory } from './backup/live.js';
 export type { ClientOptions } from './live/clients.js';
-export { AUDIT_ACTIONS, auditReadPolicy, type AuditReadPolicyOptions } from './live/read-policy.js';
+export {
+  AUDIT_ACTIONS,
+  auditReadPolicy,
+  type AuditReadPolicy,
+  type AuditReadPolicyOptions,
+} from './live/read-policy.js';
 export { type ReadOutcome, type ReadSink, readsOf, type ReadSubject, type RecordedRead } from './live/recorder.js';
 export type { RedisCredential, RedisSecret } from './live/redis-secret.js';
 

@@ -1,5 +1,5 @@
 /** What the audit may ask of AWS, and nothing else: the least that its readers need. */
-import type { PolicyDocument } from '../../policies/policy-document.js';
+import type { PolicyDocument, Statement } from '../../policies/policy-document.js';
 
 /**
  * Every action that a reader uses; the compiler refuses one that is not listed. None changes anything, and none reads
@@ -70,11 +70,15 @@ export interface AuditReadPolicyOptions {
   readonly partition?: string;
 }
 
+export interface AuditReadPolicy extends PolicyDocument {
+  readonly Statement: readonly (Statement & { readonly Action: readonly string[] })[];
+}
+
 /**
  * The policy of a role that audits. The vault is read with the credentials for the vault, by `holdfast status`'s rights:
  * `s3:ListBucket` on its bucket and `s3:GetObject` on manifests, proofs and (for a HEAD alone) dumps are not in here.
  */
-export function auditReadPolicy({ logBuckets, partition = 'aws' }: AuditReadPolicyOptions = {}): PolicyDocument {
+export function auditReadPolicy({ logBuckets, partition = 'aws' }: AuditReadPolicyOptions = {}): AuditReadPolicy {
   const buckets = logBuckets?.map((bucket) => `arn:${partition}:s3:::${bucket}`);
   const listing = buckets === undefined ? [`arn:${partition}:s3:::*`] : buckets;
   return {

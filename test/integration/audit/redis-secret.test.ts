@@ -9,7 +9,6 @@ import {
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../../../src/audit/evaluate.js';
 import { type AuditClients, createClients } from '../../../src/audit/live/clients.js';
