@@ -15,6 +15,7 @@ import { lyingExit } from './kinds/lying-exit.js';
 import { storeConnection } from './kinds/store-connection.js';
 import { storeLies } from './kinds/store-lies.js';
 import { storeRefuses } from './kinds/store-refuses.js';
+import { wrongClock } from './kinds/wrong-clock.js';
 
 export const FAULT_KINDS: readonly FaultKind[] = [
   killHoldfast,
@@ -29,6 +30,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   diskFull,
   proofDiskFull,
   clockJump,
+  wrongClock,
   atOnce,
   interrupt,
   fewDescriptors,

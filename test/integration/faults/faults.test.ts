@@ -2,7 +2,7 @@
 import { FAULT_KINDS } from '../../faults/kinds.js';
 import { testFaults } from '../../faults/run-in-vitest.js';
 
-/** How many of each, 61 in all: few of what takes seconds, more of what takes none. */
+/** How many of each, 63 in all: few of what takes seconds, more of what takes none. */
 const COUNTS: Readonly<Record<string, number>> = {
   'kill-pg-dump': 10,
   'disk-full': 10,
@@ -14,6 +14,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   'kill-psql': 3,
   'store-refuses': 3,
   connection: 2,
+  'wrong-clock-at-verification': 2,
   interrupt: 2,
   'kill-server': 2,
   'at-once': 1,
