@@ -11,6 +11,7 @@ import { runHoldfast, type RunResult } from '../../helpers/holdfast.js';
 import { openDatabase, type TestDatabase } from '../../helpers/postgres.js';
 import { runPsql } from '../../helpers/psql.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { newVault } from '../../helpers/vault.js';
 import { startWireRecorder, type RecordedSession, type WireRecorder } from '../../helpers/wire-recorder.js';
 import { bareEnvironment } from './access.js';
 import { unqualified } from './qualified-sql.js';
@@ -19,7 +20,7 @@ import { DUMPER, startTrappedServer, type TrappedServer } from './trapped-server
 /** pg_dump's and pg_dumpall's own first statement is the same, but for the semicolon. */
 const FIRST = /^SELECT pg_catalog\.set_config\('search_path', '', false\);?$/;
 const cwd = temporaryDirectory();
-const vault = `file://${join(cwd, 'vault')}`;
+const vault = newVault().url;
 
 let trapped: TrappedServer;
 let wire: WireRecorder;
@@ -91,7 +92,7 @@ describe('A1: a database whose owner captures operators, functions, casts, types
 
     it(`A1: is discovered by ${user}`, async () => {
       const entry = `{name: found, host: ${wire.server.host}, port: ${wire.server.port}, user: ${user}, dbName: shop, discover: {include: [shop]}}`;
-      await writeFile(join(cwd, 'holdfast.yaml'), `vault: ${vault}-found\ndatabases:\n  - ${entry}\n`);
+      await writeFile(join(cwd, 'holdfast.yaml'), `vault: ${newVault().url}\ndatabases:\n  - ${entry}\n`);
       await holdfast(['backup', '--all', '--dry-run']);
     });
   }

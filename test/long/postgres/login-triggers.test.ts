@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
 import { debianPostgres } from '../../helpers/debian-postgres.js';
 import { runHoldfast, type RunResult } from '../../helpers/holdfast.js';
 import { openDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { newVault } from '../../helpers/vault.js';
 import { startWireRecorder, type WireRecorder } from '../../helpers/wire-recorder.js';
 import { DUMPER, startTrappedServer, type TrappedServer } from '../../integration/postgres/trapped-server.js';
 
 const cwd = temporaryDirectory();
-const vault = `file://${join(cwd, 'vault')}`;
+const vault = newVault().url;
 let trapped: TrappedServer;
 let wire: WireRecorder;
 let bin: string;
