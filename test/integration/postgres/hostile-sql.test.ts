@@ -260,7 +260,7 @@ async function administer(database: string, sql: string): Promise<void> {
 }
 
 const disableTrigger = (database: string) => administer(database, 'ALTER EVENT TRIGGER trapped DISABLE');
-const enableTrigger = (database: string) => administer(database, 'ALTER EVENT TRIGGER trapped ENABLE');
+const enableTrigger = (database: string) => administer(database, 'ALTER EVENT TRIGGER trapped ENABLE ALWAYS');
 
 async function dropRoles(admin: TestDatabase): Promise<void> {
   await administer('shop', 'ALTER EVENT TRIGGER trapped DISABLE');

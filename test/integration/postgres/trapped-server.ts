@@ -34,7 +34,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 const LOGIN_TRIGGER = `
   CREATE FUNCTION evil.on_login() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.trap('login trigger'); END $$;
   ALTER FUNCTION evil.on_login() OWNER TO shop_owner;
-  CREATE EVENT TRIGGER trapped_login ON login EXECUTE FUNCTION evil.on_login()`;
+  CREATE EVENT TRIGGER trapped_login ON login EXECUTE FUNCTION evil.on_login();
+  ALTER EVENT TRIGGER trapped_login ENABLE ALWAYS`;
 
 const WITHOUT_TRAPS =
   '-c search_path=pg_catalog -c statement_timeout=0 -c idle_session_timeout=0 -c default_transaction_deferrable=off';
@@ -88,7 +89,9 @@ export async function startTrappedServer({
     const planted = await runPsql(server, name, `\\set ON_ERROR_STOP on\n${traps}`, OWNER);
     if (planted.code !== 0) throw new Error(planted.stderr);
     const database = openDatabase(server, name);
-    await database.query('CREATE EVENT TRIGGER trapped ON ddl_command_start EXECUTE FUNCTION evil.on_event()');
+    // Whatever session_replication_role is.
+    await database.query(`CREATE EVENT TRIGGER trapped ON ddl_command_start EXECUTE FUNCTION evil.on_event();
+      ALTER EVENT TRIGGER trapped ENABLE ALWAYS`);
     const set = SETTINGS.map(([setting, value]) => `SET ${setting} = ${value}`);
     if (loginTrigger) await database.query(LOGIN_TRIGGER);
     // From here on nobody connects there without them, but for sessions that say otherwise.
