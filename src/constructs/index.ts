@@ -3,5 +3,8 @@ export { loadConfig, loadInlineConfig, type HoldfastConfig } from '../config/ind
 export * from './audit/index.js';
 export * from './backup/index.js';
 export * from './data-layer/index.js';
+export * from './rotation/index.js';
 export { AlarmTopic, type AlarmTopicProps } from './shared/alarm-topic.js';
 export { OperationsKey, type OperationsKeyProps } from './shared/operations-key.js';
+export { HoldfastError } from '../core/errors.js';
+export type { Writer } from '../policies/writer.js';

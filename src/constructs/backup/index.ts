@@ -9,4 +9,6 @@ export { JobNetwork, type JobNetworkProps } from './job-network.js';
 export { SourceAccountStack, type SourceAccountStackProps } from './source-account-stack.js';
 export { VaultRoles, type VaultRolesProps } from './vault-roles.js';
 export { VaultWatch, type VaultWatchProps } from './vault-watch.js';
+export { WorkerAsset, type WorkerAssetProps } from './worker-asset.js';
 export { WorkerImage, type WorkerImageProps } from './worker-image.js';
+export { WriterRole, type WriterRoleProps } from './writer-role.js';
