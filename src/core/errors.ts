@@ -287,6 +287,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Install a psql of 18, 17.6, 16.10, 15.14, 14.19, 13.22 or newer. holdfast restore --allow-unpatched-psql takes this one, for a source that you trust.',
   },
+  CONFINEMENT_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Run it where the code of a dump can be confined (docs/decisions/0016-confined-drills.md), or take the risk: --unconfined, or trusted: true for that database in the config.',
+  },
   THROWAWAY_FAILED: {
     exitCode: 4,
     retryable: true,

@@ -99,6 +99,10 @@ async function withClient(connection: ThrowawayConnection, work: (client: pg.Cli
   const client = new pg.Client({
     ...connection,
     ssl: false,
+    // The driver would look for one in our environment and in our home. Nobody asks for it in a server of ours.
+    password: () => {
+      throw new Error('it asks for a password, which no throwaway server does');
+    },
     connectionTimeoutMillis: 10_000,
     // Given, so that the driver does not take PGOPTIONS of our environment.
     options: '-c client_min_messages=warning',

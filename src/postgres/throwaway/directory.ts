@@ -1,5 +1,5 @@
 /** The directory of a throwaway server: private, reachable for the server's user, short enough for a socket. */
-import { chmod, lchown, mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runProcess } from '../../core/child-process.js';
@@ -17,14 +17,15 @@ export interface ThrowawayDirectory {
   /** Also the directory of the socket. */
   readonly path: string;
   readonly data: string;
-  /** HOME of the server and its clients: empty, so no passfile, psqlrc or service file is found. */
+  /** HOME of the server. What runs there can write to it, so it is nobody else's. */
   readonly home: string;
   /** One for each tablespace, in their order. */
   readonly tablespaces: readonly string[];
 }
 
 /**
- * Makes the directory, mode 0700, owned by `user`.
+ * Makes the directory, mode 0700, owned by `user`; with `shared`, root's, and open to the group of `user` until
+ * {@link sealDirectory}.
  *
  * @param parent the temporary directory to make it in; @default the system's
  * @param tablespaces how many directories for tablespaces to make
@@ -35,6 +36,7 @@ export async function createThrowawayDirectory(options: {
   readonly parent: string | undefined;
   readonly port: number;
   readonly user: OsUser | undefined;
+  readonly shared: boolean;
   readonly tablespaces: number;
 }): Promise<ThrowawayDirectory> {
   const { user } = options;
@@ -50,13 +52,33 @@ export async function createThrowawayDirectory(options: {
   try {
     const inside = [join(path, 'home'), ...Array.from({ length: options.tablespaces }, (_, i) => join(path, `ts${i}`))];
     for (const directory of inside) await mkdir(directory, { mode: 0o700 });
-    await chmod(path, 0o700);
-    if (user) for (const directory of [...inside, path]) await lchown(directory, user.uid, user.gid);
+    if (user) for (const directory of inside) await lchown(directory, user.uid, user.gid);
+    if (user) await lchown(path, options.shared ? 0 : user.uid, user.gid);
+    await chmod(path, options.shared ? 0o730 : 0o700);
     return { path, data: join(path, 'data'), home: join(path, 'home'), tablespaces: inside.slice(1) };
   } catch (error) {
     await rm(path, { recursive: true, force: true });
     throw unusable(parent, messageOf(error), error);
   }
+}
+
+/**
+ * Gives what initdb has made to the server's user. It was made by another one, as initdb asks the system for the name of
+ * its user, and the drill's has none.
+ */
+export async function handOver(directory: ThrowawayDirectory, user: OsUser): Promise<void> {
+  await runProcess({
+    command: 'chown',
+    args: ['-hR', '--', `${user.uid}:${user.gid}`, directory.data],
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+  });
+}
+
+/** The socket is there: from now on nobody but root can put another in its place. */
+export async function sealDirectory(directory: ThrowawayDirectory, user: OsUser): Promise<void> {
+  await chown(directory.path, 0, user.gid);
+  await chmod(directory.path, 0o710);
 }
 
 function refuseLongPath(parent: string, port: number): void {

@@ -1,6 +1,8 @@
 /** What a throwaway server is asked for, and what its user gets. */
 import type { Logger } from '../../core/logger.js';
+import type { ClientLauncher } from '../client-launcher.js';
 import type { PostgresPrograms } from '../client-programs.js';
+import type { ConfinementWish, Measure } from './confinement/confine.js';
 
 /** The locale of the cluster's databases, as `pg_database` of the source has it. */
 export interface ThrowawayLocale {
@@ -41,6 +43,8 @@ export interface ThrowawayOptions {
   readonly port?: number | undefined;
   /** Where the server's directory is made; @default the system's temporary directory (`TMPDIR` moves it) */
   readonly tmpDirectory?: string | undefined;
+  /** Whether what runs in it is kept from the rest of the machine. @default 'none' */
+  readonly confinement?: ConfinementWish | undefined;
   readonly logger?: Logger | undefined;
   /** Ends the start. A server that has started is ended by `stop()` alone. */
   readonly signal?: AbortSignal | undefined;
@@ -66,14 +70,21 @@ export interface ThrowawayServer {
   readonly host: string;
   readonly port: number;
   readonly superuser: string;
-  /** Whom the server runs as, and whom its clients should run as. `undefined`: ourselves, an ordinary user. */
+  /** Whom the server runs as. `undefined`: ourselves, an ordinary user. */
   readonly user: OsUser | undefined;
+  /** What it is confined by; empty when it is not. */
+  readonly confinement: readonly Measure[];
   /** `15.18` */
   readonly version: string;
   readonly programs: PostgresPrograms;
   /** Connection parameters. @param user @default the superuser */
   connection(database: string, user?: string): ThrowawayConnection;
-  /** The whole environment for libpq's programs: PGHOST, PGPORT, PGUSER, and a HOME without a passfile or psqlrc. */
+  /** Starts client programs as a user without credentials, and as confined as the server. */
+  readonly launchClient: ClientLauncher;
+  /**
+   * The whole environment for libpq's programs: PGHOST, PGPORT, PGUSER, and no place where a passfile, a service file
+   * or a psqlrc could lie. The server's own HOME is none: what runs there can write to it.
+   */
   environment(user?: string): Readonly<Record<string, string>>;
   /** The last lines of the server's log, for error messages. */
   logTail(): string;

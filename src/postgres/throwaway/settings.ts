@@ -5,6 +5,8 @@ export interface SettingsInput {
   readonly port: number;
   readonly maxLocksPerTransaction: number;
   readonly maxConnections: number;
+  /** Whether the clients run as another user of the server's group. */
+  readonly groupMayConnect: boolean;
   readonly extra: Readonly<Record<string, string>>;
 }
 
@@ -13,7 +15,7 @@ export function settingArguments(input: SettingsInput): string[] {
   const settings: Record<string, string> = {
     // Socket only, and only for the user that runs the server (and root).
     listen_addresses: '',
-    unix_socket_permissions: '0700',
+    unix_socket_permissions: input.groupMayConnect ? '0770' : '0700',
 
     // Speed at the price of safety: a crash ends in a new server, not in a recovery.
     fsync: 'off',

@@ -6,9 +6,11 @@ import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { startProcess } from '../../core/child-process.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { silentLogger } from '../../core/logger.js';
+import type { ClientLauncher } from '../client-launcher.js';
 import type { PostgresPrograms } from '../client-programs.js';
 import { BOOTSTRAP_NAME, prepareCluster, needsRenaming } from './bootstrap.js';
-import { createThrowawayDirectory, type ThrowawayDirectory } from './directory.js';
+import { confine, type Confinement } from './confinement/confine.js';
+import { createThrowawayDirectory, handOver, sealDirectory, type ThrowawayDirectory } from './directory.js';
 import { DEFAULT_LOCALE, initdbError, localeArguments } from './locale.js';
 import type { OsUser, ThrowawayOptions, ThrowawayServer } from './options.js';
 import { throwawayUser } from './os-user.js';
@@ -21,7 +23,7 @@ const DEFAULT_PORT = 5432;
 /**
  * Makes and starts a throwaway server. The caller must call `stop()` on every path.
  *
- * @throws HoldfastError PROGRAM_MISSING without server programs; THROWAWAY_FAILED when it cannot be made or started,
+ * @throws HoldfastError PROGRAM_MISSING without server programs; CONFINEMENT_MISSING; THROWAWAY_FAILED when it cannot be made or started,
  *   with the server's own words; the signal's error when aborted. Nothing is left after any of them.
  */
 export async function startThrowawayServer(options: ThrowawayOptions): Promise<ThrowawayServer> {
@@ -35,14 +37,18 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
   const tablespaces = options.tablespaces ?? [];
   const localeArgs = localeArguments(options.encoding ?? 'UTF8', options.locale ?? DEFAULT_LOCALE, programs.major);
 
-  const user = await throwawayUser();
+  const confinement = await confine(options.confinement ?? 'none', programs);
+  const known = await throwawayUser();
+  const own = confinement?.users?.server;
+  const user = own ?? known;
   const directory = await createThrowawayDirectory({
     parent: options.tmpDirectory,
     port,
     user,
+    shared: own !== undefined,
     tablespaces: tablespaces.length,
   });
-  const watchdog = startWatchdog(directory.path);
+  const watchdog = startWatchdog(directory.path, confinement?.sweep);
   const stop = async () => {
     if (!(await watchdog.finish())) logger.warn(`The throwaway server's directory ${directory.path} is still there.`);
   };
@@ -50,25 +56,35 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
   try {
     const firstName = needsRenaming(superuser) ? BOOTSTRAP_NAME : superuser;
     const args = [...initdbArguments(directory, firstName, programs.major), ...localeArgs];
-    await runInitdb({ command: initdb, args, directory, user, watchdog, signal: options.signal });
+    // It asks the system for the name of its user, and the drill's own has none. Nothing of the dump runs yet.
+    const maker = known && own ? { uid: known.uid, gid: own.gid } : user;
+    await runInitdb({ command: initdb, args, directory, user: maker, watchdog, signal: options.signal });
+    if (own) await handOver(directory, own);
+    const serverArguments = [
+      '-D',
+      directory.data,
+      ...settingArguments({
+        directory: directory.path,
+        port,
+        maxLocksPerTransaction: options.maxLocksPerTransaction ?? 1024,
+        maxConnections: options.maxConnections ?? 50,
+        groupMayConnect: own !== undefined,
+        extra: options.settings ?? {},
+      }),
+    ];
+    const [command = '', ...commandArguments] = confinement?.server(directory, postgres, serverArguments) ?? [
+      postgres,
+      ...serverArguments,
+    ];
     const postmaster = startPostmaster({
-      command: postgres,
-      args: [
-        '-D',
-        directory.data,
-        ...settingArguments({
-          directory: directory.path,
-          port,
-          maxLocksPerTransaction: options.maxLocksPerTransaction ?? 1024,
-          maxConnections: options.maxConnections ?? 50,
-          extra: options.settings ?? {},
-        }),
-      ],
+      command,
+      args: commandArguments,
       home: directory.home,
-      user,
+      // Confined, it becomes its user by itself.
+      user: confinement ? undefined : user,
       watchdog,
     });
-    const server = describeServer({ directory, port, superuser, user, programs, postmaster, stop });
+    const server = describeServer({ directory, port, superuser, user, programs, postmaster, stop, confinement });
     await prepareCluster({
       postmaster,
       connection: (name) => server.connection('postgres', name),
@@ -76,6 +92,7 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
       tablespaces: tablespaces.map((name, index) => ({ name, location: directory.tablespaces[index] ?? '' })),
       signal: options.signal,
     });
+    if (own) await sealDirectory(directory, own);
     logger.debug(`A throwaway PostgreSQL ${programs.version} runs in ${directory.path}.`);
     return server;
   } catch (error) {
@@ -140,20 +157,40 @@ function describeServer(parts: {
   readonly programs: PostgresPrograms;
   readonly postmaster: Postmaster;
   readonly stop: () => Promise<void>;
+  readonly confinement: Confinement | undefined;
 }): ThrowawayServer {
-  const { directory, port, superuser, programs, postmaster } = parts;
+  const { directory, port, superuser, programs, postmaster, user: osUser, confinement } = parts;
   const host = directory.path;
   return {
     host,
     port,
     superuser,
-    user: parts.user,
+    user: osUser,
+    confinement: confinement?.measures ?? [],
+    launchClient: confinement?.client(directory) ?? asUser(osUser),
     version: programs.version,
     programs,
     connection: (database, user = superuser) => ({ host, port, user, database }),
-    environment: (user = superuser) => ({ PGHOST: host, PGPORT: String(port), PGUSER: user, HOME: directory.home }),
+    environment: (user = superuser) => ({ PGHOST: host, PGPORT: String(port), PGUSER: user, ...WITHOUT_CREDENTIALS }),
     logTail: () => postmaster.logTail(),
     isRunning: () => postmaster.isRunning(),
     stop: parts.stop,
   };
+}
+
+/**
+ * Where libpq and psql look for what they would send, or do: nowhere. They are named one by one, as libpq asks the system
+ * for the home of a user that has no HOME.
+ */
+const WITHOUT_CREDENTIALS = {
+  HOME: '/nonexistent',
+  PGPASSFILE: '/nonexistent/pgpass',
+  PGSERVICEFILE: '/nonexistent/pg_service.conf',
+  PGSYSCONFDIR: '/nonexistent',
+  PSQLRC: '/nonexistent/psqlrc',
+};
+
+/** Another user may not be able to enter our working directory. */
+function asUser(user: OsUser | undefined): ClientLauncher {
+  return (command, args) => ({ command, args, user, cwd: user ? '/' : undefined });
 }

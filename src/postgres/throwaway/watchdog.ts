@@ -7,6 +7,8 @@
  *
  * It runs as ourselves: as root, the restored code (another user) cannot end it. It learns process ids from us
  * alone, never from a file that the server could have written.
+ *
+ * Where the drill has users of its own, whatever else runs as one of them is killed as well.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,8 +29,11 @@ if [ "$pid" != - ]; then
     sleep 0.05
   done
 fi
+directory=$1
+shift
+[ $# -eq 0 ] || "$@"
 n=0
-until rm -rf -- "$1"; do
+until rm -rf -- "$directory"; do
   n=$((n + 1))
   [ $n -ge 40 ] && exit 1
   sleep 0.1
@@ -42,16 +47,20 @@ export interface Watchdog {
   finish(): Promise<boolean>;
 }
 
-/** Starts the watchdog of a directory. */
-export function startWatchdog(directory: string): Watchdog {
-  let shell = startShell(directory);
+/**
+ * Starts the watchdog of a directory.
+ *
+ * @param sweep the command line that kills all that belongs to the server; @default nothing more than the process
+ */
+export function startWatchdog(directory: string, sweep: readonly string[] = []): Watchdog {
+  let shell = startShell(directory, sweep);
   let watched = '-';
   let finished: Promise<boolean> | undefined;
 
   const finish = async (): Promise<boolean> => {
     if (hasEnded(shell)) {
       // Somebody killed the watchdog: another one does its work.
-      shell = startShell(directory);
+      shell = startShell(directory, sweep);
       shell.stdin?.write(`${watched}\n`);
     }
     shell.ref();
@@ -70,8 +79,8 @@ export function startWatchdog(directory: string): Watchdog {
   };
 }
 
-function startShell(directory: string): ChildProcess {
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'holdfast-watchdog', directory], {
+function startShell(directory: string, sweep: readonly string[]): ChildProcess {
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'holdfast-watchdog', directory, ...sweep], {
     cwd: '/',
     // A session of its own: neither Ctrl-C nor the end of the terminal reaches it.
     detached: true,

@@ -1,0 +1,202 @@
+/** What a drill's server and client programs are confined by, as far as this machine can: see the decision 0016. */
+import { delimiter, dirname, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { runProcess } from '../../../core/child-process.js';
+import { HoldfastError, messageOf } from '../../../core/errors.js';
+import { findProgram } from '../../../core/find-program.js';
+import type { PostgresPrograms } from '../../client-programs.js';
+import type { ClientLauncher } from '../../client-launcher.js';
+import type { ThrowawayDirectory } from '../directory.js';
+import { chooseDrillUsers, type DrillUsers } from './drill-users.js';
+import { LAUNCHER, SWEEPER } from './launcher.js';
+import { MACHINES, seccompFilter, type Machine, type Side } from './seccomp-filter.js';
+
+/** In the order in which documents list them. */
+export const MEASURES = ['seccomp', 'landlock', 'own-user', 'network-namespace'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** `required`: fail without. `preferred`: as far as the machine can, with all of it or nothing. `none`: not at all. */
+export type ConfinementWish = 'required' | 'preferred' | 'none';
+
+/** More than a server with all its connections and their parallel workers has, and far fewer than hurt a machine. */
+const MOST_PROCESSES = 512;
+
+export interface Confinement {
+  readonly measures: readonly Measure[];
+  /** Where we are root. */
+  readonly users: DrillUsers | undefined;
+  /** The command line that starts the server, and outlives it long enough to kill what it leaves behind. */
+  server(directory: ThrowawayDirectory, command: string, args: readonly string[]): readonly string[];
+  /** How client programs are started. */
+  client(directory: ThrowawayDirectory): ClientLauncher;
+  /** The command line that kills all processes of the drill's users. Absent where it runs as ourselves. */
+  readonly sweep: readonly string[] | undefined;
+}
+
+/**
+ * Looks at what works on this machine, by trying it.
+ *
+ * @returns `undefined` where the wish is `none`, or `preferred` and the machine cannot
+ * @throws HoldfastError CONFINEMENT_MISSING where it is `required` and the machine cannot; THROWAWAY_FAILED without a free user id
+ */
+export async function confine(wish: ConfinementWish, programs: PostgresPrograms): Promise<Confinement | undefined> {
+  if (wish === 'none') return undefined;
+  const machine = process.platform === 'linux' ? MACHINES[process.arch] : undefined;
+  const perl = await findPerl();
+  const lacking = (reason: string, hint?: string): undefined => {
+    if (wish === 'preferred') return undefined;
+    throw new HoldfastError('CONFINEMENT_MISSING', `Restored code is not let loose on this machine: ${reason}.`, {
+      ...(hint !== undefined && { hint: `${hint} ${OTHERWISE}` }),
+    });
+  };
+  if (!machine) return lacking(`confining it is not supported on ${process.platform}, ${process.arch}`);
+  if (perl === undefined) return lacking('confining it needs Perl, which is not on the PATH', INSTALL_PERL);
+
+  const users = process.getuid?.() === 0 ? await chooseDrillUsers() : undefined;
+  const measures = await probe(perl, machine, users);
+  if (typeof measures === 'string') return lacking(measures, INSTALL_PERL);
+  if (!measures.includes('seccomp'))
+    return lacking('the kernel, or the container, lets nobody limit system calls (seccomp)');
+  if (!measures.includes('own-user') && !measures.includes('landlock')) {
+    const reason = users
+      ? 'the container does not let root become another user'
+      : 'it would run as the user that runs Holdfast, and the kernel has no Landlock to keep it from that user’s files and processes';
+    return lacking(
+      reason,
+      users
+        ? undefined
+        : 'Use a kernel of 5.13 or newer with Landlock (/sys/kernel/security/lsm lists it), or run as root.',
+    );
+  }
+  return describe({ perl, machine, users: measures.includes('own-user') ? users : undefined, measures, programs });
+}
+
+const OTHERWISE = 'Or take the risk: --unconfined, or trusted: true for that database in the config.';
+const INSTALL_PERL =
+  'Debian, Ubuntu: apt-get install perl-base. Fedora, RHEL, Amazon Linux: dnf install perl-interpreter perl-POSIX perl-Errno. Alpine: apk add perl.';
+
+async function findPerl(): Promise<string | undefined> {
+  return findProgram('perl', { PATH: [process.env.PATH ?? '', '/usr/bin', '/bin'].join(delimiter) });
+}
+
+/** @returns why it could not be found out, as text */
+async function probe(perl: string, machine: Machine, users: DrillUsers | undefined): Promise<Measure[] | string> {
+  try {
+    const { stdout } = await runProcess({
+      command: perl,
+      args: launcherArguments({ mode: 'probe', machine, user: users?.server, measures: [], side: 'server', rules: [] }),
+      env: { PATH: '/usr/bin:/bin' },
+      cwd: '/',
+    });
+    const words = stdout.split('\n');
+    return MEASURES.filter((measure) => words.includes(measure));
+  } catch (error) {
+    return `Perl does not run what confines it: ${messageOf(error)}`;
+  }
+}
+
+async function describe(parts: {
+  readonly perl: string;
+  readonly machine: Machine;
+  readonly users: DrillUsers | undefined;
+  readonly measures: readonly Measure[];
+  readonly programs: PostgresPrograms;
+}): Promise<Confinement> {
+  const { perl, machine, users, measures } = parts;
+  const readable = await readablePaths(parts.programs);
+  const launch = (side: Side, rules: readonly string[], command: readonly string[]) => [
+    perl,
+    ...launcherArguments({
+      mode: side === 'server' ? 'supervise' : 'exec',
+      machine,
+      user: users?.[side],
+      measures,
+      side,
+      rules: [...readable.map((path) => rule(READ, path)), ...DEVICES, ...rules],
+    }),
+    ...command,
+  ];
+  return {
+    measures,
+    users,
+    server: (directory, command, args) => launch('server', ownRules(directory), [command, ...args]),
+    client: (directory) => (command, args) => {
+      const [first = '', ...rest] = launch('client', [rule(READ, directory.path)], [command, ...args]);
+      return { command: first, args: rest, cwd: '/' };
+    },
+    sweep: users && [perl, '-e', SWEEPER, numbersOf(machine), String(users.server.uid), String(users.client.uid)],
+  };
+}
+
+function launcherArguments(options: {
+  readonly mode: 'exec' | 'supervise' | 'probe';
+  readonly machine: Machine;
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  readonly measures: readonly Measure[];
+  readonly side: Side;
+  readonly rules: readonly string[];
+}): string[] {
+  const { mode, machine, user, measures, side, rules } = options;
+  const letters = [measures.includes('landlock') ? 'l' : '', measures.includes('network-namespace') ? 'n' : ''];
+  return [
+    ...['-e', LAUNCHER, mode, numbersOf(machine), String(user?.uid ?? 0), String(user?.gid ?? 0)],
+    // As ourselves, the limit would count all that we run.
+    user && mode !== 'probe' ? String(MOST_PROCESSES) : '0',
+    letters.join(''),
+    seccompFilter(machine, side).toString('hex'),
+    ...rules,
+    '--',
+  ];
+}
+
+function numbersOf({ calls }: Machine): string {
+  return Object.entries(calls)
+    .map(([name, number]) => `${name}=${number}`)
+    .join(',');
+}
+
+/** Access rights of linux/landlock.h. */
+const [EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, MAKE_REG, MAKE_SOCK] = [1, 2, 4, 8, 256, 512] as const;
+const READ = EXECUTE | READ_FILE | READ_DIR;
+const ALL = 0xffff;
+
+function rule(rights: number, path: string): string {
+  return `${rights}:${path}`;
+}
+
+/** Programs, libraries, time zones, dictionaries, and what the C library looks up. No secrets of anybody's. */
+const SYSTEM_PATHS = [
+  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store', '/var/cache/postgresql'],
+  ...[
+    '/etc/ld.so.cache',
+    '/etc/ld.so.conf',
+    '/etc/ld.so.conf.d',
+    '/etc/localtime',
+    '/etc/timezone',
+    '/etc/locale.alias',
+  ],
+  ...['/etc/passwd', '/etc/group', '/etc/nsswitch.conf', '/etc/alternatives', '/etc/perl', '/etc/ssl/openssl.cnf'],
+];
+
+const DEVICES = [
+  ...['/dev/null', '/dev/zero'].map((path) => rule(READ_FILE | WRITE_FILE, path)),
+  ...['/dev/random', '/dev/urandom'].map((path) => rule(READ_FILE, path)),
+];
+
+/** An installation elsewhere has its libraries beside its programs; not what else lies there, which may be a home. */
+async function readablePaths(programs: PostgresPrograms): Promise<string[]> {
+  const bins = [dirname(await realpath(programs.program('postgres'))), programs.directory];
+  const beside = bins.flatMap((bin) => ['lib', 'lib64', 'share'].map((name) => join(dirname(bin), name)));
+  return [...SYSTEM_PATHS, ...bins, ...beside];
+}
+
+/**
+ * Beside its socket the server may make files, and remove none: so the socket cannot be replaced by that of another
+ * server, where the mode of the directory does not see to it.
+ */
+function ownRules({ path, data, home, tablespaces }: ThrowawayDirectory): string[] {
+  return [
+    rule(READ_FILE | READ_DIR | WRITE_FILE | MAKE_REG | MAKE_SOCK, path),
+    ...[data, home, ...tablespaces].map((inside) => rule(ALL, inside)),
+  ];
+}
