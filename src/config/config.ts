@@ -47,6 +47,10 @@ export interface ServerConfig {
   readonly schemas: readonly string[];
   /** Milliseconds; absent: no limit. */
   readonly maxDurationMs?: number;
+  /** Of a restore or a drill, in milliseconds; absent: by size. */
+  readonly restoreMaxDurationMs?: number;
+  /** Whether a drill may run its code where that cannot be confined. */
+  readonly trusted: boolean;
   /** Milliseconds. */
   readonly lockWaitTimeoutMs: number;
 }

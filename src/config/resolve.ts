@@ -123,6 +123,8 @@ function resolveServer(
     excludeTableData: entry.excludeTableData ?? [],
     schemas: entry.schemas ?? [],
     maxDurationMs,
+    restoreMaxDurationMs: entry.restoreMaxDuration === undefined ? undefined : parseDuration(entry.restoreMaxDuration),
+    trusted: entry.trusted ?? false,
     lockWaitTimeoutMs: parseDuration(entry.lockWaitTimeout ?? DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
   };
 }

@@ -101,6 +101,18 @@ const shared = {
       description: 'A dump that takes longer is ended and nothing is stored: d, h, m, s. Default: no limit.',
       examples: ['90m', '2h', '1h30m'],
     }),
+  restoreMaxDuration: text(durationProblem)
+    .optional()
+    .meta({
+      description:
+        'A restore or a drill that takes longer is ended: d, h, m, s. Default: 1h, 10m more for each GiB of plain SQL and 1m more for each 1,000 entries, at most 7d.',
+      examples: ['4h'],
+    }),
+  trusted: z.boolean().optional().meta({
+    description:
+      'Whoever owns this database may run code as the user that drills: `verify` goes on where the machine cannot confine it.',
+    default: false,
+  }),
   lockWaitTimeout: text(durationProblem).optional().meta({
     description: 'How long the dump waits for a lock on a table before it gives up: d, h, m, s.',
     default: DEFAULT_LOCK_WAIT_TIMEOUT,

@@ -287,6 +287,21 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Install a psql of 18, 17.6, 16.10, 15.14, 14.19, 13.22 or newer. holdfast restore --allow-unpatched-psql takes this one, for a source that you trust.',
   },
+  RESTORE_TIMEOUT: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'Raise --max-duration, or restoreMaxDuration in the config, if the database is that large; else something in the dump does not come to an end.',
+  },
+  DRILL_TIMEOUT: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'No proof was written. Raise --max-duration, or restoreMaxDuration in the config, if the database is that large; else something in the dump does not come to an end.',
+  },
+  THROWAWAY_DISK_FULL: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'No proof was written. Point TMPDIR at a disk with room for the database and its indexes.',
+  },
   CONFINEMENT_MISSING: {
     exitCode: 1,
     retryable: false,

@@ -3,6 +3,7 @@
  */
 import type pg from 'pg';
 import type { Secret } from '../core/secret.js';
+import { plainLauncher, type ClientLauncher } from './client-launcher.js';
 import { describeTarget, type ConnectionTarget } from '../libpq/connection-target.js';
 import { mintToken, requireTls } from './iam-token.js';
 import { passfilePath, readPassfile, type PassfileAnswer } from './passfile.js';
@@ -14,6 +15,8 @@ export type Authentication =
   /** The target's password, its service's, PGPASSWORD, the password file: libpq's order. */
   | { readonly kind: 'default' }
   | { readonly kind: 'password'; readonly password: Secret }
+  /** None is ever given, whatever the server asks for: for servers whose answers may be another's. */
+  | { readonly kind: 'none' }
   /** RDS IAM authentication. `region` @default AWS_REGION, else from the host name */
   | { readonly kind: 'iam'; readonly region?: string | undefined };
 
@@ -36,6 +39,8 @@ export interface DatabaseAccess {
    * @throws HoldfastError AUTHENTICATION_FAILED when no token can be minted
    */
   childEnvironment(): Promise<Record<string, string>>;
+  /** How programs that connect by it are to be started. */
+  readonly launch: ClientLauncher;
   /**
    * Opens a session that nothing of the database's owner decides in: timeouts off, an empty search_path, and the other
    * settings that change what statements mean as we need them. The caller ends it.
@@ -51,6 +56,8 @@ export interface AccessOptions {
   readonly target: ConnectionTarget;
   readonly authentication: Authentication;
   readonly env: NodeJS.ProcessEnv;
+  /** @default as they are */
+  readonly launch?: ClientLauncher | undefined;
 }
 
 /**
@@ -61,7 +68,7 @@ export interface AccessOptions {
 export async function openAccess(options: AccessOptions): Promise<DatabaseAccess> {
   const resolved = await resolveTarget(options.target, options.env);
   const target = options.authentication.kind === 'iam' ? requireTls(resolved) : resolved;
-  return new Access(target, options.authentication, options.env);
+  return new Access(target, options.authentication, options.env, options.launch ?? plainLauncher);
 }
 
 /** What libpq and the programs need of our environment; secrets and session settings are not among it. */
@@ -73,6 +80,7 @@ class Access implements DatabaseAccess {
     readonly target: ResolvedTarget,
     private readonly authentication: Authentication,
     private readonly env: NodeJS.ProcessEnv,
+    readonly launch: ClientLauncher,
     private readonly startup: StartupGuard = { level: undefined },
   ) {}
 
@@ -113,13 +121,15 @@ class Access implements DatabaseAccess {
   }
 
   withDatabase(name: string): DatabaseAccess {
-    return new Access({ ...this.target, database: name }, this.authentication, this.env, this.startup);
+    return new Access({ ...this.target, database: name }, this.authentication, this.env, this.launch, this.startup);
   }
 
   private async password(host: string, port: string): Promise<PassfileAnswer> {
     switch (this.authentication.kind) {
       case 'password':
         return { password: this.authentication.password };
+      case 'none':
+        return { refused: 'none is ever given to this one' };
       case 'iam':
         return { password: await mintToken(this.target, this.authentication.region, this.env) };
       case 'default': {

@@ -71,12 +71,12 @@ const SESSION = `SET client_encoding = 'UTF8';\nSET standard_conforming_strings 
 const CLOSING_LINE = /^-- PostgreSQL database (?:cluster )?dump complete$/m;
 
 async function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args: string[]): Promise<string> {
-  const command = options.programs.program(name);
+  const command = options.access.launch(options.programs.program(name), args);
   try {
     const env = await options.access.childEnvironment();
     // Times are printed as the session has it: in this form they say the same everywhere.
     const plain = { ...env, PGDATESTYLE: 'ISO', PGTZ: 'UTC' };
-    const { stdout } = await runProcess({ command, args, env: plain, signal: options.signal });
+    const { stdout } = await runProcess({ ...command, env: plain, signal: options.signal });
     if (CLOSING_LINE.test(stdout)) return stdout;
     throw new HoldfastError(
       'DUMP_TRUNCATED',

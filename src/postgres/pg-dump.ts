@@ -47,8 +47,7 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
   if (sessionOptions) extra.PGOPTIONS = `${sessionOptions} ${extra.PGOPTIONS ?? ''}`.trimEnd();
   const [command = '', ...prefix] = await withLargeWrites(options.programs.program('pg_dump'), env);
   return startProcess({
-    command,
-    args: [
+    ...options.access.launch(command, [
       ...prefix,
       '--format=plain',
       '--no-password',
@@ -60,7 +59,7 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
       ...(options.extraArgs ?? []),
       '-d',
       conninfo({ ...target, parameters }),
-    ],
+    ]),
     env: { ...env, ...extra },
     user: options.user,
     signal: options.signal,

@@ -7,10 +7,6 @@ import type { DatabaseAccess } from './connection.js';
 export interface PsqlOptions {
   readonly programs: PostgresPrograms;
   readonly access: DatabaseAccess;
-  /** The child's whole environment in place of the access's: for a psql that must not see our credentials. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Run as this user of the operating system (needs root). */
-  readonly user?: ProcessOptions['user'];
   readonly signal?: AbortSignal | undefined;
   /** Where the results of queries go. A script full of `SELECT setval(…)` prints one for each. @default 'ignore' */
   readonly stdout?: ProcessOptions['stdout'];
@@ -26,19 +22,15 @@ export interface PsqlOptions {
  * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
  */
 export async function startPsql(options: PsqlOptions): Promise<RunningProcess> {
-  const env = options.env ?? (await options.access.childEnvironment());
+  const env = await options.access.childEnvironment();
   const target = await options.access.childTarget();
   return startProcess({
-    command: options.programs.program('psql'),
-    args: [
+    ...options.access.launch(options.programs.program('psql'), [
       ...['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1'],
       // Errors carry their SQLSTATE, and with `-f -` rather than none the line number.
       ...['-v', 'VERBOSITY=verbose', '-f', '-', '-d', conninfo(target)],
-    ],
+    ]),
     env,
-    user: options.user,
-    // Another user may not be able to enter our working directory.
-    cwd: options.user ? '/' : undefined,
     signal: options.signal,
     stdin: 'pipe',
     stdout: options.stdout ?? 'ignore',

@@ -17,6 +17,7 @@ import { backupKeys, type BackupKeys } from '../../vault/keys.js';
 import type { ObjectStore, StoredObject } from '../../vault/object-store.js';
 import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
+import { withTimeLimit } from '../time-limit.js';
 import type { VolumeTally } from '../volume/tally.js';
 import type { BackupJob, BackupResult } from './backup-job.js';
 import { buildManifest, dropsIn, emptinessOf } from './build-manifest.js';
@@ -32,15 +33,10 @@ import { startDump } from './start-dump.js';
  *   VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them.
  */
 export async function createBackup(job: BackupJob, context: BackupContext): Promise<BackupResult> {
-  const limit = new AbortController();
-  const timer =
-    job.maxDurationMs === undefined ? undefined : setTimeout(() => limit.abort(timeoutError(job)), job.maxDurationMs);
-  const signal = context.signal ? AbortSignal.any([context.signal, limit.signal]) : limit.signal;
-  try {
-    return await codeFailures(`Backing up ${job.name}`, signal, () => runBackup(job, { ...context, signal }));
-  } finally {
-    clearTimeout(timer);
-  }
+  const tooLong = () => timeoutError(job);
+  return withTimeLimit(job.maxDurationMs, tooLong, context.signal, (signal) =>
+    codeFailures(`Backing up ${job.name}`, signal, () => runBackup(job, { ...context, signal })),
+  );
 }
 
 function timeoutError(job: BackupJob): HoldfastError {

@@ -23,6 +23,11 @@ const MEANING = `SET array_nulls = on; SET transform_null_equals = off; SET back
 SELECT pg_catalog.set_config('session_replication_role', 'origin', false) WHERE pg_catalog.current_setting('is_superuser') = 'on';
 `;
 
+/** By psql's own commands, so before these are forbidden. */
+const TELL_BACKEND =
+  'SELECT pg_catalog.pg_backend_pid() AS holdfast_backend \\gset\n\\echo holdfast: backend :holdfast_backend\n';
+const BACKEND = /^holdfast: backend (\d+)\n/;
+
 type Script = ReturnType<typeof restoreScript>;
 
 /** What of a dump is restored, and what is done around it in the same transaction. */
@@ -45,6 +50,8 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   /** Takes a part of the dump only. @default all of it */
   readonly choice?: DumpChoice | undefined;
   readonly onEntry?: (entry: Entry) => void;
+  /** Told the server's process, before anything of the dump is sent. */
+  readonly onBackend?: (pid: number) => void;
   readonly onProgress?: (rawBytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,8 +66,9 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
   try {
-    const printed = keepTail(psql);
+    const printed = keepTail(psql, options.onBackend);
     const restriction = restrict(options.restricted ?? true);
+    if (options.onBackend) psql.stdin.write(TELL_BACKEND);
     psql.stdin.write(restriction.begin);
     const totals = await sendDump(options);
     // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
@@ -91,10 +99,19 @@ function restrict(restricted: boolean): { readonly begin: string; readonly end: 
   return { begin: `${unset}\\restrict ${token}\n`, end: `\\unrestrict ${token}\n` };
 }
 
-/** What psql prints is read and forgotten, but for its last line. */
-function keepTail(psql: RunningProcess): () => string {
+/** What psql prints is read and forgotten, but for its first line, which is ours, and its last. */
+function keepTail(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend']): () => string {
   let tail = '';
-  psql.stdout.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('latin1')).slice(-2 * COMMITTED.length)));
+  let told = onBackend === undefined;
+  psql.stdout.on('data', (chunk: Buffer) => {
+    const text = tail + chunk.toString('latin1');
+    if (!told && text.includes('\n')) {
+      told = true;
+      const pid = BACKEND.exec(text)?.[1];
+      if (pid !== undefined) onBackend?.(Number(pid));
+    }
+    tail = text.slice(-2 * COMMITTED.length);
+  });
   return () => tail;
 }
 

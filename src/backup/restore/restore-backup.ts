@@ -1,5 +1,5 @@
 /** Restores a backup into a database of the user's: checks first, one transaction, then statistics. */
-import { messageOf } from '../../core/errors.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
@@ -14,6 +14,7 @@ import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { compareDatabase } from '../verify/compare-with-copy.js';
 import type { Comparison } from '../verify/compare-entries.js';
 import { readGrants } from '../verify/fingerprint-copy.js';
+import { defaultRestoreLimitMs, formatLimit, withTimeLimit } from '../time-limit.js';
 import { analyzeTables } from './analyze.js';
 import { applyStatements, databaseStatements, describeFailure } from './apply-globals.js';
 import { createDatabase, dropDatabase } from './create-database.js';
@@ -36,13 +37,37 @@ import { selectiveScript } from './selection/selective-script.js';
  */
 export function restoreBackup(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
   const what = `Restoring into ${request.target.describe()}`;
-  return codeFailures(what, context.signal, () => runRestore(request, context));
+  return codeFailures(what, context.signal, () => limitRestore(request, context));
 }
 
-async function runRestore(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
+async function limitRestore(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
   const startedAt = context.clock.now();
+  const stored = await openBackup(context.store, request.backup, context.signal);
+  const limitMs = request.maxDurationMs ?? defaultRestoreLimitMs(stored.manifest.totals);
+  const state = { committed: false };
+  const tooLong = () =>
+    new HoldfastError(
+      'RESTORE_TIMEOUT',
+      `${state.committed ? 'What follows the restore' : 'The restore'} into ${request.target.describe()} took longer than its limit of ${formatLimit(limitMs)} and was ended. ${
+        state.committed
+          ? 'The backup itself is restored: statistics or the comparison are what is missing.'
+          : 'The target is as before.'
+      }`,
+    );
+  return withTimeLimit(limitMs, tooLong, context.signal, (signal) =>
+    codeFailures(`Restoring into ${request.target.describe()}`, signal, () =>
+      runRestore(request, stored, { startedAt, state }, { ...context, signal }),
+    ),
+  );
+}
+
+async function runRestore(
+  request: RestoreRequest,
+  stored: StoredBackup,
+  { startedAt, state }: { readonly startedAt: Date; readonly state: { committed: boolean } },
+  context: BackupContext,
+): Promise<RestoreResult> {
   const { store, env, signal } = context;
-  const stored = await openBackup(store, request.backup, signal);
   const { manifest } = stored;
   const database = request.target.target.database;
   context.onProgress?.({ phase: 'connect', database: manifest.database, bytes: 0 });
@@ -72,6 +97,7 @@ async function runRestore(request: RestoreRequest, context: BackupContext): Prom
     if (request.create) await removeCreated(request.target, plan, context);
     throw error;
   }
+  state.committed = true;
   const extraPrivileges = await findExtraPrivileges(request, stored, { ...plan, grants }, context);
   if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
   const after = await finish(request.target, plan.part, context);
@@ -113,27 +139,53 @@ async function restoreDump(
   const { manifest } = stored;
   const { signal } = context;
   const { part, written } = plan;
-  await loadDump({
-    store: context.store,
-    part: stored.dump,
-    compression: manifest.compression.method,
-    psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
-    restricted: plan.restricted,
-    env: context.env,
-    owners: request.owners,
-    extensionComments: plan.facts.isSuperuser,
-    onGrant: (text, owner) => plan.grants.add(text, owner),
-    targetVersionNum: plan.facts.versionNum,
-    choice: part && { ...part, choose: (script) => selectiveScript(part, script, written) },
-    onProgress: (bytes) =>
-      context.onProgress?.({
-        phase: 'restore',
-        database: manifest.database,
-        bytes,
-        expectedBytes: manifest.totals.rawBytes,
-      }),
-    signal,
-  });
+  let backend: number | undefined;
+  try {
+    await loadDump({
+      onBackend: (pid) => (backend = pid),
+      store: context.store,
+      part: stored.dump,
+      compression: manifest.compression.method,
+      psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
+      restricted: plan.restricted,
+      env: context.env,
+      owners: request.owners,
+      extensionComments: plan.facts.isSuperuser,
+      onGrant: (text, owner) => plan.grants.add(text, owner),
+      targetVersionNum: plan.facts.versionNum,
+      choice: part && { ...part, choose: (script) => selectiveScript(part, script, written) },
+      onProgress: (bytes) =>
+        context.onProgress?.({
+          phase: 'restore',
+          database: manifest.database,
+          bytes,
+          expectedBytes: manifest.totals.rawBytes,
+        }),
+      signal,
+    });
+  } catch (error) {
+    if (backend !== undefined) await endBackend(plan.maintenance, backend, context);
+    throw error;
+  }
+}
+
+/**
+ * A server goes on with a statement whose client is gone, and would keep the transaction, with its locks, for as long: for
+ * ever, where a function of the dump waits for ever. Takes no signal: it runs after an abort.
+ */
+async function endBackend(maintenance: DatabaseAccess, pid: number, { logger }: BackupContext): Promise<void> {
+  try {
+    const client = await maintenance.connect();
+    try {
+      await client.query('SELECT pg_catalog.pg_terminate_backend($1::pg_catalog.int4)', [pid]);
+    } finally {
+      await client.end();
+    }
+  } catch (error) {
+    logger.warn(
+      `The session of the restore (process ${pid} of the server) could not be ended: ${messageOf(error)}. It may still hold locks.`,
+    );
+  }
 }
 
 /**

@@ -23,6 +23,8 @@ export interface RestoreRequest {
   readonly allowUnpatchedPsql?: boolean;
   /** A part of the backup; the target may then hold other objects. @default all of it */
   readonly selection?: Selection | undefined;
+  /** Milliseconds, from the first look at the target. @default by size: `defaultRestoreLimitMs` */
+  readonly maxDurationMs?: number | undefined;
 }
 
 /** What a choice comes to. */

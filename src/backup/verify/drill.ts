@@ -2,13 +2,23 @@
 import type { RunningProcess } from '../../core/child-process.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
 import type { Proof } from '../../vault/formats/proof.js';
+import type { BackupContext } from '../context.js';
+import type { StoredBackup } from '../stored-backup.js';
 import type { Difference } from './compare-entries.js';
 import type { MissingExtension } from './missing-extensions.js';
 
 export interface Drill {
   /** As the proof names it. */
   readonly server: Proof['server'];
+  /**
+   * What keeps the restored code from the rest of the machine; empty where nothing does, `undefined` where the server is
+   * not ours and nothing is known of it.
+   */
+  readonly confinement: readonly Measure[] | undefined;
+  /** Aborted when the drill has to end by itself. */
+  readonly outOfRoom?: AbortSignal | undefined;
   readonly versionNum: number;
   readonly isSuperuser: boolean;
   /** The empty database, with the backup's roles around it. */
@@ -25,3 +35,6 @@ export interface Drill {
   /** Removes whatever the drill made. Never throws. */
   stop(): Promise<void>;
 }
+
+/** Where to restore: a throwaway server by default. */
+export type DrillStarter = (stored: StoredBackup, context: BackupContext) => Promise<Drill>;

@@ -12,9 +12,8 @@ import { chooseRestoreClient } from '../restore/restore-client.js';
 import { requireTablespaces } from '../restore/require-tablespaces.js';
 import { requireRoles } from '../restore/target-checks.js';
 import type { StoredBackup } from '../stored-backup.js';
-import type { Drill } from './drill.js';
+import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
-import type { DrillStarter } from './verify-backup.js';
 
 /**
  * Drills on the server of `server`, connecting to the database that it names for the set-up. Roles are shared by a whole
@@ -46,6 +45,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
   const access = server.withDatabase(name);
   return {
     server: { version: facts.version, throwaway: false },
+    confinement: undefined,
     versionNum: facts.versionNum,
     isSuperuser: facts.isSuperuser,
     access,

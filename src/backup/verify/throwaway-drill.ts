@@ -7,6 +7,7 @@ import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
 import { requireRestrict } from '../../postgres/restricted-psql.js';
+import type { ConfinementWish } from '../../postgres/throwaway/confinement/measures.js';
 import type { ThrowawayLocale, ThrowawayServer } from '../../postgres/throwaway/options.js';
 import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
@@ -16,7 +17,7 @@ import { applyStatements, databaseStatements, describeFailure, type ApplyFailure
 import { tablespaceNames } from '../restore/require-tablespaces.js';
 import type { StoredBackup } from '../stored-backup.js';
 import { compareGlobals } from './compare-globals.js';
-import type { Drill } from './drill.js';
+import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
 
 /** The restore is one transaction that locks every object it makes; indexes and sequences of a table count too. */
@@ -24,8 +25,27 @@ const LOCKS_PER_ENTRY = 2;
 const CONNECTIONS = 50;
 const FEWEST_LOCKS = 256;
 
-/** @throws HoldfastError THROWAWAY_FAILED, PROGRAM_MISSING; what is wrong with the globals object; the signal's error */
-export async function startThrowawayDrill(stored: StoredBackup, context: BackupContext): Promise<Drill> {
+const UNCONFINED =
+  'The code of this dump ran without confinement: with the network, the files and the processes of the user that it ran as.';
+
+export interface ThrowawayDrillOptions {
+  /** @default 'required' */
+  readonly confinement?: ConfinementWish | undefined;
+  /** Of the disk, what is to stay free, in bytes. @default a twentieth, at most 512 MiB */
+  readonly reserveBytes?: number | undefined;
+}
+
+/** Drills in a throwaway server, confined by default. */
+export function throwawayDrill(options: ThrowawayDrillOptions = {}): DrillStarter {
+  return (stored, context) => startThrowawayDrill(stored, context, options);
+}
+
+/** @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING; what is wrong with the globals object; the signal's error */
+async function startThrowawayDrill(
+  stored: StoredBackup,
+  context: BackupContext,
+  { confinement = 'required', reserveBytes }: ThrowawayDrillOptions,
+): Promise<Drill> {
   const { manifest } = stored;
   const { signal, env, logger } = context;
   context.onProgress?.({ phase: 'server', database: manifest.database, bytes: 0 });
@@ -44,24 +64,30 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
       Math.ceil((manifest.totals.entries * LOCKS_PER_ENTRY) / CONNECTIONS),
     ),
     tablespaces: tablespaceNames(globals),
+    confinement,
+    watchDisk: true,
+    reserveBytes,
     logger,
     signal,
   });
   try {
-    const access = await accessTo(server, manifest.dbName, env);
-    const failures = await prepareDatabase(access, manifest.dbName, globals);
+    const access = await accessTo(server, manifest.dbName);
+    const failures = await prepareDatabase(access, manifest.dbName, globals, signal);
     const notes = failures.map(describeRefusal);
     if (note) notes.push(note);
+    if (server.confinement.length === 0) notes.push(UNCONFINED);
     if (globals !== recorded) notes.push(keptSuperuser(manifest.bootstrapRole));
     return {
       server: { version: server.version, throwaway: true },
+      confinement: server.confinement,
+      outOfRoom: server.outOfRoom,
       versionNum: programs.versionNum,
       isSuperuser: true,
       access,
       programs,
       notes,
       compareGlobals: async (abort) => {
-        const refused = await applySettings(access, manifest.dbName, globals);
+        const refused = await applySettings(access, manifest.dbName, globals, abort);
         notes.push(...refused.map(describeRefusal));
         const actual = parseGlobals(
           await dumpGlobals({ programs, access, encoding: manifest.encoding, signal: abort }),
@@ -69,9 +95,7 @@ export async function startThrowawayDrill(stored: StoredBackup, context: BackupC
         return compareGlobals(globals, actual, new Set([...failures, ...refused].map(({ statement }) => statement)));
       },
       missingExtensions: (abort) => findMissingExtensions(access, manifest.extensions, abort),
-      // Whatever the dump makes the client do, it does as a user without credentials.
-      startPsql: (abort) =>
-        startPsql({ programs, access, env: server.environment(), user: server.user, stdout: 'pipe', signal: abort }),
+      startPsql: (abort) => startPsql({ programs, access, stdout: 'pipe', signal: abort }),
       stop: () => server.stop(),
     };
   } catch (error) {
@@ -132,12 +156,18 @@ function databaseTablespace(globals: ParsedGlobals): string | undefined {
   )?.[1];
 }
 
-async function accessTo(server: ThrowawayServer, database: string, env: NodeJS.ProcessEnv): Promise<DatabaseAccess> {
+/**
+ * What answers on the socket may be code of the dump. So nothing of ours is read for it, neither by us nor by the client
+ * programs: no password file, no service file, no variable of our environment. A server of ours asks for no password, and
+ * one that asks gets none. Whatever the dump makes a client program do, it does as a user without credentials.
+ */
+async function accessTo(server: ThrowawayServer, database: string): Promise<DatabaseAccess> {
   const { host, port, user } = server.connection(database);
   const access = await openAccess({
     target: { host, port: String(port), user, database, parameters: {} },
-    authentication: { kind: 'default' },
-    env: { ...server.environment(), PATH: env.PATH },
+    authentication: { kind: 'none' },
+    env: { ...server.environment(), PATH: '/usr/bin:/bin' },
+    launch: server.launchClient,
   });
   return ownServers(access);
 }
@@ -146,6 +176,7 @@ async function accessTo(server: ThrowawayServer, database: string, env: NodeJS.P
 function ownServers(access: DatabaseAccess): DatabaseAccess {
   return {
     target: access.target,
+    launch: access.launch,
     describe: () => access.describe(),
     childTarget: () => access.childTarget(),
     childEnvironment: () => access.childEnvironment(),
@@ -166,10 +197,11 @@ async function prepareDatabase(
   access: DatabaseAccess,
   database: string,
   globals: ParsedGlobals,
+  signal: AbortSignal | undefined,
 ): Promise<ApplyFailure[]> {
   // initdb has made `postgres` and `template1` with the same encoding and locale, and empty.
   const exists = database === 'postgres' || database === 'template1';
-  const client = await access.withDatabase(database === 'template1' ? 'postgres' : 'template1').connect();
+  const client = await access.withDatabase(database === 'template1' ? 'postgres' : 'template1').connect({ signal });
   try {
     const { roles, memberships, tablespaces } = globals;
     const grants = tablespaces.filter((statement) => /^(?:GRANT|REVOKE) /.test(statement));
@@ -193,8 +225,9 @@ async function applySettings(
   access: DatabaseAccess,
   database: string,
   globals: ParsedGlobals,
+  signal: AbortSignal | undefined,
 ): Promise<ApplyFailure[]> {
-  const client = await access.withDatabase('template1').connect();
+  const client = await access.withDatabase('template1').connect({ signal });
   try {
     return await applyStatements(client, [
       ...globals.roleSettings,

@@ -14,14 +14,16 @@ import type { BackupContext } from '../context.js';
 import { DAMAGE } from '../damage.js';
 import { isEmpty } from '../stored/collapse.js';
 import { readProofs, supersededBy } from '../stored/proofs.js';
+import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
+import { defaultRestoreLimitMs, formatLimit, withTimeLimit } from '../time-limit.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { tool } from '../tool.js';
 import type { Comparison, Difference } from './compare-entries.js';
 import { compareWithCopy } from './compare-with-copy.js';
-import type { Drill } from './drill.js';
+import type { Drill, DrillStarter } from './drill.js';
 import type { MissingExtension } from './missing-extensions.js';
 import { describeCompared } from '../volume/describe-empty.js';
-import { startThrowawayDrill } from './throwaway-drill.js';
+import { throwawayDrill } from './throwaway-drill.js';
 
 export type Verdict = Proof['verdict'];
 
@@ -40,24 +42,30 @@ export interface VerifyResult {
   readonly missingExtensions: Proof['missingExtensions'];
   readonly notes: readonly string[];
   readonly durationMs: number;
+  /** What the restored code was kept in by; `undefined` where nothing was restored, or into a server that is not ours. */
+  readonly confinement: readonly Measure[] | undefined;
   /** Of the stored proof; `undefined` where there is none, as when the manifest, which a proof names, cannot be read. */
   readonly proofKey: string | undefined;
   /** Why a proof that there should be could not be stored. The verdict stands all the same. */
   readonly notStored: HoldfastError | undefined;
 }
 
-/** Where to restore: a throwaway server by default. */
-export type DrillStarter = (stored: StoredBackup, context: BackupContext) => Promise<Drill>;
+export interface VerifyOptions {
+  /** @default a throwaway server, confined */
+  readonly startDrill?: DrillStarter | undefined;
+  /** Milliseconds, from the start of the drill's server to its end. @default by size: {@link defaultRestoreLimitMs} */
+  readonly maxDurationMs?: number | undefined;
+}
 
 /**
- * @throws HoldfastError THROWAWAY_FAILED, PROGRAM_MISSING when there is no server to restore into; VAULT_UNREADABLE; the
- *   signal's error. Whatever is wrong with the backup itself is a verdict, not an error, and a verdict that cannot be
- *   stored is not lost: the result says why.
+ * @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING when there is no server to restore into;
+ *   DRILL_TIMEOUT; THROWAWAY_DISK_FULL; VAULT_UNREADABLE; the signal's error. Whatever is wrong with the backup itself is
+ *   a verdict, not an error, and a verdict that cannot be stored is not lost: the result says why.
  */
 export async function verifyBackup(
   backup: CompleteBackup,
   context: BackupContext,
-  startDrill: DrillStarter = startThrowawayDrill,
+  { startDrill = throwawayDrill(), maxDurationMs }: VerifyOptions = {},
 ): Promise<VerifyResult> {
   const startedAt = context.clock.now();
   let stored: StoredBackup;
@@ -66,12 +74,17 @@ export async function verifyBackup(
   } catch (error) {
     const outcome = unreadable(error, [backup.manifestKey]);
     const durationMs = context.clock.now().getTime() - startedAt.getTime();
-    const unstored = { held: undefined, proofKey: undefined, notStored: undefined };
+    const unstored = { confinement: undefined, held: undefined, proofKey: undefined, notStored: undefined };
     return { database: backup.database, key: backup.key, ...outcome, durationMs, ...unstored };
   }
   const supersedes = await readSuperseded(stored, context);
-  const outcome = await codeFailures(`Verifying ${backup.key}`, context.signal, () =>
-    runDrill(stored, context, startDrill),
+  const limitMs = maxDurationMs ?? defaultRestoreLimitMs(stored.manifest.totals);
+  const { confinement, ...outcome } = await withTimeLimit(
+    limitMs,
+    () => timeoutError(backup.key, limitMs),
+    context.signal,
+    (signal) =>
+      codeFailures(`Verifying ${backup.key}`, signal, () => runDrill(stored, { ...context, signal }, startDrill)),
   );
   throwIfAborted(context.signal);
   const held = stored.manifest.totals;
@@ -86,21 +99,25 @@ export async function verifyBackup(
     durationMs: Math.max(0, verifiedAt.getTime() - startedAt.getTime()),
     tool,
     ...outcome,
+    ...(confinement && { confinement: { method: confinement.join(', ') || 'none' } }),
     notes: [...outcome.notes, ...emptyNote(outcome, held)],
     empty: isEmpty(stored.manifest.totals),
     // What came to no verdict takes nobody else's back.
     supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
   };
   try {
-    return { ...proof, held, proofKey: (await storeProof(proof, context)).key, notStored: undefined };
+    return { ...proof, confinement, held, proofKey: (await storeProof(proof, context)).key, notStored: undefined };
   } catch (error) {
     throwIfAborted(context.signal);
-    return { ...proof, held, proofKey: undefined, notStored: notStored(proof, error) };
+    return { ...proof, confinement, held, proofKey: undefined, notStored: notStored(proof, error) };
   }
 }
 
 /** Definitions that came back are no data that came back. */
-function emptyNote({ verdict, entries }: Outcome, { tables, rows }: { tables: number; rows: number }): string[] {
+function emptyNote(
+  { verdict, entries }: Pick<Outcome, 'verdict' | 'entries'>,
+  { tables, rows }: { tables: number; rows: number },
+): string[] {
   if (verdict !== 'proven' || rows > 0) return [];
   return [`proven: ${describeCompared({ entries, tables, rows })}. There was no data to prove.`];
 }
@@ -157,7 +174,8 @@ type Outcome = Pick<
   | 'missingExtensions'
   | 'notes'
   | 'materializedViewsRefreshed'
->;
+> &
+  Pick<VerifyResult, 'confinement'>;
 
 /** Where nothing was restored. */
 const NO_SERVER: Proof['server'] = { version: 'none', throwaway: true };
@@ -169,25 +187,45 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
   } catch (error) {
     // The drill is set up by the globals, which may be damaged.
     throwIfAborted(context.signal);
-    return { ...nothingCompared(stored), server: NO_SERVER, ...unreadable(error, keysOf(stored)) };
+    return {
+      ...nothingCompared(stored),
+      server: NO_SERVER,
+      confinement: undefined,
+      ...unreadable(error, keysOf(stored)),
+    };
   }
-  const { server } = drill;
+  const { server, confinement } = drill;
+  const signal = AbortSignal.any([context.signal, drill.outOfRoom].filter((one) => one !== undefined));
   try {
-    const missing = await drill.missingExtensions(context.signal);
-    if (missing.length > 0) return { ...nothingCompared(stored), server, ...incomplete(missing) };
-    const compared = await compareWithCopy(stored, drill, context);
+    const missing = await drill.missingExtensions(signal);
+    if (missing.length > 0) return { ...nothingCompared(stored), server, confinement, ...incomplete(missing) };
+    const compared = await compareWithCopy(stored, drill, { ...context, signal });
     const verdict = compared.differences.length === 0 ? 'proven' : 'differs';
-    return { ...compared, server, verdict, missingExtensions: [], notes: drill.notes };
+    return { ...compared, server, confinement, verdict, missingExtensions: [], notes: drill.notes };
   } catch (error) {
-    throwIfAborted(context.signal);
+    throwIfAborted(signal);
     if (error instanceof HoldfastError && error.code === 'RESTORE_FAILED') {
       const difference = { type: 'RESTORE', schema: null, name: stored.dump.key, reason: error.message };
-      return { ...nothingCompared(stored), server, verdict: 'differs', differences: [difference], notes: drill.notes };
+      return {
+        ...nothingCompared(stored),
+        server,
+        confinement,
+        verdict: 'differs',
+        differences: [difference],
+        notes: drill.notes,
+      };
     }
-    return { ...nothingCompared(stored), server, ...unreadable(error, keysOf(stored)) };
+    return { ...nothingCompared(stored), server, confinement, ...unreadable(error, keysOf(stored)) };
   } finally {
     await drill.stop();
   }
+}
+
+function timeoutError(key: string, limitMs: number): HoldfastError {
+  return new HoldfastError(
+    'DRILL_TIMEOUT',
+    `The drill of ${key} took longer than its limit of ${formatLimit(limitMs)} and was ended; its server is removed.`,
+  );
 }
 
 function nothingCompared(stored: StoredBackup) {

@@ -14,9 +14,10 @@ import type { CommandResult } from '../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
 import { accessByUrl, type SignInOptions } from '../inputs/connection.js';
 import { openContext } from '../inputs/open-context.js';
-import { signInOptions } from '../inputs/option-parsers.js';
 import { askYesNo, canAsk } from '../inputs/prompt.js';
 import { volumeLimits } from '../inputs/volume-limits.js';
+import { duration, signInOptions } from '../inputs/option-parsers.js';
+import { restoreSettings } from '../inputs/restore-settings.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
 import { formatDuration, formatMoment, formatPlural } from '../text/format.js';
@@ -41,6 +42,7 @@ interface RestoreOptions extends SignInOptions {
   readonly intoSchema?: string;
   readonly append?: boolean;
   readonly yes?: boolean;
+  readonly maxDuration?: number;
 }
 
 export function addRestoreCommand(program: Command, run: RunCommand): void {
@@ -78,6 +80,7 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
       '--allow-unpatched-psql',
       'take a psql through which a hostile dump could run commands (CVE-2025-8714), where there is no other',
     )
+    .option('--max-duration <time>', 'end a restore that takes longer: 90m, 4h (default: by size)', duration)
     .option('--dry-run', 'check the target, say what would be done, change nothing')
     .option('--yes', 'take the newest backup without asking, also where its proof is bad, or it is empty')
     .addHelpText('after', HELP);
@@ -93,6 +96,9 @@ The password comes from PGPASSWORD, a passfile, or the URL on standard input.
 The newest backup is taken unasked where nothing speaks against it. Where its proof is bad, or it is empty, holds far
 less than the one before, or is dated in the future, it is named with the one that is better, and --yes or an answer is
 needed. A backup that is named by its key or its exact moment is taken with a note.
+
+A restore that takes longer than --max-duration is ended, its session on the server too, and rolled back. Without it: 1h,
+10m more for each GiB of plain SQL and 1m more for each 1,000 entries, at most 7d.
 
 Names in --table and --schema are exact, without wildcards, and upper and lower case count. A name that holds a dot or a
 quote stands between double quotes: --table '"My.Schema"."orders"'. A table comes with its rows, columns, sequences,
@@ -135,6 +141,8 @@ async function restore(session: Session, spec: string, options: RestoreOptions):
       dryRun: options.dryRun ?? false,
       allowUnpatchedPsql: options.allowUnpatchedPsql ?? false,
       selection: toSelection(options),
+      maxDurationMs:
+        options.maxDuration ?? restoreSettings(await session.config.optional(), backup.database).restoreMaxDurationMs,
     };
     const result = await restoreBackup(request, context);
     outcome = result.dryRun ? 'checked' : `restored in ${formatDuration(result.durationMs)}`;

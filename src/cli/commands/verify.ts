@@ -1,13 +1,15 @@
 /** `holdfast verify`: the restore drill. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { serverDrill } from '../../backup/verify/server-drill.js';
+import { throwawayDrill } from '../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../backup/verify/verify-backup.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../exit-code.js';
 import { accessByUrl, type SignInOptions } from '../inputs/connection.js';
 import { openContext } from '../inputs/open-context.js';
-import { signInOptions } from '../inputs/option-parsers.js';
+import { duration, signInOptions } from '../inputs/option-parsers.js';
+import { restoreSettings } from '../inputs/restore-settings.js';
 import { selectBackups, type SkippedDatabase } from '../inputs/select-backups.js';
 import type { RunCommand } from '../run-command.js';
 import { runAll } from '../run-all.js';
@@ -22,6 +24,8 @@ import { exitCodeOf, formatDifferences, paintVerdict } from './verdicts.js';
 interface VerifyOptions extends SignInOptions {
   readonly all?: boolean;
   readonly server?: string;
+  readonly maxDuration?: number;
+  readonly unconfined?: boolean;
 }
 
 export function addVerifyCommand(program: Command, run: RunCommand): void {
@@ -37,6 +41,13 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
       '--server <url>',
       'drill in a new database on this server instead, and drop it; - reads the URL from standard input',
     )
+    .option('--max-duration <time>', 'end a drill that takes longer: 90m, 4h (default: by size)', duration)
+    .addOption(
+      new Option(
+        '--unconfined',
+        'run the code of the dump with the rights of the user that runs this, network and files included',
+      ).conflicts('server'),
+    )
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
   command.action((specs: string[], _options: unknown, self: Command) =>
@@ -47,6 +58,13 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
 const HELP = `
 Verdicts: proven · differs (what differs is named) · unreadable (the stored objects are damaged) ·
   incomplete (something that the backup needs is not installed here, as an extension)
+
+A dump is code. On a server of its own it is confined: no network, no files and no processes of others. Where the machine
+cannot do that, nothing is restored (docs/decisions/0016-confined-drills.md). A server of --server is yours: what the
+dump's owner wrote runs there, with the rights of the role that signs in.
+
+A drill that takes longer than --max-duration fails, and the others go on. Without it: 1h, 10m more for each GiB of
+plain SQL and 1m more for each 1,000 entries, at most 7d.
 
 Examples:
   holdfast verify orders
@@ -59,9 +77,10 @@ Exit status: 0 all proven · 1 failed, or proven and not stored · 2 no such bac
 `;
 
 async function verify(session: Session, specs: readonly string[], options: VerifyOptions): Promise<CommandResult> {
-  const drill =
+  const onServer =
     options.server === undefined ? undefined : serverDrill(await accessByUrl(session, options.server, options));
   const context = await openContext(session);
+  const config = await session.config.optional();
   const { signal, progress } = session;
   const { backups, skipped } = await selectBackups(context.store, specs, { all: options.all, signal });
   progress.start(backups.length);
@@ -69,7 +88,12 @@ async function verify(session: Session, specs: readonly string[], options: Verif
     progress.begin(backup.database, 'verifying');
     let outcome = 'failed';
     try {
-      const result = await verifyBackup(backup, context, drill);
+      const { trusted, restoreMaxDurationMs } = restoreSettings(config, backup.database);
+      const confinement = options.unconfined ? 'none' : trusted ? 'preferred' : 'required';
+      const result = await verifyBackup(backup, context, {
+        startDrill: onServer ?? throwawayDrill({ confinement }),
+        maxDurationMs: options.maxDuration ?? restoreMaxDurationMs,
+      });
       outcome = `${result.verdict}, in ${formatDuration(result.durationMs)}`;
       return result;
     } finally {
@@ -101,10 +125,10 @@ const NO_MANIFEST = 'A proof names the manifest that it is about, and this one c
 
 function toDocument(result: VerifyResult): object {
   const { database, key, verdict, entries, matched, reprinted, differences } = result;
-  const { missingExtensions, notes, durationMs, proofKey = null, notStored, held } = result;
+  const { missingExtensions, notes, durationMs, confinement = null, proofKey = null, notStored, held } = result;
   return {
     ...{ database, key, verdict, entries, matched, reprinted, differences },
-    ...{ missingExtensions, notes, durationMs, proofKey },
+    ...{ missingExtensions, notes, durationMs, confinement, proofKey },
     ...{ tables: held?.tables ?? null, rows: held?.rows ?? null },
     ...{ stored: proofKey !== null, notStored: proofKey === null ? (notStored?.message ?? NO_MANIFEST) : null },
   };

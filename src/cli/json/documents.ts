@@ -3,6 +3,7 @@
  *
  * Within `schemaVersion` 1 fields may be added, and none changes its meaning, unit or type.
  */
+import { MEASURES } from '../../postgres/throwaway/confinement/measures.js';
 import { z } from 'zod';
 import { ANOMALIES } from '../../backup/stored/anomalies.js';
 import { STANDINGS } from '../../backup/stored/judge-backups.js';
@@ -236,6 +237,12 @@ const proofResultSchema = comparisonSchema.extend({
   missingExtensions: proofSchema.shape.missingExtensions,
   notes: z.array(z.string()),
   durationMs: count(),
+  confinement: z
+    .array(z.enum(MEASURES))
+    .nullable()
+    .describe(
+      'What kept the restored code from the rest of the machine; empty where nothing did, null where nothing was restored or --server was given.',
+    ),
   proofKey: z.string().nullable().describe('null where no proof was stored.'),
   stored: z.boolean().describe('Whether the verdict is stored as a proof.'),
   notStored: z.string().nullable().describe('Why it is not.'),

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { ConnectionTarget } from '../../libpq/connection-target.js';
+import { plainLauncher } from '../client-launcher.js';
 import { openAccess, type DatabaseAccess } from '../connection.js';
 import type { ConnectOptions } from '../session.js';
 import type { ResolvedTarget } from '../target-defaults.js';
@@ -101,6 +102,8 @@ class Login {
 }
 
 class SecretAccess implements DatabaseAccess {
+  readonly launch = plainLauncher;
+
   constructor(
     private readonly login: Login,
     /** Another database than the login's own. */

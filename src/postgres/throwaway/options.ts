@@ -2,7 +2,7 @@
 import type { Logger } from '../../core/logger.js';
 import type { ClientLauncher } from '../client-launcher.js';
 import type { PostgresPrograms } from '../client-programs.js';
-import type { ConfinementWish, Measure } from './confinement/confine.js';
+import type { ConfinementWish, Measure } from './confinement/measures.js';
 
 /** The locale of the cluster's databases, as `pg_database` of the source has it. */
 export interface ThrowawayLocale {
@@ -45,6 +45,10 @@ export interface ThrowawayOptions {
   readonly tmpDirectory?: string | undefined;
   /** Whether what runs in it is kept from the rest of the machine. @default 'none' */
   readonly confinement?: ConfinementWish | undefined;
+  /** Looks after the disk while the server runs. @default false */
+  readonly watchDisk?: boolean | undefined;
+  /** What is to stay free then. @default a twentieth of it, at most 512 MiB */
+  readonly reserveBytes?: number | undefined;
   readonly logger?: Logger | undefined;
   /** Ends the start. A server that has started is ended by `stop()` alone. */
   readonly signal?: AbortSignal | undefined;
@@ -86,6 +90,8 @@ export interface ThrowawayServer {
    * or a psqlrc could lie. The server's own HOME is none: what runs there can write to it.
    */
   environment(user?: string): Readonly<Record<string, string>>;
+  /** Aborted when the server must end, as the disk is nearly full. */
+  readonly outOfRoom: AbortSignal;
   /** The last lines of the server's log, for error messages. */
   logTail(): string;
   /** Whether the server still runs: it may have been ended by what was restored into it. */

@@ -11,6 +11,7 @@ import type { PostgresPrograms } from '../client-programs.js';
 import { BOOTSTRAP_NAME, prepareCluster, needsRenaming } from './bootstrap.js';
 import { confine, type Confinement } from './confinement/confine.js';
 import { createThrowawayDirectory, handOver, sealDirectory, type ThrowawayDirectory } from './directory.js';
+import { watchDisk, type DiskWatch } from './disk-watch.js';
 import { DEFAULT_LOCALE, initdbError, localeArguments } from './locale.js';
 import type { OsUser, ThrowawayOptions, ThrowawayServer } from './options.js';
 import { throwawayUser } from './os-user.js';
@@ -49,11 +50,14 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
     tablespaces: tablespaces.length,
   });
   const watchdog = startWatchdog(directory.path, confinement?.sweep);
+  let disk: DiskWatch | undefined;
   const stop = async () => {
+    disk?.stop();
     if (!(await watchdog.finish())) logger.warn(`The throwaway server's directory ${directory.path} is still there.`);
   };
 
   try {
+    if (options.watchDisk) disk = await watchDisk(directory.path, options.reserveBytes);
     const firstName = needsRenaming(superuser) ? BOOTSTRAP_NAME : superuser;
     const args = [...initdbArguments(directory, firstName, programs.major), ...localeArgs];
     // It asks the system for the name of its user, and the drill's own has none. Nothing of the dump runs yet.
@@ -84,7 +88,7 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
       user: confinement ? undefined : user,
       watchdog,
     });
-    const server = describeServer({ directory, port, superuser, user, programs, postmaster, stop, confinement });
+    const server = describeServer({ directory, port, superuser, user, programs, postmaster, stop, confinement, disk });
     await prepareCluster({
       postmaster,
       connection: (name) => server.connection('postgres', name),
@@ -158,6 +162,7 @@ function describeServer(parts: {
   readonly postmaster: Postmaster;
   readonly stop: () => Promise<void>;
   readonly confinement: Confinement | undefined;
+  readonly disk: DiskWatch | undefined;
 }): ThrowawayServer {
   const { directory, port, superuser, programs, postmaster, user: osUser, confinement } = parts;
   const host = directory.path;
@@ -172,6 +177,7 @@ function describeServer(parts: {
     programs,
     connection: (database, user = superuser) => ({ host, port, user, database }),
     environment: (user = superuser) => ({ PGHOST: host, PGPORT: String(port), PGUSER: user, ...WITHOUT_CREDENTIALS }),
+    outOfRoom: parts.disk?.signal ?? new AbortController().signal,
     logTail: () => postmaster.logTail(),
     isRunning: () => postmaster.isRunning(),
     stop: parts.stop,

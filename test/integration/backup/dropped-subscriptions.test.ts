@@ -53,6 +53,7 @@ test('after a restore that is interrupted when all is loaded', async () => {
   // The first session of our own in the target is for its settings, and comes when psql has committed.
   const target: DatabaseAccess = {
     target: access.target,
+    launch: access.launch,
     describe: () => access.describe(),
     childTarget: () => access.childTarget(),
     childEnvironment: () => access.childEnvironment(),

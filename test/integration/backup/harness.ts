@@ -9,7 +9,8 @@ import { readExpectedEntries } from '../../../src/backup/expected-entries.js';
 import { restoreBackup } from '../../../src/backup/restore/restore-backup.js';
 import type { RestoreRequest, RestoreResult } from '../../../src/backup/restore/restore-request.js';
 import { openBackup, type StoredBackup } from '../../../src/backup/stored-backup.js';
-import { verifyBackup, type DrillStarter, type VerifyResult } from '../../../src/backup/verify/verify-backup.js';
+import type { DrillStarter } from '../../../src/backup/verify/drill.js';
+import { verifyBackup, type VerifyResult } from '../../../src/backup/verify/verify-backup.js';
 import type { Clock } from '../../../src/core/clock.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import type { Entry } from '../../../src/dump/entry.js';
@@ -95,7 +96,7 @@ export async function takeBackup(
 }
 
 export function verify(backup: CompleteBackup, context: BackupContext, drill?: DrillStarter): Promise<VerifyResult> {
-  return verifyBackup(backup, context, drill);
+  return verifyBackup(backup, context, { startDrill: drill });
 }
 
 export function restore(

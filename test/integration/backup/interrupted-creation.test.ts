@@ -41,6 +41,7 @@ async function creations(): Promise<number> {
 function around(access: DatabaseAccess, before: () => Promise<void>, after: () => void): DatabaseAccess {
   return {
     target: access.target,
+    launch: access.launch,
     describe: () => access.describe(),
     childTarget: () => access.childTarget(),
     childEnvironment: () => access.childEnvironment(),

@@ -134,7 +134,9 @@ describe('a throwaway server', () => {
 
   it('gives libpq programs an environment of which nothing is ours', async () => {
     const server = await start();
-    expect(Object.keys(server.environment()).sort()).toEqual(['HOME', 'PGHOST', 'PGPORT', 'PGUSER']);
+    expect(Object.keys(server.environment()).sort()).toEqual([
+      ...['HOME', 'PGHOST', 'PGPASSFILE', 'PGPORT', 'PGSERVICEFILE', 'PGSYSCONFDIR', 'PGUSER', 'PSQLRC'],
+    ]);
     const { stdout } = await runProcess({
       command: programs.program('psql'),
       args: ['-XAtc', 'SELECT current_user', 'postgres'],

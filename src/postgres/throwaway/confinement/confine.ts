@@ -9,14 +9,8 @@ import type { ClientLauncher } from '../../client-launcher.js';
 import type { ThrowawayDirectory } from '../directory.js';
 import { chooseDrillUsers, type DrillUsers } from './drill-users.js';
 import { LAUNCHER, SWEEPER } from './launcher.js';
+import { MEASURES, type ConfinementWish, type Measure } from './measures.js';
 import { MACHINES, seccompFilter, type Machine, type Side } from './seccomp-filter.js';
-
-/** In the order in which documents list them. */
-export const MEASURES = ['seccomp', 'landlock', 'own-user', 'network-namespace'] as const;
-export type Measure = (typeof MEASURES)[number];
-
-/** `required`: fail without. `preferred`: as far as the machine can, with all of it or nothing. `none`: not at all. */
-export type ConfinementWish = 'required' | 'preferred' | 'none';
 
 /** More than a server with all its connections and their parallel workers has, and far fewer than hurt a machine. */
 const MOST_PROCESSES = 512;
