@@ -28,6 +28,7 @@ describe('a resolved config', () => {
           compression: 'gzip',
           excludeTableData: [],
           schemas: [],
+          trusted: false,
           lockWaitTimeoutMs: 60_000,
         },
       ],

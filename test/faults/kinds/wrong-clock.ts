@@ -75,7 +75,9 @@ async function verifyUnder(scene: Scene, directory: string, offsetMs: number): P
   const store = openFileStore(directory);
   const clock = { now: () => new Date(Date.now() + offsetMs) };
   const context = { store, installed: await findPrograms({ env }), env, logger: silentLogger, clock };
-  const result = await verifyBackup(await resolveBackup(store, 'db'), context, serverDrill(access));
+  const result = await verifyBackup(await resolveBackup(store, 'db'), context, {
+    startDrill: serverDrill(access),
+  });
   return result.notStored ? `nothing that could be stored: ${result.notStored.message}` : result.verdict;
 }
 
