@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { settingArguments } from '../../../src/postgres/throwaway/settings.js';
 
-const input = { directory: '/tmp/x', port: 5432, maxLocksPerTransaction: 64, maxConnections: 10, groupMayConnect: false, extra: {} };
+const input = {
+  directory: '/tmp/x',
+  port: 5432,
+  maxLocksPerTransaction: 64,
+  maxConnections: 10,
+  groupMayConnect: false,
+  extra: {},
+};
 
 describe("a throwaway server's settings", () => {
   it('can be changed by the caller, except for where its socket is', () => {
