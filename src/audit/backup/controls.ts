@@ -80,6 +80,8 @@ export const backupFresh = define({
   expects: (declared) => declared.databases,
   exempts: exemptFromAge,
   *check(backup, context) {
+    // Among them what is dated in the future, and would seem fresh.
+    if (backup.anomalies) yield* valueOf(backup.anomalies);
     const newest = valueOf(backup.newest);
     if (!newest) {
       yield 'There is no backup.';

@@ -28,6 +28,8 @@ export interface BackupFact extends ResourceFact {
   readonly newestProof: Reading<{ readonly verifiedAt: Date; readonly verdict: string } | undefined>;
   /** Warnings of the volume checks, in words; empty: plausible. */
   readonly volumeWarnings: Reading<readonly string[]>;
+  /** What lies beside its backups that no honest run leaves there, in words. */
+  readonly anomalies?: Reading<readonly string[]>;
   /** Milliseconds; `undefined`: no limit is set. */
   readonly backupObjectiveMs: number | undefined;
   readonly proofObjectiveMs: number | undefined;

@@ -17,6 +17,8 @@ export interface BackupHistory {
   readonly lastProof: { readonly verdict: string; readonly verifiedAt: Date } | undefined;
   /** What has dropped from one backup to the next: sentences. */
   readonly drops: readonly string[];
+  /** What lies in the vault that no honest run leaves there. */
+  readonly anomalies?: readonly { readonly message: string }[];
   /** What could not be read: sentences. */
   readonly unreadable: readonly string[];
   /** Milliseconds; absent where none is set. */
@@ -47,6 +49,8 @@ export function backupFacts(
       encryption: 'value' in newest ? await encryptionOf(newest.value?.key, vault) : newest,
       newestProof: reading(lastProof && { verifiedAt: lastProof.verifiedAt, verdict: lastProof.verdict }),
       volumeWarnings: reading(drops),
+      // What is seen is there, whatever else cannot be read.
+      ...(history.anomalies && { anomalies: known(history.anomalies.map(({ message }) => message)) }),
       backupObjectiveMs: objectives.backupAgeMs,
       proofObjectiveMs: objectives.proofAgeMs,
     };

@@ -2,6 +2,7 @@
 import type { BackupFact } from '../../audit/backup/facts.js';
 import { known, type Reading, unknown } from '../../audit/model/reading.js';
 import { backupFacts } from '../../audit/read-live-facts.js';
+import { isHarmless } from '../../backup/stored/anomalies.js';
 import { readStatus } from '../../backup/status/read-status.js';
 import { type HoldfastConfig, requireFilledIn } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -24,7 +25,11 @@ export async function readBackups(
     const { signal, clock } = session;
     const status = await readStatus({ ...expectationsOf(config, {}), names: [] }, { store, signal, clock });
     if (status.unreadable !== undefined) return unknown(status.unreadable);
-    return known(await backupFacts(status.databases, store));
+    const histories = status.databases.map((database) => ({
+      ...database,
+      anomalies: database.anomalies.filter((anomaly) => !isHarmless(anomaly)),
+    }));
+    return known(await backupFacts(histories, store));
   } catch (error) {
     if (error instanceof HoldfastError && error.code !== 'INTERRUPTED') return unknown(error.message);
     throw error;

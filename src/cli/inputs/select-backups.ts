@@ -1,4 +1,5 @@
 /** Which backups a command is about: those that are named, or the newest of each database. */
+import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import { listBackups } from '../../vault/catalog.js';
 import type { ObjectStore } from '../../vault/object-store.js';
@@ -46,7 +47,10 @@ async function newestOfEach(store: ObjectStore, signal: AbortSignal): Promise<Se
     });
   }
   const newest = new Map<string, CompleteBackup | undefined>();
-  for (const backup of listed) {
+  // One that is dated in the future would be the newest for ever: it is taken where there is no other.
+  const latest = Date.now() + CLOCK_TOLERANCE_MS;
+  const counts = listed.filter(({ takenAt }) => takenAt.getTime() <= latest);
+  for (const backup of [...counts, ...listed]) {
     newest.set(backup.database, newest.get(backup.database) ?? (backup.state === 'complete' ? backup : undefined));
   }
   const names = [...newest.keys()].sort();

@@ -54,6 +54,7 @@ export const BACKUP_FIXTURES: readonly Fixture[] = [
     declared: { databases: ['app'] },
     reads: ['newest', 'encryption'],
     fails: [
+      ['X.sql is no part of it.', { anomalies: known(['X.sql is no part of it.']) }],
       ['There is no backup.', { newest: known(undefined) }],
       ['It is not encrypted with a customer managed key.', { encryption: known({}) }],
       [

@@ -40,6 +40,16 @@ it('takes newest backup, proof, drops and objectives of a database over', async 
   ]);
 });
 
+it('B12: takes over what lies beside a backup, also where something else cannot be read', async () => {
+  const history = {
+    ...HISTORY,
+    anomalies: [{ message: 'X.sql is no part of it.' }],
+    unreadable: ['A proof is damaged.'],
+  };
+  const [fact] = await backupFacts([history], VAULT);
+  expect(fact?.anomalies).toEqual({ value: ['X.sql is no part of it.'] });
+});
+
 const unknown = (reason: string) => ({ unknown: { reason } });
 
 it.each([

@@ -49,6 +49,7 @@ describe('the status for Prometheus', () => {
       [...metrics].map(([name, { samples }]) => [name, samples.map(({ value }) => value)]),
     );
     expect(values).toEqual({
+      holdfast_anomalies: [0],
       holdfast_last_backup_timestamp_seconds: [1_795_316_400],
       holdfast_last_backup_duration_seconds: [61.5],
       holdfast_last_backup_raw_bytes: [123],
