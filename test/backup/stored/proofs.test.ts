@@ -89,7 +89,7 @@ describe('B11: a bad verdict counts until a later verification supersedes it', (
     const after = read('proven', '2026-11-25T11:00:00.000Z', naming(damaged));
     expect(judge(damaged, after)).toMatchObject({ standing: 'proven', faults: [] });
     expect(
-      supersededBy([damaged, { ...damaged, newer: true }, { ...damaged, sha256: undefined } as never], OF),
+      supersededBy([damaged, { ...damaged, newer: true }, { ...damaged, sha256: undefined }], OF),
     ).toEqual(naming(damaged).supersedes);
   });
 });
