@@ -88,9 +88,9 @@ describe('B11: a bad verdict counts until a later verification supersedes it', (
     expect(judge(damaged, read('proven', '2026-11-25T11:00:00.000Z')).faults).toEqual(['Reading it failed.']);
     const after = read('proven', '2026-11-25T11:00:00.000Z', naming(damaged));
     expect(judge(damaged, after)).toMatchObject({ standing: 'proven', faults: [] });
-    expect(
-      supersededBy([damaged, { ...damaged, newer: true }, { ...damaged, sha256: undefined }], OF),
-    ).toEqual(naming(damaged).supersedes);
+    expect(supersededBy([damaged, { ...damaged, newer: true }, { ...damaged, sha256: undefined }], OF)).toEqual(
+      naming(damaged).supersedes,
+    );
   });
 });
 
