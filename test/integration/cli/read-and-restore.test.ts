@@ -11,6 +11,8 @@ import {
   showDocument,
   verifyDocument,
 } from '../../../src/cli/json/documents.js';
+import { openFileStore } from '../../../src/vault/file/file-store.js';
+import { putBackup, putProof } from '../../backup/status/stored-backups.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { createDatabase, openDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
@@ -50,7 +52,7 @@ describe('list', () => {
     const later = 'layer2/shop/2099/01/01/shop_20990101T000000Z.sql.gz';
     await cp(join(copy.directory, key), join(copy.directory, later));
     const { backups } = await runJson(listDocument, ['list', '--vault', copy.url]);
-    expect(backups).toEqual([
+    expect(backups).toMatchObject([
       {
         database: 'shop',
         key: later,
@@ -60,15 +62,52 @@ describe('list', () => {
         storedBytes: null,
         rows: null,
         proof: null,
+        standing: 'incomplete',
+        future: true,
+        anomalies: [{ kind: 'backup-in-future', key: later }],
       },
-      expect.objectContaining({ key, state: 'complete', rows: 3250, proof: null }),
+      { key, state: 'complete', rows: 3250, proof: null, standing: 'unverified', future: false, anomalies: [] },
     ]);
 
     await runJson(verifyDocument, ['verify', key, '--vault', copy.url]);
     const { stdout } = await runHoldfast(['list', 'shop', '--vault', copy.url]);
     const [, first, second] = stdout.split('\n');
-    expect(first).toMatch(/^shop +2099-01-01 00:00:00 +0 s +incomplete$/);
+    expect(first).toMatch(/^shop +2099-01-01 00:00:00 +to come +incomplete$/);
     expect(second).toMatch(/^shop +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .* 3,250 .* complete +proven, \d+ s ago$/);
+  });
+
+  it('B12: takes no object for the dump that the manifest does not name, and reports it, as check and status do', async () => {
+    const copy = await copyOfVault();
+    const stray = key.replace('.sql.gz', '.sql');
+    await writeFile(join(copy.directory, stray), 'SELECT 1;');
+    const { backups } = await runJson(listDocument, ['list', '--vault', copy.url]);
+    expect(backups).toMatchObject([{ key, anomalies: [{ kind: 'stray-object', key: stray }] }]);
+    const { checks } = await runJson(checkDocument, ['check', 'shop', '--vault', copy.url]);
+    expect(checks).toMatchObject([{ key, verdict: 'intact', anomalies: [{ kind: 'stray-object', key: stray }] }]);
+    const status = await runHoldfast(['status', '--vault', copy.url]);
+    expect(status.stdout.replace(/\s+/g, ' ')).toContain(`${stray} is no part of the backup`);
+  });
+
+  it('B14: restores no newest backup whose proof is bad unasked, and names the better one', async () => {
+    const { directory, url } = newVault();
+    const store = openFileStore(directory);
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const ago = (hours: number) => new Date(now - hours * 3_600_000);
+    const good = await putBackup(store, { database: 'db', takenAt: ago(30) });
+    await putProof(store, good, ago(29));
+    const bad = await putBackup(store, { database: 'db', takenAt: ago(2) });
+    const difference = { type: 'TABLE', schema: 'public', name: 't', reason: 'missing' };
+    await putProof(store, bad, ago(1), { verdict: 'differs', matched: 2, differences: [difference] });
+    const restore = ['restore', 'db', '--to', 'postgres://nobody@127.0.0.1:1/none', '--vault', url];
+    const refused = await runHoldfast([...restore, '--json']);
+    expect(refused.code).toBe(2);
+    const { error } = JSON.parse(refused.stdout) as { error: { code: string; hint: string } };
+    expect(error.code).toBe('BACKUP_DOUBTFUL');
+    expect(error.hint).toContain(`holdfast restore db@${ago(30).toISOString().replace('.000Z', 'Z')}.`);
+    // Wanted, it goes on, and fails only as these objects are no real ones.
+    const wanted = await runHoldfast([...restore, '--yes', '--json']);
+    expect(JSON.parse(wanted.stdout)).toMatchObject({ error: { code: 'OBJECT_CORRUPT' } });
+    expect(wanted.stderr).toContain('says differs');
   });
 
   it('shows a backup whose manifest is damaged, and that it could not be read', async () => {
