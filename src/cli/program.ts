@@ -1,6 +1,7 @@
 /** The commander program: what there is to type, and the help. */
 import type { Command } from 'commander';
 import { createBaseProgram } from './base-program.js';
+import { addAcceptCommand } from './commands/accept.js';
 import { addAuditCommand } from './commands/audit.js';
 import { addBackupCommand } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
@@ -38,6 +39,7 @@ export function createProgram(run: RunCommand): Command {
     addCompareCommand,
     addPruneCommand,
     addStatusCommand,
+    addAcceptCommand,
     addVaultCommand,
     addDemoCommand,
     addInitCommand,

@@ -67,6 +67,11 @@ export const errorRegistry = define({
   },
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
   BACKUP_DOUBTFUL: { exitCode: 2, retryable: false, hint: 'Name another backup exactly, or take this one with --yes.' },
+  SOURCE_DIFFERS: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Give another --name; where the database has moved, say so first: `holdfast accept NAME --db-name NEW`.',
+  },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },
   TOO_FEW_DESCRIPTORS: {

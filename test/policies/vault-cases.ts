@@ -88,6 +88,11 @@ export const VAULT_CASES: readonly VaultCase[] = [
     object: 'holdfast/vault.json',
     request: right,
   }),
+  writer(false, 'puts the acceptance of a source', {
+    action: 's3:PutObject',
+    object: 'holdfast/accepted/orders/20261122T030000Z.json',
+    request: right,
+  }),
   writer(false, 'gets an object', { action: 's3:GetObject', object: OWN }),
   writer(false, 'gets a version of an object', { action: 's3:GetObjectVersion', object: OWN }),
   writer(false, 'lists objects', { action: 's3:ListBucket' }),

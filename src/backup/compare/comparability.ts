@@ -1,9 +1,15 @@
+import { describeSource, differs, identityOf } from '../stored/sources.js';
 import type { StoredBackup } from '../stored-backup.js';
 
 /** Differences of the two that make entries differ, though nobody has changed them. */
 export function notesOf({ manifest: a }: StoredBackup, { manifest: b }: StoredBackup): string[] {
   const notes: string[] = [];
   if (a.takenAt > b.takenAt) notes.push('The first backup is the newer one: the changes are told backwards.');
+  if (differs(identityOf(a), identityOf(b))) {
+    notes.push(
+      `They are of two sources: ${describeSource(identityOf(a))}, and ${describeSource(identityOf(b))}. What differs may never have been the same.`,
+    );
+  }
   if (a.server.version !== b.server.version) {
     notes.push(
       `The servers are PostgreSQL ${a.server.version} and ${b.server.version}: what only their versions write differently shows as changed.`,

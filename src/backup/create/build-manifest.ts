@@ -28,6 +28,8 @@ export interface ManifestInput {
   readonly dumpWarnings: readonly string[];
   /** The comparison with the backup before. */
   readonly volume: NonNullable<Manifest['volume']>;
+  /** That it is of another source than those before. */
+  readonly sourceWarnings: readonly string[];
 }
 
 /** The manifest of a backup whose objects are all stored. */
@@ -84,7 +86,13 @@ export function buildManifest(input: ManifestInput): Manifest {
       kind,
       detail: `${message} ${objects.slice(0, 20).join(', ')}${total > 20 ? ` and ${total - 20} more` : ''}`,
     })),
-    warnings: [...source.warnings, ...input.dumpWarnings, ...dropsIn(input.volume, totals), ...emptinessOf(totals)],
+    warnings: [
+      ...source.warnings,
+      ...input.sourceWarnings,
+      ...input.dumpWarnings,
+      ...dropsIn(input.volume, totals),
+      ...emptinessOf(totals),
+    ],
     volume: input.volume,
   };
 }

@@ -22,13 +22,16 @@ export interface NewBackup extends Volume {
  * The comparison for the manifest. The identity of a backup mostly may not read the vault; then, and whenever else the
  * backup before cannot be read, the answer says why nothing was compared. `status` compares where it may read.
  *
+ * @param unread why the vault could not be read when the backup began: each denied request may be an alarm somewhere
  * @throws the signal's error when aborted, and nothing else: a backup does not fail because another one cannot be read
  */
 export async function compareWithPrevious(
   backup: NewBackup,
   limits: VolumeConfig,
   context: Pick<BackupContext, 'store' | 'signal' | 'logger'>,
+  unread?: string,
 ): Promise<NonNullable<Manifest['volume']>> {
+  if (unread !== undefined) return { comparedWith: null, reason: unread };
   const limit = AbortSignal.timeout(LIMIT_MS);
   const signal = context.signal ? AbortSignal.any([context.signal, limit]) : limit;
   try {

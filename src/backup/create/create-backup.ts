@@ -21,6 +21,7 @@ import { withTimeLimit } from '../time-limit.js';
 import type { VolumeTally } from '../volume/tally.js';
 import type { BackupJob, BackupResult } from './backup-job.js';
 import { buildManifest, dropsIn, emptinessOf } from './build-manifest.js';
+import { checkSource } from './check-source.js';
 import { compareWithPrevious } from './compare-with-previous.js';
 import { globalsBefore, globalsWith } from './source-globals.js';
 import { dumpStream } from './dump-stream.js';
@@ -29,7 +30,7 @@ import { inspectSource, type Source } from './inspect-source.js';
 import { startDump } from './start-dump.js';
 
 /**
- * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNMARKED,
+ * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, SOURCE_DIFFERS, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNMARKED,
  *   VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them.
  */
 export async function createBackup(job: BackupJob, context: BackupContext): Promise<BackupResult> {
@@ -56,6 +57,9 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
   const compression = await chooseCompressor({ method: job.compression, level: job.compressionLevel, env });
   const source = await inspectSource(job, context);
   for (const warning of source.warnings) logger.warn(`${job.name}: ${warning}`);
+  const { database: dbName, systemIdentifier } = source.facts;
+  const checked = await checkSource(job.name, { dbName, systemIdentifier }, context);
+  for (const warning of checked.warnings) logger.warn(`${job.name}: ${warning}`);
   const keys = backupKeys({ database: job.name, takenAt, compression: compression.method });
   const takeGlobals = () => globalsBefore(job, source, context.signal);
   const before = await takeGlobals();
@@ -73,6 +77,7 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
       { database: job.name, takenAt, selection: { schemas, excludeTableData }, ...dump },
       job.volume ?? resolveVolume(),
       context,
+      checked.unread,
     );
     for (const drop of [...dropsIn(volume, dump.totals), ...emptinessOf(dump.totals)])
       logger.warn(`${job.name}: ${drop}`);
@@ -86,6 +91,7 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
       ...dump,
       globals: { text: globals, object: globalsObject },
       volume,
+      sourceWarnings: checked.warnings,
     });
     await requireSameVault(store, vault, context.signal);
     await writeManifest(store, manifest, { signal: context.signal });

@@ -10,8 +10,10 @@ export interface Assessed {
   readonly standing: Standing;
   /** Whether it says that it was taken at a time that is still to come. */
   readonly future: boolean;
-  /** Whether it holds what it should: it is not empty, has not collapsed, and is of the source that it should be of. */
+  /** Whether it holds what it should: it is not empty, and has not collapsed. */
   readonly sound: boolean;
+  /** Whether it is of a source that nobody has accepted. @default false */
+  readonly foreign?: boolean;
 }
 
 export interface Decision<T extends Assessed> {
@@ -32,8 +34,8 @@ const PERIODS: ReadonlyArray<readonly [name: string, option: keyof RetentionConf
 /**
  * Of each period the newest backup is kept, for as many periods as the policy says that have one. What a writer can choose,
  * dates and contents, removes nothing by itself. So the rules are applied anew to ever fewer backups, and what any of them
- * keeps stays: to all; to those whose proof is not bad; to those that hold what they should; and to those of them that are
- * proven. A backup thus stays beside what is better known than it, and never takes its place.
+ * keeps stays: to all; to those whose proof is not bad; to those that hold what they should; to those of them that are
+ * proven; and to the last two again without those of a source that nobody has accepted. A backup thus stays beside what is better known than it, and never takes its place.
  *
  * Whatever the policy says, these stay: the newest proven backup; while none is proven, the newest; while the proofs of
  * all say that they do not restore, all; what is dated in the future, until then; what cannot be read; and what is
@@ -46,20 +48,34 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
   const restorable = complete.filter((backup) => !isBad(backup));
   const sound = restorable.filter((backup) => backup.sound);
   const proven = sound.filter(({ standing }) => standing === 'proven');
+  const own = sound.filter(({ foreign }) => foreign !== true);
+  const ownProven = proven.filter(({ foreign }) => foreign !== true);
   const reasons = new Map<T, Set<string>>();
   const keep = (backup: T | undefined, reason: string) => {
     if (backup) reasons.set(backup, (reasons.get(backup) ?? new Set()).add(reason));
   };
   // The least damaged of them may be all that there is.
   if (restorable.length === 0) for (const backup of complete) keep(backup, 'as no backup is good');
-  const newestProven = proven[0] ?? restorable.find(({ standing }) => standing === 'proven');
+  const newestProven =
+    ownProven[0] ??
+    restorable.find(({ standing, foreign }) => standing === 'proven' && foreign !== true) ??
+    proven[0] ??
+    restorable.find(({ standing }) => standing === 'proven');
   if (newestProven) keep(newestProven, 'newest proven');
   else keep(complete[0], 'newest, as none is proven');
-  if (newestProven === undefined || !newestProven.sound) {
+  if (newestProven === undefined || !newestProven.sound || newestProven.foreign === true) {
+    const best = own[0] ?? sound[0];
     // Where it is the newest anyway, that is said.
-    if (sound[0] !== complete[0]) keep(sound[0], 'newest that holds what it should');
+    if (best !== complete[0]) keep(best, 'newest that holds what it should');
   }
-  for (const candidates of [complete, restorable, sound, proven]) {
+  // By them it is known which source was there first: without them another one would be it, and nobody would have said so.
+  if (complete.some(({ foreign }) => foreign === true) && own.length === 0) {
+    keep(
+      complete.find(({ foreign }) => foreign !== true),
+      'newest of the accepted source',
+    );
+  }
+  for (const candidates of [complete, restorable, sound, proven, own, ownProven]) {
     candidates.slice(0, policy.keepLast).forEach((backup, index) => keep(backup, `last ${index + 1}`));
     for (const [name, option, periodOf] of PERIODS) {
       const periods = new Set<string>();

@@ -6,7 +6,7 @@ import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { BackupContext } from '../context.js';
 import type { Anomaly } from '../stored/anomalies.js';
-import { isSound, judgeBackups, type JudgedBackup, type Standing } from '../stored/judge-backups.js';
+import { isWhole, judgeBackups, type JudgedBackup, type Standing } from '../stored/judge-backups.js';
 import { decide, type Decision } from './decide.js';
 import { removeBackup } from './remove-backup.js';
 
@@ -23,6 +23,7 @@ export interface PruneRequest {
 
 interface AssessedBackup extends JudgedBackup {
   readonly sound: boolean;
+  readonly foreign: boolean;
 }
 
 export interface PruneDecision {
@@ -84,7 +85,7 @@ export async function pruneBackups(
     }
     const limits = request.volumeOf(database);
     const judged = await judgeBackups(store, backups, { now: context.clock.now(), limits, signal });
-    const assessed = judged.map((one) => ({ ...one, sound: isSound(one) }));
+    const assessed = judged.map((one) => ({ ...one, sound: isWhole(one), foreign: one.foreignSource !== undefined }));
     planned.push({ database, policy, decisions: decide(assessed, policy) });
   }
   const expiry = await store.expiry?.(signal);

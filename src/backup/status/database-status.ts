@@ -1,5 +1,6 @@
 /** What `status` says of one database. */
 import type { Anomaly } from '../stored/anomalies.js';
+import type { SourceIdentity, SourceStanding } from '../stored/sources.js';
 import type { Proof } from '../../vault/formats/proof.js';
 
 /**
@@ -18,6 +19,8 @@ export const PROBLEMS = [
   'proof-failed',
   'proof-in-future',
   'anomaly',
+  'source-changed',
+  'source-unknown',
   'volume-dropped',
   'empty',
   'unreadable',
@@ -61,6 +64,20 @@ export interface TrendPoint {
   readonly rows: number;
 }
 
+/** Which source the backups come from, and which one they are to come from. */
+export interface HistorySource {
+  /** The source that was accepted last, else that of the oldest backup; absent where nothing tells. */
+  readonly counting: SourceIdentity | undefined;
+  /** When it was accepted, and by whom; absent where nobody had to. */
+  readonly accepted: { readonly at: Date; readonly by: string } | undefined;
+  /** Of the newest backup. */
+  readonly newest: SourceStanding | undefined;
+  /** Backups of a source that nobody has accepted, taken since somebody last did, newest first. */
+  readonly unanswered: readonly { readonly key: string; readonly takenAt: Date; readonly source: SourceIdentity }[];
+  /** Whether there are good proofs that do not count, since they are of backups of another source. */
+  readonly hasOtherProofs: boolean;
+}
+
 /** What the vault says of one database. */
 export interface DatabaseHistory {
   readonly database: string;
@@ -69,10 +86,11 @@ export interface DatabaseHistory {
   /** The newest whose manifest can be read and whose time has come. */
   readonly lastBackup: LastBackup | undefined;
   /**
-   * A bad one that no later verification of its backup supersedes; else the newest good one; where none came to a verdict,
-   * the newest that is incomplete.
+   * A bad one that no later verification of its backup supersedes; else the newest good one of a backup of the present
+   * source; where none came to a verdict, the newest that is incomplete.
    */
   readonly lastProof: LastProof | undefined;
+  readonly source: HistorySource;
   /** The newest backups, oldest first. */
   readonly trend: readonly TrendPoint[];
   /** What has dropped from one backup to the next: sentences. */

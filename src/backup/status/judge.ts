@@ -4,6 +4,7 @@ import type { VolumeConfig } from '../../config/sections/volume.js';
 import { isHarmless, type Anomaly } from '../stored/anomalies.js';
 import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
 import { describeEmpty } from '../volume/describe-empty.js';
+import { describeSource } from '../stored/sources.js';
 import { formatSpan } from './format-span.js';
 
 /** What is asked of a database. */
@@ -21,6 +22,7 @@ export function judgeDatabase(history: DatabaseHistory, expected: Expectations, 
   const problems = [
     ...backupProblems(history, backupAgeMs, expected.objectives.backupAgeMs),
     ...proofProblems(history, proofAgeMs, expected.objectives.proofAgeMs),
+    ...sourceProblems(history),
     ...anomalyProblems(history.anomalies),
     ...history.drops.map((message) => ({
       kind: 'volume-dropped' as const,
@@ -67,7 +69,7 @@ function emptyProblems({ lastBackup }: DatabaseHistory): StatusProblem[] {
 }
 
 function proofProblems(
-  { database, lastBackup, lastProof }: DatabaseHistory,
+  { database, lastBackup, lastProof, source }: DatabaseHistory,
   ageMs: number | undefined,
   objectiveMs: number | undefined,
 ): StatusProblem[] {
@@ -77,12 +79,43 @@ function proofProblems(
   }
   if (objectiveMs === undefined || lastBackup === undefined) return [];
   if (ageMs === undefined || lastProof?.verdict !== 'proven') {
-    const tried = lastProof === undefined ? 'No backup was ever verified' : 'No verification came to a verdict';
-    return [{ kind: 'never-proven', severity: 'broken', message: `${tried}: \`holdfast verify ${database}\`.` }];
+    const which = source.hasOtherProofs ? 'No backup of the present source' : 'No backup';
+    const tried = lastProof === undefined ? `${which} was ever verified` : 'No verification came to a verdict';
+    const others = source.hasOtherProofs ? ' Proofs of backups of another source do not count.' : '';
+    const message = `${tried}: \`holdfast verify ${database}\`.${others}`;
+    return [{ kind: 'never-proven', severity: 'broken', message }];
   }
   if (ageMs <= objectiveMs) return [];
   const message = `The newest proof is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}: \`holdfast verify ${database}\`.`;
   return [{ kind: 'proof-too-old', severity: 'broken', message }];
+}
+
+/** Whatever else is in order: backups of another database are none of this one. */
+function sourceProblems({ database, source }: DatabaseHistory): StatusProblem[] {
+  const { counting, newest, unanswered, accepted } = source;
+  if (!counting || !newest) return [];
+  const [first] = unanswered;
+  const accept = `holdfast accept ${database}`;
+  if (newest.relation === 'foreign' || first) {
+    const found = newest.relation === 'foreign' ? newest : (first?.source ?? newest);
+    const which = newest.relation === 'foreign' ? 'The newest backup' : `The backup ${first?.key ?? ''}`;
+    const then =
+      newest.relation === 'foreign'
+        ? `Where it has moved there, say so: \`${accept}\`. Else find out what stores another database under this name.`
+        : `Find out what stores another database under this name; \`${accept}\` then says that the present source is right.`;
+    const message = `${which} is of another source: of ${describeSource(found)}. Those of ${database} are to be of ${describeSource(counting)}. ${then}`;
+    return [{ kind: 'source-changed', severity: 'broken', message }];
+  }
+  if (newest.relation === 'former') {
+    const when = accepted ? ` on ${accepted.at.toISOString().slice(0, 10)}` : '';
+    const message = `No backup was taken yet of ${describeSource(counting)}, which was accepted${when}.`;
+    return [{ kind: 'source-changed', severity: 'warning', message }];
+  }
+  if (newest.systemIdentifier === undefined && counting.systemIdentifier !== undefined) {
+    const message = `Whether the newest backup is of the cluster ${counting.systemIdentifier}, as those before, is not known: its server did not tell its system identifier (pg_control_system()).`;
+    return [{ kind: 'source-unknown', severity: 'warning', message }];
+  }
+  return [];
 }
 
 /** How many anomalies of one kind are told of one by one. */

@@ -6,6 +6,7 @@ import type { Backup } from '../../vault/catalog.js';
 import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../context.js';
 import { judgeBackups, type JudgedBackup } from '../stored/judge-backups.js';
+import { differs, identityOf, readSources, type Sources, type SourceStanding } from '../stored/sources.js';
 import type { StoredBackup } from '../stored-backup.js';
 import { compareVolume, hasDropped } from '../volume/compare-volume.js';
 import { describeDrops } from '../volume/describe-volume.js';
@@ -32,8 +33,9 @@ export async function readHistory(
   context: HistoryContext,
 ): Promise<DatabaseHistory> {
   const { store, signal, now } = context;
-  const judged = await judgeBackups(store, backups, { now, limits, depth: TREND, signal });
-  const unreadable = judged.flatMap(({ faults }) => faults);
+  const sources = await readSources(store, database, backups, { now, signal });
+  const judged = await judgeBackups(store, backups, { now, limits, depth: TREND, sources, signal });
+  const unreadable = [...sources.faults, ...judged.flatMap(({ faults }) => faults)];
   /** The result, or nothing and a sentence about why. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -56,7 +58,7 @@ export async function readHistory(
       incomplete: backups.filter(({ state }) => state === 'incomplete').length,
     },
     lastBackup: newest[0] && toLastBackup(newest[0]),
-    lastProof: lastProofOf(judged),
+    ...sourceAndProofOf(judged, sources),
     trend: newest
       .map(({ backup, manifest: { totals } }) => ({
         takenAt: backup.takenAt,
@@ -82,18 +84,51 @@ function isWhole({ backup, manifest }: StoredBackup): boolean {
 
 /**
  * What the proofs of a database come to. A bad one counts that no verification of the same backup has taken back: what
- * another backup has shown, and when, does not make it any better.
+ * another backup has shown, and when, does not make it any better. A good one counts for the source of its backup alone: that
+ * one database restores says nothing of another one.
  */
-function lastProofOf(judged: readonly JudgedBackup[]): LastProof | undefined {
+function sourceAndProofOf(
+  judged: readonly JudgedBackup[],
+  { counting, acceptance }: Sources,
+): Pick<DatabaseHistory, 'source' | 'lastProof'> {
+  const newest = judged.find(({ stored, future }) => stored && !future)?.source;
+  const isOfNewest = (source: SourceStanding) =>
+    newest !== undefined && newest.relation === 'foreign' && !differs(source, newest);
   const all = judged
-    .flatMap(({ proof, provenAt, key, why, foreignSource }) => {
-      if (!proof || !provenAt || key === undefined || foreignSource !== undefined) return [];
+    .flatMap(({ proof, provenAt, key, why, source }) => {
+      if (!proof || !provenAt || key === undefined || !source) return [];
       const { verdict, verifiedAt } = proof.proof;
-      return [{ key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why }];
+      return [{ source, key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why }];
     })
     .sort((a, b) => b.provenAt.getTime() - a.provenAt.getTime());
-  const bad = all.find(({ verdict }) => verdict === 'differs' || verdict === 'unreadable');
-  return bad ?? all.find(({ verdict }) => verdict === 'proven') ?? all[0];
+  const isPresent = (source: SourceStanding) =>
+    newest?.relation === 'foreign' ? isOfNewest(source) : source.relation === 'present';
+  const present = all.filter(({ source }) => isPresent(source));
+  const bad = all.find(
+    ({ verdict, source }) =>
+      (verdict === 'differs' || verdict === 'unreadable') && (source.relation !== 'foreign' || isOfNewest(source)),
+  );
+  const since = acceptance ? Date.parse(acceptance.acceptedAt) : -Infinity;
+  return {
+    lastProof: withoutSource(bad ?? present.find(({ verdict }) => verdict === 'proven') ?? present[0]),
+    source: {
+      counting,
+      accepted: acceptance && { at: new Date(acceptance.acceptedAt), by: acceptance.acceptedBy },
+      newest,
+      unanswered: judged.flatMap(({ key, takenAt, source, future }) =>
+        source?.relation === 'foreign' && key !== undefined && !future && takenAt.getTime() > since
+          ? [{ key, takenAt, source: { dbName: source.dbName, systemIdentifier: source.systemIdentifier } }]
+          : [],
+      ),
+      hasOtherProofs: all.some(({ verdict, source }) => verdict === 'proven' && !isPresent(source)),
+    },
+  };
+}
+
+function withoutSource(found: (LastProof & { readonly source: SourceStanding }) | undefined): LastProof | undefined {
+  if (!found) return undefined;
+  const { key, backupKey, verdict, verifiedAt, provenAt, why } = found;
+  return { key, backupKey, verdict, verifiedAt, provenAt, why };
 }
 
 function toLastBackup({ backup, manifest }: StoredBackup): LastBackup {
@@ -132,8 +167,9 @@ async function compareNewest(
   const compared = await attempt(async () =>
     compareVolume(await readVolume(before, context), await readVolume(last, context), limits),
   );
-  if (compared) return { drops: describeDrops(compared, last.manifest.totals), notCompared: undefined };
-  return { drops: dropsInTotals(before, last, limits), notCompared: 'The entries could not be read.' };
+  const told = (drops: readonly string[]) => acrossSources(drops, before, last);
+  if (compared) return { drops: told(describeDrops(compared, last.manifest.totals)), notCompared: undefined };
+  return { drops: told(dropsInTotals(before, last, limits)), notCompared: 'The entries could not be read.' };
 }
 
 /** Drops before the newest backup: by the totals, and as the manifests tell of tables. */
@@ -145,8 +181,16 @@ function earlierDrops(newest: readonly StoredBackup[], limits: VolumeConfig, now
     const { volume, totals } = stored.manifest;
     const told = volume && volume.comparedWith !== null ? describeDrops(volume, totals) : [];
     const found = told.length > 0 || !before ? told : dropsInTotals(before, stored, limits);
-    return found.map((drop) => `Of the backup of ${takenAt.toISOString().slice(0, 19)}Z: ${drop}`);
+    return (before ? acrossSources(found, before, stored) : found).map(
+      (drop) => `Of the backup of ${takenAt.toISOString().slice(0, 19)}Z: ${drop}`,
+    );
   });
+}
+
+/** Between two sources a drop is no loss, or the wrong database: that they are two has to be said. */
+function acrossSources(drops: readonly string[], before: StoredBackup, after: StoredBackup): readonly string[] {
+  if (!differs(identityOf(before.manifest), identityOf(after.manifest))) return drops;
+  return drops.map((drop) => `${drop} The backup before is of another source.`);
 }
 
 function dropsInTotals(before: StoredBackup, after: StoredBackup, limits: VolumeConfig): string[] {

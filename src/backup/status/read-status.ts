@@ -92,6 +92,7 @@ function unknownHistory(database: string, reason: string): DatabaseHistory {
     backups: { complete: 0, incomplete: 0 },
     lastBackup: undefined,
     lastProof: undefined,
+    source: { counting: undefined, accepted: undefined, newest: undefined, unanswered: [], hasOtherProofs: false },
     trend: [],
     drops: [],
     notCompared: undefined,

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../vault/object-store.js';
 import { resolveSpec } from '../../vault/resolve-backup.js';
 import { isHarmless } from './anomalies.js';
 import { isSound, judgeBackups, type JudgedBackup } from './judge-backups.js';
+import { readSources } from './sources.js';
 
 /** Backups that are judged first: where the newest of them is sound, nobody asks about the others. */
 const NEAR = 20;
@@ -31,17 +32,16 @@ export interface ChosenBackup {
 export interface ChoiceOptions {
   readonly now: Date;
   readonly volumeOf: (database: string) => VolumeConfig;
-  /** As of `judgeBackups`, for each database. */
-  readonly refuseSource?: Parameters<typeof judgeBackups>[2]['refuseSource'];
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws HoldfastError UNKNOWN_BACKUP with what there is instead; VAULT_UNREADABLE; the signal's error */
 export async function chooseBackup(store: ObjectStore, spec: string, options: ChoiceOptions): Promise<ChosenBackup> {
-  const { now, volumeOf, refuseSource, signal } = options;
+  const { now, volumeOf, signal } = options;
   const { backup, exact, all, limit } = await resolveSpec(store, spec, { signal });
   const limits = volumeOf(backup.database);
-  const judge = (count: number) => judgeBackups(store, all.slice(0, count), { now, limits, refuseSource, signal });
+  const sources = await readSources(store, backup.database, all, { now, signal });
+  const judge = (count: number) => judgeBackups(store, all.slice(0, count), { now, limits, sources, signal });
   const at = all.indexOf(backup);
   let judged = await judge(at + NEAR);
   let doubts = doubtsOf(judged[at] as JudgedBackup);

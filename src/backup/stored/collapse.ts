@@ -3,6 +3,7 @@ import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { hasDropped } from '../volume/compare-volume.js';
 import type { JudgedBackup } from './judge-backups.js';
+import { differs } from './sources.js';
 
 /** How a backup has collapsed. */
 export interface Collapse {
@@ -42,7 +43,7 @@ export function findCollapses(
     const selection = selectionOf(manifest);
     const before = references.get(selection) ?? {};
     const against = before.proven ?? before.any;
-    const message = against?.stored && describe(against.stored.manifest, manifest, limits);
+    const message = against && describeCollapse(against, one, limits);
     if (against && message !== undefined) found.set(one, { against, message });
     else if (one.standing === 'proven') references.set(selection, { any: one, proven: one });
     else if (one.standing === 'unverified') references.set(selection, { ...before, any: one });
@@ -52,6 +53,17 @@ export function findCollapses(
 
 function selectionOf({ selection: { schemas, excludeTableData } }: Manifest): string {
   return JSON.stringify([[...schemas].sort(), [...excludeTableData].sort()]);
+}
+
+function describeCollapse(
+  against: JudgedBackup,
+  { stored, source }: JudgedBackup,
+  limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>,
+): string | undefined {
+  if (!against.stored || !stored) return undefined;
+  const message = describe(against.stored.manifest, stored.manifest, limits);
+  const other = source && against.source && differs(source, against.source);
+  return message !== undefined && other ? `${message} That one is of another source.` : message;
 }
 
 function describe(

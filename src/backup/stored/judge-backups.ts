@@ -13,6 +13,7 @@ import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { findAnomalies, isOfFuture, type Anomaly } from './anomalies.js';
 import { findCollapses, isContested, isEmpty, type Collapse } from './collapse.js';
 import { judgeProofs, readProofs, type ProofJudgment, type StoredProof } from './proofs.js';
+import { describeSource, readSources, type Sources, type SourceStanding } from './sources.js';
 
 /** Backups that are read at once. */
 const READERS = 8;
@@ -47,7 +48,9 @@ export interface JudgedBackup {
   readonly empty: boolean;
   /** How it holds far less than the one before. */
   readonly collapse: Collapse | undefined;
-  /** Why its source is not the one that the database's backups are to come from; see {@link JudgeOptions}. */
+  /** What it is a backup of, and whether that is what the database's backups are to be of; absent where it was not read. */
+  readonly source: SourceStanding | undefined;
+  /** Why nobody has accepted its source: a sentence. Such a backup is not sound. */
   readonly foreignSource: string | undefined;
   readonly anomalies: readonly Anomaly[];
 }
@@ -62,13 +65,8 @@ export interface JudgeOptions {
    * @default all
    */
   readonly depth?: number | undefined;
-  /**
-   * Why the source of a backup is not accepted for this database, if it is not: it was taken of another one under the same
-   * name. Such a backup is not sound.
-   *
-   * @default every source is
-   */
-  readonly refuseSource?: ((manifest: Manifest) => string | undefined) | undefined;
+  /** What is known of the database's sources, of `readSources`. @default read here; give it with less than all backups */
+  readonly sources?: Sources | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -82,7 +80,10 @@ export async function judgeBackups(
   backups: readonly Backup[],
   options: JudgeOptions,
 ): Promise<JudgedBackup[]> {
-  const { signal, depth = Infinity } = options;
+  const { signal, depth = Infinity, now } = options;
+  const [first] = backups;
+  if (!first) return [];
+  const sources = options.sources ?? (await readSources(store, first.database, backups, { now, signal }));
   const judged: JudgedBackup[] = [];
   let next = 0;
   let asked = 0;
@@ -92,10 +93,10 @@ export async function judgeBackups(
       const index = next++;
       const backup = backups[index] as Backup;
       // What is dated in the future pushes nothing out of view.
-      const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, options.now);
+      const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now);
       const wanted = backup.proofKeys.length > 0 || asked < depth || !counts;
       if (counts) asked++;
-      judged[index] = wanted ? await judge(store, backup, options) : unread(backup);
+      judged[index] = wanted ? await judge(store, backup, { ...options, sources }) : unread(backup);
     }
   };
   await Promise.all(Array.from({ length: Math.min(READERS, backups.length) }, reader));
@@ -105,9 +106,14 @@ export async function judgeBackups(
 
 /** Whether nothing at all is known against a backup: it may take another one's place. */
 export function isSound(judged: JudgedBackup): boolean {
-  const { state, standing, future, empty, collapse, foreignSource, anomalies } = judged;
+  return isWhole(judged) && judged.foreignSource === undefined;
+}
+
+/** Whether nothing is known against what a backup holds, whichever source that is of. */
+export function isWhole(judged: JudgedBackup): boolean {
+  const { state, standing, future, empty, collapse, anomalies } = judged;
   const dated = !anomalies.some(({ kind }) => kind === 'dates-disagree' || kind === 'newer-than-stored');
-  const meant = !future && !empty && foreignSource === undefined && (standing === 'proven' || dated);
+  const meant = !future && !empty && (standing === 'proven' || dated);
   const whole = collapse === undefined || isContested(judged);
   return state === 'complete' && (standing === 'proven' || standing === 'unverified') && meant && whole;
 }
@@ -129,12 +135,15 @@ function nothingKnown(backup: Backup) {
     future: false,
     empty: false,
     collapse: undefined,
+    source: undefined,
     foreignSource: undefined,
     anomalies: [] as readonly Anomaly[],
   };
 }
 
-async function judge(store: ObjectStore, backup: Backup, options: JudgeOptions): Promise<JudgedBackup> {
+type Judging = JudgeOptions & { readonly sources: Sources };
+
+async function judge(store: ObjectStore, backup: Backup, options: Judging): Promise<JudgedBackup> {
   const { now, signal } = options;
   const base = {
     ...nothingKnown(backup),
@@ -174,7 +183,7 @@ function complete(
   base: ReturnType<typeof nothingKnown>,
   stored: StoredBackup,
   proofs: ProofJudgment,
-  options: JudgeOptions,
+  options: Judging,
 ): JudgedBackup {
   const facts = factsOf(stored.backup, stored.manifest, options);
   const common = {
@@ -195,11 +204,16 @@ function complete(
   return { ...common, state: 'complete', standing: proofs.standing, why: proofs.why, faults };
 }
 
-function factsOf(backup: CompleteBackup, manifest: Manifest, { now, refuseSource }: JudgeOptions) {
+function factsOf(backup: CompleteBackup, manifest: Manifest, { now, sources }: Judging) {
+  const source = sources.standingOf(manifest);
   return {
     future: isOfFuture(backup.takenAt, manifest, now),
     empty: isEmpty(manifest.totals),
-    foreignSource: refuseSource?.(manifest),
+    source,
+    foreignSource:
+      source.relation === 'foreign' && sources.counting
+        ? `It is of another source: of ${describeSource(source)}, and the backups of ${backup.database} are to be of ${describeSource(sources.counting)}.`
+        : undefined,
     anomalies: findAnomalies(backup, manifest, now),
   };
 }

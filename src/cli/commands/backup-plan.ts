@@ -1,6 +1,7 @@
 /** `holdfast backup --dry-run`: everything that a backup checks before it dumps. */
 import type { BackupContext } from '../../backup/context.js';
 import type { BackupJob } from '../../backup/create/backup-job.js';
+import { checkSource } from '../../backup/create/check-source.js';
 import { inspectSource } from '../../backup/create/inspect-source.js';
 import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
 import { backupKeys } from '../../vault/keys.js';
@@ -22,6 +23,8 @@ export async function planBackup(job: BackupJob, context: BackupContext, createV
     env,
   });
   const source = await inspectSource(job, context);
+  const { database: dbName, systemIdentifier } = source.facts;
+  const checked = await checkSource(job.name, { dbName, systemIdentifier }, context);
   const key = backupKeys({ database: job.name, takenAt: clock.now(), compression: method }).dump;
   const vault = await tryVault(key, createVault, context);
   return {
@@ -36,7 +39,7 @@ export async function planBackup(job: BackupJob, context: BackupContext, createV
     schemas: [...job.schemas],
     excludeTableData: [...job.excludeTableData],
     extensions: source.extensions.map(({ name }) => name),
-    warnings: [...source.warnings, ...roomWarning(vault.freeBytes, source.expectedBytes)],
+    warnings: [...source.warnings, ...checked.warnings, ...roomWarning(vault.freeBytes, source.expectedBytes)],
     omissions: source.omissions.map(({ kind, message, objects, total }) => ({
       kind,
       message,

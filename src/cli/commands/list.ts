@@ -1,6 +1,7 @@
 /** `holdfast list`: what is in the vault. */
 import type { Command } from 'commander';
 import { judgeBackups, type JudgedBackup, type JudgeOptions } from '../../backup/stored/judge-backups.js';
+import { describeSource } from '../../backup/stored/sources.js';
 import { resolveVolume, type VolumeConfig } from '../../config/sections/volume.js';
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
@@ -10,7 +11,7 @@ import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
 import { volumeLimits } from '../inputs/volume-limits.js';
-import type { ListedBackup } from '../json/documents.js';
+import { toSourceDocument, type ListedBackup } from '../json/documents.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
 import { formatAge, formatBytes, formatCount, formatMoment } from '../text/format.js';
@@ -83,7 +84,20 @@ export async function readListed(
 }
 
 function describe(judged: JudgedBackup): ListedBackup {
-  const { backup, key = null, state, standing, why, future, empty, collapse, anomalies, problem, proof } = judged;
+  const {
+    backup,
+    key = null,
+    state,
+    standing,
+    why,
+    future,
+    empty,
+    collapse,
+    anomalies,
+    problem,
+    proof,
+    source,
+  } = judged;
   const manifest = state === 'complete' ? judged.stored?.manifest : undefined;
   return {
     database: backup.database,
@@ -102,6 +116,7 @@ function describe(judged: JudgedBackup): ListedBackup {
     future,
     empty,
     collapsed: collapse?.message ?? null,
+    source: source ? { ...toSourceDocument(source), relation: source.relation } : null,
     anomalies: [...anomalies],
     ...(state === 'unreadable' && problem !== undefined && { problem }),
   };
@@ -135,7 +150,10 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
     ];
   });
   const problems = backups.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
-  const doubts = backups.flatMap(({ key, collapsed, standing, proof, why, anomalies }) => [
+  const doubts = backups.flatMap(({ key, collapsed, standing, proof, why, anomalies, source }) => [
+    ...(source?.relation === 'foreign'
+      ? [`${key}: It is of another source, which nobody has accepted: of ${nameOf(source)}.`]
+      : []),
     ...(collapsed === null ? [] : [`${key}: ${collapsed}`]),
     ...(standing === 'unverified' && proof === null && anomalies.length > 0 ? [`${key}: ${why}`] : []),
     ...anomalies.map(({ message }) => message),
@@ -143,6 +161,10 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
   return [formatTable(columns, rows, style), ...problems, ...doubts.map((text) => colors.yellow(printable(text)))].join(
     '\n',
   );
+}
+
+function nameOf({ dbName, systemIdentifier }: NonNullable<ListedBackup['source']>): string {
+  return describeSource({ dbName, systemIdentifier: systemIdentifier ?? undefined });
 }
 
 function proofCell(proof: NonNullable<ListedBackup['proof']>, now: Date, style: Style): Cell {

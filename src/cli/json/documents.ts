@@ -7,6 +7,7 @@ import { MEASURES } from '../../postgres/throwaway/confinement/measures.js';
 import { z } from 'zod';
 import { ANOMALIES } from '../../backup/stored/anomalies.js';
 import { STANDINGS } from '../../backup/stored/judge-backups.js';
+import { SOURCE_RELATIONS, type SourceIdentity } from '../../backup/stored/sources.js';
 import { errorRegistry, type ErrorCode } from '../../core/errors.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
@@ -107,6 +108,18 @@ export const anomaliesSchema = z
   )
   .describe('What lies beside a backup, or stands in it, that no honest run leaves there. Kinds may be added.');
 
+export const sourceSchema = z.object({
+  dbName: z.string().describe("The database's name on its server."),
+  systemIdentifier: z
+    .string()
+    .nullable()
+    .describe("The cluster's; null where it is not known: neither equal nor other."),
+});
+
+export function toSourceDocument({ dbName, systemIdentifier }: SourceIdentity): z.infer<typeof sourceSchema> {
+  return { dbName, systemIdentifier: systemIdentifier ?? null };
+}
+
 const standing = () =>
   z
     .enum(STANDINGS)
@@ -134,6 +147,16 @@ const listedBackupSchema = z.object({
   future: z.boolean().describe('Whether it is dated in the future: it counts for nothing until then.'),
   empty: z.boolean().describe('Whether it holds no rows and no large objects.'),
   collapsed: z.string().nullable().describe('How it holds far less than the newest sound backup before it.'),
+  source: sourceSchema
+    .extend({
+      relation: z
+        .enum(SOURCE_RELATIONS)
+        .describe(
+          'present: what the backups are to be of. former: it was, until another one was accepted. foreign: nobody has accepted it.',
+        ),
+    })
+    .nullable()
+    .describe('What it is a backup of; null where that cannot be read.'),
   anomalies: anomaliesSchema,
   problem: z.string().optional().describe('Why it is unreadable.'),
 });
@@ -344,6 +367,23 @@ export const pruneDocument = z
     ...partial,
   })
   .meta({ title: 'holdfast prune --json' });
+
+export const acceptDocument = z
+  .object({
+    schemaVersion,
+    accept: z.object({
+      database: z.string().describe('Its name in the vault.'),
+      dryRun: z.boolean(),
+      needed: z.boolean().describe('false: the source counted already, and nothing was stored.'),
+      former: sourceSchema.nullable().describe('The source that counted until then; null where none was known.'),
+      source: sourceSchema.describe('The one that counts from now on.'),
+      acceptedAt: moment(),
+      acceptedBy: z.string(),
+      key: z.string().nullable().describe('Of the stored acceptance; null where none was stored.'),
+      notes: z.array(z.string()),
+    }),
+  })
+  .meta({ title: 'holdfast accept --json' });
 
 export const vaultInitDocument = z
   .object({

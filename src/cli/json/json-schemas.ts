@@ -19,6 +19,7 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-status': statusDocument,
     'cli-compare': documents.compareDocument,
     'cli-prune': documents.pruneDocument,
+    'cli-accept': documents.acceptDocument,
     'cli-vault-init': documents.vaultInitDocument,
     'cli-demo': documents.demoDocument,
     'cli-init': aws.initDocument,

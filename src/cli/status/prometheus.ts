@@ -72,6 +72,12 @@ const PER_DATABASE: readonly Gauge[] = [
     value: ({ drops }) => flag(drops.length > 0),
   },
   {
+    name: 'holdfast_source_changed',
+    help: 'Whether backups are of another source, which nobody has accepted.',
+    value: ({ problems }) =>
+      flag(problems.some(({ kind, severity }) => kind === 'source-changed' && severity === 'broken')),
+  },
+  {
     name: 'holdfast_anomalies',
     help: 'How many things lie in the vault that no honest run leaves there, or are dated in the future.',
     value: ({ anomalies }) => anomalies.filter((anomaly) => !isHarmless(anomaly)).length,

@@ -1,8 +1,9 @@
 /** The document of `status --json`. */
 import { z } from 'zod';
-import { PROBLEMS, STATES, type DatabaseStatus } from '../../backup/status/database-status.js';
+import { PROBLEMS, STATES, type DatabaseStatus, type HistorySource } from '../../backup/status/database-status.js';
+import { SOURCE_RELATIONS } from '../../backup/stored/sources.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
-import { anomaliesSchema, SCHEMA_VERSION } from '../json/documents.js';
+import { anomaliesSchema, SCHEMA_VERSION, sourceSchema, toSourceDocument } from '../json/documents.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { proofSchema } from '../../vault/formats/proof.js';
 
@@ -48,11 +49,24 @@ const databaseSchema = z.object({
     })
     .nullable()
     .describe(
-      'A bad one that no later verification of its backup supersedes; else the newest good one, of any backup; where none came to a verdict, the newest incomplete one.',
+      'A bad one that no later verification of its backup supersedes; else the newest good one, of any backup of the present source; where none came to a verdict, the newest incomplete one.',
     ),
   objectives: z
     .object({ backupAgeMs: count().nullable(), proofAgeMs: count().nullable() })
     .describe('null: nothing is asked for.'),
+  source: z
+    .object({
+      counting: sourceSchema
+        .nullable()
+        .describe('The source that was accepted last, else that of the oldest backup; null where nothing tells.'),
+      acceptedAt: moment().nullable().describe('null where nobody had to accept it.'),
+      acceptedBy: z.string().nullable(),
+      newest: sourceSchema
+        .extend({ relation: z.enum(SOURCE_RELATIONS) })
+        .nullable()
+        .describe('Of the newest backup. foreign: nobody has accepted it. former: another one was accepted since.'),
+    })
+    .describe('What the backups are of. Proofs count for backups of the present source alone.'),
   anomalies: anomaliesSchema,
   drops: z
     .array(z.string())
@@ -101,10 +115,20 @@ function toDatabase(status: DatabaseStatus): z.infer<typeof databaseSchema> {
           why: lastProof.why,
         }
       : null,
+    source: toSource(status.source),
     anomalies: [...status.anomalies],
     objectives: { backupAgeMs: objectives.backupAgeMs ?? null, proofAgeMs: objectives.proofAgeMs ?? null },
     drops: [...status.drops],
     notCompared: status.notCompared ?? null,
     trend: trend.map((point) => ({ ...point, takenAt: point.takenAt.toISOString() })),
+  };
+}
+
+function toSource({ counting, accepted, newest }: HistorySource): z.infer<typeof databaseSchema>['source'] {
+  return {
+    counting: counting ? toSourceDocument(counting) : null,
+    acceptedAt: accepted?.at.toISOString() ?? null,
+    acceptedBy: accepted?.by ?? null,
+    newest: newest ? { ...toSourceDocument(newest), relation: newest.relation } : null,
   };
 }

@@ -1,5 +1,6 @@
 /** The JSON schemas that are published under docs/formats/, made from the schemas that the code itself uses. */
 import { z } from 'zod';
+import { acceptanceSchema } from './acceptance.js';
 import { entrySchema } from './entries.js';
 import { manifestSchema } from './manifest.js';
 import { proofSchema } from './proof.js';
@@ -12,6 +13,7 @@ export function formatJsonSchemas(): Record<string, object> {
     'manifest.schema.json': z.toJSONSchema(manifestSchema, { io: 'input' }),
     'entries.schema.json': z.toJSONSchema(entrySchema, { io: 'input' }),
     'pruned.schema.json': z.toJSONSchema(prunedSchema, { io: 'input' }),
+    'acceptance.schema.json': z.toJSONSchema(acceptanceSchema, { io: 'input' }),
     'vault-marker.schema.json': z.toJSONSchema(vaultMarkerSchema, { io: 'input' }),
     'proof.schema.json': z.toJSONSchema(proofSchema, { io: 'input' }),
   };

@@ -1,0 +1,127 @@
+/** Takes a source that moved for the same database from now on. */
+import { resolveVolume } from '../../config/sections/volume.js';
+import { HoldfastError } from '../../core/errors.js';
+import { listBackups } from '../../vault/catalog.js';
+import { writeAcceptance, type Acceptance } from '../../vault/formats/acceptance.js';
+import { mistypedDatabase } from '../../vault/resolve-backup.js';
+import type { BackupContext } from '../context.js';
+import { judgeBackups } from '../stored/judge-backups.js';
+import { describeSource, differs, readSources, type SourceIdentity } from '../stored/sources.js';
+import { tool } from '../tool.js';
+
+/** How many of the newest backups are looked at. */
+const DEPTH = 10;
+
+export interface AcceptRequest {
+  /** Its name in the vault. */
+  readonly database: string;
+  /** @default that of the newest backup */
+  readonly dbName?: string | undefined;
+  /** Decimal. @default that of the newest backup, if it is of `dbName` */
+  readonly systemIdentifier?: string | undefined;
+  /** Who says so. */
+  readonly acceptedBy: string;
+  /** Only says what would be accepted. */
+  readonly dryRun: boolean;
+}
+
+export interface AcceptResult {
+  readonly database: string;
+  readonly former: SourceIdentity | undefined;
+  readonly source: SourceIdentity;
+  /** Whether there was anything to accept. */
+  readonly needed: boolean;
+  readonly acceptedAt: Date;
+  /** Of the acceptance; absent where none was stored. */
+  readonly key: string | undefined;
+  /** Sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * @throws HoldfastError UNKNOWN_BACKUP where there is no backup, or none that can be read and nothing else names the source;
+ *   MANIFEST_INVALID for an acceptance of a newer version; VAULT_UNREADABLE, VAULT_UNWRITABLE; the signal's error
+ */
+export async function acceptSource(
+  request: AcceptRequest,
+  context: Pick<BackupContext, 'store' | 'clock' | 'signal'>,
+): Promise<AcceptResult> {
+  const { database, acceptedBy, dryRun } = request;
+  const { store, clock, signal } = context;
+  const now = clock.now();
+  const backups = await listBackups(store, database, { signal });
+  if (backups.length === 0) {
+    throw (
+      (await mistypedDatabase(store, database, { signal })) ??
+      new HoldfastError('UNKNOWN_BACKUP', `The vault ${store.url} holds no backup of ${database}.`, {
+        hint: 'The first backup of a database needs no acceptance.',
+      })
+    );
+  }
+  const sources = await readSources(store, database, backups, { now, signal });
+  // What cannot be read cannot be replaced, and may say otherwise.
+  if (!sources.listed) throw new HoldfastError('VAULT_UNREADABLE', sources.faults[0] ?? 'Acceptances cannot be read.');
+  const newer = sources.acceptances.find((one) => one.newer === true);
+  if (newer) throw new HoldfastError('MANIFEST_INVALID', newer.fault ?? `The acceptance ${newer.key} is a newer one.`);
+  const judged = await judgeBackups(store, backups, { now, limits: resolveVolume(), depth: DEPTH, sources, signal });
+  const newest = judged.find(({ source, future }) => source && !future)?.source;
+  const former = sources.counting;
+  const source = withKnown(targetOf(request, newest), former);
+  const since = sources.acceptance ? Date.parse(sources.acceptance.acceptedAt) : -Infinity;
+  const others = judged.filter(
+    ({ source: of, future, takenAt }) => of?.relation === 'foreign' && !future && takenAt.getTime() > since,
+  );
+  const same = former?.dbName === source.dbName && former.systemIdentifier === source.systemIdentifier;
+  const needed = !same || others.length > 0 || sources.faults.length > 0;
+  const strangers = others.filter(({ source: of }) => of && differs(of, source));
+  const notes = [
+    ...sources.faults,
+    ...(judged.some(({ source: of }) => of && !differs(of, source)) ? [] : ['No backup of it is in the vault yet.']),
+    ...strangers.map(
+      ({ key, source: of }) => `${key ?? ''} stays a backup of another source: of ${of ? describeSource(of) : ''}.`,
+    ),
+    ...(needed && !same && judged.some(({ standing }) => standing === 'proven')
+      ? [`Proofs of backups of another source do not count any more: \`holdfast verify ${database}\`.`]
+      : []),
+  ];
+  const acceptance: Acceptance = {
+    format: 'holdfast.acceptance',
+    version: 1,
+    database,
+    former: former ? toStored(former) : null,
+    source: toStored(source),
+    acceptedAt: now.toISOString(),
+    acceptedBy,
+    supersedes: sources.acceptances.flatMap(({ key, sha256 }) => (sha256 === undefined ? [] : [{ key, sha256 }])),
+    tool,
+  };
+  const stored = needed && !dryRun ? await writeAcceptance(store, acceptance, { signal }) : undefined;
+  return { database, former, source, needed, acceptedAt: now, key: stored?.key, notes };
+}
+
+function targetOf(
+  { database, dbName, systemIdentifier }: AcceptRequest,
+  newest: SourceIdentity | undefined,
+): SourceIdentity {
+  const name = dbName ?? newest?.dbName;
+  if (name === undefined) {
+    throw new HoldfastError('UNKNOWN_BACKUP', `No backup of ${database} can be read, so nothing says what it is of.`, {
+      hint: 'Name the source: --db-name NAME --system-identifier ID.',
+    });
+  }
+  // The newest backup of another database says nothing of this one's cluster.
+  return {
+    dbName: name,
+    systemIdentifier: systemIdentifier ?? (name === newest?.dbName ? newest.systemIdentifier : undefined),
+  };
+}
+
+/** What is known of the same source already is not forgotten. */
+function withKnown(source: SourceIdentity, former: SourceIdentity | undefined): SourceIdentity {
+  if (source.systemIdentifier !== undefined || former?.dbName !== source.dbName) return source;
+  return { ...source, systemIdentifier: former.systemIdentifier };
+}
+
+function toStored({ dbName, systemIdentifier }: SourceIdentity): Acceptance['source'] {
+  return { dbName, systemIdentifier: systemIdentifier ?? null };
+}

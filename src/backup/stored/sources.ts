@@ -1,0 +1,224 @@
+/**
+ * Which source the backups of a database come from, and which one they should come from. A source is a database on a
+ * cluster: its name there, and the cluster's system identifier. Backups of another one under the same name are mostly a
+ * mistake, and sometimes a move; only a person can tell (`holdfast accept`).
+ *
+ * The source that counts is the one that was accepted last, and where none ever was, that of the oldest backup.
+ */
+import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { Backup, CompleteBackup } from '../../vault/catalog.js';
+import { readAcceptances, type Acceptance, type ReadAcceptance } from '../../vault/formats/acceptance.js';
+import { readManifest, type Manifest } from '../../vault/formats/manifest.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { isOfFuture } from './anomalies.js';
+
+export interface SourceIdentity {
+  readonly dbName: string;
+  /** Absent where it is not known: it is then neither equal to another one nor different. */
+  readonly systemIdentifier: string | undefined;
+}
+
+/**
+ * present: of the source that counts, as far as is known. former: of one that counted when it was taken, and another one was
+ * accepted since. foreign: of one that nobody has accepted.
+ */
+export const SOURCE_RELATIONS = ['present', 'former', 'foreign'] as const;
+
+export interface SourceStanding extends SourceIdentity {
+  readonly relation: (typeof SOURCE_RELATIONS)[number];
+  /** Whether both system identifiers are known. */
+  readonly certain: boolean;
+}
+
+/** How many of the newest backups are asked whether their servers tell a system identifier at all. */
+const NEWEST = 10;
+
+/** What is known of a database's sources. */
+export interface Sources {
+  /** The one that counts; absent where there is neither a backup that can be read nor an acceptance. */
+  readonly counting: SourceIdentity | undefined;
+  /** The acceptance that says so. */
+  readonly acceptance: Acceptance | undefined;
+  /** All of them, whatever they say: what a new one takes the place of. */
+  readonly acceptances: readonly ReadAcceptance[];
+  /** Whether they could be listed; else nobody knows whether there are any. */
+  readonly listed: boolean;
+  /** What could not be read of them, or counts for nothing: sentences. */
+  readonly faults: readonly string[];
+  readonly standingOf: (manifest: Manifest) => SourceStanding;
+}
+
+export interface ReadSourcesOptions {
+  readonly now: Date;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @param backups all of the database, newest first
+ * @throws the signal's error; what cannot be read is in the answer
+ */
+export async function readSources(
+  store: ObjectStore,
+  database: string,
+  backups: readonly Backup[],
+  { now, signal }: ReadSourcesOptions,
+): Promise<Sources> {
+  const { acceptances, fault } = await readAll(store, database, signal);
+  const { counting: acceptance, before, faults } = chooseAcceptance(acceptances, now);
+  const taken = backups.filter(
+    (backup): backup is CompleteBackup => backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now),
+  );
+  const since = acceptance ? Date.parse(acceptance.acceptedAt) : undefined;
+  const counting = await completeIdentity(
+    store,
+    acceptance && toIdentity(acceptance.source),
+    since === undefined ? taken : taken.filter(({ takenAt }) => takenAt.getTime() > since - CLOCK_TOLERANCE_MS),
+    signal,
+  );
+  const formerly = [...before, ...(acceptance ? [acceptance] : [])].flatMap(({ former, source }) => [
+    ...(former ? [toIdentity(former)] : []),
+    toIdentity(source),
+  ]);
+  return {
+    counting,
+    acceptance,
+    acceptances,
+    listed: fault === undefined,
+    faults: [...(fault === undefined ? [] : [fault]), ...faults],
+    standingOf: (manifest) => {
+      const identity = identityOf(manifest);
+      if (counting === undefined) return { ...identity, relation: 'present', certain: false };
+      const certain = identity.systemIdentifier !== undefined && counting.systemIdentifier !== undefined;
+      if (!differs(identity, counting)) return { ...identity, relation: 'present', certain };
+      const earlier = since !== undefined && Date.parse(manifest.takenAt) <= since + CLOCK_TOLERANCE_MS;
+      const known = earlier && formerly.some((one) => !differs(identity, one));
+      return { ...identity, relation: known ? 'former' : 'foreign', certain };
+    },
+  };
+}
+
+export function identityOf({ dbName, server }: Pick<Manifest, 'dbName' | 'server'>): SourceIdentity {
+  return { dbName, systemIdentifier: server.systemIdentifier };
+}
+
+/** Whether two sources are known to be different ones. */
+export function differs(a: SourceIdentity, b: SourceIdentity): boolean {
+  if (a.dbName !== b.dbName) return true;
+  const [one, other] = [a.systemIdentifier, b.systemIdentifier];
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+/** `database "orders" on the cluster 7301…`. */
+export function describeSource({ dbName, systemIdentifier }: SourceIdentity): string {
+  const cluster = systemIdentifier === undefined ? 'a cluster that is not known' : `the cluster ${systemIdentifier}`;
+  return `database ${JSON.stringify(dbName)} on ${cluster}`;
+}
+
+function toIdentity({ dbName, systemIdentifier }: Acceptance['source']): SourceIdentity {
+  return { dbName, systemIdentifier: systemIdentifier ?? undefined };
+}
+
+async function readAll(
+  store: ObjectStore,
+  database: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly acceptances: readonly ReadAcceptance[]; readonly fault?: string }> {
+  try {
+    return { acceptances: await readAcceptances(store, database, signal) };
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof HoldfastError)) throw error;
+    return { acceptances: [], fault: `Whether another source was accepted cannot be read: ${error.message}` };
+  }
+}
+
+/**
+ * As with proofs, times alone decide nothing: an acceptance names those that were there before it, and takes their place. Of
+ * several that nobody has replaced, the newest counts. What is damaged or dated in the future counts for nothing.
+ */
+export function chooseAcceptance(
+  read: readonly ReadAcceptance[],
+  now: Date,
+): { readonly counting: Acceptance | undefined; readonly before: readonly Acceptance[]; readonly faults: string[] } {
+  const isAhead = ({ acceptedAt }: Acceptance) => Date.parse(acceptedAt) - now.getTime() > CLOCK_TOLERANCE_MS;
+  const valid = read.flatMap(({ key, sha256, acceptance }) =>
+    acceptance && !isAhead(acceptance) ? [{ key, sha256, acceptance }] : [],
+  );
+  const named = valid.flatMap(({ key, acceptance }) => acceptance.supersedes.map((other) => ({ by: key, ...other })));
+  const isReplaced = (one: Pick<ReadAcceptance, 'key' | 'sha256'>) =>
+    named.some(({ by, key, sha256 }) => by !== one.key && key === one.key && sha256 === one.sha256);
+  const open = valid.filter((one) => !isReplaced(one));
+  open.sort(
+    (a, b) => Date.parse(b.acceptance.acceptedAt) - Date.parse(a.acceptance.acceptedAt) || (a.key < b.key ? 1 : -1),
+  );
+  const counting = open[0]?.acceptance;
+  return {
+    counting,
+    before: valid.flatMap(({ acceptance }) => (acceptance === counting ? [] : [acceptance])),
+    faults: read.flatMap((one) => {
+      if (isReplaced(one)) return [];
+      if (one.fault !== undefined) return [`An acceptance counts for nothing. ${one.fault}`];
+      if (!one.acceptance || !isAhead(one.acceptance)) return [];
+      return [
+        `The acceptance ${one.key} is dated ${one.acceptance.acceptedAt}, which is still to come: a clock was wrong, or somebody made it up. It counts for nothing until then.`,
+      ];
+    }),
+  };
+}
+
+/**
+ * What the oldest backups add to a source that is not known in full: a system identifier that an old backup or a server
+ * kept to itself must not make all later ones equal.
+ *
+ * @param backups newest first
+ */
+async function completeIdentity(
+  store: ObjectStore,
+  known: SourceIdentity | undefined,
+  backups: readonly CompleteBackup[],
+  signal: AbortSignal | undefined,
+): Promise<SourceIdentity | undefined> {
+  if (known?.systemIdentifier !== undefined) return known;
+  let identity = known;
+  let told: boolean | undefined;
+  for (const backup of backups.toReversed()) {
+    const found = await readIdentity(store, backup, signal);
+    if (found === undefined) continue;
+    identity ??= found;
+    if (found.dbName !== identity.dbName) continue;
+    if (found.systemIdentifier !== undefined) return { ...identity, systemIdentifier: found.systemIdentifier };
+    // Where it can never be read, nothing comes of reading all of them.
+    told ??= await isTold(store, backups.slice(0, NEWEST), signal);
+    if (!told) return identity;
+  }
+  return identity;
+}
+
+/** Whether the manifest of any of these has a system identifier. */
+async function isTold(
+  store: ObjectStore,
+  backups: readonly CompleteBackup[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  for (const backup of backups) {
+    if ((await readIdentity(store, backup, signal))?.systemIdentifier !== undefined) return true;
+  }
+  return false;
+}
+
+async function readIdentity(
+  store: ObjectStore,
+  { manifestKey }: CompleteBackup,
+  signal: AbortSignal | undefined,
+): Promise<SourceIdentity | undefined> {
+  try {
+    return identityOf((await readManifest(store, manifestKey, signal)).manifest);
+  } catch (error) {
+    throwIfAborted(signal);
+    // Judging the backup itself tells of it.
+    if (error instanceof HoldfastError) return undefined;
+    throw error;
+  }
+}

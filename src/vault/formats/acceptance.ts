@@ -1,0 +1,126 @@
+/**
+ * The acceptance of a source: somebody's word that the backups of a database come from another database or server from now
+ * on. Like the marker of the vault it lies outside of the layout of backups, where the bucket policy lets no writer put
+ * anything: what takes backups cannot vouch for their source.
+ */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { throwIfAborted } from '../../core/cancellation.js';
+import { HoldfastError } from '../../core/errors.js';
+import { databasePrefix, formatStamp } from '../keys.js';
+import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import {
+  formatDocument,
+  isOfNewerVersion,
+  parseDocument,
+  readDocumentBytes,
+  requireSeal,
+  writeDocumentBytes,
+  type DeepReadonly,
+  type DocumentFormat,
+} from './document.js';
+import { moment, sha256, tool } from './fields.js';
+
+const ACCEPTED_PREFIX = 'holdfast/accepted';
+
+const source = z.object({
+  dbName: z.string().min(1).describe("The database's name on its server."),
+  systemIdentifier: z
+    .string()
+    .regex(/^[0-9]{1,20}$/)
+    .nullable()
+    .describe("The cluster's identifier, decimal; null where it was not known."),
+});
+
+export const acceptanceSchema = z
+  .object({
+    format: z.literal('holdfast.acceptance'),
+    version: z.literal(1),
+    database: z.string().describe("The database's name in the vault."),
+    former: source.nullable().describe('The source until then; null where none was known.'),
+    source: source.describe('What is accepted.'),
+    acceptedAt: moment(),
+    acceptedBy: z.string().describe('The user and host that ran the command, as the system there calls them.'),
+    supersedes: z
+      .array(z.object({ key: z.string(), sha256: sha256().describe('Of its stored bytes.') }))
+      .describe('The acceptances that were there, and read, before this one: it takes their place.'),
+    tool: tool(),
+  })
+  .meta({ title: 'Acceptance of a source of Holdfast backups' });
+
+export type Acceptance = DeepReadonly<z.infer<typeof acceptanceSchema>>;
+
+export const acceptanceFormat: DocumentFormat<typeof acceptanceSchema> = {
+  name: 'holdfast.acceptance',
+  version: 1,
+  title: 'acceptance',
+  schema: acceptanceSchema,
+};
+
+/** What could be had of an acceptance. */
+export interface ReadAcceptance {
+  readonly key: string;
+  /** Of its bytes; absent where they could not be read. */
+  readonly sha256?: string;
+  readonly acceptance?: Acceptance;
+  /** Why there is none: a sentence. */
+  readonly fault?: string;
+  /** Whether a newer Holdfast wrote it, so that nobody here knows what it says. */
+  readonly newer?: boolean;
+}
+
+/**
+ * All acceptances of a database.
+ *
+ * @throws HoldfastError VAULT_UNREADABLE where they cannot be listed; the signal's error. What cannot be read is in the
+ *   answer.
+ */
+export async function readAcceptances(
+  store: ObjectStore,
+  database: string,
+  signal?: AbortSignal,
+): Promise<ReadAcceptance[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(databasePrefix(database, ACCEPTED_PREFIX), signal)) keys.push(key);
+  const read: ReadAcceptance[] = [];
+  for (const key of keys) read.push(await readOne(store, key, database, signal));
+  return read;
+}
+
+async function readOne(
+  store: ObjectStore,
+  key: string,
+  database: string,
+  signal: AbortSignal | undefined,
+): Promise<ReadAcceptance> {
+  let found: { readonly sha256: string; readonly newer: boolean } | undefined;
+  try {
+    const { bytes, sha256 } = await readDocumentBytes(store, key, signal);
+    found = { sha256, newer: isOfNewerVersion(acceptanceFormat, bytes) };
+    const acceptance = parseDocument(acceptanceFormat, key, bytes);
+    requireSeal(acceptanceFormat, key, bytes);
+    if (acceptance.database === database) return { key, sha256, acceptance };
+    return { key, ...found, fault: `The acceptance ${key} is of another database, ${acceptance.database}.` };
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof HoldfastError)) throw error;
+    return { key, ...found, fault: error.message };
+  }
+}
+
+/** Stores an acceptance. Errors as of `ObjectStore.put`. */
+export async function writeAcceptance(
+  store: ObjectStore,
+  acceptance: Acceptance,
+  options?: PutOptions,
+): Promise<StoredObject> {
+  const bytes = formatDocument(acceptanceFormat, acceptance);
+  const base = databasePrefix(acceptance.database, ACCEPTED_PREFIX) + formatStamp(new Date(acceptance.acceptedAt));
+  try {
+    return await writeDocumentBytes(store, `${base}.json`, bytes, options);
+  } catch (error) {
+    // Another one of the same second.
+    if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS') throw error;
+    return writeDocumentBytes(store, `${base}-${randomBytes(4).toString('hex')}.json`, bytes, options);
+  }
+}
