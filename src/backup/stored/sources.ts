@@ -9,7 +9,12 @@ import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
-import { readAcceptances, type Acceptance, type ReadAcceptance } from '../../vault/formats/acceptance.js';
+import {
+  readAcceptances,
+  SYSTEM_IDENTIFIER,
+  type Acceptance,
+  type ReadAcceptance,
+} from '../../vault/formats/acceptance.js';
 import { readManifest, type Manifest } from '../../vault/formats/manifest.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { isOfFuture } from './anomalies.js';
@@ -99,8 +104,11 @@ export async function readSources(
   };
 }
 
+/** What no server tells, as letters for an identifier, tells nothing: a manifest is its writer's word. */
 export function identityOf({ dbName, server }: Pick<Manifest, 'dbName' | 'server'>): SourceIdentity {
-  return { dbName, systemIdentifier: server.systemIdentifier };
+  const { systemIdentifier } = server;
+  const told = systemIdentifier !== undefined && SYSTEM_IDENTIFIER.test(systemIdentifier);
+  return { dbName, systemIdentifier: told ? systemIdentifier : undefined };
 }
 
 /** Whether two sources are known to be different ones. */

@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { hostname, userInfo } from 'node:os';
 import { acceptSource, type AcceptResult } from '../../backup/accept/accept-source.js';
 import { describeSource } from '../../backup/stored/sources.js';
+import { SYSTEM_IDENTIFIER } from '../../vault/formats/acceptance.js';
 import type { CommandResult } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
 import { openSessionVault } from '../inputs/open-context.js';
@@ -27,7 +28,11 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
     .description(
       'Says that the backups of a database come from another database or cluster from now on, as after an upgrade or a move. Without options, from what its newest backup is of. Until then status exits with 3, and what is proven of earlier backups does not count for the new source.',
     )
-    .option('--db-name <name>', 'what the database is called on its server (default: as in the newest backup)')
+    .option(
+      '--db-name <name>',
+      'what the database is called on its server (default: as in the newest backup)',
+      notEmpty,
+    )
     .option(
       '--system-identifier <id>',
       "of the cluster, as pg_control_system() tells it (default: the newest backup's)",
@@ -108,7 +113,12 @@ function formatAccepted(
   return lines.map((line) => wrapText(printable(line), style.width, 2)).join('\n');
 }
 
+function notEmpty(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
 function systemIdentifier(text: string): string {
-  if (/^[0-9]{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text).toString();
+  if (SYSTEM_IDENTIFIER.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text).toString();
   throw new InvalidArgumentError('It is a decimal number: SELECT system_identifier FROM pg_control_system().');
 }

@@ -89,11 +89,15 @@ async function show(session: Session, spec: string, options: { readonly allTable
 }
 
 /** What is known against it. */
-function formatDoubts({ standing, why, collapse, faults, anomalies }: JudgedBackup, style: Style): string {
+function formatDoubts(
+  { standing, why, collapse, foreignSource, faults, anomalies }: JudgedBackup,
+  style: Style,
+): string {
   const doubts = [
     ...(standing === 'proven' || standing === 'unverified' ? [] : [why]),
     ...faults,
     ...(collapse === undefined ? [] : [collapse.message]),
+    ...(foreignSource === undefined ? [] : [foreignSource]),
     ...anomalies.map(({ message }) => message),
   ];
   return doubts.map((text) => style.colors.yellow(wrapText(printable(text), style.width, 2))).join('\n');

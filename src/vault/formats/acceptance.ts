@@ -23,11 +23,14 @@ import { moment, sha256, tool } from './fields.js';
 
 const ACCEPTED_PREFIX = 'holdfast/accepted';
 
+/** A system identifier, decimal: 64 bits. */
+export const SYSTEM_IDENTIFIER = /^[0-9]{1,20}$/;
+
 const source = z.object({
-  dbName: z.string().min(1).describe("The database's name on its server."),
+  dbName: z.string().describe("The database's name on its server."),
   systemIdentifier: z
     .string()
-    .regex(/^[0-9]{1,20}$/)
+    .regex(SYSTEM_IDENTIFIER)
     .nullable()
     .describe("The cluster's identifier, decimal; null where it was not known."),
 });
@@ -57,6 +60,9 @@ export const acceptanceFormat: DocumentFormat<typeof acceptanceSchema> = {
   schema: acceptanceSchema,
 };
 
+/** What the keys of acceptances end with; any other object is passed over. */
+const NAME = /\/\d{8}T\d{6}Z(?:-[0-9a-f]{8})?\.json$/;
+
 /** What could be had of an acceptance. */
 export interface ReadAcceptance {
   readonly key: string;
@@ -81,7 +87,9 @@ export async function readAcceptances(
   signal?: AbortSignal,
 ): Promise<ReadAcceptance[]> {
   const keys: string[] = [];
-  for await (const { key } of store.list(databasePrefix(database, ACCEPTED_PREFIX), signal)) keys.push(key);
+  for await (const { key } of store.list(databasePrefix(database, ACCEPTED_PREFIX), signal)) {
+    if (NAME.test(key)) keys.push(key);
+  }
   const read: ReadAcceptance[] = [];
   for (const key of keys) read.push(await readOne(store, key, database, signal));
   return read;

@@ -169,6 +169,13 @@ describe('B13: a source that changed', () => {
     expect((await status()).kinds).toEqual(['source-unknown warning']);
   });
 
+  it('B13: that a manifest calls by what no server tells is unknown, and can be accepted', async () => {
+    await put(ago(2 * DAY), OLD, true);
+    await put(ago(DAY), { cluster: '\u001b[2J', dbName: 'other' });
+    expect((await status()).source.newest).toMatchObject({ systemIdentifier: undefined, relation: 'foreign' });
+    expect(await accept()).toMatchObject({ needed: true, source: { dbName: 'other', systemIdentifier: undefined } });
+  });
+
   it('B13: deeper than status reads is known all the same', async () => {
     await put(ago(40 * HOUR), UNKNOWN, true);
     for (let hours = 39; hours > 30; hours--) await put(ago(hours * HOUR), OLD);
