@@ -42,7 +42,7 @@ beforeAll(async () => {
   const installed = await serverPrograms();
   // The one of the tests copies a cluster, and its system identifier with it.
   const initdb = realInitdb(installed);
-  const program = (name: string) => (name === 'initdb' ? initdb : installed.program(name));
+  const program: typeof installed.program = (name) => (name === 'initdb' ? initdb : installed.program(name));
   other = await startTestServer({ programs: { ...installed, program } });
   moved = await namesake(other, old.name);
 }, 120_000);
