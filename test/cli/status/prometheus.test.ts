@@ -62,7 +62,6 @@ describe('the status for Prometheus', () => {
       holdfast_backup_age_objective_seconds: [93_600],
       holdfast_objective_broken: [0],
       holdfast_volume_dropped: [0],
-      holdfast_anomalies: [0],
       holdfast_source_changed: [0],
       holdfast_unreadable: [0],
       holdfast_configured: [1],
