@@ -1,5 +1,5 @@
 /** Which controls an audit runs and shows. */
-import { nearest } from '../config/nearest.js';
+import { nearest } from '../core/nearest.js';
 import { HoldfastError } from '../core/errors.js';
 import { type Control, SEVERITIES, type Severity } from './model/control.js';
 

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../core/errors.js';
 import type { DatabaseConfig, HoldfastConfig } from './config.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../core/nearest.js';
 
 /**
  * The database that is called `name`.

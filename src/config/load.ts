@@ -5,7 +5,7 @@ import type { HoldfastConfig } from './config.js';
 import { duplicateNames, entryProblems } from './entry-problems.js';
 import { asGroup, variantsOf, type Variant } from './environments.js';
 import { CONFIG_FILE_NAMES, findConfigFile } from './find-file.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../core/nearest.js';
 import { passwordProblems } from './password-problems.js';
 import { placeholderWarnings } from './placeholder-warnings.js';
 import { configError, type Problem } from './problems.js';

@@ -1,6 +1,6 @@
 /** Turns what zod found into problems that say what was received and what to change. */
 import type { z } from 'zod';
-import { nearest } from './nearest.js';
+import { nearest } from '../core/nearest.js';
 import type { Path, Problem, Spelling } from './problems.js';
 import { valueAt } from './problems.js';
 import { configSchema } from './schema.js';

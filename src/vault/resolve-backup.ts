@@ -1,6 +1,6 @@
 /** Finding the backup that a user names. */
-import { distance } from 'fastest-levenshtein';
 import { HoldfastError } from '../core/errors.js';
+import { nearest, nearestFirst } from '../core/nearest.js';
 import { listBackups, type Backup, type CatalogOptions, type CompleteBackup } from './catalog.js';
 import { keyFault } from './object-key.js';
 import { parseKey, parseStamp } from './keys.js';
@@ -148,14 +148,16 @@ export async function mistypedDatabase(
   database: string,
   options: CatalogOptions,
 ): Promise<HoldfastError | undefined> {
-  const names = [...new Set((await listBackups(store, undefined, options)).map((backup) => backup.database))];
+  const backups = await listBackups(store, undefined, options);
+  const names = nearestFirst(
+    database,
+    backups.map((backup) => backup.database),
+  );
   if (names.length === 0) return undefined;
-  names.sort((a, b) => distance(a, database) - distance(b, database) || (a < b ? -1 : 1));
   const shown = names.slice(0, SHOWN_DATABASES).join(', ');
   const more = names.length > SHOWN_DATABASES ? ` and ${names.length - SHOWN_DATABASES} more` : '';
-  const near = names[0] ?? '';
-  // Half of the name mistyped is not a typing error any more.
-  const hint = distance(near, database) <= Math.ceil(database.length / 3) ? `Did you mean ${near}?` : undefined;
+  const near = nearest(database, names);
+  const hint = near === undefined ? undefined : `Did you mean ${near}?`;
   return unknown(
     `The vault ${store.url} has no backup of ${JSON.stringify(database)}; it has those of ${shown}${more}`,
     hint,

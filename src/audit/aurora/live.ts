@@ -12,7 +12,7 @@ import {
   DescribeDBSubnetGroupsCommand,
 } from '@aws-sdk/client-rds';
 import { groupBy } from '../live/group-by.js';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { readScaling, type Scaling } from '../live/scaling.js';
 import { tagsOf } from '../live/tags.js';

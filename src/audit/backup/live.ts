@@ -2,7 +2,7 @@
 import { GetScheduleCommand, ListSchedulesCommand, type ScheduleSummary } from '@aws-sdk/client-scheduler';
 import { HoldfastError } from '../../core/errors.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';
 import { type BackupFact, scheduledTarget, type ScheduleFact } from './facts.js';

@@ -1,7 +1,7 @@
 /** CodeBuild projects of the account, with the log groups that they write to. */
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { BatchGetProjectsCommand, ListProjectsCommand, type Project } from '@aws-sdk/client-codebuild';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { tagsOf } from '../live/tags.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';

@@ -7,7 +7,7 @@ import {
   ListTagsOfResourceCommand,
 } from '@aws-sdk/client-dynamodb';
 import { parsedPolicy } from '../live/policies.js';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { readScaling, type Scaling } from '../live/scaling.js';
 import { tagsOf } from '../live/tags.js';

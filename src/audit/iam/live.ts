@@ -12,7 +12,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-iam';
 import { encodedPolicyReading } from '../live/policies.js';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { tagsOf } from '../live/tags.js';
 import { known, type Reading, unknown } from '../model/reading.js';

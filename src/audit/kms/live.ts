@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { groupBy } from '../live/group-by.js';
 import { policyReading } from '../live/policies.js';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { tagsOf } from '../live/tags.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';

@@ -4,7 +4,7 @@ import { messageOf, systemCodeOf } from '../../core/errors.js';
 import type { Declared } from '../model/declared.js';
 import { known, type Reading, unknown } from '../model/reading.js';
 import type { AuditClients } from './clients.js';
-import { Pool } from './pool.js';
+import { Pool } from '../../core/bounded-concurrency.js';
 import type { AuditAction } from './read-policy.js';
 import { type ReadSink, type ReadSubject, withoutTokens } from './recorder.js';
 import type { READS_REDIS_SECRET, RedisSecret } from './redis-secret.js';

@@ -12,7 +12,7 @@ import {
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { messageOf } from '../../core/errors.js';
 import { groupBy } from '../live/group-by.js';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { READS_REDIS_SECRET } from '../live/redis-secret.js';
 import { tagsOf } from '../live/tags.js';

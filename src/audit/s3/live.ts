@@ -1,7 +1,7 @@
 /** Buckets of the account, whether the logs of each arrive in the other, and the account's own block of public access. */
 import { ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { known, type Reading } from '../model/reading.js';
 import type { AccountFact, BucketFact } from './facts.js';

@@ -7,7 +7,7 @@ import {
   ListSecretVersionIdsCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { parsedPolicy } from '../live/policies.js';
-import { mapBounded } from '../live/pool.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { tagsOf } from '../live/tags.js';
 import { known, mapReading, type Reading } from '../model/reading.js';

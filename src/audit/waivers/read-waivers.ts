@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { nearest } from '../../config/nearest.js';
+import { nearest } from '../../core/nearest.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
 import { waiverSchema, type MalformedWaiver, type Waiver, type Waivers } from './waiver.js';

@@ -1,4 +1,5 @@
 /** How all databases of a vault and of a config are off. */
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
@@ -59,19 +60,13 @@ export async function readStatus(
   }
   const found = groupByDatabase(listed);
   const names = chosenNames(request, found, store.url);
-  const databases: DatabaseStatus[] = [];
-  let next = 0;
-  const reader = async () => {
-    while (next < names.length) {
-      throwIfAborted(signal);
-      const name = names[next++] as string;
-      const backups = found.get(name) ?? [];
-      const expected = request.expected.get(name) ?? request.others(name, await dbNameOf(backups, context));
-      const history = await readHistory(name, backups, expected.volume, { store, signal, now: at });
-      databases.push(judgeDatabase(history, expected, at));
-    }
+  const judge = async (name: string) => {
+    const backups = found.get(name) ?? [];
+    const expected = request.expected.get(name) ?? request.others(name, await dbNameOf(backups, context));
+    const history = await readHistory(name, backups, expected.volume, { store, signal, now: at });
+    return judgeDatabase(history, expected, at);
   };
-  await Promise.all(Array.from({ length: Math.min(READERS, names.length) }, reader));
+  const databases = await mapBounded(names, READERS, judge, signal);
   return { at, databases: databases.sort(worstFirst), unreadable: undefined };
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createClients } from '../../../src/audit/live/clients.js';
-import { mapBounded, Pool } from '../../../src/audit/live/pool.js';
 import { AwsReader, type ReaderOptions } from '../../../src/audit/live/reader.js';
 import type { RecordedRead } from '../../../src/audit/live/recorder.js';
 import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
@@ -181,39 +180,5 @@ describe('a list', () => {
     const { request, tokens } = pages([page([1], 'a'), page([2], 'a'), page([3], 'a')]);
     expect(await aws.list(request)).toEqual({ value: [1, 2] });
     expect(tokens).toEqual([undefined, 'a']);
-  });
-});
-
-describe('the pool', () => {
-  it('runs no more at a time than it has places, and all in the end', async () => {
-    const pool = new Pool(3);
-    let running = 0;
-    let most = 0;
-    const work = async () => {
-      most = Math.max(most, (running += 1));
-      await new Promise((resolve) => setImmediate(resolve));
-      running -= 1;
-    };
-    await Promise.all(Array.from({ length: 50 }, () => pool.run(work)));
-    expect([most, running]).toEqual([3, 0]);
-  });
-
-  it('gives the place of what fails to the next', async () => {
-    const pool = new Pool(1);
-    await expect(pool.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await pool.run(() => Promise.resolve('yes'))).toBe('yes');
-  });
-
-  it('maps in order, with a bounded number begun', async () => {
-    let begun = 0;
-    let most = 0;
-    const results = await mapBounded([...Array(100).keys()], 4, async (item) => {
-      most = Math.max(most, (begun += 1));
-      await new Promise((resolve) => setImmediate(resolve));
-      begun -= 1;
-      return item * 2;
-    });
-    expect(results).toEqual([...Array(100).keys()].map((item) => item * 2));
-    expect(most).toBe(4);
   });
 });

@@ -9,7 +9,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { CONTROLS } from '../../../src/audit/catalog.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
 import { createClients, destroyClients } from '../../../src/audit/live/clients.js';
-import { mapBounded } from '../../../src/audit/live/pool.js';
+import { mapBounded } from '../../../src/core/bounded-concurrency.js';
 import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
 import { valueOf } from '../../../src/audit/model/reading.js';
 import { readLiveFacts, type RecordedRead } from '../../../src/audit/read-live-facts.js';

@@ -1,6 +1,6 @@
 /** Which entries of a dump belong to a choice: the chosen objects, and what comes with them. */
 import { HoldfastError } from '../../../core/errors.js';
-import { distance } from 'fastest-levenshtein';
+import { nearestFirst } from '../../../core/nearest.js';
 import { isData, isLargeObject, RELATION_TYPES, type OutlineEntry } from './outline-entry.js';
 import { choosesAll, formatName, formatObjectName, keyOf, type ObjectName, type Selection } from './selection.js';
 
@@ -107,7 +107,7 @@ function requireKnown(outline: readonly OutlineEntry[], { tables, schemas }: Sel
 const SHOWN_NAMES = 8;
 
 function unknown(what: 'table' | 'schema', name: string, others: readonly string[]): HoldfastError {
-  const near = [...new Set(others)].sort((a, b) => distance(a, name) - distance(b, name) || (a < b ? -1 : 1));
+  const near = nearestFirst(name, others);
   const more = near.length > SHOWN_NAMES ? ` and ${near.length - SHOWN_NAMES} more` : '';
   const has = near.length === 0 ? 'none' : `${near.slice(0, SHOWN_NAMES).join(', ')}${more}`;
   return new HoldfastError('UNKNOWN_TABLE', `The backup holds no ${what} ${name}; it has ${has}.`);

@@ -1,4 +1,5 @@
-/** Bounded concurrency. */
+/** Does many things, a few at a time. */
+import { throwIfAborted } from './cancellation.js';
 
 /** Runs at most so many at a time; the others wait in the order in which they came. */
 export class Pool {
@@ -23,16 +24,25 @@ export class Pool {
   }
 }
 
-/** The results in the order of the items, with at most so many items under way: what waits holds no memory. */
+/**
+ * The results in the order of the items, with at most so many items under way: what waits holds no memory.
+ *
+ * @param signal when it is aborted no further item is begun
+ * @throws the first error of `work`, when what was under way may still be; the signal's error
+ */
 export async function mapBounded<T, U>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<U>,
+  signal?: AbortSignal,
 ): Promise<U[]> {
   const results = new Array<U>(items.length);
   const queue = items.entries();
   const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
+    for (const [index, item] of queue) {
+      throwIfAborted(signal);
+      results[index] = await work(item);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
   return results;

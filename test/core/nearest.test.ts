@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/config/nearest.js';
+import { nearest, nearestFirst } from '../../src/core/nearest.js';
 
 describe('nearest', () => {
   const known = ['dbName', 'secretArn', 'compressionLevel', 'user', 'host'];
@@ -14,4 +14,14 @@ describe('nearest', () => {
   it.each(['tags', 'ab', 'subnet_ids', ''])('suggests nothing for %j', (word) =>
     expect(nearest(word, known)).toBeUndefined(),
   );
+});
+
+describe('nearestFirst', () => {
+  it('names each candidate once, the most similar first, then by name', () =>
+    expect(nearestFirst('orders', ['stock', 'border', 'orders2', 'stock', 'zorders'])).toEqual([
+      'orders2',
+      'zorders',
+      'border',
+      'stock',
+    ]));
 });

@@ -1,3 +1,4 @@
+/** What somebody may have meant who mistyped a name. */
 import { distance } from 'fastest-levenshtein';
 
 /**
@@ -17,6 +18,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     }
   }
   return found;
+}
+
+/** Each candidate once, the most similar to `word` first. */
+export function nearestFirst(word: string, candidates: Iterable<string>): string[] {
+  const steps = new Map([...candidates].map((candidate) => [candidate, distance(candidate, word)]));
+  return [...steps.keys()].sort((a, b) => (steps.get(a) ?? 0) - (steps.get(b) ?? 0) || (a < b ? -1 : 1));
 }
 
 function plainForm(word: string): string {
