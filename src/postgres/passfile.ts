@@ -1,7 +1,7 @@
 /** Passwords from libpq's password file, under the conditions that libpq reads it. */
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../core/secret.js';
+import { readOwnFile } from './own-file.js';
 
 export interface PassfileQuery {
   /** A host name, an address, or a socket directory. */
@@ -30,21 +30,16 @@ const DEFAULT_SOCKET_DIRECTORIES = new Set(['/tmp', '/var/run/postgresql', '/run
  * The password of the first line that matches, as libpq matches it.
  *
  * A missing file is no error. As in libpq, one that is not a plain file, or that group or others may access, is not
- * read; the answer then says so.
+ * read; neither, unlike there, is one behind a link or of another user. The answer then says so.
  */
 export async function readPassfile(path: string, query: PassfileQuery): Promise<PassfileAnswer> {
-  const info = await stat(path).catch(() => undefined);
-  if (!info) return {};
-  if (!info.isFile()) return { refused: `password file "${path}" is not a plain file` };
-  if ((info.mode & 0o077) !== 0) {
-    return { refused: `password file "${path}" may be accessed by group or others; run: chmod 0600 ${path}` };
+  const file = await readOwnFile(path, { forbiddenMode: () => 0o077 });
+  if (!file) return {};
+  if ('refused' in file) {
+    const words = file.refused === 'mode' ? `may be accessed by group or others; run: chmod 0600 ${path}` : file.words;
+    return { refused: `password file "${path}" ${words}` };
   }
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    return { refused: `password file "${path}" cannot be read` };
-  }
+  const text = file.toString('utf8');
   const host = DEFAULT_SOCKET_DIRECTORIES.has(query.host) ? 'localhost' : query.host;
   const wanted = [host, query.port, query.database, query.user];
   for (const line of text.split('\n')) {

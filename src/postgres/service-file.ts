@@ -1,8 +1,8 @@
 /** Named services (`service=name`, PGSERVICE) from pg_service.conf. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '../core/errors.js';
 import { KEYWORDS } from '../libpq/connection-keywords.js';
+import { readOwnFile } from './own-file.js';
 
 /** Where builds of libpq look when PGSYSCONFDIR is unset: Debian's, PGDG's RPMs', and the plain one. */
 const SYSTEM_DIRECTORIES = ['/etc/postgresql-common', '/etc/sysconfig/pgsql', '/etc'];
@@ -10,7 +10,9 @@ const SYSTEM_DIRECTORIES = ['/etc/postgresql-common', '/etc/sysconfig/pgsql', '/
 /**
  * The settings of one service, by keyword; a password may be among them.
  *
- * @throws HoldfastError URL_INVALID when no file defines the service, or its section is malformed
+ * A file that others can have laid or may change is not read: it says where a password is sent.
+ *
+ * @throws HoldfastError URL_INVALID when no file defines the service, its section is malformed, or a file is not ours
  */
 export async function readService(
   name: string,
@@ -24,8 +26,16 @@ export async function readService(
     ),
   ].filter((path) => path !== undefined);
   for (const path of files) {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    const settings = text === undefined ? undefined : readSection(text, name, path);
+    const text = await readOwnFile(path, { forbiddenMode: () => 0o002, followLink: path === file });
+    if (text && 'refused' in text) {
+      // libpq goes on to the next file where one cannot be read.
+      if (text.refused === 'unreadable') continue;
+      const words = text.refused === 'mode' ? 'may be written by every user' : text.words;
+      throw new HoldfastError('URL_INVALID', `Looking up the service "${name}": the service file "${path}" ${words}.`, {
+        hint: 'Give it to the user that runs Holdfast, or to root, as a plain file that others may not write.',
+      });
+    }
+    const settings = text && readSection(text.toString('utf8'), name, path);
     if (settings) return settings;
   }
   throw new HoldfastError('URL_INVALID', `Looking up the service "${name}": none of ${files.join(', ')} defines it.`, {

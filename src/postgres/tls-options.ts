@@ -1,9 +1,9 @@
 /** What libpq's `sslmode` and its companions mean for a connection from Node.js. */
-import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { checkServerIdentity, rootCertificates, type ConnectionOptions, type SecureVersion } from 'node:tls';
-import { HoldfastError, messageOf } from '../core/errors.js';
+import { HoldfastError } from '../core/errors.js';
+import { readOwnFile } from './own-file.js';
 
 /** One way to try: without TLS, or with these options. */
 export type TlsAttempt = false | ConnectionOptions;
@@ -114,21 +114,22 @@ async function readClientCertificate(
     return {};
   }
   const keyPath = parameters.sslkey || inHome('postgresql.key') || '';
-  try {
-    const info = await stat(keyPath);
-    // libpq's rule: nobody else may read it, save root's group when root owns it.
-    if ((info.mode & (info.uid === 0 ? 0o027 : 0o077)) !== 0) {
-      throw invalid(`the client key "${keyPath}" may be read by others`, `Run: chmod 0600 ${keyPath}`);
-    }
-    return { cert, key: await readFile(keyPath) };
-  } catch (error) {
-    if (error instanceof HoldfastError) throw error;
-    throw invalid(`there is a client certificate "${certPath}", but its key cannot be read: ${messageOf(error)}`);
+  // libpq's rules: it is ours or root's, and nobody else may read it, save root's group when root owns it.
+  const key = await readOwnFile(keyPath, {
+    followLink: true,
+    forbiddenMode: (owner) => (owner === 0 ? 0o027 : 0o077),
+  });
+  if (key && !('refused' in key)) return { cert, key };
+  if (key?.refused === 'mode') {
+    throw invalid(`the client key "${keyPath}" may be read by others`, `Run: chmod 0600 ${keyPath}`);
   }
+  const words = key?.words ?? 'is missing';
+  throw invalid(`there is a client certificate "${certPath}", but its key "${keyPath}" ${words}`);
 }
 
 async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
-  return path ? await readFile(path).catch(() => undefined) : undefined;
+  const file = path ? await readOwnFile(path, { followLink: true, ofAnybody: true }) : undefined;
+  return file && !('refused' in file) ? file : undefined;
 }
 
 function invalid(problem: string, hint?: string): HoldfastError {
