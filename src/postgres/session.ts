@@ -137,11 +137,27 @@ async function attempt(request: SessionRequest, { place, tls, options }: Attempt
   try {
     await client.connect();
     requireBinding();
+    partInTime(client);
     return client;
   } catch (error) {
     client.connection.stream.destroy();
     throw error;
   }
+}
+
+/** How long a server may take to close a connection that has been ended, in milliseconds. */
+const PARTING_MS = 2_000;
+
+/**
+ * The driver's `end()` waits for the server to close the connection. A program that code of the database has started
+ * inherits it, so that it may stay open for as long as that program likes; what we have sent has arrived by then.
+ */
+function partInTime(client: pg.Client): void {
+  const { stream } = client.connection;
+  stream.once('finish', () => {
+    const timer = setTimeout(() => stream.destroy(), PARTING_MS);
+    stream.once('close', () => clearTimeout(timer));
+  });
 }
 
 /** Seconds; libpq's reading: zero and below wait for ever, and one counts as two. */

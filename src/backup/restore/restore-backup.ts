@@ -1,4 +1,5 @@
 /** Restores a backup into a database of the user's: checks first, one transaction, then statistics. */
+import type pg from 'pg';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
@@ -100,7 +101,7 @@ async function runRestore(
   state.committed = true;
   const extraPrivileges = await findExtraPrivileges(request, stored, { ...plan, grants }, context);
   if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
-  const after = await finish(request.target, plan.part, context);
+  const after = await finish(request.target, plan, context);
   notes.push(...after.notes);
   const comparison = request.check ? await checkTarget(request, stored, { ...plan, written }, context) : undefined;
   return {
@@ -261,18 +262,29 @@ async function applyDatabaseSettings(
   }
 }
 
-async function finish(target: DatabaseAccess, part: SelectionPlan | undefined, context: BackupContext) {
+async function finish(target: DatabaseAccess, { part, maintenance }: RestorePlan, context: BackupContext) {
   const client = await target.connect({ foreignTables: true, signal: context.signal });
+  let backend: number | undefined;
   try {
+    // ANALYZE calls the functions of indexes on expressions, which are the dump's.
+    backend = await backendOf(client);
     const tables = part?.entries.flatMap(({ defines, subject }) => [...defines, ...(subject ? [subject] : [])]);
     const notes = await analyzeTables(
       client,
       tables?.map((name) => part?.renamer.name(name) ?? name),
     );
     return { notes, rolesWithoutPassword: await rolesWithoutPassword(client) };
+  } catch (error) {
+    if (context.signal?.aborted && backend !== undefined) await endBackend(maintenance, backend, context);
+    throw error;
   } finally {
     await client.end();
   }
+}
+
+async function backendOf(client: pg.Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
+  return rows[0]?.pid;
 }
 
 async function checkTarget(

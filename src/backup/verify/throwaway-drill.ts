@@ -7,7 +7,7 @@ import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
 import { requireRestrict } from '../../postgres/restricted-psql.js';
-import type { ConfinementWish } from '../../postgres/throwaway/confinement/measures.js';
+import type { ConfinementWish, Measure } from '../../postgres/throwaway/confinement/measures.js';
 import type { ThrowawayLocale, ThrowawayServer } from '../../postgres/throwaway/options.js';
 import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
@@ -27,6 +27,15 @@ const FEWEST_LOCKS = 256;
 
 const UNCONFINED =
   'The code of this dump ran without confinement: with the network, the files and the processes of the user that it ran as.';
+
+const FILES_OPEN =
+  'The code of this dump was kept from the network, and not from the files and the processes of the user that it ran as.';
+
+/** What the reader of a proof is told of a drill that was not confined as it should be. */
+function describeLack(measures: readonly Measure[]): string[] {
+  if (measures.length === 0) return [UNCONFINED];
+  return measures.includes('own-user') || measures.includes('landlock') ? [] : [FILES_OPEN];
+}
 
 export interface ThrowawayDrillOptions {
   /** @default 'required' */
@@ -75,7 +84,7 @@ async function startThrowawayDrill(
     const failures = await prepareDatabase(access, manifest.dbName, globals, signal);
     const notes = failures.map(describeRefusal);
     if (note) notes.push(note);
-    if (server.confinement.length === 0) notes.push(UNCONFINED);
+    notes.push(...describeLack(server.confinement));
     if (globals !== recorded) notes.push(keptSuperuser(manifest.bootstrapRole));
     return {
       server: { version: server.version, throwaway: true },

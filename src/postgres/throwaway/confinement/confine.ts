@@ -30,7 +30,7 @@ export interface Confinement {
 /**
  * Looks at what works on this machine, by trying it.
  *
- * @returns `undefined` where the wish is `none`, or `preferred` and the machine cannot
+ * @returns what there is, where the wish is `preferred`; `undefined` where that is nothing, or the wish is `none`
  * @throws HoldfastError CONFINEMENT_MISSING where it is `required` and the machine cannot; THROWAWAY_FAILED without a free user id
  */
 export async function confine(wish: ConfinementWish, programs: PostgresPrograms): Promise<Confinement | undefined> {
@@ -51,7 +51,7 @@ export async function confine(wish: ConfinementWish, programs: PostgresPrograms)
   if (typeof measures === 'string') return lacking(measures, INSTALL_PERL);
   if (!measures.includes('seccomp'))
     return lacking('the kernel, or the container, lets nobody limit system calls (seccomp)');
-  if (!measures.includes('own-user') && !measures.includes('landlock')) {
+  if (wish === 'required' && !measures.includes('own-user') && !measures.includes('landlock')) {
     const reason = users
       ? 'the container does not let root become another user'
       : 'it would run as the user that runs Holdfast, and the kernel has no Landlock to keep it from that user’s files and processes';

@@ -9,5 +9,5 @@
 export const MEASURES = ['seccomp', 'landlock', 'own-user', 'network-namespace'] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** `required`: fail without. `preferred`: as far as the machine can, with all of it or nothing. `none`: not at all. */
+/** `required`: fail without. `preferred`: as far as the machine can. `none`: not at all. */
 export type ConfinementWish = 'required' | 'preferred' | 'none';
