@@ -4,11 +4,13 @@ import { installEmulator } from './emulator.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { installPrograms } from './programs.mjs';
 
+const TESTED = ['postgresql', 'igzip', 'pigz', 'zstd', 'redis', 'perl', 'plpython'];
+
 /** Which programs a purpose cannot do without, and which only make it better. */
 const PURPOSES = {
   demo: { required: ['postgresql'], recommended: ['igzip'] },
-  test: { required: ['postgresql', 'igzip', 'pigz', 'zstd', 'redis'], recommended: [], emulator: true },
-  long: { required: ['postgresql', 'igzip', 'pigz', 'zstd', 'redis', 'debootstrap'], recommended: [], emulator: true },
+  test: { required: [...TESTED], recommended: [], emulator: true },
+  long: { required: [...TESTED, 'debootstrap'], recommended: [], emulator: true },
   check: { required: [], recommended: [] },
   bench: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
 };

@@ -1,6 +1,6 @@
-/** PostgreSQL's programs, the compressors and Redis: found, installed where that is possible, else named. */
+/** PostgreSQL's programs, the compressors, Redis and Perl: found, installed where that is possible, else named. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -38,6 +38,30 @@ const PROGRAMS = {
     present: () => isOnPath('redis-server'),
     packages: { 'apt-get': ['redis-server'], dnf: ['redis'], apk: ['redis'], brew: ['redis'] },
     what: 'redis-server',
+  },
+  // A language without bounds, in which tests try to get out of a drill.
+  plpython: {
+    present: hasPlpython,
+    packages: {
+      get 'apt-get'() {
+        return plpythonOfDebian();
+      },
+      dnf: ['postgresql-plpython3'],
+      apk: ['postgresql-plpython3'],
+      brew: [],
+    },
+    what: 'PL/Python for the newest PostgreSQL server',
+  },
+  // What confines a drill is a program in it; elsewhere than on Debian it is a package of its own.
+  perl: {
+    present: () => process.platform !== 'linux' || spawnSync('perl', ['-MPOSIX', '-MErrno', '-e', '1']).status === 0,
+    packages: {
+      'apt-get': ['perl-base'],
+      dnf: ['perl-interpreter', 'perl-POSIX', 'perl-Errno'],
+      apk: ['perl'],
+      brew: [],
+    },
+    what: 'Perl, which confines a drill',
   },
   // Unpacks PostgreSQL of other Debian releases for the long tests (test/helpers/debian-postgres.ts).
   debootstrap: {
@@ -84,6 +108,43 @@ async function hasPostgres() {
 }
 
 /** @returns why nothing was installed, or `undefined` */
+/** Where the server programs look for their extensions: beside themselves, or where Debian and Fedora put them. */
+async function hasPlpython() {
+  const { findPrograms } = await import(pathToFileURL(CLIENT_PROGRAMS).href);
+  const newest = (await findPrograms({ env: process.env })).filter((found) => found.has('postgres')).at(-1);
+  if (!newest) return false;
+  const prefix = join(realpathSync(newest.program('postgres')), '../..');
+  const places = [
+    ...['share/extension', 'share/postgresql/extension'].map((place) => join(prefix, place)),
+    `/usr/share/postgresql/${newest.major}/extension`,
+    '/usr/share/pgsql/extension',
+    `/usr/share/postgresql${newest.major}/extension`,
+  ];
+  return places.some((place) => existsSync(join(place, 'plpython3u.control')));
+}
+
+/**
+ * Of the version of the server that is installed, as any other would upgrade that; without a server, of the one that
+ * Debian installs.
+ */
+function plpythonOfDebian() {
+  const list = spawnSync(
+    'dpkg-query',
+    ['-W', '-f', '${db:Status-Abbrev}${Package} ${Version}\\n', 'postgresql-[0-9]*'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const servers = [...(list.stdout ?? '').matchAll(/^ii +postgresql-(\d+) (\S+)$/gm)];
+  const newest = servers.sort((a, b) => Number(a[1]) - Number(b[1])).at(-1);
+  if (newest) return [`postgresql-plpython3-${newest[1]}=${newest[2]}`];
+  const policy = spawnSync('apt-cache', ['depends', '--no-recommends', '--no-suggests', 'postgresql'], {
+    encoding: 'utf8',
+  });
+  const major = /Depends: postgresql-(\d+)$/m.exec(policy.stdout ?? '')?.[1];
+  return major ? [`postgresql-plpython3-${major}`] : [];
+}
+
 function installWithApt(names) {
   if (!isOnPath('apt-get')) return 'apt-get is not there';
   const asRoot = process.getuid() === 0 ? [] : ['sudo', '-n'];
