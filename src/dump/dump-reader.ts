@@ -28,6 +28,12 @@ const CLOSING_LINE = '-- PostgreSQL database dump complete';
 /** psql commands that pg_dump itself writes since the fix of CVE-2025-8714: around all of the dump, with one token. */
 const OWN_COMMAND = /^\\((?:un)?restrict) ([A-Za-z0-9]+)$/;
 const CARRIAGE_RETURN = 0x0d;
+/** A function of a hundred arguments, each of a long name, has less. In bytes. */
+const MAX_COMMENT_BYTES = 64 << 10;
+/** What the statements of one entry may take while it is read: no object of PostgreSQL comes near it. In bytes. */
+const MAX_HELD_BYTES = 1 << 30;
+/** What a statement takes, however short it is. */
+const BYTES_OF_STATEMENT = 512;
 
 /** What is passed on while a dump is read; all optional. */
 export interface DumpObserver {
@@ -49,6 +55,8 @@ interface OpenEntry {
   readonly line: string;
   header: EntryHeader;
   statements: Buffer[];
+  /** Bytes that these take. */
+  held: number;
   copy: CopyStatement | undefined;
   /** Where the rows go to a table whose first rows had their columns in another order: what brings them into that. */
   reordered: { readonly order: ColumnOrder; readonly columns: readonly string[]; readonly hash: RowHash } | undefined;
@@ -121,6 +129,10 @@ export class DumpReader {
   }
 
   #onComment(comment: Buffer): void {
+    if (comment.length > MAX_COMMENT_BYTES) {
+      const line = comment.toString('utf8', 0, 80);
+      throw new HoldfastError('DUMP_MALFORMED', `The dump holds a comment of ${comment.length} bytes, “${line}…”.`);
+    }
     const line = this.#decode(comment);
     if (line === CLOSING_LINE) {
       this.#finishEntry();
@@ -136,6 +148,7 @@ export class DumpReader {
       line,
       header,
       statements: [],
+      held: 0,
       copy: undefined,
       reordered: undefined,
       value: undefined,
@@ -198,7 +211,10 @@ export class DumpReader {
       if (!value) throw malformed('a sequence’s value in another form than one setval', open);
       open.value = value;
     } else if (isEntryStatement(type, text)) {
-      open.statements.push(text);
+      open.held += text.length + BYTES_OF_STATEMENT;
+      if (open.held > MAX_HELD_BYTES) throw malformed('statements without an end', open);
+      // A piece of a chunk keeps all of it, with what lies between the statements.
+      open.statements.push(text.buffer.byteLength > 2 * text.length ? Buffer.from(text) : text);
     } else {
       const statement = text.toString('utf8', 0, 80);
       throw new HoldfastError(

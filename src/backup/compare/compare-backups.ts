@@ -1,9 +1,9 @@
 /** What changed between two backups, entry by entry, from what the vault holds of them: neither is restored. */
 import type { Entry } from '../../dump/entry.js';
-import { readEntries } from '../../vault/formats/entries-reader.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
+import { requireHeap } from '../../core/memory.js';
 import type { BackupContext } from '../context.js';
-import { readVerified } from '../read-verified.js';
+import { HEAP_OF_BYTE, streamExpectedEntries } from '../expected-entries.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { notesOf } from './comparability.js';
 import { describe, difference, stateOf, type EntryState } from './entry-state.js';
@@ -53,15 +53,17 @@ export async function compareBackups(
   const { store, signal } = context;
   const before = await openBackup(store, backups.before, signal);
   const after = await openBackup(store, backups.after, signal);
+  const bytes = before.entries.rawBytes + after.entries.rawBytes;
+  requireHeap(bytes * HEAP_OF_BYTE, `Comparing the entries ${before.entries.key} and ${after.entries.key}`);
   const kept = new Map<string, EntryState>();
   const tables = new Map<string, TableState>();
-  for await (const entry of entriesOf(before, context)) {
+  for await (const entry of streamExpectedEntries(before, context)) {
     if (entry.kind === 'table-data') addRows(tables, entry, 'before');
     else kept.set(identity(entry), stateOf(entry));
   }
   const changes: ChangedEntry[] = [];
   let unchanged = 0;
-  for await (const entry of entriesOf(after, context)) {
+  for await (const entry of streamExpectedEntries(after, context)) {
     if (entry.kind === 'table-data') {
       addRows(tables, entry, 'after');
       continue;
@@ -89,15 +91,6 @@ export async function compareBackups(
     tables: changedTables.sort((a, b) => rowChange(b) - rowChange(a) || byName(a, b)),
     notes: notesOf(before, after),
   };
-}
-
-/** The entries of a backup, held against its manifest: only after the last it is known that all are true. */
-async function* entriesOf(
-  stored: StoredBackup,
-  { store, signal }: Pick<BackupContext, 'store' | 'signal'>,
-): AsyncGenerator<Entry> {
-  const verified = { get: () => readVerified(store, stored.entries, { signal }) };
-  yield* readEntries(verified, stored.entries.key, { expectedSha256: stored.manifest.entriesSha256, signal });
 }
 
 function identity(entry: Entry): string {

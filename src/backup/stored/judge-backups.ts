@@ -10,6 +10,7 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { requireParts } from '../../vault/require-parts.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
+import { largestToHold, notHeld } from './documents-to-hold.js';
 import { findAnomalies, isOfFuture, type Anomaly } from './anomalies.js';
 import { findCollapses, isContested, isEmpty, type Collapse } from './collapse.js';
 import { judgeProofs, readProofs, type ProofJudgment, type StoredProof } from './proofs.js';
@@ -84,6 +85,7 @@ export async function judgeBackups(
   const [first] = backups;
   if (!first) return [];
   const sources = options.sources ?? (await readSources(store, first.database, backups, { now, signal }));
+  const most = largestToHold(backups.map(sizeOfDocuments));
   const judged: JudgedBackup[] = [];
   let next = 0;
   let asked = 0;
@@ -96,7 +98,8 @@ export async function judgeBackups(
       const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now);
       const wanted = backup.proofKeys.length > 0 || asked < depth || !counts;
       if (counts) asked++;
-      judged[index] = wanted ? await judge(store, backup, { ...options, sources }) : unread(backup);
+      const fits = sizeOfDocuments(backup) <= most;
+      judged[index] = wanted ? await judge(store, backup, { ...options, sources, fits }) : unread(backup);
     }
   };
   await Promise.all(Array.from({ length: Math.min(READERS, backups.length) }, reader));
@@ -141,10 +144,20 @@ function nothingKnown(backup: Backup) {
   };
 }
 
-type Judging = JudgeOptions & { readonly sources: Sources };
+interface Judging extends JudgeOptions {
+  readonly sources: Sources;
+  /** Whether what is read of the backup can be held beside the others. */
+  readonly fits: boolean;
+}
+
+/** Bytes of the manifest and the proofs, as the store lists them. */
+function sizeOfDocuments({ manifestKey, proofKeys, objects }: Backup): number {
+  const keys = new Set([manifestKey, ...proofKeys]);
+  return objects.reduce((sum, { key, size }) => sum + (keys.has(key) ? size : 0), 0);
+}
 
 async function judge(store: ObjectStore, backup: Backup, options: Judging): Promise<JudgedBackup> {
-  const { now, signal } = options;
+  const { now, signal, fits } = options;
   const base = {
     ...nothingKnown(backup),
     future: isOfFuture(backup.takenAt, undefined, now),
@@ -153,6 +166,7 @@ async function judge(store: ObjectStore, backup: Backup, options: Judging): Prom
   if (backup.state === 'incomplete') return incomplete(base, backup);
   let stored: StoredBackup | undefined;
   try {
+    if (!fits) throw new HoldfastError('OUT_OF_MEMORY', notHeld('manifest', backup.manifestKey));
     stored = await openBackup(store, backup, signal);
     requireParts(backup, stored.manifest);
     const { manifest, manifestSha256: sha256 } = stored;

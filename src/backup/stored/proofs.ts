@@ -11,6 +11,7 @@ import { isOfNewerVersion, readDocumentBytes } from '../../vault/formats/documen
 import { parseSealedProof, proofFormat, type Proof } from '../../vault/formats/proof.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import type { Anomaly } from './anomalies.js';
+import { largestToHold, notHeld } from './documents-to-hold.js';
 
 /** A proof as it lies in the vault. */
 export interface StoredProof {
@@ -32,16 +33,20 @@ export interface ReadProof {
   readonly newer?: boolean;
 }
 
-/** @throws the signal's error; what cannot be read is in the answer */
+/** @throws the signal's error; what cannot be read, or would not fit into memory, is in the answer */
 export async function readProofs(
   store: ObjectStore,
   { proofKeys, objects }: Pick<Backup, 'proofKeys' | 'objects'>,
   signal: AbortSignal | undefined,
 ): Promise<ReadProof[]> {
+  const infos = new Map(objects.map((object) => [object.key, object]));
+  const sizes = proofKeys.map((key) => infos.get(key)?.size ?? 0);
+  const most = largestToHold(sizes);
   const read: ReadProof[] = [];
-  for (const key of proofKeys) {
-    const storedAt = objects.find((object) => object.key === key)?.lastModified ?? new Date(0);
-    read.push(await readOne(store, key, storedAt, signal));
+  for (const [index, key] of proofKeys.entries()) {
+    const storedAt = infos.get(key)?.lastModified ?? new Date(0);
+    const fault = (sizes[index] as number) > most ? notHeld('proof', key) : undefined;
+    read.push(fault === undefined ? await readOne(store, key, storedAt, signal) : { key, storedAt, fault });
   }
   return read;
 }

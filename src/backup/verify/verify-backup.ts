@@ -106,7 +106,8 @@ export async function verifyBackup(
     supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
   };
   try {
-    return { ...proof, confinement, held, proofKey: (await storeProof(proof, context)).key, notStored: undefined };
+    const { key } = await storeProof(withFewerDifferences(proof), context);
+    return { ...proof, confinement, held, proofKey: key, notStored: undefined };
   } catch (error) {
     throwIfAborted(context.signal);
     return { ...proof, confinement, held, proofKey: undefined, notStored: notStored(proof, error) };
@@ -143,6 +144,20 @@ async function readSuperseded(
   const proofKeys = objects.map(({ key }) => key).filter((key) => parseKey(key)?.object.role === 'proof');
   const proofs = await readProofs(store, { proofKeys, objects }, signal);
   return supersededBy(proofs, { key: manifest.key, sha256: manifestSha256 });
+}
+
+/** A proof of more could not be read again. How many there are, the result of the verification says. */
+const MOST_NAMED = 10_000;
+
+function withFewerDifferences(proof: Proof): Proof {
+  const { differences, notes } = proof;
+  const more = differences.length - MOST_NAMED;
+  if (more <= 0) return proof;
+  return {
+    ...proof,
+    differences: differences.slice(0, MOST_NAMED),
+    notes: [...notes, `There were ${more} more differences than are named here.`],
+  };
 }
 
 /** How many keys are tried. Those with a nonce are free, unless somebody knows the nonce before we do. */

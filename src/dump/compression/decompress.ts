@@ -1,7 +1,7 @@
 /** Decompresses a byte stream, strictly: what is cut off, or has bytes behind its end, is an error. */
 import { createGunzip } from 'node:zlib';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { requireProgram } from './choose-compressor.js';
 import { startFeeding } from './feed.js';
@@ -21,7 +21,7 @@ export interface DecompressOptions {
  * The plain stream. It ends normally only if the compressed one is complete, with nothing behind its end.
  *
  * @throws HoldfastError, from the iterator: OBJECT_CORRUPT for bytes that cannot be decoded; PROGRAM_MISSING when
- *   zstd is not installed; COMPRESSION_FAILED when the program was ended by a signal; the signal's error when
+ *   zstd is not installed; OUT_OF_MEMORY; COMPRESSION_FAILED when the program was ended by a signal; the signal's error when
  *   aborted; whatever the source throws, unchanged
  */
 export async function* decompress(
@@ -64,7 +64,8 @@ async function* gunzip(
   } catch (error) {
     if (feeding.failure) throw feeding.failure.error;
     if (signal?.aborted) throw abortError(signal);
-    throw error instanceof HoldfastError ? error : corrupt('gzip', messageOf(error), error);
+    if (error instanceof HoldfastError || systemCodeOf(error) === 'Z_MEM_ERROR') throw error;
+    throw corrupt('gzip', messageOf(error), error);
   } finally {
     signal?.removeEventListener('abort', onAbort);
     await feeding.stop();
@@ -79,13 +80,20 @@ async function* unzstd(
     command: await requireProgram('zstd', env),
     args: ['-d', '-q', '-c'],
     signal,
-    // A signal is the machine's doing (no memory left, someone's kill); every other failure is about the bytes.
-    fail: (what, exit) =>
-      exit.signal === null
+    // A signal is the machine's doing (no memory left, someone's kill), and so is what these words tell of; every other
+    // failure is about the bytes.
+    fail: (what, exit) => {
+      if (OF_MEMORY.test(what)) return new HoldfastError('OUT_OF_MEMORY', `Decompressing failed: zstd ${what}`);
+      return exit.signal === null
         ? corrupt('zstd', `zstd ${what}`)
-        : new HoldfastError('COMPRESSION_FAILED', `Decompressing failed: zstd ${what}`),
+        : new HoldfastError('COMPRESSION_FAILED', `Decompressing failed: zstd ${what}`);
+    },
   });
 }
+
+/** Of zstd and of the system's loader. A frame that asks for too large a window is refused in other words. */
+const OF_MEMORY =
+  /not enough memory|allocation error|cannot allocate|failed creating i\/o thread pool|failed to map segment|cannot map/i;
 
 function corrupt(method: string, reason: string, cause?: unknown): HoldfastError {
   return new HoldfastError('OBJECT_CORRUPT', `Cannot decompress the ${method} stream: ${reason}.`, { cause });

@@ -2,10 +2,15 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HoldfastError } from '../../core/errors.js';
+import { requireHeap } from '../../core/memory.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 
-/** No document of ours comes near it: what is larger is something else. In bytes. */
-const MAX_DOCUMENT_BYTES = 64 << 20;
+/** The names of a hundred thousand roles and of as many dependents are less: what is larger is something else. In bytes. */
+const MAX_DOCUMENT_BYTES = 32 << 20;
+/** Of the same, and of all the differences that a proof names. A few bytes each are hundreds when they are no values of ours. */
+const MAX_VALUES = 1_000_000;
+/** Of the heap, for a value that is parsed, and refused with words about it. */
+const BYTES_OF_VALUE = 400;
 
 /** The same type with nothing in it that can be assigned to. */
 export type DeepReadonly<T> = T extends readonly (infer Item)[]
@@ -69,7 +74,7 @@ export function writeDocumentBytes(
  * Parses the bytes of a document. Keys that this version does not know are left out.
  *
  * @param key where the bytes come from, for messages
- * @throws HoldfastError MANIFEST_INVALID with what is wrong and where
+ * @throws HoldfastError MANIFEST_INVALID with what is wrong and where; OUT_OF_MEMORY where Node.js may use too little
  */
 export function parseDocument<Schema extends z.ZodType>(
   format: DocumentFormat<Schema>,
@@ -78,6 +83,9 @@ export function parseDocument<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const fail = (fault: string, hint?: string, cause?: unknown) =>
     new HoldfastError('MANIFEST_INVALID', `Reading the ${format.title} ${key} failed: ${fault}.`, { cause, hint });
+  const values = countValues(bytes);
+  if (values > MAX_VALUES) throw fail(`it holds more than ${MAX_VALUES} values`, 'Somebody made it up: use another backup.');
+  requireHeap(values * BYTES_OF_VALUE + bytes.byteLength * 3, `Reading the ${format.title} ${key}`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -102,6 +110,17 @@ export function parseDocument<Schema extends z.ZodType>(
       : undefined;
   throw fail(describeIssues(result.error), hint, result.error);
 }
+
+/** At least as many as the JSON has: each but the first stands behind one of these. */
+function countValues(bytes: Uint8Array): number {
+  let values = 1;
+  for (const byte of bytes) if (byte === COMMA || byte === BRACKET || byte === BRACE) values++;
+  return values;
+}
+
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
 
 /**
  * The bytes of a document: indented JSON with a checksum, which ends with a newline.

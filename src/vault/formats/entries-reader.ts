@@ -9,14 +9,18 @@ import { entrySchema, type EntryRecord } from './entries.js';
 
 /** Entries of a million objects are less, and all of them are held at once. In bytes. */
 const MOST_BYTES = 1 << 30;
-/** A table has at most 1,600 columns, so no line of ours comes near it. In bytes. */
-const MAX_LINE_BYTES = 16 << 20;
+/** Of a table; no other line of ours comes near the length of a line with so many names. */
+const MAX_COLUMNS = 1600;
+/** In bytes. */
+const MAX_LINE_BYTES = 1 << 20;
 
 export interface ReadEntriesOptions {
   /** The manifest's `entriesSha256`: compared after the last entry. */
   readonly expectedSha256?: string | undefined;
   /** The manifest's: what inflates to more is not read on. */
   readonly rawBytes?: number | undefined;
+  /** The manifest's: not one more is read. */
+  readonly entries?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,14 +34,17 @@ export interface ReadEntriesOptions {
 export async function* readEntries(
   store: Pick<ObjectStore, 'get'>,
   key: string,
-  { expectedSha256, rawBytes = MOST_BYTES, signal }: ReadEntriesOptions = {},
+  { expectedSha256, rawBytes = MOST_BYTES, entries = Infinity, signal }: ReadEntriesOptions = {},
 ): AsyncGenerator<EntryRecord> {
   const hash = createHash('sha256');
   let line = 0;
   if (rawBytes > MOST_BYTES) {
     throw corrupt(key, `it holds ${rawBytes} bytes by its manifest, and at most ${MOST_BYTES} are allowed`);
   }
-  for await (const text of readLines(store, key, { hash, rawBytes, signal })) yield parseLine(key, ++line, text);
+  for await (const text of readLines(store, key, { hash, rawBytes, signal })) {
+    if (++line > entries) throw corrupt(key, `it holds more than the ${entries} entries that the manifest says`);
+    yield parseLine(key, line, text);
+  }
   const found = hash.digest('hex');
   if (expectedSha256 !== undefined && found !== expectedSha256) {
     throw corrupt(key, `its content has the SHA-256 ${found}, and the manifest says ${expectedSha256}`);
@@ -67,6 +74,7 @@ async function* readLines(
       rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       let start = 0;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
+        if (end - start > MAX_LINE_BYTES) break;
         yield rest.toString('utf8', start, end);
         start = end + 1;
       }
@@ -74,7 +82,8 @@ async function* readLines(
       if (rest.length > MAX_LINE_BYTES) throw corrupt(key, `a line is longer than ${MAX_LINE_BYTES} bytes`);
     }
   } catch (error) {
-    if (systemCodeOf(error)?.startsWith('Z_'))
+    const code = systemCodeOf(error);
+    if (code?.startsWith('Z_') && code !== 'Z_MEM_ERROR')
       throw corrupt(key, `it cannot be decompressed: ${messageOf(error)}`, error);
     throw error;
   }
@@ -88,9 +97,16 @@ function parseLine(key: string, line: number, text: string): EntryRecord {
   } catch (error) {
     throw corrupt(key, `line ${line} is not JSON`, error);
   }
+  // Before the schema sees them: it would put into words what is wrong with each of half a million.
+  if (columnsOf(value) > MAX_COLUMNS) throw corrupt(key, `line ${line} names more than ${MAX_COLUMNS} columns`);
   const result = entrySchema.safeParse(value);
   if (!result.success) throw corrupt(key, `line ${line} is no entry: ${describeIssues(result.error)}`, result.error);
   return result.data;
+}
+
+function columnsOf(value: unknown): number {
+  const { columns } = (value ?? {}) as { readonly columns?: unknown };
+  return Array.isArray(columns) ? columns.length : 0;
 }
 
 function corrupt(key: string, fault: string, cause?: unknown): HoldfastError {
