@@ -44,15 +44,30 @@ export class Grants {
       const texts = new Set(wanted.map(({ text }) => text));
       const [first] = found;
       if (!first || !isRestored(first.object) || found.every(({ text }) => texts.has(text))) continue;
-      const statements = [`REVOKE ALL ON ${first.object} FROM ${first.grantee};`, ...texts];
-      if (first.grantor !== undefined) {
-        statements.unshift(`SET SESSION AUTHORIZATION ${first.grantor};`);
-        statements.push('RESET SESSION AUTHORIZATION;');
-      }
-      remedies.push(statements.join(' '));
+      const passedOn = copy.#madeBy(first.object, first.grantee);
+      const revoke = `REVOKE ALL ON ${first.object} FROM ${first.grantee}${passedOn.length > 0 ? ' CASCADE' : ''};`;
+      const statements = as(first.grantor, [revoke, ...texts]);
+      // Those that it takes along, and the backup gives, come back in the order of the dump: each follows what it rests on.
+      const kept = passedOn.length > 0 ? this.#onBehalf(first.object) : [];
+      remedies.push([...statements, ...kept.flatMap(({ grantor, text }) => as(grantor, [text]))].join(' '));
     }
     return remedies;
   }
+
+  #madeBy(object: string, grantor: string): Grant[] {
+    return this.#onBehalf(object).filter((grant) => grant.grantor === grantor);
+  }
+
+  /** The grants on an object that others than its owner made. */
+  #onBehalf(object: string): Grant[] {
+    return [...this.#grants.values()].flat().filter((grant) => grant.object === object && grant.grantor !== undefined);
+  }
+}
+
+/** @param grantor whose grants they are; the owner's, without one */
+function as(grantor: string | undefined, statements: readonly string[]): string[] {
+  if (grantor === undefined) return [...statements];
+  return [`SET SESSION AUTHORIZATION ${grantor};`, ...statements, 'RESET SESSION AUTHORIZATION;'];
 }
 
 function keyOf({ object, grantee, grantor = '' }: Grant): string {

@@ -23,6 +23,7 @@ import { Grants } from './extra-privileges.js';
 import { createRoles } from './create-roles.js';
 import { loadDump } from './load-dump.js';
 import { inspectTarget, planPart, type RestorePlan } from './plan-restore.js';
+import { addLargeObjectGrants, databaseRemedies, describeMembers } from './server-privileges.js';
 import { requireTablespaces } from './require-tablespaces.js';
 import type { RestoreRequest, RestoreResult, SelectionOutcome } from './restore-request.js';
 import { checkSelection } from './selection/check-selection.js';
@@ -99,9 +100,9 @@ async function runRestore(
     throw error;
   }
   state.committed = true;
-  const extraPrivileges = await findExtraPrivileges(request, stored, { ...plan, grants }, context);
+  const extraPrivileges = await findExtraPrivileges(request, stored, { ...plan, grants, globals }, context);
   if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
-  const after = await finish(request.target, plan, context);
+  const after = await finish(request.target, plan, { globals, roles: (plan.part ?? manifest).roles }, context);
   notes.push(...after.notes);
   const comparison = request.check ? await checkTarget(request, stored, { ...plan, written }, context) : undefined;
   return {
@@ -197,15 +198,21 @@ async function endBackend(maintenance: DatabaseAccess, pid: number, { logger }: 
 async function findExtraPrivileges(
   request: RestoreRequest,
   stored: StoredBackup,
-  { part, grants, programs }: RestorePlan & { readonly grants: Grants },
+  { part, grants, programs, globals }: RestorePlan & { readonly grants: Grants; readonly globals: ParsedGlobals },
   context: BackupContext,
 ): Promise<string[]> {
   const { signal } = context;
-  if (request.selection?.part === 'data' || !(await hasPrivilegesOfItsOwn(request.target, signal))) return [];
-  const { session, encoding, selection } = stored.manifest;
+  if (request.selection?.part === 'data') return [];
   const all = !part || !request.selection || choosesAll(request.selection);
-  const own = new Set(part?.restored.flatMap(({ schema, type, name }) => schema ?? (type === 'SCHEMA' ? name : [])));
   const copy = new Grants();
+  const { ofDatabase, ofItsOwn } = await readTarget(request.target, signal, async (client) => ({
+    ofDatabase: all ? await databaseRemedies(client, globals, request.target.target.database) : [],
+    ofItsOwn: await hasPrivilegesOfItsOwn(client),
+    largeObjects: all ? await addLargeObjectGrants(client, copy) : undefined,
+  }));
+  if (!ofItsOwn) return ofDatabase;
+  const { session, encoding, selection } = stored.manifest;
+  const own = new Set(part?.restored.flatMap(({ schema, type, name }) => schema ?? (type === 'SCHEMA' ? name : [])));
   await readGrants(
     {
       ...{ access: request.target, programs, session, encoding, signal },
@@ -214,19 +221,27 @@ async function findExtraPrivileges(
     (text, owner) => copy.add(text, owner),
   );
   const restored = new Set(part?.restored.map(({ schema, name }) => sqlName(schema, name)));
-  return grants.remedies(copy, (object) => all || restored.has(withoutQuotes(object)));
+  return [...ofDatabase, ...grants.remedies(copy, (object) => all || restored.has(withoutQuotes(object)))];
 }
 
-async function hasPrivilegesOfItsOwn(target: DatabaseAccess, signal: AbortSignal | undefined): Promise<boolean> {
+async function readTarget<T>(
+  target: DatabaseAccess,
+  signal: AbortSignal | undefined,
+  read: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = await target.connect({ signal });
   try {
-    const { rows } = await client.query<{ found: boolean }>(
-      `SELECT EXISTS (SELECT FROM pg_catalog.pg_default_acl) OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger) AS found`,
-    );
-    return rows[0]?.found ?? true;
+    return await read(client);
   } finally {
     await client.end();
   }
+}
+
+async function hasPrivilegesOfItsOwn(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_default_acl) OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger) AS found`,
+  );
+  return rows[0]?.found ?? true;
 }
 
 /** The name of an entry as {@link withoutQuotes} leaves it. */
@@ -244,7 +259,7 @@ function withoutQuotes(object: string): string {
 
 function describeExtras(count: number): string {
   const what = count === 1 ? 'a privilege' : `privileges on ${count} objects or to as many roles`;
-  return `The target gave ${what} that the backup does not, by default privileges or event triggers of its own. This SQL takes them away:`;
+  return `The target gave ${what} that the backup does not, by default privileges, event triggers or the grants of its own on the database. This SQL takes them away:`;
 }
 
 async function applyDatabaseSettings(
@@ -262,7 +277,12 @@ async function applyDatabaseSettings(
   }
 }
 
-async function finish(target: DatabaseAccess, { part, maintenance }: RestorePlan, context: BackupContext) {
+async function finish(
+  target: DatabaseAccess,
+  { part, maintenance }: RestorePlan,
+  { globals, roles }: { readonly globals: ParsedGlobals; readonly roles: readonly string[] },
+  context: BackupContext,
+) {
   const client = await target.connect({ foreignTables: true, signal: context.signal });
   let backend: number | undefined;
   try {
@@ -273,6 +293,7 @@ async function finish(target: DatabaseAccess, { part, maintenance }: RestorePlan
       client,
       tables?.map((name) => part?.renamer.name(name) ?? name),
     );
+    notes.push(...(await describeMembers(client, globals, roles)));
     return { notes, rolesWithoutPassword: await rolesWithoutPassword(client) };
   } catch (error) {
     if (context.signal?.aborted && backend !== undefined) await endBackend(maintenance, backend, context);

@@ -256,7 +256,12 @@ export function formatRestore(result: RestoreResult, style: Style): string {
   if (result.selection && result.dryRun) lines.push(...formatSelection(result.selection, style));
   for (const note of result.notes) lines.push(sentence(`note: ${note}`));
   // One line each, however long: they are there to be copied.
+  const exact = result.extraPrivileges.every((sql) => printableLine(sql) === sql);
   for (const sql of result.extraPrivileges) lines.push(`  ${printableLine(sql)}`);
+  if (!exact)
+    lines.push(
+      sentence('Names in it hold control characters, which are shown here as text: --json has the exact SQL.'),
+    );
   if (result.rolesWithoutPassword !== undefined && result.rolesWithoutPassword.length > 0) {
     lines.push(
       sentence(`Roles without a password: ${result.rolesWithoutPassword.join(', ')}. Set one: \\password ROLE`),

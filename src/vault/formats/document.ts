@@ -84,7 +84,8 @@ export function parseDocument<Schema extends z.ZodType>(
   const fail = (fault: string, hint?: string, cause?: unknown) =>
     new HoldfastError('MANIFEST_INVALID', `Reading the ${format.title} ${key} failed: ${fault}.`, { cause, hint });
   const values = countValues(bytes);
-  if (values > MAX_VALUES) throw fail(`it holds more than ${MAX_VALUES} values`, 'Somebody made it up: use another backup.');
+  if (values > MAX_VALUES)
+    throw fail(`it holds more than ${MAX_VALUES} values`, 'Somebody made it up: use another backup.');
   requireHeap(values * BYTES_OF_VALUE + bytes.byteLength * 3, `Reading the ${format.title} ${key}`);
   let value: unknown;
   try {

@@ -1,0 +1,123 @@
+/**
+ * Privileges in a restored copy that no entry of a dump tells of: those on the database itself and on large objects, and
+ * those that come by the membership in a role.
+ */
+import type pg from 'pg';
+import { quoteIdentifier, unquoteIdentifier } from '../../postgres/identifiers.js';
+import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { Grants } from './extra-privileges.js';
+
+const NAME = String.raw`("(?:[^"]|"")*"|[^\s;"]+)`;
+const ON_DATABASE = new RegExp(`^(GRANT|REVOKE) ([A-Z, ]+) ON DATABASE ${NAME} (?:TO|FROM) ${NAME}`);
+const MEMBERSHIP = new RegExp(`^GRANT ${NAME} TO ${NAME}`);
+
+/** What PostgreSQL gives to everybody on a new database. */
+const BY_DEFAULT = ['CONNECT', 'TEMPORARY'];
+const ALL = ['CREATE', ...BY_DEFAULT];
+
+/** @returns SQL that takes away what the roles may do in the target's database, and might not in the source's */
+export async function databaseRemedies(
+  client: pg.Client,
+  { database }: Pick<ParsedGlobals, 'database'>,
+  name: string,
+): Promise<string[]> {
+  const source = new Map<string, Set<string>>([['PUBLIC', new Set(BY_DEFAULT)]]);
+  for (const statement of database) {
+    const [, verb, privileges = '', , grantee = ''] = ON_DATABASE.exec(statement) ?? [];
+    if (verb === undefined) continue;
+    const key = roleKey(grantee);
+    const own = source.get(key) ?? new Set();
+    source.set(key, own);
+    for (const privilege of privileges === 'ALL' ? ALL : privileges.split(',')) {
+      if (verb === 'GRANT') own.add(privilege);
+      else own.delete(privilege);
+    }
+  }
+  const { rows } = await client.query<{ grantee: string; privileges: string; cascade: boolean }>(
+    `SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+            pg_catalog.string_agg(a.privilege_type, ',' ORDER BY a.privilege_type) AS privileges,
+            pg_catalog.bool_or(a.is_grantable) AS cascade
+       FROM pg_catalog.pg_database d,
+            pg_catalog.aclexplode(COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+      WHERE d.datname = pg_catalog.current_database() AND a.grantee <> d.datdba
+      GROUP BY a.grantee ORDER BY a.grantee`,
+  );
+  return rows.flatMap(({ grantee, privileges, cascade }) => {
+    const wanted = source.get(roleKey(grantee));
+    const extra = privileges.split(',').filter((privilege) => !wanted?.has(privilege));
+    if (extra.length === 0) return [];
+    return [
+      `REVOKE ${extra.join(', ')} ON DATABASE ${quoteIdentifier(name)} FROM ${grantee}${cascade ? ' CASCADE' : ''};`,
+    ];
+  });
+}
+
+/** A role may be called PUBLIC, and is then quoted. */
+function roleKey(grantee: string): string {
+  return grantee === 'PUBLIC' ? grantee : `role ${unquoteIdentifier(grantee)}`;
+}
+
+/** Adds the grants on large objects, as pg_dump would write them; to have it write them it would read all of the objects. */
+export async function addLargeObjectGrants(client: pg.Client, grants: Grants): Promise<void> {
+  const { rows } = await client.query<{
+    privileges: string;
+    oid: string;
+    grantee: string;
+    grantable: boolean;
+    owner: string;
+  }>(
+    `SELECT l.oid::pg_catalog.text AS oid, pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text AS owner,
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+            a.is_grantable AS grantable,
+            pg_catalog.string_agg(a.privilege_type, ',' ORDER BY a.privilege_type) AS privileges
+       FROM pg_catalog.pg_largeobject_metadata l, pg_catalog.aclexplode(l.lomacl) a
+      WHERE a.grantee <> l.lomowner AND a.grantor = l.lomowner
+      GROUP BY l.oid, l.lomowner, a.grantee, a.is_grantable`,
+  );
+  for (const { privileges, oid, grantee, grantable, owner } of rows) {
+    const given = privileges === 'SELECT,UPDATE' ? 'ALL' : privileges;
+    grants.add(`GRANT ${given} ON LARGE OBJECT ${oid} TO ${grantee}${grantable ? ' WITH GRANT OPTION' : ''};`, owner);
+  }
+}
+
+/** How many are named. */
+const MOST_NAMED = 20;
+
+/**
+ * Roles that the target lets act as one that the backup gives something to, and the source did not. They are the target's
+ * business, and nothing of a restore brought them: so they are said, and not among what is to be taken away.
+ *
+ * @param roles those that the dump refers to
+ * @returns a note, where there are any
+ */
+export async function describeMembers(
+  client: pg.Client,
+  { memberships }: Pick<ParsedGlobals, 'memberships'>,
+  roles: readonly string[],
+): Promise<string[]> {
+  const source = new Set(
+    memberships.flatMap((statement) => {
+      const [, role, member] = MEMBERSHIP.exec(statement) ?? [];
+      return role === undefined || member === undefined
+        ? []
+        : [`${unquoteIdentifier(role)}\0${unquoteIdentifier(member)}`];
+    }),
+  );
+  // Whoever restores is made a member of the roles that they make; superusers need no membership.
+  const { rows } = await client.query<{ role: string; member: string; sql: string }>(
+    `SELECT r.rolname::pg_catalog.text AS role, u.rolname::pg_catalog.text AS member,
+            pg_catalog.format('REVOKE %I FROM %I;', r.rolname, u.rolname) AS sql
+       FROM pg_catalog.pg_auth_members m
+       JOIN pg_catalog.pg_roles r ON r.oid = m.roleid JOIN pg_catalog.pg_roles u ON u.oid = m.member
+      WHERE r.rolname::pg_catalog.text = ANY ($1) AND u.rolname <> CURRENT_USER AND NOT u.rolsuper
+      GROUP BY r.rolname, u.rolname ORDER BY r.rolname, u.rolname`,
+    [roles],
+  );
+  const extra = rows.filter(({ role, member }) => !source.has(`${role}\0${member}`));
+  if (extra.length === 0) return [];
+  const named = extra.slice(0, MOST_NAMED).map(({ sql }) => sql);
+  const more = extra.length > named.length ? ` and ${extra.length - named.length} more` : '';
+  return [
+    `Roles on this server have what the backup gives to others, as they are members of those, and were not at the source. Where they should not be: ${named.join(' ')}${more}`,
+  ];
+}
