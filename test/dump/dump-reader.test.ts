@@ -329,6 +329,10 @@ describe('a dump is refused', () => {
     `DROP TABLE public.t;`,
   ];
 
+  it('A7: as malformed with a comment that is longer than any header', () => {
+    expect(refusal(dumpOf(`-- Name: ${'; Type: A; Schema: '.repeat(10_000)}\n`, table))).toBe('DUMP_MALFORMED');
+  });
+
   it.each(SETTINGS)('A6: as hostile with %s inside an entry', (statement) => {
     expect(refusal(dumpOf(framed(TABLE, `${CREATE}\n${statement}\n`)))).toBe('HOSTILE_DUMP');
   });

@@ -20,11 +20,12 @@ async function addBackup(
   await store.put(keys.dump, (async function* () {})());
   const writer = openEntriesWriter(store, keys.entries);
   for (const entry of entries) await writer.write(entry);
-  const { object, rawSha256 } = await writer.finish();
+  const { object, rawBytes, rawSha256, entries: count } = await writer.finish();
   const parts = manifest.parts.map((part) =>
-    part.role === 'entries' ? { ...part, storedBytes: object.size, sha256: object.sha256 } : part,
+    part.role === 'entries' ? { ...part, rawBytes, storedBytes: object.size, sha256: object.sha256 } : part,
   );
-  await writeManifest(store, { ...manifest, ...overrides, parts, entriesSha256: rawSha256 });
+  const totals = { ...manifest.totals, entries: count };
+  await writeManifest(store, { ...manifest, totals, ...overrides, parts, entriesSha256: rawSha256 });
   return resolveBackup(store, keys.dump);
 }
 

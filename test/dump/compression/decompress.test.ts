@@ -1,9 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../src/core/errors.js';
 import { decompress } from '../../../src/dump/compression/decompress.js';
 import type { CompressionMethod } from '../../../src/dump/compression/method.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { collect, dumpLike, errorOf, inChunks } from './streams.js';
 
 const env = process.env;
@@ -120,3 +123,32 @@ describe('decompressing', () => {
     expect((error as HoldfastError).hint).toContain('apt-get install zstd');
   });
 });
+
+describe('A7: a zstd that the machine gives too little memory', () => {
+  /** A zstd with an address space of so many bytes. */
+  const zstdWithin = (bytes: number) => {
+    const directory = temporaryDirectory();
+    const script = `#!/bin/sh\nexec ${findOnPath('prlimit')} --as=${bytes} ${findOnPath('zstd')} "$@"\n`;
+    writeFileSync(join(directory, 'zstd'), script, { mode: 0o755 });
+    return { PATH: directory };
+  };
+  const large = spawnSync('zstd', ['-q', '-c', '-19'], { input: dumpLike(30_000_000), maxBuffer: 64 << 20 }).stdout;
+
+  it.each([
+    ['of the data', 24_000_000],
+    ['of its threads', 6_000_000],
+    ['of itself', 3_000_000],
+  ])('to make room for %s says nothing about the bytes', async (_what, bytes) => {
+    const failed = collect(decompress(inChunks(large), 'zstd', { env: zstdWithin(bytes) }));
+    await expect(failed).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+  });
+
+  it('and has enough, gives the data', async () => {
+    const plain = await collect(decompress(inChunks(large), 'zstd', { env: zstdWithin(1 << 30) }));
+    expect(plain.length).toBe(30_000_000);
+  });
+});
+
+function findOnPath(program: string): string {
+  return execFileSync('which', [program], { encoding: 'utf8' }).trim();
+}

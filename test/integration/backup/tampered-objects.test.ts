@@ -215,7 +215,10 @@ describe('an entries file that lies, with a manifest that agrees with it,', () =
       (text: string) => text.replace(/^(.*)("type":"INDEX","schema":"shop","name":")(.*)\n/m, '$&$1$2extra_$3\n'),
     ],
   ])('%s is found out, and the entry is named', async (_what, lie) => {
-    const vault = tamper((it) => it.forge('entries', lie(it.text('entries'))));
+    const vault = tamper((it) => {
+      it.forge('entries', lie(it.text('entries')));
+      it.editManifest((manifest) => (manifest.totals.entries = it.text('entries').split('\n').length - 1));
+    });
     expect(vault.text('entries')).not.toBe(new TamperedVault(context, backup).text('entries'));
     const result = await check(vault);
     expect(problems(result, vault).length).toBeGreaterThan(0);
@@ -226,6 +229,26 @@ describe('an entries file that lies, with a manifest that agrees with it,', () =
     const verdict = await drill(vault);
     expect(verdict.verdict).toBe('differs');
     expect(verdict.differences.length).toBeGreaterThan(0);
+  });
+});
+
+describe('A7: entries of which there cannot be so many', () => {
+  test('are unreadable beyond those that the manifest says, and are not read on', async () => {
+    const vault = tamper((it) => it.forge('entries', it.text('entries').repeat(2)));
+    expect(problems(await check(vault), vault)).toEqual([
+      expect.stringMatching(/^entries: .* holds more than the \d+ entries that the manifest says/),
+    ]);
+    expect(await drill(vault)).toMatchObject({ verdict: 'unreadable', differences: [{ name: vault.key('entries') }] });
+  });
+
+  test('are unreadable where the dump that the manifest tells of has no room for them', async () => {
+    const vault = tamper((it) => it.editManifest((manifest) => (manifest.totals.entries = manifest.totals.rawBytes)));
+    expect(problems(await check(vault), vault)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/says that a dump of \d+ bytes holds \d+ entries, which it cannot/),
+      ]),
+    );
+    expect(await drill(vault)).toMatchObject({ verdict: 'unreadable' });
   });
 });
 

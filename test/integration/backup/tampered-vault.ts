@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { BackupContext } from '../../../src/backup/context.js';
 import { DumpReader } from '../../../src/dump/dump-reader.js';
@@ -32,6 +32,11 @@ export class TamperedVault {
   /** `context` with this vault in place of its own. */
   context(context: BackupContext): BackupContext {
     return { ...context, store: openFileStore(this.#directory) };
+  }
+
+  /** For `--vault`. */
+  get url(): string {
+    return pathToFileURL(this.#directory).href;
   }
 
   path(role: Role | 'manifest'): string {

@@ -27,6 +27,29 @@ async function putBytes(store: ObjectStore, key: string, bytes: Uint8Array): Pro
   await store.put(key, body);
 }
 
+describe('A7: a document', () => {
+  it('that is larger than one of ours can be is refused before all of it is held', async () => {
+    const store = openMemoryStore();
+    await putBytes(store, `${KEY}.manifest.json`, Buffer.alloc((32 << 20) + 1, ' '));
+    await expect(readManifest(store, `${KEY}.manifest.json`)).rejects.toMatchObject({
+      code: 'MANIFEST_INVALID',
+      message: expect.stringContaining('it is larger than 33554432 bytes') as string,
+    });
+  });
+
+  it('of a million values is refused before each of them gets words of its own', () => {
+    for (const value of ['0', '[]', '{}']) {
+      const many = Buffer.from(`{"differences":[${`${value},`.repeat(1_100_000)}0]}`);
+      expect(() => parseProof('the-key', many)).toThrow(
+        expect.objectContaining({
+          code: 'MANIFEST_INVALID',
+          message: expect.stringContaining('1000000 values') as string,
+        }),
+      );
+    }
+  });
+});
+
 describe('a manifest', () => {
   it('is stored beside its dump, and read back with the SHA-256 of its stored bytes', async () => {
     const store = openMemoryStore();

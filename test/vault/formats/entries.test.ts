@@ -80,6 +80,45 @@ async function readAll(store: ObjectStore, options?: ReadEntriesOptions): Promis
   return found;
 }
 
+describe('A7: entries that nobody could hold', () => {
+  const gzipped = async (text: string) => {
+    const store = openMemoryStore();
+    await putBytes(store, gzipSync(text));
+    return store;
+  };
+  const base = { type: 'TABLE DATA', schema: 's', name: 't', owner: null, occurrence: 1, rows: 1, bytes: 1 };
+  const table = { kind: 'table-data', ...base, table: { schema: 's', name: 't' }, hash: '0'.repeat(32) };
+
+  it('are corrupt from the first on that is one too many', async () => {
+    const store = await gzipped(`${JSON.stringify(sequence(1))}\n`.repeat(1000));
+    await expect(readAll(store, { entries: 999 })).rejects.toMatchObject({
+      code: 'OBJECT_CORRUPT',
+      message: expect.stringContaining('more than the 999 entries') as string,
+    });
+    expect(await readAll(store, { entries: 1000 })).toHaveLength(1000);
+  });
+
+  it('are corrupt with more columns than a table can have, and whole with as many', async () => {
+    const line = (count: number) => `${JSON.stringify({ ...table, columns: new Array(count).fill(0) })}\n`;
+    await expect(readAll(await gzipped(line(100_000)))).rejects.toMatchObject({
+      code: 'OBJECT_CORRUPT',
+      message: expect.stringContaining('line 1 names more than 1600 columns') as string,
+    });
+    const columns = Array.from({ length: 1600 }, (_, n) => `${n}`.padStart(63, '\u0001'));
+    expect(await readAll(await gzipped(`${JSON.stringify({ ...table, columns })}\n`))).toHaveLength(1);
+  });
+
+  it.each([
+    ['that ends', '\n'],
+    ['that does not', ''],
+  ])('are corrupt with a line of more than a mebibyte %s', async (_what, end) => {
+    await expect(readAll(await gzipped(`${' '.repeat((1 << 20) + 1)}${end}`))).rejects.toMatchObject({
+      code: 'OBJECT_CORRUPT',
+      message: expect.stringContaining('a line is longer') as string,
+    });
+  });
+});
+
 describe('the entries format', () => {
   it('has the types of the entries and totals of a dump', () => {
     expectTypeOf<EntryRecord>().toExtend<Entry>();
