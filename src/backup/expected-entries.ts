@@ -1,7 +1,7 @@
 import { HoldfastError } from '../core/errors.js';
 import { requireHeap } from '../core/memory.js';
 import type { Entry } from '../dump/entry.js';
-import { readEntries } from '../vault/formats/entries-reader.js';
+import { MOST_ENTRIES_BYTES, readEntries } from '../vault/formats/entries-reader.js';
 import type { BackupContext } from './context.js';
 import { readVerified } from './read-verified.js';
 import type { StoredBackup } from './stored-backup.js';
@@ -10,7 +10,7 @@ import type { StoredBackup } from './stored-backup.js';
 const LEAST_BYTES_IN_DUMP = 32;
 
 /** Bytes of the heap for a byte of an entry's line; 2.1 were measured. */
-export const HEAP_OF_BYTE = 3;
+const HEAP_OF_BYTE = 3;
 
 /**
  * The entries as the backup's entries file has them, held against the manifest. Only after the last one is it known that
@@ -48,13 +48,24 @@ export async function* streamExpectedEntries(
   }
 }
 
+/**
+ * Called before entries are held. What says that it is larger than any is left to the reading, which refuses it.
+ *
+ * @throws HoldfastError OUT_OF_MEMORY
+ */
+export function requireRoom(backups: readonly StoredBackup[]): void {
+  const entries = backups.map((backup) => backup.entries).filter(({ rawBytes }) => rawBytes <= MOST_ENTRIES_BYTES);
+  const bytes = entries.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  requireHeap(bytes * HEAP_OF_BYTE, `Holding the entries ${entries.map(({ key }) => key).join(' and ')}`);
+}
+
 /** All of them at once; errors as of {@link streamExpectedEntries}, and OUT_OF_MEMORY where they would not fit. */
 export async function readExpectedEntries(
   stored: StoredBackup,
   context: BackupContext,
   progress?: (bytes: number) => void,
 ): Promise<Entry[]> {
-  requireHeap(stored.entries.rawBytes * HEAP_OF_BYTE, `Holding the entries ${stored.entries.key}`);
+  requireRoom([stored]);
   const entries: Entry[] = [];
   for await (const entry of streamExpectedEntries(stored, context, progress)) entries.push(entry);
   return entries;

@@ -1,9 +1,8 @@
 /** What changed between two backups, entry by entry, from what the vault holds of them: neither is restored. */
 import type { Entry } from '../../dump/entry.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
-import { requireHeap } from '../../core/memory.js';
 import type { BackupContext } from '../context.js';
-import { HEAP_OF_BYTE, streamExpectedEntries } from '../expected-entries.js';
+import { requireRoom, streamExpectedEntries } from '../expected-entries.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { notesOf } from './comparability.js';
 import { describe, difference, stateOf, type EntryState } from './entry-state.js';
@@ -53,8 +52,7 @@ export async function compareBackups(
   const { store, signal } = context;
   const before = await openBackup(store, backups.before, signal);
   const after = await openBackup(store, backups.after, signal);
-  const bytes = before.entries.rawBytes + after.entries.rawBytes;
-  requireHeap(bytes * HEAP_OF_BYTE, `Comparing the entries ${before.entries.key} and ${after.entries.key}`);
+  requireRoom([before, after]);
   const kept = new Map<string, EntryState>();
   const tables = new Map<string, TableState>();
   for await (const entry of streamExpectedEntries(before, context)) {

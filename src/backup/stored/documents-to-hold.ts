@@ -27,5 +27,5 @@ export function largestToHold(sizes: readonly number[], most = heapToHold() / HE
 
 /** For one that is larger than those. */
 export function notHeld(title: string, key: string): string {
-  return `Reading the ${title} ${key} failed: it is one of many so large that Node.js may not use the memory for all of them; where more is free, raise the limit: NODE_OPTIONS=--max-old-space-size=8192 (MiB).`;
+  return `Reading the ${title} ${key} failed: it is so large that Node.js may not use the memory to hold it beside the others; where more is free, raise the limit: NODE_OPTIONS=--max-old-space-size=8192 (MiB).`;
 }

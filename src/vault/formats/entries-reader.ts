@@ -7,8 +7,8 @@ import type { ObjectStore } from '../object-store.js';
 import { describeIssues } from './document.js';
 import { entrySchema, type EntryRecord } from './entries.js';
 
-/** Entries of a million objects are less, and all of them are held at once. In bytes. */
-const MOST_BYTES = 1 << 30;
+/** Entries of a million objects are less, and all of them are held at once. What says that it is more is not read. In bytes. */
+export const MOST_ENTRIES_BYTES = 1 << 30;
 /** Of a table; no other line of ours comes near the length of a line with so many names. */
 const MAX_COLUMNS = 1600;
 /** In bytes. */
@@ -34,12 +34,12 @@ export interface ReadEntriesOptions {
 export async function* readEntries(
   store: Pick<ObjectStore, 'get'>,
   key: string,
-  { expectedSha256, rawBytes = MOST_BYTES, entries = Infinity, signal }: ReadEntriesOptions = {},
+  { expectedSha256, rawBytes = MOST_ENTRIES_BYTES, entries = Infinity, signal }: ReadEntriesOptions = {},
 ): AsyncGenerator<EntryRecord> {
   const hash = createHash('sha256');
   let line = 0;
-  if (rawBytes > MOST_BYTES) {
-    throw corrupt(key, `it holds ${rawBytes} bytes by its manifest, and at most ${MOST_BYTES} are allowed`);
+  if (rawBytes > MOST_ENTRIES_BYTES) {
+    throw corrupt(key, `it holds ${rawBytes} bytes by its manifest, and at most ${MOST_ENTRIES_BYTES} are allowed`);
   }
   for await (const text of readLines(store, key, { hash, rawBytes, signal })) {
     if (++line > entries) throw corrupt(key, `it holds more than the ${entries} entries that the manifest says`);

@@ -32,7 +32,7 @@ describe('A7: documents that would not fit into memory together', () => {
     const read = await readProofs(store, { proofKeys: [key, large], objects }, undefined);
     const judged = judgeProofs(read, { key: proof.key, sha256: proof.manifestSha256 }, new Date(proof.verifiedAt));
     expect(judged.proof?.key).toBe(key);
-    expect(judged.faults).toEqual([expect.stringContaining(`Reading the proof ${large} failed: it is one of many`)]);
+    expect(judged.faults).toEqual([expect.stringContaining(`Reading the proof ${large} failed: it is so large`)]);
   });
 });
 

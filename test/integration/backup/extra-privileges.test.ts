@@ -1,8 +1,11 @@
 /** What the target's default privileges and event triggers open, and the backup keeps closed. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { formatRestore } from '../../../src/cli/commands/restore.js';
+import { styleOf } from '../../../src/cli/text/style.js';
 import type { BackupContext } from '../../../src/backup/context.js';
 import { Grants } from '../../../src/backup/restore/extra-privileges.js';
+import { addLargeObjectGrants } from '../../../src/backup/restore/server-privileges.js';
 import type { RestoreRequest } from '../../../src/backup/restore/restore-request.js';
 import { parseTableName } from '../../../src/backup/restore/selection/selection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
@@ -202,6 +205,28 @@ describe('A8: the SQL that takes a privilege away', () => {
     ]);
   });
 
+  test('takes along what the role passed on, and gives back what of it the backup has', () => {
+    const as = (grantor: string, grant: string) => [
+      `SET SESSION AUTHORIZATION ${grantor};`,
+      grant,
+      'RESET SESSION AUTHORIZATION;',
+    ];
+    const backup = [
+      'GRANT SELECT ON TABLE s.t TO a WITH GRANT OPTION;',
+      ...as('a', 'GRANT SELECT ON TABLE s.t TO b WITH GRANT OPTION;'),
+      ...as('b', 'GRANT SELECT ON TABLE s.t TO c;'),
+    ];
+    const copy = ['GRANT INSERT ON TABLE s.t TO a;', ...backup];
+    expect(remedies(backup, copy)).toEqual([
+      [
+        'REVOKE ALL ON TABLE s.t FROM a CASCADE;',
+        'GRANT SELECT ON TABLE s.t TO a WITH GRANT OPTION;',
+        ...as('a', 'GRANT SELECT ON TABLE s.t TO b WITH GRANT OPTION;'),
+        ...as('b', 'GRANT SELECT ON TABLE s.t TO c;'),
+      ].join(' '),
+    ]);
+  });
+
   test('is run as the grantor where that is not the owner', () => {
     const copy = ['SET SESSION AUTHORIZATION a;', 'GRANT SELECT ON TABLE s.t TO b;', 'RESET SESSION AUTHORIZATION;'];
     expect(remedies(['GRANT SELECT ON TABLE s.t TO b;'], copy)).toEqual([
@@ -217,5 +242,98 @@ describe('A8: the SQL that takes a privilege away', () => {
     ];
     expect(remedies(same, same)).toEqual([]);
     expect(remedies([], ['GRANT ALL ON TABLE s.t TO own;', 'REVOKE ALL ON TABLE s.t FROM c;'])).toEqual([]);
+  });
+});
+
+describe('A8: what no entry of a dump tells of', () => {
+  const has = async (sql: string, role = anon) => {
+    const [row] = await target.query<{ has: boolean }>(`SELECT ${sql} AS has`, [
+      role.replace(/^"|"$/g, '').replaceAll('""', '"'),
+    ]);
+    return row?.has;
+  };
+
+  test('privileges on a database that the source had closed are found, and taken away by the SQL', async () => {
+    const closed = await createDatabase();
+    try {
+      await closed.query(`REVOKE ALL ON DATABASE ${closed.name} FROM PUBLIC`);
+      await closed.query(
+        `GRANT CONNECT ON DATABASE ${closed.name} TO ${reader}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader}`,
+      );
+      const taken = await takeBackup(await accessTo(closed.name), context, { name: 'closed' });
+      await target.query(`GRANT CONNECT, CREATE ON DATABASE ${target.name} TO ${anon} WITH GRANT OPTION`);
+      const { extraPrivileges, notes } = await restore(taken.backup, await accessTo(target.name), context);
+      expect([...extraPrivileges].sort()).toEqual([
+        `REVOKE CONNECT, CREATE ON DATABASE "${target.name}" FROM ${anon} CASCADE;`,
+        `REVOKE CONNECT, TEMPORARY ON DATABASE "${target.name}" FROM PUBLIC;`,
+      ]);
+      expect(notes).toContainEqual(expect.stringMatching(/^The target gave privileges on 2 objects/));
+      await applyRemedies(extraPrivileges);
+      expect(await has(`has_database_privilege($1, current_database(), 'CONNECT')`)).toBe(false);
+      expect(await has(`has_database_privilege($1, current_database(), 'CREATE')`)).toBe(false);
+    } finally {
+      await closed.end();
+    }
+  });
+
+  test('a database that --create makes is as closed as the source was', async () => {
+    const closed = await createDatabase();
+    const name = `made_${suffix}`;
+    try {
+      await closed.query(`REVOKE ALL ON DATABASE ${closed.name} FROM PUBLIC`);
+      const taken = await takeBackup(await accessTo(closed.name), context, { name: 'closed_too' });
+      const result = await restore(taken.backup, await accessTo(name), context, { create: true });
+      expect(result).toMatchObject({ created: true, extraPrivileges: [] });
+      expect(await has(`has_database_privilege($1, '${name}', 'CONNECT')`)).toBe(false);
+    } finally {
+      await closed.end();
+      await target.query(`DROP DATABASE IF EXISTS ${name}`);
+    }
+  });
+
+  test('privileges on large objects are found, and taken away by the SQL', async () => {
+    await target.query(`SELECT lo_from_bytea(4711, 'secret'); SELECT lo_from_bytea(4712, 'for all');
+      GRANT ALL ON LARGE OBJECT 4712 TO ${reader};
+      GRANT SELECT ON LARGE OBJECT 4711 TO ${anon}; GRANT SELECT ON LARGE OBJECT 4712 TO PUBLIC`);
+    const [wanted, copy] = [new Grants(), new Grants()];
+    wanted.add(`GRANT ALL ON LARGE OBJECT 4712 TO ${reader};`, 'postgres');
+    await addLargeObjectGrants(await target.client(), copy);
+    const sql = wanted.remedies(copy, () => true).sort();
+    expect(sql).toEqual([
+      `REVOKE ALL ON LARGE OBJECT 4711 FROM ${anon};`,
+      'REVOKE ALL ON LARGE OBJECT 4712 FROM PUBLIC;',
+    ]);
+    await applyRemedies(sql);
+    const left = await target.query<{ grantee: string }>(
+      `SELECT a.grantee::regrole::text AS grantee FROM pg_largeobject_metadata, aclexplode(lomacl) a
+        WHERE a.grantee <> lomowner GROUP BY 1`,
+    );
+    expect(left).toEqual([{ grantee: reader }]);
+  });
+
+  test('members of roles that the backup gives something to, and that were none at the source, are named', async () => {
+    await source.query(`GRANT ${reader} TO ${anon}`);
+    try {
+      const { notes, extraPrivileges } = await run();
+      expect(notes).toContainEqual(
+        `Roles on this server have what the backup gives to others, as they are members of those, and were not at the source. Where they should not be: REVOKE ${reader} FROM ${anon};`,
+      );
+      expect(extraPrivileges).toEqual([]);
+    } finally {
+      await source.query(`REVOKE ${reader} FROM ${anon}`);
+    }
+  });
+
+  test('names with control characters are shown as text, and the reader is sent to --json for the exact SQL', () => {
+    const sql = 'REVOKE ALL ON TABLE public."a\nb" FROM PUBLIC;';
+    const result = {
+      ...{ database: 'd', key: 'k', target: 't', dryRun: false, created: false, rows: 0, tables: 0, durationMs: 0 },
+      ...{ rolesWithoutPassword: [], selection: undefined, notes: [], comparison: undefined },
+    };
+    const style = styleOf({ stream: {}, env: {}, color: false });
+    const text = (extraPrivileges: readonly string[]) => formatRestore({ ...result, extraPrivileges }, style);
+    expect(text([sql])).toContain('public."a\\nb" FROM PUBLIC;');
+    expect(text([sql]).replace(/\s+/g, ' ')).toContain('--json has the exact SQL');
+    expect(text(['REVOKE ALL ON TABLE t FROM PUBLIC;'])).not.toContain('--json');
   });
 });

@@ -99,7 +99,7 @@ const BOMBS: readonly (readonly [string, () => Bomb, RegExp, readonly string[]])
   ],
   [
     'entries in one line that does not end, with a manifest that allows for it',
-    () => replace(open(), 'entries', members(gzipMember, 1), 64 << 20),
+    () => replace(open(), 'entries', gzipSync(Buffer.alloc(16 << 20, ' ')), 16 << 20),
     /a line is longer than \d+ bytes/,
     ['check', 'verify', 'show', 'compare'],
   ],
@@ -110,7 +110,7 @@ const BOMBS: readonly (readonly [string, () => Bomb, RegExp, readonly string[]])
       bomb.vault.edit('manifest', () => Buffer.alloc(80 << 20, ' '));
       return bomb;
     },
-    /is larger than \d+ bytes/,
+    /is larger than \d+ bytes|so large that Node\.js may not/,
     ['check', 'verify', 'list', 'status', 'show', 'compare', 'restore'],
   ],
   [
@@ -120,7 +120,7 @@ const BOMBS: readonly (readonly [string, () => Bomb, RegExp, readonly string[]])
       bomb.vault.edit('manifest', () => zeros('holdfast.manifest', 'parts', 8_000_000));
       return bomb;
     },
-    /holds more than \d+ values/,
+    /holds more than \d+ values|so large that Node\.js may not/,
     ['check', 'verify', 'list', 'status', 'show', 'compare', 'restore'],
   ],
   [
@@ -130,7 +130,7 @@ const BOMBS: readonly (readonly [string, () => Bomb, RegExp, readonly string[]])
       writeFileSync(proofPath(bomb), zeros('holdfast.proof', 'differences', 8_000_000));
       return bomb;
     },
-    /holds more than \d+ values/,
+    /holds more than \d+ values|so large that Node\.js may not/,
     ['list', 'status', 'show'],
   ],
 ];
