@@ -17,7 +17,12 @@ export function asCodedError(error: unknown): HoldfastError {
 function outOfMemory(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  if (/^(?:ENOMEM|Z_MEM_ERROR|ERR_ZLIB_INITIALIZATION_FAILED|ERR_STRING_TOO_LONG|ERR_BUFFER_TOO_LARGE|ERR_MEMORY_ALLOCATION_FAILED)$/.test(code)) return true;
+  if (
+    /^(?:ENOMEM|Z_MEM_ERROR|ERR_ZLIB_INITIALIZATION_FAILED|ERR_STRING_TOO_LONG|ERR_BUFFER_TOO_LARGE|ERR_MEMORY_ALLOCATION_FAILED)$/.test(
+      code,
+    )
+  )
+    return true;
   return (
     error instanceof RangeError &&
     /^(?:Invalid (?:string|array|array buffer|typed array) length|Array buffer allocation failed)/i.test(error.message)
