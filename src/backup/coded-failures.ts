@@ -17,7 +17,11 @@ export async function codeFailures<T>(
   try {
     return await work();
   } catch (error) {
-    if (signal?.aborted) throw abortError(signal);
+    if (signal?.aborted) {
+      const reason = abortError(signal);
+      // One that was made of it says more.
+      throw error instanceof HoldfastError && error.cause === reason ? error : reason;
+    }
     if (error instanceof HoldfastError || !isOfConnection(error)) throw error;
     throw new HoldfastError('QUERY_FAILED', `${what} failed: ${messageOf(error)}.`, { cause: error });
   }

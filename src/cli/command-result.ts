@@ -1,5 +1,6 @@
 /** What a command hands back; printing it is not its business. */
 import type { HoldfastError } from '../core/errors.js';
+import { EXIT_BAD_VERDICT, worstExitCode } from './exit-code.js';
 import type { Style } from './text/style.js';
 
 /** One of several things that failed. */
@@ -22,4 +23,10 @@ export interface CommandResult {
    * `exitCode` has taken them into account: a bad verdict is not hidden by them.
    */
   readonly unfinished?: readonly Failure[];
+}
+
+/** The status of a result whose lesser steps failed: theirs, except that a bad verdict says more. */
+export function withUnfinished(exitCode: number, unfinished: readonly Failure[]): number {
+  if (exitCode === EXIT_BAD_VERDICT) return exitCode;
+  return worstExitCode([exitCode, ...unfinished.map(({ error }) => error.exitCode)]);
 }

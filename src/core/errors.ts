@@ -282,6 +282,21 @@ export const errorRegistry = define({
     retryable: true,
     hint: 'Nothing was left in the target. The server, its disk or the connection gave out, not the backup: see there, and run it again.',
   },
+  COMMIT_UNKNOWN: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'See whether the data is in the target before anything else: restoring again would meet it there.',
+  },
+  RESTORE_UNFINISHED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'The data is in the target, and nothing has to be restored again. See what gave out, and do by hand what is missing.',
+  },
+  RESTORE_UNCHECKED: {
+    exitCode: 4,
+    retryable: false,
+    hint: 'The data is in the target, and nobody has compared it. Where it must be known to be equal, restore into a new database with --check, or prove the backup: `holdfast verify`.',
+  },
   HOSTILE_DUMP: {
     exitCode: 1,
     retryable: false,

@@ -54,7 +54,7 @@ describe('what a config declares', () => {
     expect(all.taskSecrets).toHaveLength(all.secrets.length - 1);
     expect(all.backupProjects).toEqual(['rds-pgdump-backup-prod-appdb']);
     expect(all.databases).toEqual(['appdb']);
-  }, 120_000);
+  });
 
   it('in one of its accounts is what lies there', async () => {
     const source = await declared(LAYER, SOURCE_ACCOUNT);

@@ -31,7 +31,8 @@ import { startDump } from './start-dump.js';
 
 /**
  * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, SOURCE_DIFFERS, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNMARKED,
- *   VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them.
+ *   VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them, unless the store
+ *   itself cannot tell whether it has stored it: then everything is left, and a warning says so.
  */
 export async function createBackup(job: BackupJob, context: BackupContext): Promise<BackupResult> {
   const tooLong = () => timeoutError(job);
@@ -65,6 +66,7 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
   const before = await takeGlobals();
 
   const stored: string[] = [];
+  let completing = false;
   try {
     const dump = await storeDump(job, { context, source, compression, keys, stored });
     const globals = await globalsWith(dump.roles, before, takeGlobals);
@@ -94,12 +96,25 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
       sourceWarnings: checked.warnings,
     });
     await requireSameVault(store, vault, context.signal);
+    completing = true;
     await writeManifest(store, manifest, { signal: context.signal });
     return toResult(manifest, keys, volume);
   } catch (error) {
-    await removeStored(store, stored);
+    if (completing && (await mayBeStored(store, keys.manifest))) {
+      logger.warn(
+        `${job.name}: the manifest may be stored, so the backup was left: see \`holdfast list ${job.name}\`.`,
+      );
+    } else await removeStored(store, stored);
     throw error;
   }
+}
+
+/** After a failure that leaves it open. A manifest must not stand without its objects: in doubt, they stay. */
+async function mayBeStored(store: ObjectStore, key: string): Promise<boolean> {
+  return store.head(key).then(
+    (found) => found !== undefined,
+    () => true,
+  );
 }
 
 /** What was unmounted while the dump ran leaves a mount point, and that is no place for a manifest. */

@@ -1,7 +1,7 @@
 /** Streams a stored dump into psql, and commits only when every byte of it has proved right. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { abortError } from '../../core/cancellation.js';
+import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import type { ProcessExit, RunningProcess } from '../../core/child-process.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
 import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
@@ -12,7 +12,7 @@ import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
-/** psql prints it after the commit. */
+/** psql prints it after the commit, with what code of the dump cannot know. */
 const COMMITTED = 'holdfast: committed';
 
 /**
@@ -53,6 +53,8 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   /** Told the server's process, before anything of the dump is sent. */
   readonly onBackend?: (pid: number) => void;
   readonly onProgress?: (rawBytes: number) => void;
+  /** Told right before COMMIT is sent: a failure that comes later, and is no refusal of the server, leaves it open. */
+  readonly onCommit?: () => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,10 +63,12 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
  * is ours: `COMMIT` is sent after the last byte was checked, and an input that ends before it rolls back.
  *
  * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, PSQL_UNPATCHED, RESTORE_FAILED with
- *   the server's message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is unchanged after any of them.
+ *   the server's message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is unchanged after any of them,
+ *   unless `onCommit` was told before: then only RESTORE_FAILED says so.
  */
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
+  const committed = `${COMMITTED} ${randomBytes(12).toString('hex')}\n`;
   try {
     const printed = keepTail(psql, options.onBackend);
     const restriction = restrict(options.restricted ?? true);
@@ -73,11 +77,13 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
     const totals = await sendDump(options);
     // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
     for (const statement of options.choice?.after ?? []) psql.stdin.write(`${statement}\n`);
-    psql.stdin.end(`COMMIT;\n${restriction.end}\\echo ${COMMITTED}\n`);
+    throwIfAborted(options.signal);
+    options.onCommit?.();
+    psql.stdin.end(`COMMIT;\n${restriction.end}\\echo ${committed}`);
     const exit = await psql.exited;
-    if (exit.code !== 0) throw restoreError(psql, exit);
-    if (!printed().endsWith(`${COMMITTED}\n`)) throw restoreError(psql, exit, 'ended before it had committed');
-    return totals;
+    // However psql ended, as by an interruption that came too late: what is committed is.
+    if (printed().endsWith(committed)) return totals;
+    throw restoreError(psql, exit, exit.code === 0 ? 'ended before it had committed' : undefined);
   } catch (error) {
     await psql.stop();
     if (options.signal?.aborted) throw abortError(options.signal);
@@ -110,7 +116,7 @@ function keepTail(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend'])
       const pid = BACKEND.exec(text)?.[1];
       if (pid !== undefined) onBackend?.(Number(pid));
     }
-    tail = text.slice(-2 * COMMITTED.length);
+    tail = text.slice(-4 * COMMITTED.length);
   });
   return () => tail;
 }

@@ -1,6 +1,6 @@
 /** Restores a backup into a database of the user's: checks first, one transaction, then statistics. */
 import type pg from 'pg';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
@@ -21,11 +21,11 @@ import { applyStatements, databaseStatements, describeFailure } from './apply-gl
 import { createDatabase, dropDatabase } from './create-database.js';
 import { Grants } from './extra-privileges.js';
 import { createRoles } from './create-roles.js';
-import { loadDump } from './load-dump.js';
+import { loadDump, type LoadDumpOptions } from './load-dump.js';
 import { inspectTarget, planPart, type RestorePlan } from './plan-restore.js';
 import { addLargeObjectGrants, databaseRemedies, describeMembers } from './server-privileges.js';
 import { requireTablespaces } from './require-tablespaces.js';
-import type { RestoreRequest, RestoreResult, SelectionOutcome } from './restore-request.js';
+import type { LaterStep, RestoreRequest, RestoreResult, SelectionOutcome, UnfinishedStep } from './restore-request.js';
 import { checkSelection } from './selection/check-selection.js';
 import { ExpectedSelection } from './selection/expected-selection.js';
 import type { SelectionPlan } from './selection/plan-selection.js';
@@ -35,25 +35,27 @@ import { selectiveScript } from './selection/selective-script.js';
 /**
  * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED (roles, extensions or tablespaces that lack), RESTORE_FAILED,
  *   OBJECT_CORRUPT …; the signal's error. The target is as before after any of them: what was restored is rolled back,
- *   and a database that was made for it is dropped. Roles that were made stay.
+ *   and a database that was made for it is dropped. Roles that were made stay. COMMIT_UNKNOWN where nobody has learned
+ *   whether it was committed. What fails after the commit is no error, but `unfinished` in the result.
  */
 export function restoreBackup(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
   const what = `Restoring into ${request.target.describe()}`;
   return codeFailures(what, context.signal, () => limitRestore(request, context));
 }
 
+/** Between `sent` and `done`, only the server knows. */
+type CommitState = 'not sent' | 'sent' | 'done';
+
 async function limitRestore(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
   const startedAt = context.clock.now();
   const stored = await openBackup(context.store, request.backup, context.signal);
   const limitMs = request.maxDurationMs ?? defaultRestoreLimitMs(stored.manifest.totals);
-  const state = { committed: false };
+  const state: { commit: CommitState } = { commit: 'not sent' };
   const tooLong = () =>
     new HoldfastError(
       'RESTORE_TIMEOUT',
-      `${state.committed ? 'What follows the restore' : 'The restore'} into ${request.target.describe()} took longer than its limit of ${formatLimit(limitMs)} and was ended. ${
-        state.committed
-          ? 'The backup itself is restored: statistics or the comparison are what is missing.'
-          : 'The target is as before.'
+      `The restore into ${request.target.describe()} took longer than its limit of ${formatLimit(limitMs)} and was ended.${
+        state.commit === 'not sent' ? ' The target is as before.' : ''
       }`,
     );
   return withTimeLimit(limitMs, tooLong, context.signal, (signal) =>
@@ -66,7 +68,7 @@ async function limitRestore(request: RestoreRequest, context: BackupContext): Pr
 async function runRestore(
   request: RestoreRequest,
   stored: StoredBackup,
-  { startedAt, state }: { readonly startedAt: Date; readonly state: { committed: boolean } },
+  { startedAt, state }: { readonly startedAt: Date; readonly state: { commit: CommitState } },
   context: BackupContext,
 ): Promise<RestoreResult> {
   const { store, env, signal } = context;
@@ -84,7 +86,13 @@ async function runRestore(
   const { rows, tables } = plan.part ?? manifest.totals;
   const selection = plan.part && toOutcome(plan.part);
   if (request.dryRun) {
-    const nothing = { durationMs: 0, extraPrivileges: [], rolesWithoutPassword: undefined, comparison: undefined };
+    const nothing = {
+      durationMs: 0,
+      extraPrivileges: [],
+      rolesWithoutPassword: undefined,
+      comparison: undefined,
+      unfinished: [],
+    };
     return { ...base, dryRun: true, created: request.create, rows, tables, selection, ...nothing };
   }
 
@@ -93,18 +101,30 @@ async function runRestore(
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
   if (request.create) await createDatabase(plan.maintenance, database, globals, context);
   try {
-    await restoreDump(request, stored, { ...plan, written, grants }, context);
+    await restoreDump(request, stored, { ...plan, written, grants, onCommit: () => (state.commit = 'sent') }, context);
     if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
+    else if (state.commit === 'sent') throw commitUnknown(request.target, error);
     throw error;
   }
-  state.committed = true;
-  const extraPrivileges = await findExtraPrivileges(request, stored, { ...plan, grants, globals }, context);
+  state.commit = 'done';
+  const unfinished: UnfinishedStep[] = [];
+  const later = <T>(step: LaterStep, work: () => Promise<T>) =>
+    codeFailures(STEPS[step], signal, work).catch((error: unknown) => {
+      unfinished.push({ step, error: unfinishedStep(step, request.target, error) });
+      return undefined;
+    });
+  const found = await later('privileges', () =>
+    findExtraPrivileges(request, stored, { ...plan, grants, globals }, context),
+  );
+  const extraPrivileges = found ?? [];
   if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
-  const after = await finish(request.target, plan, { globals, roles: (plan.part ?? manifest).roles }, context);
-  notes.push(...after.notes);
-  const comparison = request.check ? await checkTarget(request, stored, { ...plan, written }, context) : undefined;
+  const { roles } = plan.part ?? manifest;
+  const after = await later('statistics', () => finish(request.target, plan, { globals, roles }, context));
+  notes.push(...(after?.notes ?? []));
+  const check = () => checkTarget(request, stored, { ...plan, written }, context);
+  const comparison = request.check ? await later('check', check) : undefined;
   return {
     ...base,
     dryRun: false,
@@ -114,9 +134,36 @@ async function runRestore(
     selection,
     extraPrivileges,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
-    rolesWithoutPassword: after.rolesWithoutPassword?.filter((role) => (plan.part ?? manifest).roles.includes(role)),
+    rolesWithoutPassword: after?.rolesWithoutPassword?.filter((role) => (plan.part ?? manifest).roles.includes(role)),
     comparison,
+    unfinished,
   };
+}
+
+const STEPS: Readonly<Record<LaterStep, string>> = {
+  privileges: 'Looking for privileges that the target has added',
+  statistics: 'Analyzing the tables and looking for roles without a password',
+  check: 'Comparing the target with the backup',
+};
+
+/** The failure of a step after the commit, with what it does not mean. */
+function unfinishedStep(step: LaterStep, target: DatabaseAccess, error: unknown): HoldfastError {
+  const reason = messageOf(error).replace(/\.$/, '');
+  const message = `The backup is restored into ${target.describe()}. ${STEPS[step]} did not come to its end: ${reason}.`;
+  const hint = errorRegistry[step === 'check' ? 'RESTORE_UNCHECKED' : 'RESTORE_UNFINISHED'].hint;
+  if (error instanceof HoldfastError && error.code === 'INTERRUPTED') {
+    return new HoldfastError('INTERRUPTED', message, { cause: error, hint });
+  }
+  return new HoldfastError(step === 'check' ? 'RESTORE_UNCHECKED' : 'RESTORE_UNFINISHED', message, { cause: error });
+}
+
+/** A server that refuses to commit has rolled back, and has said so; all else leaves open what became of it. */
+function commitUnknown(target: DatabaseAccess, error: unknown): unknown {
+  if (error instanceof HoldfastError && error.code === 'RESTORE_FAILED') return error;
+  const message = `Whether the backup is in ${target.describe()} is not known: COMMIT was sent, and no answer came. ${messageOf(error)}`;
+  const { hint } = errorRegistry.COMMIT_UNKNOWN;
+  const interrupted = error instanceof HoldfastError && error.code === 'INTERRUPTED';
+  return new HoldfastError(interrupted ? 'INTERRUPTED' : 'COMMIT_UNKNOWN', message, { cause: error, hint });
 }
 
 /** What made the restore fail is what the user must hear, whatever becomes of the removal. */
@@ -135,7 +182,10 @@ function toOutcome({ restored, leftOut, fromTarget }: SelectionPlan): SelectionO
 async function restoreDump(
   request: RestoreRequest,
   stored: StoredBackup,
-  plan: RestorePlan & { readonly written: ExpectedSelection | undefined; readonly grants: Grants },
+  plan: RestorePlan & { readonly written: ExpectedSelection | undefined; readonly grants: Grants } & Pick<
+      LoadDumpOptions,
+      'onCommit'
+    >,
   context: BackupContext,
 ): Promise<void> {
   const { manifest } = stored;
@@ -145,6 +195,7 @@ async function restoreDump(
   try {
     await loadDump({
       onBackend: (pid) => (backend = pid),
+      onCommit: plan.onCommit,
       store: context.store,
       part: stored.dump,
       compression: manifest.compression.method,

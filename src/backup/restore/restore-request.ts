@@ -1,4 +1,5 @@
 /** What a restore is asked for, and what it tells. */
+import type { HoldfastError } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { Comparison } from '../verify/compare-entries.js';
@@ -36,6 +37,16 @@ export interface SelectionOutcome {
   readonly fromTarget: readonly string[];
 }
 
+/** What follows the commit, in this order. */
+export type LaterStep = 'privileges' | 'statistics' | 'check';
+
+/** A later step that could not be done. The data is in the target all the same. */
+export interface UnfinishedStep {
+  readonly step: LaterStep;
+  /** RESTORE_UNFINISHED, RESTORE_UNCHECKED, INTERRUPTED */
+  readonly error: HoldfastError;
+}
+
 export interface RestoreResult {
   readonly database: string;
   /** Of the dump. */
@@ -60,4 +71,6 @@ export interface RestoreResult {
   readonly notes: readonly string[];
   /** With `check`. */
   readonly comparison: Comparison | undefined;
+  /** What could not be done after the commit. */
+  readonly unfinished: readonly UnfinishedStep[];
 }

@@ -1,6 +1,7 @@
 /** Applies retention to a vault, database by database. */
 import { keepsNothing, type RetentionConfig } from '../../config/sections/retention.js';
-import { HoldfastError } from '../../core/errors.js';
+import { abortError } from '../../core/cancellation.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
 import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
@@ -55,11 +56,14 @@ export interface PruneResult {
   /** Databases of the vault that no policy is known of. */
   readonly skipped: readonly string[];
   readonly notes: readonly string[];
+  /** What ended the removals before the last of them: those before it are removed, and stay so. */
+  readonly stopped?: { readonly key: string; readonly error: HoldfastError } | undefined;
 }
 
 /**
  * @throws HoldfastError USAGE for a policy that keeps nothing; UNKNOWN_BACKUP for a database that has none; VAULT_KEEPS
- *   when nothing may be removed from this vault; VAULT_UNREADABLE; the signal's error
+ *   when nothing may be removed from this vault; VAULT_UNREADABLE; the signal's error. What fails once removals have
+ *   begun is no error, but `stopped` in the result: the record of what is gone must not be lost.
  */
 export async function pruneBackups(
   request: PruneRequest,
@@ -90,7 +94,9 @@ export async function pruneBackups(
   }
   const expiry = await store.expiry?.(signal);
   const removals = planned.flatMap(({ decisions }) => decisions).filter(({ action }) => action === 'remove');
-  const removed = request.dryRun ? new Map<AssessedBackup, Removal>() : await removeAll(removals, expiry, context);
+  const { removed, stopped }: Removals = request.dryRun
+    ? { removed: new Map(), stopped: undefined }
+    : await removeAll(removals, expiry, context);
   return {
     databases: planned.map(({ database, policy, decisions }) => ({
       database,
@@ -99,7 +105,13 @@ export async function pruneBackups(
     })),
     skipped,
     notes: removals.length > 0 ? notesOf(expiry) : [],
+    stopped,
   };
+}
+
+interface Removals {
+  readonly removed: ReadonlyMap<AssessedBackup, Removal>;
+  readonly stopped: PruneResult['stopped'];
 }
 
 interface Removal {
@@ -111,21 +123,35 @@ async function removeAll(
   removals: readonly Decision<AssessedBackup>[],
   expiry: StoreExpiry | undefined,
   { store, clock, signal }: Pick<BackupContext, 'store' | 'clock' | 'signal'>,
-): Promise<Map<AssessedBackup, Removal>> {
+): Promise<Removals> {
   const removed = new Map<AssessedBackup, Removal>();
-  if (removals.length === 0) return removed;
+  if (removals.length === 0) return { removed, stopped: undefined };
   if (!mayDelete(store)) throw keeps(store, expiry, 'it takes no removals');
   for (const { backup } of removals.toSorted((a, b) => a.backup.takenAt.getTime() - b.backup.takenAt.getTime())) {
-    const refusals = await removeBackup(store, backup.backup, { now: clock.now(), signal }).catch((error: unknown) => {
-      if (error instanceof HoldfastError && error.code === 'VAULT_UNWRITABLE') return [error];
-      throw error;
-    });
-    removed.set(backup, { refusals });
+    try {
+      removed.set(backup, { refusals: await removeBackup(store, backup.backup, { now: clock.now(), signal }) });
+    } catch (error) {
+      if (error instanceof HoldfastError && error.code === 'VAULT_UNWRITABLE')
+        removed.set(backup, { refusals: [error] });
+      else return { removed, stopped: { key: keyOf(backup), error: stoppedBy(error, backup, signal) } };
+    }
   }
   const refusals = [...removed.values()].map((removal) => removal.refusals[0]);
   const [first] = refusals;
   if (first && refusals.every((refusal) => refusal !== undefined)) throw keeps(store, expiry, first.message, first);
-  return removed;
+  return { removed, stopped: undefined };
+}
+
+function keyOf({ backup }: JudgedBackup): string {
+  return backup.key ?? backup.baseKey;
+}
+
+function stoppedBy(error: unknown, backup: JudgedBackup, signal: AbortSignal | undefined): HoldfastError {
+  const cause = signal?.aborted ? abortError(signal) : error;
+  const { code } = cause instanceof HoldfastError ? cause : { code: 'INTERNAL' as const };
+  const message = `Removing ended at ${keyOf(backup)}: ${messageOf(cause).replace(/\.$/, '')}. What is said to be removed is removed; a removal that was begun is finished by the next run.`;
+  const hint = code === 'INTERRUPTED' ? 'Run it again to remove the rest.' : undefined;
+  return new HoldfastError(code, message, { cause, ...(hint !== undefined && { hint }) });
 }
 
 function mayDelete(store: ObjectStore): store is ObjectStore & Required<Pick<ObjectStore, 'delete'>> {
@@ -166,7 +192,7 @@ function toDecision(
 ): PruneDecision {
   const { backup: found, takenAt, problem, standing, anomalies } = backup;
   return {
-    key: backup.key ?? found.baseKey,
+    key: keyOf(backup),
     takenAt,
     action,
     reasons: [...reasons, ...doubtsOf(backup), ...(problem === undefined ? [] : [problem])],

@@ -3,7 +3,7 @@
  * What comes out is written beside the backup as its proof.
  */
 import { randomBytes } from 'node:crypto';
-import { throwIfAborted } from '../../core/cancellation.js';
+import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import { writeProof, type Proof } from '../../vault/formats/proof.js';
@@ -59,7 +59,7 @@ export interface VerifyOptions {
 
 /**
  * @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING when there is no server to restore into;
- *   DRILL_TIMEOUT; THROWAWAY_DISK_FULL; VAULT_UNREADABLE; the signal's error. Whatever is wrong with the backup itself is
+ *   DRILL_TIMEOUT; THROWAWAY_DISK_FULL; VAULT_UNREADABLE; the signal's error before there is a verdict. Whatever is wrong with the backup itself is
  *   a verdict, not an error, and a verdict that cannot be stored is not lost: the result says why.
  */
 export async function verifyBackup(
@@ -86,7 +86,6 @@ export async function verifyBackup(
     (signal) =>
       codeFailures(`Verifying ${backup.key}`, signal, () => runDrill(stored, { ...context, signal }, startDrill)),
   );
-  throwIfAborted(context.signal);
   const held = stored.manifest.totals;
   const verifiedAt = context.clock.now();
   const proof: Proof = {
@@ -106,11 +105,13 @@ export async function verifyBackup(
     supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
   };
   try {
+    // The verdict is reached by now: an interruption takes the proof, and not the verdict.
+    throwIfAborted(context.signal);
     const { key } = await storeProof(withFewerDifferences(proof), context);
     return { ...proof, confinement, held, proofKey: key, notStored: undefined };
   } catch (error) {
-    throwIfAborted(context.signal);
-    return { ...proof, confinement, held, proofKey: undefined, notStored: notStored(proof, error) };
+    const reason = context.signal?.aborted ? abortError(context.signal) : error;
+    return { ...proof, confinement, held, proofKey: undefined, notStored: notStored(proof, reason) };
   }
 }
 
@@ -126,7 +127,12 @@ function emptyNote(
 /** The failure, and that the verdict stands. */
 function notStored({ key, verdict }: Proof, error: unknown): HoldfastError {
   const code = error instanceof HoldfastError ? error.code : 'INTERNAL';
-  const hint = error instanceof HoldfastError ? error.hint : undefined;
+  const hint =
+    code === 'INTERRUPTED'
+      ? 'Verify it again for a proof: the verdict is printed, and is nowhere else.'
+      : error instanceof HoldfastError
+        ? error.hint
+        : undefined;
   const message = `The verdict on ${key} is "${verdict}", and could not be stored as a proof: ${messageOf(error)}`;
   return new HoldfastError(code, message, { cause: error, ...(hint !== undefined && { hint }) });
 }

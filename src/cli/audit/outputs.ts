@@ -9,6 +9,7 @@ import { renderJunit } from '../../audit/report/render-junit.js';
 import { renderMarkdown } from '../../audit/report/render-markdown.js';
 import { renderSarif } from '../../audit/report/render-sarif.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import type { Failure } from '../command-result.js';
 
 /** Formats of files, with the end of a file's name. */
 const RENDERERS = {
@@ -71,16 +72,28 @@ export function renderAs(format: FileFormat, rendering: Rendering): string {
   return RENDERERS[format].render(rendering);
 }
 
-/** @throws HoldfastError OUTPUT_FAILED */
-export async function writeOutputs({ files }: OutputPlan, rendering: Rendering): Promise<void> {
+export interface WrittenOutputs {
+  /** Paths. */
+  readonly written: readonly string[];
+  /** Of the others: OUTPUT_FAILED. */
+  readonly failures: readonly Failure[];
+}
+
+/** One file that cannot be written takes neither the others nor the result with it. */
+export async function writeOutputs({ files }: OutputPlan, rendering: Rendering): Promise<WrittenOutputs> {
+  const written: string[] = [];
+  const failures: Failure[] = [];
   for (const { format, path } of files) {
     try {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, renderAs(format, rendering));
+      written.push(path);
     } catch (error) {
-      throw new HoldfastError('OUTPUT_FAILED', `Writing ${path}: ${messageOf(error)}`, { cause: error });
+      const message = `Writing ${path}: ${messageOf(error)}`;
+      failures.push({ subject: path, error: new HoldfastError('OUTPUT_FAILED', message, { cause: error }) });
     }
   }
+  return { written, failures };
 }
 
 /** One that does not exist yet is a directory where it is written like one. */

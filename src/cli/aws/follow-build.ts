@@ -23,6 +23,8 @@ export interface BuildOutcome {
   readonly log?: BuildLog | undefined;
   /** The end of its log. */
   readonly lastLines: readonly string[];
+  /** Why the log could not be read, or not to its end. How the build ended is known all the same. */
+  readonly logUnread?: HoldfastError | undefined;
 }
 
 export interface Builds {
@@ -32,9 +34,10 @@ export interface Builds {
    * Waits for the end; a request that fails is tried again for a while. The build goes on whatever becomes of the call.
    *
    * @param onLine told of each line of the log
+   * @param onUnread told once, where the log cannot be read: the build is followed without it
    * @throws HoldfastError AWS_DENIED, AWS_FAILED; what the signal was aborted with
    */
-  follow(id: string, onLine: (line: string) => void): Promise<BuildOutcome>;
+  follow(id: string, onLine: (line: string) => void, onUnread?: (error: HoldfastError) => void): Promise<BuildOutcome>;
   close(): void;
 }
 
@@ -51,7 +54,10 @@ export function openBuilds(options: ClientOptions, signal: AbortSignal, pollMs =
   const logs = new CloudWatchLogsClient(options);
   return {
     start: (project) => startBuild(builds, project),
-    follow: (id, onLine) => follow(id, { builds, log: new BuildLogReader(logs, onLine), signal, pollMs }),
+    follow: (id, onLine, onUnread) => {
+      const log = new FollowedLog(new BuildLogReader(logs, onLine), onUnread);
+      return follow(id, { builds, log, signal, pollMs });
+    },
     close: () => {
       builds.destroy();
       logs.destroy();
@@ -61,9 +67,45 @@ export function openBuilds(options: ClientOptions, signal: AbortSignal, pollMs =
 
 interface Following {
   readonly builds: CodeBuildClient;
-  readonly log: BuildLogReader;
+  readonly log: FollowedLog;
   readonly signal: AbortSignal;
   readonly pollMs: number;
+}
+
+/** A log that is given up where it cannot be read, once and for all: the build is what is followed. */
+class FollowedLog {
+  unread: HoldfastError | undefined;
+  readonly #reader: BuildLogReader;
+  readonly #onUnread: ((error: HoldfastError) => void) | undefined;
+  #failures = 0;
+
+  constructor(reader: BuildLogReader, onUnread?: (error: HoldfastError) => void) {
+    this.#reader = reader;
+    this.#onUnread = onUnread;
+  }
+
+  get lines(): number {
+    return this.#reader.lines;
+  }
+
+  get last(): readonly string[] {
+    return this.#reader.last;
+  }
+
+  /** @throws what may pass, for another attempt; the signal's error */
+  async readOn(build: Build, signal: AbortSignal): Promise<void> {
+    if (this.unread) return;
+    try {
+      await this.#reader.readOn(build, signal);
+      this.#failures = 0;
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!(error instanceof HoldfastError)) throw error;
+      if (isPassing(error) && ++this.#failures < TOLERATED_FAILURES) throw error;
+      this.unread = error;
+      this.#onUnread?.(error);
+    }
+  }
 }
 
 async function follow(id: string, following: Following): Promise<BuildOutcome> {
@@ -75,7 +117,7 @@ async function follow(id: string, following: Following): Promise<BuildOutcome> {
       failures = 0;
       if (build.buildComplete !== true) continue;
       await readRest(build, following);
-      return outcomeOf(id, build, log.last);
+      return { ...outcomeOf(id, build, log.last), logUnread: log.unread };
     } catch (error) {
       throwIfAborted(signal);
       if (!isPassing(error) || ++failures > TOLERATED_FAILURES) throw error;
@@ -102,7 +144,7 @@ async function readRest(build: Build, { log, signal, pollMs }: Following): Promi
     const before = log.lines;
     await sleep(Math.min(LAST_LINES_MS, pollMs), signal);
     await log.readOn(build, signal);
-    if (log.lines === before) return;
+    if (log.unread || log.lines === before) return;
   }
 }
 

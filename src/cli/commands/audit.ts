@@ -8,9 +8,10 @@ import { HoldfastError } from '../../core/errors.js';
 import type { CollectOptions } from '../audit/collect-facts.js';
 import { addFactsOptions } from '../audit/facts-options.js';
 import type { AuditFormat } from '../audit/outputs.js';
-import type { CommandResult } from '../command-result.js';
+import { withUnfinished, type CommandResult } from '../command-result.js';
 import { EXIT_DONE } from '../exit-code.js';
 import { collect } from '../inputs/option-parsers.js';
+import { asCodedError } from '../report-error.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
 
@@ -82,8 +83,10 @@ Examples:
   holdfast audit --control redis-auth-verified --redis-secret arn:aws:secretsmanager:eu-west-1:111122223333:secret:redis
   holdfast audit --list --severity high
 
-Exit status: 0 nothing was found · 1 failed · 2 wrong usage or config · 3 findings · 4 nothing was found, and something
-  could not be evaluated
+A file that cannot be written takes nothing else with it: the result is shown, and the reason.
+
+Exit status: 0 nothing was found · 1 failed, or a file could not be written and there are no findings · 2 wrong usage or
+  config · 3 findings · 4 nothing was found, and something could not be evaluated
 `;
 
 async function audit(session: Session, options: AuditOptions): Promise<CommandResult> {
@@ -122,11 +125,16 @@ async function audit(session: Session, options: AuditOptions): Promise<CommandRe
   const report = evaluateAll(collected.audited, { controls, catalog: CONTROLS, ...(waivers && { waivers }) });
   const comparison = before && compareWithBaseline(report, before);
   const rendering = { report, comparison, tool };
-  await writeOutputs(plan, rendering);
+  const { written, failures } = await writeOutputs(plan, rendering);
+  const unfinished = [...failures];
   if (options.evidence !== undefined) {
     const { writeEvidence } = await import('../../audit/evidence/write-evidence.js');
-    await writeEvidence(at(options.evidence), { rendering, ...collected });
+    const directory = at(options.evidence);
+    await writeEvidence(directory, { rendering, ...collected }).catch((error: unknown) => {
+      unfinished.push({ subject: directory, error: asCodedError(error) });
+    });
   }
+  const evidenceWritten = options.evidence !== undefined && unfinished.length === failures.length;
 
   const { toAuditDocument } = await import('../../audit/report/document.js');
   const { exitOfAudit } = await import('../audit/exit-of-audit.js');
@@ -138,11 +146,12 @@ async function audit(session: Session, options: AuditOptions): Promise<CommandRe
       shown === 'table'
         ? [
             formatAudit(report, { comparison, all: session.options.verbose ?? false }, style),
-            ...plan.files.map(({ path }) => `Wrote ${path}.`),
-            ...(options.evidence === undefined ? [] : [`Wrote the evidence to ${at(options.evidence)}.`]),
+            ...written.map((path) => `Wrote ${path}.`),
+            ...(evidenceWritten ? [`Wrote the evidence to ${at(options.evidence ?? '')}.`] : []),
           ].join('\n')
         : renderAs(shown, rendering).trimEnd(),
-    exitCode: exitOfAudit(report, { comparison, onlyNew: options.failOnNew ?? false }),
+    exitCode: withUnfinished(exitOfAudit(report, { comparison, onlyNew: options.failOnNew ?? false }), unfinished),
+    unfinished,
   };
 }
 

@@ -62,7 +62,7 @@ Examples:
   holdfast prune --vault s3://backups
 
 Exit status: 0 done · 1 failed, or something could not be removed · 2 wrong usage or config, no such database ·
-  130 interrupted: what was begun is finished by the next run
+  130 interrupted: what was begun is finished by the next run. What was removed until then is told in either case.
 `;
 
 async function prune(session: Session, database: string | undefined, options: PruneOptions): Promise<CommandResult> {
@@ -77,7 +77,10 @@ async function prune(session: Session, database: string | undefined, options: Pr
     document: { dryRun, databases: result.databases.map(toDocument), skipped: result.skipped, notes: result.notes },
     format: (style) => formatPruned(result, dryRun, style),
     exitCode: EXIT_DONE,
-    failures: result.databases.flatMap(({ decisions }) => decisions.flatMap(failureOf)),
+    failures: [
+      ...result.databases.flatMap(({ decisions }) => decisions.flatMap(failureOf)),
+      ...(result.stopped ? [{ subject: result.stopped.key, error: result.stopped.error }] : []),
+    ],
   };
 }
 
@@ -149,5 +152,6 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
 function outcomeOf({ action, removed, refusal }: PruneDecision, dryRun: boolean): string {
   if (action === 'keep') return 'keep';
   if (refusal !== undefined) return 'refused';
-  return removed && !dryRun ? 'removed' : 'remove';
+  if (dryRun) return 'remove';
+  return removed ? 'removed' : 'not removed';
 }

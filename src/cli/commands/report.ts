@@ -6,7 +6,7 @@ import { tool } from '../../backup/tool.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { CollectOptions } from '../audit/collect-facts.js';
 import { addFactsOptions } from '../audit/facts-options.js';
-import type { CommandResult } from '../command-result.js';
+import { withUnfinished, type CommandResult, type Failure } from '../command-result.js';
 import { worstExitCode } from '../exit-code.js';
 import type { RunCommand } from '../run-command.js';
 import type { Session } from '../session.js';
@@ -39,7 +39,9 @@ Examples:
   holdfast report
   holdfast report --template cdk.out --vault s3://rds-backup-layer2-prod --output report.html
 
-Exit status: 0 all is in order · 1 failed · 2 wrong usage or config · 3 findings, or an objective is broken ·
+Where the page cannot be written, the summary is shown all the same, and the reason.
+
+Exit status: 0 all is in order · 1 failed, or the page could not be written and nothing is bad · 2 wrong usage or config · 3 findings, or an objective is broken ·
   4 neither, and something could not be read
 `;
 
@@ -74,17 +76,24 @@ async function report(session: Session, options: ReportOptions): Promise<Command
     '<h2>Audit</h2>',
     auditSection({ report: audits, tool }, 'h3'),
   ].join('\n');
+  const unfinished: Failure[] = [];
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, htmlPage('Holdfast report', body));
   } catch (error) {
-    throw new HoldfastError('OUTPUT_FAILED', `Writing ${file}: ${messageOf(error)}`, { cause: error });
+    const message = `Writing ${file}: ${messageOf(error)}`;
+    unfinished.push({ subject: file, error: new HoldfastError('OUTPUT_FAILED', message, { cause: error }) });
   }
+  const written = unfinished.length === 0;
   const broken = status.databases.filter(({ state }) => state === 'broken').length;
   const summary = `Backups: ${status.databases.length} databases, ${broken} with a broken objective. Audit: ${summaryOf(audits)}`;
   return {
-    document: { report: { file, databases: status.databases.length, broken, audit: summaryOf(audits) } },
-    format: () => `${summary}\nWrote ${file}.`,
-    exitCode: worstExitCode([exitOfStatus(status), exitOfAudit(audits, { onlyNew: false })]),
+    document: { report: { file, written, databases: status.databases.length, broken, audit: summaryOf(audits) } },
+    format: () => (written ? `${summary}\nWrote ${file}.` : summary),
+    exitCode: withUnfinished(
+      worstExitCode([exitOfStatus(status), exitOfAudit(audits, { onlyNew: false })]),
+      unfinished,
+    ),
+    unfinished,
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '../../backup/restore/selection/selection.js';
 import { chooseBackup, type ChosenBackup } from '../../backup/stored/choose-backup.js';
 import { HoldfastError } from '../../core/errors.js';
-import type { CommandResult } from '../command-result.js';
+import { withUnfinished, type CommandResult } from '../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../exit-code.js';
 import { accessByUrl, type SignInOptions } from '../inputs/connection.js';
 import { openContext } from '../inputs/open-context.js';
@@ -51,7 +51,7 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     .argument('<backup>', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
     .summary('restore a backup, or a part of one')
     .description(
-      'Restores a backup into an empty database in one transaction: a failure leaves nothing. Then runs ANALYZE, and lists the roles that lack passwords. With --table or --schema the target may hold other objects; only what would collide is refused.',
+      'Restores a backup into an empty database in one transaction: a failure before the commit leaves nothing. Then runs ANALYZE, and lists the roles that lack passwords. With --table or --schema the target may hold other objects; only what would collide is refused.',
     )
     .requiredOption(
       '--to <url>',
@@ -111,8 +111,12 @@ Examples:
   holdfast restore orders --table shop.items --to postgres://admin@localhost/live --into-schema rescue --check
   holdfast restore orders --table shop.items --data-only --to postgres://admin@localhost/live
 
-Exit status: 0 restored · 1 failed, the target is as before · 2 no such backup, wrong usage or config ·
-  3 restored, and --check found differences · 130 interrupted, the target is as before
+What comes after the commit (privileges that the target has added, ANALYZE, --check) takes nothing back: where it fails
+or is interrupted, the data is in the target, and what is missing is told.
+
+Exit status: 0 restored · 1 failed, and the target is as before; or restored, and ANALYZE or the look at privileges gave
+  out · 2 no such backup, wrong usage or config · 3 restored, and --check found differences · 4 restored, and --check
+  came to no end · 130 interrupted: the target is as before, unless it is said to be restored
 `;
 
 async function restore(session: Session, spec: string, options: RestoreOptions): Promise<CommandResult> {
@@ -145,12 +149,14 @@ async function restore(session: Session, spec: string, options: RestoreOptions):
         options.maxDuration ?? restoreSettings(await session.config.optional(), backup.database).restoreMaxDurationMs,
     };
     const result = await restoreBackup(request, context);
-    outcome = result.dryRun ? 'checked' : `restored in ${formatDuration(result.durationMs)}`;
     const differs = (result.comparison?.differences.length ?? 0) > 0;
+    const unfinished = result.unfinished.map(({ error }) => ({ subject: result.database, error }));
+    outcome = result.dryRun ? 'checked' : `restored in ${formatDuration(result.durationMs)}`;
     return {
       document: { restore: { ...toDocument(result), choice: toChoice(choice) } },
       format: (style) => formatRestore(result, style),
-      exitCode: differs ? EXIT_BAD_VERDICT : EXIT_DONE,
+      exitCode: withUnfinished(differs ? EXIT_BAD_VERDICT : EXIT_DONE, unfinished),
+      unfinished,
     };
   } finally {
     session.progress.end(backup.database, outcome);
@@ -231,13 +237,14 @@ function collectSchema(text: string, previous: readonly string[] | undefined): s
   return [...(previous ?? []), parseSchemaName(text)];
 }
 
-function toDocument({ rolesWithoutPassword, comparison, selection, ...result }: RestoreResult): object {
+function toDocument({ rolesWithoutPassword, comparison, selection, unfinished, ...result }: RestoreResult): object {
   const { entries, matched, reprinted, differences } = comparison ?? {};
   return {
     ...result,
     rolesWithoutPassword: rolesWithoutPassword ?? null,
     selection: selection ?? null,
     comparison: comparison ? { entries, matched, reprinted, differences } : null,
+    unfinished: unfinished.map(({ step, error }) => ({ step, reason: error.message })),
   };
 }
 

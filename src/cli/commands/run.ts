@@ -39,6 +39,8 @@ Examples:
 Ctrl-C ends the following, not the build; how to end that is said then. While a build of the database
 runs, another one is refused.
 
+Where the log may not be read, that is said, and the build is followed without it.
+
 Exit status: that of the backup · 1 also when the build could not be started, was stopped or timed out ·
   130 interrupted: the build goes on
 `;
@@ -58,7 +60,11 @@ async function runBackup(session: Session, name: string, options: RunOptions): P
     session.logger.info(`Started build ${id} in account ${access.account}, ${access.region}.`);
     if (!options.follow) return started(name, id);
     const outcome = await builds
-      .follow(id, (line) => print(session, line))
+      .follow(
+        id,
+        (line) => print(session, line),
+        ({ message, hint }) => session.logger.warn(`${message} The build is followed without its log. ${hint}`),
+      )
       .catch((error: unknown) => {
         throw session.signal.aborted ? interrupted(session.signal, id) : notFollowed(error, id);
       });
@@ -87,17 +93,21 @@ function notFollowed(error: unknown, id: string): unknown {
 function started(database: string, id: string): CommandResult {
   return {
     document: {
-      run: { database, buildId: id, status: 'IN_PROGRESS', durationMs: null, problem: null, log: null, lastLines: [] },
+      run: {
+        ...{ database, buildId: id, status: 'IN_PROGRESS', durationMs: null, problem: null },
+        ...{ log: null, lastLines: [], logUnread: null },
+      },
     },
     format: () => id,
     exitCode: EXIT_DONE,
   };
 }
 
-function ended(database: string, { id, exitCode, problem, log, ...outcome }: BuildOutcome): CommandResult {
+function ended(database: string, { id, exitCode, problem, log, logUnread, ...outcome }: BuildOutcome): CommandResult {
   const { status, durationMs } = outcome;
+  const more = { problem: problem ?? null, log: log ?? null, logUnread: logUnread?.message ?? null };
   return {
-    document: { run: { database, buildId: id, ...outcome, problem: problem ?? null, log: log ?? null } },
+    document: { run: { database, buildId: id, ...outcome, ...more } },
     format: ({ colors }) => {
       const good = status === 'SUCCEEDED';
       const word = (good ? colors.green : colors.red)(status.toLowerCase().replace('_', ' '));

@@ -73,7 +73,8 @@ Examples:
 A verdict that cannot be stored as a proof is printed, with the reason.
 
 Exit status: 0 all proven · 1 failed, or proven and not stored · 2 no such backup, wrong usage or config ·
-  3 one differs or is unreadable, stored or not · 4 one is incomplete · 130 interrupted, no proof written
+  3 one differs or is unreadable, stored or not · 4 one is incomplete · 130 interrupted; a verdict that was reached is
+  printed
 `;
 
 async function verify(session: Session, specs: readonly string[], options: VerifyOptions): Promise<CommandResult> {

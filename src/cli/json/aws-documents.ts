@@ -1,7 +1,7 @@
 /** The documents of `--json` of the commands that set things up on AWS; as of `documents.ts`. */
 import { z } from 'zod';
 import { count } from '../../vault/formats/fields.js';
-import { SCHEMA_VERSION } from './documents.js';
+import { partial, SCHEMA_VERSION } from './documents.js';
 
 const schemaVersion = z.literal(SCHEMA_VERSION);
 
@@ -30,6 +30,7 @@ export const runDocument = z
         .nullable()
         .describe('Where CloudWatch Logs keeps it; null with --no-follow, and where the build wrote nothing.'),
       lastLines: z.array(z.string()).describe('The end of the log.'),
+      logUnread: z.string().nullable().describe('Why the log could not be read, or not to its end.'),
     }),
   })
   .meta({ title: 'holdfast run --json' });
@@ -164,9 +165,11 @@ export const reportDocument = z
     schemaVersion,
     report: z.object({
       file: z.string().describe('The page, absolute.'),
+      written: z.boolean().describe('Whether it could be written.'),
       databases: count().describe('How many the vault and the config have.'),
       broken: count().describe('How many of them have a broken objective.'),
       audit: z.string().describe('The audit in one sentence; `holdfast audit --json` has all of it.'),
     }),
+    ...partial,
   })
   .meta({ title: 'holdfast report --json' });

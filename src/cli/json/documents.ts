@@ -32,7 +32,7 @@ const failureSchema = errorSchema.extend({ database: z.string().describe('What i
 
 const schemaVersion = z.literal(SCHEMA_VERSION);
 /** What a command that does several things adds when some of them failed. */
-const partial = {
+export const partial = {
   error: errorSchema.optional(),
   errors: z
     .array(failureSchema)
@@ -246,8 +246,12 @@ export const restoreDocument = z
             .describe('The newest that nothing speaks against, where something speaks against this one.'),
         })
         .describe('Why this backup was taken.'),
-      comparison: comparisonSchema.nullable().describe('With --check.'),
+      comparison: comparisonSchema.nullable().describe('With --check; null also where it came to no end.'),
+      unfinished: z
+        .array(z.object({ step: z.enum(['privileges', 'statistics', 'check']), reason: z.string() }))
+        .describe('What could not be done after the commit: the data is in the target all the same.'),
     }),
+    ...partial,
   })
   .meta({ title: 'holdfast restore --json' });
 

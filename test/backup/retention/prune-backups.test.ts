@@ -160,7 +160,7 @@ describe('pruning', () => {
     expect(await daysIn(store)).toHaveLength(5);
   });
 
-  test('interrupted at any request, leaves no manifest without its objects, and is finished by the next run', async () => {
+  test('C: ended at any request, tells what it has removed, leaves no manifest without its objects, and is finished by the next run', async () => {
     let interrupted = 0;
     for (let requests = 0; ; requests++) {
       const store = await vaultOfDays('2026-11-22');
@@ -173,17 +173,30 @@ describe('pruning', () => {
         put: (...args) => (spend(), store.put(...args)),
         delete: (key) => (spend(), store.delete?.(key) ?? Promise.resolve()),
       };
-      const outcome = await prune(dying, { keepLast: 1 }).catch(() => 'interrupted' as const);
+      const outcome = await prune(dying, { keepLast: 1 });
       for (const backup of await listBackups(store)) {
         const whole = ['.sql.gz', '.globals.sql.gz', '.entries.jsonl.gz'].map((suffix) => backup.baseKey + suffix);
         const keys = backup.objects.map(({ key }) => key);
         if (backup.manifestKey !== undefined) expect(keys).toEqual(expect.arrayContaining(whole));
       }
-      if (outcome === 'interrupted') interrupted++;
+      const gone = DAYS.filter((day) => explain(outcome).some((line) => line.startsWith(`${day} removed`)));
+      const there = await keysIn(store);
+      expect(gone.filter((day) => there.some((key) => key.includes(day.replaceAll('-', '/'))))).toEqual([]);
+      if (outcome.stopped) {
+        interrupted++;
+        expect(outcome.stopped.error.message).toContain('the machine is gone');
+        // The one at which it ended is the next, and is not among those that are told to be removed.
+        expect(gone).toEqual(
+          DAYS.slice(
+            0,
+            DAYS.findIndex((day) => outcome.stopped?.key.includes(day.replaceAll('-', '/'))),
+          ),
+        );
+      }
       await prune(store, { keepLast: 1 });
       expect(await daysIn(store)).toEqual(['2026-11-22 complete']);
       expect(await keysIn(store)).toHaveLength(5);
-      if (outcome !== 'interrupted') break;
+      if (!outcome.stopped) break;
     }
     // For each of four backups: the mark, the manifest, three objects, the mark again.
     expect(interrupted).toBe(4 * 6);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBuilds } from '../../../src/cli/aws/follow-build.js';
 import { runDocument } from '../../../src/cli/json/aws-documents.js';
 import { failedDocument } from '../../../src/cli/json/documents.js';
+import type { HoldfastError } from '../../../src/core/errors.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { runHoldfast, startHoldfast } from '../../helpers/holdfast.js';
 import { eventually } from '../../helpers/processes.js';
@@ -137,15 +138,20 @@ describe('following a build', () => {
   const POLL_MS = 10;
 
   /** @returns what became of it, and its lines */
-  async function follow(onLine: (line: string, id: string) => void = () => {}, endpoint = emulator.endpoint) {
+  async function follow(
+    onLine: (line: string, id: string) => void = () => {},
+    endpoint = emulator.endpoint,
+    onUnread?: (error: HoldfastError) => void,
+  ) {
     const builds = openBuilds({ region: REGION, endpoint, credentials: client.config.credentials }, never, POLL_MS);
     const lines: string[] = [];
     const id = await builds.start(projectOf('quick'));
     try {
-      const outcome = await builds.follow(id, (line) => {
+      const onEach = (line: string) => {
         lines.push(line);
         onLine(line, id);
-      });
+      };
+      const outcome = await builds.follow(id, onEach, onUnread);
       return { ...outcome, lines };
     } finally {
       builds.close();
@@ -188,12 +194,32 @@ describe('following a build', () => {
     expect(outcome).toMatchObject({ status: 'SUCCEEDED', lines: ['one', 'two', 'three'] });
     expect(network.refused()).toBe(7);
   });
+
+  it('C: follows a build whose log may not be read to its end, and says why there is no log', async () => {
+    await setCourse(emulator, 'quick', { status: 'FAILED', message: 'exit status 3', log: ['one', 'two'] });
+    const network = await openNetwork(emulator.endpoint);
+    network.denyLogs();
+    const told: string[] = [];
+    const outcome = await follow(undefined, network.endpoint, ({ code }) => told.push(code));
+    await network.close();
+    expect(outcome).toMatchObject({
+      status: 'FAILED',
+      exitCode: 3,
+      problem: 'BUILD failed: exit status 3.',
+      lines: [],
+    });
+    expect(outcome.logUnread).toMatchObject({ code: 'AWS_DENIED' });
+    expect(outcome.logUnread?.message).toContain('logs:GetLogEvents');
+    // Once, however often it was looked at.
+    expect(told).toEqual(['AWS_DENIED']);
+  });
 });
 
-/** A way to the emulator that breaks for a number of requests. */
+/** A way to the emulator that breaks for a number of requests, and may refuse to show logs. */
 async function openNetwork(target: string) {
   let away = 0;
   let refused = 0;
+  let denied = false;
   const server: Server = createServer((from, to) => {
     if (away > 0) {
       away--;
@@ -201,6 +227,12 @@ async function openNetwork(target: string) {
       return void from.socket.destroy();
     }
     const { method, headers, url = '/' } = from;
+    if (denied && String(headers['x-amz-target']).endsWith('.GetLogEvents')) {
+      const message = 'User: deployer is not authorized to perform: logs:GetLogEvents';
+      from.resume();
+      to.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      return void to.end(JSON.stringify({ __type: 'AccessDeniedException', message }));
+    }
     const onward = request(new URL(url, target), { method, headers }, (answer) => {
       to.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(to);
@@ -212,6 +244,7 @@ async function openNetwork(target: string) {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     goAwayFor: (requests: number) => (away = requests),
     refused: () => refused,
+    denyLogs: () => (denied = true),
     close: () => new Promise((resolve) => server.close(resolve)),
   };
 }

@@ -8,6 +8,7 @@ import { checkBackup } from '../../../src/backup/check/check-backup.js';
 import type { BackupContext } from '../../../src/backup/context.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { HoldfastError } from '../../../src/core/errors.js';
+import { silentLogger } from '../../../src/core/logger.js';
 import type { CompressionMethod } from '../../../src/dump/compression/method.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
 import { tool } from '../../../src/backup/tool.js';
@@ -106,6 +107,31 @@ describe.each(['dump', 'entries', 'globals', 'manifest'])('a vault that fails at
       delete: () => Promise.reject(new HoldfastError('VAULT_UNREADABLE', 'Deleting failed, too.')),
     };
     expect(await failToBackUp(await makeContext({ store }))).toMatchObject({ code: 'VAULT_UNWRITABLE' });
+  });
+});
+
+describe('C: a vault that has stored the manifest and says that it has not', () => {
+  test('C: keeps the whole backup, and somebody hears of it', async () => {
+    const inner = openMemoryStore();
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (text: string) => void warnings.push(text) };
+    const context = await makeContext({ store: failingStore(inner, 'manifest', 'after it was stored'), logger });
+    expect(await failToBackUp(context)).toMatchObject({ code: 'VAULT_UNWRITABLE' });
+    const [backup] = await listBackups(inner);
+    expect(backup?.state).toBe('complete');
+    const checked = await checkBackup(backup as CompleteBackup, { ...context, store: inner });
+    expect(checked).toMatchObject({ verdict: 'intact' });
+    expect(warnings.at(-1)).toContain('the manifest may be stored, so the backup was left');
+  });
+
+  test('C: and may not be asked keeps what it has', async () => {
+    const inner = openMemoryStore();
+    const store: ObjectStore = {
+      ...failingStore(inner, 'manifest', 'after the last byte'),
+      head: () => Promise.reject(new HoldfastError('VAULT_UNREADABLE', 'Looking is not allowed.')),
+    };
+    expect(await failToBackUp(await makeContext({ store }))).toMatchObject({ code: 'VAULT_UNWRITABLE' });
+    expect((await keysIn(inner)).filter((key) => key.startsWith('layer2/'))).toHaveLength(3);
   });
 });
 

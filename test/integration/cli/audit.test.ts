@@ -183,3 +183,29 @@ test('the stacks of an example pass without a waiver, and one setting that is br
   const failing = auditDocument.parse(JSON.parse(broken.stdout)).findings.filter(({ status }) => status === 'fail');
   expect(new Set(failing.map(({ control }) => control))).toEqual(new Set(['aurora-not-public']));
 });
+
+test.each([
+  ['good', 1, '0 findings'],
+  ['bad', 3, '1 finding (1 low)'],
+])(
+  'C: files of the audit of %s that cannot be written are told with exit %i, beside the result',
+  async (name, code, said) => {
+    const there = join(directory, `written-${name}.json`);
+    const files = ['--format', 'html', '--output', '/dev/null/audit.html', '--format', 'json', '--output', there];
+    const result = await run('--template', name, ...files, '--evidence', '/dev/null/evidence');
+    expect(result).toMatchObject({ code });
+    expect(result.stdout.replace(/\s+/g, ' ')).toContain(said);
+    // The others are written, and only they are said to be.
+    expect(result.stdout.match(/^Wrote .*$/gm)).toEqual([`Wrote ${there}.`]);
+    expect(JSON.parse(readFileSync(there, 'utf8'))).toHaveProperty('audit');
+    const errors = result.stderr.replace(/\s+/g, ' ');
+    expect(errors).toContain('error: /dev/null/audit.html: Writing /dev/null/audit.html: ');
+    expect(errors).toContain('error: /dev/null/evidence: Writing the evidence to /dev/null/evidence: ');
+    const json = await run('--template', name, '--evidence', '/dev/null/evidence', '--json');
+    expect(json).toMatchObject({ code });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      audit: expect.anything() as object,
+      errors: [{ code: 'OUTPUT_FAILED', database: '/dev/null/evidence' }],
+    });
+  },
+);

@@ -1,13 +1,21 @@
 /** A verdict that is reached is told, whatever becomes of its proof. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { backupDocument, verifyDocument } from '../../../src/cli/json/documents.js';
+import {
+  backupDocument,
+  listDocument,
+  pruneDocument,
+  vaultInitDocument,
+  verifyDocument,
+} from '../../../src/cli/json/documents.js';
 import { FaultProxy } from '../../emulator/fault-proxy.js';
 import { useEmulator } from '../../helpers/emulator.js';
-import { runHoldfast } from '../../helpers/holdfast.js';
+import { runHoldfast, startHoldfast } from '../../helpers/holdfast.js';
+import { nextSecond } from '../../helpers/next-second.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { eventually } from '../../helpers/processes.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { runJson } from './run-json.js';
+import { parseDocument, runJson } from './run-json.js';
 
 const emulator = useEmulator();
 let proxy: FaultProxy;
@@ -113,5 +121,85 @@ describe('C: a verdict whose proof cannot be stored', () => {
     } finally {
       await mend();
     }
+  });
+});
+
+describe('C: an interruption between the verdict and its proof', () => {
+  it('C: leaves the verdict printed, without a proof, with exit 130', async () => {
+    proxy.clear();
+    const { child, result } = startHoldfast(['verify', 'second', '--vault', vault, '--json'], options());
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    // The first thing that is done once there is a verdict: to see whether the proof's key is free.
+    proxy.fail(
+      'HeadObject',
+      ({ key }) =>
+        key.includes('.proof-')
+          ? {
+              kind: 'first',
+              run: async () => {
+                child.kill('SIGINT');
+                await eventually('it stops', () => said.includes('Stopping'));
+              },
+            }
+          : undefined,
+      Infinity,
+    );
+    const ended = await result;
+    expect(ended.code, ended.stderr).toBe(130);
+    const document = parseDocument(verifyDocument, ended);
+    expect(document.proofs).toEqual([
+      expect.objectContaining({ key: keys[1], verdict: 'proven', stored: false, proofKey: null }),
+    ]);
+    expect(document.error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
+    expect(document.error?.message).toMatch(/^The verdict on \S+ is "proven", .*Interrupted by SIGINT/);
+    expect(document.error?.hint).toContain('the verdict is printed');
+  });
+});
+
+describe('C: removals that are ended midway', () => {
+  it('C: are told as far as they came, with exit 130', async () => {
+    const prefix = `${vault}/pruned`;
+    const taken: string[] = [];
+    await runJson(vaultInitDocument, ['vault', 'init', '--vault', prefix], { env: emulator.env });
+    for (let count = 0; count < 3; count++) {
+      await nextSecond();
+      const args = ['backup', '--url', source.url, '--name', 'third', '--vault', prefix];
+      const { backups } = await runJson(backupDocument, args, { env: emulator.env });
+      taken.push(backups[0]?.key ?? '');
+    }
+    proxy.clear();
+    const args = ['prune', 'third', '--keep-last', '1', '--vault', prefix, '--json'];
+    const { child, result } = startHoldfast(args, options());
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const second = (taken[1] ?? '').replace('.sql.gz', '.manifest.json');
+    proxy.fail(
+      'DeleteObject',
+      ({ key }) =>
+        key.endsWith(second)
+          ? {
+              kind: 'first',
+              run: async () => {
+                child.kill('SIGINT');
+                await eventually('it stops', () => said.includes('Stopping'));
+              },
+            }
+          : undefined,
+      Infinity,
+    );
+    const ended = await result;
+    expect(ended.code, ended.stderr).toBe(130);
+    const document = parseDocument(pruneDocument, ended);
+    const removed = document.databases[0]?.decisions.map((decision) => [decision.key, decision.removed]);
+    expect(removed).toEqual([
+      [taken[2], false],
+      [taken[1], false],
+      [taken[0], true],
+    ]);
+    expect(document.error?.message).toMatch(new RegExp(`^Removing ended at ${taken[1]}: Interrupted by SIGINT`));
+    await runJson(pruneDocument, args.slice(0, -1), options());
+    const { backups } = await runJson(listDocument, ['list', 'third', '--vault', prefix], options());
+    expect(backups.map(({ key }) => key)).toEqual([taken[2]]);
   });
 });

@@ -50,3 +50,17 @@ test('--json says where the page is', async () => {
   expect(report).toMatchObject({ file: join(cwd, 'sub/page.html'), databases: 2, broken: 1 });
   expect(readFileSync(report.file, 'utf8')).toContain('<!doctype html>');
 });
+
+test('C: a page that cannot be written does not take the summary with it', async () => {
+  writeFileSync(join(cwd, 'in-the-way'), '');
+  const args = ['report', '--template', 'shop.template.json', '--output', 'in-the-way/page.html'];
+  const { report, error, errors } = await runJson(reportDocument, args, { cwd, exitCode: 3 });
+  expect(report).toMatchObject({ written: false, databases: 2, broken: 1 });
+  // What is broken is what must be heard.
+  expect(error).toBeUndefined();
+  expect(errors).toEqual([expect.objectContaining({ code: 'OUTPUT_FAILED', exitCode: 1 })]);
+  const { stdout, stderr } = await runHoldfast(args, { cwd });
+  expect(stdout).toContain('1 with a broken objective');
+  expect(stdout).not.toContain('Wrote');
+  expect(stderr.replace(/\s+/g, ' ')).toContain(`Writing ${report.file}: `);
+});

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startThrowawayServer } from '../../../src/postgres/throwaway/throwaway-server.js';
+import { holdProgram } from '../../helpers/held-programs.js';
 import { serverPrograms } from '../../helpers/postgres.js';
 import { eventually, processesMentioning } from '../../helpers/processes.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
@@ -12,9 +13,10 @@ import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 const OWNER = join(import.meta.dirname, 'owner.ts');
 
 /** A process of its own that starts a throwaway server and then waits for ever, or ends when told so. */
-function startOwner(tmpDirectory: string, mode: 'wait' | 'exit' | 'throw'): ChildProcess {
+function startOwner(tmpDirectory: string, mode: 'wait' | 'exit' | 'throw', bin?: string): ChildProcess {
   const child = spawn(process.execPath, ['--import', 'jiti/register', OWNER, tmpDirectory, mode], {
     stdio: ['ignore', 'pipe', mode === 'throw' ? 'ignore' : 'inherit'],
+    env: { ...process.env, ...(bin !== undefined && { HOLDFAST_PG_BIN: bin }) },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
@@ -50,12 +52,13 @@ describe('a throwaway server whose owner', () => {
 
   it('is killed with SIGKILL while initdb runs goes too', async () => {
     const tmpDirectory = publicDirectory();
-    const owner = startOwner(tmpDirectory, 'wait');
-    await eventually('initdb is at work', async () =>
-      (await processesMentioning(tmpDirectory)).some((found) => found.command.includes('initdb')),
-    );
+    const initdb = await holdProgram('initdb');
+    const owner = startOwner(tmpDirectory, 'wait', initdb.bin);
+    await initdb.held();
+    expect((await processesMentioning(tmpDirectory)).map((found) => found.command).join()).toContain(initdb.bin);
     owner.kill('SIGKILL');
     await expectNothingLeft(tmpDirectory);
+    await initdb.release();
   });
 
   it.each(['exit', 'throw'] as const)('forgets stop() and ends by %s goes', async (mode) => {
