@@ -84,8 +84,8 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
       command,
       args: commandArguments,
       home: directory.home,
-      // Confined, it becomes its user by itself.
-      user: confinement ? undefined : user,
+      // With users of its own, what confines it becomes them.
+      user: own ? undefined : user,
       watchdog,
     });
     const server = describeServer({ directory, port, superuser, user, programs, postmaster, stop, confinement, disk });
@@ -172,7 +172,7 @@ function describeServer(parts: {
     superuser,
     user: osUser,
     confinement: confinement?.measures ?? [],
-    launchClient: confinement?.client(directory) ?? asUser(osUser),
+    launchClient: confinement ? clientLauncher(confinement, directory, osUser) : asUser(osUser),
     version: programs.version,
     programs,
     connection: (database, user = superuser) => ({ host, port, user, database }),
@@ -195,6 +195,16 @@ const WITHOUT_CREDENTIALS = {
   PGSYSCONFDIR: '/nonexistent',
   PSQLRC: '/nonexistent/psqlrc',
 };
+
+/** Confined without users of its own, a client of root's is nobody's all the same. */
+function clientLauncher(
+  confinement: Confinement,
+  directory: ThrowawayDirectory,
+  user: OsUser | undefined,
+): ClientLauncher {
+  const launch = confinement.client(directory);
+  return (command, args) => ({ ...launch(command, args), user: confinement.users ? undefined : user });
+}
 
 /** Another user may not be able to enter our working directory. */
 function asUser(user: OsUser | undefined): ClientLauncher {

@@ -62,7 +62,10 @@ export async function confine(wish: ConfinementWish, programs: PostgresPrograms)
         : 'Use a kernel of 5.13 or newer with Landlock (/sys/kernel/security/lsm lists it), or run as root.',
     );
   }
-  return describe({ perl, machine, users: measures.includes('own-user') ? users : undefined, measures, programs });
+  if (measures.includes('own-user')) return describe({ perl, machine, users, measures, programs });
+  // Root alone makes a network, and what runs as another user from its start is no root.
+  const rest = measures.filter((measure) => measure !== 'network-namespace');
+  return describe({ perl, machine, users: undefined, measures: rest, programs });
 }
 
 const OTHERWISE = 'Or take the risk: --unconfined, or trusted: true for that database in the config.';
