@@ -8,9 +8,20 @@ import { wrapText } from './text/wrap.js';
 /** Any thrown value as a coded error; what nobody expected is a defect of ours. */
 export function asCodedError(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
+  const missing = missingPeer(error);
+  if (missing !== undefined) {
+    const why = `The package ${missing} is not installed. Templates of CloudFormation are made with it.`;
+    return new HoldfastError('CDK_MISSING', why, { cause: error });
+  }
   const message = messageOf(error) || 'An unknown error.';
   const code = outOfDescriptors(error) ? 'TOO_FEW_DESCRIPTORS' : outOfMemory(error) ? 'OUT_OF_MEMORY' : 'INTERNAL';
   return new HoldfastError(code, message, { cause: error });
+}
+
+/** The CDK is a peer dependency, loaded by the few commands that need it: an installation may be without. */
+function missingPeer(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  return /^Cannot find (?:package|module) '(aws-cdk-lib|constructs)['/]/.exec(error.message)?.[1];
 }
 
 /** What Node.js throws for a text or buffer that it cannot make, and the system for memory that it does not have. */

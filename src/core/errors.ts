@@ -187,6 +187,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Prepare the account for the CDK once: npx cdk bootstrap aws://ACCOUNT/REGION.',
   },
+  CDK_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Install the CDK beside Holdfast: `npm install aws-cdk-lib constructs`. npm does so by itself from version 7 on, unless legacy-peer-deps is set.',
+  },
   SYNTH_FAILED: { exitCode: 1, retryable: false, hint: 'Correct what is named above; nothing was deployed.' },
   DEPLOY_FAILED: {
     exitCode: 1,

@@ -30,6 +30,9 @@ import { inspectSource, type Source } from './inspect-source.js';
 import { startDump } from './start-dump.js';
 
 /**
+ * Backs up one database into `context.store`, which has to hold a vault already (`initVault`).
+ *
+ * @returns the keys and sizes (bytes) of what was stored; its dump's key names the backup for `resolveBackup`
  * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, SOURCE_DIFFERS, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNMARKED,
  *   VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them, unless the store
  *   itself cannot tell whether it has stored it: then everything is left, and a warning says so.

@@ -33,6 +33,9 @@ import { choosesAll } from './selection/selection.js';
 import { selectiveScript } from './selection/selective-script.js';
 
 /**
+ * Restores a backup, or a part of it, into the database `request.target`, in one transaction.
+ *
+ * @returns what was restored, and with `check` how it compares with the backup: a difference is no error
  * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED (roles, extensions or tablespaces that lack), RESTORE_FAILED,
  *   OBJECT_CORRUPT …; the signal's error. The target is as before after any of them: what was restored is rolled back,
  *   and a database that was made for it is dropped. Roles that were made stay. COMMIT_UNKNOWN where nobody has learned

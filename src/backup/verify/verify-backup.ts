@@ -58,6 +58,10 @@ export interface VerifyOptions {
 }
 
 /**
+ * Proves that a backup restores: restores it into an empty server, compares entry by entry, and stores the proof beside
+ * the backup.
+ *
+ * @returns the verdict (`proven`, `differs`, `unreadable` or `incomplete`), each difference, and the key of the proof
  * @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING when there is no server to restore into;
  *   DRILL_TIMEOUT; THROWAWAY_DISK_FULL; VAULT_UNREADABLE; the signal's error before there is a verdict. Whatever is wrong with the backup itself is
  *   a verdict, not an error, and a verdict that cannot be stored is not lost: the result says why.

@@ -1,11 +1,6 @@
 /** The audit's catalog as a policy-validation plugin of the CDK: what would fail the audit fails at synth. */
-import type {
-  IPolicyValidationContext,
-  IPolicyValidationPlugin,
-  PolicyValidationPluginReport,
-  PolicyViolation,
-} from 'aws-cdk-lib';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { audit, type ReportedFinding } from '../../audit/audit-report.js';
 import { CONTROLS } from '../../audit/catalog.js';
 import { factsFromTemplates, toStackTemplate } from '../../audit/facts-from-templates.js';
@@ -15,6 +10,14 @@ import { detailsOf, subjectOf } from '../../audit/report/sentences.js';
 import { type ControlFilter, selectControls } from '../../audit/select-controls.js';
 import { parseWaivers } from '../../audit/waivers/read-waivers.js';
 import { NO_WAIVERS, type Waivers } from '../../audit/waivers/waiver.js';
+import type {
+  ValidatedStack,
+  ValidationContext,
+  ValidationPlugin,
+  ValidationReport,
+  ValidationViolation,
+  ViolatingResource,
+} from '../shared/cdk-versions.js';
 
 export interface HoldfastChecksProps extends ControlFilter {
   /**
@@ -50,8 +53,11 @@ export interface HoldfastChecksProps extends ControlFilter {
  *     Validations.of(app).addPlugins(new HoldfastChecks());
  *
  * A single finding is accepted with `Validations.of(bucket).acknowledge({ id: 'holdfast::s3-versioning', reason })`.
+ *
+ * Before version 2.255 of the CDK there is no `Validations`: an app is made with
+ * `new App({ policyValidationBeta1: [new HoldfastChecks()] })`, and findings are accepted by `waivers`.
  */
-export class HoldfastChecks implements IPolicyValidationPlugin {
+export class HoldfastChecks implements ValidationPlugin {
   readonly name = 'holdfast';
   readonly ruleIds: string[];
   readonly #props: HoldfastChecksProps;
@@ -73,10 +79,10 @@ export class HoldfastChecks implements IPolicyValidationPlugin {
           );
   }
 
-  validate({ stackTemplates }: IPolicyValidationContext): PolicyValidationPluginReport {
+  validate(context: ValidationContext): ValidationReport {
     const { declared = NOTHING_DECLARED } = this.#props;
     const files = new Map<string, string>();
-    const stacks = stackTemplates.map(({ stackConstructPath, templatePath, accountId, region }) => {
+    const stacks = stacksOf(context).map(({ stackConstructPath, templatePath, accountId, region }) => {
       files.set(stackConstructPath, templatePath);
       return toStackTemplate(JSON.parse(readFileSync(templatePath, 'utf8')), {
         stack: stackConstructPath,
@@ -93,7 +99,7 @@ export class HoldfastChecks implements IPolicyValidationPlugin {
     return { success: violations.every(({ severity }) => severity !== 'error'), violations };
   }
 
-  #violation(finding: ReportedFinding, files: ReadonlyMap<string, string>): PolicyViolation[] {
+  #violation(finding: ReportedFinding, files: ReadonlyMap<string, string>): ValidationViolation[] {
     const severity = this.#severityOf(finding);
     if (severity === undefined) return [];
     const { about, resource } = finding;
@@ -104,7 +110,7 @@ export class HoldfastChecks implements IPolicyValidationPlugin {
         fix: about.remediation,
         severity,
         ruleMetadata: { severity: about.severity, ...referencesOf(about) },
-        violatingResources: [resource === undefined ? { locations: [] } : placeOf(resource, files)],
+        violatingResources: [placeOf(resource, files)],
       },
     ];
   }
@@ -119,10 +125,36 @@ export class HoldfastChecks implements IPolicyValidationPlugin {
   }
 }
 
-function placeOf(resource: string, files: ReadonlyMap<string, string>) {
+/** Older versions of the CDK tell the templates' paths alone; the assembly that they lie in tells the rest. */
+function stacksOf({ stackTemplates = [], templatePaths }: ValidationContext): readonly ValidatedStack[] {
+  return stackTemplates.length > 0 ? stackTemplates : templatePaths.map(stackOfTemplate);
+}
+
+interface Manifest {
+  readonly artifacts?: Readonly<Record<string, { readonly displayName?: string; readonly environment?: string }>>;
+}
+
+function stackOfTemplate(templatePath: string): ValidatedStack {
+  const id = basename(templatePath, '.template.json');
+  const file = join(dirname(templatePath), 'manifest.json');
+  const { artifacts }: Manifest = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Manifest) : {};
+  const { displayName, environment = '' } = artifacts?.[id] ?? {};
+  const [, accountId, region] = /^aws:\/\/([^/]*)\/([^/]*)$/.exec(environment) ?? [];
+  return {
+    // `path (name)`, where a stack's name is not its path.
+    stackConstructPath: displayName?.replace(/ \(.*\)$/, '') ?? id,
+    templatePath,
+    accountId: accountId !== undefined && /^\d{12}$/.test(accountId) ? accountId : undefined,
+    region: region === undefined || region === 'unknown-region' ? undefined : region,
+  };
+}
+
+/** Older versions of the CDK demand both; an empty string is no resource to all of them. */
+function placeOf(resource: string | undefined, files: ReadonlyMap<string, string>): ViolatingResource {
+  if (resource === undefined) return { resourceLogicalId: '', templatePath: '', locations: [] };
   const slash = resource.lastIndexOf('/');
-  const templatePath = files.get(resource.slice(0, slash));
-  return { resourceLogicalId: resource.slice(slash + 1), locations: [], ...(templatePath && { templatePath }) };
+  const templatePath = files.get(resource.slice(0, slash)) ?? '';
+  return { resourceLogicalId: resource.slice(slash + 1), templatePath, locations: [] };
 }
 
 function referencesOf({ references: { pci = [], soc2 = [] } }: Control): Record<string, string> {

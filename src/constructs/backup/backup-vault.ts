@@ -3,7 +3,6 @@ import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Grant, PolicyDocument, PolicyStatement, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import {
-  BlockedEncryptionType,
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
@@ -24,6 +23,7 @@ import {
   type Writer,
 } from '../../policies/index.js';
 import { acknowledge, reasonsFor } from '../shared/acknowledge.js';
+import { blockCustomerKeys } from '../shared/cdk-versions.js';
 
 export interface BackupVaultProps {
   readonly bucketName: string;
@@ -182,7 +182,6 @@ export class BackupVault extends Construct {
       encryptionKey: this.key,
       // With bucket keys the encryption context is the bucket, and nothing would hold a writer to its prefix.
       bucketKeyEnabled: false,
-      blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'vault/',
       lifecycleRules: [
@@ -208,6 +207,7 @@ export class BackupVault extends Construct {
       ],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    blockCustomerKeys(bucket);
     const {
       region,
       writers = [],

@@ -1,11 +1,12 @@
 /** The CDK app of a config: what `holdfast synth`, `diff`, `deploy` and `destroy` work on. */
-import { App, Validations } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { declaredFrom } from '../../audit/declared-from-config.js';
 import { NOTHING_DECLARED } from '../../audit/model/declared.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { HoldfastChecks } from '../audit/holdfast-checks.js';
 import { addDataLayer, withDataLayer } from '../data-layer/add-data-layer.js';
+import { addValidationPlugin, dependOn } from '../shared/cdk-versions.js';
 import { SYNTH_CONTEXT } from '../shared/synth-context.js';
 import { BackupAccountStack } from './backup-account-stack.js';
 import { SourceAccountStack } from './source-account-stack.js';
@@ -33,10 +34,10 @@ export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBun
   const backup = config.backupAccount && new BackupAccountStack(app, config);
   if (config.databases.length > 0 || config.discoveries.length > 0) {
     const source = new SourceAccountStack(app, config, { bundle });
-    if (backup) source.addStackDependency(backup, 'The key is there first.');
+    if (backup) dependOn(source, backup, 'The key is there first.');
   }
   if (app.node.children.length > 0) {
-    Validations.of(app).addPlugins(checksOf(written));
+    addValidationPlugin(app, checksOf(written));
     return app;
   }
   throw new HoldfastError(

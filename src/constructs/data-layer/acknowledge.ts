@@ -1,5 +1,6 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { acknowledgeFindings } from '../shared/cdk-versions.js';
 
 /** The rules of cdk-nag's packs that say the same of a resource. */
 const RULES = {
@@ -31,7 +32,7 @@ export function acknowledge(
 ): void {
   const suffixes = findings?.map((finding) => `[${written(Stack.of(scope).resolve(finding))}]`) ?? [''];
   const rules = RULES[subject].flatMap((rule) => suffixes.map((suffix) => ({ id: `${rule}${suffix}`, reason })));
-  Validations.of(scope).acknowledge(...rules);
+  acknowledgeFindings(scope, rules);
 }
 
 /** A value of a template as cdk-nag writes it in a finding: references in angle brackets. */

@@ -1,5 +1,6 @@
-import { CfnResource, Validations } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { acknowledgeFindings } from './cdk-versions.js';
 
 /** Why a role's own inline policies are right where checkers ask for managed ones. */
 export const INLINE_POLICIES: Readonly<Record<string, string>> = reasonsFor(
@@ -13,7 +14,10 @@ export const INLINE_POLICIES: Readonly<Record<string, string>> = reasonsFor(
  * @param reasons a finding's id, such as `AwsSolutions-S1`, to its reason
  */
 export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
-  for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
+  acknowledgeFindings(
+    construct,
+    Object.entries(reasons).map(([id, reason]) => ({ id, reason })),
+  );
 }
 
 /**

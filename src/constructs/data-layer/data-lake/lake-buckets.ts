@@ -5,7 +5,6 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
-  BlockedEncryptionType,
   Bucket,
   BucketEncryption,
   ObjectOwnership,
@@ -13,6 +12,7 @@ import {
   type LifecycleRule,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { blockCustomerKeys } from '../../shared/cdk-versions.js';
 
 /** An upload that was never completed is billed until it is aborted. */
 export const ABORT_INCOMPLETE: LifecycleRule = {
@@ -43,8 +43,8 @@ export function encryptedBucket(scope: Construct, id: string, options: LakeBucke
     encryption: BucketEncryption.KMS,
     encryptionKey: key,
     bucketKeyEnabled: true,
-    blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
   });
+  blockCustomerKeys(bucket);
   for (const statement of otherEncryptionDenied(bucket.arnForObjects('*'), key.keyArn)) {
     bucket.addToResourcePolicy(statement);
   }
