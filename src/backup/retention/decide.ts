@@ -1,6 +1,6 @@
 /** Which backups of one database a retention policy keeps, and why: grandfather, father, son. */
 import type { RetentionConfig } from '../../config/sections/retention.js';
-import type { Standing } from '../stored/judge-backups.js';
+import type { Standing } from '../stored/judged-backup.js';
 
 /** What is known of a backup. */
 export interface Assessed {

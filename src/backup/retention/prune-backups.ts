@@ -7,7 +7,8 @@ import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { BackupContext } from '../context.js';
 import type { Anomaly } from '../stored/anomalies.js';
-import { isWhole, judgeBackups, type JudgedBackup, type Standing } from '../stored/judge-backups.js';
+import { isWhole, judgeBackups } from '../stored/judge-backups.js';
+import type { JudgedBackup, Standing } from '../stored/judged-backup.js';
 import { decide, type Decision } from './decide.js';
 import { removeBackup } from './remove-backup.js';
 

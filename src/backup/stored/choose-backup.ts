@@ -4,7 +4,8 @@ import type { CompleteBackup } from '../../vault/catalog.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { resolveSpec } from '../../vault/resolve-backup.js';
 import { isHarmless } from './anomalies.js';
-import { isSound, judgeBackups, type JudgedBackup } from './judge-backups.js';
+import { isSound, judgeBackups } from './judge-backups.js';
+import type { JudgedBackup } from './judged-backup.js';
 import { readSources } from './sources.js';
 
 /** Backups that are judged first: where the newest of them is sound, nobody asks about the others. */

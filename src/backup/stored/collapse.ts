@@ -2,16 +2,8 @@
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { hasDropped } from '../volume/compare-volume.js';
-import type { JudgedBackup } from './judge-backups.js';
+import type { Collapse, JudgedBackup } from './judged-backup.js';
 import { differs } from './sources.js';
-
-/** How a backup has collapsed. */
-export interface Collapse {
-  /** The backup that it is held against: the newest sound one before it. */
-  readonly against: JudgedBackup;
-  /** A sentence. */
-  readonly message: string;
-}
 
 /** Whether a proven backup has collapsed against one that nobody has proven, and that may have been made up. */
 export function isContested({ standing, collapse }: Pick<JudgedBackup, 'standing' | 'collapse'>): boolean {

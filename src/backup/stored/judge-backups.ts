@@ -3,6 +3,7 @@
  * is wrong with it. `list`, `status`, `prune`, `show`, `verify`, `check` and the choice of a restore go by it.
  */
 import type { VolumeConfig } from '../../config/sections/volume.js';
+import { mapBounded } from '../../core/bounded-concurrency.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
@@ -12,49 +13,13 @@ import { requireParts } from '../../vault/require-parts.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { largestToHold, notHeld } from './documents-to-hold.js';
 import { findAnomalies, isOfFuture, type Anomaly } from './anomalies.js';
-import { findCollapses, isContested, isEmpty, type Collapse } from './collapse.js';
-import { judgeProofs, readProofs, type ProofJudgment, type StoredProof } from './proofs.js';
-import { describeSource, readSources, type Sources, type SourceStanding } from './sources.js';
+import { findCollapses, isContested, isEmpty } from './collapse.js';
+import type { JudgedBackup } from './judged-backup.js';
+import { judgeProofs, readProofs, type ProofJudgment } from './proofs.js';
+import { describeSource, readSources, type Sources } from './sources.js';
 
 /** Backups that are read at once. */
 const READERS = 8;
-
-/** From best to worst. unverified: nothing is known against it, and nothing for it. */
-export const STANDINGS = ['proven', 'unverified', 'incomplete', 'differs', 'unreadable'] as const;
-export type Standing = (typeof STANDINGS)[number];
-
-export interface JudgedBackup {
-  readonly backup: Backup;
-  /** Of the dump, as the manifest says; of what is incomplete, what there is. */
-  readonly key: string | undefined;
-  readonly takenAt: Date;
-  /** `left-over`: what an interrupted prune has left. */
-  readonly state: 'complete' | 'incomplete' | 'unreadable' | 'left-over';
-  readonly standing: Standing;
-  /** Why it has this standing: a sentence. */
-  readonly why: string;
-  /** Why it is incomplete or cannot be read. */
-  readonly problem: string | undefined;
-  /** What could not be read of it: sentences. */
-  readonly faults: readonly string[];
-  /** Where its manifest could be read and was asked for. */
-  readonly stored: StoredBackup | undefined;
-  /** The proof that counts. */
-  readonly proof: StoredProof | undefined;
-  /** When that proof was made, at the latest. */
-  readonly provenAt: Date | undefined;
-  /** Whether it says that it was taken at a time that is still to come. */
-  readonly future: boolean;
-  /** Whether it holds no rows and no large objects. */
-  readonly empty: boolean;
-  /** How it holds far less than the one before. */
-  readonly collapse: Collapse | undefined;
-  /** What it is a backup of, and whether that is what the database's backups are to be of; absent where it was not read. */
-  readonly source: SourceStanding | undefined;
-  /** Why nobody has accepted its source: a sentence. Such a backup is not sound. */
-  readonly foreignSource: string | undefined;
-  readonly anomalies: readonly Anomaly[];
-}
 
 export interface JudgeOptions {
   readonly now: Date;
@@ -86,23 +51,16 @@ export async function judgeBackups(
   if (!first) return [];
   const sources = options.sources ?? (await readSources(store, first.database, backups, { now, signal }));
   const most = largestToHold(backups.map(sizeOfDocuments));
-  const judged: JudgedBackup[] = [];
-  let next = 0;
   let asked = 0;
-  const reader = async () => {
-    while (next < backups.length) {
-      throwIfAborted(signal);
-      const index = next++;
-      const backup = backups[index] as Backup;
-      // What is dated in the future pushes nothing out of view.
-      const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now);
-      const wanted = backup.proofKeys.length > 0 || asked < depth || !counts;
-      if (counts) asked++;
-      const fits = sizeOfDocuments(backup) <= most;
-      judged[index] = wanted ? await judge(store, backup, { ...options, sources, fits }) : unread(backup);
-    }
+  const read = (backup: Backup) => {
+    // What is dated in the future pushes nothing out of view.
+    const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now);
+    const wanted = backup.proofKeys.length > 0 || asked < depth || !counts;
+    if (counts) asked++;
+    if (!wanted) return Promise.resolve(unread(backup));
+    return judge(store, backup, { ...options, sources, fits: sizeOfDocuments(backup) <= most });
   };
-  await Promise.all(Array.from({ length: Math.min(READERS, backups.length) }, reader));
+  const judged = await mapBounded(backups, READERS, read, signal);
   const collapses = findCollapses(judged, options.limits);
   return judged.map((one) => ({ ...one, collapse: collapses.get(one) }));
 }

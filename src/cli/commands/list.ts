@@ -1,6 +1,7 @@
 /** `holdfast list`: what is in the vault. */
 import type { Command } from 'commander';
-import { judgeBackups, type JudgedBackup, type JudgeOptions } from '../../backup/stored/judge-backups.js';
+import { judgeBackups, type JudgeOptions } from '../../backup/stored/judge-backups.js';
+import type { JudgedBackup } from '../../backup/stored/judged-backup.js';
 import { describeSource } from '../../backup/stored/sources.js';
 import { resolveVolume, type VolumeConfig } from '../../config/sections/volume.js';
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { BackupContext } from '../../backup/context.js';
 import { readExpectedEntries } from '../../backup/expected-entries.js';
 import { chooseBackup } from '../../backup/stored/choose-backup.js';
-import type { JudgedBackup } from '../../backup/stored/judge-backups.js';
+import type { JudgedBackup } from '../../backup/stored/judged-backup.js';
 import { openBackup } from '../../backup/stored-backup.js';
 import type { Entry } from '../../dump/entry.js';
 import type { Manifest } from '../../vault/formats/manifest.js';

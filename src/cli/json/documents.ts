@@ -6,7 +6,7 @@
 import { MEASURES } from '../../postgres/throwaway/confinement/measures.js';
 import { z } from 'zod';
 import { ANOMALIES } from '../../backup/stored/anomalies.js';
-import { STANDINGS } from '../../backup/stored/judge-backups.js';
+import { STANDINGS } from '../../backup/stored/judged-backup.js';
 import { SOURCE_RELATIONS, type SourceIdentity } from '../../backup/stored/sources.js';
 import { errorRegistry, type ErrorCode } from '../../core/errors.js';
 import { count, moment } from '../../vault/formats/fields.js';

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pruneBackups } from '../../../src/backup/retention/prune-backups.js';
 import { chooseBackup } from '../../../src/backup/stored/choose-backup.js';
-import { judgeBackups, type JudgedBackup } from '../../../src/backup/stored/judge-backups.js';
+import { judgeBackups } from '../../../src/backup/stored/judge-backups.js';
+import type { JudgedBackup } from '../../../src/backup/stored/judged-backup.js';
 import { readStatus } from '../../../src/backup/status/read-status.js';
 import { resolveRetention } from '../../../src/config/sections/retention.js';
 import { resolveVolume } from '../../../src/config/sections/volume.js';
