@@ -21,7 +21,7 @@ import { applyStatements, databaseStatements, describeFailure } from './apply-gl
 import { createDatabase, dropDatabase } from './create-database.js';
 import { Grants } from './extra-privileges.js';
 import { createRoles } from './create-roles.js';
-import { loadDump, type LoadDumpOptions } from './load-dump.js';
+import { loadDump } from './load-dump.js';
 import { inspectTarget, planPart, type RestorePlan } from './plan-restore.js';
 import { addLargeObjectGrants, databaseRemedies, describeMembers } from './server-privileges.js';
 import { requireTablespaces } from './require-tablespaces.js';
@@ -104,7 +104,7 @@ async function runRestore(
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
   if (request.create) await createDatabase(plan.maintenance, database, globals, context);
   try {
-    await restoreDump(request, stored, { ...plan, written, grants, onCommit: () => (state.commit = 'sent') }, context);
+    await restoreDump(request, stored, { ...plan, written, grants, state }, context);
     if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
@@ -185,10 +185,11 @@ function toOutcome({ restored, leftOut, fromTarget }: SelectionPlan): SelectionO
 async function restoreDump(
   request: RestoreRequest,
   stored: StoredBackup,
-  plan: RestorePlan & { readonly written: ExpectedSelection | undefined; readonly grants: Grants } & Pick<
-      LoadDumpOptions,
-      'onCommit'
-    >,
+  plan: RestorePlan & {
+    readonly written: ExpectedSelection | undefined;
+    readonly grants: Grants;
+    readonly state: { commit: CommitState };
+  },
   context: BackupContext,
 ): Promise<void> {
   const { manifest } = stored;
@@ -198,7 +199,7 @@ async function restoreDump(
   try {
     await loadDump({
       onBackend: (pid) => (backend = pid),
-      onCommit: plan.onCommit,
+      onCommit: () => (plan.state.commit = 'sent'),
       store: context.store,
       part: stored.dump,
       compression: manifest.compression.method,
@@ -220,7 +221,9 @@ async function restoreDump(
       signal,
     });
   } catch (error) {
-    if (backend !== undefined) await endBackend(plan.maintenance, backend, context);
+    // Who has not even told the session, by the first line, has done nothing with the last.
+    if (backend === undefined) plan.state.commit = 'not sent';
+    else await endBackend(plan.maintenance, backend, context);
     throw error;
   }
 }
