@@ -9,15 +9,18 @@ import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { newVault } from '../../helpers/vault.js';
 import { runFailing, runJson } from './run-json.js';
 
-/** It waits wherever it is restored, and nowhere else: only there a COPY calls it. */
+/**
+ * It waits wherever it is restored, and nowhere else: only there a COPY calls it, at the first of so many rows that the
+ * end of the dump has not been sent.
+ */
 const HANGING = `
   CREATE FUNCTION public.hang() RETURNS boolean LANGUAGE plpgsql AS $f$
   BEGIN
     IF pg_catalog.current_query() LIKE 'COPY %' THEN PERFORM pg_catalog.pg_sleep(86400); END IF;
     RETURN true;
   END $f$;
-  CREATE TABLE public.t (a integer, CHECK (public.hang()));
-  INSERT INTO public.t VALUES (1);`;
+  CREATE TABLE public.t (a text, CHECK (public.hang()));
+  INSERT INTO public.t SELECT pg_catalog.repeat('x', 1000) FROM pg_catalog.generate_series(1, 20000);`;
 
 let hanging: TestDatabase;
 let plain: TestDatabase;
