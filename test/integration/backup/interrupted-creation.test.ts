@@ -47,11 +47,12 @@ function around(access: DatabaseAccess, before: () => Promise<void>, after: () =
     childEnvironment: () => access.childEnvironment(),
     connect: async (options) => {
       const client = await access.connect(options);
-      const query = client.query.bind(client) as (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
-      const replaced = async (text: string, values?: unknown[]) => {
-        const creates = text.startsWith('CREATE DATABASE ');
+      type Query = string | pg.QueryConfig;
+      const query = client.query.bind(client) as (query: Query, values?: unknown[]) => Promise<pg.QueryResult>;
+      const replaced = async (sent: Query, values?: unknown[]) => {
+        const creates = (typeof sent === 'string' ? sent : sent.text).startsWith('CREATE DATABASE ');
         if (creates) await before();
-        const result = await query(text, values);
+        const result = await query(sent, values);
         if (creates) after();
         return result;
       };

@@ -104,13 +104,13 @@ describe('dumpGlobals', () => {
     expect(text).toMatch(/ROLE expiring WITH .*VALID UNTIL '2030-06-05 12:00:00\+00'/);
   });
 
-  it('says which database and what the program said when it fails', async () => {
+  it('says which database is missing', async () => {
     const programs = await serverPrograms();
     await expect(
       dumpGlobals({ programs, access: (await accessOf(source, DATABASE)).withDatabase('gone') }),
     ).rejects.toMatchObject({
-      code: 'DUMP_FAILED',
-      message: expect.stringMatching(/\/gone: .*could not connect to database/s) as string,
+      code: 'DATABASE_MISSING',
+      message: expect.stringContaining('/gone') as string,
     });
   });
 });

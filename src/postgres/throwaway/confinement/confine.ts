@@ -180,11 +180,18 @@ const DEVICES = [
   ...['/dev/random', '/dev/urandom'].map((path) => rule(READ_FILE, path)),
 ];
 
-/** An installation elsewhere has its libraries beside its programs; not what else lies there, which may be a home. */
+/**
+ * An installation elsewhere has its libraries beside its programs, or as distributions lay them out: the programs in
+ * `lib/postgresql/15/bin`, what they share in `share/postgresql/15`. Not what else lies there, which may be a home.
+ */
 async function readablePaths(programs: PostgresPrograms): Promise<string[]> {
   const bins = [dirname(await realpath(programs.program('postgres'))), programs.directory];
   const beside = bins.flatMap((bin) => ['lib', 'lib64', 'share'].map((name) => join(dirname(bin), name)));
-  return [...SYSTEM_PATHS, ...bins, ...beside];
+  const distributed = bins.flatMap((bin) => {
+    const [, prefix, version] = /^(.*)\/lib\/postgresql\/([\d.]+)\/bin$/.exec(bin) ?? [];
+    return prefix === undefined || version === undefined ? [] : [join(prefix, 'share/postgresql', version)];
+  });
+  return [...SYSTEM_PATHS, ...bins, ...beside, ...distributed];
 }
 
 /**
