@@ -5,7 +5,10 @@
  */
 import type { App, Stack } from 'aws-cdk-lib';
 import * as cdk from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { CfnDBCluster, DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 
 /** As the CDK's types of plugins are, from the oldest version on to the newest. */
@@ -86,7 +89,7 @@ export function acknowledgeFindings(scope: IConstruct, findings: readonly Acknow
 
 /** `addDependency` became `addStackDependency` in 2.265. */
 export function dependOn(stack: Stack, target: Stack, reason: string): void {
-  const { addStackDependency } = stack as { addStackDependency?: Stack['addStackDependency'] };
+  const { addStackDependency } = stack as { addStackDependency?: Stack['addDependency'] };
   // The only name that older versions have.
   if (addStackDependency === undefined) stack.addDependency(target, reason);
   else addStackDependency.call(stack, target, reason);
@@ -98,4 +101,27 @@ export function blockCustomerKeys(bucket: Bucket): void {
     'BucketEncryption.ServerSideEncryptionConfiguration.0.BlockedEncryptionTypes',
     { EncryptionType: ['SSE-C'] },
   );
+}
+
+/** Of a cluster: RDS makes the master user's password, and rotates it. Unknown to 2.223, which passes it over. */
+export const MANAGED_MASTER_PASSWORD = { manageMasterUserPassword: true };
+
+/**
+ * The secret that RDS makes for a cluster with `MANAGED_MASTER_PASSWORD`. An older CDK has made one of its own for the
+ * cluster: that goes, and the resource says what the CDK could not.
+ *
+ * @param user the master user's name
+ */
+export function managedMasterSecret(cluster: DatabaseCluster, user: string, encryptionKey: IKey): ISecret {
+  if (!cluster.node.tryRemoveChild('Secret')) {
+    if (cluster.secret === undefined) throw new Error('A cluster with a managed master user has a secret.');
+    return cluster.secret;
+  }
+  const resource = cluster.node.defaultChild as CfnDBCluster;
+  resource.masterUsername = user;
+  resource.masterUserPassword = undefined;
+  resource.manageMasterUserPassword = true;
+  resource.masterUserSecret = { kmsKeyId: encryptionKey.keyArn };
+  const secretCompleteArn = resource.attrMasterUserSecretSecretArn;
+  return Secret.fromSecretAttributes(cluster, 'ManagedSecret', { secretCompleteArn, encryptionKey });
 }

@@ -42,6 +42,7 @@ import {
   MASTER_ROTATION_DAYS,
   OLDEST_MAJOR,
 } from '../../../config/sections/data-layer-defaults.js';
+import { MANAGED_MASTER_PASSWORD, managedMasterSecret } from '../../shared/cdk-versions.js';
 import { acknowledge } from '../acknowledge.js';
 import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
@@ -151,7 +152,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       parameterGroup: this.parameterGroup,
       defaultDatabaseName: props.databaseName,
       credentials: Credentials.fromUsername(this.names.masterUser, { encryptionKey: props.encryptionKey }),
-      manageMasterUserPassword: true,
+      ...MANAGED_MASTER_PASSWORD,
       storageEncrypted: true,
       storageEncryptionKey: props.encryptionKey,
       backup: {
@@ -174,8 +175,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
     this.connections = this.cluster.connections;
     this.instances = this.cluster.node.findAll().filter((construct) => construct instanceof CfnDBInstance);
 
-    if (this.cluster.secret === undefined) throw new Error('A cluster with a managed master user has a secret.');
-    this.masterSecret = this.cluster.secret;
+    this.masterSecret = managedMasterSecret(this.cluster, this.names.masterUser, props.encryptionKey);
     this.rotateMasterSecret();
     this.scaleReaders(props);
     this.attach('ApplicationUser', props.applicationSecret);
