@@ -136,5 +136,5 @@ it('9: npx runs the command line from an empty folder, and the demo in it', asyn
   const version = await run('npx', ['holdfast', '--version'], { cwd: directory });
   expect(version.stdout).toBe(`${manifest.version}\n`);
   const demo = await run('npx', ['holdfast', 'demo', '--rows', '1000', '--json'], { cwd: directory });
-  expect(JSON.parse(demo.stdout)).toMatchObject({ proof: { verdict: 'proven' } });
+  expect(JSON.parse(demo.stdout)).toMatchObject({ demo: { proof: { verdict: 'proven' } } });
 });
