@@ -53,7 +53,7 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   /** Told the server's process, before anything of the dump is sent. */
   readonly onBackend?: (pid: number) => void;
   readonly onProgress?: (rawBytes: number) => void;
-  /** Told right before COMMIT is sent: a failure that comes later, and is no refusal of the server, leaves it open. */
+  /** Told when psql comes to COMMIT: a failure from there on that is no refusal of the server leaves it open. */
   readonly onCommit?: () => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -70,7 +70,7 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
   const committed = `${COMMITTED} ${randomBytes(12).toString('hex')}\n`;
   try {
-    const printed = keepTail(psql, options.onBackend);
+    const printed = watchOutput(psql, options.onBackend);
     const restriction = restrict(options.restricted ?? true);
     if (options.onBackend) psql.stdin.write(TELL_BACKEND);
     psql.stdin.write(restriction.begin);
@@ -78,11 +78,15 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
     // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
     for (const statement of options.choice?.after ?? []) psql.stdin.write(`${statement}\n`);
     throwIfAborted(options.signal);
-    options.onCommit?.();
+    // What is written may wait in the pipe for long. psql hands out what it has printed before it reads on: where it ends
+    // without this word, it has not come to COMMIT.
+    const ready = randomBytes(12).toString('hex');
+    printed.listenFor(ready, () => options.onCommit?.());
+    psql.stdin.write(`SELECT '${ready}';\n`);
     psql.stdin.end(`COMMIT;\n${restriction.end}\\echo ${committed}`);
     const exit = await psql.exited;
     // However psql ended, as by an interruption that came too late: what is committed is.
-    if (printed().endsWith(committed)) return totals;
+    if (printed.tail().endsWith(committed)) return totals;
     throw restoreError(psql, exit, exit.code === 0 ? 'ended before it had committed' : undefined);
   } catch (error) {
     await psql.stop();
@@ -106,9 +110,10 @@ function restrict(restricted: boolean): { readonly begin: string; readonly end: 
 }
 
 /** What psql prints is read and forgotten, but for its first line, which is ours, and its last. */
-function keepTail(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend']): () => string {
+function watchOutput(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend']) {
   let tail = '';
   let told = onBackend === undefined;
+  let awaited: { readonly word: string; readonly seen: () => void } | undefined;
   psql.stdout.on('data', (chunk: Buffer) => {
     const text = tail + chunk.toString('latin1');
     if (!told && text.includes('\n')) {
@@ -116,9 +121,17 @@ function keepTail(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend'])
       const pid = BACKEND.exec(text)?.[1];
       if (pid !== undefined) onBackend?.(Number(pid));
     }
+    if (awaited && text.includes(awaited.word)) {
+      awaited.seen();
+      awaited = undefined;
+    }
     tail = text.slice(-4 * COMMITTED.length);
   });
-  return () => tail;
+  return {
+    tail: () => tail,
+    /** @param seen told when the word, which nothing of the dump can know, has been printed */
+    listenFor: (word: string, seen: () => void) => (awaited = { word, seen }),
+  };
 }
 
 async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {

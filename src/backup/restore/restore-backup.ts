@@ -221,9 +221,7 @@ async function restoreDump(
       signal,
     });
   } catch (error) {
-    // Who has not even told the session, by the first line, has done nothing with the last.
-    if (backend === undefined) plan.state.commit = 'not sent';
-    else await endBackend(plan.maintenance, backend, context);
+    if (backend !== undefined) await endBackend(plan.maintenance, backend, context);
     throw error;
   }
 }
