@@ -26,7 +26,7 @@ SELECT pg_catalog.set_config('session_replication_role', 'origin', false) WHERE 
 /** By psql's own commands, so before these are forbidden. */
 const TELL_BACKEND =
   'SELECT pg_catalog.pg_backend_pid() AS holdfast_backend \\gset\n\\echo holdfast: backend :holdfast_backend\n';
-const BACKEND = /^holdfast: backend (\d+)\n/;
+const BACKEND = /^holdfast: backend (\d+)\n/m;
 
 type Script = ReturnType<typeof restoreScript>;
 
@@ -64,7 +64,7 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
  *
  * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, PSQL_UNPATCHED, RESTORE_FAILED with
  *   the server's message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is unchanged after any of them,
- *   unless `onCommit` was told before: then only RESTORE_FAILED says so.
+ *   unless `onCommit` was told before: then only RESTORE_FAILED, HOSTILE_DUMP and PSQL_UNPATCHED say so.
  */
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
@@ -72,6 +72,7 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   try {
     const printed = watchOutput(psql, options.onBackend);
     const restriction = restrict(options.restricted ?? true);
+    psql.stdin.write(`${EMPTY_SEARCH_PATH};\n`);
     if (options.onBackend) psql.stdin.write(TELL_BACKEND);
     psql.stdin.write(restriction.begin);
     const totals = await sendDump(options);
@@ -109,17 +110,18 @@ function restrict(restricted: boolean): { readonly begin: string; readonly end: 
   return { begin: `${unset}\\restrict ${token}\n`, end: `\\unrestrict ${token}\n` };
 }
 
-/** What psql prints is read and forgotten, but for its first line, which is ours, and its last. */
+/** What psql prints is read and forgotten, but for its first lines, which are ours, and its last. */
 function watchOutput(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend']) {
   let tail = '';
   let told = onBackend === undefined;
   let awaited: { readonly word: string; readonly seen: () => void } | undefined;
   psql.stdout.on('data', (chunk: Buffer) => {
     const text = tail + chunk.toString('latin1');
-    if (!told && text.includes('\n')) {
+    // Told before anything of the dump is sent: what comes later does not count.
+    const pid = told ? undefined : BACKEND.exec(text)?.[1];
+    if (pid !== undefined) {
       told = true;
-      const pid = BACKEND.exec(text)?.[1];
-      if (pid !== undefined) onBackend?.(Number(pid));
+      onBackend?.(Number(pid));
     }
     if (awaited && text.includes(awaited.word)) {
       awaited.seen();
@@ -149,7 +151,6 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   };
   const script = restoreScript(options, write);
   const reader = new DumpReader({ ...(options.choice?.choose(script) ?? script), entry: options.onEntry });
-  write(Buffer.from(`${EMPTY_SEARCH_PATH};\n`));
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
   // dump sets the first as well, but what comes before it takes its time.
   write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));

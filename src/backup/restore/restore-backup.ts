@@ -160,9 +160,14 @@ function unfinishedStep(step: LaterStep, target: DatabaseAccess, error: unknown)
   return new HoldfastError(step === 'check' ? 'RESTORE_UNCHECKED' : 'RESTORE_UNFINISHED', message, { cause: error });
 }
 
-/** A server that refuses to commit has rolled back, and has said so; all else leaves open what became of it. */
+/**
+ * A server that refuses a statement, COMMIT among them, has rolled back, and has said so; a psql that refuses a command ends
+ * before it comes to COMMIT. All else leaves open what became of it.
+ */
+const REFUSALS: ReadonlySet<string> = new Set(['RESTORE_FAILED', 'HOSTILE_DUMP', 'PSQL_UNPATCHED']);
+
 function commitUnknown(target: DatabaseAccess, error: unknown): unknown {
-  if (error instanceof HoldfastError && error.code === 'RESTORE_FAILED') return error;
+  if (error instanceof HoldfastError && REFUSALS.has(error.code)) return error;
   const message = `Whether the backup is in ${target.describe()} is not known: COMMIT was sent, and no answer came. ${messageOf(error)}`;
   const { hint } = errorRegistry.COMMIT_UNKNOWN;
   const interrupted = error instanceof HoldfastError && error.code === 'INTERRUPTED';

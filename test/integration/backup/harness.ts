@@ -85,13 +85,22 @@ export interface TakenBackup {
   readonly backup: CompleteBackup;
 }
 
-/** Backs up, and finds the backup as a command would. */
+/** The database that is called `db` in a vault. */
+const first = new WeakMap<BackupContext['store'], string>();
+
+/**
+ * Backs up, and finds the backup as a command would. The first database of a vault is called `db` there; each other one
+ * what it is called on its server, as a vault takes no other database under a known name.
+ */
 export async function takeBackup(
   access: DatabaseAccess,
   context: BackupContext,
   overrides: Partial<BackupJob> = {},
 ): Promise<TakenBackup> {
-  const result = await createBackup(jobFor(access, overrides), context);
+  const { database } = access.target;
+  if (!first.has(context.store)) first.set(context.store, database);
+  const name = first.get(context.store) === database ? 'db' : database;
+  const result = await createBackup(jobFor(access, { name, ...overrides }), context);
   return { result, backup: await resolveBackup(context.store, result.key) };
 }
 
