@@ -107,7 +107,6 @@ async function hasPostgres() {
   return installations.some((programs) => needed.every((program) => programs.has(program)));
 }
 
-/** @returns why nothing was installed, or `undefined` */
 /** Where the server programs look for their extensions: beside themselves, or where Debian and Fedora put them. */
 async function hasPlpython() {
   const { findPrograms } = await import(pathToFileURL(CLIENT_PROGRAMS).href);
@@ -145,6 +144,7 @@ function plpythonOfDebian() {
   return major ? [`postgresql-plpython3-${major}`] : [];
 }
 
+/** @returns why nothing was installed, or `undefined` */
 function installWithApt(names) {
   if (!isOnPath('apt-get')) return 'apt-get is not there';
   const asRoot = process.getuid() === 0 ? [] : ['sudo', '-n'];
