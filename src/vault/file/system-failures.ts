@@ -32,7 +32,7 @@ export function unwritable(doing: string, path: string, error: unknown): Holdfas
 const READ_FAILURES: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
   ENOENT: {
     reason: 'the directory does not exist',
-    hint: 'Check the URL of the vault: the first backup makes the directory.',
+    hint: 'Check the URL, and whether its disk is mounted. A new vault is begun by `holdfast vault init`.',
   },
   ENOTDIR: {
     reason: 'a file lies where a directory is needed',
