@@ -1,9 +1,9 @@
 /**
  * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
  *
- * docs/controls.md from the audit's catalogue, docs/errors.md from the error registry, docs/formats/*.schema.json from
- * the schemas that check the data, docs/cli.md from what --help prints, the option list within docs/configuration.md,
- * and the table within docs/aws/backup.md.
+ * docs/reference/controls.md from the audit's catalogue, docs/reference/errors.md from the error registry, docs/formats/*.schema.json from
+ * the schemas that check the data, docs/reference/cli.md from what --help prints, the option list within docs/reference/configuration.md,
+ * and the table within docs/explanation/aws-backups.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -49,18 +49,18 @@ async function generate() {
   const { RUNBOOK_LINES, RUNBOOK_SECTIONS } = await load('audit/runbook.js');
   const controls = controlsPage(CONTROLS, RUNBOOK_LINES, RUNBOOK_SECTIONS);
   const files = [
-    ['docs/controls.md', await formatted('docs/controls.md', controls)],
-    ['docs/cli.md', await formatted('docs/cli.md', cliReference())],
-    ['docs/errors.md', await formatted('docs/errors.md', errorsPage(errorRegistry))],
+    ['docs/reference/controls.md', await formatted('docs/reference/controls.md', controls)],
+    ['docs/reference/cli.md', await formatted('docs/reference/cli.md', cliReference())],
+    ['docs/reference/errors.md', await formatted('docs/reference/errors.md', errorsPage(errorRegistry))],
     ['docs/formats/config.schema.json', json(configJsonSchema())],
     ...Object.entries({ ...formatJsonSchemas(), ...cliJsonSchemas() }).map(([name, schema]) => [
       `docs/formats/${name}`,
       json(schema),
     ]),
   ];
-  const page = 'docs/configuration.md';
+  const page = 'docs/reference/configuration.md';
   files.push([page, await formatted(page, withConfigReference(readFileSync(join(ROOT, page), 'utf8')))]);
-  const access = 'docs/aws/backup.md';
+  const access = 'docs/explanation/aws-backups.md';
   const { VAULT_CASES } = await createJiti(import.meta.url).import(join(ROOT, 'test/policies/vault-cases.ts'));
   files.push([access, await formatted(access, withVaultAccess(readFileSync(join(ROOT, access), 'utf8'), VAULT_CASES))]);
   return files;

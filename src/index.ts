@@ -7,7 +7,7 @@
  *     const { key } = await createBackup({ name: 'appdb', access, ...BACKUP_DEFAULTS }, context);
  *     const { verdict } = await verifyBackup(await resolveBackup(store, key), context);
  *
- * Each fails with a `HoldfastError` that has a `code` (docs/errors.md), a message and mostly a hint. A verdict is a
+ * Each fails with a `HoldfastError` that has a `code` (docs/reference/errors.md), a message and mostly a hint. A verdict is a
  * result and no error. Sizes are bytes, times milliseconds where the name ends in `Ms`, moments are `Date`.
  */
 export { defineConfig } from './config/define-config.js';

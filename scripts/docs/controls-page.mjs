@@ -1,4 +1,4 @@
-/** docs/controls.md: the catalog, and which controls answer which line of the runbook. */
+/** docs/reference/controls.md: the catalog, and which controls answer which line of the runbook. */
 
 /**
  * @param controls `CONTROLS`

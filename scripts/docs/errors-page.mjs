@@ -1,4 +1,4 @@
-/** docs/errors.md: every code that Holdfast reports. */
+/** docs/reference/errors.md: every code that Holdfast reports. */
 
 const EXIT_CODES = {
   1: 'failed',

@@ -1,4 +1,4 @@
-/** The table of docs/aws/backup.md: who can do what to the vault, from the cases that test/policies simulates. */
+/** The table of docs/explanation/aws-backups.md: who can do what to the vault, from the cases that test/policies simulates. */
 
 const BEGIN = '<!-- Generated from test/policies/vault-cases.ts: do not edit from here -->';
 const END = '<!-- to here. -->';
@@ -6,7 +6,7 @@ const END = '<!-- to here. -->';
 /**
  * A page with the table brought up to date.
  *
- * @param page the text of docs/aws/backup.md
+ * @param page the text of docs/explanation/aws-backups.md
  * @param cases `VAULT_CASES`
  */
 export function withVaultAccess(page, cases) {

@@ -1,4 +1,4 @@
-/** Exit statuses: see docs/cli.md. */
+/** Exit statuses: see docs/reference/cli.md. */
 
 export const EXIT_DONE = 0;
 /** Done, and the verdict is bad. */

@@ -1,4 +1,4 @@
-/** The page docs/cli.md: what `--help` says, of all commands. */
+/** The page docs/reference/cli.md: what `--help` says, of all commands. */
 import type { Command } from 'commander';
 import { createProgram } from './program.js';
 
@@ -7,7 +7,7 @@ const INTRODUCTION = `# The command line
 Generated from what \`holdfast --help\` prints.
 
 - Results go to standard output, everything else to standard error. With \`--json\`, standard output is exactly one
-  JSON document: see [formats/cli-json.md](formats/cli-json.md).
+  JSON document: see [formats/cli-json.md](../formats/cli-json.md).
 - The exit status is 0 done, 1 failed, 2 wrong usage or config, 3 done with a bad verdict, 4 incomplete (something could
   not be read, so there is no verdict), 130 interrupted with nothing half-written. Of several things that were done, the
   worst counts, in this order: 130, 1, 2, 3, 4, 0. [errors.md](errors.md) lists the status of every error.

@@ -1,4 +1,4 @@
-/** The option list of docs/configuration.md, generated from the JSON schema. */
+/** The option list of docs/reference/configuration.md, generated from the JSON schema. */
 import { configJsonSchema } from './json-schema.js';
 
 interface Option {
@@ -41,7 +41,7 @@ export function configReference(): string {
 /**
  * A page with its generated part brought up to date.
  *
- * @param page the text of docs/configuration.md
+ * @param page the text of docs/reference/configuration.md
  */
 export function withConfigReference(page: string): string {
   const begin = page.indexOf(BEGIN);

@@ -19,7 +19,7 @@ function define<T extends Record<string, ErrorDefinition>>(registry: T): T {
   return registry;
 }
 
-/** Every code that Holdfast can report; `docs/errors.md` is generated from it. */
+/** Every code that Holdfast can report; `docs/reference/errors.md` is generated from it. */
 export const errorRegistry = define({
   // Usage and configuration
   USAGE: { exitCode: 2, retryable: false, hint: 'Run the command with --help to see what it takes.' },
@@ -52,7 +52,7 @@ export const errorRegistry = define({
   WAIVERS_INVALID: {
     exitCode: 2,
     retryable: false,
-    hint: 'Nothing was audited. docs/audit.md has the format: a list under waivers, in YAML or JSON.',
+    hint: 'Nothing was audited. docs/reference/audit.md has the format: a list under waivers, in YAML or JSON.',
   },
   BASELINE_INVALID: {
     exitCode: 2,
@@ -342,7 +342,7 @@ export const errorRegistry = define({
   ROTATION_SECRET_INVALID: {
     exitCode: 1,
     retryable: false,
-    hint: 'docs/aws/rotation.md has the format of each kind of secret. The current version was not changed.',
+    hint: 'docs/reference/rotation.md has the format of each kind of secret. The current version was not changed.',
   },
   ROTATION_REFUSED: { exitCode: 1, retryable: false, hint: 'Nothing was changed: the current version stays.' },
   ROTATION_DENIED: {

@@ -32,7 +32,7 @@ export function parseRotationSettings(text: string, where: string): RotationSett
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'kind'}: ${message}`);
   throw new HoldfastError('CONFIG_INVALID', `The rotation’s settings in ${where}: ${problems.join('; ')}.`, {
-    hint: 'docs/aws/rotation.md lists them.',
+    hint: 'docs/reference/rotation.md lists them.',
   });
 }
 

@@ -6,13 +6,13 @@ import { configReference, withConfigReference } from '../../src/config/reference
 import { load } from './config-files.js';
 
 const read = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
-const page = await read('configuration.md');
+const page = await read('reference/configuration.md');
 const ENDINGS = { yaml: 'holdfast.yaml', ts: 'holdfast.config.ts', hcl: 'terraform.tfvars' } as const;
 const examples = [...page.matchAll(/```(yaml|ts|hcl)\n(.*?)```/gs)].map(
   ([, language, text]) => [ENDINGS[language as keyof typeof ENDINGS], text!] as const,
 );
 
-describe('docs/configuration.md', () => {
+describe('docs/reference/configuration.md', () => {
   it('lists every option as the schema has it', () => expect(page).toBe(withConfigReference(page)));
 
   it('has examples in every format', () => expect(new Set(examples.map(([name]) => name)).size).toBe(3));

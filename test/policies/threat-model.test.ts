@@ -1,11 +1,11 @@
-/** Every line of docs/aws/threat-model.md names the test that shows it, or says that there is none. */
+/** Every line of docs/explanation/threat-model.md names the test that shows it, or says that there is none. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testTitles, titlesIn } from '../helpers/test-titles.js';
 import { describeCase, VAULT_CASES } from './vault-cases.js';
 
-const PAGE = readFileSync(join(import.meta.dirname, '../../docs/aws/threat-model.md'), 'utf8');
+const PAGE = readFileSync(join(import.meta.dirname, '../../docs/explanation/threat-model.md'), 'utf8');
 const COLUMNS = ['they', 'because', 'test'];
 
 interface Line {

@@ -1,6 +1,6 @@
 /**
  * Who can do what to the vault: each case is simulated on the synthesized policies of role, bucket and key together, and
- * is a line of the table in docs/aws/backup.md. A new case needs no code.
+ * is a line of the table in docs/explanation/aws-backups.md. A new case needs no code.
  */
 
 export type Principal =

@@ -103,7 +103,7 @@ A restore that takes longer than --max-duration is ended, its session on the ser
 Names in --table and --schema are exact, without wildcards, and upper and lower case count. A name that holds a dot or a
 quote stands between double quotes: --table '"My.Schema"."orders"'. A table comes with its rows, columns, sequences,
 constraints, indexes, triggers, policies, comments and grants, and with its partitions. --dry-run lists all of it, and
-what is left out or taken from the target. docs/restore.md has the rules.
+what is left out or taken from the target. docs/reference/restore.md has the rules.
 
 Examples:
   holdfast restore orders --to postgres://admin@localhost/orders_copy --create --globals --check

@@ -37,7 +37,7 @@ export function addRotateCommand(program: Command, run: RunCommand): void {
       'Starts the rotation that the schedule would start, and waits until the new version is current. A secret without a function is rotated by this process, with the same steps; so is any with --here.',
     )
     .option('--here', 'take the steps in this process, from where the database or cache can be reached')
-    .option('--settings <file>', 'JSON: how to rotate it, see docs/aws/rotation.md (default: told from its value)')
+    .option('--settings <file>', 'JSON: how to rotate it, see docs/reference/rotation.md (default: told from its value)')
     .option('--supply', 'API keys: read new ones from standard input, as JSON, and rotate to them in this process')
     .option('--timeout <duration>', 'how long to wait for the function (default: 15m)', duration)
     .addHelpText('after', HELP)
@@ -151,7 +151,7 @@ async function readSettings(
   const guessed = guessSettings((await store.read(secret.arn, { stage: 'AWSCURRENT' })) ?? '');
   if (guessed) return guessed;
   throw new HoldfastError('USAGE', `What kind of secret ${secret.name} is cannot be told from its value.`, {
-    hint: 'Say how it is rotated with --settings FILE; docs/aws/rotation.md has an example of each kind.',
+    hint: 'Say how it is rotated with --settings FILE; docs/reference/rotation.md has an example of each kind.',
   });
 }
 

@@ -19,7 +19,7 @@ const errorCode = z.enum(Object.keys(errorRegistry) as [ErrorCode, ...ErrorCode[
 
 export const errorSchema = z
   .object({
-    code: errorCode.describe('See docs/errors.md.'),
+    code: errorCode.describe('See docs/reference/errors.md.'),
     message: z.string(),
     hint: z.string().describe('The next step.'),
     exitCode: z.int(),

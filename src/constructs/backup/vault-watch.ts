@@ -113,7 +113,7 @@ export class VaultWatch extends Construct {
     }
     Annotations.of(this).addWarningV2(
       'holdfast:changes-of-roles-unwatched',
-      `Nobody is told when somebody changes the roles that read backups (${roleName.join(', ')}): events of IAM come in ${regionOfIam} only, and this stack is in ${region}. Make a rule there: docs/aws/backup.md has it.`,
+      `Nobody is told when somebody changes the roles that read backups (${roleName.join(', ')}): events of IAM come in ${regionOfIam} only, and this stack is in ${region}. Make a rule there: docs/explanation/aws-backups.md has it.`,
     );
   }
 

@@ -10,7 +10,7 @@ import { rotationStatements, type RotationAccess } from './rotation-access.js';
 
 export interface SecretRotationProps
   extends RotationAccess, Pick<HoldfastFunctionProps, 'functionName' | 'logKey' | 'logRetention' | 'bundles'> {
-  /** How the secret is rotated: docs/aws/rotation.md. */
+  /** How the secret is rotated: docs/reference/rotation.md. */
   readonly settings: RotationSettingsInput;
   /** Where database or cache can be reached. @default none, for keys */
   readonly network?: FunctionNetwork | undefined;

@@ -109,7 +109,7 @@ describe('the policy of a role that audits', () => {
   });
 
   it('is the one that the documentation prints', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../docs/aws/audit-policy.md'), 'utf8');
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/reference/audit-policy.md'), 'utf8');
     const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
     expect(JSON.parse(json)).toEqual(auditReadPolicy());
   });

@@ -1,4 +1,4 @@
-/** Corruptions of every kind: check or verify names what is hurt, and nothing of it is proven. See docs/faults.md. */
+/** Corruptions of every kind: check or verify names what is hurt, and nothing of it is proven. See docs/how-to/inject-faults.md. */
 import { CORRUPTION_KINDS } from '../../faults/kinds.js';
 import { testFaults } from '../../faults/run-in-vitest.js';
 

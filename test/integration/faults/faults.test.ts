@@ -1,4 +1,4 @@
-/** Faults of every kind, a few of each: see docs/faults.md. */
+/** Faults of every kind, a few of each: see docs/how-to/inject-faults.md. */
 import { FAULT_KINDS } from '../../faults/kinds.js';
 import { testFaults } from '../../faults/run-in-vitest.js';
 

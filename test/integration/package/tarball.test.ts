@@ -58,7 +58,7 @@ describe('the tarball', () => {
     const named = [...sources, readFileSync(join(ROOT, 'README.md'), 'utf8')].flatMap((text) =>
       [...text.matchAll(/\bdocs\/[\w/-]+\.(?:md|json)/g)].map(([path]) => path),
     );
-    expect(named).toContain('docs/errors.md');
+    expect(named).toContain('docs/reference/errors.md');
     expect([...new Set(named)].filter((path) => !files.has(path) || !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
