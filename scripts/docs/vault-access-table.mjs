@@ -12,7 +12,7 @@ const END = '<!-- to here. -->';
 export function withVaultAccess(page, cases) {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`The page lacks the lines "${BEGIN}" and "${END}".`);
+  if (begin < 0 || end < begin) throw new Error(`The lines "${BEGIN}" and "${END}" are missing from the page.`);
   return `${page.slice(0, begin)}${BEGIN}\n\n${table(cases)}\n\n${page.slice(end)}`;
 }
 

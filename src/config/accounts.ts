@@ -1,17 +1,17 @@
-/** Which account, profile and role belong to what: every command and policy asks here, so that all have one answer. */
+/** Which account, profile and role each part uses. Every command and policy asks here, so all get the same answer. */
 import type { HoldfastConfig } from './config.js';
 
-/** How to sign in to an account; the number is known where the config says it in any way. */
+/** How to sign in to an account; the number is set if the config gives it in any form. */
 export interface AccountSettings {
   readonly account?: string | undefined;
   readonly profile?: string | undefined;
   readonly roleArn?: string | undefined;
 }
 
-/** What the config deploys, by the account that it goes to. */
+/** What the config deploys, by target account. */
 export type Place = 'source' | 'dataLayer' | 'backup';
 
-/** How messages call the account of a place. */
+/** What messages call the account of each place. */
 export const PLACE_NAMES: Readonly<Record<Place, string>> = {
   source: 'the source account',
   dataLayer: 'the account of the data layer',
@@ -22,7 +22,7 @@ type Config = Pick<HoldfastConfig, 'sourceAccount' | 'backupAccount' | 'dataLaye
 
 /**
  * - `source`: the jobs and the databases. Without a section of its own it is the data layer's account.
- * - `dataLayer`: what the section leaves out is the source account's, unless it names another account.
+ * - `dataLayer`: what the section leaves out comes from the source account, unless it names another account.
  * - `backup`: the vault.
  */
 export function accountSettings(config: Config): Readonly<Record<Place, AccountSettings>> {
@@ -40,7 +40,7 @@ export function accountSettings(config: Config): Readonly<Record<Place, AccountS
   };
 }
 
-/** Every account number that the config gives for a place, by itself or in an ARN; the first one counts. */
+/** Every account number that the config gives for a place, on its own or in an ARN; the first one counts. */
 export function accountsNamed({
   sourceAccount,
   backupAccount,
@@ -54,7 +54,7 @@ export function accountsNamed({
   };
 }
 
-/** Where a secret is: as its ARN says; by its name, in the data layer's account where it is one of its secrets. */
+/** The account of a secret: the one in its ARN; for a bare name, the data layer's account if the secret is one of its own. */
 export function settingsOfSecret(config: Config | undefined, secret: string): AccountSettings {
   if (!config) return {};
   const { source, dataLayer, backup } = accountSettings(config);

@@ -1,4 +1,4 @@
-/** Checks of values that AWS defines. Each answers with what to write instead, or `undefined` when the value is right. */
+/** Checks of values that AWS defines. Each returns what to write instead, or `undefined` if the value is valid. */
 
 const PARTITION = 'aws[a-z-]*';
 const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d{1,2}';
@@ -19,7 +19,7 @@ export function keyArnProblem(text: string): string | undefined {
   return `Give the full ARN of the KMS key (a bare key id never matches the bucket's policy): ${example}.`;
 }
 
-/** Taken with and without the six characters that Secrets Manager appends to the name. */
+/** Accepted with and without the six characters that Secrets Manager appends to the name. */
 export function secretArnProblem(text: string): string | undefined {
   if (SECRET_ARN.test(text)) return undefined;
   return 'Give the ARN of the secret in Secrets Manager: arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME.';
@@ -33,7 +33,7 @@ export function vaultUrlProblem(text: string): string | undefined {
   const bucket = /^s3:\/\/([^/]*)(?:\/.*)?$/.exec(text)?.[1];
   if (bucket === undefined) return advice;
   if (BUCKET.test(bucket)) return undefined;
-  return `"${bucket}" cannot be a bucket's name: use 3 to 63 lower-case letters, digits, hyphens and dots. ${advice}`;
+  return `"${bucket}" is not a valid bucket name: use 3 to 63 lower-case letters, digits, hyphens and dots. ${advice}`;
 }
 
 export function accountProblem(text: string): string | undefined {
@@ -66,7 +66,7 @@ export function principalProblem(text: string): string | undefined {
   return 'Give the ARN of a role or a user, or the 12-digit number of an account.';
 }
 
-/** Roles and users of any name, where a policy compares ARNs with wildcards. */
+/** Roles and users, possibly with wildcards, where a policy compares ARNs as patterns. */
 export function principalPatternProblem(text: string): string | undefined {
   if (new RegExp(`^arn:${PARTITION}:iam::\\d{12}:(role|user)/[\\w+=,.@/*?-]+$`).test(text)) return undefined;
   return 'Give the ARN of a role or a user, with * and ? as wildcards: arn:aws:iam::111122223333:role/NAME.';

@@ -12,7 +12,7 @@ export type Compression = (typeof COMPRESSIONS)[number];
 
 /** How to reach a server and how to dump: what a database and a discovery have in common. */
 export interface ServerConfig {
-  /** libpq URL without a password. What stands beside it (`dbName`, `user` …) wins over it. */
+  /** libpq URL without a password. Options given beside it (`dbName`, `user` …) override it. */
   readonly url?: string;
   /** Absent with `url`, and where the secret names it. */
   readonly host?: string;
@@ -22,7 +22,7 @@ export interface ServerConfig {
   readonly secretArn?: string;
   /** The customer-managed key of the secret. */
   readonly secretKmsKeyArn?: string;
-  /** What RDS calls the server in permissions for IAM authentication. */
+  /** RDS's resource id of the server, as permissions for IAM authentication name it. */
   readonly rdsResourceId?: string;
   /** RDS IAM authentication. */
   readonly iam: boolean;
@@ -41,13 +41,13 @@ export interface ServerConfig {
   readonly retention?: RetentionConfig | undefined;
   readonly volume: VolumeConfig;
   readonly compression: Compression;
-  /** Absent: the compressor's own. */
+  /** Absent: the compressor's default. */
   readonly compressionLevel?: number;
   readonly excludeTableData: readonly string[];
   readonly schemas: readonly string[];
   /** Milliseconds; absent: no limit. */
   readonly maxDurationMs?: number;
-  /** Of a restore or a drill, in milliseconds; absent: by size. */
+  /** The limit of a restore or a drill, in milliseconds; absent: depends on the size. */
   readonly restoreMaxDurationMs?: number;
   /** Whether a drill may run its code where that cannot be confined. */
   readonly trusted: boolean;
@@ -61,11 +61,11 @@ export interface DatabaseConfig extends ServerConfig {
   readonly name: string;
   /** Its name on the server. */
   readonly dbName: string;
-  /** It lies in the cluster of the config's data layer; `secretArn` is that of the data layer's role for backups. */
+  /** It is in the cluster of the config's data layer; `secretArn` is that of the data layer's role for backups. */
   readonly inDataLayer?: boolean;
 }
 
-/** An entry that stands for all databases of a server; `expandDiscovered` makes databases of it. */
+/** An entry that stands for all databases of a server; `expandDiscovered` turns it into databases. */
 export interface DiscoveryConfig extends ServerConfig {
   /** Prefix of the databases' names, joined by a hyphen. */
   readonly namePrefix?: string;
@@ -97,7 +97,7 @@ export interface HoldfastConfig {
   readonly databases: readonly DatabaseConfig[];
   /** Entries with `discover`: not databases yet. */
   readonly discoveries: readonly DiscoveryConfig[];
-  /** Absent: the vault's account is set up by others. */
+  /** Absent: the vault's account is set up elsewhere. */
   readonly backupAccount?: BackupAccountConfig;
   /** Absent: the defaults of the section. */
   readonly sourceAccount?: SourceAccountConfig;

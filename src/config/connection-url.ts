@@ -23,7 +23,7 @@ export function readConnectionUrl(url: string): ConnectionUrl | undefined {
   }
 }
 
-/** What is wrong with a URL, as sentences that say what to write; `undefined` when it is right. */
+/** What is wrong with a URL, as sentences that say what to write; `undefined` if it is valid. */
 export function connectionUrlProblem(url: string): string | undefined {
   if (hasPassword(url)) return `Take the password out of it. ${WAYS_TO_GIVE_A_PASSWORD}`;
   try {
@@ -36,5 +36,5 @@ export function connectionUrlProblem(url: string): string | undefined {
 
 /** A config is committed and copied, so it never holds a password. */
 export const WAYS_TO_GIVE_A_PASSWORD =
-  'A config file never holds a password. Give it by the environment (PGPASSWORD), a passfile (passfile), ' +
-  'a Secrets Manager secret (secretArn), or do without one by RDS IAM authentication (iam).';
+  'A config file never holds a password. Supply it through the environment (PGPASSWORD), a password file (passfile) ' +
+  'or a Secrets Manager secret (secretArn), or use RDS IAM authentication (iam) instead.';

@@ -1,4 +1,4 @@
-/** What an option is where neither the entry, nor `defaults`, nor the environment says otherwise. */
+/** The values of options that neither the entry, nor `defaults`, nor the environment sets. */
 
 /** Sundays at 03:00 UTC: the weekly default of the layer-2 Terraform module. */
 export const DEFAULT_SCHEDULE = 'cron(0 3 ? * SUN *)';
@@ -8,5 +8,5 @@ export const DEFAULT_CONCURRENCY = 2;
 export const DEFAULT_COMPRESSION = 'gzip';
 /** Long enough for ordinary DDL to finish, short enough not to queue an application's writers behind the dump. */
 export const DEFAULT_LOCK_WAIT_TIMEOUT = '60s';
-/** Where databases are listed from when an entry discovers them: it exists on every server but for odd ones. */
+/** The database to connect to for listing the others of a server: it exists on all but unusual servers. */
 export const DEFAULT_DISCOVERY_DATABASE = 'postgres';

@@ -1,10 +1,10 @@
-/** Makes databases of an entry with `discover`. Pure: whoever talks to the server hands in the names. */
+/** Turns an entry with `discover` into databases. Pure: the caller talks to the server and passes in the names. */
 import { HoldfastError } from '../core/errors.js';
 import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig } from './config.js';
 import { readConnectionUrl } from './connection-url.js';
 import { toValidName } from './name.js';
 
-/** Templates hold no data of the user's, and RDS lets nobody into its own database. */
+/** Templates hold no user data, and RDS lets nobody into its own database. */
 const NEVER_TAKEN = new Set(['template0', 'template1', 'rdsadmin']);
 
 /** What a discovery found on its server. */
@@ -14,7 +14,7 @@ export interface Discovered {
   readonly databaseNames: readonly string[];
 }
 
-/** A database that is not backed up, and why: it costs no other one its backup. */
+/** A database that is not backed up, and why. The others are backed up all the same. */
 export interface RefusedDatabase {
   /** `database "a/b" of host:5432` */
   readonly subject: string;
@@ -43,8 +43,8 @@ function namedBy({ namePrefix }: DiscoveryConfig, dbName: string): string {
  * The config with its discoveries replaced by the databases they found. A database that has an entry of its own on
  * the same server keeps that entry.
  *
- * Whoever may create databases chooses their names, so a name in the vault goes to the one that has the best claim to it,
- * and the others are refused: first the config's own entries, then a database that is called just so, then the oldest.
+ * Anyone who may create databases chooses their names, so a name in the vault goes to the one with the best claim to it,
+ * and the others are refused: first the config's own entries, then a database with exactly that name, then the oldest.
  *
  * @param found with the names of each server from the oldest database to the newest
  */
@@ -76,7 +76,7 @@ export function withDiscovered(
 
 function refusal(database: DatabaseConfig, holder: DatabaseConfig): RefusedDatabase {
   const subject = describe(database);
-  const message = `It would be stored under the name "${database.name}", which ${describe(holder)} has.`;
+  const message = `It would be stored under the name "${database.name}", which ${describe(holder)} already uses.`;
   return { subject, error: new HoldfastError('DATABASE_NAME_TAKEN', message) };
 }
 

@@ -8,7 +8,7 @@ export const DURATION_PATTERN = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+
 /** Timers and PostgreSQL's lock_timeout are signed 32-bit milliseconds: a longer one would fire at once. */
 const LONGEST_MS = 24 * UNIT_MS.d;
 
-/** What is wrong with a duration, as a sentence that says what to write; `undefined` when it is right. */
+/** What is wrong with a duration, as a sentence that says what to write; `undefined` if it is valid. */
 export function durationProblem(text: string): string | undefined {
   const ms = parseDuration(text);
   if (ms === undefined) return 'Give a number with its unit: d, h, m or s, for example 90m or 1h30m.';

@@ -41,14 +41,14 @@ function problemsOfEntry(
   for (const key of URL_KEYS) {
     const doubled =
       own['url'] !== undefined && own[key] !== undefined && (key === 'host' || key === 'port' || url?.[key]);
-    if (doubled) problems.push({ path: [...path, key], message: `url says this already. Remove one of the two.` });
+    if (doubled) problems.push({ path: [...path, key], message: `url already sets this. Remove one of the two.` });
   }
   if (own['dataLayer'] === true) problems.push(...dataLayerProblems(own, path, variant, spelling));
   else if (merged['host'] === undefined && own['url'] === undefined && merged['secretArn'] === undefined) {
     problems.push({ path, message: `no server is given. Add ${say('host')}, or ${say('url')}.` });
   }
   if (merged['iam'] === true && merged['user'] === undefined && url?.user === undefined) {
-    problems.push({ path, message: `${say('iam')} needs to know the role. Add ${say('user')}.` });
+    problems.push({ path, message: `${say('iam')} needs a role to log in as. Add ${say('user')}.` });
   }
   problems.push(...nameProblems(own, url?.dbName, path, spelling), ...levelProblems(merged, path, spelling));
   return problems;
@@ -64,7 +64,7 @@ function dataLayerProblems(
   const given = DATA_LAYER_EXCLUDES.filter((key) => own[key] !== undefined && own[key] !== false);
   const problems = given.map((key) => ({
     path: [...path, key],
-    message: `the data layer's own secret says this. Remove it, or ${keyOf('dataLayer')}.`,
+    message: `the data layer's own secret already sets this. Remove it, or ${keyOf('dataLayer')}.`,
   }));
   const layer = asGroup(settings['dataLayer']);
   if (settings['dataLayer'] === undefined) {
@@ -103,7 +103,7 @@ function nameProblems(
   if (isPlaceholder(dbName)) return [received([...path, at], own[at], 'Put the name of the database here.')];
   const wrong = nameProblem(dbName);
   if (wrong === undefined) return [];
-  const advice = `The database's name cannot be part of object keys. Add ${keyOf('name')}. ${wrong}`;
+  const advice = `The database's name cannot be used in object keys. Add ${keyOf('name')}. ${wrong}`;
   return [received([...path, at], own[at], advice)];
 }
 
@@ -125,7 +125,7 @@ export function duplicateNames(variants: readonly Variant[], spelling: Spelling)
   for (const variant of variants) {
     const { databases, vault } = variant.settings;
     const list: unknown[] = Array.isArray(databases) ? databases : [];
-    // Without a vault in the config, environments are given their own by --vault.
+    // Without a vault in the config, each environment gets its own from --vault.
     const place = typeof vault === 'string' ? vault.replace(/\/+$/, '') : `environment ${variant.name ?? ''}`;
     for (const [index, item] of list.entries()) {
       const entry = asGroup(item);
@@ -146,7 +146,7 @@ function duplicateMessage(name: string, path: Path, other: Path, variant: Varian
   const where = describePath(other, spelling);
   if (describePath(path, spelling) === where) {
     const advice = 'Give each environment a vault of its own, or a prefix in it.';
-    return `environment ${variant.name ?? ''} would store "${name}" where another environment does. ${advice}`;
+    return `environment ${variant.name ?? ''} would store "${name}" in the same place as another environment. ${advice}`;
   }
   return `the name "${name}" is taken by ${where} in the same vault. Give one of them another ${spelling.keyOf('name')}.`;
 }

@@ -43,12 +43,12 @@ export function variantsOf(raw: unknown): Variant[] {
   });
 }
 
-/** A value as a group of options; anything else is an empty one, since the schema has said so already. */
+/** A value as a group of options; anything else counts as an empty one: the schema has already reported it. */
 export function asGroup(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
-/** A group without what a TypeScript config left `undefined`, which would hide a default when spread over it. */
+/** A group without what a TypeScript config left `undefined`: spread over a default, that would hide it. */
 export function withoutUndefined<T extends object>(group: T): T {
   return Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)) as T;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isPlaceholder } from './placeholders.js';
 
-/** A string that a function judges; placeholders pass, since a warning says what to put there. */
+/** A string that a function checks; placeholders pass, since a warning says what to put there. */
 export function text(problemOf: (value: string) => string | undefined) {
   return z.string().superRefine((value, context) => {
     const message = isPlaceholder(value) ? undefined : problemOf(value);

@@ -24,7 +24,7 @@ export interface LoadOptions {
 }
 
 export interface LoadedConfig {
-  /** Absolute; of a text its name. */
+  /** Absolute; for a config given as text, its name. */
   readonly file: string;
   readonly config: HoldfastConfig;
   /** What is still to be filled in, and what is ignored: one sentence each. */
@@ -47,7 +47,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   });
 }
 
-/** A config file's own settings, all environments of it, for whoever writes them elsewhere. */
+/** A config file's own settings with all its environments, for callers that write them elsewhere. */
 export interface ReadSettings {
   /** Absolute. */
   readonly file: string;
@@ -85,7 +85,7 @@ export interface InlineOptions {
   readonly environment?: string | undefined;
 }
 
-/** A config that is handed over as text, where there is no file. @throws HoldfastError CONFIG_INVALID */
+/** Loads a config that is given as text, where there is no file. @throws HoldfastError CONFIG_INVALID */
 export async function loadInlineConfig({ name, text, ...options }: InlineOptions): Promise<LoadedConfig> {
   return checked(name, await readJson(name, text), options);
 }
@@ -132,7 +132,7 @@ function problemsOf({ value, spelling, problems }: SourceDocument, variants: rea
 function environmentProblems(value: unknown): Problem[] {
   const { environment, environments } = asGroup(value);
   if (environment === undefined || Object.keys(asGroup(environments)).length === 0) return [];
-  return [{ path: ['environment'], message: 'the keys of environments are the names. Remove it.' }];
+  return [{ path: ['environment'], message: 'the keys under environments are their names. Remove it.' }];
 }
 
 function chooseVariant(file: string, variants: readonly Variant[], wanted: string | undefined): Variant {

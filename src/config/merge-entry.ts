@@ -3,12 +3,12 @@ import { withoutUndefined } from './environments.js';
 import type { DatabaseInput, DefaultsInput } from './schema.js';
 import { DATA_LAYER_EXCLUDES } from './sections/data-layer-database.js';
 
-/** Ways to log in: an entry that chooses one is done with the one in `defaults`. */
+/** Ways to log in: an entry that chooses one drops the one in `defaults`. */
 export const LOGIN_KEYS = ['secretArn', 'iam', 'passfile'] as const;
-/** What a URL may say as well. */
+/** What a URL can also say. */
 export const URL_KEYS = ['host', 'port', 'user', 'dbName', 'sslmode', 'sslrootcert', 'passfile'] as const;
 
-/** An entry over `defaults`. What the entry or its URL says wins; what excludes a default drops it. */
+/** An entry over `defaults`. What the entry or its URL says wins; an option that excludes a default drops it. */
 export function mergeEntry(defaults: DefaultsInput, entry: DatabaseInput): DatabaseInput {
   const own = withoutUndefined(entry);
   const base: DatabaseInput = { ...withoutUndefined(defaults) };

@@ -1,10 +1,10 @@
-/** Names of databases: they become part of object keys and file names, so that little is allowed in them. */
+/** Names of databases: they become part of object keys and file names, so few characters are allowed. */
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** A key holds the name twice; a file name on most systems ends at 255 bytes. */
 const LONGEST = 100;
 
-/** What is wrong with a name, as a sentence that says what to write; `undefined` when it is right. */
+/** What is wrong with a name, as a sentence that says what to write; `undefined` if it is valid. */
 export function nameProblem(name: string): string | undefined {
   if (name.length > LONGEST) return `Use at most ${LONGEST} characters.`;
   if (NAME.test(name)) return undefined;

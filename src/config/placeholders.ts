@@ -1,7 +1,7 @@
 /** Values that an example left for the reader to fill in: `<SRC_ACCT>`, `db-1.cluster-xxx…`. */
 import { HoldfastError } from '../core/errors.js';
 
-/** What to put in the place of a placeholder, by what it is called. First match counts. */
+/** What to put in place of a placeholder, by its name. The first match counts. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/backup.*(acct|account)/i, 'the 12-digit number of the backup account (`aws sts get-caller-identity` there)'],
   [/(src|source).*(acct|account)/i, 'the 12-digit number of the account that the databases are in'],
@@ -21,7 +21,7 @@ const EXAMPLE_ENDPOINT = /[a-z0-9-]+\.cluster-(?:ro-)?(?:x{3,}|y{3,}|z{3,}|\.{3}
 export interface Placeholder {
   /** As it stands in the file: `<SRC_ACCT>`. */
   readonly token: string;
-  /** What to put there, without a full stop. */
+  /** What to put there, without a period. */
   readonly advice: string;
 }
 
@@ -33,14 +33,14 @@ export function placeholdersIn(text: string): Placeholder[] {
   return [...new Set(tokens)].map((token) => ({ token, advice: adviceFor(token) }));
 }
 
-/** Whether a text still has something to be filled in: its form cannot be judged before. */
+/** Whether a text still has something to be filled in: until then its form cannot be checked. */
 export function isPlaceholder(text: string): boolean {
   return placeholdersIn(text).length > 0;
 }
 
 /**
  * Refuses to work with a part of the config that is not filled in. A config with placeholders loads, with warnings,
- * so that it can be listed and planned with; what connects or uploads calls this first.
+ * so that listing and planning work; anything that connects or uploads calls this first.
  *
  * @param what what the part is, for the message: `database "appdb"`
  * @throws HoldfastError CONFIG_INVALID
@@ -55,7 +55,7 @@ export function requireFilledIn(what: string, part: unknown): void {
   ];
   if (found.length === 0) return;
   const list = found.map(({ token, advice }) => `  ${token}: put ${advice}`).join('\n');
-  throw new HoldfastError('CONFIG_INVALID', `The config of ${what} still holds placeholders:\n${list}`, {
+  throw new HoldfastError('CONFIG_INVALID', `The config of ${what} still contains placeholders:\n${list}`, {
     hint: 'Fill in the values named above.',
   });
 }

@@ -17,11 +17,11 @@ export interface Spelling {
   readonly nameOf: (path: Path) => Path;
   /** One of the schema's keys as the file spells it. */
   readonly keyOf: (key: string) => string;
-  /** The line of a value, from 1, where the format tells. */
+  /** The line of a value, counted from 1, if the format has lines. */
   readonly lineOf: (path: Path) => number | undefined;
 }
 
-/** The spelling of a file that uses the schema's own keys and tells no lines. */
+/** The spelling of a file that uses the schema's own keys and gives no lines. */
 export const PLAIN_SPELLING: Spelling = { nameOf: (path) => path, keyOf: (key) => key, lineOf: () => undefined };
 
 /** One CONFIG_INVALID for all problems of a file, one line each, in the order of the file where its lines are known. */
@@ -55,7 +55,7 @@ function describeProblem(problem: Problem, spelling: Spelling): string {
   return `${describePath(problem.path, spelling)}: ${problem.message}`;
 }
 
-/** What stands at a path of a parsed file. */
+/** The value at a path of a parsed file. */
 export function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, key) =>

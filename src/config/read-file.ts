@@ -1,4 +1,4 @@
-/** Reads a config file in the format that its name says. */
+/** Reads a config file in the format that its extension names. */
 import { readFile } from 'node:fs/promises';
 import { HoldfastError, systemCodeOf } from '../core/errors.js';
 import { systemReasonOf } from '../core/system-reason.js';
@@ -9,7 +9,7 @@ import type { SourceDocument } from './source-document.js';
 
 /**
  * @param file absolute
- * @param option the one that names it, for whoever mistyped it
+ * @param option the one that names it, for the hint after a typo
  * @throws HoldfastError CONFIG_NOT_FOUND; CONFIG_INVALID when it cannot be read or parsed, with the line
  */
 export async function readConfigFile(file: string, option: '--config' | '--from'): Promise<SourceDocument> {
@@ -35,7 +35,7 @@ async function readText(file: string, option: string): Promise<string> {
     }
     throw new HoldfastError('CONFIG_INVALID', `Cannot read the config file ${file}: ${systemReasonOf(error)}.`, {
       cause: error,
-      hint: 'Give a file that this user may read.',
+      hint: 'Give a file that this user can read.',
     });
   }
 }

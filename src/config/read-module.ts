@@ -1,4 +1,4 @@
-/** TypeScript and JavaScript configs, which import `defineConfig` from `holdfast` wherever they lie. */
+/** TypeScript and JavaScript configs, which import `defineConfig` from `holdfast` wherever they are. */
 import { HoldfastError, messageOf } from '../core/errors.js';
 import { defineConfig } from './define-config.js';
 import { PLAIN_SPELLING } from './problems.js';
@@ -8,7 +8,7 @@ import type { SourceDocument } from './source-document.js';
 export async function readModule(file: string): Promise<SourceDocument> {
   const { createJiti } = await import('jiti');
   const jiti = createJiti(file, {
-    // A config lies in a repository that may not have Holdfast among its packages.
+    // A config may be in a repository that does not have Holdfast among its packages.
     virtualModules: { holdfast: { defineConfig } },
     // Nothing is written beside or for the user's file, and each load sees the file as it is.
     fsCache: false,

@@ -10,7 +10,7 @@ export async function readTfvars(file: string, text: string): Promise<SourceDocu
     const { readJson } = await import('./read-yaml.js');
     return convertTfvars(file, (await readJson(file, text)).value);
   }
-  // Imported only here: it loads a WebAssembly module of some megabytes.
+  // Imported only here: it loads a WebAssembly module of several megabytes.
   const { default: hcl } = await import('@cdktn/hcl2json');
   let parsed: unknown;
   try {

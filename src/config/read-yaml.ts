@@ -40,7 +40,7 @@ export async function readJson(file: string, text: string): Promise<SourceDocume
   return readYaml(file, text);
 }
 
-/** The parser says `at position N`; its excerpt of the text is left out, since a secret may stand in it. */
+/** The parser says `at position N`; its excerpt of the text is left out, since it may contain a secret. */
 function describeJsonError(error: SyntaxError, text: string): string {
   const position = /at position (\d+)/.exec(error.message)?.[1];
   const before = text.slice(0, position === undefined ? text.length : Number(position));
@@ -55,7 +55,7 @@ function syntaxError(file: string, lines: readonly string[]): HoldfastError {
   );
 }
 
-/** Aliases that multiply without end are found only here. */
+/** Aliases that expand without end are detected only here. */
 function toValue(file: string, convert: () => unknown): unknown {
   try {
     return convert();

@@ -18,7 +18,7 @@ interface Option {
 const BEGIN = '<!-- Generated from src/config/schema.ts: do not edit from here -->';
 const END = '<!-- to here. -->';
 
-/** Every option with its type, default, examples and purpose, as Markdown: one section a group. */
+/** Every option with its type, default, examples and purpose, as Markdown: one section per group. */
 export function configReference(): string {
   const root = configJsonSchema() as Option;
   const { properties = {} } = root;
@@ -27,11 +27,15 @@ export function configReference(): string {
   const shared = group('defaults').properties ?? {};
   const own = Object.fromEntries(Object.entries(database).filter(([key]) => !(key in shared)));
   return [
-    section('Top level', 'Of the whole file, and of each environment where not said otherwise.', properties),
+    section('Top level', 'They apply to the whole file, and to each environment unless it says otherwise.', properties),
     section('`postgres`', group('postgres').description, group('postgres').properties),
-    section('`databases[]`', 'One entry a database. Beside these, an entry takes every option of `defaults`.', own),
+    section('`databases[]`', 'One entry per database. Besides these, an entry takes every option of `defaults`.', own),
     section('`databases[].discover`', database['discover']?.description, branchWithOptions(database['discover'])),
-    section('`defaults`, `databases[]`', 'For every database under `defaults`, for one in its entry.', shared),
+    section(
+      '`defaults`, `databases[]`',
+      'Under `defaults` they apply to every database, in an entry to that one.',
+      shared,
+    ),
     ...['objectives', 'retention', 'volume', 'backupAccount', 'sourceAccount', 'dataLayer'].flatMap((name) =>
       sectionsOf(`\`${name}\``, group(name)),
     ),
@@ -46,7 +50,7 @@ export function configReference(): string {
 export function withConfigReference(page: string): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`The page lacks the lines "${BEGIN}" and "${END}".`);
+  if (begin < 0 || end < begin) throw new Error(`The lines "${BEGIN}" and "${END}" are missing from the page.`);
   return `${page.slice(0, begin)}${BEGIN}\n\n${configReference()}\n${page.slice(end)}`;
 }
 

@@ -129,7 +129,7 @@ function resolveServer(
   };
 }
 
-/** A path as the shell would take it from the config's directory. */
+/** A path as a shell in the config's directory would resolve it. */
 function absolute(file: string | undefined, directory: string): string | undefined {
   if (file === undefined) return undefined;
   return path.resolve(directory, file.replace(/^~(?=\/|$)/, homedir()));

@@ -1,4 +1,4 @@
-/** How long a schedule ever pauses: what a backup may be old before one is missing. */
+/** The longest pause of a schedule: how old a backup can become before one is missing. */
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -7,13 +7,13 @@ const UNIT_MS = { minute: MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS } as cons
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-/** Eight years, which hold every combination of a weekday, a month and a leap day that comes at least every few years. */
+/** Eight years, which cover every combination of weekday, month and leap day that recurs at least every few years. */
 const FIRST_DAY_MS = Date.UTC(2024, 0, 1);
 const LAST_DAY_MS = Date.UTC(2031, 11, 31);
 
 /**
- * The longest time between two runs of a valid schedule, in milliseconds. The year field is passed over, and changes of
- * the clock are.
+ * The longest time between two runs of a valid schedule, in milliseconds. The year field is ignored, and so are
+ * changes of the clock.
  *
  * @returns `undefined` for one that never runs twice, as on the 30th of February
  */

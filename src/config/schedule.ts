@@ -5,7 +5,7 @@ interface CronField {
   readonly from: number;
   readonly to: number;
   readonly names?: readonly string[];
-  /** Forms beside numbers, names, ranges and steps. */
+  /** Forms other than numbers, names, ranges and steps. */
   readonly special?: RegExp;
 }
 
@@ -27,7 +27,7 @@ const FIELDS: readonly CronField[] = [
   { name: 'year', from: 1970, to: 2199 },
 ];
 
-/** What is wrong with a schedule, as a sentence that says what to write; `undefined` when it is right. */
+/** What is wrong with a schedule, as a sentence that says what to write; `undefined` if it is valid. */
 export function scheduleProblem(text: string): string | undefined {
   const match = /^(cron|rate)\((.*)\)$/.exec(text);
   if (!match) return 'Write it as EventBridge does: cron(0 3 ? * SUN *) or rate(12 hours).';
@@ -35,7 +35,7 @@ export function scheduleProblem(text: string): string | undefined {
   return match[1] === 'rate' ? rateProblem(body) : cronProblem(body);
 }
 
-/** What is wrong with a time zone, as a sentence that says what to write; `undefined` when it is right. */
+/** What is wrong with a time zone, as a sentence that says what to write; `undefined` if it is valid. */
 export function timeZoneProblem(text: string): string | undefined {
   const advice = 'Give its name in the IANA database, for example UTC or Europe/Berlin.';
   // `Intl` takes offsets (+01:00) too; EventBridge does not.
@@ -66,7 +66,7 @@ function cronProblem(body: string): string | undefined {
   }
   for (const [index, field] of FIELDS.entries()) {
     const wrong = (values[index] ?? '').split(',').find((item) => !isItem(field, item));
-    // A lone ? is looked at below, where both day fields are known.
+    // A lone ? is checked below, where both day fields are known.
     const mayBeOpen = field.special !== undefined && values[index] === '?';
     if (wrong !== undefined && !mayBeOpen) {
       return `The ${field.name} field takes ${describe(field)}; it does not take "${wrong}".`;

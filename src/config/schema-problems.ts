@@ -104,7 +104,7 @@ function wantedType(issue: Extract<Issue, { code: 'invalid_type' }>, value: unkn
   }
   if (issue.expected === 'string') {
     const isScalar = typeof value === 'number' || typeof value === 'boolean';
-    return isScalar ? 'Give a text: put the value in quotes.' : 'Give a text.';
+    return isScalar ? 'Give a string: put the value in quotes.' : 'Give a string.';
   }
   return WANTED[issue.expected] ?? `Give a value of type ${issue.expected}.`;
 }

@@ -42,7 +42,7 @@ const shared = {
     description: "The server's TCP port. Default: the port in the secret of `secretArn`, else 5432.",
   }),
   user: filled().optional().meta({
-    description: 'The role that dumps. Default: the user in the secret of `secretArn`, else as libpq does.',
+    description: "The role that dumps. Default: the user in the secret of `secretArn`, else libpq's default.",
   }),
   secretArn: text(secretArnProblem)
     .optional()
@@ -53,12 +53,13 @@ const shared = {
     }),
   secretKmsKeyArn: text(keyArnProblem).optional().meta({
     description:
-      'Full ARN of the customer-managed KMS key that encrypts the secret, so that the backup role may use it. Default: the secret is encrypted with the key of Secrets Manager.',
+      "Full ARN of the customer-managed KMS key that encrypts the secret, so that the backup role may use it. Default: the secret is encrypted with Secrets Manager's own key.",
   }),
   rdsResourceId: text(rdsResourceIdProblem)
     .optional()
     .meta({
-      description: 'What RDS calls the cluster or instance in permissions; the backup role needs it for `iam`.',
+      description:
+        "RDS's resource id of the cluster or instance, as permissions name it; the backup role needs it for `iam`.",
       examples: ['cluster-ABCDEFGHIJKL01234'],
     }),
   iam: z.boolean().optional().meta({
@@ -67,22 +68,22 @@ const shared = {
   }),
   passfile: filled().optional().meta({
     description:
-      'A libpq password file (mode 0600). A relative path starts at the directory of the config. Default: PGPASSFILE, ~/.pgpass.',
+      "A libpq password file (mode 0600). A relative path is resolved against the config's directory. Default: PGPASSFILE, ~/.pgpass.",
   }),
   sslmode: z.enum(SSL_MODES).optional().meta({
     description:
-      "libpq's sslmode; for RDS take verify-full with `sslrootcert`. Default: as libpq does (PGSSLMODE, prefer); in builds on AWS, for hosts of RDS and databases of the data layer, require, and verify-full where the build has the authorities (`sslrootcert`, or `build.image: build`).",
+      "libpq's sslmode; for RDS use verify-full with `sslrootcert`. Default: libpq's own (PGSSLMODE, else prefer); in builds on AWS, for RDS hosts and databases of the data layer, require, or verify-full where the build has the CA certificates (`sslrootcert`, or `build.image: build`).",
   }),
   sslrootcert: filled().optional().meta({
     description:
-      'File with the certificates of the authorities to trust, or `system`. A relative path starts at the directory of the config.',
+      "File with the CA certificates to trust, or `system`. A relative path is resolved against the config's directory.",
   }),
   compression: z.enum(COMPRESSIONS).optional().meta({
     description: 'How the dump is compressed.',
     default: DEFAULT_COMPRESSION,
   }),
   compressionLevel: whole(1, 19).optional().meta({
-    description: '1 (fastest) to 9 for gzip, to 19 for zstd. Default: chosen for speed by the compressor.',
+    description: '1 (fastest) to 9 for gzip, to 19 for zstd. Default: chosen for speed, depending on the compressor.',
   }),
   excludeTableData: patterns()
     .optional()
@@ -98,19 +99,19 @@ const shared = {
   maxDuration: text(durationProblem)
     .optional()
     .meta({
-      description: 'A dump that takes longer is ended and nothing is stored: d, h, m, s. Default: no limit.',
+      description: 'A dump that takes longer is stopped and nothing is stored: d, h, m, s. Default: no limit.',
       examples: ['90m', '2h', '1h30m'],
     }),
   restoreMaxDuration: text(durationProblem)
     .optional()
     .meta({
       description:
-        'A restore or a drill that takes longer is ended: d, h, m, s. Default: 1h, 10m more for each GiB of plain SQL and 1m more for each 1,000 entries, at most 7d.',
+        'A restore or a drill that takes longer is stopped: d, h, m, s. Default: 1h, 10m more for each GiB of plain SQL and 1m more for each 1,000 entries, at most 7d.',
       examples: ['4h'],
     }),
   trusted: z.boolean().optional().meta({
     description:
-      'Whoever owns this database may run code as the user that drills: `verify` goes on where the machine cannot confine it.',
+      'The owner of this database may run code as the user that runs drills: `verify` continues even where the machine cannot confine that code.',
     default: false,
   }),
   lockWaitTimeout: text(durationProblem).optional().meta({
@@ -129,7 +130,7 @@ const discoverySchema = z.strictObject({
   exclude: patterns()
     .optional()
     .meta({
-      description: 'Names of databases to leave out, of those that `include` takes; same wildcards.',
+      description: 'Names of databases to leave out of those that `include` selects; same wildcards.',
       default: [],
       examples: [['*_test', 'scratch?']],
     }),
@@ -148,7 +149,7 @@ const databaseSchema = z.strictObject({
   name: name.optional().meta({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
     description:
-      'What the database is called in commands and in the keys of the vault; unique within a vault. Default: `dbName`. With `discover`: a prefix, joined to each name by a hyphen.',
+      'What the database is called in commands and in the keys of the vault; unique within a vault. Default: `dbName`. With `discover`: a prefix, joined to each name with a hyphen.',
   }),
   dbName: filled()
     .optional()
@@ -163,12 +164,12 @@ const databaseSchema = z.strictObject({
     }),
   dataLayer: z.boolean().optional().meta({
     description:
-      'The database lies in the cluster of `dataLayer`, in the place of `host`, `user` and a login: the secret that the data layer makes for backups has them.',
+      'The database is in the cluster of `dataLayer`. This replaces `host`, `user` and a login: the secret that the data layer creates for backups has them.',
     default: false,
   }),
   discover: z.union([z.boolean(), discoverySchema]).optional().meta({
     description:
-      'The entry stands for all databases of its server, or for those chosen here. Templates and `rdsadmin` are never taken; a database with an entry of its own keeps it.',
+      'The entry stands for all databases of its server, or for those chosen here. Template databases and `rdsadmin` are never included; a database with an entry of its own keeps that entry.',
     default: false,
   }),
   schedule: schedule.meta({
@@ -179,13 +180,13 @@ const databaseSchema = z.strictObject({
     description: 'The time zone of its schedule. Default: the common `timeZone`.',
   }),
   objectives: objectivesSchema.optional().meta({
-    description: 'Its own objectives, over the common ones option by option.',
+    description: 'Its own objectives; they override the common ones option by option.',
   }),
   retention: retentionSchema.optional().meta({
-    description: 'Its own retention, over the common one option by option; 0 turns one off.',
+    description: 'Its own retention; it overrides the common one option by option, and 0 turns an option off.',
   }),
   volume: volumeSchema.optional().meta({
-    description: 'Its own limits, over the common ones option by option.',
+    description: 'Its own limits; they override the common ones option by option.',
   }),
   ...shared,
 });
@@ -197,7 +198,7 @@ const postgresSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        "Directory of PostgreSQL's programs. Default: HOLDFAST_PG_BIN, the PATH, the distributions' usual places.",
+        "Directory of PostgreSQL's programs. Default: HOLDFAST_PG_BIN, the PATH, the usual directories of the distributions.",
       examples: ['/usr/lib/postgresql/17/bin'],
     }),
 });
@@ -213,7 +214,7 @@ const common = {
   vault: text(vaultUrlProblem)
     .optional()
     .meta({
-      description: 'Where backups are kept. `--vault` takes its place.',
+      description: 'Where backups are kept. `--vault` overrides it.',
       examples: ['s3://rds-backup-layer2-prod', 'file:///srv/vault'],
     }),
   kmsKeyArn: text(keyArnProblem)
@@ -246,7 +247,7 @@ const common = {
   }),
   volume: volumeSchema.optional().meta({
     description:
-      'How much less than the backup before a backup may hold: a source that was emptied dumps without an error.',
+      'How much smaller than the previous backup a backup may be: a source that was emptied dumps without an error.',
   }),
   postgres: postgresSchema.optional().meta({ description: "PostgreSQL's programs." }),
   defaults: defaultsSchema.optional().meta({
@@ -257,13 +258,13 @@ const common = {
     default: [],
   }),
   backupAccount: backupAccountSchema.optional().meta({
-    description: 'The account of the vault, where Holdfast is to set it up. Default: the vault is there already.',
+    description: 'The account of the vault, if Holdfast is to set it up. Default: the vault already exists.',
   }),
   sourceAccount: sourceAccountSchema.optional().meta({
-    description: 'The account of the databases, where backups are to run on AWS.',
+    description: 'The account of the databases, if backups are to run on AWS.',
   }),
   dataLayer: dataLayerSchema.optional().meta({
-    description: 'Key, secrets, Aurora, DynamoDB, data lake, cache and task role, as in the data layer’s runbook.',
+    description: "Key, secrets, Aurora, DynamoDB, data lake, cache and task role, as in the data layer's runbook.",
   }),
 } as const;
 
@@ -271,9 +272,9 @@ const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const environmentNameError = 'Name an environment with 1 to 32 letters, digits, hyphens and underscores.';
 
 export const configSchema = z.strictObject({
-  $schema: z.string().optional().meta({ description: 'Address of the JSON schema, for editors. Not used otherwise.' }),
+  $schema: z.string().optional().meta({ description: 'URL of the JSON schema, for editors; otherwise unused.' }),
   environment: z.string().regex(ENVIRONMENT_NAME, { error: environmentNameError }).optional().meta({
-    description: 'What this environment is called, for example prod. Not together with `environments`.',
+    description: 'The name of this environment, for example prod. Cannot be combined with `environments`.',
   }),
   ...common,
   environments: z
@@ -281,7 +282,7 @@ export const configSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults`, `objectives`, `retention`, `volume`, `postgres`, the two accounts and `dataLayer` are joined option by option, `databases` are replaced.',
+        'Several environments by name; `--env` chooses one. What an environment says wins over the top level; `defaults`, `objectives`, `retention`, `volume`, `postgres`, the two accounts and `dataLayer` are merged option by option, `databases` are replaced as a whole.',
     }),
 });
 

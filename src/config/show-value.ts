@@ -1,4 +1,4 @@
-/** How a received value is shown in a message: recognisable, short, and never a secret. */
+/** How a received value is shown in a message: recognizable, short, and never a secret. */
 
 const LONGEST = 100;
 
@@ -28,7 +28,7 @@ export function showValue(key: PropertyKey | undefined, value: unknown): string 
   return JSON.stringify(shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown);
 }
 
-/** A URL or an address without the passwords that may stand in it; what is doubtful goes too. */
+/** A URL or an address without the passwords that it may contain; anything doubtful is removed too. */
 export function withoutCredentials(text: string): string {
   // The last @ counts: a password that was not escaped may hold another one.
   const start = SCHEME.exec(text)?.[0].length ?? 0;

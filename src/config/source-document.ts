@@ -7,6 +7,6 @@ export interface SourceDocument {
   readonly spelling: Spelling;
   /** What the format's own rules object to. */
   readonly problems: readonly Problem[];
-  /** What the reader should know and nothing has to change for. */
+  /** What the reader should know, though nothing has to change. */
   readonly warnings: readonly string[];
 }

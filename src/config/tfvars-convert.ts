@@ -40,7 +40,7 @@ export function convertTfvars(file: string, parsed: unknown): SourceDocument {
       const key = ours ?? theirs;
       const path = [...at, key];
       if (Object.hasOwn(result, key)) {
-        problems.push({ path, message: `${theirs} says the same again. Remove one of the two.` });
+        problems.push({ path, message: `${theirs} sets the same option again. Remove one of the two.` });
         continue;
       }
       result[key] = convert(theirs === 'target_bucket' ? bucketUrl(item) : item, path, [...from, theirs]);
@@ -81,7 +81,7 @@ function spell(key: string): string {
   return MODULE_KEYS.get(key) ?? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** A variable of another module. One that looks like a misspelt option is not: it would be lost without a word. */
+/** A variable of another module. One that looks like a misspelled option is not one: it would be silently ignored. */
 function isForeign(theirs: string, known: readonly string[]): boolean {
   return (
     !isPasswordKey(theirs) && nearest(theirs, known.map(spell)) === undefined && nearest(theirs, known) === undefined

@@ -45,10 +45,10 @@ describe('vaultUrlProblem', () => {
     ['file://srv/vault', /three slashes/],
     ['file:///', /three slashes/],
     ['/srv/vault', /Write file:/],
-    ['s3://Upper', /cannot be a bucket's name/],
-    ['s3://a..b', /cannot be a bucket's name/],
-    ['s3://192.168.1.1', /cannot be a bucket's name/],
-    ['s3:///prefix', /cannot be a bucket's name/],
+    ['s3://Upper', /is not a valid bucket name/],
+    ['s3://a..b', /is not a valid bucket name/],
+    ['s3://192.168.1.1', /is not a valid bucket name/],
+    ['s3:///prefix', /is not a valid bucket name/],
     ['https://bucket.s3.amazonaws.com', /Write file:/],
   ])('refuses %s', (text, message) => expect(vaultUrlProblem(text)).toMatch(message));
 });

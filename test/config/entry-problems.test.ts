@@ -9,11 +9,11 @@ describe('an entry as a whole', () => {
     [{ host: 'h' }, /databases\[0\]: no database is given\. Add dbName, or discover/],
     [{ name: 'n', host: 'h' }, /no database is given/],
     [{ url: 'postgres://h' }, /no database is given/],
-    [{ url: 'postgres://h/d', host: 'h' }, 'databases[0].host: url says this already. Remove one of the two.'],
-    [{ url: 'postgres:///d', port: 5433 }, 'databases[0].port: url says this already. Remove one of the two.'],
-    [{ url: 'postgres://u@h/d', user: 'v' }, 'databases[0].user: url says this already. Remove one of the two.'],
-    [{ url: 'postgres://h/d?sslmode=require', sslmode: 'require' }, /sslmode: url says this already/],
-    [{ host: 'h', dbName: 'd', iam: true }, 'databases[0]: iam needs to know the role. Add user.'],
+    [{ url: 'postgres://h/d', host: 'h' }, 'databases[0].host: url already sets this. Remove one of the two.'],
+    [{ url: 'postgres:///d', port: 5433 }, 'databases[0].port: url already sets this. Remove one of the two.'],
+    [{ url: 'postgres://u@h/d', user: 'v' }, 'databases[0].user: url already sets this. Remove one of the two.'],
+    [{ url: 'postgres://h/d?sslmode=require', sslmode: 'require' }, /sslmode: url already sets this/],
+    [{ host: 'h', dbName: 'd', iam: true }, 'databases[0]: iam needs a role to log in as. Add user.'],
     [{ host: 'h', dbName: 'd', user: 'u', iam: true, secretArn: SECRET }, /secretArn and iam exclude each other/],
     [{ host: 'h', dbName: 'd', passfile: 'p', secretArn: SECRET }, /secretArn and passfile exclude each other/],
     [{ host: 'h', dbName: 'my db' }, /dbName: received "my db"\. .*Add name\./],
@@ -82,7 +82,7 @@ describe('names', () => {
   it('refuses environments that take both vault and databases from the top level', async () => {
     const config = { vault: 's3://vault', databases: [entry('a')], environments: { prod: {}, staging: {} } };
     expect(await problemsOf(config)).toEqual([
-      expect.stringMatching(/environment staging would store "a" where another/),
+      expect.stringMatching(/environment staging would store "a" in the same place as another/),
     ]);
   });
 

@@ -90,7 +90,7 @@ describe('a file with one environment', () => {
 
   it('refuses environment beside environments', async () => {
     expect(await problemsOf({ environment: 'prod', environments: { prod: {} } })).toEqual([
-      'environment: the keys of environments are the names. Remove it.',
+      'environment: the keys under environments are their names. Remove it.',
     ]);
   });
 });

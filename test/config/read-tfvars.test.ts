@@ -143,7 +143,7 @@ describe('a Terraform variable file', () => {
 
   it('refuses an option that is given under two names', async () => {
     const error = await errorOf(tfvars('target_bucket = "abc"\nvault = "s3://def"'));
-    expect(error.message).toMatch(/(vault|target_bucket) says the same again/);
+    expect(error.message).toMatch(/(vault|target_bucket) sets the same option again/);
   });
 
   it('is read as JSON too', async () => {

@@ -42,7 +42,7 @@ describe('configReference', () => {
   });
 
   it('refuses a page without the place for it', () =>
-    expect(() => withConfigReference('# Page')).toThrow(/lacks the lines/));
+    expect(() => withConfigReference('# Page')).toThrow(/The lines .* are missing from the page/));
 });
 
 describe('docs/formats/config.schema.json', () => {

@@ -26,8 +26,8 @@ describe('a value that does not fit', () => {
       database({ port: '5432' }),
       'databases[0].port: received "5432". Give a whole number from 1 to 65535. Write it without quotes.',
     ],
-    [database({ dbName: 7 }), 'databases[0].dbName: received 7. Give a text: put the value in quotes.'],
-    [database({ dbName: null }), 'databases[0].dbName: received nothing (null). Give a text.'],
+    [database({ dbName: 7 }), 'databases[0].dbName: received 7. Give a string: put the value in quotes.'],
+    [database({ dbName: null }), 'databases[0].dbName: received nothing (null). Give a string.'],
     [database({ iam: 'yes', user: 'u' }), 'databases[0].iam: received "yes". Give true or false, without quotes.'],
     [database({ discover: 'yes' }), 'databases[0].discover: received "yes". Give true, false, or a group of options.'],
     [

@@ -25,16 +25,16 @@ const LONGEST_DAYS = 36_500;
 const objectLockSchema = z.strictObject({
   mode: z.enum(OBJECT_LOCK_MODES).optional().meta({
     description:
-      'GOVERNANCE can be lifted by roles that `bypassRoles` names; COMPLIANCE by nobody, not even by AWS, until it ends.',
+      'GOVERNANCE can be lifted by the roles in `bypassRoles`; COMPLIANCE by nobody, not even AWS, until it ends.',
     default: DEFAULT_LOCK_MODE,
   }),
   days: whole(1, LONGEST_DAYS).optional().meta({
-    description: 'For how many days nobody deletes or overwrites a stored object.',
+    description: 'The number of days for which nobody can delete or overwrite a stored object.',
     default: DEFAULT_LOCK_DAYS,
   }),
   bypassRoles: z.array(text(roleProblem)).optional().meta({
     description:
-      'Roles of the backup account, by name or ARN, that the bucket lets end a GOVERNANCE retention early, if their own policies allow it too.',
+      'Roles of the backup account, by name or ARN, that the bucket allows to end a GOVERNANCE retention early, if their own policies allow it too.',
     default: [],
   }),
 });
@@ -46,7 +46,7 @@ const lifecycleSchema = z.strictObject({
   }),
   archiveAfterDays: whole(60, LONGEST_DAYS).optional().meta({
     description:
-      'When objects move on to S3 Glacier Instant Retrieval, at least 30 days later: drills still read them.',
+      'When objects move on to S3 Glacier Instant Retrieval, at least 30 days later: drills can still read them.',
     default: DEFAULT_ARCHIVE_DAYS,
   }),
   noncurrentDays: whole(1, LONGEST_DAYS).optional().meta({
@@ -61,7 +61,7 @@ const sourceSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'What its keys in the bucket begin with, before `layer2/`: the path of its vault’s URL. No two accounts share one. Default: none.',
+        "The prefix of its keys in the bucket, before `layer2/`: the path of its vault's URL. No two accounts may share one. Default: none.",
       examples: ['team-a'],
     }),
   environment: filled().optional().meta({
@@ -72,12 +72,12 @@ const sourceSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Names of its databases: the policies then name their roles. Default: each role may write for the database that its name and its tag `holdfast:database` both say.',
+        'Names of its databases: the policies then name their roles. Default: each role may write for the database that both its name and its tag `holdfast:database` give.',
       examples: [['appdb', 'dw']],
     }),
   roles: z.enum(ROLE_LAYOUTS).optional().meta({
     description:
-      'A role for each database, or one that all share: with that, nothing binds a job to the prefix of its database.',
+      'A role for each database, or one that all share: a shared role does not limit a job to the prefix of its database.',
     default: 'per-database',
   }),
 });
@@ -88,41 +88,41 @@ export const backupAccountSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'A bucket that exists already and takes the place of ours. Its policy is not touched: `holdfast policy bucket` prints the one that it needs.',
+        'An existing bucket to use instead of creating one. Its policy is left unchanged: `holdfast policy bucket` prints the one that it needs.',
       examples: ['rds-backup-layer2-prod'],
     }),
   existingKeyArn: text(keyArnProblem).optional().meta({
     description:
-      'A KMS key that exists already and takes the place of ours. Its policy is not touched: `holdfast policy key` prints the one that it needs.',
+      'An existing KMS key to use instead of creating one. Its policy is left unchanged: `holdfast policy key` prints the one that it needs.',
   }),
   keyAdminRoles: z
     .array(text(roleProblem))
     .optional()
     .meta({
       description:
-        'Roles of the backup account, by name or ARN, that administer the key, and may disable or delete it. They cannot use it. Default: whoever IAM in that account lets administer keys.',
+        'Roles of the backup account, by name or ARN, that administer the key, and may disable or delete it. They cannot use it. Default: anyone whom IAM in that account allows to administer keys.',
       default: [],
       examples: [['KeyAdministrators']],
     }),
-  objectLock: objectLockSchema.optional().meta({ description: 'How long stored objects are held.' }),
+  objectLock: objectLockSchema.optional().meta({ description: 'How long stored objects are locked.' }),
   lifecycle: lifecycleSchema.optional().meta({
     description:
-      'Where objects move as they age. None expires by age: the last good backup would go when backups stop.',
+      'Where objects move as they age. None expires by age: if backups stopped, the last good one would be lost.',
   }),
   restorePrincipals: z.array(text(principalProblem)).optional().meta({
     description:
-      'ARNs of roles or users, or accounts, that may take the restore role, with a second factor. Default: whoever IAM in the backup account lets.',
+      'ARNs of roles or users, or accounts, that may assume the restore role, with a second factor. Default: anyone whom IAM in the backup account allows.',
     default: [],
   }),
   drillProject: text(projectNameProblem)
     .optional()
     .meta({
       description:
-        'A CodeBuild project of the backup account that exists already and runs restore drills: the stack makes a role for it that reads all backups and writes proofs. Whoever may change or make a project of that name reads all backups. Default: no such role.',
+        'An existing CodeBuild project of the backup account that runs restore drills: the stack creates a role for it that reads all backups and writes proofs. Anyone who may change or create a project of that name can read all backups. Default: no such role.',
       examples: ['restore-drills'],
     }),
   sources: z.array(sourceSchema).optional().meta({
-    description: 'Further accounts that write into the vault. This config’s own databases are always among them.',
+    description: "Further accounts that write into the vault. This config's own databases are always among them.",
     default: [],
   }),
 });
@@ -151,7 +151,7 @@ export interface BackupAccountConfig {
   };
   /** ARNs or account numbers. */
   readonly restorePrincipals: readonly string[];
-  /** The CodeBuild project that a role for restore drills is made for; absent: none is. */
+  /** The CodeBuild project that a role for restore drills is created for; absent: there is none. */
   readonly drillProject?: string;
   readonly sources: readonly SourceConfig[];
   readonly alarmEmails: readonly string[];

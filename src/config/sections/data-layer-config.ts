@@ -40,7 +40,7 @@ export interface DataLayerConfig {
   readonly rotation: { readonly days: number };
   readonly removal: (typeof REMOVALS)[number];
   readonly terminationProtection: boolean;
-  /** Reasons by what is given up. */
+  /** Reasons, by what is given up. */
   readonly optOuts: Readonly<Partial<Record<OptOut, string>>>;
 }
 

@@ -1,4 +1,4 @@
-/** Databases of the backup that lie in the config's own data layer: where their credentials are. */
+/** Databases to back up that are in the config's own data layer: where their credentials are. */
 import type { DataLayerConfig } from './data-layer-config.js';
 
 /** What an entry with `dataLayer` leaves to the data layer. */
@@ -10,7 +10,7 @@ export function backupSecretName(prefix: string): string {
 }
 
 /**
- * ARN of that secret, without the six characters that Secrets Manager appends: they are only known when it is made.
+ * ARN of that secret, without the six characters that Secrets Manager appends: they are only known once it exists.
  * The secret holds host, port and user too.
  */
 export function backupSecretArn(layer: DataLayerConfig, account: string, region: string): string {

@@ -1,4 +1,4 @@
-/** What the data layer is where nothing else is said: the runbook's values, and ours where it is silent. */
+/** The data layer's defaults: the runbook's values, and ours where it gives none. */
 
 export const DEFAULT_PREFIX = 'fintech';
 export const DEFAULT_DISPLAY_PREFIX = 'FinTech';
@@ -23,7 +23,7 @@ export const DEFAULT_BACKUP_RETENTION_DAYS = 35;
 export const DEFAULT_BACKUP_WINDOW = '03:00-04:00';
 export const DEFAULT_MAINTENANCE_WINDOW = 'sun:05:00-sun:06:00';
 export const MASTER_ROTATION_DAYS = 30;
-/** The runbook's, and the most that may be. */
+/** The runbook's value, and the maximum. */
 export const DEFAULT_ROTATION_DAYS = 30;
 
 /** Capacity units. */
@@ -38,7 +38,7 @@ export const DEFAULT_LAKE_NONCURRENT_DAYS = 90;
 export const DEFAULT_ACCESS_LOG_DAYS = 400;
 
 export const DEFAULT_REDIS_ENGINE = 'valkey';
-/** Pinned: a cache that is made without a version gets whatever is newest that day. */
+/** Pinned: a cache that is created without a version gets whatever is newest that day. */
 export const DEFAULT_REDIS_VERSIONS = { valkey: '8.0', redis: '7.1' } as const;
 export const DEFAULT_NODE_TYPE = 'cache.t4g.medium';
 export const DEFAULT_REPLICAS = 1;

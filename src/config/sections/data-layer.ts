@@ -18,23 +18,23 @@ export const REMOVALS = ['retain', 'destroy'] as const;
 
 const keySchema = z.strictObject({
   existingKeyArn: text(keyArnProblem).optional().meta({
-    description: 'A key that exists already and takes the place of ours. Its policy is not touched.',
+    description: 'An existing key to use instead of creating one. Its policy is left unchanged.',
   }),
   administrators: z
     .array(text(principalPatternProblem))
     .optional()
     .meta({
       description:
-        'ARNs of roles, with `*` and `?` as wildcards, that administer the key. They cannot use it then, not even through a service. Default: whoever IAM in the account lets administer keys.',
+        'ARNs of roles, with `*` and `?` as wildcards, that administer the key. They then cannot use it, not even through a service. Default: anyone whom IAM in the account allows to administer keys.',
       default: [],
       examples: [['arn:aws:iam::111122223333:role/KeyAdministrators']],
     }),
   deploymentRoles: z.array(text(principalPatternProblem)).optional().meta({
     description:
-      'ARNs of the roles, with wildcards, that deploy the data layer. Default: the execution roles of the CDK’s bootstrap stack.',
+      "ARNs of the roles, with wildcards, that deploy the data layer. Default: the execution roles of the CDK's bootstrap stack.",
   }),
   rotationDays: days(90, 2560).meta({
-    description: 'How often AWS makes new key material.',
+    description: 'Days from one rotation of the key material to the next.',
     default: defaults.DEFAULT_KEY_ROTATION_DAYS,
   }),
 });
@@ -49,7 +49,7 @@ const taskRoleSchema = z.strictObject({
   existing: z
     .boolean()
     .optional()
-    .meta({ description: 'Whether it is there already; else it is made.', default: false }),
+    .meta({ description: 'Whether it already exists; otherwise it is created.', default: false }),
 });
 
 const rotationSchema = z.strictObject({
@@ -77,19 +77,20 @@ export const dataLayerSchema = z.strictObject({
     .min(1, { error: 'Give at least one.' })
     .optional()
     .meta({
-      description: 'What is built; the key and the secrets that these parts need are always among it.',
+      description: 'The parts to build; the key and the secrets that they need are always built.',
       default: [...DATA_LAYER_PARTS],
     }),
   prefix: text(prefixProblem).optional().meta({
-    description: 'Begins the names of most resources and the paths of secrets. One for each data layer of an account.',
+    description:
+      'Prefix of the names of most resources and of the paths of secrets. Each data layer of an account needs its own.',
     default: defaults.DEFAULT_PREFIX,
   }),
   displayPrefix: text(displayPrefixProblem).optional().meta({
-    description: 'Begins the names of tables and roles, and descriptions.',
+    description: 'Prefix of the names of tables and roles, and of descriptions.',
     default: defaults.DEFAULT_DISPLAY_PREFIX,
   }),
   stage: text(stageProblem).optional().meta({
-    description: 'Stands in the names of the key and of buckets. Default: `environment` where that fits, else `prod`.',
+    description: 'Part of the names of the key and of buckets. Default: `environment` where that fits, else `prod`.',
   }),
   environmentTag: filled().optional().meta({
     description: 'Value of the tag `Environment`.',
@@ -104,20 +105,21 @@ export const dataLayerSchema = z.strictObject({
     description: 'Where the database and the cache are: `vpcId` with `subnetIds`, or `createCidr`.',
   }),
   secrets: z.array(suppliedSecretSchema).optional().meta({
-    description: 'Secrets beside the runbook’s, whose values `holdfast secret set` supplies. The task role reads them.',
+    description:
+      "Secrets besides the runbook's, whose values `holdfast secret set` supplies. The task role can read them.",
     default: [],
   }),
   aurora: auroraSchema.optional().meta({ description: 'The database.' }),
   dynamodb: dynamodbSchema.optional().meta({ description: 'The tables.' }),
   dataLake: dataLakeSchema.optional().meta({ description: 'The buckets.' }),
   redis: redisSchema.optional().meta({ description: 'The cache.' }),
-  taskRole: taskRoleSchema.optional().meta({ description: 'The role of the application’s tasks on ECS.' }),
+  taskRole: taskRoleSchema.optional().meta({ description: "The role of the application's tasks on ECS." }),
   rotation: rotationSchema.optional().meta({
     description:
-      'How secrets rotate by themselves: of database users, cache and encryption. The master user’s does every 30 days.',
+      "How the secrets of database users, cache and encryption rotate automatically. The master user's rotates every 30 days.",
   }),
   removal: z.enum(REMOVALS).optional().meta({
-    description: 'What happens to what holds data when the stack is deleted.',
+    description: 'What happens to resources that hold data when the stack is deleted.',
     default: 'retain',
   }),
   terminationProtection: z.boolean().optional().meta({
@@ -128,7 +130,7 @@ export const dataLayerSchema = z.strictObject({
     .partialRecord(z.enum(optOutNames), filled())
     .optional()
     .meta({
-      description: `Requirements that are given up, each with its reason; options that give one up are refused without. The audit reports them. Known: ${optOutNames.map((name) => `\`${name}\``).join(', ')}.`,
+      description: `Requirements that are given up, each with its reason; without a reason, an option that gives one up is refused. The audit reports them. Known: ${optOutNames.map((name) => `\`${name}\``).join(', ')}.`,
       default: {},
       examples: [{ 'aurora-deletion-protection': 'a test environment that is rebuilt every night' }],
     }),

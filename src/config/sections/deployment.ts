@@ -1,4 +1,4 @@
-/** What the sections of both accounts have in common: who deploys, who hears of alarms, how long logs are kept. */
+/** What the sections of both accounts have in common: who deploys, who is told of alarms, how long logs are kept. */
 import { z } from 'zod';
 import { accountProblem, roleArnProblem } from '../aws-values.js';
 import { filled, text } from '../fields.js';
@@ -14,16 +14,16 @@ export const deploymentOptions = {
     .optional()
     .meta({
       description:
-        'Its 12-digit number. Default: as the ARNs of the config say (the key for the backup account, the secrets for the source account).',
+        "Its 12-digit number. Default: the one in the ARNs of the config (the key's for the backup account, the secrets' for the source account).",
       examples: ['444455556666'],
     }),
   profile: filled().optional().meta({
-    description: 'The profile of the AWS configuration that deploys to it. Default: the environment’s credentials.',
+    description: "The profile of the AWS configuration to deploy to it with. Default: the environment's credentials.",
   }),
   roleArn: text(roleArnProblem)
     .optional()
     .meta({
-      description: 'A role in it that is assumed to deploy.',
+      description: 'A role in it to assume for deploying.',
       examples: ['arn:aws:iam::444455556666:role/Deploy'],
     }),
   alarmEmails: z

@@ -7,7 +7,7 @@ import { longestGapMs } from '../schedule-gap.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A backup may be this much older than the schedule's longest pause: at least an hour, for it takes its time. */
+/** A backup may be this much older than the schedule's longest pause: at least an hour, since a backup takes time. */
 const GRACE = { least: HOUR_MS, share: 0.1 } as const;
 /** A week, and a day for the drill itself. */
 const DEFAULT_PROOF_AGE_MS = 8 * DAY_MS;
@@ -20,27 +20,27 @@ export const objectivesSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'How old the newest backup may be: d, h, m, s, or none. Default: the longest pause of its `schedule`, and a tenth of it, `maxDuration` or one hour more, whichever is longest (daily: 26h24m, weekly: 7d16h48m, hourly: 2h).',
+        'The maximum age of the newest backup: d, h, m, s, or none. Default: the longest pause of its `schedule` plus a tenth of it, `maxDuration` or one hour, whichever is longest (daily: 26h24m, weekly: 7d16h48m, hourly: 2h).',
       examples: ['26h', '8d'],
     }),
   proofAge: text(objectiveProblem)
     .optional()
     .meta({
       description:
-        'How long ago the newest proof may have been made, by `holdfast verify`: d, h, m, s, or none. Default: 8d, or twice the objective for backups where that is longer.',
+        'The maximum age of the newest proof made by `holdfast verify`: d, h, m, s, or none. Default: 8d, or twice the objective for backups if that is longer.',
       examples: ['8d', '32d'],
     }),
 });
 
 export type ObjectivesInput = z.input<typeof objectivesSchema>;
 
-/** Milliseconds; absent: nothing is asked for. */
+/** Milliseconds; absent: no limit. */
 export interface ObjectivesConfig {
   readonly backupAgeMs?: number | undefined;
   readonly proofAgeMs?: number | undefined;
 }
 
-/** What is wrong with an objective; `undefined` when it is right. Unlike a timer's, it may be months. */
+/** What is wrong with an objective; `undefined` if it is valid. Unlike a timer's, it may be months. */
 export function objectiveProblem(value: string): string | undefined {
   if (value === NONE || (DURATION_PATTERN.test(value) && parseDuration(value) !== 0)) return undefined;
   return `Give a number with its unit: d, h, m or s, for example 26h or 8d; or ${NONE}.`;

@@ -11,7 +11,7 @@ export interface RetentionConfig {
   readonly keepYearly: number;
 }
 
-/** Whether a policy keeps nothing at all: then it is a mistake. */
+/** Whether a policy keeps nothing at all, which is a mistake. */
 export function keepsNothing(policy: Readonly<Partial<RetentionConfig>>): boolean {
   return Object.values(policy).every((count) => count === undefined || count === 0);
 }
@@ -37,7 +37,7 @@ export const retentionSchema = z
 
 export type RetentionInput = z.input<typeof retentionSchema>;
 
-/** What is left out keeps nothing. Absent where nothing is said of retention at all. */
+/** What is left out keeps nothing. Absent if the config does not mention retention at all. */
 export function resolveRetention(given: RetentionInput): RetentionConfig | undefined {
   if (Object.values(given).every((count) => count === undefined)) return undefined;
   const { keepLast = 0, keepDaily = 0, keepWeekly = 0, keepMonthly = 0, keepYearly = 0 } = given;

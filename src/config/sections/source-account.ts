@@ -21,40 +21,41 @@ const networkSchema = z.strictObject({
     .array(text(resourceIdProblem('subnet')))
     .optional()
     .meta({
-      description: 'Its subnets that backups run in: private ones.',
+      description: 'Its private subnets that backups run in.',
     }),
   securityGroupIds: z
     .array(text(resourceIdProblem('sg')))
     .optional()
     .meta({
       description:
-        'Security groups for the backups. Default: one of our own, which lets out HTTPS and PostgreSQL only.',
+        'Security groups for the backups. Default: one is created that allows only HTTPS and PostgreSQL out.',
       default: [],
     }),
   databaseSecurityGroupIds: z
     .array(text(resourceIdProblem('sg')))
     .optional()
     .meta({
-      description: 'The groups of the databases: each gets a rule that lets the backups in. Default: none is changed.',
+      description:
+        'The security groups of the databases: each gets a rule that admits the backups. Default: none is changed.',
       default: [],
     }),
   endpoints: z.boolean().optional().meta({
     description:
-      'Make the endpoints that backups need without a way to the internet: S3, Secrets Manager, CloudWatch Logs and ECR. It takes a `build.image` other than `install`.',
+      'Create the endpoints that backups need where no route leads to the internet: S3, Secrets Manager, CloudWatch Logs and ECR. This requires a `build.image` other than `install`.',
     default: false,
   }),
   routeTableIds: z
     .array(text(resourceIdProblem('rtb')))
     .optional()
     .meta({
-      description: 'The route tables of the subnets, for the endpoint of S3; needed with `endpoints` and `vpcId`.',
+      description: 'The route tables of the subnets, for the S3 endpoint; required with `endpoints` and `vpcId`.',
       default: [],
     }),
   createCidr: text(cidrProblem)
     .optional()
     .meta({
       description:
-        'Make a VPC of this range, with isolated subnets in two zones and endpoints, in place of `vpcId`. It takes a `build.image` other than `install`.',
+        'IPv4 range of a VPC to create instead of using `vpcId`, with isolated subnets in two zones and endpoints. This requires a `build.image` other than `install`.',
       examples: ['10.90.0.0/24'],
     }),
 });
@@ -65,18 +66,18 @@ const buildSchema = z.strictObject({
     default: DEFAULT_COMPUTE_SIZE,
   }),
   timeout: text(buildTimeoutProblem).optional().meta({
-    description: 'A backup that takes longer is ended, and nothing is stored: 5m to 36h.',
+    description: 'A backup that takes longer is stopped, and nothing is stored: 5m to 36h.',
     default: DEFAULT_BUILD_TIMEOUT,
   }),
   postgresMajor: whole(13, 19).optional().meta({
-    description: 'The major version of PostgreSQL’s client programs: that of the newest server, or newer.',
+    description: "The major version of PostgreSQL's client programs: that of the newest server, or newer.",
     default: DEFAULT_POSTGRES_MAJOR,
   }),
   image: text(imageProblem)
     .optional()
     .meta({
       description:
-        'Where the client programs come from. `install`: Amazon Linux’s packages, when a backup starts, which takes a way to the internet. `build`: an image that a project of its own builds from our Dockerfile. Else the URI of an image in ECR.',
+        "Where the client programs come from. `install`: Amazon Linux's packages, installed when a backup starts, which requires a route to the internet. `build`: an image that a separate project builds from our Dockerfile. Otherwise the URI of an image in ECR.",
       default: 'install',
       examples: ['111122223333.dkr.ecr.us-east-1.amazonaws.com/holdfast-worker@sha256:…'],
     }),
@@ -84,11 +85,11 @@ const buildSchema = z.strictObject({
 
 const startSchema = z.strictObject({
   retries: whole(0, 185).optional().meta({
-    description: 'How often a start that failed is tried again.',
+    description: 'How many times a failed start is retried.',
     default: DEFAULT_RETRIES,
   }),
   maximumAge: text(maximumAgeProblem).optional().meta({
-    description: 'How long it is tried, 1m to 24h; after that it lies in the dead-letter queue and raises an alarm.',
+    description: 'How long it is retried, 1m to 24h; after that it goes to the dead-letter queue and raises an alarm.',
     default: DEFAULT_MAXIMUM_AGE,
   }),
 });
@@ -96,11 +97,11 @@ const startSchema = z.strictObject({
 export const sourceAccountSchema = z.strictObject({
   ...deploymentOptions,
   roles: z.enum(ROLE_LAYOUTS).optional().meta({
-    description: 'A role for each database, or one that all share: with that, each job can read every secret.',
+    description: 'A role for each database, or one that all share: with a shared role, each job can read every secret.',
     default: 'per-database',
   }),
   network: networkSchema.optional().meta({
-    description: 'The network of private databases. Default: none, for databases that are reached from outside.',
+    description: 'The network of private databases. Default: none, for databases that can be reached from outside.',
   }),
   build: buildSchema.optional().meta({ description: 'The machine that a backup runs on.' }),
   start: startSchema.optional().meta({ description: 'What happens when a backup cannot be started on time.' }),
@@ -137,7 +138,7 @@ export interface NetworkConfig {
   readonly endpoints: boolean;
   readonly routeTableIds: readonly string[];
   readonly createCidr?: string;
-  /** That no route leaves the subnets, where neither `endpoints` nor `createCidr` says so. @default false */
+  /** Whether no route leaves the subnets, if neither `endpoints` nor `createCidr` says so. @default false */
   readonly isolated?: boolean;
 }
 

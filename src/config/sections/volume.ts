@@ -1,4 +1,4 @@
-/** `volume`: how much less than the backup before a backup may hold. */
+/** `volume`: how much smaller than the previous backup a backup may be. */
 import { z } from 'zod';
 
 export const DEFAULT_MAX_DROP = 0.5;
@@ -11,7 +11,7 @@ const share = () => {
 
 export const volumeSchema = z.strictObject({
   maxRowDrop: share().optional().meta({
-    description: 'The share of the rows of the backup before that may be gone; 1 allows all.',
+    description: "The share of the previous backup's rows that may be missing; 1 allows all.",
     default: DEFAULT_MAX_DROP,
   }),
   maxByteDrop: share().optional().meta({
@@ -20,7 +20,7 @@ export const volumeSchema = z.strictObject({
   }),
   onDrop: z.enum(ON_DROP).optional().meta({
     description:
-      'What a backup does that holds less than that, or lacks a table of the one before: warn, or fail with exit status 3. It is stored in either case.',
+      'What happens when a backup holds less than that, or a table of the previous one is missing: warn, or fail with exit status 3. The backup is stored in either case.',
     default: 'warn',
   }),
 });

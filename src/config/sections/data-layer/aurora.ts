@@ -14,42 +14,50 @@ import {
 const INSIGHTS = ['standard', 'advanced', 'off'] as const;
 
 const readerScalingSchema = z.strictObject({
-  enabled: z.boolean().optional().meta({ description: 'Whether readers follow the load.', default: true }),
-  min: whole(1, 15).optional().meta({ description: 'The fewest readers.', default: defaults.DEFAULT_MIN_READERS }),
-  max: whole(1, 15).optional().meta({ description: 'The most readers.', default: defaults.DEFAULT_MAX_READERS }),
+  enabled: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the number of readers scales with the load.', default: true }),
+  min: whole(1, 15)
+    .optional()
+    .meta({ description: 'The minimum number of readers.', default: defaults.DEFAULT_MIN_READERS }),
+  max: whole(1, 15)
+    .optional()
+    .meta({ description: 'The maximum number of readers.', default: defaults.DEFAULT_MAX_READERS }),
   targetCpu: whole(10, 90).optional().meta({
-    description: 'Percent of CPU, averaged over the readers, that is aimed at.',
+    description: 'Target CPU utilization in percent, averaged over the readers.',
     default: defaults.DEFAULT_TARGET_CPU,
   }),
 });
 
 export const auroraSchema = z.strictObject({
   engineVersion: text(engineVersionProblem).optional().meta({
-    description: 'Major and minor version. Minor versions are then upgraded by AWS.',
+    description: 'Major and minor version. AWS then upgrades minor versions.',
     default: defaults.DEFAULT_ENGINE_VERSION,
   }),
   instanceClass: text(instanceClassProblem).optional().meta({
-    description: 'Of the writer and the readers.',
+    description: 'Instance class of the writer and the readers.',
     default: defaults.DEFAULT_INSTANCE_CLASS,
   }),
   readers: whole(0, 15).optional().meta({
-    description: 'How many readers are made; scaling adds to them.',
+    description: 'How many readers are created; scaling adds to them.',
     default: defaults.DEFAULT_READERS,
   }),
-  readerScaling: readerScalingSchema.optional().meta({ description: 'How readers follow the load.' }),
+  readerScaling: readerScalingSchema.optional().meta({ description: 'How readers scale with the load.' }),
   databaseName: text(databaseNameProblem).optional().meta({
-    description: 'A database that is made with the cluster. Default: none; there is `postgres`.',
+    description: 'A database that is created with the cluster. Default: none besides `postgres`.',
   }),
   parameters: z
     .record(z.string(), z.string())
     .optional()
     .meta({
-      description: 'Parameters of the cluster beside ours, or in place of them; times in milliseconds.',
+      description: 'Cluster parameters that add to ours or replace them; times in milliseconds.',
       default: {},
       examples: [{ work_mem: '65536' }],
     }),
   parameterGroupName: filled().optional().meta({
-    description: 'Name of the parameter group: another major version needs another. Default: `<prefix>-aurora-params`.',
+    description:
+      'Name of the parameter group: another major version needs another name. Default: `<prefix>-aurora-params`.',
   }),
   backupRetentionDays: days(1, 35).meta({
     description: 'How long Aurora keeps its backups.',
@@ -69,7 +77,7 @@ export const auroraSchema = z.strictObject({
     default: true,
   }),
   databaseInsights: z.enum(INSIGHTS).optional().meta({
-    description: '`standard` keeps query statistics for 7 days, `advanced` for 15 months, at a price.',
+    description: '`standard` keeps query statistics for 7 days, `advanced` for 15 months, at extra cost.',
     default: 'standard',
   }),
 });

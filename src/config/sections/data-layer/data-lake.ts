@@ -8,11 +8,11 @@ import { days } from './days.js';
 const replicaSchema = z.strictObject({
   bucketName: text(bucketNameProblem).meta({ description: 'Its name.' }),
   keyArn: text(keyArnProblem).meta({
-    description: 'The key that replicas are encrypted with, in the bucket’s Region.',
+    description: "The key that replicas are encrypted with, in the bucket's Region.",
   }),
   account: text(accountProblem).optional().meta({
     description:
-      'Its owner, where that is another account: the replicas become its own. The bucket’s policy there has to let the replication role s3:ReplicateObject, s3:ReplicateDelete, s3:ReplicateTags and s3:ObjectOwnerOverrideToBucketOwner, and the key’s policy kms:Encrypt and kms:GenerateDataKey.',
+      "The account that owns it, if that is another one: it then owns the replicas too. The bucket's policy there must allow the replication role s3:ReplicateObject, s3:ReplicateDelete, s3:ReplicateTags and s3:ObjectOwnerOverrideToBucketOwner, and the key's policy kms:Encrypt and kms:GenerateDataKey.",
   }),
 });
 
@@ -20,10 +20,10 @@ export const dataLakeSchema = z.strictObject({
   replicate: z.boolean().optional().meta({ description: 'Whether there is a replica.', default: true }),
   existingReplica: replicaSchema.optional().meta({
     description:
-      'A versioned bucket that exists already, for example in another Region, and takes the place of ours. Its policy is not touched.',
+      'An existing versioned bucket to use instead of creating one, for example in another Region. Its policy is left unchanged.',
   }),
   replicateDeleteMarkers: z.boolean().optional().meta({
-    description: 'Whether a deletion shows in the replica too. The versions stay in any case.',
+    description: 'Whether deletions are replicated too. The versions are kept in any case.',
     default: false,
   }),
   archiveDays: days(1, 36_500).meta({

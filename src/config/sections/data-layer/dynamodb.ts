@@ -24,22 +24,22 @@ const keyOptions = {
 
 const scalingOptions = {
   billing: z.enum(BILLINGS).optional().meta({
-    description: 'Capacity that follows the load, or a price per request.',
+    description: 'Capacity that scales with the load, or billing per request.',
     default: 'provisioned',
   }),
   minCapacity: whole(1, 40_000).optional().meta({
-    description: 'The least read and write capacity, of tables and of indexes.',
+    description: 'The minimum read and write capacity, of tables and of indexes.',
     default: defaults.DEFAULT_MIN_CAPACITY,
   }),
   maxCapacity: whole(1, 40_000).optional().meta({
-    description: 'The most read and write capacity.',
+    description: 'The maximum read and write capacity.',
     default: defaults.DEFAULT_MAX_CAPACITY,
   }),
 };
 
 const tableSchema = z.strictObject({
   name: text(tableNameProblem).meta({
-    description: 'Its name; `displayPrefix` is put before it. One of the runbook’s names takes that table’s place.',
+    description: "Its name; `displayPrefix` is prepended. A table with one of the runbook's names replaces that one.",
   }),
   ...keyOptions,
   indexes: z
@@ -48,20 +48,20 @@ const tableSchema = z.strictObject({
     .meta({ description: 'Global secondary indexes, with all attributes.', default: [] }),
   stream: z.enum(STREAMS).optional().meta({ description: 'What the stream carries. Default: no stream.' }),
   timeToLiveAttribute: filled().optional().meta({
-    description: 'Attribute with the second at which an item expires. Default: items do not expire.',
+    description: 'Attribute with the time, in epoch seconds, at which an item expires. Default: items do not expire.',
   }),
   ...scalingOptions,
 });
 
 export const dynamodbSchema = z.strictObject({
   runbookTables: z.boolean().optional().meta({
-    description: 'Whether Sessions, Transactions and Accounts are made.',
+    description: 'Whether Sessions, Transactions and Accounts are created.',
     default: true,
   }),
   tables: z.array(tableSchema).optional().meta({ description: 'Further tables.', default: [] }),
   ...scalingOptions,
   targetUtilization: whole(20, 90).optional().meta({
-    description: 'Percent of the capacity that is aimed at.',
+    description: 'Target utilization of the capacity, in percent.',
     default: defaults.DEFAULT_TARGET_UTILIZATION,
   }),
   recoveryDays: days(0, 35).meta({

@@ -13,7 +13,7 @@ export const networkSchema = z.strictObject({
   createCidr: text(cidrProblem)
     .optional()
     .meta({
-      description: 'Make a VPC of this range, with isolated subnets and endpoints, in place of `vpcId`.',
+      description: 'IPv4 range of a VPC to create instead of using `vpcId`, with isolated subnets and endpoints.',
       examples: ['10.80.0.0/22'],
     }),
   availabilityZones: z
@@ -21,16 +21,16 @@ export const networkSchema = z.strictObject({
     .min(2, { error: 'Give two or more.' })
     .optional()
     .meta({
-      description: 'Zones of the writer and the readers. Default: the Region’s a and b.',
+      description: 'Zones of the writer and the readers. Default: zones a and b of the Region.',
       examples: [['us-east-1a', 'us-east-1b']],
     }),
   applicationSecurityGroupIds: ids('sg').optional().meta({
-    description: 'Groups of the application’s tasks, which are let in. Default: one is made for them.',
+    description: "Security groups of the application's tasks, which get access. Default: one is created for them.",
   }),
   databaseSecurityGroupIds: ids('sg').optional().meta({
-    description: 'Groups for the database, left as they are. Default: one that lets the application in only.',
+    description: 'Security groups for the database, left unchanged. Default: one that admits only the application.',
   }),
   redisSecurityGroupIds: ids('sg').optional().meta({
-    description: 'Groups for the cache, left as they are. Default: one that lets the application in only.',
+    description: 'Security groups for the cache, left unchanged. Default: one that admits only the application.',
   }),
 });

@@ -18,16 +18,16 @@ export const redisSchema = z.strictObject({
     description: 'Major and minor version. Default: 8.0 of Valkey, 7.1 of Redis OSS.',
   }),
   signIn: z.enum(REDIS_SIGN_INS).optional().meta({
-    description: 'A user with a password in a user group, or the one token of AUTH.',
+    description: 'How clients sign in: as a user with a password in a user group, or with the single AUTH token.',
     default: 'users',
   }),
   accessString: filled().optional().meta({
-    description: 'What the user may do, as Redis writes it.',
+    description: 'What the user may do, as a Redis access string.',
     default: defaults.DEFAULT_ACCESS_STRING,
   }),
   nodeType: text(nodeTypeProblem)
     .optional()
-    .meta({ description: 'Of every node.', default: defaults.DEFAULT_NODE_TYPE }),
+    .meta({ description: 'Type of every node.', default: defaults.DEFAULT_NODE_TYPE }),
   replicas: whole(0, 5).optional().meta({
     description: 'Replicas of the one shard, in other zones.',
     default: defaults.DEFAULT_REPLICAS,

@@ -1,4 +1,4 @@
-/** What is wrong with the names, types and times of the data layer, in words for whoever wrote them. */
+/** What is wrong with the names, types and times of the data layer, in words for the person who wrote them. */
 
 export function prefixProblem(value: string): string | undefined {
   if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value) && value.length <= 16) return undefined;
@@ -11,7 +11,7 @@ export function displayPrefixProblem(value: string): string | undefined {
     : 'Use at most 32 letters and digits, with a letter first.';
 }
 
-/** Buckets' names hold it beside the prefix, the account and the Region, in 63 characters. */
+/** Bucket names contain it along with the prefix, the account and the Region, within 63 characters. */
 export function stageProblem(value: string): string | undefined {
   return /^[a-z0-9]{1,8}$/.test(value) ? undefined : 'Use at most 8 lower-case letters and digits.';
 }
