@@ -14,6 +14,7 @@ import {
 import { sealDocument } from '../../../src/vault/formats/document.js';
 import { VAULT_MARKER_KEY } from '../../../src/vault/formats/vault-marker.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
+import { nextSecond } from '../../helpers/next-second.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { newVault } from '../../helpers/vault.js';
@@ -77,6 +78,7 @@ describe('B16: a backup into a directory that is no vault', () => {
     const { vault } = await initOf(urlOf(directory));
     expect(vault).toMatchObject({ created: false, backups: 1 });
     // It is no harm to say it again.
+    await nextSecond();
     await runJson(backupDocument, [...backupInto(urlOf(directory)), '--create-vault']);
     expect((await initOf(urlOf(directory))).vault).toMatchObject({ id: vault.id, backups: 2 });
   });
