@@ -1,9 +1,10 @@
 /**
  * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
  *
- * docs/reference/controls.md from the audit's catalogue, docs/reference/errors.md from the error registry, docs/formats/*.schema.json from
- * the schemas that check the data, docs/reference/cli.md from what --help prints, the option list within docs/reference/configuration.md,
- * and the table within docs/explanation/aws-backups.md.
+ * docs/reference/controls.md from the audit's catalog, docs/reference/errors.md from the error registry,
+ * docs/formats/*.schema.json from the schemas that check the data, docs/reference/cli.md from what --help prints, the
+ * option list within docs/reference/configuration.md, the table within docs/explanation/aws-backups.md, and the pictures
+ * of imports within docs/architecture.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +14,7 @@ import { format, resolveConfig } from 'prettier';
 import { buildIfStale } from './build/build.mjs';
 import { controlsPage } from './docs/controls-page.mjs';
 import { errorsPage } from './docs/errors-page.mjs';
+import { readImports, withImportPictures } from './docs/import-picture.mjs';
 import { withVaultAccess } from './docs/vault-access-table.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -63,6 +65,12 @@ async function generate() {
   const access = 'docs/explanation/aws-backups.md';
   const { VAULT_CASES } = await createJiti(import.meta.url).import(join(ROOT, 'test/policies/vault-cases.ts'));
   files.push([access, await formatted(access, withVaultAccess(readFileSync(join(ROOT, access), 'utf8'), VAULT_CASES))]);
+  const architecture = 'docs/architecture.md';
+  const pictures = withImportPictures(readFileSync(join(ROOT, architecture), 'utf8'), await readImports(), [
+    'src',
+    'src/backup',
+  ]);
+  files.push([architecture, await formatted(architecture, pictures)]);
   return files;
 }
 
