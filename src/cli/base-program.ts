@@ -1,6 +1,6 @@
 /** What every program of Holdfast takes, whichever commands it has: the global options. */
 import { Command, Option } from 'commander';
-import { tool } from '../backup/tool.js';
+import { tool } from '../core/tool.js';
 
 /** A program without commands; the caller sets where it writes. @param help text below the options */
 export function createBaseProgram(description: string, help: string): Command {

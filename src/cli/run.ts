@@ -10,7 +10,7 @@ import { EXIT_DONE, worstExitCode } from './exit-code.js';
 import { openConfigSource, type ConfigSource, type ConfigSourceOptions } from './inputs/config-source.js';
 import { refusePasswords } from './inputs/refuse-passwords.js';
 import { listenForInterrupts } from './interrupts.js';
-import { SCHEMA_VERSION } from './json/documents.js';
+import { SCHEMA_VERSION } from './json/schema-version.js';
 import { namedCommand, pathOf } from './named-command.js';
 import { createProgressDisplay } from './progress/progress-display.js';
 import { asCodedError, errorDocument, formatError } from './report-error.js';

@@ -1,5 +1,5 @@
 /** Kinds of values that the schema is made of. They apply no defaults, and their messages say what to write. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPlaceholder } from './placeholders.js';
 
 /** A string that a function checks; placeholders pass, since a warning says what to put there. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema } from './schema.js';
 
 /** The JSON schema of the config (draft 7, which editors know best), generated from the schema that checks it. */

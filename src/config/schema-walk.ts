@@ -1,5 +1,5 @@
 /** Finds the part of a schema that a path belongs to. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Path } from './problems.js';
 
 /** The keys that a group of options takes, or `undefined` where the path leads to no such group. */

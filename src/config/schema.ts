@@ -4,7 +4,7 @@
  * It applies no defaults: an entry's default would hide what `defaults` says. `resolve.ts` fills them in; `meta`
  * carries them for the generated documents.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyArnProblem, regionProblem, secretArnProblem, vaultUrlProblem } from './aws-values.js';
 import { connectionUrlProblem } from './connection-url.js';
 import {

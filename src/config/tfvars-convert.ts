@@ -1,5 +1,5 @@
 /** Translates a Terraform variable file's keys and values into the schema's, and remembers the way back. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from '../core/nearest.js';
 import { isPasswordKey } from './password-problems.js';
 import type { Path, Problem } from './problems.js';

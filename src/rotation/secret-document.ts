@@ -1,5 +1,5 @@
 /** Reading a secret's JSON, with messages that name fields and never hold values. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../core/errors.js';
 
 /**

@@ -1,5 +1,5 @@
 /** How one secret is rotated: the environment of a rotation function, and `--settings` of the command line. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../core/errors.js';
 import { postgresSettingsSchema } from './postgres/postgres-settings.js';
 import { redisSettingsSchema } from './redis/redis-settings.js';

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openConfigSource, type ConfigSource, type ConfigSourceOptions } from '../cli/inputs/config-source.js';
-import { loadInlineConfig, type HoldfastConfig } from '../config/index.js';
+import type { HoldfastConfig } from '../config/config.js';
+import { loadInlineConfig } from '../config/load.js';
 import { HoldfastError } from '../core/errors.js';
 
 const VARIABLE = 'HOLDFAST_CONFIG';

@@ -1,7 +1,7 @@
 /** What there is to type to a worker. */
 import type { Command } from 'commander';
 import { createBaseProgram } from '../cli/base-program.js';
-import { addBackupCommand } from '../cli/commands/backup.js';
+import { addBackupCommand } from '../cli/commands/backup/command.js';
 import type { RunCommand } from '../cli/run-command.js';
 
 /** The program of the backup worker: `backup`, as the command line has it, and nothing that it has no rights for. */

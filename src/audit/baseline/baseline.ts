@@ -1,6 +1,6 @@
 /** An earlier audit, as far as a comparison needs it: read from what `holdfast audit --json` printed. */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
 import type { FactSource } from '../model/facts.js';

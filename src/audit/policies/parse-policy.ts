@@ -1,5 +1,5 @@
 /** A policy as the audit reads it: every field a list, whatever form the JSON has. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A policy as the audit reads it: every field a list, whatever form the JSON had. */
 

@@ -1,5 +1,5 @@
 /** The audit as JSON: what `holdfast audit --json` prints, and what a later audit takes as its baseline. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, moment, tool as toolSchema } from '../../vault/formats/fields.js';
 import type { AuditReport, ReportedFinding } from '../audit-report.js';
 import type { BaselineComparison } from '../baseline/compare-baseline.js';

@@ -1,5 +1,5 @@
 /** Which controls a resource opts out of: by its own metadata, and by the template for the construct around it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Acceptance } from '../model/facts.js';
 import type { StackTemplate } from './template.js';
 

@@ -1,7 +1,7 @@
 /** CloudFormation templates as files, one for each stack. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 
 export interface TemplateResource {

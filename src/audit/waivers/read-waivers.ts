@@ -1,7 +1,7 @@
 /** Waiver files: YAML or JSON, a list under `waivers`. */
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from '../../core/nearest.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';

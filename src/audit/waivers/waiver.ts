@@ -1,5 +1,5 @@
 /** A waiver: one accepted finding, with a reason, an approver and an expiry date. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const sentence = () => z.string().trim().min(1);
 

@@ -7,7 +7,7 @@ import { mistypedDatabase } from '../../vault/resolve-backup.js';
 import type { BackupContext } from '../context.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import { describeSource, differs, readSources, type SourceIdentity } from '../stored/sources.js';
-import { tool } from '../tool.js';
+import { tool } from '../../core/tool.js';
 
 /** How many of the newest backups are looked at. */
 const DEPTH = 10;

@@ -5,7 +5,7 @@ import type { StoredEntries } from '../../vault/formats/entries-writer.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
-import { tool } from '../tool.js';
+import { tool } from '../../core/tool.js';
 import { describeEmpty } from '../volume/describe-empty.js';
 import { describeDrops } from '../volume/describe-volume.js';
 import type { BackupJob } from './backup-job.js';

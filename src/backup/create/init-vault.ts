@@ -4,7 +4,7 @@ import { HoldfastError } from '../../core/errors.js';
 import { markVault, readVaultMarker, type MarkedVault } from '../../vault/formats/vault-marker.js';
 import { parseKey } from '../../vault/keys.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { tool } from '../tool.js';
+import { tool } from '../../core/tool.js';
 
 /** How many keys are looked at to see what a place is. */
 const LOOKED_AT = 100;

@@ -5,7 +5,7 @@ import type { Backup } from '../../vault/catalog.js';
 import { writePrunedMark } from '../../vault/formats/pruned.js';
 import { parseKey, prunedKey } from '../../vault/keys.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { tool } from '../tool.js';
+import { tool } from '../../core/tool.js';
 
 export interface RemovalOptions {
   readonly now: Date;

@@ -8,13 +8,9 @@
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { SYSTEM_IDENTIFIER } from '../../core/system-identifier.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
-import {
-  readAcceptances,
-  SYSTEM_IDENTIFIER,
-  type Acceptance,
-  type ReadAcceptance,
-} from '../../vault/formats/acceptance.js';
+import { readAcceptances, type Acceptance, type ReadAcceptance } from '../../vault/formats/acceptance.js';
 import { readManifest, type Manifest } from '../../vault/formats/manifest.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { isOfFuture } from './anomalies.js';

@@ -17,7 +17,7 @@ import { readProofs, supersededBy } from '../stored/proofs.js';
 import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
 import { defaultRestoreLimitMs, formatLimit, withTimeLimit } from '../time-limit.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
-import { tool } from '../tool.js';
+import { tool } from '../../core/tool.js';
 import type { Comparison, Difference } from './compare-entries.js';
 import { compareWithCopy } from './compare-with-copy.js';
 import type { Drill, DrillStarter } from './drill.js';

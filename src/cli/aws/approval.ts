@@ -4,8 +4,7 @@ import { askYesNo, canAsk } from '../inputs/prompt.js';
 import type { Session } from '../session.js';
 
 /** From the least careful to the most. */
-export const APPROVAL_LEVELS = ['never', 'broadening', 'any-change'] as const;
-export type ApprovalLevel = (typeof APPROVAL_LEVELS)[number];
+export type ApprovalLevel = 'never' | 'broadening' | 'any-change';
 
 /** What a deployment does to permissions, as the CDK's toolkit calls it. */
 export type PermissionChange = 'none' | 'broadening' | 'non-broadening';

@@ -1,7 +1,7 @@
 /** From the config to CloudFormation templates: the only place that loads the CDK's constructs. */
 import type { AccountSettings } from '../../config/accounts.js';
 import type { HoldfastConfig } from '../../config/index.js';
-import { requireFilledIn } from '../../config/index.js';
+import { requireFilledIn } from '../../config/placeholders.js';
 import { createApp } from '../../constructs/backup/create-app.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Session } from '../session.js';

@@ -1,6 +1,7 @@
 /** The policy that something on AWS should have, and where to read the one that it has. */
 import { accountSettings, PLACE_NAMES } from '../../config/accounts.js';
-import { requireFilledIn, type HoldfastConfig } from '../../config/index.js';
+import type { HoldfastConfig } from '../../config/config.js';
+import { requireFilledIn } from '../../config/placeholders.js';
 import { HoldfastError } from '../../core/errors.js';
 import {
   bucketPolicyOf,

@@ -1,13 +1,8 @@
 /** Which databases a `backup` is about: named in the config, all of it, or one by its URL. */
-import {
-  findDatabase,
-  nameProblem,
-  withDiscovered,
-  type DatabaseConfig,
-  type Discovered,
-  type DiscoveryConfig,
-  type HoldfastConfig,
-} from '../../config/index.js';
+import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig } from '../../config/config.js';
+import { withDiscovered, type Discovered } from '../../config/discovery.js';
+import { findDatabase } from '../../config/find-database.js';
+import { nameProblem } from '../../config/name.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
 import { parseDuration } from '../../config/duration.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';

@@ -1,7 +1,8 @@
 /** The config of a command: read when it is needed, and only once. */
 import { HoldfastError, messageOf, type ErrorCode } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { findConfigFile, loadConfig, type HoldfastConfig, type LoadedConfig } from '../../config/index.js';
+import { findConfigFile } from '../../config/find-file.js';
+import type { HoldfastConfig, LoadedConfig, LoadOptions } from '../../config/index.js';
 
 export interface ConfigSource {
   /**
@@ -33,7 +34,7 @@ function isCoded(error: unknown, code: ErrorCode): error is HoldfastError {
 
 export function openConfigSource({ file, environment, cwd, logger }: ConfigSourceOptions): ConfigSource {
   let loading: Promise<LoadedConfig> | undefined;
-  const load = () => (loading ??= loadConfig({ file, environment, cwd }));
+  const load = () => (loading ??= readConfig({ file, environment, cwd }));
   let warned = false;
   const required = async (hint?: string) => {
     const { config, warnings } = await load().catch((error: unknown) => {
@@ -61,4 +62,10 @@ export function openConfigSource({ file, environment, cwd, logger }: ConfigSourc
       }
     },
   };
+}
+
+/** Loaded late: the schema is large, and a command that is told all on its command line has no config to read. */
+async function readConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const { loadConfig } = await import('../../config/load.js');
+  return loadConfig(options);
 }

@@ -1,4 +1,5 @@
-import { findDatabase, type DatabaseConfig, type HoldfastConfig } from '../../config/index.js';
+import type { DatabaseConfig, HoldfastConfig } from '../../config/config.js';
+import { findDatabase } from '../../config/find-database.js';
 import { HoldfastError } from '../../core/errors.js';
 
 /** The database that is named, or the only one. @throws HoldfastError USAGE, UNKNOWN_DATABASE */

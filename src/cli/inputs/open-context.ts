@@ -1,7 +1,7 @@
 /** The vault and PostgreSQL's programs, as a command's options and its config name them. */
 import type { BackupContext } from '../../backup/context.js';
 import { initVault } from '../../backup/create/init-vault.js';
-import { requireFilledIn } from '../../config/index.js';
+import { requireFilledIn } from '../../config/placeholders.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { findPrograms } from '../../postgres/client-programs.js';

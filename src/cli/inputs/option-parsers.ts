@@ -20,8 +20,16 @@ export function duration(text: string): number {
 
 /** Collects the values of an option that may be given several times. */
 export function collect(value: string, previous: readonly string[] | undefined): string[] {
-  if (value === '') throw new InvalidArgumentError('Give a pattern.');
+  if (value === '') throw new InvalidArgumentError('It is empty.');
   return [...(previous ?? []), value];
+}
+
+/**
+ * The choices of an option, where their type is of a part of the program that a declaration must not load: the compiler
+ * sees that none is missing and none too many.
+ */
+export function all<T extends string>(choices: Readonly<Record<T, true>>): T[] {
+  return Object.keys(choices) as T[];
 }
 
 /** The options that say how to sign in to a server. */

@@ -1,5 +1,6 @@
 /** What the config says of restoring a database of the vault: how long it may take, and whether its code is trusted. */
-import { expandDiscovered, type HoldfastConfig, type ServerConfig } from '../../config/index.js';
+import type { HoldfastConfig, ServerConfig } from '../../config/config.js';
+import { expandDiscovered } from '../../config/discovery.js';
 
 type RestoreSettings = Pick<ServerConfig, 'restoreMaxDurationMs' | 'trusted'>;
 

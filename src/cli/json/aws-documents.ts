@@ -1,7 +1,8 @@
 /** The documents of `--json` of the commands that set things up on AWS; as of `documents.ts`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count } from '../../vault/formats/fields.js';
-import { partial, SCHEMA_VERSION } from './documents.js';
+import { partial } from './documents.js';
+import { SCHEMA_VERSION } from './schema-version.js';
 
 const schemaVersion = z.literal(SCHEMA_VERSION);
 

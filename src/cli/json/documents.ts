@@ -4,16 +4,15 @@
  * Within `schemaVersion` 1 fields may be added, and none changes its meaning, unit or type.
  */
 import { MEASURES } from '../../postgres/throwaway/confinement/measures.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ANOMALIES } from '../../backup/stored/anomalies.js';
 import { STANDINGS } from '../../backup/stored/judged-backup.js';
-import { SOURCE_RELATIONS, type SourceIdentity } from '../../backup/stored/sources.js';
+import { SOURCE_RELATIONS } from '../../backup/stored/sources.js';
 import { errorRegistry, type ErrorCode } from '../../core/errors.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
 import { proofSchema } from '../../vault/formats/proof.js';
-
-export const SCHEMA_VERSION = 1;
+import { SCHEMA_VERSION } from './schema-version.js';
 
 const errorCode = z.enum(Object.keys(errorRegistry) as [ErrorCode, ...ErrorCode[]]);
 
@@ -115,10 +114,7 @@ export const sourceSchema = z.object({
     .nullable()
     .describe("The cluster's; null where it is not known: neither equal nor other."),
 });
-
-export function toSourceDocument({ dbName, systemIdentifier }: SourceIdentity): z.infer<typeof sourceSchema> {
-  return { dbName, systemIdentifier: systemIdentifier ?? null };
-}
+export type SourceDocument = z.infer<typeof sourceSchema>;
 
 const standing = () =>
   z

@@ -1,7 +1,7 @@
 /** The JSON schemas of `--json`, published under docs/formats/. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditDocument, auditListDocument } from '../../audit/report/document.js';
-import { statusDocument } from '../status/status-document.js';
+import { statusDocument } from './status-document.js';
 import * as aws from './aws-documents.js';
 import * as documents from './documents.js';
 

@@ -1,7 +1,8 @@
 /** What is asked of the databases: by the config, and over it by the command's options. */
 import type { Expectations } from '../../backup/status/judge.js';
 import type { StatusRequest } from '../../backup/status/read-status.js';
-import { expandDiscovered, type HoldfastConfig } from '../../config/index.js';
+import type { HoldfastConfig } from '../../config/config.js';
+import { expandDiscovered } from '../../config/discovery.js';
 import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import { resolveVolume } from '../../config/sections/volume.js';
 

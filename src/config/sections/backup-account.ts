@@ -1,5 +1,5 @@
 /** `backupAccount`: the account that holds the vault, and that the source account cannot touch. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   accountProblem,
   bucketNameProblem,

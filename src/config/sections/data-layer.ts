@@ -1,5 +1,5 @@
 /** `dataLayer`: the runbook's data layer, sections 1 to 6. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyArnProblem, principalPatternProblem } from '../aws-values.js';
 import { filled, text } from '../fields.js';
 import * as defaults from './data-layer-defaults.js';

@@ -1,5 +1,5 @@
 /** What the sections of both accounts have in common: who deploys, who is told of alarms, how long logs are kept. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { accountProblem, roleArnProblem } from '../aws-values.js';
 import { filled, text } from '../fields.js';
 

@@ -1,7 +1,7 @@
 /** `objectives`: how old the newest backup and the newest proof of a database may become. */
-import { z } from 'zod';
-import { DURATION_PATTERN, parseDuration } from '../duration.js';
+import * as z from 'zod';
 import { text } from '../fields.js';
+import { objectiveProblem, parseObjective } from '../objective.js';
 import { longestGapMs } from '../schedule-gap.js';
 
 const HOUR_MS = 3_600_000;
@@ -11,9 +11,6 @@ const DAY_MS = 24 * HOUR_MS;
 const GRACE = { least: HOUR_MS, share: 0.1 } as const;
 /** A week, and a day for the drill itself. */
 const DEFAULT_PROOF_AGE_MS = 8 * DAY_MS;
-
-/** What turns an objective off. */
-const NONE = 'none';
 
 export const objectivesSchema = z.strictObject({
   backupAge: text(objectiveProblem)
@@ -38,17 +35,6 @@ export type ObjectivesInput = z.input<typeof objectivesSchema>;
 export interface ObjectivesConfig {
   readonly backupAgeMs?: number | undefined;
   readonly proofAgeMs?: number | undefined;
-}
-
-/** What is wrong with an objective; `undefined` if it is valid. Unlike a timer's, it may be months. */
-export function objectiveProblem(value: string): string | undefined {
-  if (value === NONE || (DURATION_PATTERN.test(value) && parseDuration(value) !== 0)) return undefined;
-  return `Give a number with its unit: d, h, m or s, for example 26h or 8d; or ${NONE}.`;
-}
-
-/** Milliseconds of an objective; `undefined` for none. */
-export function parseObjective(value: string): number | undefined {
-  return value === NONE ? undefined : parseDuration(value);
 }
 
 /** The objectives of a database, those that nobody has set derived from its schedule. */

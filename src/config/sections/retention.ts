@@ -1,5 +1,5 @@
 /** `retention`: which backups `holdfast prune` keeps. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { whole } from '../fields.js';
 
 /** How many of each are kept; 0 for none. */

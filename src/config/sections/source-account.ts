@@ -1,5 +1,5 @@
 /** `sourceAccount`: the account of the databases, where backups run. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cidrProblem, resourceIdProblem } from '../aws-values.js';
 import { durationProblem, parseDuration } from '../duration.js';
 import { text, whole } from '../fields.js';

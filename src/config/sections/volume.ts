@@ -1,5 +1,5 @@
 /** `volume`: how much smaller than the previous backup a backup may be. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const DEFAULT_MAX_DROP = 0.5;
 export const ON_DROP = ['warn', 'fail'] as const;

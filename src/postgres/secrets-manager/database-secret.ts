@@ -2,7 +2,7 @@
  * What a secret says of a database. Two shapes are in use: RDS manages secrets with `username` and `password` alone; other
  * ones, as the console and AWS's rotation functions make them, have `engine`, `host`, `port` and `dbname` as well.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
 import type { FetchedSecret } from './fetch-secret.js';

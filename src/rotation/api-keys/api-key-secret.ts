@@ -1,5 +1,5 @@
 /** The secret of API keys: one JSON object, a string for each key. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../../core/secret.js';
 import { filled, parseSecretDocument } from '../secret-document.js';
 import type { ApiKeys } from './api-key-issuer.js';

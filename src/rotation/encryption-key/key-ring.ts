@@ -6,7 +6,7 @@
  * never leaves the ring by a rotation: what it encrypted stays readable.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
 import { filled, parseSecretDocument } from '../secret-document.js';

@@ -1,5 +1,5 @@
 /** What the application's user is declared to be, for its creation and against drift. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
 
 const name = z.string().min(1).max(63);

@@ -1,5 +1,5 @@
 /** The secret of a PostgreSQL user, in the fields of the rotation templates of AWS. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../../core/secret.js';
 import { filled, parseSecretDocument, port } from '../secret-document.js';
 

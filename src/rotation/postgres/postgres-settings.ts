@@ -1,5 +1,5 @@
 /** How a PostgreSQL user is rotated, apart from what its secret says. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { declaredRoleSchema } from './declared-role.js';
 
 export const STRATEGIES = ['alternating', 'single'] as const;

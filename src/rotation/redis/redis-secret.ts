@@ -1,5 +1,5 @@
 /** The secret of a Redis or Valkey user, or of the AUTH token. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../../core/secret.js';
 import { filled, flag, parseSecretDocument, port } from '../secret-document.js';
 

@@ -1,5 +1,5 @@
 /** How a Redis or Valkey secret is rotated, apart from what it says itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** ElastiCache takes minutes for a change. */
 const DEFAULT_TIMEOUT_S = 600;

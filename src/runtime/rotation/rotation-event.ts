@@ -1,5 +1,5 @@
 /** What Secrets Manager calls a rotation function with. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { STEPS } from '../../rotation/protocol/state-machine.js';
 
 export const rotationEventSchema = z.object({

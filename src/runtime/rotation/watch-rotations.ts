@@ -2,7 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import { judgeRotationAge } from '../../rotation/overdue.js';

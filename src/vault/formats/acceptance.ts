@@ -4,9 +4,10 @@
  * anything: what takes backups cannot vouch for their source.
  */
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { SYSTEM_IDENTIFIER } from '../../core/system-identifier.js';
 import { databasePrefix, formatStamp } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
@@ -22,9 +23,6 @@ import {
 import { moment, sha256, tool } from './fields.js';
 
 const ACCEPTED_PREFIX = 'holdfast/accepted';
-
-/** A system identifier, decimal: 64 bits. */
-export const SYSTEM_IDENTIFIER = /^[0-9]{1,20}$/;
 
 const source = z.object({
   dbName: z.string().describe("The database's name on its server."),

@@ -1,6 +1,6 @@
 /** What manifest and proof have in common: JSON with a format name and a version, checked when read and written. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { requireHeap } from '../../core/memory.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';

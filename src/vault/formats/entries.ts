@@ -2,7 +2,7 @@
  * The entries of a dump as they lie in the vault: one JSON document a line. They match `src/dump/entry.ts`, which
  * this folder may not import; a test compares the types.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeepReadonly } from './document.js';
 import { count, sha256 } from './fields.js';
 

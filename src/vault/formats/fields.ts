@@ -1,5 +1,5 @@
 /** Kinds of values that several formats use. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A whole number from 0, exact in JSON. */
 export const count = () => z.int().nonnegative();

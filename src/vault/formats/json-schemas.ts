@@ -1,5 +1,5 @@
 /** The JSON schemas that are published under docs/formats/, made from the schemas that the code itself uses. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { acceptanceSchema } from './acceptance.js';
 import { entrySchema } from './entries.js';
 import { manifestSchema } from './manifest.js';

@@ -1,5 +1,5 @@
 /** The manifest: what a backup is, written last. A dump without one is not a backup. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { parseKey } from '../keys.js';
 import { keyFault } from '../object-key.js';

@@ -1,5 +1,5 @@
 /** The proof: what came out when a backup was restored and compared. One for each verification. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { parseKey, proofKey } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';

@@ -2,7 +2,7 @@
  * The mark of a backup that is being removed: written before its manifest goes, removed after its last object. What
  * lies in a vault without a manifest is of a run that is under way, unless this says otherwise.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseKey, prunedKey } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import { HoldfastError } from '../../core/errors.js';

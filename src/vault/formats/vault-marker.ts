@@ -5,7 +5,7 @@
  * It lies outside of the layout of backups, where the bucket policy lets no writer put anything.
  */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import { vaultPrefix } from '../keys.js';

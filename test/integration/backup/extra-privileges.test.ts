@@ -1,7 +1,7 @@
 /** What the target's default privileges and event triggers open, and the backup keeps closed. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { formatRestore } from '../../../src/cli/commands/restore.js';
+import { formatRestore } from '../../../src/cli/commands/restore/action.js';
 import { styleOf } from '../../../src/cli/text/style.js';
 import type { BackupContext } from '../../../src/backup/context.js';
 import { Grants } from '../../../src/backup/restore/extra-privileges.js';

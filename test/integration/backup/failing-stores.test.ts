@@ -11,7 +11,7 @@ import { HoldfastError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import type { CompressionMethod } from '../../../src/dump/compression/method.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
-import { tool } from '../../../src/backup/tool.js';
+import { tool } from '../../../src/core/tool.js';
 import { listBackups, type CompleteBackup } from '../../../src/vault/catalog.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
 import { markVault } from '../../../src/vault/formats/vault-marker.js';

@@ -10,7 +10,7 @@ import {
   pruneDocument,
   verifyDocument,
 } from '../../../src/cli/json/documents.js';
-import { statusDocument } from '../../../src/cli/status/status-document.js';
+import { statusDocument } from '../../../src/cli/json/status-document.js';
 import { realInitdb } from '../../helpers/cluster-templates.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { nextSecond } from '../../helpers/next-second.js';

@@ -6,7 +6,7 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextSecond } from '../../helpers/next-second.js';
 import { backupDocument, showDocument } from '../../../src/cli/json/documents.js';
-import { statusDocument } from '../../../src/cli/status/status-document.js';
+import { statusDocument } from '../../../src/cli/json/status-document.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { startPasswordServer, type PasswordServer } from '../../helpers/password-server.js';

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { backupDocument, backupDryRunDocument, verifyDocument } from '../../../src/cli/json/documents.js';
-import { statusDocument } from '../../../src/cli/status/status-document.js';
+import { statusDocument } from '../../../src/cli/json/status-document.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupDocument, verifyDocument } from '../../../src/cli/json/documents.js';
-import { statusDocument } from '../../../src/cli/status/status-document.js';
+import { statusDocument } from '../../../src/cli/json/status-document.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
 import { putBackup, putProof } from '../../backup/status/stored-backups.js';
 import { parsePrometheus } from '../../cli/status/prometheus-parser.js';

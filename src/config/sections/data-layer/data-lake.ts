@@ -1,5 +1,5 @@
 /** `dataLayer.dataLake` */
-import { z } from 'zod';
+import * as z from 'zod';
 import { accountProblem, bucketNameProblem, keyArnProblem } from '../../aws-values.js';
 import { text } from '../../fields.js';
 import * as defaults from '../data-layer-defaults.js';

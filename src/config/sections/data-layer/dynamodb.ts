@@ -1,5 +1,5 @@
 /** `dataLayer.dynamodb` */
-import { z } from 'zod';
+import * as z from 'zod';
 import { filled, text, whole } from '../../fields.js';
 import * as defaults from '../data-layer-defaults.js';
 import { days } from './days.js';

@@ -1,5 +1,5 @@
 /** `dataLayer.network`: where the database and the cache are. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cidrProblem, resourceIdProblem } from '../../aws-values.js';
 import { filled, text } from '../../fields.js';
 

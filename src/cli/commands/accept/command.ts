@@ -1,0 +1,56 @@
+/** `holdfast accept`: takes a source that moved for the same database. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { SYSTEM_IDENTIFIER } from '../../../core/system-identifier.js';
+import type { RunCommand } from '../../run-command.js';
+import type { AcceptOptions } from './action.js';
+
+export function addAcceptCommand(program: Command, run: RunCommand): void {
+  program
+    .command('accept')
+    .argument('<db>', "the database's name in the vault")
+    .summary('take a source that moved for the same database')
+    .description(
+      'Says that the backups of a database come from another database or cluster from now on, as after an upgrade or a move. Without options, from what its newest backup is of. Until then status exits with 3, and what is proven of earlier backups does not count for the new source.',
+    )
+    .option(
+      '--db-name <name>',
+      'what the database is called on its server (default: as in the newest backup)',
+      notEmpty,
+    )
+    .option(
+      '--system-identifier <id>',
+      "of the cluster, as pg_control_system() tells it (default: the newest backup's)",
+      systemIdentifier,
+    )
+    .option('--dry-run', 'say what would be accepted, in place of what; store nothing')
+    .addHelpText('after', HELP)
+    .action((database: string, _options: unknown, self: Command) =>
+      run(self, async (session) =>
+        (await import('./action.js')).accept(session, database, self.optsWithGlobals<AcceptOptions>()),
+      ),
+    );
+}
+
+const HELP = `
+It is kept in the vault (holdfast/accepted/<db>/), where those who take backups may not put anything. Look first what the
+newest backup is of (\`holdfast list\`, --dry-run): a job that stores another database under this name looks the same. An
+acceptance takes the place of the one before, so a way back is another one. A first backup needs none.
+
+Examples:
+  holdfast accept orders --dry-run
+  holdfast accept orders --system-identifier 7436917273019237651
+  holdfast accept orders --db-name orders_v2     before the first backup of a database that was renamed
+
+Exit status: 0 accepted, or there was nothing to accept · 1 the vault cannot be read or written · 2 no such database,
+  wrong usage or config
+`;
+
+function notEmpty(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
+function systemIdentifier(text: string): string {
+  if (SYSTEM_IDENTIFIER.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text).toString();
+  throw new InvalidArgumentError('It is a decimal number: SELECT system_identifier FROM pg_control_system().');
+}

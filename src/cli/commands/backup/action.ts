@@ -1,0 +1,142 @@
+/** The action of `holdfast backup`. */
+import type { BackupJob, BackupResult } from '../../../backup/create/backup-job.js';
+import { createBackup } from '../../../backup/create/create-backup.js';
+import type { CompressionMethod } from '../../../dump/compression/method.js';
+import { requireVaultMarker } from '../../../vault/formats/vault-marker.js';
+import type { ObjectStore } from '../../../vault/object-store.js';
+import type { CommandResult } from '../../command-result.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
+import { selectBackupSources, type BackupSource, type SourceOptions } from '../../inputs/backup-sources.js';
+import { initSessionVault, openContext, openUnasked } from '../../inputs/open-context.js';
+import { runAll } from '../../run-all.js';
+import type { Session } from '../../session.js';
+import { formatBytes, formatCount, formatDuration, formatPlural, formatRatio } from '../../text/format.js';
+import type { Style } from '../../text/style.js';
+import { formatTableWithKeys } from '../../text/table.js';
+import { formatPlans, planBackup } from './plan.js';
+
+export interface BackupOptions extends SourceOptions {
+  readonly compression?: CompressionMethod;
+  readonly level?: number;
+  readonly excludeTableData?: readonly string[];
+  readonly schema?: readonly string[];
+  /** Milliseconds. */
+  readonly maxDuration?: number;
+  /** Milliseconds. */
+  readonly lockWaitTimeout?: number;
+  readonly concurrency?: number;
+  readonly createVault?: boolean;
+  readonly dryRun?: boolean;
+}
+
+const DEFAULT_CONCURRENCY = 2;
+
+export async function backup(
+  session: Session,
+  names: readonly string[],
+  options: BackupOptions,
+): Promise<CommandResult> {
+  const selected = await selectBackupSources(session, names, options);
+  const context = await openContext(session, openUnasked);
+  await requireVault(session, context.store, options);
+  const { sources, concurrency = DEFAULT_CONCURRENCY } = selected;
+  const limit = options.concurrency ?? concurrency;
+  const settings = {
+    limit,
+    subject: (source: BackupSource) => source.name,
+    alone: selected.failures.length === 0,
+    signal: session.signal,
+  };
+
+  if (options.dryRun) {
+    const work = async (source: BackupSource) =>
+      planBackup(await toJob(source, options), context, options.createVault === true);
+    const { results, failures } = await runAll(sources, work, settings);
+    return {
+      document: { dryRun: true, backups: results },
+      format: (style) => formatPlans(results, style),
+      exitCode: EXIT_DONE,
+      failures: [...selected.failures, ...failures],
+    };
+  }
+
+  session.progress.start(sources.length);
+  const work = async (source: BackupSource) => {
+    session.progress.begin(source.name, 'backing up');
+    let outcome = 'failed';
+    try {
+      const result = await createBackup(await toJob(source, options), context);
+      outcome = `stored, ${formatPlural(result.rows, 'row')} in ${formatDuration(result.durationMs)}`;
+      return result;
+    } finally {
+      session.progress.end(source.name, outcome);
+    }
+  };
+  const { results, failures } = await runAll(sources, work, settings);
+  return {
+    document: { backups: results },
+    format: (style) => formatBackups(results, style),
+    exitCode: results.some((result) => isFailure(result, sources)) ? EXIT_BAD_VERDICT : EXIT_DONE,
+    failures: [...selected.failures, ...failures],
+  };
+}
+
+/** Once for all: a vault that is not there is one failure, and not one for each database. */
+async function requireVault(session: Session, store: ObjectStore, options: BackupOptions): Promise<void> {
+  if (!options.createVault) await requireVaultMarker(store, session.signal);
+  else if (!options.dryRun) {
+    const { created, marker } = await initSessionVault(session);
+    if (created) session.logger.info(`${store.url} is a vault now, ${marker.id}.`);
+  }
+}
+
+/** Whether a backup holds so much less than the one before that its config calls it a failure. */
+function isFailure({ database, volume }: BackupResult, sources: readonly BackupSource[]): boolean {
+  const source = sources.find(({ name }) => name === database);
+  return source?.volume?.onDrop === 'fail' && volume.comparedWith !== null && volume.drops.length > 0;
+}
+
+async function toJob(source: BackupSource, options: BackupOptions): Promise<BackupJob> {
+  const { name, open, compression, compressionLevel, schemas, excludeTableData } = source;
+  // A level belongs to its method: another method on the command line does not keep it.
+  const sameMethod = options.compression === undefined || options.compression === compression;
+  return {
+    name,
+    access: await open(),
+    compression: options.compression ?? compression,
+    compressionLevel: options.level ?? (sameMethod ? compressionLevel : undefined),
+    schemas: options.schema ?? schemas,
+    excludeTableData: options.excludeTableData ?? excludeTableData,
+    lockWaitTimeoutMs: options.lockWaitTimeout ?? source.lockWaitTimeoutMs,
+    maxDurationMs: options.maxDuration ?? source.maxDurationMs,
+    volume: source.volume,
+  };
+}
+
+/** The table at the end of `backup`. */
+export function formatBackups(results: readonly Omit<BackupResult, 'warnings' | 'volume'>[], style: Style): string {
+  if (results.length === 0) return '';
+  const right = 'right' as const;
+  const columns = [
+    { title: 'database' },
+    { title: 'rows', align: right },
+    { title: 'tables', align: right },
+    { title: 'raw', align: right },
+    { title: 'stored', align: right },
+    { title: 'ratio', align: right },
+    { title: 'time', align: right },
+  ];
+  const rows = results.map((result) => ({
+    key: result.key,
+    cells: [
+      result.database,
+      formatCount(result.rows),
+      formatCount(result.tables),
+      formatBytes(result.rawBytes),
+      formatBytes(result.storedBytes),
+      formatRatio(result.rawBytes, result.storedBytes),
+      formatDuration(result.durationMs),
+    ],
+  }));
+  return formatTableWithKeys(columns, rows, style);
+}

@@ -1,0 +1,58 @@
+/** `holdfast backup`: dumps databases into the vault. */
+import { Option, type Command } from 'commander';
+import type { Compression } from '../../../config/config.js';
+import { all, collect, duration, signInOptions, wholeNumber } from '../../inputs/option-parsers.js';
+import type { RunCommand } from '../../run-command.js';
+import type { BackupOptions } from './action.js';
+
+const COMPRESSIONS = all<Compression>({ gzip: true, zstd: true, none: true });
+
+export function addBackupCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('backup')
+    .argument('[db...]', 'databases of the config, by name')
+    .summary('dump databases into the vault')
+    .description(
+      'Dumps databases with pg_dump, compresses and fingerprints the stream, and stores it. A backup exists as a whole or not at all.',
+    )
+    .option('--all', 'all databases of the config, discovered ones included')
+    .option('--url <url>', 'a database by its libpq URL, without a password; - reads it from standard input')
+    .option('--name <name>', "what the database of --url is called in the vault (default: the URL's database)")
+    .addOption(new Option('--compression <method>', "default: the config's, else gzip").choices(COMPRESSIONS))
+    .option('--level <n>', 'of the compression: 1 to 9 for gzip, 1 to 19 for zstd', wholeNumber(1, 22))
+    .option('--schema <pattern>', 'only these schemas; repeatable', collect)
+    .option('--exclude-table-data <pattern>', 'tables to dump without their rows; repeatable', collect)
+    .option('--max-duration <time>', 'end a backup that takes longer: 90m, 1h30m', duration)
+    .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
+    .option('--concurrency <n>', "databases at once (default: the config's, else 2)", wholeNumber(1, 64))
+    .option('--create-vault', 'make the place known as a vault first, where it is not one yet')
+    .option('--dry-run', 'check source and vault, say what would be done, leave nothing')
+    .addHelpText('after', HELP);
+  for (const option of signInOptions()) command.addOption(option);
+  command.action((names: string[], _options: unknown, self: Command) =>
+    run(self, async (session) =>
+      (await import('./action.js')).backup(session, names, self.optsWithGlobals<BackupOptions>()),
+    ),
+  );
+}
+
+const HELP = `
+Passwords come from PGPASSWORD, a passfile, a secret in Secrets Manager, or HOLDFAST_URL, which stands for --url where
+neither databases nor --all are given. A secret that says everything needs no URL. Options win over the config.
+
+Examples:
+  holdfast backup --all
+  holdfast backup orders billing --concurrency 1
+  holdfast backup --url postgres://dumper@db.example.com/orders --vault file:///srv/vault
+  holdfast backup orders --exclude-table-data 'audit.*' --dry-run
+  holdfast backup --secret arn:aws:secretsmanager:us-east-1:111122223333:secret:orders --vault s3://backups
+
+A directory takes backups only once it is known as a vault: \`holdfast vault init\`, or --create-vault here. So a path that
+was mistyped, or is not mounted, is refused. Buckets need no marker.
+
+A backup that holds far less than the one before is stored with a warning; where the config says so, the exit status
+is then 3 (volume.onDrop: fail).
+
+Exit status: 0 all stored · 1 at least one failed · 2 wrong usage or config ·
+  3 all stored, and one holds far less than the one before · 130 interrupted; nothing half-written
+`;

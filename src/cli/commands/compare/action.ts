@@ -1,0 +1,91 @@
+/** The action of `holdfast compare`. */
+import { compareBackups, type BackupComparison } from '../../../backup/compare/compare-backups.js';
+import { resolveBackup } from '../../../vault/resolve-backup.js';
+import { formatObjectName } from '../../../backup/restore/selection/selection.js';
+import type { CommandResult } from '../../command-result.js';
+import { EXIT_DONE } from '../../exit-code.js';
+import { openSessionVault } from '../../inputs/open-context.js';
+import type { Session } from '../../session.js';
+import { formatBytes, formatCount, formatPlural } from '../../text/format.js';
+import { printable, printableLine } from '../../text/printable.js';
+import type { Style } from '../../text/style.js';
+import { formatTable } from '../../text/table.js';
+import { wrapText } from '../../text/wrap.js';
+
+/** How many of each are shown; all of them are in the JSON document. */
+const SHOWN = 50;
+
+export async function compare(session: Session, first: string, second: string): Promise<CommandResult> {
+  const store = await openSessionVault(session);
+  const { signal } = session;
+  const before = await resolveBackup(store, first, { signal });
+  const after = await resolveBackup(store, second, { signal });
+  const comparison = await compareBackups({ before, after }, { store, signal });
+  return {
+    document: { comparison },
+    format: (style) => formatComparison(comparison, style),
+    exitCode: EXIT_DONE,
+  };
+}
+
+export function formatComparison(comparison: BackupComparison, style: Style): string {
+  const { before, after, changes, tables, unchanged, notes } = comparison;
+  const { colors, width } = style;
+  const totals = (name: string, { key, entries, rows, rawBytes }: BackupComparison['before']) =>
+    wrapText(
+      printable(
+        `${name} ${key}: ${formatPlural(entries, 'entry', 'entries')}, ${formatPlural(rows, 'row')}, ${formatBytes(rawBytes)} of SQL`,
+      ),
+      width,
+      2,
+    );
+  const lines = [totals('before', before), totals('after ', after)];
+  for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), width, 2));
+  if (tables.length > 0) {
+    lines.push(
+      '',
+      colors.bold(`Rows of ${formatPlural(tables.length, 'table')} changed:`),
+      formatTables(tables, style),
+    );
+  }
+  if (changes.length > 0) {
+    lines.push('', colors.bold(`Of the other entries, ${formatCount(changes.length)} changed:`));
+    for (const { type, schema, name, change, detail } of changes.slice(0, SHOWN)) {
+      const what = schema === null ? name : `${schema}.${name}`;
+      const sign = { added: colors.green('+'), removed: colors.red('-'), changed: colors.yellow('~') }[change];
+      const text = printableLine(`${type} ${what}${detail === '' ? '' : `: ${detail}`}`);
+      lines.push(`${sign} ${wrapText(text, width - 2, 4)}`);
+    }
+    lines.push(...more(changes.length));
+  }
+  const nothing = tables.length === 0 && changes.length === 0;
+  lines.push('', nothing ? 'Nothing changed.' : `${formatCount(unchanged)} unchanged.`);
+  return lines.join('\n');
+}
+
+function formatTables(tables: BackupComparison['tables'], style: Style): string {
+  const right = 'right' as const;
+  const columns = [
+    { title: 'table' },
+    { title: 'rows before', align: right },
+    { title: 'after', align: right },
+    { title: 'bytes before', align: right },
+    { title: 'after', align: right },
+  ];
+  const count = (value: number | null) => (value === null ? '–' : formatCount(value));
+  const size = (value: number | null) => (value === null ? '–' : formatBytes(value));
+  const rows = tables
+    .slice(0, SHOWN)
+    .map(({ schema, name, rows, bytes }) => [
+      formatObjectName({ schema, name }),
+      count(rows.before),
+      count(rows.after),
+      size(bytes.before),
+      size(bytes.after),
+    ]);
+  return [formatTable(columns, rows, style), ...more(tables.length)].join('\n');
+}
+
+function more(count: number): string[] {
+  return count > SHOWN ? [`… and ${formatCount(count - SHOWN)} more: --json shows all.`] : [];
+}

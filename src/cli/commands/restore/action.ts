@@ -1,0 +1,219 @@
+/** The action of `holdfast restore`. */
+import { restoreBackup } from '../../../backup/restore/restore-backup.js';
+import type { RestoreResult, SelectionOutcome } from '../../../backup/restore/restore-request.js';
+import { parseSchemaName, parseTableName, type Selection } from '../../../backup/restore/selection/selection.js';
+import { chooseBackup, type ChosenBackup } from '../../../backup/stored/choose-backup.js';
+import { HoldfastError } from '../../../core/errors.js';
+import { withUnfinished, type CommandResult } from '../../command-result.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
+import { accessByUrl, type SignInOptions } from '../../inputs/connection.js';
+import { openContext } from '../../inputs/open-context.js';
+import { askYesNo, canAsk } from '../../inputs/prompt.js';
+import { volumeLimits } from '../../inputs/volume-limits.js';
+import { restoreSettings } from '../../inputs/restore-settings.js';
+import type { Session } from '../../session.js';
+import { formatDuration, formatMoment, formatPlural } from '../../text/format.js';
+import { printable, printableLine } from '../../text/printable.js';
+import type { Style } from '../../text/style.js';
+import { wrapText } from '../../text/wrap.js';
+import { formatDifferences } from '../verdicts.js';
+
+export interface RestoreOptions extends SignInOptions {
+  readonly to: string;
+  readonly create?: boolean;
+  readonly globals?: boolean;
+  /** False with `--no-owner`. */
+  readonly owner: boolean;
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
+  readonly allowUnpatchedPsql?: boolean;
+  readonly table?: readonly string[];
+  readonly schema?: readonly string[];
+  readonly dataOnly?: boolean;
+  readonly schemaOnly?: boolean;
+  readonly intoSchema?: string;
+  readonly append?: boolean;
+  readonly yes?: boolean;
+  readonly maxDuration?: number;
+}
+
+export async function restore(session: Session, spec: string, options: RestoreOptions): Promise<CommandResult> {
+  requireSense(options);
+  const selection = toSelection(options);
+  const target = await accessByUrl(session, options.to, options);
+  const context = await openContext(session);
+  const volumeOf = volumeLimits(await session.config.optional());
+  const choice = await chooseBackup(context.store, spec, {
+    now: session.clock.now(),
+    volumeOf,
+    signal: session.signal,
+  });
+  const { backup } = choice;
+  await requireChoice(session, spec, choice, options.yes ?? false);
+  session.progress.start(1);
+  session.progress.begin(backup.database, options.dryRun ? 'checking the target' : 'restoring');
+  let outcome = 'failed';
+  try {
+    const request = {
+      backup,
+      target,
+      create: options.create ?? false,
+      globals: options.globals ?? false,
+      owners: options.owner,
+      check: options.check ?? false,
+      dryRun: options.dryRun ?? false,
+      allowUnpatchedPsql: options.allowUnpatchedPsql ?? false,
+      selection,
+      maxDurationMs:
+        options.maxDuration ?? restoreSettings(await session.config.optional(), backup.database).restoreMaxDurationMs,
+    };
+    const result = await restoreBackup(request, context);
+    const differs = (result.comparison?.differences.length ?? 0) > 0;
+    const unfinished = result.unfinished.map(({ error }) => ({ subject: result.database, error }));
+    outcome = result.dryRun ? 'checked' : `restored in ${formatDuration(result.durationMs)}`;
+    return {
+      document: { restore: { ...toDocument(result), choice: toChoice(choice) } },
+      format: (style) => formatRestore(result, style),
+      exitCode: withUnfinished(differs ? EXIT_BAD_VERDICT : EXIT_DONE, unfinished),
+      unfinished,
+    };
+  } finally {
+    session.progress.end(backup.database, outcome);
+  }
+}
+
+/**
+ * Says which backup is taken and what is known of it. Where something speaks against the one that is merely the newest,
+ * somebody has to want it.
+ *
+ * @throws HoldfastError BACKUP_DOUBTFUL where there is nobody to ask; DECLINED
+ */
+async function requireChoice(session: Session, spec: string, choice: ChosenBackup, yes: boolean): Promise<void> {
+  const { backup, judged, exact, doubts, better } = choice;
+  const taken = `${backup.database} of ${formatMoment(backup.takenAt)} UTC (${judged.standing})`;
+  const instead = better
+    ? `Better is ${better.spec}, of ${formatMoment(better.takenAt)} UTC (${better.standing}).`
+    : 'The vault has none that is better.';
+  const reasons = doubts.length === 0 ? [] : [...doubts, instead];
+  if (doubts.length > 0 && !exact && !yes && !canAsk(session)) {
+    const hint = better
+      ? `Name the better one: holdfast restore ${better.spec}. Or take this one with --yes, or by its key: ${backup.key}.`
+      : `Take this one with --yes, or by its key: ${backup.key}.`;
+    throw new HoldfastError('BACKUP_DOUBTFUL', `${spec} would be ${taken}. ${reasons.join(' ')}`, { hint });
+  }
+  const lines = [`Takes ${taken}.`, ...reasons.map((reason) => `note: ${reason}`)];
+  const { width } = session.style;
+  if (session.options.quiet !== true || doubts.length > 0) {
+    session.stderr.write(`${lines.map((line) => wrapText(printable(line), width, 2)).join('\n')}\n`);
+  }
+  if (doubts.length === 0 || exact || yes) return;
+  if (await askYesNo(session, 'Restore this one all the same?')) return;
+  throw new HoldfastError('DECLINED', `${taken} was not to be restored.`);
+}
+
+function toChoice({ judged, exact, doubts, better }: ChosenBackup): object {
+  return {
+    takenAt: judged.takenAt.toISOString(),
+    exact,
+    standing: judged.standing,
+    why: judged.why,
+    doubts,
+    better: better ? { ...better, takenAt: better.takenAt.toISOString() } : null,
+  };
+}
+
+/**
+ * What of the backup is asked for; nothing where it is the whole of it.
+ *
+ * @throws HoldfastError USAGE for a name that is none
+ */
+function toSelection(options: RestoreOptions): Selection | undefined {
+  const { table = [], schema = [], dataOnly = false, schemaOnly = false, intoSchema, append = false } = options;
+  if (table.length === 0 && schema.length === 0 && !dataOnly && !schemaOnly) return undefined;
+  const part = dataOnly ? 'data' : schemaOnly ? 'definitions' : 'all';
+  return {
+    tables: table.map(parseTableName),
+    schemas: schema.map(parseSchemaName),
+    part,
+    intoSchema: intoSchema === undefined ? undefined : parseSchemaName(intoSchema),
+    append,
+  };
+}
+
+function requireSense({ table = [], schema = [], dataOnly, intoSchema, append, check }: RestoreOptions): void {
+  if (intoSchema !== undefined && table.length === 0 && schema.length === 0) {
+    throw new HoldfastError('USAGE', '--into-schema is given without --table or --schema.', {
+      hint: 'Say what is to go there; a whole database goes into one of its own: --create.',
+    });
+  }
+  if (append && !dataOnly) {
+    throw new HoldfastError('USAGE', '--append is given without --data-only.', {
+      hint: 'Definitions are made new; only rows can be added to what is there.',
+    });
+  }
+  if (append && check) {
+    throw new HoldfastError('USAGE', '--check and --append are given together.', {
+      hint: 'A table that holds more than the backup cannot compare equal.',
+    });
+  }
+}
+
+function toDocument({ rolesWithoutPassword, comparison, selection, unfinished, ...result }: RestoreResult): object {
+  const { entries, matched, reprinted, differences } = comparison ?? {};
+  return {
+    ...result,
+    rolesWithoutPassword: rolesWithoutPassword ?? null,
+    selection: selection ?? null,
+    comparison: comparison ? { entries, matched, reprinted, differences } : null,
+    unfinished: unfinished.map(({ step, error }) => ({ step, reason: error.message })),
+  };
+}
+
+export function formatRestore(result: RestoreResult, style: Style): string {
+  const { colors, width } = style;
+  const amount = `${formatPlural(result.rows, 'row')} in ${formatPlural(result.tables, 'table')}`;
+  const sentence = (text: string) => wrapText(printable(text), width, 2);
+  const lines = [sentence(`Backup ${result.key}`)];
+  if (result.dryRun) {
+    const into = result.created ? `a new database, ${result.target}` : result.target;
+    lines.push(sentence(`Would restore ${amount} into ${into}. Dry run: nothing was changed.`));
+  } else {
+    const made = result.created ? 'Made the database and restored' : 'Restored';
+    lines.push(sentence(`${made} ${amount} into ${result.target} in ${formatDuration(result.durationMs)}.`));
+  }
+  if (result.selection && result.dryRun) lines.push(...formatSelection(result.selection, style));
+  for (const note of result.notes) lines.push(sentence(`note: ${note}`));
+  // One line each, however long: they are there to be copied.
+  const exact = result.extraPrivileges.every((sql) => printableLine(sql) === sql);
+  for (const sql of result.extraPrivileges) lines.push(`  ${printableLine(sql)}`);
+  if (!exact)
+    lines.push(
+      sentence('Names in it hold control characters, which are shown here as text: --json has the exact SQL.'),
+    );
+  if (result.rolesWithoutPassword !== undefined && result.rolesWithoutPassword.length > 0) {
+    lines.push(
+      sentence(`Roles without a password: ${result.rolesWithoutPassword.join(', ')}. Set one: \\password ROLE`),
+    );
+  }
+  if (result.comparison) {
+    const { entries, matched, differences } = result.comparison;
+    const equal = `${matched} of ${formatPlural(entries, 'entry').replace(/entrys$/, 'entries')} came back equal`;
+    if (differences.length === 0) lines.push(colors.green(`Check: ${equal}.`));
+    else lines.push(colors.red(`Check: ${equal}. Different:`), formatDifferences(differences, style));
+  }
+  return lines.join('\n');
+}
+
+/** What a dry run would restore, kind by kind. */
+function formatSelection({ entries, fromTarget }: SelectionOutcome, { width }: Style): string[] {
+  const byType = new Map<string, string[]>();
+  for (const { type, schema, name } of entries) {
+    const names = byType.get(type) ?? [];
+    names.push(printableLine(schema === null ? name : `${schema}.${name}`));
+    byType.set(type, names);
+  }
+  const lines = [...byType].map(([type, names]) => wrapText(`  ${type.toLowerCase()}: ${names.join(', ')}`, width, 4));
+  if (fromTarget.length > 0)
+    lines.push(wrapText(`Refers to what the target has: ${fromTarget.map(printableLine).join(', ')}.`, width, 2));
+  return lines;
+}

@@ -1,0 +1,63 @@
+/** The action of `holdfast secret`. */
+import { addAbortSignal } from 'node:stream';
+import { settingsOfSecret } from '../../../config/accounts.js';
+import { throwIfAborted } from '../../../core/cancellation.js';
+import { HoldfastError } from '../../../core/errors.js';
+import { Secret } from '../../../core/secret.js';
+import type { CommandResult } from '../../command-result.js';
+import { EXIT_DONE } from '../../exit-code.js';
+import { askHidden, canAsk } from '../../inputs/prompt.js';
+import type { Session } from '../../session.js';
+
+export interface SetOptions {
+  readonly field?: string;
+}
+
+export async function setSecret(session: Session, name: string, { field }: SetOptions): Promise<CommandResult> {
+  const { signIn } = await import('../../aws/sign-in.js');
+  const { putSecret } = await import('../../aws/put-secret.js');
+  const config = await session.config.optional();
+  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(name)?.[1] ?? config?.region;
+  const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, name), region);
+  const value = await readValue(session, field === undefined ? name : `${name}, field ${field}`);
+  const stored = await putSecret({ options: access.clientOptions, name, field, value });
+  return {
+    document: { secret: { ...stored, field: field ?? null, account: access.account } },
+    format: () =>
+      `Stored a new version of ${stored.name}${field === undefined ? '' : `, field ${field}`}, in account ${access.account}: version ${stored.versionId}.`,
+    exitCode: EXIT_DONE,
+  };
+}
+
+/** @throws HoldfastError USAGE when it is empty, or typed differently the second time */
+async function readValue(session: Session, what: string): Promise<Secret> {
+  const value = canAsk(session) ? await askTwice(session, what) : await readAll(session);
+  if (value.reveal() !== '') return value;
+  throw new HoldfastError('USAGE', `Reading the value of ${what}: it is empty.`, {
+    hint: 'Write it to standard input, or run the command on a terminal to be asked.',
+  });
+}
+
+async function askTwice(session: Session, what: string): Promise<Secret> {
+  const value = await askHidden(session, `Value of ${what}: `);
+  if (value === '' || value === (await askHidden(session, 'Once more: '))) return new Secret(value);
+  throw new HoldfastError('USAGE', `Reading the value of ${what}: it was typed differently the second time.`, {
+    hint: 'Nothing was stored. Run it again.',
+  });
+}
+
+/** All of standard input, without the line end that shells and editors append. */
+async function readAll({ stdin, signal }: Session): Promise<Secret> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk as Buffer));
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  }
+  return new Secret(
+    Buffer.concat(chunks)
+      .toString('utf8')
+      .replace(/\r?\n$/, ''),
+  );
+}

@@ -1,0 +1,171 @@
+/** The action of `holdfast show`. */
+import type { BackupContext } from '../../../backup/context.js';
+import { readExpectedEntries } from '../../../backup/expected-entries.js';
+import { chooseBackup } from '../../../backup/stored/choose-backup.js';
+import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
+import { openBackup } from '../../../backup/stored-backup.js';
+import type { Entry } from '../../../dump/entry.js';
+import type { Manifest } from '../../../vault/formats/manifest.js';
+import { formatObjectName } from '../../../backup/restore/selection/selection.js';
+import type { Proof } from '../../../vault/formats/proof.js';
+import type { CommandResult } from '../../command-result.js';
+import { EXIT_DONE, EXIT_INCOMPLETE } from '../../exit-code.js';
+import { openSessionVault } from '../../inputs/open-context.js';
+import { volumeLimits } from '../../inputs/volume-limits.js';
+import type { ShownTable } from '../../json/documents.js';
+import type { Session } from '../../session.js';
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMoment,
+  formatPlural,
+  formatRatio,
+} from '../../text/format.js';
+import { printable } from '../../text/printable.js';
+import type { Style } from '../../text/style.js';
+import { formatFields } from '../../text/fields.js';
+import { formatTable } from '../../text/table.js';
+import { wrapText } from '../../text/wrap.js';
+import { formatDifferences, paintVerdict } from '../verdicts.js';
+import { SHOWN_TABLES } from './shown-tables.js';
+
+export async function show(
+  session: Session,
+  spec: string,
+  options: { readonly allTables?: boolean },
+): Promise<CommandResult> {
+  const { signal, env, logger, clock } = session;
+  const store = await openSessionVault(session);
+  const volumeOf = volumeLimits(await session.config.optional());
+  const { backup, judged } = await chooseBackup(store, spec, { now: clock.now(), volumeOf, signal });
+  const stored = await openBackup(store, backup, signal);
+  const { manifest } = stored;
+  const context: BackupContext = { store, installed: [], env, logger, clock, signal };
+  const tables = tablesOf(await readExpectedEntries(stored, context));
+  const { database, manifestKey } = backup;
+  const { standing, why, collapse, anomalies, faults } = judged;
+  const proof = judged.proof?.proof;
+  const collapsed = collapse?.message ?? null;
+  const known = { proof: proof ?? null, standing, why, collapsed, anomalies };
+  return {
+    document: { backup: { database, key: manifest.key, manifestKey, manifest, tables, ...known } },
+    format: (style) => {
+      const shown = options.allTables ? tables : tables.slice(0, SHOWN_TABLES);
+      return [
+        formatManifest(manifest, clock.now(), style),
+        formatTables(shown, tables.length - shown.length, style),
+        formatProof(proof, clock.now(), style),
+        formatDoubts(judged, style),
+      ]
+        .filter((block) => block !== '')
+        .join('\n\n');
+    },
+    // A proof that cannot be read may be the one that says that it does not restore.
+    exitCode: faults.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE,
+  };
+}
+
+/** What is known against it. */
+function formatDoubts(
+  { standing, why, collapse, foreignSource, faults, anomalies }: JudgedBackup,
+  style: Style,
+): string {
+  const doubts = [
+    ...(standing === 'proven' || standing === 'unverified' ? [] : [why]),
+    ...faults,
+    ...(collapse === undefined ? [] : [collapse.message]),
+    ...(foreignSource === undefined ? [] : [foreignSource]),
+    ...anomalies.map(({ message }) => message),
+  ];
+  return doubts.map((text) => style.colors.yellow(wrapText(printable(text), style.width, 2))).join('\n');
+}
+
+/** Largest first. */
+function tablesOf(entries: readonly Entry[]): ShownTable[] {
+  return entries
+    .flatMap((entry) => {
+      if (entry.kind !== 'table-data') return [];
+      const { schema, name, rows, bytes } = entry;
+      return [{ schema, name, rows, bytes }];
+    })
+    .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
+
+function formatManifest(manifest: Manifest, now: Date, style: Style): string {
+  const { totals, compression, selection, parts } = manifest;
+  const stored = parts.reduce((sum, part) => sum + part.storedBytes, 0);
+  const takenAt = new Date(manifest.takenAt);
+  const { method, level, program } = compression;
+  const fields: [string, string][] = [
+    ['key', manifest.key],
+    ['taken at', `${formatMoment(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
+    ['took', formatDuration(manifest.durationMs)],
+    ['database', `${manifest.dbName}, ${manifest.encoding}, collation ${manifest.locale.collate}`],
+    ['server', `PostgreSQL ${manifest.server.version}${manifest.server.inRecovery ? ' (a standby)' : ''}`],
+    ['made by', `${manifest.tool.name} ${manifest.tool.version}, pg_dump ${manifest.client.version}`],
+    [
+      'holds',
+      `${formatPlural(totals.rows, 'row')} in ${formatPlural(totals.tables, 'table')}, ` +
+        `${formatPlural(totals.largeObjects, 'large object')}, ${formatPlural(totals.entries, 'entry', 'entries')}`,
+    ],
+    [
+      'size',
+      `${formatBytes(totals.rawBytes)} of SQL, ${formatBytes(stored)} stored (${formatRatio(totals.rawBytes, stored)})`,
+    ],
+    ['compression', level === null ? method : `${method}, level ${level}, by ${program}`],
+  ];
+  if (selection.schemas.length > 0) fields.push(['schemas', selection.schemas.join(', ')]);
+  if (selection.excludeTableData.length > 0) fields.push(['without rows', selection.excludeTableData.join(', ')]);
+  if (manifest.extensions.length > 0) {
+    fields.push(['extensions', manifest.extensions.map(({ name, version }) => `${name} ${version}`).join(', ')]);
+  }
+  if (manifest.roles.length > 0) fields.push(['roles', manifest.roles.join(', ')]);
+  for (const { detail } of manifest.omissions) fields.push(['left out', detail]);
+  for (const warning of manifest.warnings) fields.push(['warning', warning]);
+  return formatFields(`${manifest.database} of ${formatMoment(takenAt)} UTC`, fields, style);
+}
+
+function formatTables(tables: readonly ShownTable[], hidden: number, style: Style): string {
+  if (tables.length === 0) return '';
+  const columns = [
+    { title: 'table' },
+    { title: 'rows', align: 'right' as const },
+    { title: 'bytes', align: 'right' as const },
+  ];
+  const rows = tables.map(({ schema, name, rows: count, bytes }) => [
+    // As --table takes it.
+    schema === null ? name : formatObjectName({ schema, name }),
+    formatCount(count),
+    formatBytes(bytes),
+  ]);
+  const more = hidden > 0 ? `\n… and ${formatCount(hidden)} smaller ones: --all-tables shows them.` : '';
+  return formatTable(columns, rows, style) + more;
+}
+
+function outcomeOf({ verdict, server, matched, entries }: Proof): [string, string][] {
+  // Nothing is restored of what is not what was stored.
+  if (verdict === 'unreadable' && entries === 0) return [['restored', 'no: what is stored is damaged']];
+  return [
+    ['restored into', `PostgreSQL ${server.version}${server.throwaway ? ' (a throwaway server)' : ''}`],
+    ['entries', `${formatCount(matched)} of ${formatCount(entries)} came back equal`],
+  ];
+}
+
+function formatProof(proof: Proof | undefined, now: Date, style: Style): string {
+  if (proof === undefined) return 'Never verified: `holdfast verify` restores it and compares.';
+  const verifiedAt = new Date(proof.verifiedAt);
+  const heading = paintVerdict(proof.verdict, style)(proof.verdict);
+  const age = formatAge(now.getTime() - verifiedAt.getTime());
+  const fields: [string, string][] = [
+    ['verified at', `${formatMoment(verifiedAt)} UTC, ${age} ago, in ${formatDuration(proof.durationMs)}`],
+    ...outcomeOf(proof),
+  ];
+  for (const { name, dependents } of proof.missingExtensions) {
+    fields.push(['lacked', `extension ${name}, needed by ${dependents.join(', ')}`]);
+  }
+  for (const note of proof.notes) fields.push(['note', note]);
+  const text = formatFields('Proof', fields, style).replace('Proof', () => `Proof: ${heading}`);
+  return proof.differences.length === 0 ? text : `${text}\n${formatDifferences(proof.differences, style)}`;
+}

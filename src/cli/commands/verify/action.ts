@@ -1,0 +1,139 @@
+/** The action of `holdfast verify`. */
+import { serverDrill } from '../../../backup/verify/server-drill.js';
+import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
+import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
+import type { CompleteBackup } from '../../../vault/catalog.js';
+import type { CommandResult } from '../../command-result.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../../exit-code.js';
+import { accessByUrl, type SignInOptions } from '../../inputs/connection.js';
+import { openContext } from '../../inputs/open-context.js';
+import { restoreSettings } from '../../inputs/restore-settings.js';
+import { selectBackups, type SkippedDatabase } from '../../inputs/select-backups.js';
+import { runAll } from '../../run-all.js';
+import type { Session } from '../../session.js';
+import { formatCount, formatDuration } from '../../text/format.js';
+import { printable, printableLine } from '../../text/printable.js';
+import type { Style } from '../../text/style.js';
+import { formatTableWithKeys } from '../../text/table.js';
+import { wrapText } from '../../text/wrap.js';
+import { exitCodeOf, formatDifferences, paintVerdict } from '../verdicts.js';
+
+export interface VerifyOptions extends SignInOptions {
+  readonly all?: boolean;
+  readonly server?: string;
+  readonly maxDuration?: number;
+  readonly unconfined?: boolean;
+}
+
+export async function verify(
+  session: Session,
+  specs: readonly string[],
+  options: VerifyOptions,
+): Promise<CommandResult> {
+  const onServer =
+    options.server === undefined ? undefined : serverDrill(await accessByUrl(session, options.server, options));
+  const context = await openContext(session);
+  const config = await session.config.optional();
+  const { signal, progress } = session;
+  const { backups, skipped } = await selectBackups(context.store, specs, { all: options.all, signal });
+  progress.start(backups.length);
+  const work = async (backup: CompleteBackup) => {
+    progress.begin(backup.database, 'verifying');
+    let outcome = 'failed';
+    try {
+      const { trusted, restoreMaxDurationMs } = restoreSettings(config, backup.database);
+      const confinement = options.unconfined ? 'none' : trusted ? 'preferred' : 'required';
+      const result = await verifyBackup(backup, context, {
+        startDrill: onServer ?? throwawayDrill({ confinement }),
+        maxDurationMs: options.maxDuration ?? restoreMaxDurationMs,
+      });
+      outcome = `${result.verdict}, in ${formatDuration(result.durationMs)}`;
+      return result;
+    } finally {
+      progress.end(backup.database, outcome);
+    }
+  };
+  // One at a time: a drill uses all cores by itself.
+  const { results, failures } = await runAll(backups, work, { limit: 1, subject: ({ key }) => key, signal });
+  return {
+    document: { proofs: results.map(toDocument), skipped },
+    format: (style) => formatProofs(results, skipped, style),
+    exitCode: exitOf(results, skipped),
+    failures,
+    unfinished: results.flatMap(({ database, notStored }) =>
+      notStored ? [{ subject: database, error: notStored }] : [],
+    ),
+  };
+}
+
+/** A verdict that was not stored is a failure, except that a bad one says more. */
+function exitOf(results: readonly VerifyResult[], skipped: readonly SkippedDatabase[]): number {
+  const verdicts = worstExitCode(results.map(({ verdict }) => exitCodeOf(verdict)));
+  if (verdicts === EXIT_BAD_VERDICT) return verdicts;
+  const failures = results.flatMap(({ notStored }) => (notStored ? [notStored.exitCode] : []));
+  return worstExitCode([verdicts, ...failures, skipped.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE]);
+}
+
+const NO_MANIFEST = 'A proof names the manifest that it is about, and this one cannot be read.';
+
+function toDocument(result: VerifyResult): object {
+  const { database, key, verdict, entries, matched, reprinted, differences } = result;
+  const { missingExtensions, notes, durationMs, confinement = null, proofKey = null, notStored, held } = result;
+  return {
+    ...{ database, key, verdict, entries, matched, reprinted, differences },
+    ...{ missingExtensions, notes, durationMs, confinement, proofKey },
+    ...{ tables: held?.tables ?? null, rows: held?.rows ?? null },
+    ...{ stored: proofKey !== null, notStored: proofKey === null ? (notStored?.message ?? NO_MANIFEST) : null },
+  };
+}
+
+/** A proof of nothing is not shown as one. */
+function shownVerdict({ verdict, held }: VerifyResult): string {
+  if (verdict !== 'proven' || held === undefined || held.rows > 0) return verdict;
+  return held.tables === 0 ? 'proven, no tables, no rows' : 'proven, no rows';
+}
+
+export function formatProofs(
+  results: readonly VerifyResult[],
+  skipped: readonly SkippedDatabase[],
+  style: Style,
+): string {
+  const right = 'right' as const;
+  const columns = [
+    { title: 'database' },
+    { title: 'verdict' },
+    { title: 'entries', align: right },
+    { title: 'equal', align: right },
+    { title: 'time', align: right },
+  ];
+  const rows = results.map((result) => ({
+    key: result.key,
+    cells: [
+      result.database,
+      { text: shownVerdict(result), paint: paintVerdict(result.verdict, style) },
+      formatCount(result.entries),
+      formatCount(result.matched),
+      formatDuration(result.durationMs),
+    ],
+  }));
+  const blocks = results.length > 0 ? [formatTableWithKeys(columns, rows, style)] : [];
+  for (const result of results) blocks.push(...formatDetails(result, style));
+  for (const { database, reason } of skipped) blocks.push(printable(`${database}: not verified. ${reason}`));
+  return blocks.join('\n');
+}
+
+function formatDetails(result: VerifyResult, style: Style): string[] {
+  const blocks: string[] = [];
+  if (result.differences.length > 0) {
+    blocks.push(`${printableLine(result.database)} ${result.verdict}:`, formatDifferences(result.differences, style));
+  }
+  for (const { name, dependents } of result.missingExtensions) {
+    const needed = dependents.length > 0 ? `, needed by ${dependents.join(', ')}` : '';
+    blocks.push(
+      wrapText(printableLine(`${result.database}: the extension ${name} is missing here${needed}`), style.width, 2),
+    );
+  }
+  for (const note of result.notes)
+    blocks.push(wrapText(printable(`note: ${result.database}: ${note}`), style.width, 2));
+  return blocks;
+}
