@@ -13,7 +13,10 @@ export function addRotateCommand(program: Command, run: RunCommand): void {
       'Starts the rotation that the schedule would start, and waits until the new version is current. A secret without a function is rotated by this process, with the same steps; so is any with --here.',
     )
     .option('--here', 'take the steps in this process, from where the database or cache can be reached')
-    .option('--settings <file>', 'JSON: how to rotate it, see docs/reference/rotation.md (default: told from its value)')
+    .option(
+      '--settings <file>',
+      'JSON: how to rotate it, see docs/reference/rotation.md (default: told from its value)',
+    )
     .option('--supply', 'API keys: read new ones from standard input, as JSON, and rotate to them in this process')
     .option('--timeout <duration>', 'how long to wait for the function (default: 15m)', duration)
     .addHelpText('after', HELP)
