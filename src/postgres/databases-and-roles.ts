@@ -2,12 +2,20 @@
 import type pg from 'pg';
 import { readIfPermitted } from './server-facts.js';
 
-/** The databases that a backup of a whole server takes: no templates, and connectable. The oldest first. */
-export async function listDatabases(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT datname::pg_catalog.text AS name FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY oid`,
+export interface ServerDatabases {
+  /** Those that a backup of a whole server takes: no templates, and open to connections. The oldest first. */
+  readonly names: readonly string[];
+  /** No templates either, and closed to everybody (`datallowconn` is false): nothing can dump them. */
+  readonly closed: readonly string[];
+}
+
+export async function listDatabases(client: pg.Client): Promise<ServerDatabases> {
+  const { rows } = await client.query<{ name: string; open: boolean }>(
+    `SELECT datname::pg_catalog.text AS name, datallowconn AS open FROM pg_catalog.pg_database
+      WHERE NOT datistemplate ORDER BY oid`,
   );
-  return rows.map((row) => row.name);
+  const named = (open: boolean) => rows.filter((row) => row.open === open).map(({ name }) => name);
+  return { names: named(true), closed: named(false) };
 }
 
 /**

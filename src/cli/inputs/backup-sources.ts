@@ -1,6 +1,6 @@
 /** Which databases a `backup` is about: named in the config, all of it, or one by its URL. */
 import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig } from '../../config/config.js';
-import { withDiscovered, type Discovered } from '../../config/discovery.js';
+import { expandDiscovered, withDiscovered, type Discovered } from '../../config/discovery.js';
 import { findDatabase } from '../../config/find-database.js';
 import { nameProblem } from '../../config/name.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
@@ -146,7 +146,14 @@ async function listServer(session: Session, entry: DiscoveryConfig, signIn: Sign
   const access = await accessByConfig(session, entry, entry.dbName, describe(entry), signIn);
   const client = await access.connect({ readOnly: true, signal: session.signal });
   try {
-    return await listDatabases(client);
+    const { names, closed } = await listDatabases(client);
+    // What the entry would take, were it open.
+    for (const { dbName } of expandDiscovered(entry, closed)) {
+      session.logger.warn(
+        `Not backed up: database ${JSON.stringify(dbName)} is closed to all connections (datallowconn is false).`,
+      );
+    }
+    return [...names];
   } finally {
     await client.end();
   }

@@ -35,7 +35,7 @@ async function killRestore(scene: Scene): Promise<Outcome> {
     return await judge(scene, {
       plan: `SIGKILL to the psql of a restore after ${bytesText(bytes)} to the server`,
       struck: killed > 0,
-      runs: [{ ...run, expected: ['RESTORE_CUT_OFF'] }],
+      runs: [{ ...run, expected: ['RESTORE_CUT_OFF', 'COMMIT_UNKNOWN'] }],
       vault,
       backupsBefore: 1,
       proxy,
@@ -65,7 +65,7 @@ async function killDrill(scene: Scene): Promise<Outcome> {
     return await judge(scene, {
       plan: `SIGKILL to the psql of a verification after ${bytesText(bytes)} to the server`,
       struck: killed > 0,
-      runs: [{ ...run, expected: ['RESTORE_CUT_OFF'] }],
+      runs: [{ ...run, expected: ['RESTORE_CUT_OFF', 'COMMIT_UNKNOWN'] }],
       vault,
       backupsBefore: 1,
       proxy,

@@ -82,6 +82,22 @@ it('B15: a database that lets nobody in fails alone, and is named', async () => 
   }
 });
 
+it('B15: a database that is closed to all connections is not passed over without a word', async () => {
+  const { host, port, superuser } = sharedServer();
+  await db.query(`ALTER DATABASE "${odd[0]}" ALLOW_CONNECTIONS false`);
+  const cwd = temporaryDirectory();
+  const discover = { include: [`${db.name}*`], exclude: odd.slice(1) };
+  const config = { vault: newVault().url, databases: [{ host, port, user: superuser, discover }] };
+  writeFileSync(join(cwd, 'holdfast.json'), JSON.stringify(config));
+  try {
+    const { code, stderr } = await runHoldfast(['backup', '--all'], { cwd });
+    expect(stderr).toContain(`Not backed up: database ${JSON.stringify(odd[0])} is closed to all connections`);
+    expect(code).toBe(0);
+  } finally {
+    await db.query(`ALTER DATABASE "${odd[0]}" ALLOW_CONNECTIONS true`);
+  }
+});
+
 it('B17: a dry run writes a file in the vault and removes it, and says what is free and what it cannot try', async () => {
   const { directory, url } = newVault();
   const before = filesOf(directory);
