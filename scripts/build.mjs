@@ -1,8 +1,8 @@
 /**
  * Builds dist: `npm run build`, and `prepare` after `npm ci`.
  *
- * Where only what ships is installed (npm ci --omit=dev) there is no compiler: `prepare` then leaves things as they
- * are, since failing would make the whole installation fail.
+ * Where only the shipped dependencies are installed (npm ci --omit=dev) there is no compiler: `prepare` then leaves
+ * things as they are, since failing would make the whole installation fail.
  */
 import { build, compilerIsThere } from './build/build.mjs';
 

@@ -1,5 +1,5 @@
 /**
- * Writes what is generated of the documentation; with --check, fails naming each file that is out of date.
+ * Writes the generated documentation; with --check, fails naming each file that is out of date.
  *
  * docs/reference/controls.md from the audit's catalog, docs/reference/errors.md from the error registry,
  * docs/formats/*.schema.json from the schemas that check the data, docs/reference/cli.md from what --help prints, the

@@ -23,7 +23,7 @@ try {
   process.exit(1);
 }
 
-// Everything temporary goes in here, and with it. The name is short, as the paths of sockets have to be.
+// Everything temporary goes in here, and is removed with it. The name is short, as the paths of sockets have to be.
 const directory = mkdtempSync(join(temporaryParent({ large: long }), 'hf-'));
 // Open to all, as the system's is: root's servers run as another user.
 chmodSync(directory, 0o1777);
@@ -46,7 +46,7 @@ try {
   await remove(directory);
 }
 
-/** Workers that were told to stop may write for a moment longer than the one that told them is there. */
+/** Workers that were told to stop may keep writing for a moment after the process that told them has ended. */
 async function remove(path) {
   for (let tries = 50; ; tries -= 1) {
     try {
@@ -58,7 +58,7 @@ async function remove(path) {
   }
 }
 
-/** Runs it to its end, also when we are told to stop: what it has made must go. @returns its exit status */
+/** Runs it to its end, even when we are told to stop: what it has created must be removed. @returns its exit status */
 async function run(commandLine) {
   const child = spawn(process.execPath, commandLine, {
     cwd: ROOT,

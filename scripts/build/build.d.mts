@@ -1,2 +1,2 @@
-/** Builds unless dist was made from the present sources. @returns whether it built */
+/** Builds unless dist was made from the current sources. @returns whether it built */
 export function buildIfStale(): Promise<boolean>;

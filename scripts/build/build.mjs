@@ -1,4 +1,7 @@
-/** Compiles src into dist, bundles the command line, the worker and the rotation functions, and knows whether dist is current. */
+/**
+ * Compiles src into dist, bundles the command line, the worker and the rotation functions, and knows whether dist is
+ * current.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,7 +18,7 @@ const KEEP_CHUNKS_MS = 3_600_000;
 /** Holds the digest of what dist was made from; written last. */
 const STAMP = join(DIST, '.sources');
 
-/** Builds unless dist was made from the present sources. @returns whether it built */
+/** Builds unless dist was made from the current sources. @returns whether it built */
 export async function buildIfStale() {
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourcesDigest()) return false;
   await build();

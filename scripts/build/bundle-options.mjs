@@ -11,7 +11,7 @@ const ENGLISH_ONLY = {
 };
 
 /**
- * pg looks whether it runs in a Cloudflare Worker, by `navigator` or else by making a `Response`. Node.js 20 has no
+ * pg checks whether it runs in a Cloudflare Worker, by `navigator` or else by creating a `Response`. Node.js 20 has no
  * `navigator`, and its `Response` is all of undici: a seventh of the time that a command takes to start. This is what
  * Node.js 21 and later say of themselves.
  */
@@ -23,7 +23,7 @@ const PG_RUNS_IN_NODE = {
     })),
 };
 
-/** An optional native driver that pg asks for and does without. */
+/** An optional native driver that pg asks for but does not need. */
 export const ABSENT = ['pg-native'];
 
 /** CommonJS packages inside an ES module call `require` for Node's own modules. */

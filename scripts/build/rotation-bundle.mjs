@@ -2,8 +2,8 @@
 import { ABSENT, COMMON } from './bundle-options.mjs';
 
 /**
- * Writes `<function>/index.mjs`, with the licences of what is in it. The SDK goes in too: the version that the tests ran
- * with, and not the one that the runtime happens to have.
+ * Writes `<function>/index.mjs`, with the licenses of what is in it. The SDK goes in too: the version that the tests
+ * ran with, and not the one that the runtime happens to have.
  *
  * @param outdir where to, relative to `root` or absolute
  * @returns esbuild's metafile: what was written, and which files went in
@@ -22,7 +22,7 @@ export async function bundleRotation(root, outdir = 'dist/rotation') {
     },
     outdir,
     outExtension: { '.js': '.mjs' },
-    // What is written as modules loses what is not used.
+    // Unused code is dropped from packages that are written as modules.
     mainFields: ['module', 'main'],
     external: ABSENT,
     minify: true,

@@ -7,7 +7,7 @@ import { ABSENT, COMMON } from './bundle-options.mjs';
 const NEVER_LOADED = ['@cdktn/hcl2json', 'jiti'];
 
 /**
- * Writes `holdfast.mjs` and the licences of what is in it. The folder becomes the builds' source as it is.
+ * Writes `holdfast.mjs` and the licenses of what is in it. The folder becomes the builds' source as it is.
  *
  * @param outdir where to, relative to `root` or absolute
  * @returns esbuild's metafile: what was written, and which files went in

@@ -18,7 +18,7 @@ export function errorsPage(registry) {
     '<!-- Generated from src/core/errors.ts by npm run docs: do not edit. -->',
     '',
     'Each failure has a code, which stays the same between versions. Its message says what was being done, the value',
-    'that was received and what to change. “Retry” says whether the same command may succeed later without a change.',
+    'that was received and what to change. "Retry" says whether the same command may succeed later without a change.',
     '',
     '| code | exit status | retry | next step |',
     '| --- | --- | --- | --- |',

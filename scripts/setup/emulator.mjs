@@ -29,7 +29,7 @@ export function findAwsCli() {
 }
 
 /**
- * Sees to it that the emulator and the AWS CLI are there.
+ * Makes sure that the emulator and the AWS CLI are installed.
  *
  * @returns whether it was installed
  * @throws Error naming what to install
@@ -41,7 +41,7 @@ export function installEmulator() {
     run('python3', ['-m', 'venv', VENV]) ??
     run(join(VENV, 'bin/python'), ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...PACKAGES]);
   if (failure === undefined && isComplete()) return true;
-  // Half of it would only be in the way of the next attempt.
+  // A partial installation would only get in the way of the next attempt.
   rmSync(VENV, { recursive: true, force: true });
   const missing = [
     ...(findEmulator() ? [] : ['the AWS emulator (moto)']),

@@ -6,7 +6,7 @@ import { installPrograms } from './programs.mjs';
 
 const TESTED = ['postgresql', 'igzip', 'pigz', 'zstd', 'redis', 'perl', 'plpython'];
 
-/** Which programs a purpose cannot do without, and which only make it better. */
+/** Which programs a purpose requires, and which only improve it. */
 const PURPOSES = {
   demo: { required: ['postgresql'], recommended: ['igzip'] },
   test: { required: [...TESTED], recommended: [], emulator: true },

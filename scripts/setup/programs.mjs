@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 
 const CLIENT_PROGRAMS = join(import.meta.dirname, '../../dist/postgres/client-programs.js');
 
-/** What each one is called where, and what is lost without it. */
+/** The packages of each one, and what is lost without it. */
 const PROGRAMS = {
   postgresql: {
     present: hasPostgres,
@@ -39,7 +39,7 @@ const PROGRAMS = {
     packages: { 'apt-get': ['redis-server'], dnf: ['redis'], apk: ['redis'], brew: ['redis'] },
     what: 'redis-server',
   },
-  // A language without bounds, in which tests try to get out of a drill.
+  // An unrestricted language, in which tests try to break out of a drill.
   plpython: {
     present: hasPlpython,
     packages: {
@@ -52,7 +52,7 @@ const PROGRAMS = {
     },
     what: 'PL/Python for the newest PostgreSQL server',
   },
-  // What confines a drill is a program in it; elsewhere than on Debian it is a package of its own.
+  // What confines a drill is a program in it; outside of Debian it is a package of its own.
   perl: {
     present: () => process.platform !== 'linux' || spawnSync('perl', ['-MPOSIX', '-MErrno', '-e', '1']).status === 0,
     packages: {
@@ -74,7 +74,7 @@ const PROGRAMS = {
 const INSTALL = { 'apt-get': 'apt-get install', dnf: 'dnf install', apk: 'apk add', brew: 'brew install' };
 
 /**
- * Sees to it that the programs are there.
+ * Makes sure that the programs are installed.
  *
  * @returns whether anything was installed or said
  * @throws Error naming what to install, when a required one is missing and cannot be installed
@@ -123,7 +123,7 @@ async function hasPlpython() {
 }
 
 /**
- * Of the version of the server that is installed, as any other would upgrade that; without a server, of the one that
+ * For the version of the installed server, since any other would upgrade it; without a server, for the one that
  * Debian installs.
  */
 function plpythonOfDebian() {
@@ -146,10 +146,10 @@ function plpythonOfDebian() {
 
 /** @returns why nothing was installed, or `undefined` */
 function installWithApt(names) {
-  if (!isOnPath('apt-get')) return 'apt-get is not there';
+  if (!isOnPath('apt-get')) return 'apt-get is not available';
   const asRoot = process.getuid() === 0 ? [] : ['sudo', '-n'];
   if (asRoot.length > 0 && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) {
-    return 'you are not root, and sudo is not there or asks for a password';
+    return 'you are not root, and sudo is missing or asks for a password';
   }
   const packages = names.flatMap((name) => PROGRAMS[name].packages['apt-get']);
   console.error(`Installing ${packages.join(', ')}: apt-get install …`);
@@ -160,7 +160,7 @@ function installWithApt(names) {
 }
 
 /**
- * Debian's package would create a cluster and start it; the setting keeps it from that. It is taken away again, so
+ * Debian's package would create a cluster and start it; the setting keeps it from that. It is removed again, so
  * that what the machine's owner installs later behaves as usual.
  */
 const APT_SCRIPT = `
@@ -180,7 +180,7 @@ function explain(needed, missing, failure) {
   const elsewhere = needed.includes('postgresql')
     ? '\nPostgreSQL in another place: set HOLDFAST_PG_BIN to the directory that holds pg_dump, initdb and postgres.'
     : '';
-  const reason = failure ?? 'the packages do not hold them';
+  const reason = failure ?? 'the packages do not contain them';
   return `Missing: ${whats}; not installed, because ${reason}.\n${howTo(missing)}${elsewhere}`;
 }
 

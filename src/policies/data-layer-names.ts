@@ -8,7 +8,7 @@ export interface DataLayerNames {
   readonly apiKeysSecret: string;
   readonly encryptionKeySecret: string;
   readonly redisSecret: string;
-  /** The secret of the role that dumps; made when a database of the backup config lies in the cluster. */
+  /** The secret of the role that dumps; created when a database of the backup config is in the cluster. */
   readonly backupSecret: string;
   readonly parameterGroup: string;
   readonly parameterGroupDescription: string;
@@ -39,11 +39,11 @@ export interface DataLayerNames {
 
 /** What the names are made of. */
 export interface NameParts {
-  /** `fintech`: begins the names of most resources, and the paths of secrets. */
+  /** `fintech`: prefix of the names of most resources, and of the paths of secrets. */
   readonly prefix: string;
-  /** `FinTech`: begins the names of tables and roles, and descriptions. */
+  /** `FinTech`: prefix of the names of tables and roles, and of descriptions. */
   readonly displayPrefix: string;
-  /** `prod`: stands in the names of buckets and of the key. */
+  /** `prod`: part of the names of buckets and of the key. */
   readonly stage: string;
   /** `Production`: the value of the tag `Environment`. */
   readonly environmentTag: string;

@@ -1,6 +1,9 @@
-/** What administrators of a key may do: everything but use it, or give grants, with which they could let themselves. */
+/**
+ * What administrators of a key may do: everything except use it, or create grants, with which they could allow
+ * themselves to.
+ */
 
-/** What a stack needs to keep up a key that it has made, and what anybody may see. */
+/** What a stack needs to maintain a key that it has created, and what anybody may see. */
 export const KEY_MAINTENANCE = [
   'kms:CreateAlias',
   'kms:DeleteAlias',
@@ -22,7 +25,7 @@ export const KEY_MAINTENANCE = [
   'kms:UpdateKeyDescription',
 ] as const;
 
-/** What makes everything under a key unreadable, for a while or for ever, and what takes it back. */
+/** What makes everything under a key unreadable, for a while or forever, and what undoes that. */
 export const KEY_ENDING = [
   'kms:CancelKeyDeletion',
   'kms:DisableKey',

@@ -1,9 +1,9 @@
-/** Names of what is made on AWS, as the source document has them, within the limits of each service. */
+/** Names of what is created on AWS, as the source document has them, within the limits of each service. */
 import { createHash } from 'node:crypto';
 import { bucketNameProblem } from '../config/aws-values.js';
 import { HoldfastError } from '../core/errors.js';
 
-/** What a service takes as a name: its longest, and which characters. */
+/** What a service accepts as a name: the maximum length, and the characters. */
 interface NameRule {
   readonly what: string;
   readonly longest: number;
@@ -43,11 +43,11 @@ export const writerRoleName = (environment: string, database?: string) =>
   named(ROLE, ['rds-pgdump-codebuild-role', environment, ...(database === undefined ? [] : [database])].join('-'));
 /** How {@link writerRoleName} names the roles of an environment, whatever the databases are. */
 export interface WriterRoleNames {
-  /** What a database's name follows, where both together are short enough for a role. */
+  /** What precedes a database's name, where both together are short enough for a role. */
   readonly prefix: string;
-  /** How long that name may be at most. */
+  /** The maximum length of that name. */
   readonly room: number;
-  /** What the names of the others match, which are shortened. */
+  /** What the other names, which are shortened, match. */
   readonly shortened: string;
 }
 export function writerRoleNames(environment: string): WriterRoleNames {
@@ -57,14 +57,16 @@ export function writerRoleNames(environment: string): WriterRoleNames {
 /** The project that builds the image of the jobs. */
 export const imageProjectName = (environment: string) => named(PROJECT, `rds-pgdump-image-${environment}`);
 export const schedulerRoleName = (environment: string) => named(ROLE, `rds-pgdump-scheduler-role-${environment}`);
-/** What belongs to all jobs of an environment: the group of schedules, the alarms' topic, the image, the key of logs. */
+/**
+ * What belongs to all jobs of an environment: the group of schedules, the alarms' topic, the image, the key of logs.
+ */
 export const jobsName = (environment: string) => named(SCHEDULE, `rds-pgdump-backup-${environment}`);
 export const sourceStackName = (environment: string) => stackName(`rds-pgdump-backup-${environment}`);
 
-/** What belongs to the vault beside it: the alarms' topic, the key of logs. */
+/** What belongs to the vault besides the bucket: the alarms' topic, the key of logs. */
 export const watchName = (environment: string) => named(SCHEDULE, `rds-backup-layer2-${environment}-alarms`);
 
-/** CloudFormation takes no underscores, which environments may have. */
+/** CloudFormation does not accept underscores, which environments may contain. */
 function stackName(name: string): string {
   return shortened(name.replace(/_/g, '-'), 128);
 }
@@ -74,16 +76,20 @@ function bucketName(name: string): string {
   const problem = bucketNameProblem(name);
   if (problem === undefined) return name;
   throw new HoldfastError('CONFIG_INVALID', `"${name}" cannot be the name of a bucket. ${problem}`, {
-    hint: 'Give the bucket under vault (s3://NAME), or name the environment otherwise.',
+    hint: 'Give the bucket under vault (s3://NAME), or rename the environment.',
   });
 }
 
 /** @throws HoldfastError CONFIG_INVALID when a character is not allowed; what is too long is shortened */
 function named({ what, longest, takes, characters }: NameRule, name: string): string {
   if (takes.test(name)) return shortened(name, longest);
-  throw new HoldfastError('CONFIG_INVALID', `"${name}" cannot be the name of a ${what}: it takes ${characters}.`, {
-    hint: 'Give the database another name in the config; dbName stays what the server calls it.',
-  });
+  throw new HoldfastError(
+    'CONFIG_INVALID',
+    `"${name}" cannot be the name of a ${what}: it may contain only ${characters}.`,
+    {
+      hint: 'Give the database another name in the config; dbName remains its name on the server.',
+    },
+  );
 }
 
 /** The same text always becomes the same name, and two texts with the same beginning do not become one. */
@@ -94,7 +100,7 @@ function shortened(name: string, longest: number): string {
 
 const DIGEST_LENGTH = 8;
 
-/** What stays of a name before the digest. */
+/** What remains of a name before the digest. */
 function headOf(name: string, longest: number): string {
   const room = longest - DIGEST_LENGTH - 1;
   return name.length < room ? name : name.slice(0, room).replace(/[^A-Za-z0-9]+$/, '');
@@ -115,10 +121,10 @@ export function writerRoleTags(environment: string, database?: string): Readonly
 
 /** What a policy that binds roles by their tags needs of an account, as a sentence. */
 export function needsTags(account: string): string {
-  return `The policies of the vault bind the roles of account ${account} by their tags: each needs ${DATABASE_TAG} with the name of its database, and ${ENVIRONMENT_TAG}, or its backups are refused. Roles that \`holdfast deploy\` makes have them: deploy that account's stack first.`;
+  return `The policies of the vault bind the roles of account ${account} by their tags: each needs ${DATABASE_TAG} with the name of its database, and ${ENVIRONMENT_TAG}, or its backups are refused. Roles that \`holdfast deploy\` creates have them: deploy that account's stack first.`;
 }
 
-/** What nobody can bind, as a sentence. */
+/** What no policy can limit, as a sentence. */
 export function sharesRole(account: string): string {
-  return `The jobs of account ${account} share one role: nothing binds a job to the prefix of its database, and each can write as every other. Set roles to per-database.`;
+  return `The jobs of account ${account} share one role: nothing limits a job to the prefix of its database, and each can write for every other. Set roles to per-database.`;
 }

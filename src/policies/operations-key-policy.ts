@@ -43,7 +43,8 @@ export function operationsKeyPolicy({ partition, region, account }: OperationsKe
         StringEquals: { 'kms:CallerAccount': account, 'kms:ViaService': `ecr.${region}.amazonaws.com` },
       },
     },
-    // The services below act for themselves: kms:ViaService, which is of services that act for a principal, never matches.
+    // The services below act on their own behalf: kms:ViaService, which is for services that act for a principal, never
+    // matches.
     {
       Sid: 'AllowLogs',
       Effect: 'Allow',

@@ -1,10 +1,10 @@
 /**
  * Who writes where, and what binds a role to its database's prefix.
  *
- * Up to a number, the policies of bucket and key name each role beside its prefix. Beyond it they would be larger than AWS
- * takes, and where the databases of an account are not known there are no names: then the role's tag says the database, and
- * one statement for all roles asks that the role's name and the keys of its objects both hold that tag's value. Whoever
- * changes the tag without the name gets a role that writes nowhere.
+ * Up to a limit, the policies of bucket and key name each role with its prefix. Beyond it they would be larger than AWS
+ * allows, and where the databases of an account are not known there are no names: then the role's tag says the
+ * database, and one statement for all roles requires that the role's name and the keys of its objects both contain that
+ * tag's value. Changing the tag without the name gives a role that writes nowhere.
  */
 import { HoldfastError } from '../core/errors.js';
 import { databasePrefix, vaultPrefix } from '../vault/keys.js';
@@ -69,14 +69,17 @@ const TAG_KEY = `aws:PrincipalTag/${DATABASE_TAG}`;
 /** Replaced by IAM with the tag's value; a statement with it matches no role that does not have the tag. */
 const TAGGED_DATABASE = `\${${TAG_KEY}}`;
 
-/** Not empty, which would be a prefix of its own; and no slash, which leads below another database's, by a role's path. */
+/**
+ * Not empty, which would be a prefix of its own; and no slash, which would lead below another database's by a role's
+ * path.
+ */
 const TAGGED: Condition = { StringLike: { [TAG_KEY]: '?*' }, StringNotLike: { [TAG_KEY]: '*/*' } };
 
 /**
- * A name that is too long for a role is not in the role's name as a whole, so that the tags alone say the database: those
- * of this environment only, and only names that are as long.
+ * A name that is too long for a role is shortened in the role's name, so the tags alone say which database it is. The
+ * condition holds for roles of this environment only, and only for names of that length.
  *
- * @param room how long a name may be that is not shortened
+ * @param room the maximum length of a name that is not shortened
  */
 function taggedLong(environment: string, room: number): Condition {
   return {

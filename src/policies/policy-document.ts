@@ -26,8 +26,8 @@ export const POLICY_LIMITS = { bucket: 20_480, key: 32_768, role: 10_240 } as co
 /**
  * The document of these statements.
  *
- * @param kind whose policy it is; AWS refuses a longer one only when it is deployed
- * @throws HoldfastError CONFIG_INVALID when it is longer than AWS takes
+ * @param kind whose policy it is; AWS refuses a longer one, but only during deployment
+ * @throws HoldfastError CONFIG_INVALID when it is longer than AWS allows
  */
 export function policyDocument(kind: keyof typeof POLICY_LIMITS, statements: readonly Statement[]): PolicyDocument {
   const document = { Version: '2012-10-17', Statement: statements } as const;
@@ -35,18 +35,18 @@ export function policyDocument(kind: keyof typeof POLICY_LIMITS, statements: rea
   if (bytes <= POLICY_LIMITS[kind]) return document;
   throw new HoldfastError(
     'CONFIG_INVALID',
-    `The policy of the ${kind} would have ${bytes} bytes, and AWS takes ${POLICY_LIMITS[kind]}.`,
+    `The policy of the ${kind} would have ${bytes} bytes; AWS allows at most ${POLICY_LIMITS[kind]}.`,
     { hint: 'Spread the databases over several vaults, or name fewer roles.' },
   );
 }
 
-/** `arn:aws:…` of a Region's part of AWS. */
+/** `arn:aws:…`, in the partition of a Region. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
-/** One value as it is, several as a list: what AWS gives back, so that comparisons are of equals. */
+/** One value as it is, several as a list: what AWS returns, so that like is compared with like. */
 export function oneOrMore(values: readonly string[]): string | readonly string[] {
   const [only, ...others] = values;
   return only !== undefined && others.length === 0 ? only : values;

@@ -1,8 +1,8 @@
 /**
  * The policy of the vault's bucket: which roles of other accounts may put objects where, and what nobody may do.
  *
- * The Denies on encryption let a request without a header pass: it lands under the CMK by the bucket's default. A bare key
- * id never matches the condition, which S3 evaluates against the full ARN.
+ * The Denies on encryption let a request without a header pass: it lands under the CMK by the bucket's default. A bare
+ * key id never matches the condition, which S3 evaluates against the full ARN.
  */
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';
 import { asWriter, PROOF_KEYS, WRITE_ACTIONS, type Writer } from './writer.js';
@@ -91,7 +91,7 @@ function denyOverwriting(objects: string): Statement {
   };
 }
 
-/** Whatever somebody allows later by mistake: other accounts put new objects, and nothing else. */
+/** Whatever somebody allows later by mistake: other accounts may put new objects, and do nothing else. */
 function denyOtherAccounts(bucketArn: string, account: string): Statement {
   return {
     Sid: 'DenyOtherAccountsAllElse',
@@ -103,7 +103,7 @@ function denyOtherAccounts(bucketArn: string, account: string): Statement {
   };
 }
 
-/** A writer may put any name under its prefix; that a backup was proven is for the account to say that proved it. */
+/** A writer may use any name under its prefix, but only the account that proved a backup may say that it is proven. */
 function denyForeignProofs(bucketArn: string, account: string): Statement {
   return {
     Sid: 'DenyProofsOfOtherAccounts',

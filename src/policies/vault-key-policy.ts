@@ -1,6 +1,6 @@
 /**
- * The policy of the vault's CMK. Those who administer it cannot use it, and cannot give themselves a grant to do so; those
- * who write use it through S3 for their own objects only; the readers' roles alone decrypt everything.
+ * The policy of the vault's CMK. Those who administer it cannot use it, and cannot give themselves a grant to do so;
+ * those who write use it through S3 for their own objects only; the readers' roles alone decrypt everything.
  */
 import { KEY_ENDING, KEY_MAINTENANCE } from './key-administration.js';
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';
@@ -13,7 +13,7 @@ export interface VaultKeyPolicyOptions {
   readonly account: string;
   readonly bucket: string;
   readonly writers: readonly Writer[];
-  /** Roles of the backup account that administer the key. @default whoever IAM in the account lets */
+  /** Roles of the backup account that administer the key. @default anyone whom IAM in the account allows */
   readonly adminRoleArns?: readonly string[];
   /** Roles of the backup account that read the vault. */
   readonly readerRoleArns: readonly string[];

@@ -1,4 +1,4 @@
-/** What a config says of the vault on AWS: names, accounts, and who writes where. Needs no CDK. */
+/** What a config says about the vault on AWS: names, accounts, and who writes where. Needs no CDK. */
 import { accountsNamed } from '../config/accounts.js';
 import type { DatabaseConfig, HoldfastConfig } from '../config/index.js';
 import { HoldfastError } from '../core/errors.js';
@@ -37,7 +37,7 @@ export interface VaultPlan {
 /** @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS */
 export function planVault(config: HoldfastConfig): VaultPlan {
   const environment = required(config.environment, 'environment', 'It is part of all names on AWS, for example prod.');
-  const region = required(config.region, 'region', 'Stacks and policies are of one Region, for example us-east-1.');
+  const region = required(config.region, 'region', 'Stacks and policies belong to one Region, for example us-east-1.');
   const partition = partitionOf(region);
   const { bucket, prefix } = placeOf(config, environment);
   const backup = config.backupAccount;
@@ -71,7 +71,7 @@ export function bucketPolicyOf(plan: VaultPlan): PolicyDocument {
   return vaultBucketPolicy({
     ...plan,
     account: required(plan.backupAccount, 'backupAccount.account', 'The policy names it.'),
-    keyArn: required(plan.keyArn, 'kmsKeyArn', 'The policy holds writers to this key.'),
+    keyArn: required(plan.keyArn, 'kmsKeyArn', 'The policy limits writers to this key.'),
   });
 }
 
@@ -112,7 +112,7 @@ export function loginOf(database: DatabaseConfig): WriterLogin {
   if (rdsResourceId === undefined || user === undefined) {
     throw new HoldfastError(
       'CONFIG_INVALID',
-      `Database "${name}" logs in by IAM, and the permission for it names the server and the role. Add rdsResourceId and user.`,
+      `Database "${name}" logs in with IAM, and the permission for that names the server and the role. Add rdsResourceId and user.`,
     );
   }
   return { connect: { resourceId: rdsResourceId, user } };
@@ -169,7 +169,7 @@ function oneAccount(section: string, named: readonly string[]): string | undefin
   if (accounts.length < 2) return accounts[0];
   throw new HoldfastError(
     'CONFIG_INVALID',
-    `${section}.account and the ARNs of the config name several accounts: ${accounts.join(', ')}. They have to be one.`,
+    `${section}.account and the ARNs of the config name several accounts: ${accounts.join(', ')}. They must all be the same.`,
   );
 }
 

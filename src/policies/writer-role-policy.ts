@@ -21,7 +21,7 @@ export interface WriterRolePolicyOptions {
 export interface WriterLogin {
   /** With or without the suffix that Secrets Manager appends. */
   readonly secretArn?: string | undefined;
-  /** That the ARN has it for certain, as one has that comes from CloudFormation. @default false */
+  /** Whether the ARN certainly has it, as one from CloudFormation does. @default false */
   readonly secretArnIsComplete?: boolean | undefined;
   /** The customer-managed key of the secret. */
   readonly secretKmsKeyArn?: string | undefined;
@@ -90,10 +90,11 @@ function secrets(logins: readonly WriterLogin[], region: string): Statement[] {
 }
 
 /**
- * A secret's ARN as IAM has to match it: Secrets Manager appends a hyphen and six characters to the name. `-*` would match
- * other secrets too, whose names begin with this one's.
+ * A secret's ARN as IAM has to match it: Secrets Manager appends a hyphen and six characters to the name. `-*` would
+ * match other secrets too, whose names begin with this one's.
  *
- * @returns two where the end may be either: `…:app-shard1` can be a name or, once in twenty-five, `app` with its suffix,
+ * @returns two where the end may be either: `…:app-shard1` can be a name or, once in twenty-five, `app` with its
+ *   suffix,
  *   which has no capital letter then; give the complete ARN of a secret whose name ends like `-SHARD1`
  */
 export function completeSecretArns(arn: string): readonly string[] {

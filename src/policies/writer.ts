@@ -9,9 +9,9 @@ export interface Writer {
   readonly roleArn: string;
   /** What the keys of its objects begin with, slash included: `layer2/appdb/`. May have a policy variable in them. */
   readonly keyPrefixes: readonly string[];
-  /** What the role's tags have to be, where its ARN alone does not say which database it is of. */
+  /** The tags that the role must have, where its ARN alone does not say which database it is for. */
   readonly tags?: Condition;
-  /** That the role writes for several databases: nothing binds a job to its own. @default false */
+  /** Whether the role writes for several databases: nothing limits a job to its own. @default false */
   readonly shared?: boolean;
 }
 
@@ -24,7 +24,7 @@ export const WRITE_KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'] as const
 /** What the keys of proofs match, and those of no other object: both times end in a Z. */
 export const PROOF_KEYS = '*Z.proof-*Z.json';
 
-/** The writer's role, and what its tags have to be. */
+/** The writer's role, and the tags that it must have. */
 export function asWriter({ roleArn, tags = {} }: Writer): Condition {
   return allOf(asRole([roleArn]), tags);
 }
@@ -44,7 +44,7 @@ export function allOf(...conditions: readonly Condition[]): Condition {
 
 /**
  * The account as principal and the role as condition: a role as principal must exist when the policy is written, and
- * goes stale when the role is made again.
+ * goes stale when the role is recreated.
  */
 export function asRole(roleArns: readonly string[]): Condition {
   const operator = roleArns.some((arn) => /[*?]|\$\{/.test(arn)) ? 'ArnLike' : 'ArnEquals';
@@ -52,7 +52,8 @@ export function asRole(roleArns: readonly string[]): Condition {
 }
 
 /**
- * Use of the key by S3 only, and for these objects only: without bucket keys, the encryption context is the object's ARN.
+ * Use of the key by S3 only, and for these objects only: without bucket keys, the encryption context is the object's
+ * ARN.
  *
  * @param objectArns patterns
  */

@@ -1,4 +1,4 @@
-/** What there is to type to a worker. */
+/** The command line of a worker. */
 import type { Command } from 'commander';
 import { createBaseProgram } from '../cli/base-program.js';
 import { addBackupCommand } from '../cli/commands/backup/command.js';
@@ -18,5 +18,5 @@ Examples:
   node holdfast.mjs backup orders
   node holdfast.mjs backup --all --json
 
-Exit status: as of holdfast
+Exit status: the same as holdfast's
 `;

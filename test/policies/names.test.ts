@@ -29,7 +29,7 @@ describe('names on AWS', () => {
     [
       'a dot in the name of a project',
       () => projectName('prod', 'app.db'),
-      /CodeBuild project: it takes letters, digits/,
+      /CodeBuild project: it may contain only letters, digits/,
     ],
     [
       'capitals in the name of a bucket',

@@ -1,5 +1,5 @@
 /**
- * `holdfast/rotation`: a rotation function of one's own, for API keys that a service issues.
+ * `holdfast/rotation`: a rotation function of your own, for API keys that a service issues.
  *
  *     export const handler = createRotationHandler({ createAdapter: createKeyAdapter, apiKeys: new OurIssuer() });
  */

@@ -27,8 +27,8 @@ export interface RotationHandlerOptions {
 }
 
 /**
- * The handler of a function. A step that fails is logged with its code and hint, counted as `RotationFailed`, and thrown
- * without what lies beneath: Secrets Manager calls it again, and the current version stays.
+ * The handler of a function. A step that fails is logged with its code and hint, counted as `RotationFailed`, and
+ * thrown without its cause: Secrets Manager calls it again, and the current version stays.
  */
 export function createRotationHandler(options: RotationHandlerOptions): (event: unknown) => Promise<void> {
   const logger = new Logger({ serviceName: 'holdfast-rotation' });
@@ -59,7 +59,7 @@ export function createRotationHandler(options: RotationHandlerOptions): (event: 
     if (!parsed.success) {
       throw new HoldfastError(
         'ROTATION_REFUSED',
-        'The event is not one of a rotation: SecretId, ClientRequestToken, Step.',
+        'The event is not a rotation event, which has SecretId, ClientRequestToken and Step.',
       );
     }
     const event = parsed.data;

@@ -26,7 +26,7 @@ const watchedSchema = z
 const logger = new Logger({ serviceName: 'holdfast-rotation-watch' });
 const client = new SecretsManagerClient({});
 
-/** A secret that cannot be read counts as overdue: what nobody can judge is nothing to be calm about. */
+/** A secret that cannot be read counts as overdue: what cannot be judged must not pass for good. */
 export async function handler(): Promise<void> {
   const watched = watchedSchema.parse(JSON.parse(process.env[WATCHED_VARIABLE] ?? ''));
   const store = createSecretStore(client);
