@@ -11,7 +11,7 @@ import type { RotationSettings } from './settings.js';
 export interface AdapterEnvironment {
   readonly secretId: string;
   readonly store: SecretStore;
-  /** Made when it is needed, so that others do without its configuration. */
+  /** Created when needed, so that others need no configuration for it. */
   readonly elastiCache: () => ElastiCacheClient;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,7 +22,10 @@ export interface AdapterEnvironment {
   readonly apiKeys?: ApiKeyIssuer | undefined;
 }
 
-/** Makes the adapter for a secret's settings. Functions have one that knows their own kind alone, and are smaller for it. */
+/**
+ * Makes the adapter for a secret's settings. Functions have one that knows their own kind alone, and are smaller for
+ * it.
+ */
 export type AdapterFactory = (settings: RotationSettings, environment: AdapterEnvironment) => SecretAdapter;
 
 /** A function that was given the settings of another kind of secret. */

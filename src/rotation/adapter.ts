@@ -28,7 +28,7 @@ export interface SecretAdapter<Value = unknown> {
   /** Fails unless AWSCURRENT may move to the pending value. */
   test(values: RotatedValues<Value>): Promise<void>;
   /**
-   * For services that know one credential at a time: replaces it, directly before AWSCURRENT moves.
+   * For services that know one credential at a time: replaces it, just before AWSCURRENT moves.
    *
    * @returns what puts the current value back, for when AWSCURRENT cannot be moved
    */

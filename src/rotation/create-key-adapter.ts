@@ -1,4 +1,4 @@
-/** The adapters of secrets that no server has to be told of. */
+/** The adapters of secrets that no server has to be told about. */
 import { wrongKind, type AdapterFactory } from './adapter-environment.js';
 import { createApiKeyAdapter } from './api-keys/api-key-adapter.js';
 import { manualSupply } from './api-keys/manual-supply.js';

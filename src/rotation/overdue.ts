@@ -1,4 +1,7 @@
-/** Whether a secret is rotated as often as it should be, judged from Secrets Manager alone and not from what jobs say. */
+/**
+ * Whether a secret is rotated as often as it should be, judged from Secrets Manager alone and not from what jobs
+ * report.
+ */
 import type { DescribedSecret } from './protocol/secret-store.js';
 import { PENDING, versionState, versionWith } from './protocol/version-state.js';
 
@@ -36,20 +39,20 @@ export function judgeRotationAge(
   const problems: string[] = [];
   if (days > maxAgeDays + GRACE_DAYS) {
     const ever =
-      since === secret.createdAt ? 'it was never rotated' : `the last rotation is ${Math.floor(days)} days ago`;
-    problems.push(`${ever}, and ${maxAgeDays} are allowed`);
+      since === secret.createdAt ? 'it has never been rotated' : `the last rotation was ${Math.floor(days)} days ago`;
+    problems.push(`${ever}; at most ${maxAgeDays} days are allowed`);
   }
   if (!secret.rotationEnabled && !manual) problems.push('no rotation is enabled for it');
   if (secret.rotateAfterDays !== undefined && secret.rotateAfterDays > maxAgeDays) {
-    problems.push(`its schedule is every ${secret.rotateAfterDays} days, and ${maxAgeDays} are allowed`);
+    problems.push(`it is scheduled every ${secret.rotateAfterDays} days; at most ${maxAgeDays} are allowed`);
   }
   const missed = secret.nextRotationAt === undefined ? 0 : now.getTime() - secret.nextRotationAt.getTime();
   if (missed > GRACE_DAYS * DAY_MS)
-    problems.push(`the rotation of ${secret.nextRotationAt?.toISOString()} has not taken place`);
+    problems.push(`the rotation due at ${secret.nextRotationAt?.toISOString()} has not taken place`);
   const pending = versionWith(secret.stages, PENDING);
   const unfinished = pending !== undefined && versionState(secret.stages, pending) === 'pending';
   if (unfinished && age > UNFINISHED_AFTER_MS && problems.length > 0) {
-    problems.push(`a rotation has begun and not finished (version ${pending})`);
+    problems.push(`a rotation has started but not finished (version ${pending})`);
   }
   return { secret: secret.name, days, problems };
 }

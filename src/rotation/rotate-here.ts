@@ -14,14 +14,14 @@ export interface RotateHereOptions {
   readonly logger: Logger;
   /** Called before each step. */
   readonly onStep?: (step: RotationStep) => void;
-  /** Heeded between the steps, and where one waits. */
+  /** Checked between the steps, and while one waits. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Rotated {
   /** The version that is current now. */
   readonly version: string;
-  /** Whether a rotation that had been broken off was finished, rather than a new one begun. */
+  /** Whether an interrupted rotation was finished, rather than a new one begun. */
   readonly resumed: boolean;
 }
 
@@ -31,7 +31,7 @@ export async function rotateHere(options: RotateHereOptions): Promise<Rotated> {
   const { stages } = await store.describe(secretId);
   const unfinished = versionWith(stages, PENDING);
   const token = unfinished ?? randomUUID();
-  if (unfinished !== undefined) logger.info(`${secretId}: going on with the rotation of version ${token}.`);
+  if (unfinished !== undefined) logger.info(`${secretId}: continuing the rotation of version ${token}.`);
   for (const step of STEPS) {
     throwIfAborted(signal);
     options.onStep?.(step);

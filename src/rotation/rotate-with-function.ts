@@ -20,7 +20,8 @@ export interface FollowOptions {
 
 /**
  * @returns the version that is current now
- * @throws HoldfastError ROTATION_STORE_FAILED, ROTATION_TIMEOUT, ROTATION_REFUSED; the signal's error, while the rotation goes on
+ * @throws HoldfastError ROTATION_STORE_FAILED, ROTATION_TIMEOUT, ROTATION_REFUSED; the signal's error, while the
+ *   rotation goes on
  */
 export async function rotateWithFunction(options: FollowOptions): Promise<{ readonly version: string }> {
   const { client, store, secretId, timeoutMs, pollMs = 2000, signal } = options;
@@ -62,7 +63,7 @@ async function start(client: SecretsManagerClient, SecretId: string, signal?: Ab
       'ROTATION_STORE_FAILED',
       `Starting the rotation of ${SecretId}: ${messageOf(error)} (${name}).`,
       {
-        hint: 'A rotation that has not finished goes on when its cause of failure is removed; the function’s log names it.',
+        hint: "A rotation that has not finished continues once the cause of its failure is removed; the function's log names it.",
       },
     );
   }

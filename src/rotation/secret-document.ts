@@ -20,7 +20,7 @@ export function parseSecretDocument<Schema extends z.ZodType>(
     // Messages of zod's own may repeat what they were given.
     return issue.code === 'custom' ? `${field}: ${issue.message}` : `${field} is ${describe(issue)}`;
   });
-  throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${what}: ${problems.join('; ')}.`);
+  throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${what}: ${problems.join('; ')}.`);
 }
 
 function readJson(text: string, what: string): unknown {
@@ -28,7 +28,7 @@ function readJson(text: string, what: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's message quotes the text.
-    throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${what}: the value is not JSON.`);
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${what}: it is not JSON.`);
   }
 }
 

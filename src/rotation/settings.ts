@@ -24,14 +24,14 @@ export function parseRotationSettings(text: string, where: string): RotationSett
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw new HoldfastError('CONFIG_INVALID', `Reading the rotation’s settings in ${where}: they are not JSON.`, {
+    throw new HoldfastError('CONFIG_INVALID', `Reading the rotation's settings in ${where}: they are not JSON.`, {
       cause: error,
     });
   }
   const result = rotationSettingsSchema.safeParse(document);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'kind'}: ${message}`);
-  throw new HoldfastError('CONFIG_INVALID', `The rotation’s settings in ${where}: ${problems.join('; ')}.`, {
+  throw new HoldfastError('CONFIG_INVALID', `The rotation's settings in ${where}: ${problems.join('; ')}.`, {
     hint: 'docs/reference/rotation.md lists them.',
   });
 }

@@ -25,10 +25,14 @@ it('says nothing of a secret that was rotated in time', () => {
 });
 
 it.each<[string, Partial<DescribedSecret>, string]>([
-  ['was not rotated in time', { lastRotatedAt: daysAgo(40) }, 'the last rotation is 40 days ago, and 30 are allowed'],
-  ['was never rotated', { lastRotatedAt: undefined }, 'it was never rotated, and 30 are allowed'],
+  [
+    'was not rotated in time',
+    { lastRotatedAt: daysAgo(40) },
+    'the last rotation was 40 days ago; at most 30 days are allowed',
+  ],
+  ['was never rotated', { lastRotatedAt: undefined }, 'it has never been rotated; at most 30 days are allowed'],
   ['has no rotation', { rotationEnabled: false }, 'no rotation is enabled for it'],
-  ['has too long a schedule', { rotateAfterDays: 90 }, 'its schedule is every 90 days, and 30 are allowed'],
+  ['has too long a schedule', { rotateAfterDays: 90 }, 'it is scheduled every 90 days; at most 30 are allowed'],
   ['missed its date', { nextRotationAt: daysAgo(3) }, 'has not taken place'],
 ])('tells of a secret that %s', (_, secret, problem) => {
   expect(judge(secret)).toEqual([expect.stringContaining(problem)]);
@@ -37,7 +41,7 @@ it.each<[string, Partial<DescribedSecret>, string]>([
 it('names the version in which a rotation got stuck', () => {
   const stages = { one: ['AWSCURRENT'], two: ['AWSPENDING'] };
   expect(judge({ lastRotatedAt: daysAgo(40), stages })).toContain(
-    'a rotation has begun and not finished (version two)',
+    'a rotation has started but not finished (version two)',
   );
 });
 
@@ -47,6 +51,6 @@ it('judges what people supply by the age of its value, and expects no schedule',
   const judged = (valueCreatedAt?: Date) =>
     judgeRotationAge(supplied, { maxAgeDays: 30, manual: true, valueCreatedAt }, NOW).problems;
   expect(judged(daysAgo(10))).toEqual([]);
-  expect(judged(daysAgo(50))).toEqual(['the last rotation is 50 days ago, and 30 are allowed']);
-  expect(judged()).toEqual(['it was never rotated, and 30 are allowed']);
+  expect(judged(daysAgo(50))).toEqual(['the last rotation was 50 days ago; at most 30 days are allowed']);
+  expect(judged()).toEqual(['it has never been rotated; at most 30 days are allowed']);
 });

@@ -9,7 +9,8 @@ export function createApiKeyAdapter(issuer: ApiKeyIssuer): SecretAdapter<ApiKeys
     parse: parseApiKeys,
     print: printApiKeys,
     next: (current) => issuer.issue(current),
-    // Issued keys work at once. Those that the last rotation replaced end now and not then, when clients still had them.
+    // Issued keys work at once. Those that the last rotation replaced end now rather than then, when clients still had
+    // them.
     set: async ({ current, pending, previous }) => {
       const old = without(previous ?? {}, [current, pending]);
       if (Object.keys(old).length > 0) await issuer.revoke?.(old);

@@ -11,9 +11,9 @@ export type ApiKeys = Readonly<Record<string, Secret>>;
 export interface ApiKeyIssuer {
   /** For messages. */
   readonly name: string;
-  /** The next keys; those that stay are returned as they are. The present ones go on working. */
+  /** The next keys; those that stay are returned as they are. The current ones go on working. */
   issue(current: ApiKeys): Promise<ApiKeys>;
-  /** Throws unless the keys work. @default none: that they are there is all that is known */
+  /** Throws unless the keys work. @default no check: all that is known is that they exist */
   test?(keys: ApiKeys): Promise<void>;
   /**
    * Ends keys that no client has read since the last rotation: at the next one, and none that is still in use.

@@ -1,6 +1,6 @@
 /**
- * The default issuer: a person. What they supply lies in a version of the secret with a staging label of its own, from
- * which the next rotation takes it, so that supplying and switching over are two acts.
+ * The default issuer: a person. What they supply is stored in a version of the secret with a staging label of its own.
+ * The next rotation takes it from there, so that supplying and switching over are separate steps.
  */
 import { randomUUID } from 'node:crypto';
 import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -21,7 +21,7 @@ export function manualSupply(store: SecretStore, secretId: string): ApiKeyIssuer
       if (text === undefined) throw missing(secretId, 'no new value was supplied');
       const supplied = parseApiKeys(text);
       if (printApiKeys({ ...current, ...supplied }) === printApiKeys(current)) {
-        throw missing(secretId, 'what was supplied is what it holds already');
+        throw missing(secretId, 'what was supplied is what it already holds');
       }
       // Keys that were not supplied stay.
       return { ...current, ...supplied };
@@ -50,6 +50,6 @@ export async function supplyApiKeys(client: SecretsManagerClient, secretId: stri
 
 function missing(secretId: string, reason: string): HoldfastError {
   return new HoldfastError('ROTATION_VALUE_MISSING', `Rotating ${secretId}: ${reason}.`, {
-    hint: `Make new keys where they are used, and supply them as JSON: holdfast rotate ${secretId} --supply < keys.json`,
+    hint: `Create new keys at the service that they are for, and supply them as JSON: holdfast rotate ${secretId} --supply < keys.json`,
   });
 }

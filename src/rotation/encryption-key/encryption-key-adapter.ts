@@ -14,7 +14,7 @@ export function createEncryptionKeyAdapter({ clock }: { readonly clock: Clock })
     test({ current, pending }) {
       const lost = lostKeys(current, pending);
       if (lost.length > 0) {
-        const what = `The pending ring lacks or changes ${lost.join(', ')}: what they encrypted could not be read.`;
+        const what = `Keys are missing from the pending ring or changed in it: ${lost.join(', ')}. What they encrypted could not be read.`;
         return Promise.reject(new HoldfastError('ROTATION_REFUSED', what));
       }
       if (worksAsCipher(pending)) return Promise.resolve();

@@ -2,7 +2,7 @@
  * Keys of an application, in the order in which they were made. The newest encrypts; all decrypt.
  *
  * `{"current": "<id>", "key": "<base64>", "keys": [{"id", "key", "createdAt"}, …]}`: `key` is always the current one,
- * for applications that want but one field; with `"encoding": "hex"` it is written that way, as it was before. A key
+ * for applications that want only one field; with `"encoding": "hex"` it is written that way, as it was before. A key
  * never leaves the ring by a rotation: what it encrypted stays readable.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ import { filled, parseSecretDocument } from '../secret-document.js';
 
 /** AES-256. */
 const KEY_BYTES = 32;
-/** What Secrets Manager takes, in bytes; a rotation a month fills it in some forty years. */
+/** Secrets Manager's limit, in bytes; with one rotation a month it is reached in some forty years. */
 const MAX_SECRET_BYTES = 65_536;
 
 export interface RingKey {
@@ -62,7 +62,8 @@ export function parseKeyRing(text: string): KeyRing {
   const ring = parseSecretDocument(text, ringSchema, WHAT);
   const keys = ring.keys.map(({ id, key, createdAt }) => ({ id, key: new Secret(key), createdAt }));
   const problem = ringProblem(ring.current, keys);
-  if (problem !== undefined) throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${WHAT}: ${problem}.`);
+  if (problem !== undefined)
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${WHAT}: ${problem}.`);
   return { current: ring.current || undefined, keys, encoding: ring.encoding };
 }
 
@@ -78,7 +79,9 @@ export function printKeyRing(ring: KeyRing): string {
   throw new HoldfastError(
     'ROTATION_SECRET_INVALID',
     `The ring has ${ring.keys.length} keys, more than a secret can hold (${MAX_SECRET_BYTES} bytes).`,
-    { hint: 'Encrypt what the oldest keys have encrypted with the current one, and take them out of the ring.' },
+    {
+      hint: 'Re-encrypt what the oldest keys have encrypted with the current one, and remove the oldest from the ring.',
+    },
   );
 }
 
@@ -106,7 +109,7 @@ export function worksAsCipher(ring: KeyRing): boolean {
   return Buffer.concat([decipher.update(sealed), decipher.final()]).equals(plain);
 }
 
-/** The ids of keys that `later` lacks or has changed. */
+/** The ids of keys that are missing from `later` or changed in it. */
 export function lostKeys(earlier: KeyRing, later: KeyRing): string[] {
   const kept = new Map(later.keys.map(({ id, key }) => [id, key.reveal()]));
   return earlier.keys.filter(({ id, key }) => kept.get(id) !== key.reveal()).map(({ id }) => id);
@@ -114,7 +117,7 @@ export function lostKeys(earlier: KeyRing, later: KeyRing): string[] {
 
 function ringProblem(current: string | undefined, keys: readonly RingKey[]): string | undefined {
   const ids = keys.map(({ id }) => id);
-  if (new Set(ids).size < ids.length) return 'two keys have one id';
+  if (new Set(ids).size < ids.length) return 'two keys have the same id';
   const bad = keys.find(({ key }) => !isKey(key.reveal()));
   if (bad) return `the key "${bad.id}" is not base64 of ${KEY_BYTES} bytes`;
   if (current ? !ids.includes(current) : keys.length > 0) return 'current does not name one of its keys';
@@ -125,7 +128,8 @@ function readSingleKey(text: string): KeyRing | undefined {
   if (!text.trimStart().startsWith('{') || /"keys"\s*:/.test(text)) return undefined;
   const { key, encoding } = parseSecretDocument(text, singleKeySchema, WHAT);
   const bare = readBareKey(key);
-  if (!bare) throw new HoldfastError('ROTATION_SECRET_INVALID', `It is not ${WHAT}: key is not ${KEY_BYTES} bytes.`);
+  if (!bare)
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${WHAT}: key is not ${KEY_BYTES} bytes.`);
   return { current: FIRST_ID, keys: [{ id: FIRST_ID, key: bare }], encoding };
 }
 

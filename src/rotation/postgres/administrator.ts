@@ -5,9 +5,9 @@ import { quoteIdentifier } from '../../postgres/identifiers.js';
 import type { SessionFacts } from './role-facts.js';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
-/** Warnings of GRANT and REVOKE that had no effect, which the server does not call errors. */
+/** Warnings of GRANT and REVOKE that had no effect, which the server does not treat as errors. */
 const WITHOUT_EFFECT = new Set(['01006', '01007']);
-/** From then on a role may be a member of another several times, once for each grantor. */
+/** Since this version a role can be a member of another several times, once for each grantor. */
 const MEMBERSHIPS_BY_GRANTOR_SINCE = 160_000;
 /** Statements that are sent at once. */
 const BATCH = 100;
@@ -24,8 +24,9 @@ export interface AdministratorWork {
    */
   run(doing: string, statements: readonly string[]): Promise<void>;
   /**
-   * Sees to it that the session has a role's rights until the transaction ends: an administrator that is no superuser
-   * may give itself a membership, and this one takes it back. It never lasts, since it is of the same transaction.
+   * Makes sure that the session has a role's rights until the transaction ends: an administrator that is not a
+   * superuser may grant itself a membership, which is then revoked. It never lasts, since both are in the same
+   * transaction.
    */
   borrow(role: string): Promise<void>;
   /** What the server said had no effect. */
@@ -35,7 +36,7 @@ export interface AdministratorWork {
 /**
  * Runs `work` in a transaction; the memberships that it borrowed are given back before it commits.
  *
- * @param options `rehearse`: take all of it back in the end
+ * @param options `rehearse`: roll all of it back in the end
  */
 export async function asAdministrator<T>(
   client: pg.Client,
@@ -103,7 +104,7 @@ function statementError(error: unknown, doing: string, { user, version }: Sessio
     cause: new Error(words),
     hint:
       version >= 160_000
-        ? `Since PostgreSQL 16 an administrator needs the admin option on each role that it alters or grants: GRANT … TO ${quoteIdentifier(user)} WITH ADMIN OPTION. On objects of others it needs their owner's rights.`
-        : `The administrator needs CREATEROLE, and the rights of those who own what is granted: GRANT owner TO ${quoteIdentifier(user)}. Roles of superusers it may never change.`,
+        ? `Since PostgreSQL 16 an administrator needs the admin option on each role that it alters or grants: GRANT … TO ${quoteIdentifier(user)} WITH ADMIN OPTION. For objects that belong to others it needs their owner's rights.`
+        : `The administrator needs CREATEROLE, and the rights of those who own what is granted: GRANT owner TO ${quoteIdentifier(user)}. It can never change superuser roles.`,
   });
 }

@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../core/errors.js';
 
 const SUFFIX = '_clone';
-/** PostgreSQL cuts longer names off, and two that are cut off could be one. */
+/** PostgreSQL truncates longer names, and two truncated names could be the same. */
 const MAX_NAME_BYTES = 63;
 
 /**
@@ -17,7 +17,7 @@ export function alternateUser(name: string): string {
   if (Buffer.byteLength(alternate) <= MAX_NAME_BYTES) return alternate;
   throw new HoldfastError(
     'ROTATION_SECRET_INVALID',
-    `The user "${name}" has no room for a second one called "${alternate}": names end after ${MAX_NAME_BYTES} bytes.`,
+    `The name of the user "${name}" is too long for a second one called "${alternate}": at most ${MAX_NAME_BYTES} bytes are allowed.`,
     { hint: `Use a name of at most ${MAX_NAME_BYTES - SUFFIX.length} bytes, or strategy: 'single'.` },
   );
 }

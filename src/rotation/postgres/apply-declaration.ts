@@ -1,4 +1,4 @@
-/** Creates a user as it is declared, or adds to one what it lacks of that. */
+/** Creates a user as declared, or adds to an existing one what is missing. */
 import { HoldfastError } from '../../core/errors.js';
 import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';

@@ -1,4 +1,4 @@
-/** Makes one role equal to another: all that it is, has and may, in every database of the server. */
+/** Makes one role equal to another: all that it is, has and may do, in every database of the server. */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -38,13 +38,9 @@ export async function cloneRole(options: CloneOptions): Promise<void> {
   const facts = await readSessionFacts(options.client);
   const source = await requireRole(options.client, options.source);
   if (source.superuser) {
-    throw new HoldfastError(
-      'ROTATION_REFUSED',
-      `The user "${source.name}" is a superuser; no second one is made of it.`,
-      {
-        hint: "Give the application a user of its own, or rotate this one with strategy: 'single'.",
-      },
-    );
+    throw new HoldfastError('ROTATION_REFUSED', `The user "${source.name}" is a superuser, and those are not copied.`, {
+      hint: "Give the application a user of its own, or rotate this one with strategy: 'single'.",
+    });
   }
   const target = await asAdministrator(options.client, facts, (work) => cloneRoleItself(work, source, options.target));
   await inDatabase(options.client, facts, source, target, options.logger);
@@ -125,7 +121,7 @@ async function makeEqual(
     ...missing.map((one) => one.grant(target.name)),
   ]);
   const left = await differences();
-  if (left.missing.length > 0) throw unequal(work.facts, source, target, 'is still without', left.missing);
+  if (left.missing.length > 0) throw unequal(work.facts, source, target, 'is still missing', left.missing);
   if (left.surplus.length > 0) throw unequal(work.facts, source, target, 'still has', left.surplus);
   return missing.length + surplus.length;
 }
@@ -159,7 +155,7 @@ async function refuseUserMappings(client: pg.Client, source: RoleFacts, target: 
   if (servers.length === 0) return;
   throw new HoldfastError(
     'ROTATION_REFUSED',
-    `The user "${source.name}" has user mappings for ${servers.join(', ')}, and "${target.name}" has none: their options cannot be read, so they cannot be copied.`,
+    `The user "${source.name}" has user mappings for ${servers.join(', ')}, but "${target.name}" has none: their options cannot be read, so they cannot be copied.`,
     {
       hint: `Make them once: CREATE USER MAPPING FOR ${quoteIdentifier(target.name)} SERVER ${servers[0] ?? ''} OPTIONS (…); or one FOR PUBLIC.`,
     },
@@ -181,5 +177,5 @@ async function databasesOf(client: pg.Client, roles: readonly RoleFacts[]): Prom
 async function requireRole(client: pg.Client, name: string): Promise<RoleFacts> {
   const role = await readRole(client, name);
   if (role) return role;
-  throw new HoldfastError('ROTATION_FAILED', `There is no user "${name}" on the server any more.`);
+  throw new HoldfastError('ROTATION_FAILED', `The user "${name}" no longer exists on the server.`);
 }

@@ -4,7 +4,7 @@ import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../postgres/ide
 
 const name = z.string().min(1).max(63);
 const privileges = z
-  .array(z.string().regex(/^[A-Za-z][A-Za-z ]*$/, { error: 'Write a privilege as GRANT takes it: SELECT.' }))
+  .array(z.string().regex(/^[A-Za-z][A-Za-z ]*$/, { error: 'Write a privilege as in GRANT, for example SELECT.' }))
   .min(1);
 
 /** One grant; `createdBy` extends it to objects that a role will make. */
@@ -29,7 +29,7 @@ export const declaredRoleSchema = z.strictObject({
   settings: z
     .record(z.string().regex(/^[A-Za-z_][\w.]*$/), z.union([z.string(), z.array(z.string()).min(1)]))
     .default({}),
-  /** Absent: as it is; without limit for a new user. */
+  /** Absent: unchanged; no limit for a new user. */
   connectionLimit: z.int().min(-1).optional(),
 });
 

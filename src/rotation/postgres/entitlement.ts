@@ -17,7 +17,7 @@ export interface EntitlementChange {
   readonly surplus: readonly Entitlement[];
 }
 
-/** What `target` lacks of what `source` has, and what it has beyond. */
+/** What `source` has and `target` does not, and the other way around. */
 export function compareEntitlements(source: readonly Entitlement[], target: readonly Entitlement[]): EntitlementChange {
   const wanted = new Set(source.map(({ key }) => key));
   const had = new Set(target.map(({ key }) => key));
@@ -27,7 +27,7 @@ export function compareEntitlements(source: readonly Entitlement[], target: read
   };
 }
 
-/** `PUBLIC` is written without quotes, and no role can bear that name. */
+/** `PUBLIC` is written without quotes, and no role can have that name. */
 export function grantee(name: string): string {
   return name === 'public' ? 'PUBLIC' : quoteIdentifier(name);
 }

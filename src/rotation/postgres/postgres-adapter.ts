@@ -5,7 +5,7 @@
  * and gets the new password. The password of the former user stays valid until the next rotation, so clients have a
  * whole period to read again.
  *
- * Single: one user, whose password is replaced directly before AWSCURRENT moves. Clients that read the secret before
+ * Single: one user, whose password is replaced just before AWSCURRENT moves. Clients that read the secret before
  * that moment and connect after it are refused until they read again: the price of having one user.
  */
 import { HoldfastError } from '../../core/errors.js';
@@ -38,7 +38,7 @@ function alternatingAdapter(options: PostgresEnvironment): Work {
       if (await signInWorks(pending, options)) return;
       throw new HoldfastError(
         'ROTATION_FAILED',
-        `The server does not admit "${pending.username}" with its new password.`,
+        `The server does not let "${pending.username}" sign in with its new password.`,
       );
     },
   };
@@ -69,7 +69,7 @@ async function setAlternate(
   });
 }
 
-/** Neither user is there: the first rotation makes the one that it is about. */
+/** Neither user exists: the first rotation creates the one that the secret names. */
 async function createDeclared(work: AdministratorWork, user: string, { settings }: PostgresEnvironment): Promise<void> {
   await applyDeclaration(work, user, settings.role ?? { memberOf: [], grants: [], settings: {} }, { create: true });
 }
@@ -79,13 +79,13 @@ function requirePair(current: PostgresSecret, pending: PostgresSecret): void {
   if (same && pending.username === alternateUser(current.username)) return;
   throw new HoldfastError(
     'ROTATION_SECRET_INVALID',
-    'The pending value is not one that this rotation made of the current one: its user, host, port or database differs.',
+    'The pending value was not made from the current one by this rotation: its user, host, port or database differs.',
     { hint: 'Remove AWSPENDING from that version (update-secret-version-stage), and rotate again.' },
   );
 }
 
 /**
- * Who may write the secret could name any user in it, and have an equal one made with a password of his knowing. A
+ * Anyone who may write the secret could name any user in it, and have a copy made with a password that they know. A
  * password that works shows that the secret is really that user's.
  */
 async function requireOwnPassword(
@@ -98,7 +98,7 @@ async function requireOwnPassword(
   }
   throw new HoldfastError(
     'ROTATION_REFUSED',
-    `The server does not admit "${current.username}" with the password of the current version, so the secret may not be that user’s.`,
-    { hint: 'Set the user’s password to the one in the secret, or the other way round; then rotate again.' },
+    `The server does not let "${current.username}" sign in with the password of the current version, so the secret may not be that user's.`,
+    { hint: "Set the user's password to the one in the secret, or the other way around; then rotate again." },
   );
 }

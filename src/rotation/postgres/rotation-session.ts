@@ -12,8 +12,8 @@ export interface PostgresReach {
   /** File with the certificates to trust: RDS's CA bundle, or `system`. */
   readonly sslrootcert?: string | undefined;
   /**
-   * The only hosts that the administrator may sign in to. Who may write the user's secret could else send the
-   * administrator's password to a server of his own. @default the secret's host, whatever it is
+   * The only hosts that the administrator may sign in to. Otherwise anyone who may write the user's secret could send
+   * the administrator's password to a server of their own. @default the secret's host, whatever it is
    */
   readonly hosts?: readonly string[] | undefined;
   /** Seconds. @default 10 */
@@ -53,7 +53,7 @@ export async function openRotationSession(
       },
     },
     authentication: { kind: 'password', password },
-    // Nothing of the environment decides where a password is sent.
+    // Nothing in the environment decides where a password is sent.
     env: {},
   });
   const client = await access.connect({ applicationName: 'holdfast rotation', signal: options.signal });
@@ -72,7 +72,7 @@ function requireWriterHost(host: string, { hosts }: PostgresReach): void {
   if (hosts !== undefined && !hosts.includes(host)) {
     throw new HoldfastError(
       'ROTATION_REFUSED',
-      `Connecting to ${host}, which the secret names: this rotation is for ${hosts.join(', ')} alone.`,
+      `Connecting to ${host}, which the secret names: this rotation is only for ${hosts.join(', ')}.`,
       { hint: 'Find out who changed the secret; if the database has moved, deploy the rotation with its new host.' },
     );
   }
@@ -80,6 +80,6 @@ function requireWriterHost(host: string, { hosts }: PostgresReach): void {
 
 function reader(host: string, reason: string): HoldfastError {
   return new HoldfastError('ROTATION_REFUSED', `Connecting to ${host}, which the secret names: ${reason}.`, {
-    hint: 'Put the cluster’s writer endpoint into the secret’s host.',
+    hint: "Put the cluster's writer endpoint into the secret's host.",
   });
 }

@@ -1,11 +1,11 @@
 /**
- * What one of the pair owns, the other has to be able to alter and drop as well, and PostgreSQL has one owner for each
+ * What one of the pair owns, the other must be able to alter and drop as well, but PostgreSQL has one owner for each
  * object. Where the user in use owns anything, its alternate becomes a member of it and acts as it (`SET role`) from
  * the first moment of each session: the two are then the same to every object, old and new.
  *
  * Memberships cannot go both ways, so the owner stays the owner. What the other one came to own all the same (a session
  * that ran SET ROLE NONE forgets whom it acts as) would be out of reach after the next rotation: that is refused, with
- * the statement that mends it.
+ * the statement that fixes it.
  */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
@@ -47,7 +47,7 @@ export async function actAsOwner(work: AdministratorWork, source: RoleFacts, tar
   if (rows[0]?.opposite) {
     throw new HoldfastError(
       'ROTATION_REFUSED',
-      `The user ${owner} owns objects in the database "${work.facts.database}", which ${other} could not alter after the rotation: ${owner} acts for ${other}, and what it makes should belong to that.`,
+      `The user ${owner} owns objects in the database "${work.facts.database}", which ${other} could not alter after the rotation: ${owner} acts as ${other}, and what it creates should belong to ${other}.`,
       { hint: `Run in that database, with the rights of both: REASSIGN OWNED BY ${owner} TO ${other};` },
     );
   }

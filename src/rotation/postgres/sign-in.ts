@@ -71,19 +71,19 @@ async function readAdministrator(secret: PostgresSecret, environment: PostgresEn
   const arn = environment.settings.administratorSecretArn ?? secret.masterarn;
   if (arn === undefined) {
     throw new HoldfastError('ROTATION_SECRET_INVALID', `The secret of "${secret.username}" names no administrator.`, {
-      hint: 'Put the ARN of the administrator’s secret into its field masterarn.',
+      hint: "Put the ARN of the administrator's secret into its field masterarn.",
     });
   }
   const text = await environment.readSecret(arn);
   if (text === undefined) {
-    throw new HoldfastError('ROTATION_SECRET_INVALID', `The administrator’s secret ${arn} has no current value.`);
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `The administrator's secret ${arn} has no current value.`);
   }
   const administrator = parseAdministratorSecret(text);
   if (administrator.host !== undefined && administrator.host !== secret.host) {
-    // Who may write the one secret would otherwise choose where the other one's password is sent.
+    // Otherwise anyone who may write the one secret could choose where the other one's password is sent.
     throw new HoldfastError(
       'ROTATION_REFUSED',
-      `The administrator’s secret ${arn} is for ${administrator.host}, and the user’s secret for ${secret.host}.`,
+      `The administrator's secret ${arn} is for ${administrator.host}, and the user's secret for ${secret.host}.`,
       { hint: 'Both must name the same writer endpoint.' },
     );
   }
@@ -93,6 +93,6 @@ async function readAdministrator(secret: PostgresSecret, environment: PostgresEn
 function administratorRefused(error: HoldfastError): HoldfastError {
   return new HoldfastError('AUTHENTICATION_FAILED', `As the administrator: ${error.message}`, {
     cause: error,
-    hint: 'The administrator’s secret does not hold the password that the server knows: correct it, or rotate it first.',
+    hint: "The administrator's secret does not hold the password that the server knows: correct it, or rotate it first.",
   });
 }

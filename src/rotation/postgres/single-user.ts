@@ -1,4 +1,4 @@
-/** One user. Its password is replaced at the last moment, and put back where the secret cannot follow. */
+/** One user. Its password is replaced at the last moment, and put back if the secret cannot follow. */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { RotatedValues, SecretAdapter } from '../adapter.js';
@@ -35,13 +35,15 @@ export function singleUserAdapter(
       await undo();
       throw new HoldfastError(
         'ROTATION_FAILED',
-        `The server does not admit "${pending.username}" with its new password.`,
+        `The server does not let "${pending.username}" sign in with its new password.`,
       );
     },
   };
 }
 
-/** Creates a user that is not there yet; else tries the change and takes it back, so that a refusal shows early. */
+/**
+ * Creates a user that does not exist yet; otherwise tries the change and rolls it back, so that a refusal shows early.
+ */
 async function prepare({ current, pending }: Values, options: PostgresEnvironment): Promise<void> {
   if (await signInWorks(pending, options)) return;
   if (hasAdministrator(current, options)) {
@@ -64,7 +66,7 @@ function replace(from: PostgresSecret, to: PostgresSecret, options: PostgresEnvi
   return withRights(from, options, (client) => change(client, to, { rehearse: false }));
 }
 
-/** With the administrator, where there is one; else every user may change its own password. */
+/** As the administrator, if there is one; otherwise as the user, since every user may change its own password. */
 async function withRights(
   secret: PostgresSecret,
   options: PostgresEnvironment,
@@ -86,7 +88,7 @@ async function change(client: pg.Client, to: PostgresSecret, options: { rehearse
 function neither({ username }: PostgresSecret): HoldfastError {
   return new HoldfastError(
     'ROTATION_REFUSED',
-    `The server admits "${username}" with neither the current nor the pending password, so the secret may not be that user’s.`,
-    { hint: 'Set the user’s password to the one in the secret, or the other way round; then rotate again.' },
+    `The server lets "${username}" sign in with neither the current nor the pending password, so the secret may not be that user's.`,
+    { hint: "Set the user's password to the one in the secret, or the other way around; then rotate again." },
   );
 }

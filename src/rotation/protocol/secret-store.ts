@@ -30,12 +30,12 @@ export interface DescribedSecret {
 
 export interface SecretStore {
   describe(secretId: string): Promise<DescribedSecret>;
-  /** When the current value was stored. The date that describing gives moves with tags and settings too. */
+  /** When the current value was stored. The date from DescribeSecret changes with tags and settings too. */
   valueCreatedAt(secretId: string): Promise<Date | undefined>;
   /**
    * The text of a version, or `undefined` where it has none.
    *
-   * @param which a label, or a version that must bear the label as well
+   * @param which a label, or a version that must also have the label
    */
   read(secretId: string, which: { readonly stage: string; readonly version?: string }): Promise<string | undefined>;
   /** Stores a value under AWSPENDING. A second call with the same token changes nothing. */

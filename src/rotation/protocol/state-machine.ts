@@ -17,14 +17,14 @@
  *   test     pending                       fails unless it works
  *   finish   pending                       tests again, switches over, moves AWSCURRENT, removes AWSPENDING, retires
  *            current                       what is left of that: removes AWSPENDING, retires the previous value
- *   create, set, test: current             nothing: a late call of a step that is long done
+ *   create, set, test: current             nothing: a late call of a step that was done long ago
  *   all      past                          refused: going on would bring back a value that was given up
  *   set, test, finish: unknown or no value refused: the steps before did not take place
  *
- * Three rules keep the current version working. Its credential is not touched before AWSCURRENT has moved (by `set`
- * never; where a service has but one credential, `switchOver` replaces it directly before). AWSCURRENT moves only
+ * Three rules keep the current version working. Its credential is not touched before AWSCURRENT has moved (`set`
+ * never does; where a service has only one credential, `switchOver` replaces it just before). AWSCURRENT moves only
  * after the pending value was seen to work within the same invocation. It moves from the very version that the values
- * were compared with: when another one has become current meanwhile, Secrets Manager refuses.
+ * were compared with: if another one has become current in the meantime, Secrets Manager refuses.
  */
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -72,7 +72,7 @@ export async function takeStep<Value>(
   requireRotatable(secret, context);
   const state = versionState(secret.stages, token);
   if (state === 'past') {
-    throw refused(request, 'the version is neither pending nor current any more', 'Start a new rotation.');
+    throw refused(request, 'the version is no longer pending or current', 'Start a new rotation.');
   }
   const run = new Run(request, secret, adapter, context);
   switch (step) {
@@ -164,7 +164,7 @@ class Run<Value> {
     return 'done';
   }
 
-  /** AWSCURRENT has moved; whoever moved it may have died before the rest. */
+  /** AWSCURRENT has moved; the process that moved it may have died before the rest. */
   async cleanUp(): Promise<StepOutcome> {
     const { token } = this.request;
     const pending = this.secret.stages[token]?.includes(PENDING) ?? false;
@@ -207,7 +207,7 @@ class Run<Value> {
     });
   }
 
-  /** What was current before. That it cannot be read any more is no reason to fail. */
+  /** What was current before. That it can no longer be read is no reason to fail. */
   private async previous(): Promise<Value | undefined> {
     const text = await this.context.store.read(this.secret.arn, { stage: PREVIOUS });
     if (text === undefined) return undefined;

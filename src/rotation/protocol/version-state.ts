@@ -6,9 +6,9 @@ export const PREVIOUS = 'AWSPREVIOUS';
 
 /**
  * - `unknown`: Secrets Manager has no version with the token.
- * - `pending`: it bears AWSPENDING, and may not have a value yet.
- * - `current`: it bears AWSCURRENT: the rotation has got past the point of no return.
- * - `past`: it bears neither: it was current once, or was given up.
+ * - `pending`: it has AWSPENDING, and may not have a value yet.
+ * - `current`: it has AWSCURRENT: the rotation has got past the point of no return.
+ * - `past`: it has neither: it was current once, or was given up.
  */
 export type VersionState = 'unknown' | 'pending' | 'current' | 'past';
 
@@ -22,7 +22,7 @@ export function versionState(stages: VersionStages, token: string): VersionState
   return labels.includes(PENDING) ? 'pending' : 'past';
 }
 
-/** The id of the version that bears a label. */
+/** The id of the version that has a label. */
 export function versionWith(stages: VersionStages, label: string): string | undefined {
   return Object.entries(stages).find(([, labels]) => labels.includes(label))?.[0];
 }

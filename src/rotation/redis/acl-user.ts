@@ -1,4 +1,4 @@
-/** A user of a server of one's own, changed with ACL SETUSER by an administrator; without a name, the default user. */
+/** A user of a self-managed server, changed with ACL SETUSER by an administrator; without a name, the default user. */
 import { createHash } from 'node:crypto';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Secret } from '../../core/secret.js';

@@ -31,7 +31,7 @@ function controlOf(secret: RedisSecret, settings: RedisSettings, environment: Ad
       return aclUser(async () => {
         const text = await store.read(control.administratorSecretArn, { stage: CURRENT });
         if (text === undefined) {
-          const what = `The administrator’s secret ${control.administratorSecretArn} has no current value.`;
+          const what = `The administrator's secret ${control.administratorSecretArn} has no current value.`;
           throw new HoldfastError('ROTATION_SECRET_INVALID', what);
         }
         return openRedisSession(secret, parseAdministratorSecret(text), settings);

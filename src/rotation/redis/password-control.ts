@@ -1,4 +1,4 @@
-/** Who changes the passwords of Redis: one shape for ElastiCache's two ways and for a server of one's own. */
+/** Who changes the passwords of Redis: one shape for ElastiCache's two ways and for a self-managed server. */
 import type { Secret } from '../../core/secret.js';
 
 /** Each method ends when the change is in effect on every node, and may be called again. */

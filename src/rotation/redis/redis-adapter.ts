@@ -2,7 +2,7 @@
  * Redis and Valkey: one user that has two passwords for a while.
  *
  * `set` admits the new one beside the current one, AWSCURRENT moves, and only after the overlap, in which every client
- * has read again, the former one ends. No connection is cut at any point: a server asks for a password but once.
+ * has read again, the former one ends. No connection is cut at any point: a server asks for a password only once.
  */
 import { sleep } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -40,8 +40,8 @@ export function createRedisAdapter({
       const control = controlOf(current);
       await control.settle();
       if (!(await works(current))) {
-        throw new HoldfastError('ROTATION_REFUSED', 'The server does not admit the password of the current version.', {
-          hint: 'Set the server’s password to the one in the secret, or the other way round; then rotate again.',
+        throw new HoldfastError('ROTATION_REFUSED', 'The server does not accept the password of the current version.', {
+          hint: "Set the server's password to the one in the secret, or the other way around; then rotate again.",
         });
       }
       if (await works(pending)) return;
@@ -51,10 +51,10 @@ export function createRedisAdapter({
     },
     async test({ current, pending }) {
       if (!(await works(pending))) {
-        throw new HoldfastError('ROTATION_FAILED', 'The server does not admit the new password.');
+        throw new HoldfastError('ROTATION_FAILED', 'The server does not accept the new password.');
       }
       if (!(await works(current))) {
-        throw new HoldfastError('ROTATION_FAILED', 'The server does not admit the current password any more.');
+        throw new HoldfastError('ROTATION_FAILED', 'The server no longer accepts the current password.');
       }
     },
     async retire({ current, previous }) {
@@ -62,7 +62,7 @@ export function createRedisAdapter({
       logger.info(`The former password works for another ${settings.overlap} s.`);
       await sleep(settings.overlap * 1000, signal);
       await controlOf(current).admitOnly(current.password);
-      logger.info('The former password has ended.');
+      logger.info('The former password no longer works.');
     },
   };
 }

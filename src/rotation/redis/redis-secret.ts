@@ -13,7 +13,7 @@ const redisSchema = z
     tls: flag.optional(),
   })
   .refine(({ password, authToken }) => (password === undefined) !== (authToken === undefined), {
-    error: 'exactly one of password and authToken is wanted',
+    error: 'exactly one of password and authToken is required',
   });
 
 export interface RedisSecret {

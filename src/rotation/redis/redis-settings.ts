@@ -4,7 +4,7 @@ import * as z from 'zod';
 /** ElastiCache takes minutes for a change. */
 const DEFAULT_TIMEOUT_S = 600;
 const DEFAULT_CONNECT_TIMEOUT_S = 10;
-/** Time for clients to read again; more than the usual caches of five minutes. */
+/** Time for clients to read the secret again: more than the usual caches' five minutes. */
 const DEFAULT_OVERLAP_S = 360;
 
 /** Who is asked to change passwords. */
@@ -13,7 +13,7 @@ const control = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('auth'), replicationGroupId: z.string().min(1) }),
   /** A user of an ElastiCache user group. */
   z.strictObject({ kind: z.literal('user'), userId: z.string().min(1) }),
-  /** A server of one's own: an administrator's secret, allowed to run ACL SETUSER. */
+  /** A self-managed server: an administrator's secret, allowed to run ACL SETUSER. */
   z.strictObject({ kind: z.literal('acl'), administratorSecretArn: z.string().min(1) }),
 ]);
 

@@ -12,7 +12,7 @@ export interface RedisSession {
   end(): void;
 }
 
-/** WRONGPASS: a wrong user or password. The other two: AUTH is off, or a password is wanted. */
+/** WRONGPASS: a wrong user or password. The other two: AUTH is off, or a password is required. */
 const REFUSED = /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
 
 /** What Node.js says of a certificate that no trusted authority has signed. */
@@ -29,7 +29,7 @@ export async function openRedisSession(
 ): Promise<RedisSession> {
   const host = settings.host ?? secret.host;
   if (host === undefined) {
-    throw new HoldfastError('ROTATION_SECRET_INVALID', 'Neither the secret nor the rotation’s settings name a host.');
+    throw new HoldfastError('ROTATION_SECRET_INVALID', "Neither the secret nor the rotation's settings name a host.");
   }
   const port = settings.port ?? secret.port ?? 6379;
   const where = `${credentials.username ?? 'default'}@${host}:${port}`;
@@ -62,8 +62,8 @@ export async function openRedisSession(
 async function readAuthority({ caFile }: RedisSettings): Promise<string | undefined> {
   if (caFile === undefined) return undefined;
   return readFile(caFile, 'utf8').catch((error: unknown) => {
-    throw new HoldfastError('CONFIG_INVALID', `Reading caFile of the rotation’s settings: ${messageOf(error)}.`, {
-      hint: 'It is the path, where the rotation runs, of the certificates of the server’s authority (PEM).',
+    throw new HoldfastError('CONFIG_INVALID', `Reading caFile of the rotation's settings: ${messageOf(error)}.`, {
+      hint: "It is the path, where the rotation runs, of the certificates of the server's authority (PEM).",
     });
   });
 }
@@ -71,12 +71,12 @@ async function readAuthority({ caFile }: RedisSettings): Promise<string | undefi
 function hintFor(error: unknown, tls: boolean): string {
   const code = systemCodeOf(error) ?? '';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return 'Use a host that the server’s certificate names: host in the secret, or in the rotation’s settings.';
+    return "Use a host that the server's certificate names: host in the secret, or in the rotation's settings.";
   }
   if (UNTRUSTED.test(code)) {
-    return 'Name the certificates of the server’s authority as caFile in the rotation’s settings; on ElastiCache, check the host.';
+    return "Name the certificates of the server's authority as caFile in the rotation's settings; on ElastiCache, check the host.";
   }
-  return `Check host and port, TLS (here it is ${tls ? 'demanded' : 'off'}: tls in the secret or the settings), that the security group admits this function, and the user and password.`;
+  return `Check host and port, TLS (here it is ${tls ? 'required' : 'off'}: tls in the secret or the settings), that the security group admits this function, and the user and password.`;
 }
 
 /** Whether the server admits the secret's user with its password; what keeps it from answering is thrown. */

@@ -163,7 +163,7 @@ describe('the current version stays and works, and the error says why, when', ()
   it('the host is not one of those that the rotation is for', async () => {
     const one = await prepared({ settings: { hosts: ['db.example.com'] } });
     await expect(one.secret.rotate()).rejects.toMatchObject(
-      failure('ROTATION_REFUSED', 'this rotation is for db.example.com alone'),
+      failure('ROTATION_REFUSED', 'this rotation is only for db.example.com'),
     );
     await expectUnharmed(one);
   });
@@ -171,7 +171,7 @@ describe('the current version stays and works, and the error says why, when', ()
   it('the administrator’s secret is for another host', async () => {
     const one = await prepared({ administrator: { ...server.administrator, host: 'other.example.com' } });
     await expect(one.secret.rotate()).rejects.toMatchObject(
-      failure('ROTATION_REFUSED', /is for other\.example\.com, and the user’s secret for /),
+      failure('ROTATION_REFUSED', /is for other\.example\.com, and the user's secret for /),
     );
     await expectUnharmed(one);
   });
@@ -179,7 +179,7 @@ describe('the current version stays and works, and the error says why, when', ()
   it('the secret names a user whose password it does not have', async () => {
     const one = await prepared({ value: { username: 'rds_admin', password: 'guessed' } });
     await expect(one.secret.rotate()).rejects.toMatchObject(
-      failure('ROTATION_REFUSED', 'does not admit "rds_admin" with the password of the current version'),
+      failure('ROTATION_REFUSED', 'does not let "rds_admin" sign in with the password of the current version'),
     );
     const roles = await server.query('postgres', `SELECT FROM pg_roles WHERE rolname = 'rds_admin_clone'`);
     expect(roles).toEqual([]);
@@ -188,7 +188,7 @@ describe('the current version stays and works, and the error says why, when', ()
   it('the current version is malformed', async () => {
     const one = await prepared();
     for (const [value, message] of [
-      ['{"engine":"postgres","password":"hunter2-plain"', /the value is not JSON/],
+      ['{"engine":"postgres","password":"hunter2-plain"', /it is not JSON/],
       [{ ...one.value, password: undefined, host: '' }, /host is missing, empty.*password is missing or not a string/],
       [{ ...one.value, engine: 'mysql' }, /engine is none of postgres/],
     ] as const) {
@@ -212,7 +212,7 @@ describe('the current version stays and works, and the error says why, when', ()
       }),
     );
     await expect(one.secret.rotate()).rejects.toMatchObject(
-      failure('ROTATION_SECRET_INVALID', 'not one that this rotation made'),
+      failure('ROTATION_SECRET_INVALID', 'not made from the current one by this rotation'),
     );
     await expectUnharmed(one);
   });
@@ -239,19 +239,19 @@ describe('steps that do not fit are refused', () => {
     await one.secret.step('createSecret', `${token}1`);
     // Whatever order the calls arrive in: what does not work does not become current.
     await expect(one.secret.step('finishSecret', `${token}1`)).rejects.toMatchObject(
-      failure('ROTATION_FAILED', 'does not admit'),
+      failure('ROTATION_FAILED', 'does not let'),
     );
     await expectUnharmed(one);
   });
 
-  it('when the version is neither pending nor current any more', async () => {
+  it('when the version is no longer pending or current', async () => {
     const one = await prepared();
     await one.secret.rotate();
     await one.secret.rotate();
     const past = Object.entries(await one.secret.stages()).find(([, stages]) => stages.includes('AWSPREVIOUS'))?.[0];
     for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const) {
       await expect(one.secret.step(step, past ?? '')).rejects.toMatchObject(
-        failure('ROTATION_REFUSED', 'neither pending nor current'),
+        failure('ROTATION_REFUSED', 'no longer pending or current'),
       );
     }
   });

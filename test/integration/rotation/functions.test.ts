@@ -201,17 +201,19 @@ it('counts the secrets that are overdue for rotation, and those that cannot be j
   const problems = (secret: string) =>
     later.filter((line) => line.level === 'ERROR' && line.secret === secret).map(({ message }) => message);
   expect(problems(rotated)).toEqual([
-    expect.stringContaining('the last rotation is 40 days ago, and 30 are allowed'),
+    expect.stringContaining('the last rotation was 40 days ago; at most 30 days are allowed'),
     expect.stringContaining('has not taken place'),
   ]);
-  expect(problems(stuck)).toContainEqual(expect.stringContaining('it was never rotated'));
+  expect(problems(stuck)).toContainEqual(expect.stringContaining('it has never been rotated'));
   expect(problems(stuck)).toContainEqual(
-    expect.stringContaining(`a rotation has begun and not finished (version ${failed.version})`),
+    expect.stringContaining(`a rotation has started but not finished (version ${failed.version})`),
   );
   expect(problems(supplied)).toEqual([]);
   const muchLater = await runWatch(emulator, bundles, [{ secretArn: supplied, maxAgeDays: 90, manual: true }], 100);
   expect(muchLater).toEqual([
-    expect.objectContaining({ message: expect.stringContaining('100 days ago, and 90 are allowed') as string }),
+    expect.objectContaining({
+      message: expect.stringContaining('100 days ago; at most 90 days are allowed') as string,
+    }),
     metric(1),
   ]);
 });

@@ -121,7 +121,7 @@ describe('nothing is changed, and the error says why, when', () => {
       {
         code: 'CONNECT_FAILED',
         message: matching(/127\.0\.0\.1 is not in the cert/),
-        hint: matching(/host that the server’s certificate names/),
+        hint: matching(/host that the server's certificate names/),
       },
     ));
 
@@ -153,7 +153,7 @@ describe('nothing is changed, and the error says why, when', () => {
       {
         code: 'CONNECT_FAILED',
         message: matching(/app\d+@localhost:\d+: connection timeout/i),
-        hint: matching(/TLS \(here it is demanded/),
+        hint: matching(/TLS \(here it is required/),
       },
     ));
 });

@@ -32,10 +32,10 @@ it('has the current key in a field of its own, in the encoding that it always ha
 });
 
 it.each([
-  ['two keys with one id', { current: 'a', keys: [key('a', ONE), key('a', TWO)] }, 'two keys have one id'],
+  ['two keys with one id', { current: 'a', keys: [key('a', ONE), key('a', TWO)] }, 'two keys have the same id'],
   ['a key of another length', { current: 'a', keys: [key('a', Buffer.alloc(16))] }, 'not base64 of 32 bytes'],
   ['a current one that is not there', { current: 'b', keys: [key('a', ONE)] }, 'current does not name'],
-  ['no keys field', { currently: 1 }, 'It is not a ring'],
+  ['no keys field', { currently: 1 }, 'The value is not a ring'],
 ])('refuses a ring with %s', (_, document, message) => {
   expect(() => parseKeyRing(JSON.stringify(document))).toThrow(message);
 });

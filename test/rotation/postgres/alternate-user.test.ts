@@ -10,7 +10,7 @@ it('goes back and forth between two names', () => {
 
 it('refuses a name whose alternate PostgreSQL would cut off', () => {
   expect(alternateUser('x'.repeat(57))).toHaveLength(63);
-  expect(() => alternateUser('x'.repeat(58))).toThrow('has no room for a second one');
+  expect(() => alternateUser('x'.repeat(58))).toThrow('is too long for a second one');
   expect(() => alternateUser('ä'.repeat(30))).toThrow('63 bytes');
 });
 
