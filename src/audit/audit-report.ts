@@ -34,7 +34,7 @@ export interface AuditReport {
   readonly places: readonly { readonly account?: string; readonly region?: string }[];
   /** When the first of the facts were read. */
   readonly readAt: Date;
-  /** Those that were asked for, also where they found nothing. */
+  /** Those that were asked for, including those that found nothing. */
   readonly controls: readonly Control[];
   /** Of them, those that this source cannot answer. */
   readonly elsewhere: readonly Control[];
@@ -47,7 +47,7 @@ export interface AuditReport {
 
 export interface ReportOptions {
   readonly controls: readonly Control[];
-  /** What compensating controls are taken from. @default the controls */
+  /** Where compensating controls are looked up. @default the controls */
   readonly catalog?: readonly Control[];
   readonly waivers?: Waivers;
 }

@@ -14,7 +14,8 @@ import {
 import type { Declared, ExpectedKey } from './model/declared.js';
 
 /**
- * @param account the one that is audited: only what the config puts there, or does not say where, is expected in it. Left
+ * @param account the one that is audited: only what the config puts there, or does not say where, is expected in it.
+ *   Left
  *   out for templates, which hold the stacks of all accounts
  * @param found the account of each place that was signed in to; the config may leave it to a profile
  * @throws HoldfastError CONFIG_INVALID for an environment or database whose name cannot be one on AWS
@@ -43,7 +44,7 @@ export function declaredFrom(
     keyAliases: parts.some(({ foreignKey }) => foreignKey) ? [] : all((part) => part.keyAliases),
     expectedKeys: {
       ...(isHere(accounts.dataLayer) && { dataLayer: keyOfDataLayer(config) }),
-      // Of the vault, the config may know it in every account.
+      // The config may know the vault's key whichever account is audited.
       vault: keyOfVault(config),
     },
     auroraClusters: all((part) => part.auroraClusters),
@@ -63,7 +64,7 @@ export function declaredFrom(
 }
 
 interface DeclaredPart extends Partial<Declared> {
-  /** A key that exists already encrypts here: its alias is not known, so that none can be the expected one. */
+  /** A key that exists already encrypts here: its alias is not known, so no alias can be the expected one. */
   readonly foreignKey?: boolean;
 }
 
@@ -123,7 +124,7 @@ function tablesOf({ dynamodb }: DataLayerConfig): Readonly<Record<string, string
   };
 }
 
-/** Their names end in the account and the Region: nothing can be said of them where these are not known. */
+/** Their names end in the account and the Region: nothing can be said about them where these are not known. */
 function lakeBuckets(
   { dataLake, ...parts }: DataLayerConfig,
   account: string | undefined,

@@ -59,7 +59,8 @@ const DEFAULT_CONCURRENCY = 16;
 /**
  * Reads the account. What is denied or fails leaves exactly the attributes of that request unknown.
  *
- * @throws HoldfastError AWS_CREDENTIALS when it cannot be told whose account it is; INTERRUPTED, or what the signal was
+ * @throws HoldfastError AWS_CREDENTIALS when it cannot be determined whose account it is; INTERRUPTED, or what the
+ *   signal was
  *   aborted with
  */
 export async function readLiveFacts(options: LiveFactsOptions): Promise<Facts> {

@@ -8,7 +8,7 @@ export const FRAMEWORKS = ['pci', 'soc2', 'runbook'] as const;
 export type Framework = (typeof FRAMEWORKS)[number];
 
 export interface ControlFilter {
-  /** This severity and what is worse. */
+  /** This severity and worse. */
   readonly severity?: Severity;
   /** Those that refer to it. */
   readonly framework?: Framework;

@@ -126,5 +126,5 @@ export function needsTags(account: string): string {
 
 /** What no policy can limit, as a sentence. */
 export function sharesRole(account: string): string {
-  return `The jobs of account ${account} share one role: nothing limits a job to the prefix of its database, and each can write for every other. Set roles to per-database.`;
+  return `The jobs of account ${account} share one role: nothing binds a job to the prefix of its database, and each can write for every other. Set roles to per-database.`;
 }

@@ -11,7 +11,7 @@ export interface Writer {
   readonly keyPrefixes: readonly string[];
   /** The tags that the role must have, where its ARN alone does not say which database it is for. */
   readonly tags?: Condition;
-  /** Whether the role writes for several databases: nothing limits a job to its own. @default false */
+  /** Whether the role writes for several databases: nothing binds a job to its own. @default false */
   readonly shared?: boolean;
 }
 

@@ -24,7 +24,7 @@ export interface AuroraInstanceFact {
   readonly performanceInsights: Reading<{ readonly enabled: boolean; readonly kmsKeyId?: string }>;
   readonly autoMinorVersionUpgrade: Reading<boolean>;
   readonly caCertificateIdentifier: Reading<string | undefined>;
-  /** From its own parameter group, by name: where that sets one, the cluster's does not count. */
+  /** From its own parameter group, by name: a parameter set there overrides the cluster's. */
   readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
 }
 

@@ -91,7 +91,7 @@ export function statusOfInstances(instances: readonly DBInstance[]): Readonly<Re
 }
 
 /**
- * RDS does not tell a parameter's value in a member, only whether the member has taken over the group. So a value is
+ * RDS does not give a parameter's value in a member, only whether the member has applied the group. So a value is
  * applied where every member has; a dynamic one also where members wait for a reboot, which they need for static ones.
  */
 export function effectOf(parameter: Parameter, status: Readonly<Record<string, string>>): AuroraParameter {

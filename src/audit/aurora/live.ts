@@ -1,4 +1,7 @@
-/** Aurora clusters of the account with their instances, subnets and scaling, and snapshots, also of clusters that are gone. */
+/**
+ * Aurora clusters of the account with their instances, subnets and scaling, and snapshots, also of clusters that are
+ * gone.
+ */
 import { DescribeRouteTablesCommand, type RouteTable } from '@aws-sdk/client-ec2';
 import {
   type DBCluster,
@@ -189,7 +192,7 @@ async function readSharing(
   arn: string,
   { DBClusterSnapshotIdentifier, SnapshotType }: DBClusterSnapshot,
 ): Promise<Reading<readonly string[]>> {
-  // Those that RDS makes by itself cannot be shared.
+  // Those that RDS creates automatically cannot be shared.
   if (SnapshotType === 'automated') return known([]);
   return aws.read(
     {

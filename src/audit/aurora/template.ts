@@ -82,7 +82,7 @@ function instanceFact(
   };
 }
 
-/** RDS decides where the template does not: an instance is public where its VPC has a way to the internet. */
+/** RDS decides where the template does not: an instance is public where its VPC has a route to the internet. */
 function publiclyAccessible(
   instance: ResourceReader,
   cluster: ResourceReader,

@@ -1,4 +1,4 @@
-/** The jobs that back databases up, what starts them, and what the vault has of each database. */
+/** The jobs that back databases up, what starts them, and what the vault holds for each database. */
 import type { CodeBuildProjectFact } from '../codebuild/facts.js';
 import type { ControlContext } from '../model/control.js';
 import type { ResourceFact } from '../model/facts.js';
@@ -19,7 +19,7 @@ export interface ScheduleFact extends ResourceFact {
 
 /** One configured database, as the vault shows it. Live only. */
 export interface BackupFact extends ResourceFact {
-  /** Whether it is in the config: the vault may hold others, of which nothing is required. */
+  /** Whether it is in the config: the vault may hold others, for which nothing is required. */
   readonly configured: boolean;
   /** The newest backup with a manifest. */
   readonly newest: Reading<{ readonly key: string; readonly takenAt: Date } | undefined>;
@@ -28,14 +28,14 @@ export interface BackupFact extends ResourceFact {
   readonly newestProof: Reading<{ readonly verifiedAt: Date; readonly verdict: string } | undefined>;
   /** Warnings of the volume checks, in words; empty: plausible. */
   readonly volumeWarnings: Reading<readonly string[]>;
-  /** What lies beside its backups that no honest run leaves there, in words. */
+  /** What is stored beside its backups that no honest run leaves there, in words. */
   readonly anomalies?: Reading<readonly string[]>;
   /** Milliseconds; `undefined`: no limit is set. */
   readonly backupObjectiveMs: number | undefined;
   readonly proofObjectiveMs: number | undefined;
 }
 
-/** By the config, and by the name that Holdfast gives them. */
+/** From the config, and from the name that Holdfast gives them. */
 export function isBackupProject({ name }: CodeBuildProjectFact, { declared }: ControlContext): boolean {
   return declared.backupProjects.includes(name) || name.startsWith('rds-pgdump-backup-');
 }
@@ -59,7 +59,7 @@ function parse(input: string | undefined): unknown {
   try {
     return JSON.parse(input ?? '{}');
   } catch {
-    // EventBridge takes any text; one that is no JSON starts no build.
+    // EventBridge accepts any text; one that is not JSON starts no build.
     return undefined;
   }
 }

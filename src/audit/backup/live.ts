@@ -1,4 +1,7 @@
-/** Schedules of the account, and what the vault has of each database. The vault is read as `holdfast status` reads it. */
+/**
+ * Schedules of the account, and what the vault holds for each database. The vault is read as `holdfast status` reads
+ * it.
+ */
 import { GetScheduleCommand, ListSchedulesCommand, type ScheduleSummary } from '@aws-sdk/client-scheduler';
 import { HoldfastError } from '../../core/errors.js';
 import type { ObjectStore } from '../../vault/object-store.js';
@@ -17,7 +20,7 @@ export interface BackupHistory {
   readonly lastProof: { readonly verdict: string; readonly verifiedAt: Date } | undefined;
   /** What has dropped from one backup to the next: sentences. */
   readonly drops: readonly string[];
-  /** What lies in the vault that no honest run leaves there. */
+  /** What is stored in the vault that no honest run leaves there. */
   readonly anomalies?: readonly { readonly message: string }[];
   /** What could not be read: sentences. */
   readonly unreadable: readonly string[];
@@ -28,7 +31,10 @@ export interface BackupHistory {
 /** Dumps that are asked for at once. */
 const AT_ONCE = 8;
 
-/** @param vault where they lie: asked how it has encrypted the newest dumps, whatever their manifests say of that */
+/**
+ * @param vault where they are stored: asked how it has encrypted the newest dumps, whatever their manifests say about
+ * that
+ */
 export function backupFacts(
   histories: readonly BackupHistory[],
   vault: Pick<ObjectStore, 'url' | 'head'>,

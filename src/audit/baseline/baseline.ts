@@ -26,7 +26,8 @@ export type Baseline = z.infer<typeof baselineSchema>;
 
 /**
  * @param source of the audit that is compared with it
- * @throws HoldfastError BASELINE_INVALID when it cannot be read, or is of another source: ids of resources differ then,
+ * @throws HoldfastError BASELINE_INVALID when it cannot be read, or is from another source: ids of resources differ
+ *   then,
  *   and everything would be new and fixed at once
  */
 export async function readBaseline(file: string, source: FactSource): Promise<Baseline> {

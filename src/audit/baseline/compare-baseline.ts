@@ -25,7 +25,7 @@ export interface BaselineComparison {
   readonly changes: readonly ChangedFinding[];
 }
 
-/** Compares the controls that were asked for now; what the earlier audit says of others is left out. */
+/** Compares the controls that were asked for now; what the earlier audit says about others is left out. */
 export function compareWithBaseline(
   { findings, controls, elsewhere }: AuditReport,
   before: Baseline,

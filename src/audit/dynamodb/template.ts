@@ -11,7 +11,7 @@ export function dynamoTablesOf(resources: TemplateResources): DynamoTableFact[] 
   return resources.ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map((table) => {
     const name = physicalName(table);
     const global = table.type === 'AWS::DynamoDB::GlobalTable';
-    // A global table says most of it for each replica; the first one is that of the stack's Region.
+    // A global table declares most of it per replica; the first one is that of the stack's Region.
     const replica = global ? table.first('Replicas') : table;
     const indexes = mapReading(table.list('GlobalSecondaryIndexes'), (list) =>
       list.filter(isRecord).map((index) => toText(index.IndexName)),

@@ -1,4 +1,6 @@
-/** Facts and requests without what may be a secret: evidence is filed, mailed and shown to people who need no password. */
+/**
+ * Facts and requests without what may be a secret: evidence is filed, mailed and shown to people who need no password.
+ */
 const REDACTED = '[redacted]';
 
 /** Names under which people keep secrets, in tags as in environments. */
@@ -39,7 +41,7 @@ function redactText(text: string): string {
   return text.replace(URL_PASSWORD, `$1${REDACTED}@`).replace(ACCESS_KEY, REDACTED);
 }
 
-/** An environment variable of CodeBuild: one that is no reference holds its value itself. */
+/** An environment variable of CodeBuild: one that is not a reference contains the value itself. */
 function isPlaintextVariable(value: object): value is { type: string; value: unknown } {
   return 'type' in value && 'value' in value && value.type === 'PLAINTEXT';
 }

@@ -1,5 +1,5 @@
 /**
- * The evidence of an audit: one file a control with what it looked at and what came of it, and a manifest with the
+ * The evidence of an audit: one file per control with what it looked at and what it found, and a manifest with the
  * SHA-256 of each, so that a file that was changed afterwards is noticed.
  */
 import { createHash } from 'node:crypto';
@@ -22,7 +22,7 @@ export interface EvidenceInput {
 }
 
 /**
- * Writes `controls/<id>.json` for each control, and `manifest.json` at last. One file is in memory at a time.
+ * Writes `controls/<id>.json` for each control, and `manifest.json` last. One file is in memory at a time.
  *
  * @param directory new or empty: evidence is never mixed with that of another audit
  * @throws HoldfastError OUTPUT_FAILED
@@ -86,7 +86,7 @@ function toRequest({ at, subject, requestId, attempts, error, ...read }: Recorde
 
 async function write(directory: string, file: string, content: object) {
   const text = `${JSON.stringify(content, null, 2)}\n`;
-  // Never over evidence that is there.
+  // Never over existing evidence.
   await writeFile(join(directory, file), text, { flag: 'wx' });
   return { file, sha256: createHash('sha256').update(text).digest('hex'), bytes: Buffer.byteLength(text) };
 }

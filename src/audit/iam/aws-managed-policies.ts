@@ -1,6 +1,6 @@
 /**
- * What policies of AWS say that roles of a template take, where they are known here: a template only names them. As
- * published in AWS's Managed Policy Reference.
+ * The contents of AWS's policies that roles of a template use, as far as they are known here: a template only names
+ * them. As published in AWS's Managed Policy Reference.
  */
 export const AWS_MANAGED_POLICIES: Readonly<Record<string, unknown>> = {
   'service-role/AmazonRDSEnhancedMonitoringRole': {

@@ -36,8 +36,8 @@ export const iamNoUnexplainedWildcard = defineControl({
 });
 
 /**
- * `*`, and everything of a kind: `arn:aws:sqs:us-east-1:111122223333:*`, `…:key/*`, and what begins alike in every account.
- * Objects of one bucket are not, nor what AWS makes and names while a build or a function runs.
+ * `*`, and everything of a kind: `arn:aws:sqs:us-east-1:111122223333:*`, `…:key/*`, and what begins alike in every
+ * account. Objects of one bucket are not, nor what AWS makes and names while a build or a function runs.
  */
 function isEverything(resource: string): boolean {
   if (resource.endsWith(':network-interface/*')) return false;
@@ -45,7 +45,7 @@ function isEverything(resource: string): boolean {
   const name = rest.join(':');
   if (rest.length === 0 || isWildcard(service)) return /[*?]/.test(resource);
   if (service === 's3' && account === '') return isWildcard(name.split('/')[0] ?? '');
-  // Logs are written in the own account only, and AWS's own policies leave it open.
+  // Logs are written only in the role's own account, and AWS's own policies leave it open.
   if (isWildcard(account) && service !== 'logs') return true;
   return isWildcard(name) || /^[a-z-]+[:/][*?]+$/.test(name);
 }
@@ -59,7 +59,7 @@ function isNarrowed(statement: PolicyStatement): boolean {
   return keys.some((key) => !OF_THE_CALLER.test(key) && pinnedTo(statement, key) !== undefined);
 }
 
-/** Keys that say who asks, or in which Region: they do not say of what. */
+/** Keys that say who asks, or in which Region: they do not say for what. */
 const OF_THE_CALLER = /^aws:(?:principal.*|requestedregion|userid|username|useragent)$/;
 
 /**

@@ -26,7 +26,7 @@ export const iamTaskRoleLeastPrivilege = defineControl({
     for (const { name, statement } of statements) yield* excess(name, statement);
     for (const { name, statement } of statements) yield* foreignSecrets(name, statement, role, context);
     yield* otherHolders(role);
-    // Last, since a key that was not read ends it.
+    // Last, since a key that was not read ends the evaluation.
     for (const { name, statement } of statements) yield* otherKeys(name, statement, role, context);
   },
 });

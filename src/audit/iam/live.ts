@@ -1,6 +1,7 @@
 /**
- * Roles, users and groups of the account with everything that is attached to them, from one paginated request: a thousand roles would
- * be several thousand otherwise. Service-linked roles are left out: the account cannot change them.
+ * Roles, users and groups of the account with everything that is attached to them, from one paginated request: a
+ * thousand roles would otherwise take several thousand. Service-linked roles are left out: the account cannot change
+ * them.
  */
 import {
   type AttachedPolicy as Attachment,

@@ -27,12 +27,13 @@ export interface KmsKeyFact extends ResourceFact {
 }
 
 /**
- * Yields what is wrong with a key reference: none, AWS's own key, or, where the config declares keys, another than the one
- * that is expected.
+ * Yields what is wrong with a key reference: none, AWS's own key, or, where the config declares keys, one other than
+ * the one that is expected.
  *
  * @param reference key id, ARN, alias or alias ARN, as the service reports it
  * @param use what is encrypted with it
- * @throws UnknownReading where keys could not be listed, or the config declares keys and this one is not among those read
+ * @throws UnknownReading where keys could not be listed, or the config declares keys and this one is not among those
+ *   read
  */
 export function* keyProblems(
   reference: string | undefined,
@@ -98,7 +99,7 @@ function isArnOfKey(reference: string): boolean {
 /**
  * The ARN of the key that a reference means; `undefined` without a reference.
  *
- * @throws UnknownReading where it is none itself, and no key among those read is called so
+ * @throws UnknownReading where it is not an ARN itself, and no key among those read has that id or alias
  */
 export function keyArnOf(reference: string | undefined, { facts }: ControlContext): string | undefined {
   if (reference === undefined || /^arn:[^:]*:kms:.*:key\//.test(reference)) return reference;

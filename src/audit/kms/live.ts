@@ -1,4 +1,4 @@
-/** Keys of the account. AWS's own are known by their aliases alone: what is in them is AWS's business. */
+/** Keys of the account. AWS's own are known by their aliases alone: their settings are up to AWS. */
 import {
   type AliasListEntry,
   DescribeKeyCommand,
@@ -18,8 +18,8 @@ import type { KmsKeyFact } from './facts.js';
 import { isReferredTo } from './key-references.js';
 
 /**
- * @param references keys that something is encrypted with: they are read whatever is declared, since otherwise it could
- *   not be said whether they are the declared ones
+ * @param references keys that something is encrypted with: they are read whatever is declared, since otherwise it would
+ *   not be known whether they are the declared ones
  */
 export async function readKmsKeys(
   aws: AwsReader,

@@ -27,7 +27,8 @@ export type AuditClients = ReturnType<typeof createClients>;
 const MAX_ATTEMPTS = 8;
 
 export function createClients({ region, credentials, endpoint }: ClientOptions) {
-  // The SDK would announce on standard error when it will end its support of this Node.js: its version is ours to choose.
+  // The SDK would announce on standard error when it will end its support of this Node.js; which SDK is used is up to
+  // us.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const options = { region, credentials, endpoint, retryMode: 'adaptive', maxAttempts: MAX_ATTEMPTS };
   return {
@@ -49,7 +50,7 @@ export function createClients({ region, credentials, endpoint }: ClientOptions) 
   };
 }
 
-/** S3 Control puts the account before the host, which a server of one's own has no name for. */
+/** S3 Control puts the account before the host, which a self-hosted server has no name for. */
 function atEndpoint(endpoint: string | undefined): Pick<S3ControlClientConfig, 'endpointProvider'> {
   return endpoint === undefined ? {} : { endpointProvider: () => ({ url: new URL(endpoint) }) };
 }

@@ -21,7 +21,7 @@ export function encodedPolicyReading(text: string, of: string): Reading<ParsedPo
   }
 }
 
-/** A reading of a text that may be none, as a reading of the policy in it. */
+/** A reading of a text that may be absent, as a reading of the policy in it. */
 export function parsedPolicy(text: Reading<string | undefined>, of: string): Reading<ParsedPolicy | undefined> {
   if ('unknown' in text) return text;
   return text.value === undefined ? known(undefined) : policyReading(text.value, of);

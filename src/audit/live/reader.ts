@@ -61,7 +61,7 @@ export class AwsReader {
     return this.options.scope === 'account' || declared.includes(name);
   }
 
-  /** One request's answer as a value. `absent`: what the setting is where AWS says that there is none. */
+  /** One request's answer as a value. `absent`: the value to use where AWS says that there is no such setting. */
   async read<Command extends { readonly input: object }, Output extends Answer, T>(
     request: Request<Command, Output>,
     derive: (output: Output) => T,
@@ -74,7 +74,7 @@ export class AwsReader {
     return known(derive(answer.value as Output));
   }
 
-  /** All items of a list, page by page. Where one page fails, the list is unknown: half of it is none. */
+  /** All items of a list, page by page. Where one page fails, the list is unknown: half a list is no list. */
   async list<Command extends { readonly input: object }, Output extends Answer, T>(
     request: Omit<Request<Command, Output>, 'command'> & {
       readonly page: (token: string | undefined) => Command;
@@ -138,7 +138,7 @@ export interface ReadFailure {
 
 const DENIED = /^(Client\.)?(AccessDenied|UnauthorizedOperation|UnauthorizedAccess|AuthorizationError|Forbidden)/;
 
-/** Credentials that are no more: a permission would not help. */
+/** Credentials that have expired: a permission would not help. */
 const CREDENTIALS =
   /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|InvalidAccessKeyId|AuthFailure)/;
 

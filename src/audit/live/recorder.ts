@@ -55,7 +55,7 @@ export function readsOf(
   );
 }
 
-/** An input without what pages are asked for by: long, opaque, and no part of what was asked. */
+/** An input without its paging tokens: long, opaque, and no part of what was asked. */
 export function withoutTokens(input: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(input).filter(([key, value]) => value !== undefined && !/^(next)?(token|marker)$|Token$/i.test(key)),

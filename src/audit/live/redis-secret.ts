@@ -17,5 +17,5 @@ export interface RedisSecret {
   readonly parse: (text: string) => RedisCredential;
 }
 
-/** No part of `auditReadPolicy`: only who asks for this one secret to be read needs it. */
+/** Not part of `auditReadPolicy`: only those who ask for this one secret to be read need it. */
 export const READS_REDIS_SECRET = 'secretsmanager:GetSecretValue';

@@ -1,4 +1,7 @@
-/** Scalable targets with their target-tracking policies, all of a service at once: a request for each would be four a table. */
+/**
+ * Scalable targets with their target-tracking policies, all of a service at once: one request each would be four per
+ * table.
+ */
 import {
   DescribeScalableTargetsCommand,
   DescribeScalingPoliciesCommand,

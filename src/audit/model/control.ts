@@ -13,7 +13,7 @@ export interface FrameworkReferences {
   readonly soc2?: readonly string[];
   /** Lines of the runbook: `7.1 Aurora Encrypt`, `2.1`. */
   readonly runbook?: readonly string[];
-  /** Checks of others for the same: `SH KMS.4`, `CKV_AWS_7`. */
+  /** Checks of other tools for the same: `SH KMS.4`, `CKV_AWS_7`. */
   readonly knownAs?: readonly string[];
 }
 

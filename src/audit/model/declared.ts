@@ -5,7 +5,7 @@
 export interface Declared {
   /** Aliases of the keys that must exist: `alias/fintech-prod-key`. */
   readonly keyAliases: readonly string[];
-  /** What something must be encrypted with, by what that is; where nothing is said, with any key of one's own. */
+  /** What something must be encrypted with, by what that is; where nothing is said, with any customer managed key. */
   readonly expectedKeys: { readonly [Use in KeyUse]?: ExpectedKey };
   readonly auroraClusters: readonly string[];
   readonly dynamoTables: readonly { readonly name: string; readonly streamViewType?: string }[];
@@ -22,7 +22,7 @@ export interface Declared {
   readonly backupProjects: readonly string[];
   /** Names of databases that must be backed up. */
   readonly databases: readonly string[];
-  /** Account ids that may hold grants on buckets, keys and secrets besides the own one. */
+  /** Account ids that may have access to buckets, keys and secrets besides the account itself. */
   readonly trustedAccounts: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What belongs to the account itself: against its number others are foreign, and it can change its own roles. */
+/** What belongs to the account itself: other account numbers are foreign, and it can change its own roles. */
 import type { ControlContext } from './control.js';
 import type { ResourceFact } from './facts.js';
 import { UnknownReading } from './reading.js';

@@ -16,8 +16,8 @@ export function pinnedTo(statement: PolicyStatement, key: string): readonly stri
 }
 
 /**
- * Roles and users that a statement names, as patterns of their ARNs: as principals, or in a condition beside an account or
- * everyone. Empty where it is about no one in particular: IAM and other conditions say who.
+ * Roles and users that a statement names, as patterns of their ARNs: as principals, or in a condition beside an account
+ * or everyone. Empty where it is about no one in particular: IAM and other conditions say who.
  */
 export function namesOf(statement: PolicyStatement): string[] {
   const pinned = pinnedTo(statement, 'aws:PrincipalArn') ?? [];
@@ -58,7 +58,10 @@ export function accountsOf(statement: PolicyStatement): readonly string[] | unde
   return accountsBy(statement, ARNS);
 }
 
-/** The same of a statement for a service, which says in the encryption context for whom it acts. Others say what they like. */
+/**
+ * The same of a statement for a service, which says in the encryption context for whom it acts. Other principals can
+ * put anything there.
+ */
 export function accountsOfService(statement: PolicyStatement): readonly string[] | undefined {
   return accountsBy(statement, [...ARNS, ...encryptionContexts(statement)]);
 }

@@ -1,4 +1,4 @@
-/** Who outside of an account has access by a resource policy. */
+/** Who outside of an account has access through a resource policy. */
 import { accountsOf, pinnedTo } from './conditions.js';
 import { accountOf, capitalize, describeActions, isEveryone, nameOf } from './match.js';
 import type { ParsedPolicy, PolicyPrincipal, PolicyStatement } from './parse-policy.js';
@@ -39,7 +39,7 @@ function* strangers(
   }
   if (accounts) return;
   if (!isEveryone(principal)) {
-    // The id of a principal that is gone gives no one access.
+    // The id of a deleted principal gives no one access.
     if (principal.type !== 'AWS') yield `${where} allows ${principal.value}, whose account cannot be determined.`;
     return;
   }

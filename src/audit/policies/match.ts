@@ -1,4 +1,4 @@
-/** Whether a statement speaks of an action, a resource or a principal. */
+/** Whether a statement covers an action, a resource or a principal. */
 import type { PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 
 /** IAM's wildcards: `*` any characters, `?` one. Actions are compared without regard to case. */
@@ -22,7 +22,9 @@ export function patternsMeet(one: string, other: string, caseSensitive = true): 
   return below[0] === true;
 }
 
-/** The characters at a place of both, none at an end; and the answers for one step on in the other, in this, in both. */
+/**
+ * The characters at a place of both, none at an end; and the answers for one step on in the other, in this, in both.
+ */
 function meetsAt(a: string | undefined, b: string | undefined, right = false, down = false, both = false): boolean {
   if (a === undefined && b === undefined) return true;
   if (a === '*' || b === '*') return right || down;

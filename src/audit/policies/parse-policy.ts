@@ -47,7 +47,7 @@ const document = z.object({ Statement: z.union([statement.transform((one) => [on
 
 /**
  * @param json a policy as text or as an object, in any of the forms that IAM takes
- * @throws ZodError where it is not one
+ * @throws ZodError where it is not a policy
  */
 export function parsePolicy(json: unknown): ParsedPolicy {
   const value: unknown = typeof json === 'string' ? JSON.parse(json) : json;

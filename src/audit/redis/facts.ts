@@ -14,7 +14,7 @@ export interface ReplicationGroupFact extends ResourceFact {
   readonly atRestEncryption: Reading<boolean>;
   readonly kmsKeyId: Reading<string | undefined>;
   readonly transitEncryption: Reading<boolean>;
-  /** `required`, or `preferred`: that one takes connections without TLS too. Absent: required. */
+  /** `required`, or `preferred`, which accepts connections without TLS too. Absent: required. */
   readonly transitEncryptionMode: Reading<string | undefined>;
   readonly authTokenEnabled: Reading<boolean>;
   readonly userGroups: Reading<readonly string[]>;

@@ -179,7 +179,7 @@ async function probe(aws: AwsReader, group: ReplicationGroup): Promise<Replicati
   const { redisSecret } = aws.options;
   const SecretId = redisSecret?.of(name);
   if (!redisSecret || SecretId === undefined) {
-    return unknown('The cache was not tried: that takes --redis-secret, and a way into its network.');
+    return unknown('The cache was not tried: that requires --redis-secret and access to its network.');
   }
   const { Address: host, Port: port = 6379 } = ConfigurationEndpoint ?? shard?.PrimaryEndpoint ?? {};
   if (host === undefined) return unknown(`${name} has no endpoint yet.`);
@@ -200,6 +200,6 @@ async function probe(aws: AwsReader, group: ReplicationGroup): Promise<Replicati
       redisSecret.parse(secret.value),
     );
   } catch (error) {
-    return unknown(`${SecretId} was read, and does not help: ${messageOf(error)}`);
+    return unknown(`${SecretId} was read, but cannot be used: ${messageOf(error)}`);
   }
 }

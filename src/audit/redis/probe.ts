@@ -13,7 +13,7 @@ export interface RedisEndpoint {
 
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** WRONGPASS: a wrong user or password. The other three: AUTH is off, or a password is wanted. */
+/** WRONGPASS: a wrong user or password. The other three: AUTH is off, or a password is required. */
 const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
 
 /** PINGs with the credential and without one. Unknown where the cache cannot be reached from here. */

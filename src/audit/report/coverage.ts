@@ -1,4 +1,4 @@
-/** How much of the audit came to an answer. */
+/** How much of the audit reached an answer. */
 import type { AuditReport } from '../audit-report.js';
 import { SEVERITIES, type Severity } from '../model/control.js';
 import type { Status } from '../model/finding.js';
@@ -11,7 +11,7 @@ export interface Coverage {
   /** Controls, each counted once, at the worst of its findings. */
   readonly controls: {
     readonly asked: number;
-    /** Came to an answer on everything that they are about. */
+    /** Reached an answer on everything that they are about. */
     readonly evaluated: number;
     /** Something that they need could not be read. */
     readonly notEvaluated: number;

@@ -1,4 +1,4 @@
-/** One line a finding, as RFC 4180 has it: for spreadsheets. */
+/** One line per finding, in the form of RFC 4180: for spreadsheets. */
 import type { Rendering } from './document.js';
 import { detailsOf } from './sentences.js';
 
@@ -38,7 +38,7 @@ export function renderCsv({ report, comparison }: Rendering): string {
   return [COLUMNS, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
-/** A spreadsheet takes text that begins like a formula for one, and names in an account are anybody's. */
+/** A spreadsheet takes text that begins like a formula for one, and anybody may have chosen the names in an account. */
 function field(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -1,6 +1,6 @@
 /**
- * JUnit XML: one suite a control, one case a resource, so that a build server shows findings as failed tests. What was
- * not evaluated is an error, which fails a build as well; waived and absent cases are skipped.
+ * JUnit XML: one suite per control, one case per resource, so that a build server shows findings as failed tests. What
+ * was not evaluated is an error, which fails a build as well; waived and absent cases are skipped.
  */
 import type { ReportedFinding } from '../audit-report.js';
 import type { Control } from '../model/control.js';

@@ -69,7 +69,7 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
-/** Names in an account are anybody's: they must not become links, images or HTML. */
+/** Anybody may have chosen the names in an account: they must not become links, images or HTML. */
 function escape(text: string): string {
   return text
     .replace(/[\r\n]+/g, ' ')

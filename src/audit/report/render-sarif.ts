@@ -1,5 +1,5 @@
 /**
- * SARIF 2.1.0, for code scanning: controls are rules, findings are results. What passes or is not there is left out;
+ * SARIF 2.1.0, for code scanning: controls are rules, findings are results. What passes or does not exist is left out;
  * what was not evaluated is `open`, as the format calls a question without an answer.
  */
 import { createHash } from 'node:crypto';

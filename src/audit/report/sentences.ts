@@ -19,7 +19,10 @@ export function detailsOf({ problems, unknown, note, status }: ReportedFinding):
   return details;
 }
 
-/** `3 findings (1 critical, 2 high), 40 checks of 25 controls passed, 2 not evaluated, 1 waived; 3 controls have no resources to check.` */
+/**
+ * `3 findings (1 critical, 2 high), 40 checks of 25 controls passed, 2 not evaluated, 1 waived; 3 controls have no
+ * resources to check.`
+ */
 export function summaryOf(report: AuditReport): string {
   const { findings, failed, controls } = coverageOf(report);
   const severities = Object.entries(failed)
@@ -42,7 +45,7 @@ export function summaryOf(report: AuditReport): string {
   return `${parts.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
 }
 
-/** `account 111122223333, us-east-1`; templates may be of no account. */
+/** `account 111122223333, us-east-1`; templates may have no account. */
 export function placesOf({ places, source }: AuditReport): string {
   const named = places
     .filter(({ account, region }) => account !== undefined || region !== undefined)

@@ -33,7 +33,7 @@ export interface LifecycleRule {
 
 export interface ReplicationRule {
   readonly enabled: boolean;
-  /** Whether it is about objects of a prefix or a tag only. */
+  /** Whether it covers only objects with a prefix or a tag. */
   readonly filtered: boolean;
   readonly destination: string;
   readonly selectsKmsObjects: boolean;

@@ -1,4 +1,4 @@
-/** One bucket's settings, from the API's form into that of the facts. */
+/** One bucket's settings, from the API's form into the form of the facts. */
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -221,7 +221,7 @@ export function lifecycleRule(rule: ApiLifecycleRule): LifecycleRule {
   return {
     id: rule.ID,
     enabled: rule.Status === 'Enabled',
-    // An empty prefix is every object, as none is.
+    // An empty prefix is every object, and so is none.
     prefix: prefix === '' ? undefined : prefix,
     transitions: (rule.Transitions ?? []).map(({ Days, StorageClass = '' }) => ({
       days: Days,

@@ -1,4 +1,6 @@
-/** Buckets of the account, whether the logs of each arrive in the other, and the account's own block of public access. */
+/**
+ * Buckets of the account, whether the logs of each arrive in the other, and the account's own block of public access.
+ */
 import { ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
 import { mapBounded } from '../../core/bounded-concurrency.js';
@@ -28,7 +30,7 @@ export async function readAccounts(aws: AwsReader): Promise<Reading<readonly Acc
   return known([{ id, name: account, tags: known({}), optOuts: [], publicAccessBlock }]);
 }
 
-/** Each bucket is ten requests. */
+/** Each bucket takes ten requests. */
 const BUCKETS_AT_ONCE = 4;
 
 export async function readBuckets(aws: AwsReader): Promise<Reading<readonly BucketFact[]>> {
@@ -77,12 +79,12 @@ async function readNewestLogs(
 
 const HOUR_MS = 3_600_000;
 
-/** How far back is looked, the nearest first; at last for anything at all. Milliseconds. */
+/** How far back to look, the nearest first, and finally for anything at all. Milliseconds. */
 const WINDOWS_MS = [24 * HOUR_MS, 35 * 24 * HOUR_MS, 400 * 24 * HOUR_MS, undefined];
 
 /**
- * The time of a log of the last day, or of the newest of the first thousand in the nearest window with any: a log bucket
- * may hold millions, and no more needs to be known of those that are too old.
+ * The time of a log of the last day, or of the newest of the first thousand in the nearest window with any: a log
+ * bucket may hold millions, and nothing more needs to be known about those that are too old.
  *
  * @param source the bucket whose access is logged
  * @param logs id of the log bucket

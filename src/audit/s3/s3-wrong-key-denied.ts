@@ -19,7 +19,7 @@ export const s3WrongKeyDenied = defineControl({
     const accounts = writingAccounts(bucket, policy, context);
     const encryption = valueOf(bucket.encryption);
     const passes = (headers: EncryptionHeaders) =>
-      // The beginning of an upload says what its object will be encrypted with, and cannot say that it is new.
+      // The start of an upload says what its object will be encrypted with, and cannot say that the object is new.
       (['new', 'upload'] as const)
         .flatMap((creation) => putRequests(bucket, accounts, headers, creation))
         .some((request) => refusedBy(policy, request) === undefined);

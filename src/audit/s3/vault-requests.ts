@@ -37,10 +37,10 @@ export interface EncryptionHeaders {
 }
 
 /**
- * A put of each of them, anywhere in the bucket, over TLS. What is not said here is for the requester to choose, so that no
+ * A put of each of them, anywhere in the bucket, over TLS. What is not said here is up to the requester, so that no
  * Deny counts that depends on it.
  *
- * @param encryption `any`: for the requester to choose, too
+ * @param encryption `any`: up to the requester, too
  * @param creation whether it creates the object, and under which condition: parts of an upload carry none
  */
 export function putRequests(
@@ -77,8 +77,8 @@ const CREATION = {
 export const KEY_HEADER = 's3:x-amz-server-side-encryption-aws-kms-key-id';
 
 /**
- * One of each kind that a Deny may have forgotten: keys of accounts that write, of the same account and Region, elsewhere,
- * and all that the policy itself speaks of.
+ * One of each kind that a Deny may have forgotten: keys of accounts that write, of the same account and Region,
+ * elsewhere, and all that the policy itself mentions.
  *
  * @param own ARN of the vault's key
  */
@@ -90,7 +90,7 @@ export function otherKeys(own: string | undefined, policy: ParsedPolicy, account
   const keys = [...new Set([account, ...accounts, '000000000000'])].flatMap((one) => [
     key(region, one, id),
     key(region, one, ANY_ID),
-    // As near as can be: a pattern of the own key's beginning would match it.
+    // As similar as possible: a pattern of the own key's beginning would match it.
     key(region, one, `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`),
     key(region === 'eu-west-3' ? 'eu-west-2' : 'eu-west-3', one, id),
   ]);

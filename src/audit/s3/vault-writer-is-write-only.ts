@@ -38,7 +38,10 @@ export const vaultWriterIsWriteOnly = defineControl({
   },
 });
 
-/** Whether it allows something to a principal that is neither of the own account nor a service, or to a role that backs up. */
+/**
+ * Whether it allows something to a principal that is neither of the bucket's account nor a service, or to a role that
+ * backs up.
+ */
 function isForWriters(statement: PolicyStatement, own: string, roleArns: readonly string[]): boolean {
   if (statement.effect !== 'Allow') return false;
   const others = statement.principals.some(
@@ -56,14 +59,14 @@ function* excess(bucket: string, statement: PolicyStatement): Iterable<string> {
   if (isAnywhere(statement, bucket)) yield `${where} is not limited to a prefix.`;
   const patterns = namesOf(statement).filter((name) => /[*?]/.test(name));
   const bound = statement.resources.every((resource) => resource.includes('${aws:PrincipalTag/'));
-  // What reads or deletes is to be taken away, and not to be bound.
+  // What reads or deletes must be removed, not limited.
   if (more.length === 0 && patterns.length > 0 && !bound && reaches(statement, `${bucket}/*`))
     yield `${where} lets every role that matches ${patterns.join(' or ')} write there: nothing binds a role to the prefix of its database.`;
 }
 
 /**
- * Of what a statement allows, everything of S3 that is more than putting new objects: each action that is not known to be
- * needed, so that none is forgotten.
+ * Of what a statement allows, everything of S3 that is more than putting new objects: each action that is not known to
+ * be needed, so that none is forgotten.
  */
 function beyondWriting({ actions, notActions }: PolicyStatement): string[] {
   const isNeeded = (action: string) => NEEDED.some((one) => one.toLowerCase() === action.toLowerCase());
@@ -76,7 +79,7 @@ function beyondWriting({ actions, notActions }: PolicyStatement): string[] {
 /** Putting objects, and actions on no bucket in particular. */
 const NEEDED: readonly string[] = [...WRITE_ACTIONS, 's3:GetAccountPublicAccessBlock', 's3:ListAllMyBuckets'];
 
-/** Behind the bucket: what begins with neither a wildcard nor a policy variable, whose value others choose. */
+/** After the bucket: what begins with neither a wildcard nor a policy variable, whose value others choose. */
 const HAS_PREFIX = /^\/(?!\$\{[a-z]+:)[^*?]/;
 
 /** Whether keys may begin with anything. */

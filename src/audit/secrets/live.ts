@@ -1,4 +1,4 @@
-/** Secrets of the account: everything about them, and never a value. */
+/** Secrets of the account: everything about them, but never a value. */
 import {
   DescribeSecretCommand,
   type DescribeSecretCommandOutput,

@@ -14,7 +14,7 @@ export const secretsRotation = defineControl({
     knownAs: ['SH SecretsManager.1/2/4', 'CKV2_AWS_57'],
   },
   remediation:
-    'Turn on rotation with an interval of at most 30 days; where a rotation failed, see the log of the rotation function.',
+    'Turn on rotation with an interval of at most 30 days; if a rotation failed, see the log of the rotation function.',
   evaluatedOn: ['template', 'live'],
   kind: 'secrets',
   *check(secret, context) {
@@ -39,7 +39,7 @@ function* stateProblems(
   isManual: boolean,
   { facts }: ControlContext,
 ): Iterable<string> {
-  if (valueOf(secret.pendingVersion)) yield 'A rotation has started and not finished.';
+  if (valueOf(secret.pendingVersion)) yield 'A rotation has started but not finished.';
   const limit = isManual ? MAX_MANUAL_DAYS : (days ?? MAX_DAYS);
   const since = valueOf(isManual ? secret.lastChanged : secret.lastRotated) ?? valueOf(secret.created);
   const age = since && (facts.readAt.getTime() - since.getTime()) / DAY_MS;

@@ -23,7 +23,10 @@ export function acceptedBy(metadata: unknown): readonly Acceptance[] {
   return acceptances.safeParse(metadata).data?.Holdfast.accepted ?? [];
 }
 
-/** A logical id begins with the names on the construct's path within its stack, without what is no letter or digit. */
+/**
+ * A logical id begins with the names on the construct's path within its stack, without characters other than letters
+ * and digits.
+ */
 function logicalPrefix(path: string): string {
   return path
     .split('/')

@@ -24,7 +24,7 @@ export const HANDED_OVER: ReadonlySet<string> = new Set(['VaultKeyArn']);
 export class TemplateResolver {
   readonly #stack: StackTemplate;
   readonly #exports: () => Exports;
-  /** Guards against references that go round in a circle. */
+  /** Guards against circular references. */
   readonly #active = new Set<string>();
 
   constructor(stack: StackTemplate, exports: () => Exports) {

@@ -4,7 +4,7 @@ import type { MalformedWaiver, Waiver, Waivers } from './waiver.js';
 
 export interface WaivedFindings {
   readonly findings: readonly Finding[];
-  /** Waivers that are about nothing that fails: they can go. */
+  /** Waivers that match nothing that fails: they can be removed. */
   readonly unused: readonly Waiver[];
 }
 
@@ -58,7 +58,10 @@ function whyNotInForce(
   return `The waiver of ${approver} is not in force: the compensating control ${compensatedBy} does not pass.`;
 }
 
-/** On the same resource where the control is about it, else on all that it is about; what is not evaluated is not met. */
+/**
+ * On the same resource where the control is about it, else on all that it is about; what was not evaluated does not
+ * count as met.
+ */
 function isMet(control: string, { resource }: Finding, findings: readonly Finding[]): boolean {
   const all = findings.filter((finding) => finding.control === control);
   const same = all.filter((finding) => finding.resource !== undefined && finding.resource === resource);

@@ -10,7 +10,7 @@ import { waiverSchema, type MalformedWaiver, type Waiver, type Waivers } from '.
 const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
 
 /**
- * Reads a file of waivers. An entry that is not a waiver is handed over as malformed: it waives nothing.
+ * Reads a file of waivers. An entry that is not a waiver is returned as malformed: it waives nothing.
  *
  * @param controls ids of the catalog
  * @throws HoldfastError WAIVERS_INVALID when the file as a whole cannot be used

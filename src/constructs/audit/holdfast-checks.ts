@@ -40,7 +40,7 @@ export interface HoldfastChecksProps extends ControlFilter {
    */
   readonly notEvaluated?: 'warn' | 'ignore';
   /**
-   * What has to be there: a resource that is declared and missing fails.
+   * What must exist: a declared resource that is missing fails.
    *
    * @default nothing
    */
@@ -115,7 +115,7 @@ export class HoldfastChecks implements ValidationPlugin {
     ];
   }
 
-  /** Requirements that are opted out of by name are known, and said so: they warn. */
+  /** Requirements that are opted out of by name are known and declared: they only warn. */
   #severityOf({ status, about, optedOut = false }: ReportedFinding): 'error' | 'warning' | undefined {
     const { failOn = 'low', notEvaluated = 'warn' } = this.#props;
     if (status === 'not-evaluated') return notEvaluated === 'warn' ? 'warning' : undefined;
@@ -125,7 +125,7 @@ export class HoldfastChecks implements ValidationPlugin {
   }
 }
 
-/** Older versions of the CDK tell the templates' paths alone; the assembly that they lie in tells the rest. */
+/** Older versions of the CDK give only the templates' paths; the assembly around them gives the rest. */
 function stacksOf({ stackTemplates = [], templatePaths }: ValidationContext): readonly ValidatedStack[] {
   return stackTemplates.length > 0 ? stackTemplates : templatePaths.map(stackOfTemplate);
 }
@@ -149,7 +149,7 @@ function stackOfTemplate(templatePath: string): ValidatedStack {
   };
 }
 
-/** Older versions of the CDK demand both; an empty string is no resource to all of them. */
+/** Older versions of the CDK demand both; all of them take an empty string for no resource. */
 function placeOf(resource: string | undefined, files: ReadonlyMap<string, string>): ViolatingResource {
   if (resource === undefined) return { resourceLogicalId: '', templatePath: '', locations: [] };
   const slash = resource.lastIndexOf('/');

@@ -42,7 +42,10 @@ export class BackupAccountStack extends Stack {
     const { environment, region, bucket: bucketName, backupAccount: account, restoreRoleArn, drillRoleArn } = plan;
     const section = config.backupAccount;
     if (section === undefined || account === undefined || restoreRoleArn === undefined) {
-      throw new HoldfastError('CONFIG_INVALID', 'backupAccount.account is not given. It is where the vault is made.');
+      throw new HoldfastError(
+        'CONFIG_INVALID',
+        'backupAccount.account is not given. It is where the vault is created.',
+      );
     }
     super(scope, backupStackName(environment), {
       description: `Holdfast: the vault of PostgreSQL backups (${environment}).`,
@@ -93,7 +96,7 @@ export class BackupAccountStack extends Stack {
     this.#outputs();
   }
 
-  /** What a policy of bucket or key cannot hold a role to, and what it needs of roles that are made elsewhere. */
+  /** What a policy of bucket or key cannot enforce on a role, and what it needs of roles that are created elsewhere. */
   #tellOfBinding({ writers }: VaultPlan): void {
     for (const { account } of writers.filter(({ shared }) => shared))
       Annotations.of(this).addWarningV2(`holdfast:shared-role-${account}`, sharesRole(account));
@@ -111,7 +114,7 @@ export class BackupAccountStack extends Stack {
       this.vault.key.keyArn,
       'The key of the vault: kmsKeyArn (backup_account_kms_arn) in the source account.',
     );
-    output(restoreRole, this.roles.restore.roleArn, 'The role for restores; taking it needs a second factor.');
+    output(restoreRole, this.roles.restore.roleArn, 'The role for restores; assuming it requires a second factor.');
     if (this.roles.drill) output(drillRole, this.roles.drill.roleArn, 'The role of restore drills.');
     output(alarms, this.watch.topic.topicArn, 'Where alarms go.');
   }

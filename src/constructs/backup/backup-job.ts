@@ -89,12 +89,12 @@ export class BackupJob extends Construct {
     return run.combine(this.logGroup.grantRead(grantee));
   }
 
-  /** Builds that failed, by the five minutes. */
+  /** Failed builds per five minutes. */
   metricFailedBuilds(): Metric {
     return this.#metric('FailedBuilds', Stats.SUM);
   }
 
-  /** Builds that ended well, by the five minutes. */
+  /** Successful builds per five minutes. */
   metricSucceededBuilds(): Metric {
     return this.#metric('SucceededBuilds', Stats.SUM);
   }
@@ -147,7 +147,7 @@ export class BackupJob extends Construct {
       encryptionKey: props.foundation.key.keyArn,
       timeoutInMinutes: Math.ceil(build.timeoutMs / 60_000),
       queuedTimeoutInMinutes: 60,
-      // A second start fails, and lies in the dead-letter queue when its tries are used up.
+      // A second start fails, and goes to the dead-letter queue once its retries are used up.
       concurrentBuildLimit: 1,
       logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: this.logGroup.logGroupName } },
       ...(network && {
@@ -160,7 +160,7 @@ export class BackupJob extends Construct {
     });
     acknowledge(project, {
       ...(image.own && {
-        'AwsSolutions-CB5': 'An own image, with PostgreSQL’s clients: nothing is installed when a backup runs.',
+        'AwsSolutions-CB5': "A custom image, with PostgreSQL's clients: nothing is installed when a backup runs.",
       }),
       'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
         'Its source is an asset in S3, read with the role; there is no repository.',

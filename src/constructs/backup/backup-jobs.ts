@@ -147,7 +147,7 @@ export class BackupJobs extends Construct {
 
   #keyParameter(): string {
     return new CfnParameter(Stack.of(this), KEY_PARAMETER, {
-      description: 'The key of the vault, full ARN: an output of the backup account’s stack.',
+      description: "The key of the vault, full ARN: an output of the backup account's stack.",
       allowedPattern: '^arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+$',
       constraintDescription:
         'The full ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID: not an alias, not the id alone.',
@@ -155,7 +155,7 @@ export class BackupJobs extends Construct {
   }
 }
 
-/** Which databases there are is only known when somebody asks the server, and projects are made before. */
+/** Which databases exist is only known by asking the server, and projects are created before that. */
 function refuseDiscoveries({ discoveries }: HoldfastConfig): void {
   if (discoveries.length === 0) return;
   throw new HoldfastError(
@@ -175,19 +175,19 @@ function refuseWithoutInternet({ createCidr, endpoints, isolated }: NetworkConfi
   if (why === undefined) return;
   throw new HoldfastError(
     'CONFIG_INVALID',
-    `sourceAccount.build.image is "install", which gets PostgreSQL's client programs from the internet when a backup starts. The subnets have no way there: they are ${why}.`,
+    `sourceAccount.build.image is "install", which gets PostgreSQL's client programs from the internet when a backup starts. The subnets have no route there: they are ${why}.`,
     {
-      hint: 'Set sourceAccount.build.image to build, and start the project that it makes once before the first backup; or name an image in ECR. Where a NAT gateway leads out of your own subnets, leave endpoints off.',
+      hint: 'Set sourceAccount.build.image to build, and start the project that it creates once before the first backup; or name an image in ECR. Where a NAT gateway leads out of your own subnets, leave endpoints off.',
     },
   );
 }
 
-/** A file that is not here can only be one of an image of the user's own. */
+/** A file that does not exist here can only be one in the user's own image. */
 function refuseMissingCertificate({ name, sslrootcert }: DatabaseConfig, image: BuildImage): void {
   if (sslrootcert === undefined || sslrootcert === 'system' || image.own || existsSync(sslrootcert)) return;
   throw new HoldfastError(
     'CONFIG_INVALID',
-    `Database "${name}": the certificates of sslrootcert, ${sslrootcert}, are not there, and builds need them.`,
+    `Database "${name}": the file of sslrootcert, ${sslrootcert}, does not exist, and builds need its certificates.`,
     { hint: 'Download https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, and name that file.' },
   );
 }

@@ -33,7 +33,7 @@ export interface BackupVaultProps {
   readonly keyAlias: string;
   /** Who may put new objects, and where. @default nobody */
   readonly writers?: readonly Writer[];
-  /** ARNs of roles that administer the key and may end it. @default whoever IAM in the account lets */
+  /** ARNs of roles that administer the key and may end it. @default anyone whom IAM in the account allows */
   readonly keyAdminRoleArns?: readonly string[];
   /** ARNs of roles of this account that may decrypt. @default nobody */
   readonly readerRoleArns?: readonly string[];
@@ -44,13 +44,13 @@ export interface BackupVaultProps {
   readonly lifecycle: BackupAccountConfig['lifecycle'];
   /** How long access logs are kept, in days. */
   readonly logRetentionDays: number;
-  /** A bucket that takes the place of ours; its policy is not touched. */
+  /** An existing bucket to use instead; its policy is left unchanged. */
   readonly existingBucketName?: string;
-  /** A key that takes the place of ours; its policy is not touched. */
+  /** An existing key to use instead; its policy is left unchanged. */
   readonly existingKeyArn?: string;
 }
 
-/** S3 never expires what is still locked, so that this only has to be long enough to be noticed. */
+/** S3 never expires what is still locked, so this only has to be long enough to be noticed. */
 const INCOMPLETE_UPLOAD_DAYS = 7;
 
 export class BackupVault extends Construct {
@@ -101,14 +101,14 @@ export class BackupVault extends Construct {
       .combine(this.#grantKey(grantee, 'kms:Decrypt', objects));
   }
 
-  /** Bytes in the bucket, by the day. */
+  /** Daily size of the bucket, in bytes. */
   metricSize(
     storageClass: 'StandardStorage' | 'StandardIAStorage' | 'GlacierInstantRetrievalStorage' = 'StandardStorage',
   ): Metric {
     return this.#daily('BucketSizeBytes', storageClass);
   }
 
-  /** Objects in the bucket, hidden versions included, by the day. */
+  /** Daily number of objects in the bucket, hidden versions included. */
   metricObjects(): Metric {
     return this.#daily('NumberOfObjects', 'AllStorageTypes');
   }
@@ -161,8 +161,8 @@ export class BackupVault extends Construct {
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       policy: PolicyDocument.fromJson(policy),
-      // Where administrators are named, CloudFormation is none of them: taking the key back after a first deployment that
-      // failed would be refused, and the rollback with it.
+      // If administrators are named, CloudFormation is not one of them: deleting the key after a first deployment that
+      // failed would be refused, and so would the rollback.
       removalPolicy: keyAdminRoleArns?.length ? RemovalPolicy.RETAIN : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
@@ -255,7 +255,7 @@ export class BackupVault extends Construct {
     acknowledge(bucket, {
       ...reasonsFor(
         ['AwsSolutions-S1', ...rules('S3BucketLoggingEnabled')],
-        'It holds access logs: its own never end.',
+        'It holds access logs: logging its own would never end.',
       ),
       ...reasonsFor(rules('S3BucketReplicationEnabled'), 'Neither databases nor backups depend on access logs.'),
       ...reasonsFor(rules('S3DefaultEncryptionKMS'), 'S3 delivers access logs to buckets with SSE-S3 only.'),
@@ -273,7 +273,7 @@ export class BackupVault extends Construct {
     return Bucket.fromBucketName(this, 'Bucket', name);
   }
 
-  /** The CDK's calls that add to the policy of something imported do nothing, and say nothing. */
+  /** The CDK's calls that add to the policy of something imported silently do nothing. */
   #warnOfPolicy(kind: 'bucket' | 'key', whose: 'writers' | 'grants'): void {
     Annotations.of(this).addWarningV2(
       `holdfast:existing-${kind}-${whose}`,

@@ -4,9 +4,11 @@
 export interface BuildImage {
   /** `aws/codebuild/…`, or an image in ECR. */
   readonly uri: string;
-  /** Whether it is not CodeBuild's own: then the client programs are in it. */
+  /** Whether it is an image other than CodeBuild's own: then the client programs are in it. */
   readonly own: boolean;
-  /** User in it that needs no rights, and has a home below /home. @default it is not known to have one: the image's own */
+  /**
+   * User in it that needs no rights, and has a home below /home. @default it is not known to have one: the image's own
+   */
   readonly user?: string;
   /** File in it with the authorities of RDS. @default it is not known to have one */
   readonly authorities?: string;
@@ -23,10 +25,11 @@ export const CODEBUILD_IMAGE: BuildImage = { uri: 'aws/codebuild/amazonlinux-x86
 
 /** The project's source holds nothing but `holdfast.mjs` and certificates: no code comes from the network. */
 export function buildSpec(database: string, image: BuildImage, postgresMajor: number): object {
-  // Names of databases hold nothing that a shell would take for its own, but for a leading hyphen, which they cannot have.
+  // Database names contain nothing that a shell would interpret, and cannot begin with a hyphen.
   const command = `node holdfast.mjs backup ${database}`;
   if (image.user !== undefined) {
-    // libpq refuses a TLS connection when it may not look for certificates in the home, and root's could still be named.
+    // libpq refuses a TLS connection when it may not look for certificates in the home, and root's could still be
+    // named.
     const build = { commands: [`HOME=/home/${image.user} ${command}`] };
     return { version: '0.2', 'run-as': image.user, phases: { build } };
   }

@@ -21,9 +21,9 @@ export interface CreateAppOptions {
 }
 
 /**
- * An app with the stacks that the config asks for, in the order of deployment: with `backupAccount` the vault's account;
- * with databases and a vault in S3 the source account. Where the config names no `kmsKeyArn`, the source stack has the
- * parameter `VaultKeyArn`, which takes the output of that name of the other stack.
+ * An app with the stacks that the config asks for, in the order of deployment: with `backupAccount` the vault's
+ * account; with databases and a vault in S3 the source account. Where the config names no `kmsKeyArn`, the source stack
+ * has the parameter `VaultKeyArn`, which takes the output of that name of the other stack.
  *
  * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS
  */
@@ -34,7 +34,7 @@ export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBun
   const backup = config.backupAccount && new BackupAccountStack(app, config);
   if (config.databases.length > 0 || config.discoveries.length > 0) {
     const source = new SourceAccountStack(app, config, { bundle });
-    if (backup) dependOn(source, backup, 'The key is there first.');
+    if (backup) dependOn(source, backup, 'The key must exist first.');
   }
   if (app.node.children.length > 0) {
     addValidationPlugin(app, checksOf(written));
@@ -47,8 +47,8 @@ export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBun
 }
 
 /**
- * What would be a critical or high finding of the audit is not synthesized; `holdfast audit --template` tells the others.
- * What depends on a parameter it tells with the parameter's value.
+ * What would be a critical or high finding of the audit is not synthesized; `holdfast audit --template` reports the
+ * others. What depends on a parameter it reports once the parameter has a value.
  */
 function checksOf(config: HoldfastConfig): HoldfastChecks {
   const { trustedAccounts } = declaredFrom(config);

@@ -13,8 +13,8 @@ export interface DatabaseTls {
 const RDS_HOST = /\.(?:rds\.amazonaws\.com|rds\.cn-[a-z]+-\d\.amazonaws\.com\.cn)$/i;
 
 /**
- * libpq prefers TLS and does without; RDS and Aurora always have it. So there it is demanded, and the server checked
- * where the build has the authorities: those of `sslrootcert`, or of the image that is built for it.
+ * libpq prefers TLS but connects without it too; RDS and Aurora always have it. So there it is required, and the server
+ * is verified where the build has the authorities: those of `sslrootcert`, or of the image that is built for it.
  *
  * @param sslrootcert where the build finds the file that the config names
  */

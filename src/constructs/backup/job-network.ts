@@ -71,7 +71,7 @@ export class JobNetwork extends Construct {
     const vpc = new Vpc(this, 'Vpc', {
       vpcName: jobsName(environment),
       ipAddresses: IpAddresses.cidr(cidr),
-      // Chosen when it is deployed: looking them up now would take credentials.
+      // Chosen at deployment: looking them up now would require credentials.
       availabilityZones: [Fn.select(0, Fn.getAzs()), Fn.select(1, Fn.getAzs())],
       natGateways: 0,
       subnetConfiguration: [{ name: 'Backups', subnetType: SubnetType.PRIVATE_ISOLATED }],
@@ -81,7 +81,7 @@ export class JobNetwork extends Construct {
       retention: logRetentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    // The role that the CDK would make trusts the service for whatever account it acts.
+    // The role that the CDK would create trusts the service on behalf of any account.
     const role = new Role(this, 'FlowLogRole', {
       description: 'Flow logs of the backup jobs',
       assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {
@@ -96,7 +96,7 @@ export class JobNetwork extends Construct {
     acknowledge(vpc, {
       ...reasonsFor(
         ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed', 'PCI.DSS.321-VPCDefaultSecurityGroupClosed'],
-        'Nothing here is in the default group; closing it takes a function with rights on all groups of the account.',
+        'Nothing here is in the default group; closing it would take a function with rights on all groups of the account.',
       ),
     });
     return vpc;
@@ -105,7 +105,7 @@ export class JobNetwork extends Construct {
   #importVpc({ vpcId = '', subnetIds }: NetworkConfig): IVpc {
     return Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId,
-      // The CDK asks for one a subnet; nothing here depends on which.
+      // The CDK requires one per subnet; nothing here depends on which.
       availabilityZones: subnetIds.map((_, index) => Fn.select(index, Fn.getAzs())),
       privateSubnetIds: [...subnetIds],
     });
@@ -218,11 +218,11 @@ function refuseIncomplete(network: NetworkConfig): void {
     throw new HoldfastError('CONFIG_INVALID', `sourceAccount.network: ${message}`);
   };
   if (createCidr !== undefined && (vpcId !== undefined || subnetIds.length > 0)) {
-    complain('createCidr makes a VPC of its own. Remove it, or vpcId and subnetIds.');
+    complain('createCidr creates a VPC of its own. Remove it, or vpcId and subnetIds.');
   }
   if (createCidr !== undefined) return;
   if (vpcId === undefined || subnetIds.length === 0) complain('vpcId and subnetIds are both needed, or createCidr.');
   if (endpoints && routeTableIds.length === 0) {
-    complain('the endpoint of S3 goes into route tables. Add routeTableIds: those of the subnets.');
+    complain('the S3 endpoint needs route tables. Add routeTableIds: those of the subnets.');
   }
 }

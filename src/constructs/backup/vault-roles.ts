@@ -1,4 +1,7 @@
-/** The roles that decrypt backups: one for people, with a second factor, and where it is asked for one for restore drills. */
+/**
+ * The roles that decrypt backups: one for people, with a second factor, and if the config asks for it, one for restore
+ * drills.
+ */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
@@ -19,11 +22,14 @@ export interface VaultRolesProps {
   readonly region: string;
   readonly bucketName: string;
   readonly keyArn: string;
-  /** ARNs of roles and users, or accounts, that may take the restore role. @default whoever IAM in the account lets */
+  /**
+   * ARNs of roles and users, or accounts, that may assume the restore role. @default anyone whom IAM in the account
+   * allows
+   */
   readonly restorePrincipals?: readonly string[];
   /**
-   * The CodeBuild project that runs restore drills, which has to be there: whoever can make or change a project of that
-   * name reads what its role reads. @default no role for drills
+   * The CodeBuild project that runs restore drills, which must exist: anyone who can create or change a project of that
+   * name can read what its role reads. @default no role for drills
    */
   readonly drillProject?: string;
 }
@@ -48,7 +54,7 @@ export class VaultRoles extends Construct {
       description: 'Reads backups of the vault, for a restore. Each use of it raises an alarm.',
       assumedBy: new CompositePrincipal(...people).withConditions({
         Bool: { 'aws:MultiFactorAuthPresent': 'true' },
-        // CloudTrail tells of the call where STS answers it, and the rule that raises the alarm is in this Region.
+        // CloudTrail reports the call where STS answers it, and the rule that raises the alarm is in this Region.
         StringEquals: { 'aws:RequestedRegion': region },
       }),
       maxSessionDuration: RESTORE_SESSION,
@@ -56,7 +62,7 @@ export class VaultRoles extends Construct {
     });
     if (drillProject !== undefined) this.drill = this.#makeDrill(props, drillProject);
     const objects = `arn:${partition}:s3:::${props.bucketName}/`;
-    const reason = 'Keys of backups hold the time, and are not known before.';
+    const reason = 'The keys of backups contain the time, and are not known in advance.';
     for (const role of [this.restore, this.drill]) {
       if (!role) continue;
       acknowledge(role, {

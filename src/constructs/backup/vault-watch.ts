@@ -1,9 +1,9 @@
 /**
- * Tells people when a role that reads backups is taken or changed, and when somebody weakens what protects the vault: the
- * policies, the key, the lock.
+ * Tells people when a role that reads backups is assumed or changed, and when somebody weakens what protects the vault:
+ * the policies, the key, the lock.
  *
- * The events come from CloudTrail, so the account needs a trail that records management events. Those of IAM come in one
- * Region of each partition only, whichever the vault's is.
+ * The events come from CloudTrail, so the account needs a trail that records management events. Those of IAM come in
+ * one Region of each partition only, whichever the vault's is.
  */
 import { Annotations } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
@@ -50,10 +50,10 @@ const BUCKET_EVENTS = [
   'PutBucketVersioning',
 ];
 
-/** The last two take another trust policy first. */
+/** The last two require another trust policy first. */
 const ROLE_TAKEN = ['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'];
 
-/** What lets others take a role, gives it more, or makes one anew under the name that the key's policy admits. */
+/** What lets others assume a role, gives it more, or recreates one under the name that the key's policy admits. */
 const ROLE_EVENTS = [
   'AttachRolePolicy',
   'CreateRole',
@@ -67,7 +67,7 @@ const ROLE_EVENTS = [
   'UpdateRole',
 ];
 
-/** Where CloudTrail tells of IAM, by partition. */
+/** Where CloudTrail reports IAM events, by partition. */
 const REGIONS_OF_IAM: Readonly<Record<string, string>> = {
   aws: 'us-east-1',
   'aws-cn': 'cn-north-1',
@@ -86,7 +86,7 @@ export class VaultWatch extends Construct {
     });
     this.topic.admitEvents();
     const keyId = props.keyArn;
-    this.#rule('KeyChanged', 'Somebody changed who may use the key of the vault, or ends it.', {
+    this.#rule('KeyChanged', 'Somebody changed who may use the key of the vault, disabled it or its rotation, or scheduled its deletion.', {
       source: ['aws.kms'],
       detail: { eventName: KEY_EVENTS, resources: { ARN: [keyId] } },
     });
@@ -94,7 +94,7 @@ export class VaultWatch extends Construct {
       source: ['aws.s3'],
       detail: { eventName: BUCKET_EVENTS, requestParameters: { bucketName: [props.bucketName] } },
     });
-    this.#rule('ReaderRoleTaken', 'Somebody took a role that reads backups.', {
+    this.#rule('ReaderRoleTaken', 'Somebody assumed a role that reads backups.', {
       source: ['aws.sts'],
       detail: { eventName: ROLE_TAKEN, requestParameters: { roleArn: props.readerRoleArns } },
     });
@@ -105,7 +105,7 @@ export class VaultWatch extends Construct {
     const regionOfIam = REGIONS_OF_IAM[partitionOf(region)];
     const roleName = readerRoleArns.map((arn) => arn.slice(arn.lastIndexOf('/') + 1));
     if (region === regionOfIam) {
-      this.#rule('ReaderRoleChanged', 'Somebody changed a role that reads backups, or who may take it.', {
+      this.#rule('ReaderRoleChanged', 'Somebody changed a role that reads backups, or who may assume it.', {
         source: ['aws.iam'],
         detail: { eventName: ROLE_EVENTS, requestParameters: { roleName } },
       });
@@ -113,7 +113,7 @@ export class VaultWatch extends Construct {
     }
     Annotations.of(this).addWarningV2(
       'holdfast:changes-of-roles-unwatched',
-      `Nobody is told when somebody changes the roles that read backups (${roleName.join(', ')}): events of IAM come in ${regionOfIam} only, and this stack is in ${region}. Make a rule there: docs/explanation/aws-backups.md has it.`,
+      `Nobody is told when somebody changes the roles that read backups (${roleName.join(', ')}): IAM events arrive only in ${regionOfIam}, and this stack is in ${region}. Create a rule there: docs/explanation/aws-backups.md has it.`,
     );
   }
 
@@ -121,7 +121,7 @@ export class VaultWatch extends Construct {
     new CfnRule(this, id, {
       description,
       eventPattern: { 'detail-type': ['AWS API Call via CloudTrail'], ...pattern },
-      // Taking a role counts as reading, and those events go to no rule that does not ask for all.
+      // Assuming a role counts as reading, and those events go to no rule that does not ask for all.
       state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
       targets: [{ id: 'topic', arn: this.topic.topicArn }],
     });

@@ -47,7 +47,7 @@ export class WorkerAsset extends Construct {
   }
 }
 
-/** Named after their contents: two databases may call different files the same. */
+/** Named after their contents: two databases may use the same name for different files. */
 function copyCertificates(files: readonly string[], staging: string): Map<string, string> {
   const places = new Map<string, string>();
   for (const file of files) {

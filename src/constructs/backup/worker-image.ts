@@ -46,7 +46,7 @@ export class WorkerImage extends Construct {
     this.uri = this.repository.repositoryUriForTag(TAG);
     const source = new Asset(this, 'Source', { path: directory });
     const { account, region, partition } = Stack.of(this);
-    // The role that the CDK would make trusts the service for whatever account it acts.
+    // The role that the CDK would create trusts the service on behalf of any account.
     const role = new Role(this, 'Role', {
       description: 'Builds the image that backups run in',
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com', {
@@ -92,20 +92,20 @@ export class WorkerImage extends Construct {
     });
     accept(this.project, {
       'codebuild-not-privileged':
-        'It builds an image, which takes Docker in the build; it reads no database and no secret, and writes to one repository.',
+        'It builds an image, which requires Docker in the build; it reads no database and no secret, and writes to one repository.',
     });
     this.repository.grantPullPush(this.project);
     // The CDK names the log group by the project, and cdk-nag writes references so.
     const log = `<${Stack.of(this).getLogicalId(this.project.node.defaultChild as CfnElement)}>`;
     acknowledge(this.project, {
-      'AwsSolutions-CB3': 'It builds an image, which takes Docker in the build; it reads no database and no secret.',
+      'AwsSolutions-CB3': 'It builds an image, which requires Docker in the build; it reads no database and no secret.',
       'PCI.DSS.321-CodeBuildProjectSourceRepoUrl':
         'Its source is an asset in S3, read with the role; there is no repository.',
     });
     acknowledge(role, {
       ...wildcards(
         [`arn:${partition}:logs:${region}:${account}:log-group:/aws/codebuild/${log}:*`],
-        'Names of log streams are not known before.',
+        'Names of log streams are not known in advance.',
       ),
       ...INLINE_POLICIES,
       ...wildcards(['*'], 'Logging in to ECR has no resource.'),

@@ -56,7 +56,10 @@ export class WriterRole extends Role {
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value, TAG_PRIORITY);
     acknowledge(this, {
       ...INLINE_POLICIES,
-      ...wildcards(wildcardResources(props.policy), 'Keys of backups and names of log streams are not known before.'),
+      ...wildcards(
+        wildcardResources(props.policy),
+        'Keys of backups and names of log streams are not known in advance.',
+      ),
       ...wildcards(
         ['*', arn('ec2', 'network-interface/*')],
         'Looking at networks and logging in to ECR have no resource; CodeBuild makes the interface, and names it.',

@@ -21,7 +21,8 @@ export interface AddDataLayerOptions {
 /**
  * Adds the stack `<prefix>-data-layer`, with the rotation of its secrets, where the config has a section `dataLayer`.
  *
- * @throws HoldfastError CONFIG_INVALID when a Region is missing, values contradict each other, or a requirement is given
+ * @throws HoldfastError CONFIG_INVALID when a Region is missing, values contradict each other, or a requirement is
+ *   given
  *   up without a reason
  */
 export function addDataLayer(
@@ -50,7 +51,7 @@ export function addDataLayer(
 }
 
 /**
- * The config with what the data layer's stack knows of the databases that lie in its cluster: the key of their secret,
+ * The config with what the data layer's stack knows of the databases in its cluster: the key of their secret,
  * and where no network is given for backups, the cluster's own.
  */
 export function withDataLayer(config: HoldfastConfig, layer: DataLayerStack): HoldfastConfig {

@@ -1,4 +1,6 @@
-/** The runbook's sections 1 to 6 as one stack, in the order in which it builds them: key, secrets, then what uses them. */
+/**
+ * The runbook's sections 1 to 6 as one stack, in the order in which it builds them: key, secrets, then what uses them.
+ */
 import { CfnOutput, Duration, RemovalPolicy, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import {
   InterfaceVpcEndpointAwsService,
@@ -31,7 +33,9 @@ import { DataSecrets } from './secrets/data-secrets.js';
 export interface DataLayerStackProps extends StackProps {
   /** What is built: the config's section `dataLayer`, by `parseDataLayer`. @default the whole runbook */
   readonly layer?: DataLayerConfig;
-  /** Whether Holdfast backs up databases of the cluster: a secret and a security group are made for it. @default false */
+  /**
+   * Whether Holdfast backs up databases of the cluster: a secret and a security group are made for it. @default false
+   */
   readonly backups?: boolean;
 }
 
@@ -53,7 +57,7 @@ export class DataLayerStack extends Stack {
   readonly redis: RedisCache | undefined;
   readonly taskRole: TaskRoleAccess | undefined;
 
-  /** Of what is protected against deletion: CloudFormation could not take it away even where the first deployment fails. */
+  /** Of what is protected against deletion: CloudFormation could not delete it even if the first deployment fails. */
   private readonly removalPolicy: RemovalPolicy;
   /** Of all else that has a name: a first deployment that failed must not leave it in the way of the next. */
   private readonly namedRemovalPolicy: RemovalPolicy;
@@ -178,7 +182,7 @@ export class DataLayerStack extends Stack {
       logRetention: this.logRetention,
     });
     if (backups) {
-      // Without a way to the internet, builds pull their image by these (its layers come from S3).
+      // Without a route to the internet, builds pull their image through these (its layers come from S3).
       network.addEndpoint('RegistryApi', InterfaceVpcEndpointAwsService.ECR);
       network.addEndpoint('RegistryDocker', InterfaceVpcEndpointAwsService.ECR_DOCKER);
     }
@@ -195,7 +199,7 @@ export class DataLayerStack extends Stack {
     const ids = this.layer.network.subnetIds ?? [];
     if (ids.length < 2) {
       throw new HoldfastError('CONFIG_INVALID', `dataLayer.network.subnetIds has ${ids.length} subnet.`, {
-        hint: 'RDS wants subnets in two zones at least.',
+        hint: 'RDS requires subnets in at least two zones.',
       });
     }
     return ids.map((subnetId, index) =>

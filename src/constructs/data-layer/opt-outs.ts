@@ -1,5 +1,5 @@
 /**
- * Requirements that a team may give up, each by its name and with a reason. Whatever is given up stands in the
+ * Requirements that a team may give up, each by its name and with a reason. Whatever is given up is recorded in the
  * template's metadata (`Holdfast.optOuts`), where the audit finds it.
  */
 import { Stack } from 'aws-cdk-lib';

@@ -113,19 +113,19 @@ export class HoldfastFunction extends Construct {
       ...wildcards(
         ['*'],
         inVpc
-          ? 'X-Ray’s actions take no resource. Lambda wants those on network interfaces for all; the function’s own code is denied them.'
-          : 'X-Ray’s actions take no resource.',
+          ? "X-Ray's actions take no resource. Lambda requires those on network interfaces for all resources; the function's own code is denied them."
+          : "X-Ray's actions take no resource.",
       ),
     });
     acknowledge(this.lambda, {
       'NIST.800.53.R5-LambdaConcurrency':
-        'It runs a few times a month, or once a day; a reserve would be missing to the account’s other functions.',
+        "It runs a few times a month, or once a day; reserved concurrency would be taken from the account's other functions.",
       'NIST.800.53.R5-LambdaDLQ':
-        'Each call looks for itself what is to do, the next one too, and an alarm tells of both.',
+        'Each call finds out for itself what is left to do, and so does the next one; an alarm reports both.',
       ...(!inVpc &&
         reasonsFor(
           ['NIST.800.53.R5-LambdaInsideVPC', 'PCI.DSS.321-LambdaInsideVPC'],
-          'It calls AWS’s APIs alone, and nothing in a VPC.',
+          "It calls AWS's APIs alone, and nothing in a VPC.",
         )),
     });
   }

@@ -17,7 +17,7 @@ export interface RotationAccess {
   readonly elastiCache?: { readonly kind: 'auth' | 'user'; readonly arns: readonly string[] } | undefined;
 }
 
-/** Of the function, by the name that it will have: a reference to it would be a circle. */
+/** Of the function, by the name that it will have: a reference to it would be circular. */
 export function functionArn(scope: Construct, name: string): string {
   return Stack.of(scope).formatArn({
     service: 'lambda',

@@ -49,12 +49,13 @@ export class RotationWatch extends Construct {
       ],
     });
     new Rule(this, 'Daily', {
-      description: 'Looks whether secrets are overdue for rotation',
+      description: 'Checks whether secrets are overdue for rotation',
       schedule: Schedule.rate(Duration.days(1)),
       targets: [new LambdaFunction(this.function.lambda)],
     });
     this.overdue = new Alarm(this, 'Overdue', {
-      alarmDescription: 'A secret was not rotated in time, or nobody looks any more. The log of the function names it.',
+      alarmDescription:
+        'A secret was not rotated in time, or the check no longer runs. The log of the function names it.',
       metric: new Metric({
         namespace: 'Holdfast/Rotation',
         metricName: 'RotationOverdue',

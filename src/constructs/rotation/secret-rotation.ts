@@ -16,7 +16,7 @@ export interface SecretRotationProps
   readonly network?: FunctionNetwork | undefined;
   /** Days between two rotations. @default 30 */
   readonly days?: number | undefined;
-  /** Whether a first rotation begins with the deployment: it makes a user that is not there yet. @default true */
+  /** Whether a first rotation begins with the deployment: it creates a user that does not exist yet. @default true */
   readonly rotateImmediately?: boolean | undefined;
 }
 
@@ -46,7 +46,7 @@ export class SecretRotation extends Construct {
     const { secret, settings, functionName } = props;
     this.function = new HoldfastFunction(this, 'Rotate', {
       functionName,
-      // A reference to the secret's name would be no plain text.
+      // A reference to the secret's name would not be plain text.
       description: `Rotates a secret of the kind ${settings.kind}`,
       bundle: BUNDLES[settings.kind],
       environment: { HOLDFAST_ROTATION: Stack.of(this).toJsonString(settings) },

@@ -103,7 +103,7 @@ export function blockCustomerKeys(bucket: Bucket): void {
   );
 }
 
-/** Of a cluster: RDS makes the master user's password, and rotates it. Unknown to 2.223, which passes it over. */
+/** Of a cluster: RDS makes the master user's password, and rotates it. Unknown to 2.223, which ignores it. */
 export const MANAGED_MASTER_PASSWORD = { manageMasterUserPassword: true };
 
 /**

@@ -32,7 +32,7 @@ export const SECRETS_FIXTURES: readonly Fixture[] = [
         'It rotates every 366 days; at most 30 are allowed.',
         { rotation: known({ enabled: true, days: rotationDays({ ScheduleExpression: 'cron(0 0 1 1 ? *)' })! }) },
       ],
-      ['A rotation has started and not finished.', { pendingVersion: known(true) }, { onlyOn: 'live' }],
+      ['A rotation has started but not finished.', { pendingVersion: known(true) }, { onlyOn: 'live' }],
       [
         'Its value is 32 days old; at most 30 are allowed.',
         { lastRotated: known(hoursAgo(32 * 24)) },

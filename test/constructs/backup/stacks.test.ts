@@ -453,7 +453,7 @@ describe('createApp refuses, and says what to change', () => {
     [
       'certificates that are not there',
       { ...CONFIG, databases: [{ ...appdb, sslrootcert: '/not/there.pem' }] },
-      /not\/there\.pem, are not there/,
+      /not\/there\.pem, does not exist/,
     ],
     [
       'a VPC without subnets',

@@ -54,7 +54,7 @@ describe('the alarms of the vault', () => {
   it('say that changes of the roles go unseen, where the events of IAM do not come', async () => {
     const app = await appOf({ ...CONFIG, region: 'eu-west-1', databases: [], sourceAccount: undefined });
     const stack = app.node.findChild('rds-backup-layer2-prod') as Stack;
-    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('events of IAM come in us-east-1 only'));
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('IAM events arrive only in us-east-1'));
     expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::Events::Rule'))).not.toContain('aws.iam');
   });
 

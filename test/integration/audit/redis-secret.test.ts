@@ -144,7 +144,7 @@ it('is not evaluated where the secret cannot be read, holds no credential, or is
   const empty = await audited('plain');
   expect(empty.finding).toMatchObject({
     status: 'not-evaluated',
-    unknown: { reason: expect.stringContaining('does not help') as string },
+    unknown: { reason: expect.stringContaining('but cannot be used') as string },
   });
   await putSecret(JSON.stringify({ username: 'app', password: PASSWORD }));
   const other = await audited('plain', [`orders=${secretArn}`]);

@@ -19,7 +19,7 @@ export interface TaskRoleAccessProps {
   readonly encryptionKey: IKey;
   /** Name of the role. @default 'FinTech-ECS-TaskRole' */
   readonly roleName?: string;
-  /** Whether the role is there already; else it is made. @default false */
+  /** Whether the role already exists; otherwise it is created. @default false */
   readonly existing?: boolean;
   /** @default the runbook's */
   readonly names?: DataLayerNames;

@@ -65,13 +65,13 @@ export interface AuroraPostgresProps {
   readonly engineVersion?: string;
   /** @default 'db.r6g.large' */
   readonly instanceClass?: string;
-  /** How many readers are made; scaling adds to them. @default 1 */
+  /** How many readers are created; scaling adds to them. @default 1 */
   readonly readers?: number;
   /** @default 1 to 5 readers at 60 % CPU */
   readonly readerScaling?: { readonly min?: number; readonly max?: number; readonly targetCpu?: number } | false;
-  /** A database that is made with the cluster. @default none: there is `postgres` */
+  /** A database that is created with the cluster. @default none besides `postgres` */
   readonly databaseName?: string;
-  /** Parameters of the cluster beside ours, or in place of them. @default none */
+  /** Cluster parameters that add to ours or replace them. @default none */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Another major version needs another group: give it a name. @default 'fintech-aurora-params' */
   readonly parameterGroupName?: string;
@@ -170,7 +170,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       ...this.insights(props),
       removalPolicy,
     });
-    // RDS would make the log's group by itself, without a key and for ever.
+    // RDS would create the log group by itself, without a key and kept forever.
     this.cluster.node.addDependency(this.logGroup);
     this.connections = this.cluster.connections;
     this.instances = this.cluster.node.findAll().filter((construct) => construct instanceof CfnDBInstance);
@@ -238,7 +238,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
     });
   }
 
-  /** The role that the CDK would make trusts the service for whatever account it acts. */
+  /** The role that the CDK would create trusts the service on behalf of any account. */
   private makeMonitoringRole(): Role {
     const policy = 'service-role/AmazonRDSEnhancedMonitoringRole';
     const role = new Role(this, 'MonitoringRole', {
@@ -248,7 +248,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       }),
       managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(policy)],
     });
-    acknowledge(role, 'iam-managed', 'The policy that AWS keeps for what enhanced monitoring writes.', [
+    acknowledge(role, 'iam-managed', 'The policy that AWS maintains for what enhanced monitoring writes.', [
       `Policy::arn:${Aws.PARTITION}:iam::aws:policy/${policy}`,
     ]);
     return role;

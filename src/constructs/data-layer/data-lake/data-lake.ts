@@ -100,7 +100,7 @@ export class DataLake extends Construct {
       ],
     });
     acknowledge(logs, 's3-kms', 'S3 delivers access logs only to a bucket with SSE-S3.');
-    acknowledge(logs, 's3-replication', 'Logs are kept for 400 days, in versions; they are no data to recover from.');
+    acknowledge(logs, 's3-replication', 'Logs are kept for 400 days, in versions; nothing is recovered from them.');
     return logs;
   }
 
@@ -187,7 +187,7 @@ export class DataLake extends Construct {
           priority: 1,
           filter: { prefix: '' },
           deleteMarkerReplication: { status: replicateDeleteMarkers ? 'Enabled' : 'Disabled' },
-          // Without it, S3 leaves out every object under a KMS key, without a word.
+          // Without it, S3 silently leaves out every object under a KMS key.
           sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
           destination: {
             bucket: replicaArn,
@@ -208,7 +208,7 @@ export class DataLake extends Construct {
     if (!name.includes('${') && name.length > LONGEST_BUCKET_NAME) {
       throw new HoldfastError(
         'CONFIG_INVALID',
-        `The bucket's name "${name}" has ${name.length} characters, and S3 takes 63.`,
+        `The bucket's name "${name}" has ${name.length} characters; S3 allows at most 63.`,
         {
           hint: 'Shorten prefix.',
         },

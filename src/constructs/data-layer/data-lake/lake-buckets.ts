@@ -58,7 +58,7 @@ export function accessLogBucket(scope: Construct, id: string, options: LakeBucke
 
 /**
  * A put without a header is encrypted by the bucket's default. Each of the others names its condition by `Null` as
- * well: a negated comparison holds for a header that is not there.
+ * well: a negated comparison holds for an absent header.
  */
 function otherEncryptionDenied(objects: string, keyArn: string): PolicyStatement[] {
   const encryption = 's3:x-amz-server-side-encryption';

@@ -54,7 +54,7 @@ export interface DataTableProps extends TableKey {
   readonly indexes?: readonly TableIndex[];
   /** @default no stream */
   readonly stream?: keyof typeof StreamViewType;
-  /** Attribute with the second at which an item expires. @default items do not expire */
+  /** Attribute with the time, in epoch seconds, at which an item expires. @default items do not expire */
   readonly timeToLiveAttribute?: string;
   /** Of the table and each index; `on-demand` pays per request in its place. @default 10 to 1000 units at 70 % */
   readonly scaling?: TableScaling | 'on-demand';

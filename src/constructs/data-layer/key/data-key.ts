@@ -13,8 +13,8 @@ export interface DataKeyProps {
   /** The services through which the key may be used: those that are in use. @default all five of the runbook */
   readonly services?: readonly KeyService[];
   /**
-   * ARNs of roles (wildcards allowed) that administer the key. They can then not use it, not even through a service.
-   * @default whoever IAM in the account lets administer it
+   * ARNs of roles (wildcards allowed) that administer the key. They then cannot use it, not even through a service.
+   * @default anyone whom IAM in the account allows to administer it
    */
   readonly administrators?: readonly string[];
   /**

@@ -41,7 +41,7 @@ const USE = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKe
 
 export interface KeyPolicyOptions {
   readonly services: readonly KeyService[];
-  /** ARNs (wildcards allowed) of those who administer. Empty: whoever IAM in the account lets. */
+  /** ARNs (wildcards allowed) of those who administer. Empty: anyone whom IAM in the account allows. */
   readonly administrators: readonly string[];
   /** ARNs (wildcards allowed) of the roles that deploy the data layer. */
   readonly deploymentRoles: readonly string[];

@@ -86,7 +86,7 @@ export class DataNetwork extends Construct {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    // The role that the CDK would make trusts the service for whatever account it acts.
+    // The role that the CDK would create trusts the service on behalf of any account.
     const role = new Role(this, 'FlowLogRole', {
       description: 'Flow logs of the data layer',
       assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {

@@ -33,7 +33,7 @@ export interface RedisCacheProps {
   readonly secret: ISecret;
   /** @default 'users' */
   readonly signIn?: RedisSignIn;
-  /** What the user may do, as Redis writes it. @default everything but administration */
+  /** What the user may do, as a Redis access string. @default everything but administration */
   readonly accessString?: string;
   /** @default the runbook's */
   readonly names?: DataLayerNames;
@@ -53,7 +53,10 @@ export interface RedisCacheProps {
   readonly maintenanceWindow?: string;
   /** @default 400 days */
   readonly logRetention?: RetentionDays;
-  /** Of the logs. The group itself is always removed with a last snapshot. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
+  /**
+   * Of the logs. The group itself is always removed with a last snapshot. @default
+   * RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+   */
   readonly removalPolicy?: RemovalPolicy;
   /** @default nothing is given up */
   readonly optOuts?: OptOutReasons;
@@ -145,7 +148,10 @@ export class RedisCache extends Construct implements IConnectable {
     return new CfnUserGroup(this, 'UserGroup', { engine: this.engine, userGroupId: this.names.redis, userIds });
   }
 
-  /** Redis OSS wants a user called `default` in each group, and signs in as it whoever gives no name. This one may nothing. */
+  /**
+   * Redis OSS requires a user called `default` in each group, and signs in as it anyone who gives no name. This one may
+   * do nothing.
+   */
   private makeDisabledDefaultUser(): CfnUser {
     return new CfnUser(this, 'DefaultUser', {
       engine: this.engine,
@@ -192,7 +198,7 @@ export class RedisCache extends Construct implements IConnectable {
     );
     acknowledge(group, 'redis-port', 'Only the groups of the application reach it; another port would hide nothing.');
     acknowledge(group, 'redis-snapshots', 'Seven days, as the runbook asks: a cache is no system of record.');
-    if (this.userGroup) acknowledge(group, 'redis-auth', 'Users of a group sign in, which takes the place of AUTH.');
+    if (this.userGroup) acknowledge(group, 'redis-auth', 'Users of a group sign in, which replaces AUTH.');
     return group;
   }
 
