@@ -86,10 +86,14 @@ export class VaultWatch extends Construct {
     });
     this.topic.admitEvents();
     const keyId = props.keyArn;
-    this.#rule('KeyChanged', 'Somebody changed who may use the key of the vault, disabled it or its rotation, or scheduled its deletion.', {
-      source: ['aws.kms'],
-      detail: { eventName: KEY_EVENTS, resources: { ARN: [keyId] } },
-    });
+    this.#rule(
+      'KeyChanged',
+      'Somebody changed who may use the key of the vault, disabled it or its rotation, or scheduled its deletion.',
+      {
+        source: ['aws.kms'],
+        detail: { eventName: KEY_EVENTS, resources: { ARN: [keyId] } },
+      },
+    );
     this.#rule('BucketChanged', 'Somebody changed what protects the bucket of the vault.', {
       source: ['aws.s3'],
       detail: { eventName: BUCKET_EVENTS, requestParameters: { bucketName: [props.bucketName] } },
