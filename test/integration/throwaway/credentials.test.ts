@@ -6,6 +6,7 @@ import type { BackupContext } from '../../../src/backup/context.js';
 import type { DrillStarter } from '../../../src/backup/verify/drill.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';
+import { processesMentioning } from '../../helpers/processes.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { watchedDrill, type WatchedDrill } from '../../helpers/watched-drill.js';
 import { accessTo, filesIn, makeContext, takeBackup, verify } from '../backup/harness.js';
@@ -120,6 +121,10 @@ describe('a CHECK that links the password file into the home, and puts a server 
   it('A3: gets the socket where nothing confines it, asks for a password, and is given none', async () => {
     setOwnEnvironment();
     const drill = watchedDrill(['struck', 'asked', 'answers'], { confinement: 'none' });
+    // Nothing but a confinement ends what leaves the server's session.
+    onTestFinished(async () => {
+      for (const { pid } of await processesMentioning(join(drill.directory(), '.s.PGSQL'))) process.kill(pid, 'SIGKILL');
+    });
     const before = filesIn(context).filter((name) => name.includes('.proof-')).length;
     const error: unknown = await verify(backup, context, afterItsAnswers(drill)).catch((thrown: unknown) => thrown);
     expect(drill.read('struck')).toMatch(/^linked: 0\nremoved: 0\n$/);
