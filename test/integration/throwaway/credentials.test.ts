@@ -123,7 +123,8 @@ describe('a CHECK that links the password file into the home, and puts a server 
     const drill = watchedDrill(['struck', 'asked', 'answers'], { confinement: 'none' });
     // Nothing but a confinement ends what leaves the server's session.
     onTestFinished(async () => {
-      for (const { pid } of await processesMentioning(join(drill.directory(), '.s.PGSQL'))) process.kill(pid, 'SIGKILL');
+      for (const { pid } of await processesMentioning(join(drill.directory(), '.s.PGSQL')))
+        process.kill(pid, 'SIGKILL');
     });
     const before = filesIn(context).filter((name) => name.includes('.proof-')).length;
     const error: unknown = await verify(backup, context, afterItsAnswers(drill)).catch((thrown: unknown) => thrown);
