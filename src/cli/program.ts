@@ -26,35 +26,22 @@ import { addVaultCommand } from './commands/vault/command.js';
 import { addVerifyCommand } from './commands/verify/command.js';
 import type { RunCommand } from './run-command.js';
 
+/** As the help lists them. */
+const GROUPS: ReadonlyArray<readonly [title: string, ReadonlyArray<(program: Command, run: RunCommand) => void>]> = [
+  ['Backups:', [addBackupCommand, addListCommand, addShowCommand, addCompareCommand, addPruneCommand]],
+  ['Restores and proofs:', [addRestoreCommand, addVerifyCommand, addCheckCommand, addStatusCommand]],
+  ['Setting up:', [addDemoCommand, addInitCommand, addVaultCommand, addAcceptCommand]],
+  ['AWS:', [addSynthCommand, addDiffCommand, addDeployCommand, addDestroyCommand, addPolicyCommand, addRunCommand]],
+  ['Secrets:', [addSecretCommand, addRotateCommand]],
+  ['Audit:', [addAuditCommand, addReportCommand]],
+];
+
 /** The program with all commands; the caller sets where it writes. */
 export function createProgram(run: RunCommand): Command {
   const program = createBaseProgram('Backs up PostgreSQL into a vault, and proves that each copy restores.', MAIN_HELP);
-  for (const add of [
-    addBackupCommand,
-    addListCommand,
-    addShowCommand,
-    addRestoreCommand,
-    addVerifyCommand,
-    addCheckCommand,
-    addCompareCommand,
-    addPruneCommand,
-    addStatusCommand,
-    addAcceptCommand,
-    addVaultCommand,
-    addDemoCommand,
-    addInitCommand,
-    addSynthCommand,
-    addDiffCommand,
-    addDeployCommand,
-    addDestroyCommand,
-    addPolicyCommand,
-    addRunCommand,
-    addSecretCommand,
-    addRotateCommand,
-    addAuditCommand,
-    addReportCommand,
-  ]) {
-    add(program, run);
+  for (const [title, commands] of GROUPS) {
+    program.commandsGroup(title);
+    for (const add of commands) add(program, run);
   }
   return program;
 }

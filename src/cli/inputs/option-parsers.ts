@@ -39,7 +39,7 @@ export function signInOptions(): Option[] {
     new Option('--iam', 'sign in by RDS IAM authentication').conflicts('passfile'),
     new Option(
       '--secret <arn>',
-      'take the password from a Secrets Manager secret, and what else it says where nothing else does',
+      'take the password from a Secrets Manager secret; it also fills in host, port, user and database that nothing else sets',
     ).conflicts(['passfile', 'iam']),
   ];
 }

@@ -72,7 +72,7 @@ function label(column: number): string {
 }
 
 function ageOf(ms: number | undefined): string {
-  return ms === undefined ? 'none' : ms < 0 ? 'to come' : `${formatAge(ms)} ago`;
+  return ms === undefined ? 'none' : ms < 0 ? 'in the future' : `${formatAge(ms)} ago`;
 }
 
 function spanOf(ms: number | undefined): string {

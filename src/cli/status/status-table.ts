@@ -40,7 +40,7 @@ function formatDatabases(databases: readonly DatabaseStatus[], style: Style): st
     return [
       database.database + (database.configured ? '' : ' (not in the config)'),
       stateCell(database, style),
-      backupAgeMs === undefined ? 'none' : backupAgeMs < 0 ? 'to come' : `${formatAge(backupAgeMs)} ago`,
+      backupAgeMs === undefined ? 'none' : backupAgeMs < 0 ? 'in the future' : `${formatAge(backupAgeMs)} ago`,
       objectives.backupAgeMs === undefined ? '' : formatSpan(objectives.backupAgeMs),
       proofCell(database, style),
       objectives.proofAgeMs === undefined ? '' : formatSpan(objectives.proofAgeMs),

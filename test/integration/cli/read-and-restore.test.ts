@@ -72,7 +72,7 @@ describe('list', () => {
     await runJson(verifyDocument, ['verify', key, '--vault', copy.url]);
     const { stdout } = await runHoldfast(['list', 'shop', '--vault', copy.url]);
     const [, first, second] = stdout.split('\n');
-    expect(first).toMatch(/^shop +2099-01-01 00:00:00 +to come +incomplete$/);
+    expect(first).toMatch(/^shop +2099-01-01 00:00:00 +in the future +incomplete$/);
     expect(second).toMatch(/^shop +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .* 3,250 .* complete +proven, \d+ s ago$/);
   });
 

@@ -8,9 +8,9 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
   program
     .command('accept')
     .argument('<db>', "the database's name in the vault")
-    .summary('take a source that moved for the same database')
+    .summary('accept a source that moved as the same database')
     .description(
-      'Says that the backups of a database come from another database or cluster from now on, as after an upgrade or a move. Without options, from what its newest backup is of. Until then status exits with 3, and what is proven of earlier backups does not count for the new source.',
+      'Records that the backups of a database come from another database or cluster from now on, for example after an upgrade or a move: without options, the source of its newest backup. Until then status exits with 3, and proofs of earlier backups do not count for the new source.',
     )
     .option(
       '--db-name <name>',
@@ -22,7 +22,7 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
       "of the cluster, as pg_control_system() tells it (default: the newest backup's)",
       systemIdentifier,
     )
-    .option('--dry-run', 'say what would be accepted, in place of what; store nothing')
+    .option('--dry-run', 'show what would be accepted, in place of what; store nothing')
     .addHelpText('after', HELP)
     .action((database: string, _options: unknown, self: Command) =>
       run(self, async (session) =>
@@ -32,9 +32,9 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
 }
 
 const HELP = `
-It is kept in the vault (holdfast/accepted/<db>/), where those who take backups may not put anything. Look first what the
-newest backup is of (\`holdfast list\`, --dry-run): a job that stores another database under this name looks the same. An
-acceptance takes the place of the one before, so a way back is another one. A first backup needs none.
+It is kept in the vault (holdfast/accepted/<db>/), where those who take backups may not put anything. First look at the source
+of the newest backup (\`holdfast list\`, --dry-run): a job that stores another database under this name looks the same. An
+acceptance replaces the previous one, so going back takes another one. A first backup needs none.
 
 Examples:
   holdfast accept orders --dry-run

@@ -11,6 +11,17 @@ import { EXIT_DONE } from '../../exit-code.js';
 import { asCodedError } from '../../report-error.js';
 import type { Session } from '../../session.js';
 import { shownFormat } from './shown-format.js';
+import { CONTROLS } from '../../../audit/catalog.js';
+import { planOutputs, renderAs, writeOutputs } from '../../audit/outputs.js';
+import { readWaivers } from '../../../audit/waivers/read-waivers.js';
+import { readBaseline } from '../../../audit/baseline/baseline.js';
+import { collectFacts } from '../../audit/collect-facts.js';
+import { audit as evaluateAll } from '../../../audit/audit-report.js';
+import { compareWithBaseline } from '../../../audit/baseline/compare-baseline.js';
+import { writeEvidence } from '../../../audit/evidence/write-evidence.js';
+import { toAuditDocument, toControl } from '../../../audit/report/document.js';
+import { exitOfAudit } from '../../audit/exit-of-audit.js';
+import { formatAudit, formatControls } from '../../audit/audit-table.js';
 
 export interface AuditOptions extends CollectOptions {
   readonly severity?: Severity;
@@ -27,7 +38,6 @@ export interface AuditOptions extends CollectOptions {
 }
 
 export async function audit(session: Session, options: AuditOptions): Promise<CommandResult> {
-  const { CONTROLS } = await import('../../../audit/catalog.js');
   const { severity, framework, control } = options;
   const controls = selectControls(CONTROLS, {
     ...(severity && { severity }),
@@ -36,9 +46,8 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   });
   if (options.list) return listed(controls);
   if (options.failOnNew && options.baseline === undefined) {
-    throw new HoldfastError('USAGE', '--fail-on-new needs --baseline: what is new is new against something.');
+    throw new HoldfastError('USAGE', '--fail-on-new compares with a baseline: give --baseline.');
   }
-  const { planOutputs, renderAs, writeOutputs } = await import('../../audit/outputs.js');
   const formats = options.format ?? [];
   if (options.json && shownFormat(options) !== 'json' && formats.length > (options.output ?? []).length) {
     throw new HoldfastError('USAGE', `--json and --format ${shownFormat(options)} exclude each other.`, {
@@ -47,25 +56,19 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   }
   // Everything that can be wrong with the options is found before anything is read.
   const plan = await planOutputs(session.cwd, formats, options.output ?? []);
-  const { readWaivers } = await import('../../../audit/waivers/read-waivers.js');
-  const { readBaseline } = await import('../../../audit/baseline/baseline.js');
   const at = (file: string) => resolve(session.cwd, file);
   const ids = CONTROLS.map(({ id }) => id);
   const waivers = options.waivers === undefined ? undefined : await readWaivers(at(options.waivers), ids);
   const source = options.template === undefined ? 'live' : 'template';
   const before = options.baseline === undefined ? undefined : await readBaseline(at(options.baseline), source);
 
-  const { collectFacts } = await import('../../audit/collect-facts.js');
   const collected = await collectFacts(session, options);
-  const { audit: evaluateAll } = await import('../../../audit/audit-report.js');
-  const { compareWithBaseline } = await import('../../../audit/baseline/compare-baseline.js');
   const report = evaluateAll(collected.audited, { controls, catalog: CONTROLS, ...(waivers && { waivers }) });
   const comparison = before && compareWithBaseline(report, before);
   const rendering = { report, comparison, tool };
   const { written, failures } = await writeOutputs(plan, rendering);
   const unfinished = [...failures];
   if (options.evidence !== undefined) {
-    const { writeEvidence } = await import('../../../audit/evidence/write-evidence.js');
     const directory = at(options.evidence);
     await writeEvidence(directory, { rendering, ...collected }).catch((error: unknown) => {
       unfinished.push({ subject: directory, error: asCodedError(error) });
@@ -73,9 +76,6 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   }
   const evidenceWritten = options.evidence !== undefined && unfinished.length === failures.length;
 
-  const { toAuditDocument } = await import('../../../audit/report/document.js');
-  const { exitOfAudit } = await import('../../audit/exit-of-audit.js');
-  const { formatAudit } = await import('../../audit/audit-table.js');
   const { shown } = plan;
   return {
     document: toAuditDocument(rendering),
@@ -92,9 +92,7 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   };
 }
 
-async function listed(controls: ReturnType<typeof selectControls>): Promise<CommandResult> {
-  const { toControl } = await import('../../../audit/report/document.js');
-  const { formatControls } = await import('../../audit/audit-table.js');
+function listed(controls: ReturnType<typeof selectControls>): CommandResult {
   return {
     document: { controls: controls.map(toControl) },
     format: (style) => formatControls(controls, style),

@@ -41,10 +41,10 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
       'where the format goes: the n-th file takes the n-th format, a directory takes all of them; repeatable',
       collect,
     )
-    .option('--waivers <file>', 'findings that somebody answers for, with reason and end')
-    .option('--baseline <file>', 'an earlier audit, as --json printed it: tells what is new, fixed, still open')
-    .option('--fail-on-new', 'findings that the baseline has already do not count for the exit status')
-    .option('--evidence <dir>', 'write what each control has read, with hashes, into this directory')
+    .option('--waivers <file>', 'accepted findings, each with a reason and an expiry date')
+    .option('--baseline <file>', 'an earlier audit, as --json printed it: shows what is new, fixed or still open')
+    .option('--fail-on-new', 'findings that are already in the baseline do not affect the exit status')
+    .option('--evidence <dir>', 'write what each control read, with hashes, into this directory')
     .addHelpText('after', HELP)
     .action((_options: unknown, self: Command) => {
       const options = self.optsWithGlobals<AuditOptions>();
@@ -65,7 +65,7 @@ Examples:
   holdfast audit --control redis-auth-verified --redis-secret arn:aws:secretsmanager:eu-west-1:111122223333:secret:redis
   holdfast audit --list --severity high
 
-A file that cannot be written takes nothing else with it: the result is shown, and the reason.
+If a file cannot be written, the result is still shown, with the reason.
 
 Exit status: 0 nothing was found · 1 failed, or a file could not be written and there are no findings · 2 wrong usage or
   config · 3 findings · 4 nothing was found, and something could not be evaluated

@@ -22,11 +22,11 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--level <n>', 'of the compression: 1 to 9 for gzip, 1 to 19 for zstd', wholeNumber(1, 22))
     .option('--schema <pattern>', 'only these schemas; repeatable', collect)
     .option('--exclude-table-data <pattern>', 'tables to dump without their rows; repeatable', collect)
-    .option('--max-duration <time>', 'end a backup that takes longer: 90m, 1h30m', duration)
+    .option('--max-duration <time>', 'stop a backup that takes longer: 90m, 1h30m', duration)
     .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
     .option('--concurrency <n>', "databases at once (default: the config's, else 2)", wholeNumber(1, 64))
-    .option('--create-vault', 'make the place known as a vault first, where it is not one yet')
-    .option('--dry-run', 'check source and vault, say what would be done, leave nothing')
+    .option('--create-vault', 'make the place a vault first, if it is not one yet')
+    .option('--dry-run', 'check source and vault, show what would be done, leave nothing behind')
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
   command.action((names: string[], _options: unknown, self: Command) =>
@@ -50,9 +50,9 @@ Examples:
 A directory takes backups only once it is known as a vault: \`holdfast vault init\`, or --create-vault here. So a path that
 was mistyped, or is not mounted, is refused. Buckets need no marker.
 
-A backup that holds far less than the one before is stored with a warning; where the config says so, the exit status
+A backup that holds far less than the previous one is stored with a warning; where the config says so, the exit status
 is then 3 (volume.onDrop: fail).
 
 Exit status: 0 all stored · 1 at least one failed · 2 wrong usage or config ·
-  3 all stored, and one holds far less than the one before · 130 interrupted; nothing half-written
+  3 all stored, and one holds far less than the previous one · 130 interrupted; nothing half-written
 `;

@@ -8,7 +8,7 @@ export function addCheckCommand(program: Command, run: RunCommand): void {
     .argument('[backup...]', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
     .summary('read a backup and check every checksum; restores nothing')
     .description(
-      'Reads all objects of a backup and holds them against its manifest: sizes, checksums, and that the dump is complete and has the entries that were recorded. `verify` proves more: that it restores.',
+      'Reads all objects of a backup and compares them with its manifest: sizes, checksums, and that the dump is complete and has the entries that were recorded. `verify` proves more: that it restores.',
     )
     .option('--all', 'the newest complete backup of each database in the vault')
     .addHelpText('after', HELP)

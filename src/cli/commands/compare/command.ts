@@ -6,7 +6,7 @@ export function addCompareCommand(program: Command, run: RunCommand): void {
   program
     .command('compare')
     .argument('<before>', 'orders@2026-11-21, orders@2026-11-21T03:00:00Z, or a key')
-    .argument('<after>', 'orders, orders@latest …, or a key; another database’s, too')
+    .argument('<after>', 'orders, orders@latest …, or a key; of another database, too')
     .summary('show what changed between two backups')
     .description(
       'Compares two backups entry by entry, from the fingerprints that the vault holds: definitions that were added, removed or changed, and the rows of each table before and after. Neither is restored.',

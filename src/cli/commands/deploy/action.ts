@@ -6,6 +6,8 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import { formatFields } from '../../text/fields.js';
+import { withStacks, signInToAll } from '../../aws/open-stacks.js';
+import { parametersOf } from '../../aws/vault-key-output.js';
 
 export interface DeployOptions extends StackOptions {
   readonly requireApproval: ApprovalLevel;
@@ -13,7 +15,6 @@ export interface DeployOptions extends StackOptions {
 }
 
 export async function deploy(session: Session, options: DeployOptions): Promise<CommandResult> {
-  const { withStacks } = await import('../../aws/open-stacks.js');
   const deployed = await withStacks(session, options, (opened) => deployAll(session, options, opened));
   return {
     document: { stacks: deployed },
@@ -36,9 +37,7 @@ async function deployAll(
   { requireApproval: approval, method }: DeployOptions,
   opened: OpenedStacks,
 ): Promise<Deployed[]> {
-  const { signInToAll } = await import('../../aws/open-stacks.js');
   const { deployStack } = await import('../../aws/toolkit.js');
-  const { parametersOf } = await import('../../aws/vault-key-output.js');
   await signInToAll(opened);
   const deployed: Deployed[] = [];
   const { selected, directory } = opened;

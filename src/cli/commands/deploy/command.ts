@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { ApprovalLevel } from '../../aws/approval.js';
 import { all, collect } from '../../inputs/option-parsers.js';
+import { withoutOptions } from '../../global-options.js';
 import type { RunCommand } from '../../run-command.js';
 import type { DeployOptions } from './action.js';
 
@@ -9,7 +10,7 @@ import type { DeployOptions } from './action.js';
 const APPROVAL_LEVELS = all<ApprovalLevel>({ never: true, broadening: true, 'any-change': true });
 
 export function addDeployCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('deploy')
     .summary('set up or change the stacks of the config on AWS')
     .description(
@@ -18,12 +19,12 @@ export function addDeployCommand(program: Command, run: RunCommand): void {
     .option('--stack <name>', 'only this stack; repeatable', collect)
     .option('--out <dir>', 'keep the cloud assembly here')
     .addOption(
-      new Option('--require-approval <level>', 'which changes of permissions have to be approved')
+      new Option('--require-approval <level>', 'which changes of permissions need approval')
         .choices(APPROVAL_LEVELS)
         .default('broadening'),
     )
     .addOption(
-      new Option('--method <method>', 'change-set shows what is replaced before; direct does without')
+      new Option('--method <method>', 'change-set shows beforehand what is replaced; direct does not')
         .choices(['change-set', 'direct'])
         .default('change-set'),
     )
@@ -33,6 +34,7 @@ export function addDeployCommand(program: Command, run: RunCommand): void {
         (await import('./action.js')).deploy(session, self.optsWithGlobals<DeployOptions>()),
       ),
     );
+  withoutOptions(command, 'vault');
 }
 
 const HELP = `
@@ -44,5 +46,5 @@ Examples:
   holdfast deploy --require-approval never --json
 
 Exit status: 0 deployed · 1 failed or not approved · 2 wrong usage, config or account · 130 interrupted:
-  CloudFormation goes on with what it has begun
+  CloudFormation continues what it has begun
 `;

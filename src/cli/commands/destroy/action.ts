@@ -8,6 +8,9 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { askLine, canAsk } from '../../inputs/prompt.js';
 import type { Session } from '../../session.js';
+import { withStacks, signInToAll } from '../../aws/open-stacks.js';
+import { describeRetained, retainedBy } from '../../aws/retained.js';
+import { protectionOf, liftProtection } from '../../aws/protection.js';
 
 export interface DestroyOptions extends StackOptions {
   readonly confirm?: readonly string[];
@@ -24,8 +27,6 @@ interface Destroyed {
 }
 
 export async function destroy(session: Session, options: DestroyOptions): Promise<CommandResult> {
-  const { withStacks } = await import('../../aws/open-stacks.js');
-  const { describeRetained } = await import('../../aws/retained.js');
   const destroyed = await withStacks(session, options, (opened) => destroyAll(session, options, opened));
   return {
     document: { stacks: destroyed },
@@ -44,8 +45,6 @@ export async function destroy(session: Session, options: DestroyOptions): Promis
 }
 
 async function destroyAll(session: Session, options: DestroyOptions, opened: OpenedStacks): Promise<Destroyed[]> {
-  const { signInToAll } = await import('../../aws/open-stacks.js');
-  const { retainedBy } = await import('../../aws/retained.js');
   await signInToAll(opened);
   // Whoever writes into the vault goes before the vault does.
   const order = [...opened.selected].reverse();
@@ -68,7 +67,6 @@ async function destroyAll(session: Session, options: DestroyOptions, opened: Ope
 
 /** Asked of all before any is deleted. @throws HoldfastError STACK_PROTECTED */
 async function mayBeDeleted(stack: Stack, options: DestroyOptions, opened: OpenedStacks): Promise<Protection> {
-  const { protectionOf } = await import('../../aws/protection.js');
   const protection = await protectionOf(await opened.access(stack), stack.name);
   if (protection !== 'protected' || options.liftProtection) return protection;
   throw new HoldfastError('STACK_PROTECTED', `${stack.name} in ${stack.place} is protected from being deleted.`);
@@ -80,7 +78,6 @@ async function destroyOne(
   protection: Protection,
   { access: accessTo, directory }: OpenedStacks,
 ): Promise<void> {
-  const { liftProtection } = await import('../../aws/protection.js');
   const { destroyStack } = await import('../../aws/toolkit.js');
   const access = await accessTo(stack);
   session.progress.begin(stack.name, `deleting from account ${access.account}`);
@@ -111,7 +108,6 @@ async function confirm(
       },
     );
   }
-  const { describeRetained } = await import('../../aws/retained.js');
   const lines = [
     `${name} in ${place} will be deleted${kept.length > 0 ? '; these stay:' : '.'}`,
     ...kept.map((item) => `  ${describeRetained(item)}`),

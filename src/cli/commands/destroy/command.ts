@@ -1,15 +1,16 @@
 /** `holdfast destroy`: deletes the stacks; what holds data stays. */
 import type { Command } from 'commander';
 import { collect } from '../../inputs/option-parsers.js';
+import { withoutOptions } from '../../global-options.js';
 import type { RunCommand } from '../../run-command.js';
 import type { DestroyOptions } from './action.js';
 
 export function addDestroyCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('destroy')
     .summary('delete the stacks of the config; what holds data stays')
     .description(
-      'Deletes stacks, the source account first. It says what stays: the vault, its key and logs are kept, and locked objects cannot be deleted by anybody before their retention ends. The name of each stack has to be typed.',
+      'Deletes stacks, the source account first. It lists what stays: the vault, its key and logs are kept, and nobody can delete locked objects before their retention ends. You confirm each stack by typing its name.',
     )
     .option('--stack <name>', 'only this stack; repeatable', collect)
     .option('--out <dir>', 'keep the cloud assembly here')
@@ -25,6 +26,7 @@ export function addDestroyCommand(program: Command, run: RunCommand): void {
         (await import('./action.js')).destroy(session, self.optsWithGlobals<DestroyOptions>()),
       ),
     );
+  withoutOptions(command, 'vault');
 }
 
 const HELP = `

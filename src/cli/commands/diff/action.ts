@@ -5,13 +5,13 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import type { Style } from '../../text/style.js';
+import { signInToAll, withStacks } from '../../aws/open-stacks.js';
 
 export interface DiffOptions extends StackOptions {
   readonly exitCode?: boolean;
 }
 
 export async function diff(session: Session, options: DiffOptions): Promise<CommandResult> {
-  const { signInToAll, withStacks } = await import('../../aws/open-stacks.js');
   const { diffStack } = await import('../../aws/toolkit.js');
   const differences = await withStacks(session, options, async (opened) => {
     await signInToAll(opened);

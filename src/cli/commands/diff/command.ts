@@ -1,11 +1,12 @@
 /** `holdfast diff`: what a deployment would change. */
 import type { Command } from 'commander';
 import { collect } from '../../inputs/option-parsers.js';
+import { withoutOptions } from '../../global-options.js';
 import type { RunCommand } from '../../run-command.js';
 import type { DiffOptions } from './action.js';
 
 export function addDiffCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('diff')
     .summary('show what a deployment would change')
     .description('Compares the stacks of the config with those that are deployed, permissions first. Changes nothing.')
@@ -16,6 +17,7 @@ export function addDiffCommand(program: Command, run: RunCommand): void {
     .action((_options: unknown, self: Command) =>
       run(self, async (session) => (await import('./action.js')).diff(session, self.optsWithGlobals<DiffOptions>())),
     );
+  withoutOptions(command, 'vault');
 }
 
 const HELP = `

@@ -1,12 +1,13 @@
 /** `holdfast init`: writes a commented config, of nothing or of another config. */
 import type { Command } from 'commander';
+import { withoutOptions } from '../../global-options.js';
 import type { RunCommand } from '../../run-command.js';
 import type { InitOptions } from './action.js';
 
 const DEFAULT_OUTPUT = 'holdfast.config.ts';
 
 export function addInitCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('init')
     .summary('write a commented config')
     .description(
@@ -21,6 +22,7 @@ export function addInitCommand(program: Command, run: RunCommand): void {
     .action((_options: unknown, self: Command) =>
       run(self, async (session) => (await import('./action.js')).init(session, self.optsWithGlobals<InitOptions>())),
     );
+  withoutOptions(command, 'vault', 'config', 'env');
 }
 
 const HELP = `

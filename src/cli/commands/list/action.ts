@@ -118,7 +118,7 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
     return [
       backup.database,
       formatMoment(takenAt),
-      backup.future ? { text: 'to come', paint: colors.red } : formatAge(now.getTime() - takenAt.getTime()),
+      backup.future ? { text: 'in the future', paint: colors.red } : formatAge(now.getTime() - takenAt.getTime()),
       backup.rows === null ? '' : formatCount(backup.rows),
       backup.rawBytes === null ? '' : formatBytes(backup.rawBytes),
       backup.storedBytes === null ? '' : formatBytes(backup.storedBytes),

@@ -7,7 +7,7 @@ export function addListCommand(program: Command, run: RunCommand): void {
     .command('list')
     .argument('[db]', 'only the backups of this database')
     .summary('show what is in the vault')
-    .description('Lists the backups in the vault, newest first, with what was proven of each. Times are UTC.')
+    .description('Lists the backups in the vault, newest first, with what has been proven about each. Times are UTC.')
     .addHelpText('after', HELP)
     .action((database: string | undefined, _options: unknown, self: Command) =>
       run(self, async (session) => (await import('./action.js')).list(session, database)),

@@ -11,6 +11,7 @@ import type { Session } from '../../session.js';
 import { printable } from '../../text/printable.js';
 import type { Style } from '../../text/style.js';
 import { DEFAULT_DUMP_ROLE } from './default-dump-role.js';
+import { comparePolicies } from '../../aws/compare-policies.js';
 
 export type Kind = 'bucket' | 'key' | 'role' | 'database';
 
@@ -61,7 +62,6 @@ function databaseSql(
 }
 
 async function compared(session: Session, kind: Kind, wanted: WantedPolicy): Promise<CommandResult> {
-  const { comparePolicies } = await import('../../aws/compare-policies.js');
   const { name, document, live, tags = {}, liveTags } = wanted;
   const result = comparePolicies(document.Statement as unknown as readonly LiveStatement[], await live(session));
   const found = liveTags ? await liveTags(session) : {};

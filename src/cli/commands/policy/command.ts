@@ -1,6 +1,7 @@
 /** `holdfast policy`: the exact policies, for those who set things up by hand or check what somebody else has set up. */
 import { Argument, type Command } from 'commander';
 import { all } from '../../inputs/option-parsers.js';
+import { withoutOptions } from '../../global-options.js';
 import type { RunCommand } from '../../run-command.js';
 import type { Kind, PolicyOptions } from './action.js';
 import { DEFAULT_DUMP_ROLE } from './default-dump-role.js';
@@ -8,17 +9,17 @@ import { DEFAULT_DUMP_ROLE } from './default-dump-role.js';
 const KINDS = all<Kind>({ bucket: true, key: true, role: true, database: true });
 
 export function addPolicyCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('policy')
     .addArgument(
-      new Argument('<kind>', 'of the vault’s bucket or key, of a backup’s role, or the SQL of a dump role').choices(
+      new Argument('<kind>', "of the vault's bucket or key, of a backup's role, or the SQL of a dump role").choices(
         KINDS,
       ),
     )
     .argument('[db]', 'whose role it is, for role and database')
     .summary('print the exact policies and SQL that backups need')
     .description(
-      'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that has what a dump needs, and no right to write of its own: one transaction for psql in that database, which makes the role, and takes none that it has not made.',
+      'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that has what a dump needs, and no right to write of its own: one transaction for psql in that database, which creates the role, and refuses one that it did not create.',
     )
     .option('--compare', 'compare it with the policy in force on AWS, statement by statement')
     .option('--role <name>', `what the dump role is called (default: the config's user, else ${DEFAULT_DUMP_ROLE})`)
@@ -28,6 +29,7 @@ export function addPolicyCommand(program: Command, run: RunCommand): void {
         (await import('./action.js')).policy(session, kind, database, self.optsWithGlobals<PolicyOptions>()),
       ),
     );
+  withoutOptions(command, 'vault');
 }
 
 const HELP = `

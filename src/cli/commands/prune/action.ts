@@ -100,7 +100,7 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
     lines.push(colors.bold(printable(database)), table);
     lines.push(...anomalies.map(({ message }) => colors.yellow(wrapText(printable(message), width, 2))), '');
   }
-  for (const database of skipped) lines.push(printable(`${database}: untouched, as no retention is said for it.`));
+  for (const database of skipped) lines.push(printable(`${database}: untouched, because it has no retention.`));
   for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), width, 2));
   const going = databases.flatMap(({ decisions }) =>
     decisions.filter(({ action, removed }) => removed || (dryRun && action === 'remove')),

@@ -18,7 +18,7 @@ export function addPruneCommand(program: Command, run: RunCommand): void {
     .argument('[db]', 'only the backups of this database')
     .summary('remove backups that no retention rule keeps')
     .description(
-      'Keeps, for each database by itself, what the rules say, and removes the others. Days, weeks, months and years are of UTC; those without a backup do not count. The newest proven backup always stays, and so does what is incomplete, cannot be read, or is dated in the future. What is not proven, or holds far less than it should, stays beside what is better and never takes its place.',
+      'Keeps, for each database by itself, what the rules say, and removes the others. Days, weeks, months and years are in UTC; those without a backup do not count. The newest proven backup always stays, and so does what is incomplete, cannot be read, or is dated in the future. What is not proven, or holds far less than it should, stays beside what is better and never takes its place.',
     );
   for (const [flag, description] of KEPT) {
     command.addOption(new Option(flag, description).argParser(wholeNumber(0, 10_000)));
@@ -42,5 +42,5 @@ Examples:
   holdfast prune --vault s3://backups
 
 Exit status: 0 done · 1 failed, or something could not be removed · 2 wrong usage or config, no such database ·
-  130 interrupted: what was begun is finished by the next run. What was removed until then is told in either case.
+  130 interrupted: the next run finishes what was begun. Either way, what was already removed is reported.
 `;

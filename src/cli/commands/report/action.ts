@@ -9,6 +9,17 @@ import { worstExitCode } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import { exitOfStatus } from '../../status/exit-of-status.js';
 import { expectationsOf } from '../../status/expectations.js';
+import { CONTROLS } from '../../../audit/catalog.js';
+import { readWaivers } from '../../../audit/waivers/read-waivers.js';
+import { audit } from '../../../audit/audit-report.js';
+import { summaryOf } from '../../../audit/report/sentences.js';
+import { auditSection } from '../../../audit/report/html/audit-section.js';
+import { htmlPage } from '../../../audit/report/html/page.js';
+import { collectFacts } from '../../audit/collect-facts.js';
+import { exitOfAudit } from '../../audit/exit-of-audit.js';
+import { readStatus } from '../../../backup/status/read-status.js';
+import { openAuditedVault } from '../../audit/read-backups.js';
+import { statusSection } from '../../report/status-section.js';
 
 export interface ReportOptions extends CollectOptions {
   readonly output: string;
@@ -16,18 +27,6 @@ export interface ReportOptions extends CollectOptions {
 }
 
 export async function report(session: Session, options: ReportOptions): Promise<CommandResult> {
-  const { CONTROLS } = await import('../../../audit/catalog.js');
-  const { readWaivers } = await import('../../../audit/waivers/read-waivers.js');
-  const { audit } = await import('../../../audit/audit-report.js');
-  const { summaryOf } = await import('../../../audit/report/sentences.js');
-  const { auditSection } = await import('../../../audit/report/html/audit-section.js');
-  const { htmlPage } = await import('../../../audit/report/html/page.js');
-  const { collectFacts } = await import('../../audit/collect-facts.js');
-  const { exitOfAudit } = await import('../../audit/exit-of-audit.js');
-  const { readStatus } = await import('../../../backup/status/read-status.js');
-  const { openAuditedVault } = await import('../../audit/read-backups.js');
-  const { statusSection } = await import('../../report/status-section.js');
-
   const file = resolve(session.cwd, options.output);
   const ids = CONTROLS.map(({ id }) => id);
   const waivers =

@@ -13,7 +13,7 @@ export function addReportCommand(program: Command, run: RunCommand): void {
     )
     .option('--output <file>', 'where to', 'holdfast-report.html');
   addFactsOptions(command)
-    .option('--waivers <file>', 'findings that somebody answers for, with reason and end')
+    .option('--waivers <file>', 'accepted findings, each with a reason and an expiry date')
     .addHelpText('after', HELP)
     .action((_options: unknown, self: Command) =>
       run(self, async (session) =>
@@ -27,7 +27,7 @@ Examples:
   holdfast report
   holdfast report --template cdk.out --vault s3://rds-backup-layer2-prod --output report.html
 
-Where the page cannot be written, the summary is shown all the same, and the reason.
+If the page cannot be written, the summary is still shown, with the reason.
 
 Exit status: 0 all is in order · 1 failed, or the page could not be written and nothing is bad · 2 wrong usage or config · 3 findings, or an objective is broken ·
   4 neither, and something could not be read

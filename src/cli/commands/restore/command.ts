@@ -10,7 +10,7 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     .argument('<backup>', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
     .summary('restore a backup, or a part of one')
     .description(
-      'Restores a backup into an empty database in one transaction: a failure before the commit leaves nothing. Then runs ANALYZE, and lists the roles that lack passwords. With --table or --schema the target may hold other objects; only what would collide is refused.',
+      'Restores a backup into an empty database in one transaction: a failure before the commit leaves nothing. Then runs ANALYZE, and lists the roles without a password. With --table or --schema the target may hold other objects; only what would collide is refused.',
     )
     .requiredOption(
       '--to <url>',
@@ -36,11 +36,11 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     .option('--check', 'fingerprint the target afterwards, and compare it with the backup')
     .option(
       '--allow-unpatched-psql',
-      'take a psql through which a hostile dump could run commands (CVE-2025-8714), where there is no other',
+      'accept a psql through which a hostile dump could run commands (CVE-2025-8714), if there is no other',
     )
     .option('--max-duration <time>', 'end a restore that takes longer: 90m, 4h (default: by size)', duration)
     .option('--dry-run', 'check the target, say what would be done, change nothing')
-    .option('--yes', 'take the newest backup without asking, also where its proof is bad, or it is empty')
+    .option('--yes', 'take the newest backup without asking, even if its proof is bad or it is empty')
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
   command.action((spec: string, _options: unknown, self: Command) =>
@@ -53,15 +53,15 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
 const HELP = `
 The password comes from PGPASSWORD, a passfile, or the URL on standard input.
 
-The newest backup is taken unasked where nothing speaks against it. Where its proof is bad, or it is empty, holds far
-less than the one before, or is dated in the future, it is named with the one that is better, and --yes or an answer is
-needed. A backup that is named by its key or its exact moment is taken with a note.
+The newest backup is taken without asking if nothing speaks against it. If its proof is bad, or it is empty, holds far
+less than the previous one, or is dated in the future, a better one is suggested, and --yes or an answer is needed. A
+backup named by its key or its exact time is taken, with a note.
 
-A restore that takes longer than --max-duration is ended, its session on the server too, and rolled back. Without it: 1h,
+A restore that takes longer than --max-duration is ended, with its session on the server, and rolled back. Without it: 1h,
 10m more for each GiB of plain SQL and 1m more for each 1,000 entries, at most 7d.
 
 Names in --table and --schema are exact, without wildcards, and upper and lower case count. A name that holds a dot or a
-quote stands between double quotes: --table '"My.Schema"."orders"'. A table comes with its rows, columns, sequences,
+quote goes between double quotes: --table '"My.Schema"."orders"'. A table comes with its rows, columns, sequences,
 constraints, indexes, triggers, policies, comments and grants, and with its partitions. --dry-run lists all of it, and
 what is left out or taken from the target. docs/reference/restore.md has the rules.
 
@@ -71,10 +71,10 @@ Examples:
   holdfast restore orders --table shop.items --to postgres://admin@localhost/live --into-schema rescue --check
   holdfast restore orders --table shop.items --data-only --to postgres://admin@localhost/live
 
-What comes after the commit (privileges that the target has added, ANALYZE, --check) takes nothing back: where it fails
-or is interrupted, the data is in the target, and what is missing is told.
+What comes after the commit (privileges that the target has added, ANALYZE, --check) undoes nothing: if it fails or
+is interrupted, the data is in the target, and what is missing is reported.
 
-Exit status: 0 restored · 1 failed, and the target is as before; or restored, and ANALYZE or the look at privileges gave
-  out · 2 no such backup, wrong usage or config · 3 restored, and --check found differences · 4 restored, and --check
-  came to no end · 130 interrupted: the target is as before, unless it is said to be restored
+Exit status: 0 restored · 1 failed, and the target is as before; or restored, and ANALYZE or the comparison of
+  privileges failed · 2 no such backup, wrong usage or config · 3 restored, and --check found differences · 4 restored, and --check
+  could not finish · 130 interrupted: the target is as before, unless it is said to be restored
 `;

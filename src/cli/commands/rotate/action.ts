@@ -14,6 +14,13 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import { formatDuration } from '../../text/format.js';
+import { signIn } from '../../aws/sign-in.js';
+import { rotateWithFunction } from '../../../rotation/rotate-with-function.js';
+import { createAdapter } from '../../../rotation/create-adapter.js';
+import { rotateHere } from '../../../rotation/rotate-here.js';
+import * as clients from '../../aws/rotation-clients.js';
+import { supplyApiKeys } from '../../../rotation/api-keys/manual-supply.js';
+import { guessSettings, parseRotationSettings } from '../../../rotation/settings.js';
 
 export interface RotateOptions {
   readonly here?: boolean;
@@ -26,8 +33,6 @@ export interface RotateOptions {
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 export async function rotate(session: Session, secretId: string, options: RotateOptions): Promise<CommandResult> {
-  const { signIn } = await import('../../aws/sign-in.js');
-  const clients = await import('../../aws/rotation-clients.js');
   const config = await session.config.optional();
   const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1] ?? config?.region;
   const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, secretId), region);
@@ -62,7 +67,6 @@ async function follow(
   session: Session,
   options: { client: SecretsManagerClient; store: SecretStore; secretId: string; timeoutMs: number },
 ): Promise<{ readonly version: string }> {
-  const { rotateWithFunction } = await import('../../../rotation/rotate-with-function.js');
   let shown = '';
   const onState = (state: string) => {
     if (state !== shown) session.logger.info(`The new version is ${state}.`);
@@ -79,12 +83,8 @@ interface Steps {
 }
 
 async function takeSteps(session: Session, secret: DescribedSecret, { client, store, options, clientOptions }: Steps) {
-  const { createAdapter } = await import('../../../rotation/create-adapter.js');
-  const { rotateHere } = await import('../../../rotation/rotate-here.js');
-  const { ElastiCacheClient } = await import('../../aws/rotation-clients.js');
   const { clock, logger, signal } = session;
   if (options.supply) {
-    const { supplyApiKeys } = await import('../../../rotation/api-keys/manual-supply.js');
     const names = await supplyApiKeys(client, secret.arn, await readAll(session));
     logger.info(`Supplied: ${names.join(', ')}.`);
   }
@@ -92,7 +92,7 @@ async function takeSteps(session: Session, secret: DescribedSecret, { client, st
   const adapter = createAdapter(settings, {
     secretId: secret.arn,
     store,
-    elastiCache: () => new ElastiCacheClient(clientOptions),
+    elastiCache: () => new clients.ElastiCacheClient(clientOptions),
     clock,
     logger,
     signal,
@@ -107,7 +107,6 @@ async function readSettings(
   store: SecretStore,
   { settings }: RotateOptions,
 ): Promise<RotationSettings> {
-  const { guessSettings, parseRotationSettings } = await import('../../../rotation/settings.js');
   if (settings !== undefined) {
     const path = resolve(session.cwd, settings);
     const text = await readFile(path, 'utf8').catch((error: unknown) => {

@@ -9,6 +9,9 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import { formatDuration } from '../../text/format.js';
+import { planVault, projectName } from '../../../policies/index.js';
+import { signIn } from '../../aws/sign-in.js';
+import { openBuilds } from '../../aws/follow-build.js';
 
 export interface RunOptions {
   /** False with `--no-follow`. */
@@ -19,10 +22,7 @@ export async function runBackup(session: Session, name: string, options: RunOpti
   const config = await session.config.required();
   const database = findDatabase(config, name);
   requireFilledIn('the source account', { region: config.region, source: config.sourceAccount });
-  const { planVault, projectName } = await import('../../../policies/index.js');
   const { environment, region } = planVault(config);
-  const { signIn } = await import('../../aws/sign-in.js');
-  const { openBuilds } = await import('../../aws/follow-build.js');
   const access = await signIn(session, 'the source account', accountSettings(config).source, region);
   const builds = openBuilds(access.clientOptions, session.signal);
   try {

@@ -8,14 +8,14 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { askHidden, canAsk } from '../../inputs/prompt.js';
 import type { Session } from '../../session.js';
+import { signIn } from '../../aws/sign-in.js';
+import { putSecret } from '../../aws/put-secret.js';
 
 export interface SetOptions {
   readonly field?: string;
 }
 
 export async function setSecret(session: Session, name: string, { field }: SetOptions): Promise<CommandResult> {
-  const { signIn } = await import('../../aws/sign-in.js');
-  const { putSecret } = await import('../../aws/put-secret.js');
   const config = await session.config.optional();
   const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(name)?.[1] ?? config?.region;
   const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, name), region);

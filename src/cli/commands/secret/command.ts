@@ -1,10 +1,11 @@
 /** `holdfast secret set`: puts a value that nobody can generate, such as an API key, into Secrets Manager. */
 import type { Command } from 'commander';
+import { withoutOptions } from '../../global-options.js';
 import type { RunCommand } from '../../run-command.js';
 import type { SetOptions } from './action.js';
 
 export function addSecretCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('secret')
     .summary('put a value into a secret: secret set NAME')
     .description('Values that cannot be generated, such as the API keys of others.')
@@ -21,6 +22,7 @@ export function addSecretCommand(program: Command, run: RunCommand): void {
         (await import('./action.js')).setSecret(session, name, self.optsWithGlobals<SetOptions>()),
       ),
     );
+  withoutOptions(command, 'vault');
 }
 
 const HELP = `

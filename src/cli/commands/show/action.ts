@@ -154,7 +154,7 @@ function outcomeOf({ verdict, server, matched, entries }: Proof): [string, strin
 }
 
 function formatProof(proof: Proof | undefined, now: Date, style: Style): string {
-  if (proof === undefined) return 'Never verified: `holdfast verify` restores it and compares.';
+  if (proof === undefined) return 'Never verified: `holdfast verify` restores and compares it.';
   const verifiedAt = new Date(proof.verifiedAt);
   const heading = paintVerdict(proof.verdict, style)(proof.verdict);
   const age = formatAge(now.getTime() - verifiedAt.getTime());
@@ -163,7 +163,7 @@ function formatProof(proof: Proof | undefined, now: Date, style: Style): string 
     ...outcomeOf(proof),
   ];
   for (const { name, dependents } of proof.missingExtensions) {
-    fields.push(['lacked', `extension ${name}, needed by ${dependents.join(', ')}`]);
+    fields.push(['missing', `extension ${name}, needed by ${dependents.join(', ')}`]);
   }
   for (const note of proof.notes) fields.push(['note', note]);
   const text = formatFields('Proof', fields, style).replace('Proof', () => `Proof: ${heading}`);

@@ -1,4 +1,4 @@
-/** `holdfast status`: how old backups and proofs are, against what they may be. */
+/** `holdfast status`: the age of backups and proofs against their limits. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { objectiveProblem, parseObjective } from '../../../config/objective.js';
 import { all } from '../../inputs/option-parsers.js';
@@ -9,7 +9,7 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
   program
     .command('status')
     .argument('[db...]', 'only these databases')
-    .summary('show how old backups and proofs are, against what they may be')
+    .summary('show the age of backups and proofs against their limits')
     .description(
       'Shows each database of the config and of the vault: its newest backup and proof, their age against the objectives, how its size has changed, and what has vanished between two backups. Worst first.',
     )
@@ -20,10 +20,10 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
     )
     .option(
       '--backup-age <time>',
-      "how old a backup may be: 26h, 8d, none (default: the config's objectives)",
+      "the greatest age allowed for a backup: 26h, 8d, none (default: the config's objectives)",
       objective,
     )
-    .option('--proof-age <time>', "how old a proof may be (default: the config's objectives)", objective)
+    .option('--proof-age <time>', "the greatest age allowed for a proof (default: the config's objectives)", objective)
     .addHelpText('after', HELP)
     .action((names: string[], _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<StatusOptions>();
@@ -35,7 +35,7 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
 
 const HELP = `
 Objectives are in the config (objectives.backupAge, objectives.proofAge); where it has none, they come from the
-schedule. Databases that the config does not have are shown, and held to the options alone.
+schedule. Databases that are not in the config are shown too, and only the options apply to them.
 
 Examples:
   holdfast status

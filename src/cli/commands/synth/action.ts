@@ -5,13 +5,13 @@ import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import { formatPlural } from '../../text/format.js';
 import { formatTable } from '../../text/table.js';
+import { withStacks } from '../../aws/open-stacks.js';
 
 export interface SynthOptions {
   readonly out: string;
 }
 
 export async function synth(session: Session, { out }: SynthOptions): Promise<CommandResult> {
-  const { withStacks } = await import('../../aws/open-stacks.js');
   const directory = resolve(session.cwd, out);
   const stacks = await withStacks(session, { out }, ({ stacks: all }) =>
     Promise.resolve(

@@ -1,10 +1,11 @@
 /** `holdfast synth`: writes the stacks as CloudFormation templates. */
 import type { Command } from 'commander';
+import { withoutOptions } from '../../global-options.js';
 import type { RunCommand } from '../../run-command.js';
 import type { SynthOptions } from './action.js';
 
 export function addSynthCommand(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('synth')
     .summary('write the stacks of the config as CloudFormation templates')
     .description(
@@ -15,6 +16,7 @@ export function addSynthCommand(program: Command, run: RunCommand): void {
     .action((_options: unknown, self: Command) =>
       run(self, async (session) => (await import('./action.js')).synth(session, self.optsWithGlobals<SynthOptions>())),
     );
+  withoutOptions(command, 'vault');
 }
 
 const HELP = `

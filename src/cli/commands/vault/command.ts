@@ -19,8 +19,8 @@ export function addVaultCommand(program: Command, run: RunCommand): void {
 }
 
 const HELP = `
-A marker that is there stays, and the command says so. Before you mark a place that holds backups, look whether it is
-the disk that you mean: a mount point that took backups while nothing was mounted looks the same.
+An existing marker stays, and the command says so. Before you mark a place that holds backups, check that it is
+the disk you mean: a mount point that took backups while nothing was mounted looks the same.
 
 Examples:
   holdfast vault init --vault file:///srv/vault
