@@ -10,9 +10,10 @@ export interface Failure {
   readonly error: HoldfastError;
 }
 
-export interface CommandResult {
+/** @typeParam Document what the command's schema promises: {@link DocumentOf} */
+export interface CommandResult<Document extends object = object> {
   /** The JSON document without its `schemaVersion` and errors; see `json/documents.ts`. */
-  readonly document: object;
+  readonly document: Document;
   /** The same for people; empty for nothing. */
   readonly format: (style: Style) => string;
   /** The verdict's; failures make it worse. */

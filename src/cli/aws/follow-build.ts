@@ -1,6 +1,6 @@
 /** Builds of CodeBuild: started, followed by their log in CloudWatch Logs, and their end told. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { BatchGetBuildsCommand, CodeBuildClient, type Build } from '@aws-sdk/client-codebuild';
+import { BatchGetBuildsCommand, CodeBuildClient, type Build, type StatusType } from '@aws-sdk/client-codebuild';
 import { sleep, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { printable } from '../text/printable.js';
@@ -13,7 +13,7 @@ import { startBuild } from './start-build.js';
 export interface BuildOutcome {
   readonly id: string;
   /** CodeBuild's: `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `STOPPED`, `FAULT`. */
-  readonly status: string;
+  readonly status: StatusType;
   readonly durationMs: number;
   /** That of the backup where it got so far, else 0 or 1. */
   readonly exitCode: number;

@@ -10,6 +10,10 @@ import type { Session } from '../../session.js';
 import { printable } from '../../text/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { acceptDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof acceptDocument>;
 
 export interface AcceptOptions {
   readonly dbName?: string;
@@ -17,7 +21,11 @@ export interface AcceptOptions {
   readonly dryRun?: boolean;
 }
 
-export async function accept(session: Session, database: string, options: AcceptOptions): Promise<CommandResult> {
+export async function accept(
+  session: Session,
+  database: string,
+  options: AcceptOptions,
+): Promise<CommandResult<Document>> {
   const { dbName, systemIdentifier, dryRun = false } = options;
   const { clock, signal } = session;
   const store = await openSessionVault(session);

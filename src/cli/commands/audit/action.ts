@@ -22,6 +22,10 @@ import { writeEvidence } from '../../../audit/evidence/write-evidence.js';
 import { toAuditDocument, toControl } from '../../../audit/report/document.js';
 import { exitOfAudit } from '../../audit/exit-of-audit.js';
 import { formatAudit, formatControls } from '../../audit/audit-table.js';
+import type { auditDocument, auditListDocument } from '../../../audit/report/document.js';
+import type { DocumentOf } from '../../json/document-of.js';
+
+type Document = DocumentOf<typeof auditDocument> | DocumentOf<typeof auditListDocument>;
 
 export interface AuditOptions extends CollectOptions {
   readonly severity?: Severity;
@@ -37,7 +41,7 @@ export interface AuditOptions extends CollectOptions {
   readonly json?: boolean;
 }
 
-export async function audit(session: Session, options: AuditOptions): Promise<CommandResult> {
+export async function audit(session: Session, options: AuditOptions): Promise<CommandResult<Document>> {
   const { severity, framework, control } = options;
   const controls = selectControls(CONTROLS, {
     ...(severity && { severity }),
@@ -92,7 +96,7 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   };
 }
 
-function listed(controls: ReturnType<typeof selectControls>): CommandResult {
+function listed(controls: ReturnType<typeof selectControls>): CommandResult<Document> {
   return {
     document: { controls: controls.map(toControl) },
     format: (style) => formatControls(controls, style),

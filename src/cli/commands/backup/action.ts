@@ -14,6 +14,10 @@ import { formatBytes, formatCount, formatDuration, formatPlural, formatRatio } f
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { formatPlans, planBackup } from './plan.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { backupDocument, backupDryRunDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof backupDocument> | DocumentOf<typeof backupDryRunDocument>;
 
 export interface BackupOptions extends SourceOptions {
   readonly compression?: CompressionMethod;
@@ -35,7 +39,7 @@ export async function backup(
   session: Session,
   names: readonly string[],
   options: BackupOptions,
-): Promise<CommandResult> {
+): Promise<CommandResult<Document>> {
   const selected = await selectBackupSources(session, names, options);
   const context = await openContext(session, openUnasked);
   await requireVault(session, context.store, options);

@@ -13,12 +13,16 @@ import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
 import { exitCodeOf, paintVerdict } from '../verdicts.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { checkDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof checkDocument>;
 
 export async function check(
   session: Session,
   specs: readonly string[],
   options: { readonly all?: boolean },
-): Promise<CommandResult> {
+): Promise<CommandResult<Document>> {
   const context = await openContext(session);
   const { signal, progress } = session;
   const { backups, skipped } = await selectBackups(context.store, specs, { all: options.all, signal });

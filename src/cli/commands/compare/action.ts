@@ -11,11 +11,15 @@ import { printable, printableLine } from '../../text/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTable } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { compareDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof compareDocument>;
 
 /** How many of each are shown; all of them are in the JSON document. */
 const SHOWN = 50;
 
-export async function compare(session: Session, first: string, second: string): Promise<CommandResult> {
+export async function compare(session: Session, first: string, second: string): Promise<CommandResult<Document>> {
   const store = await openSessionVault(session);
   const { signal } = session;
   const before = await resolveBackup(store, first, { signal });

@@ -8,13 +8,17 @@ import type { Session } from '../../session.js';
 import { formatDuration } from '../../text/format.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { demoDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof demoDocument>;
 
 export interface DemoOptions {
   readonly keep?: boolean;
   readonly rows: number;
 }
 
-export async function demo(session: Session, options: DemoOptions): Promise<CommandResult> {
+export async function demo(session: Session, options: DemoOptions): Promise<CommandResult<Document>> {
   const startedAt = performance.now();
   const directory = await createDemoDirectory();
   let result: DemoResult;
@@ -58,7 +62,7 @@ function isNamed({ differences }: DemoResult['tampered'], type: string, name: st
 function toDocument(
   { postgres, backup, restore, proof, tampered, damaged }: DemoResult,
   whole: { readonly durationMs: number; readonly directory: string | null },
-): object {
+): Document['demo'] {
   const { warnings: _warnings, volume: _volume, ...stored } = backup;
   const { entries = 0, matched = 0 } = restore.comparison ?? {};
   return {

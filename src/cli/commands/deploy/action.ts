@@ -8,13 +8,17 @@ import type { Session } from '../../session.js';
 import { formatFields } from '../../text/fields.js';
 import { withStacks, signInToAll } from '../../aws/open-stacks.js';
 import { parametersOf } from '../../aws/vault-key-output.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { deployDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof deployDocument>;
 
 export interface DeployOptions extends StackOptions {
   readonly requireApproval: ApprovalLevel;
   readonly method: ToolkitOptions['method'];
 }
 
-export async function deploy(session: Session, options: DeployOptions): Promise<CommandResult> {
+export async function deploy(session: Session, options: DeployOptions): Promise<CommandResult<Document>> {
   const deployed = await withStacks(session, options, (opened) => deployAll(session, options, opened));
   return {
     document: { stacks: deployed },

@@ -11,6 +11,10 @@ import type { Session } from '../../session.js';
 import { withStacks, signInToAll } from '../../aws/open-stacks.js';
 import { describeRetained, retainedBy } from '../../aws/retained.js';
 import { protectionOf, liftProtection } from '../../aws/protection.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { destroyDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof destroyDocument>;
 
 export interface DestroyOptions extends StackOptions {
   readonly confirm?: readonly string[];
@@ -26,7 +30,7 @@ interface Destroyed {
   readonly kept: readonly Retained[];
 }
 
-export async function destroy(session: Session, options: DestroyOptions): Promise<CommandResult> {
+export async function destroy(session: Session, options: DestroyOptions): Promise<CommandResult<Document>> {
   const destroyed = await withStacks(session, options, (opened) => destroyAll(session, options, opened));
   return {
     document: { stacks: destroyed },

@@ -6,12 +6,16 @@ import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import type { Style } from '../../text/style.js';
 import { signInToAll, withStacks } from '../../aws/open-stacks.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { diffDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof diffDocument>;
 
 export interface DiffOptions extends StackOptions {
   readonly exitCode?: boolean;
 }
 
-export async function diff(session: Session, options: DiffOptions): Promise<CommandResult> {
+export async function diff(session: Session, options: DiffOptions): Promise<CommandResult<Document>> {
   const { diffStack } = await import('../../aws/toolkit.js');
   const differences = await withStacks(session, options, async (opened) => {
     await signInToAll(opened);

@@ -13,13 +13,17 @@ import { outlineOf } from '../../init/outline-of.js';
 import { printTypeScript, printYaml } from '../../init/print-outline.js';
 import type { Session } from '../../session.js';
 import { wrapText } from '../../text/wrap.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { initDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof initDocument>;
 
 export interface InitOptions {
   readonly from?: string;
   readonly output: string;
 }
 
-export async function init({ cwd, logger }: Session, options: InitOptions): Promise<CommandResult> {
+export async function init({ cwd, logger }: Session, options: InitOptions): Promise<CommandResult<Document>> {
   const print = printerOf(options.output);
   const source = options.from === undefined ? undefined : await readSettings({ file: options.from, cwd });
   const file = resolve(cwd, options.output);

@@ -19,8 +19,12 @@ import type { Style } from '../../text/style.js';
 import { formatTable, type Cell } from '../../text/table.js';
 import { printable } from '../../text/printable.js';
 import { paintVerdict } from '../verdicts.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { listDocument } from '../../json/documents.js';
 
-export async function list(session: Session, database: string | undefined): Promise<CommandResult> {
+type Document = DocumentOf<typeof listDocument>;
+
+export async function list(session: Session, database: string | undefined): Promise<CommandResult<Document>> {
   const store = await openSessionVault(session);
   const now = session.clock.now();
   const volumeOf = volumeLimits(await session.config.optional());

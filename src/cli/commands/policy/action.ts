@@ -12,6 +12,10 @@ import { printable } from '../../text/printable.js';
 import type { Style } from '../../text/style.js';
 import { DEFAULT_DUMP_ROLE } from './default-dump-role.js';
 import { comparePolicies } from '../../aws/compare-policies.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { policyDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof policyDocument>;
 
 export type Kind = 'bucket' | 'key' | 'role' | 'database';
 
@@ -25,7 +29,7 @@ export async function policy(
   kind: Kind,
   name: string | undefined,
   options: PolicyOptions,
-): Promise<CommandResult> {
+): Promise<CommandResult<Document>> {
   const config = await session.config.required();
   if (kind === 'database') return databaseSql(config, name, options);
   if (options.role !== undefined)
@@ -35,7 +39,14 @@ export async function policy(
   if (options.compare) return compared(session, kind, found);
   for (const note of found.notes) session.logger.info(note);
   return {
-    document: { policy: { kind, name: found.name, document: found.document, tags: found.tags } },
+    document: {
+      policy: {
+        kind,
+        name: found.name,
+        document: { ...found.document, Statement: found.document.Statement.map((statement) => ({ ...statement })) },
+        tags: found.tags,
+      },
+    },
     format: () => JSON.stringify(found.document, null, 2),
     exitCode: EXIT_DONE,
   };
@@ -45,7 +56,7 @@ function databaseSql(
   config: HoldfastConfig,
   name: string | undefined,
   { compare, role }: PolicyOptions,
-): CommandResult {
+): CommandResult<Document> {
   if (compare)
     throw new HoldfastError(
       'USAGE',
@@ -61,7 +72,7 @@ function databaseSql(
   };
 }
 
-async function compared(session: Session, kind: Kind, wanted: WantedPolicy): Promise<CommandResult> {
+async function compared(session: Session, kind: Kind, wanted: WantedPolicy): Promise<CommandResult<Document>> {
   const { name, document, live, tags = {}, liveTags } = wanted;
   const result = comparePolicies(document.Statement as unknown as readonly LiveStatement[], await live(session));
   const found = liveTags ? await liveTags(session) : {};

@@ -18,6 +18,10 @@ import { printable } from '../../text/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithDetails } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { pruneDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof pruneDocument>;
 
 export interface PruneOptions extends Partial<RetentionConfig> {
   readonly dryRun?: boolean;
@@ -27,7 +31,7 @@ export async function prune(
   session: Session,
   database: string | undefined,
   options: PruneOptions,
-): Promise<CommandResult> {
+): Promise<CommandResult<Document>> {
   const policyOf = await choosePolicies(session, options);
   const store = await openSessionVault(session);
   const { clock, signal } = session;
@@ -70,7 +74,7 @@ function failureOf({ key, refusal }: PruneDecision): Failure[] {
   return refusal === undefined ? [] : [{ subject: key, error: new HoldfastError('VAULT_KEEPS', refusal) }];
 }
 
-function toDocument({ database, policy, decisions }: PrunedDatabase): object {
+function toDocument({ database, policy, decisions }: PrunedDatabase): Document['databases'][number] {
   return {
     database,
     policy,

@@ -20,13 +20,17 @@ import { exitOfAudit } from '../../audit/exit-of-audit.js';
 import { readStatus } from '../../../backup/status/read-status.js';
 import { openAuditedVault } from '../../audit/read-backups.js';
 import { statusSection } from '../../report/status-section.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { reportDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof reportDocument>;
 
 export interface ReportOptions extends CollectOptions {
   readonly output: string;
   readonly waivers?: string;
 }
 
-export async function report(session: Session, options: ReportOptions): Promise<CommandResult> {
+export async function report(session: Session, options: ReportOptions): Promise<CommandResult<Document>> {
   const file = resolve(session.cwd, options.output);
   const ids = CONTROLS.map(({ id }) => id);
   const waivers =

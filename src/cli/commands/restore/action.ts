@@ -17,6 +17,10 @@ import { printable, printableLine } from '../../text/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
 import { formatDifferences } from '../verdicts.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { restoreDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof restoreDocument>;
 
 export interface RestoreOptions extends SignInOptions {
   readonly to: string;
@@ -37,7 +41,11 @@ export interface RestoreOptions extends SignInOptions {
   readonly maxDuration?: number;
 }
 
-export async function restore(session: Session, spec: string, options: RestoreOptions): Promise<CommandResult> {
+export async function restore(
+  session: Session,
+  spec: string,
+  options: RestoreOptions,
+): Promise<CommandResult<Document>> {
   requireSense(options);
   const selection = toSelection(options);
   const target = await accessByUrl(session, options.to, options);
@@ -111,7 +119,7 @@ async function requireChoice(session: Session, spec: string, choice: ChosenBacku
   throw new HoldfastError('DECLINED', `${taken} was not to be restored.`);
 }
 
-function toChoice({ judged, exact, doubts, better }: ChosenBackup): object {
+function toChoice({ judged, exact, doubts, better }: ChosenBackup): Document['restore']['choice'] {
   return {
     takenAt: judged.takenAt.toISOString(),
     exact,
@@ -158,13 +166,24 @@ function requireSense({ table = [], schema = [], dataOnly, intoSchema, append, c
   }
 }
 
-function toDocument({ rolesWithoutPassword, comparison, selection, unfinished, ...result }: RestoreResult): object {
-  const { entries, matched, reprinted, differences } = comparison ?? {};
+function toDocument({
+  rolesWithoutPassword,
+  comparison,
+  selection,
+  unfinished,
+  ...result
+}: RestoreResult): Omit<Document['restore'], 'choice'> {
+  const compared = ({ entries, matched, reprinted, differences }: NonNullable<typeof comparison>) => ({
+    entries,
+    matched,
+    reprinted,
+    differences,
+  });
   return {
     ...result,
     rolesWithoutPassword: rolesWithoutPassword ?? null,
     selection: selection ?? null,
-    comparison: comparison ? { entries, matched, reprinted, differences } : null,
+    comparison: comparison ? compared(comparison) : null,
     unfinished: unfinished.map(({ step, error }) => ({ step, reason: error.message })),
   };
 }

@@ -21,6 +21,10 @@ import { rotateHere } from '../../../rotation/rotate-here.js';
 import * as clients from '../../aws/rotation-clients.js';
 import { supplyApiKeys } from '../../../rotation/api-keys/manual-supply.js';
 import { guessSettings, parseRotationSettings } from '../../../rotation/settings.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { rotateDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof rotateDocument>;
 
 export interface RotateOptions {
   readonly here?: boolean;
@@ -32,7 +36,11 @@ export interface RotateOptions {
 
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
-export async function rotate(session: Session, secretId: string, options: RotateOptions): Promise<CommandResult> {
+export async function rotate(
+  session: Session,
+  secretId: string,
+  options: RotateOptions,
+): Promise<CommandResult<Document>> {
   const config = await session.config.optional();
   const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1] ?? config?.region;
   const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, secretId), region);

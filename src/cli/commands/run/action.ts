@@ -12,13 +12,17 @@ import { formatDuration } from '../../text/format.js';
 import { planVault, projectName } from '../../../policies/index.js';
 import { signIn } from '../../aws/sign-in.js';
 import { openBuilds } from '../../aws/follow-build.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { runDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof runDocument>;
 
 export interface RunOptions {
   /** False with `--no-follow`. */
   readonly follow: boolean;
 }
 
-export async function runBackup(session: Session, name: string, options: RunOptions): Promise<CommandResult> {
+export async function runBackup(session: Session, name: string, options: RunOptions): Promise<CommandResult<Document>> {
   const config = await session.config.required();
   const database = findDatabase(config, name);
   requireFilledIn('the source account', { region: config.region, source: config.sourceAccount });
@@ -60,7 +64,7 @@ function notFollowed(error: unknown, id: string): unknown {
   return new HoldfastError(error.code, error.message, { cause: error, hint });
 }
 
-function started(database: string, id: string): CommandResult {
+function started(database: string, id: string): CommandResult<Document> {
   return {
     document: {
       run: {
@@ -73,7 +77,10 @@ function started(database: string, id: string): CommandResult {
   };
 }
 
-function ended(database: string, { id, exitCode, problem, log, logUnread, ...outcome }: BuildOutcome): CommandResult {
+function ended(
+  database: string,
+  { id, exitCode, problem, log, logUnread, ...outcome }: BuildOutcome,
+): CommandResult<Document> {
   const { status, durationMs } = outcome;
   const more = { problem: problem ?? null, log: log ?? null, logUnread: logUnread?.message ?? null };
   return {

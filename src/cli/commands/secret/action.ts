@@ -10,12 +10,20 @@ import { askHidden, canAsk } from '../../inputs/prompt.js';
 import type { Session } from '../../session.js';
 import { signIn } from '../../aws/sign-in.js';
 import { putSecret } from '../../aws/put-secret.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { secretSetDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof secretSetDocument>;
 
 export interface SetOptions {
   readonly field?: string;
 }
 
-export async function setSecret(session: Session, name: string, { field }: SetOptions): Promise<CommandResult> {
+export async function setSecret(
+  session: Session,
+  name: string,
+  { field }: SetOptions,
+): Promise<CommandResult<Document>> {
   const config = await session.config.optional();
   const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(name)?.[1] ?? config?.region;
   const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, name), region);

@@ -30,12 +30,16 @@ import { formatTable } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
 import { formatDifferences, paintVerdict } from '../verdicts.js';
 import { SHOWN_TABLES } from './shown-tables.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { showDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof showDocument>;
 
 export async function show(
   session: Session,
   spec: string,
   options: { readonly allTables?: boolean },
-): Promise<CommandResult> {
+): Promise<CommandResult<Document>> {
   const { signal, env, logger, clock } = session;
   const store = await openSessionVault(session);
   const volumeOf = volumeLimits(await session.config.optional());

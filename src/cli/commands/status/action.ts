@@ -10,6 +10,10 @@ import { expectationsOf } from '../../status/expectations.js';
 import { formatPrometheus } from '../../status/prometheus.js';
 import { toStatusDocument } from '../../status/status-document.js';
 import { formatStatus } from '../../status/status-table.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { statusDocument } from '../../json/status-document.js';
+
+type Document = DocumentOf<typeof statusDocument>;
 
 export type StatusFormat = 'table' | 'json' | 'prometheus';
 
@@ -29,7 +33,7 @@ export async function status(
   session: Session,
   names: readonly string[],
   options: StatusOptions,
-): Promise<CommandResult> {
+): Promise<CommandResult<Document>> {
   if (options.json && options.format !== undefined && options.format !== 'json') {
     throw new HoldfastError('USAGE', `--json and --format ${options.format} exclude each other.`, {
       hint: 'Keep one of them.',

@@ -6,12 +6,16 @@ import type { Session } from '../../session.js';
 import { formatPlural } from '../../text/format.js';
 import { formatTable } from '../../text/table.js';
 import { withStacks } from '../../aws/open-stacks.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { synthDocument } from '../../json/aws-documents.js';
+
+type Document = DocumentOf<typeof synthDocument>;
 
 export interface SynthOptions {
   readonly out: string;
 }
 
-export async function synth(session: Session, { out }: SynthOptions): Promise<CommandResult> {
+export async function synth(session: Session, { out }: SynthOptions): Promise<CommandResult<Document>> {
   const directory = resolve(session.cwd, out);
   const stacks = await withStacks(session, { out }, ({ stacks: all }) =>
     Promise.resolve(

@@ -9,8 +9,12 @@ import { initSessionVault } from '../../inputs/open-context.js';
 import type { Session } from '../../session.js';
 import { formatPlural } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { vaultInitDocument } from '../../json/documents.js';
 
-export async function init(session: Session): Promise<CommandResult> {
+type Document = DocumentOf<typeof vaultInitDocument>;
+
+export async function init(session: Session): Promise<CommandResult<Document>> {
   const { store, marker, created } = await initSessionVault(session);
   const held = await contentsOf(store, session.signal);
   return {

@@ -17,6 +17,10 @@ import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
 import { exitCodeOf, formatDifferences, paintVerdict } from '../verdicts.js';
+import type { DocumentOf } from '../../json/document-of.js';
+import type { verifyDocument } from '../../json/documents.js';
+
+type Document = DocumentOf<typeof verifyDocument>;
 
 export interface VerifyOptions extends SignInOptions {
   readonly all?: boolean;
@@ -29,7 +33,7 @@ export async function verify(
   session: Session,
   specs: readonly string[],
   options: VerifyOptions,
-): Promise<CommandResult> {
+): Promise<CommandResult<Document>> {
   const onServer =
     options.server === undefined ? undefined : serverDrill(await accessByUrl(session, options.server, options));
   const context = await openContext(session);
@@ -76,7 +80,7 @@ function exitOf(results: readonly VerifyResult[], skipped: readonly SkippedDatab
 
 const NO_MANIFEST = 'A proof names the manifest that it is about, and this one cannot be read.';
 
-function toDocument(result: VerifyResult): object {
+function toDocument(result: VerifyResult): Document['proofs'][number] {
   const { database, key, verdict, entries, matched, reprinted, differences } = result;
   const { missingExtensions, notes, durationMs, confinement = null, proofKey = null, notStored, held } = result;
   return {
