@@ -7,8 +7,8 @@
  *     const { key } = await createBackup({ name: 'appdb', access, ...BACKUP_DEFAULTS }, context);
  *     const { verdict } = await verifyBackup(await resolveBackup(store, key), context);
  *
- * Each fails with a `HoldfastError` that has a `code` (docs/reference/errors.md), a message and mostly a hint. A verdict is a
- * result and no error. Sizes are bytes, times milliseconds where the name ends in `Ms`, moments are `Date`.
+ * Each fails with a `HoldfastError` that has a `code` (docs/reference/errors.md), a message and usually a hint. A verdict
+ * is a result, not an error. Sizes are bytes, times milliseconds where the name ends in `Ms`, moments are `Date`.
  */
 export { defineConfig } from './config/define-config.js';
 export { loadConfig, loadInlineConfig } from './config/load.js';

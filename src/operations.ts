@@ -1,4 +1,7 @@
-/** What a program needs to call the operations on backups: the database by its URL, and what all of them are given. */
+/**
+ * What a program needs to call the operations on backups: access to a database by its URL, and the context of every
+ * operation.
+ */
 import type { BackupContext } from './backup/context.js';
 import type { BackupJob } from './backup/create/backup-job.js';
 import type { ProgressListener } from './backup/progress.js';
@@ -11,7 +14,7 @@ import { findPrograms } from './postgres/client-programs.js';
 import { openAccess, type DatabaseAccess } from './postgres/connection.js';
 import type { ObjectStore } from './vault/object-store.js';
 
-/** How a backup is taken where nothing else is said, as a config without options has it: all of the database, as gzip. */
+/** How a backup is taken by default, as with a config without options: the whole database, as gzip. */
 export const BACKUP_DEFAULTS: Omit<BackupJob, 'name' | 'access'> = {
   compression: DEFAULT_COMPRESSION,
   schemas: [],
@@ -20,22 +23,22 @@ export const BACKUP_DEFAULTS: Omit<BackupJob, 'name' | 'access'> = {
 };
 
 export interface ContextOptions {
-  /** The vault, of `openVault`. */
+  /** The vault, from `openVault`. */
   readonly store: ObjectStore;
-  /** Directory of PostgreSQL's programs. @default those of PATH and of the usual places */
+  /** Directory of PostgreSQL's programs. @default the PATH and the usual places */
   readonly programs?: string | undefined;
-  /** What programs are looked up in and started with. @default process.env */
+  /** The environment that programs are looked up in and started with. @default process.env */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Takes one line for each message. @default nothing is written */
+  /** Receives one line for each message. @default nothing is written */
   readonly logger?: Logger | undefined;
-  /** Called with the phase and the bytes so far, many times a second. @default nobody */
+  /** Called with the phase and the bytes so far, many times a second. @default none */
   readonly onProgress?: ProgressListener | undefined;
   /** Ends the work: the operation then fails with the signal's reason, and leaves nothing half done. @default never */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What every operation is given beside its own request: the vault, PostgreSQL's programs, the log.
+ * What every operation is given besides its own request: the vault, PostgreSQL's programs, the log.
  *
  * @throws HoldfastError PROGRAM_MISSING when `programs` holds no usable ones
  */
@@ -46,18 +49,18 @@ export async function createContext(options: ContextOptions): Promise<BackupCont
 }
 
 export interface OpenDatabaseOptions {
-  /** Signs in with an RDS IAM token in place of a password. @default false */
+  /** Signs in with an RDS IAM token instead of a password. @default false */
   readonly iam?: boolean | undefined;
-  /** Of IAM tokens. @default AWS_REGION, else from the host's name */
+  /** Of IAM tokens. @default AWS_REGION, otherwise from the host name */
   readonly region?: string | undefined;
   /** PGHOST, PGPASSWORD, PGPASSFILE …: libpq's. @default process.env */
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /**
- * Access to a database by its URL, completed by libpq's rules. Nothing is connected yet.
+ * Access to a database by its URL, completed according to libpq's rules. Nothing is connected yet.
  *
- * @param url `postgresql://user@host:5432/database`. Keep passwords out of it: a password file or PGPASSWORD holds them
+ * @param url `postgresql://user@host:5432/database`. Keep passwords out of it: use a password file or PGPASSWORD
  * @throws HoldfastError URL_INVALID
  */
 export async function openDatabase(

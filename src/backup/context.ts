@@ -1,4 +1,4 @@
-/** What every operation on backups is given beside its own request. */
+/** What every operation on backups is given besides its own request. */
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { PostgresPrograms } from '../postgres/client-programs.js';

@@ -1,4 +1,4 @@
-/** Whether a dump and its entries file, which were written as one, still agree. */
+/** Whether a dump and its entries file, which were written together, still agree. */
 import type { DumpTotals, Entry } from '../dump/entry.js';
 
 export interface Contradiction {
@@ -11,7 +11,7 @@ export interface Contradiction {
 /** A dump that contradicts its entries file in one place usually does so in many. */
 const MOST_CONTRADICTIONS = 20;
 
-/** Holds the entries that the dump itself yields against those of the entries file: both were written as one. */
+/** Compares the entries that the dump itself yields with those of the entries file: both were written together. */
 export class ContradictionFinder {
   readonly #expected: readonly Entry[];
   readonly #differences: Contradiction[] = [];
@@ -28,7 +28,7 @@ export class ContradictionFinder {
 
   finish(): readonly Contradiction[] {
     const unseen = this.#expected[this.#next];
-    if (unseen) this.#note(unseen, 'the entries file has it, the dump has not');
+    if (unseen) this.#note(unseen, 'it is in the entries file but not in the dump');
     return this.#differences;
   }
 
@@ -37,7 +37,7 @@ export class ContradictionFinder {
   }
 }
 
-/** Where the totals of a dump are not those of its manifest. */
+/** Where the totals of a dump differ from those in its manifest. */
 export function compareTotals(found: DumpTotals, recorded: DumpTotals): Contradiction[] {
   return (Object.keys(found) as (keyof DumpTotals)[])
     .filter((name) => found[name] !== recorded[name])
@@ -49,7 +49,10 @@ export function compareTotals(found: DumpTotals, recorded: DumpTotals): Contradi
     }));
 }
 
-/** Both come from one piece of code, and JSON keeps the order of keys, but not of a file made by somebody else. */
+/**
+ * Both are written by the same code and JSON keeps the order of keys, but a file that somebody else made may order them
+ * differently.
+ */
 function sameEntry(a: Entry, b: Entry | undefined): boolean {
   if (b === undefined) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Entry>;

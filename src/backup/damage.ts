@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../core/errors.js';
 
-/** The errors that say that what is stored is not a backup any more; any other is a failure to look. */
+/** The errors that say that what is stored is no longer a backup; any other error is a failure to look. */
 export const DAMAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'OBJECT_CORRUPT',
   'OBJECT_MISSING',

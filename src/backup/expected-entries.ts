@@ -6,17 +6,17 @@ import type { BackupContext } from './context.js';
 import { readVerified } from './read-verified.js';
 import type { StoredBackup } from './stored-backup.js';
 
-/** What pg_dump writes of an entry at least, its header's comment. */
+/** The least that pg_dump writes for an entry: the comment of its header. */
 const LEAST_BYTES_IN_DUMP = 32;
 
-/** Bytes of the heap for a byte of an entry's line; 2.1 were measured. */
+/** Bytes of heap per byte of an entry's line; measured: 2.1. */
 const HEAP_OF_BYTE = 3;
 
 /**
- * The entries as the backup's entries file has them, held against the manifest. Only after the last one is it known that
- * they are all true.
+ * The entries from the backup's entries file, checked against the manifest. Only after the last one is it known that
+ * all of them are right.
  *
- * @param progress called with the bytes of each piece that was read
+ * @param progress called with the number of bytes of each piece read
  * @throws HoldfastError OBJECT_CORRUPT, OBJECT_MISSING, VAULT_UNREADABLE; the signal's error
  */
 export async function* streamExpectedEntries(
@@ -36,20 +36,21 @@ export async function* streamExpectedEntries(
   if (entries * LEAST_BYTES_IN_DUMP > dumpBytes) {
     throw new HoldfastError(
       'MANIFEST_INVALID',
-      `The manifest ${stored.backup.manifestKey} says that a dump of ${dumpBytes} bytes holds ${entries} entries, which it cannot.`,
+      `The manifest ${stored.backup.manifestKey} says that a dump of ${dumpBytes} bytes holds ${entries} entries, which is impossible.`,
     );
   }
   const { rawBytes } = stored.entries;
   const options = { expectedSha256: stored.manifest.entriesSha256, rawBytes, entries, signal };
   yield* readEntries(verified, stored.entries.key, options);
-  // Decompression stops at the end of the gzip file, and with it the reading: bytes behind that end were not seen.
+  // Decompression stops at the end of the gzip file, and with it the reading: bytes after that end were not seen.
   if (!readToTheEnd) {
-    throw new HoldfastError('OBJECT_CORRUPT', `The object ${stored.entries.key} has bytes behind its end.`);
+    throw new HoldfastError('OBJECT_CORRUPT', `The object ${stored.entries.key} has bytes after its end.`);
   }
 }
 
 /**
- * Called before entries are held. What says that it is larger than any is left to the reading, which refuses it.
+ * Called before entries are held in memory. A manifest that claims an impossible size is left to the reader, which
+ * refuses it.
  *
  * @throws HoldfastError OUT_OF_MEMORY
  */
@@ -59,7 +60,7 @@ export function requireRoom(backups: readonly StoredBackup[]): void {
   requireHeap(bytes * HEAP_OF_BYTE, `Holding the entries ${entries.map(({ key }) => key).join(' and ')}`);
 }
 
-/** All of them at once; errors as of {@link streamExpectedEntries}, and OUT_OF_MEMORY where they would not fit. */
+/** All of them at once; errors as for {@link streamExpectedEntries}, and OUT_OF_MEMORY where they would not fit. */
 export async function readExpectedEntries(
   stored: StoredBackup,
   context: BackupContext,

@@ -1,4 +1,4 @@
-/** What long work tells while it runs, for whoever shows it. */
+/** What long work reports while it runs, for display. */
 
 export interface Progress {
   /** `dump` … : what is being done, for one database. */
@@ -6,7 +6,7 @@ export interface Progress {
   readonly database: string;
   /** Bytes of plain SQL (or, with `check`, of stored objects) so far. */
   readonly bytes: number;
-  /** What `bytes` will come to, roughly, where that is known. */
+  /** Roughly what `bytes` will add up to, where that is known. */
   readonly expectedBytes?: number | undefined;
   readonly rows?: number;
 }

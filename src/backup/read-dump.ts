@@ -1,4 +1,4 @@
-/** Reads a stored dump through a reader of entries, and holds its bytes against the manifest. */
+/** Reads a stored dump through a reader of entries, and checks its bytes against the manifest. */
 import type { DumpReader } from '../dump/dump-reader.js';
 import type { BackupContext } from './context.js';
 import { readContent } from './read-verified.js';

@@ -1,11 +1,11 @@
-/** Reads stored objects and holds them against the manifest as they pass. */
+/** Reads stored objects and checks them against the manifest as they pass. */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.js';
 import { decompress } from '../dump/compression/decompress.js';
 import type { CompressionMethod } from '../dump/compression/method.js';
 import type { ObjectStore } from '../vault/object-store.js';
 
-/** A stored object, and what the manifest says of it. */
+/** A stored object, and what the manifest says about it. */
 export interface StoredPart {
   readonly key: string;
   /** Bytes. */
@@ -25,9 +25,9 @@ export interface ReadOptions {
 }
 
 /**
- * The bytes of an object. Only after the last one is it known that they are all true.
+ * The bytes of an object. Only after the last one is it known that all of them are right.
  *
- * @throws HoldfastError OBJECT_CORRUPT at the end of the stream when size or SHA-256 is another; what the store throws
+ * @throws HoldfastError OBJECT_CORRUPT at the end of the stream when the size or SHA-256 differs; what the store throws
  */
 export async function* readVerified(
   store: ObjectStore,
@@ -43,17 +43,17 @@ export async function* readVerified(
     yield chunk;
   }
   if (bytes !== part.storedBytes) {
-    throw corrupt(part.key, `has ${bytes} bytes, and the manifest says ${part.storedBytes}`);
+    throw corrupt(part.key, `has ${bytes} bytes, but the manifest says ${part.storedBytes}`);
   }
-  if (hash.digest('hex') !== part.sha256) throw corrupt(part.key, 'has another SHA-256 than the manifest says');
+  if (hash.digest('hex') !== part.sha256) throw corrupt(part.key, 'does not have the SHA-256 that the manifest says');
 }
 
-/** Roles of a hundred thousand tenants are less. What is more does not come from pg_dumpall. In bytes. */
+/** The roles of a hundred thousand tenants take less; anything larger does not come from pg_dumpall. In bytes. */
 const MOST_TEXT_BYTES = 256 << 20;
 
 /**
- * The content of an object, decompressed, and no more of it than the manifest says: a few bytes can inflate without end; errors as of {@link readVerified}, and OBJECT_CORRUPT, which names the object,
- * for what does not decompress.
+ * The decompressed content of an object, and no more of it than the manifest says: a few bytes can inflate without end.
+ * Errors as for {@link readVerified}, and OBJECT_CORRUPT, which names the object, for what does not decompress.
  */
 export async function* readContent(
   store: ObjectStore,
@@ -77,20 +77,26 @@ export async function* readContent(
   }
 }
 
-/** A small gzip object as text; errors as of {@link readContent}, also when the content has another SHA-256. */
+/**
+ * A small gzip object as text; errors as for {@link readContent}, also when the content does not have the recorded
+ * SHA-256.
+ */
 export async function readVerifiedText(
   store: ObjectStore,
   part: StoredPart,
   options: ReadOptions & { readonly env: NodeJS.ProcessEnv },
 ): Promise<string> {
   if (part.rawBytes > MOST_TEXT_BYTES) {
-    throw corrupt(part.key, `holds ${part.rawBytes} bytes by its manifest, and at most ${MOST_TEXT_BYTES} are allowed`);
+    throw corrupt(
+      part.key,
+      `holds ${part.rawBytes} bytes according to its manifest; at most ${MOST_TEXT_BYTES} are allowed`,
+    );
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of readContent(store, part, { ...options, method: 'gzip' })) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   if (part.rawSha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== part.rawSha256) {
-    throw corrupt(part.key, 'has content with another SHA-256 than the manifest says');
+    throw corrupt(part.key, 'has content that does not have the SHA-256 that the manifest says');
   }
   return bytes.toString('utf8');
 }

@@ -1,4 +1,4 @@
-/** A backup as it lies in the vault: found, its manifest read. */
+/** A backup as stored in the vault: found, its manifest read. */
 import { HoldfastError } from '../core/errors.js';
 import type { CompleteBackup } from '../vault/catalog.js';
 import { readManifest, type Manifest } from '../vault/formats/manifest.js';
@@ -35,7 +35,7 @@ export async function openBackup(
     );
   };
   return {
-    // Of several objects that could be its dump, the listing cannot tell which is.
+    // If several objects could be its dump, the listing cannot tell which one is.
     backup: { ...backup, key: manifest.key },
     manifest,
     manifestSha256: sha256,

@@ -1,4 +1,4 @@
-/** How long an operation may take, and its end when it takes longer. */
+/** How long an operation may take, and ending it when it takes longer. */
 import type { HoldfastError } from '../core/errors.js';
 import type { Manifest } from '../vault/formats/manifest.js';
 
@@ -6,9 +6,9 @@ const [SECOND, HOUR, DAY] = [1_000, 3_600_000, 86_400_000] as const;
 const GIB = 2 ** 30;
 
 /**
- * How long a restore or a drill may take where nothing is said: an hour, ten minutes more for each GiB of plain SQL (a
- * small machine loads and indexes several times as fast) and a minute more for each thousand entries. At most a week: the
- * numbers are the writer's, who may have made them up.
+ * How long a restore or a drill may take if no limit is given: an hour, ten more minutes for each GiB of plain SQL (a
+ * small machine loads and indexes several times as fast) and one more minute for each thousand entries. At most a week:
+ * the numbers come from the writer, who may have made them up.
  *
  * @returns milliseconds
  */
@@ -17,14 +17,14 @@ export function defaultRestoreLimitMs({ rawBytes, entries }: Manifest['totals'])
   return Math.min(7 * DAY, Math.ceil(wanted));
 }
 
-/** What a timer can wait for at once; more of it would end at once. */
+/** The longest that one timer can wait; a longer one would fire immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Does the work with a signal that is aborted when `limitMs` are over.
+ * Does the work with a signal that is aborted after `limitMs`.
  *
  * @param limitMs @default no limit
- * @param error what it is aborted with then
+ * @param error what it is then aborted with
  */
 export async function withTimeLimit<T>(
   limitMs: number | undefined,

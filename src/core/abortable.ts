@@ -33,7 +33,7 @@ export async function* abortable<T>(
       });
       if (step.done) {
         ended = true;
-        // A source that ends because it was aborted has not ended normally.
+        // A source that ended because of an abort has not ended normally.
         throwIfAborted(signal);
         return;
       }

@@ -1,7 +1,7 @@
 /** Does many things, a few at a time. */
 import { throwIfAborted } from './cancellation.js';
 
-/** Runs at most so many at a time; the others wait in the order in which they came. */
+/** Runs at most a given number at a time; the others wait in the order in which they came. */
 export class Pool {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -17,7 +17,7 @@ export class Pool {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      // The place is handed over, so that no one in between takes it.
+      // The slot is handed over, so that nothing in between takes it.
       if (next) next();
       else this.#free += 1;
     }
@@ -25,10 +25,11 @@ export class Pool {
 }
 
 /**
- * The results in the order of the items, with at most so many items under way: what waits holds no memory.
+ * The results in the order of the items, with at most a given number of items in progress: waiting items hold no
+ * memory.
  *
- * @param signal when it is aborted no further item is begun
- * @throws the first error of `work`, when what was under way may still be; the signal's error
+ * @param signal once it is aborted, no further item is started
+ * @throws the first error of `work`, while other items may still be in progress; the signal's error
  */
 export async function mapBounded<T, U>(
   items: readonly T[],

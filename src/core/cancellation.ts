@@ -6,7 +6,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal);
 }
 
-/** The coded error of an aborted signal: its reason where that is coded, else INTERRUPTED. */
+/** The coded error of an aborted signal: its reason if that is coded, otherwise INTERRUPTED. */
 export function abortError(signal: AbortSignal): HoldfastError {
   const reason: unknown = signal.reason;
   return reason instanceof HoldfastError ? reason : new HoldfastError('INTERRUPTED', 'Interrupted.', { cause: reason });

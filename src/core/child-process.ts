@@ -1,4 +1,4 @@
-/** Child processes with a kept stderr tail, and an end that follows cancellation. */
+/** Child processes whose last stderr output is kept and which end on cancellation. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import { abortError, throwIfAborted } from './cancellation.js';
@@ -6,13 +6,13 @@ import { HoldfastError, messageOf, systemCodeOf } from './errors.js';
 
 /** How long a child may take to end after SIGTERM before it gets SIGKILL, in milliseconds. */
 const KILL_GRACE_MS = 5_000;
-/** How much of a child's stderr is kept, in characters; the last part is the one that explains. */
+/** How much of a child's stderr is kept, in characters; the last part is the one that explains a failure. */
 const STDERR_TAIL = 16_384;
 
 export interface ProcessOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the child; nothing is inherited beside it. */
+  /** The whole environment of the child; nothing else is inherited. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Run as this user and group (needs root). Supplementary groups are dropped. */
@@ -37,17 +37,20 @@ export interface RunningProcess {
   readonly command: string;
   readonly pid: number | undefined;
   readonly stdin: Writable;
-  /** Must be read, or the child never counts as ended: iterate, pipe, or listen for `data` (`resume()` alone reads nothing). */
+  /**
+   * Must be read, or the child never counts as ended: iterate, pipe, or listen for `data` (`resume()` alone reads
+   * nothing).
+   */
   readonly stdout: Readable;
   /** Resolves when the child has ended and its pipes are closed. Rejects only if it could not be started. */
   readonly exited: Promise<ProcessExit>;
   /** The last part of what it wrote to stderr, trimmed. */
   stderr(): string;
-  /** SIGTERM, and SIGKILL after a grace period; resolves when the child is gone. Harmless after its end. */
+  /** SIGTERM, and SIGKILL after a grace period; resolves when the child is gone. Harmless once it has ended. */
   stop(): Promise<void>;
 }
 
-/** Starts a child process. Failing to start shows in `exited`. */
+/** Starts a child process. A failure to start rejects `exited`. */
 export function startProcess(options: ProcessOptions): RunningProcess {
   throwIfAborted(options.signal);
   const child = spawn(options.command, [...options.args], {
@@ -72,7 +75,7 @@ export function startProcess(options: ProcessOptions): RunningProcess {
     });
     child.on('close', (code, signal) => resolve({ code, signal }));
   });
-  // Whoever needs the outcome awaits `exited`; without this, a failed start before that would end the process.
+  // A caller that needs the outcome awaits `exited`; without this, a failed start before that would end our process.
   exited.catch(() => {});
 
   const stop = () => stopChild(child);
@@ -86,7 +89,7 @@ export function startProcess(options: ProcessOptions): RunningProcess {
   return {
     command: options.command,
     pid: child.pid,
-    // Where no file descriptor was left, a child that did not start has no pipes either.
+    // If no file descriptor was left, a child that did not start has no pipes either.
     stdin: child.stdin === undefined ? swallowing() : (child.stdin as Writable),
     stdout: child.stdout === undefined ? Readable.from([]) : (child.stdout as Readable),
     exited,
@@ -98,14 +101,15 @@ export function startProcess(options: ProcessOptions): RunningProcess {
   };
 }
 
-/** Takes everything, and does nothing with it. */
+/** Accepts everything and discards it. */
 function swallowing(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 /**
- * Node.js lets the output of a child that has ended flow away if nobody reads it yet. A reader may come later than the end
- * of a quick child, so a listener holds it; one for data would not be served beside it, and takes its place.
+ * Node.js discards the output of a child that has ended if nobody is reading it yet. A reader may come after a quick
+ * child has ended, so a listener holds the output; a listener for data would not be served beside it, so it replaces
+ * this one.
  */
 function keepUnread(stdout: Readable): void {
   const hold = () => {};
@@ -124,7 +128,7 @@ function stopChild(child: ChildProcess): void {
 
 function startError(command: string, error: Error): HoldfastError {
   if (systemCodeOf(error) === 'ENOENT') {
-    return new HoldfastError('PROGRAM_MISSING', `Cannot start ${command}: it is not there.`, { cause: error });
+    return new HoldfastError('PROGRAM_MISSING', `Cannot start ${command}: it does not exist.`, { cause: error });
   }
   return new HoldfastError('PROGRAM_FAILED', `Cannot start ${command}: ${messageOf(error)}.`, { cause: error });
 }

@@ -4,8 +4,8 @@ export interface Clock {
 }
 
 /**
- * How far ahead a time that another machine has written may be, in milliseconds: clocks differ. A backup that is further
- * ahead would hide for that long that newer ones are missing.
+ * How far in the future a time written by another machine may be, in milliseconds: clocks differ. A backup dated
+ * further ahead would hide for that long that newer ones are missing.
  */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 

@@ -26,7 +26,7 @@ export const errorRegistry = define({
   PASSWORD_ON_COMMAND_LINE: {
     exitCode: 2,
     retryable: false,
-    hint: 'Other users can read argument lists. Give the password by PGPASSWORD, a passfile, HOLDFAST_URL, or --url - on standard input.',
+    hint: 'Other users can read argument lists. Give the password in PGPASSWORD, a passfile or HOLDFAST_URL, or give the URL on standard input (--url -).',
   },
   URL_INVALID: {
     exitCode: 2,
@@ -37,7 +37,7 @@ export const errorRegistry = define({
   CONFIG_NOT_FOUND: {
     exitCode: 2,
     retryable: false,
-    hint: 'Give --config FILE, or have one written: `holdfast init`.',
+    hint: 'Give --config FILE, or create a config: `holdfast init`.',
   },
   CONFIG_EXISTS: {
     exitCode: 2,
@@ -57,20 +57,20 @@ export const errorRegistry = define({
   BASELINE_INVALID: {
     exitCode: 2,
     retryable: false,
-    hint: 'Give what an earlier `holdfast audit --json` of the same kind has printed.',
+    hint: 'Give the output of an earlier `holdfast audit --json` of the same kind.',
   },
-  OUTPUT_FAILED: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },
+  OUTPUT_FAILED: { exitCode: 1, retryable: false, hint: "Check the directory's owner, mode and free space." },
   DATABASE_NAME_TAKEN: {
     exitCode: 1,
     retryable: false,
-    hint: 'Give it an entry of its own with another name, or its discovery a name as prefix. The others were not held up.',
+    hint: 'Give it its own entry with another name, or give its discovery a name as prefix. The other databases were not affected.',
   },
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
   BACKUP_DOUBTFUL: { exitCode: 2, retryable: false, hint: 'Name another backup exactly, or take this one with --yes.' },
   SOURCE_DIFFERS: {
     exitCode: 2,
     retryable: false,
-    hint: 'Give another --name; where the database has moved, say so first: `holdfast accept NAME --db-name NEW`.',
+    hint: 'Give another --name; if the database has moved, accept that first: `holdfast accept NAME --db-name NEW`.',
   },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },
@@ -82,7 +82,7 @@ export const errorRegistry = define({
   OUT_OF_MEMORY: {
     exitCode: 1,
     retryable: false,
-    hint: 'Run it where more memory is free, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192 (MiB). A single value, statement or document of more than 512 MiB cannot be read as text.',
+    hint: 'Run it where more memory is free, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192 (MiB). A single value, statement or document larger than 512 MiB cannot be read as text.',
   },
   INTERNAL: {
     exitCode: 1,
@@ -96,26 +96,30 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Install it (Debian: apt-get install postgresql postgresql-client), or point HOLDFAST_PG_BIN at its directory.',
   },
-  PROGRAM_FAILED: { exitCode: 1, retryable: true, hint: 'The message of the program is above.' },
+  PROGRAM_FAILED: { exitCode: 1, retryable: true, hint: "The program's message is above." },
   CLIENT_TOO_OLD: {
     exitCode: 1,
     retryable: false,
-    hint: 'pg_dump refuses servers newer than itself: install client programs of the server’s major version or newer.',
+    hint: "pg_dump refuses servers newer than itself: install client programs of the server's major version or newer.",
   },
 
   // Databases
   CONNECT_FAILED: {
     exitCode: 1,
     retryable: true,
-    hint: 'Check host, port, database name, and that the server admits this client (pg_hba.conf, security group).',
+    hint: 'Check the host, the port, the database name, and that the server admits this client (pg_hba.conf, security group).',
   },
   SESSION_UNSAFE: {
     exitCode: 1,
     retryable: false,
-    hint: 'Nothing was done. Sign in as a role that may only read (`holdfast policy database` prints its SQL), or straight to the server.',
+    hint: 'Nothing was done. Connect as a role that may only read (`holdfast policy database` prints its SQL), or directly to the server.',
   },
   AUTHENTICATION_FAILED: { exitCode: 1, retryable: false, hint: 'Check the user and the password or token.' },
-  DATABASE_MISSING: { exitCode: 1, retryable: false, hint: 'Check the database name; `psql -l` lists what is there.' },
+  DATABASE_MISSING: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Check the database name; `psql -l` lists the existing databases.',
+  },
   SECRET_MISSING: {
     exitCode: 1,
     retryable: false,
@@ -124,39 +128,39 @@ export const errorRegistry = define({
   SECRET_DENIED: {
     exitCode: 1,
     retryable: false,
-    hint: 'The identity needs secretsmanager:GetSecretValue on the secret’s complete ARN (a partial one ends in -??????), across accounts in the secret’s policy as well.',
+    hint: "The identity needs secretsmanager:GetSecretValue on the secret's complete ARN (a partial one ends in -??????), and across accounts, the secret's policy must allow it too.",
   },
   SECRET_INVALID: {
     exitCode: 1,
     retryable: false,
-    hint: 'Store JSON there: {"username": "…", "password": "…"}, and engine, host, port and dbname where you like.',
+    hint: 'Store JSON in it: {"username": "…", "password": "…"}, and optionally engine, host, port and dbname.',
   },
   SECRET_UNREADABLE: {
     exitCode: 1,
     retryable: true,
-    hint: 'Check that Secrets Manager can be reached from here: the network, an interface endpoint, AWS_ENDPOINT_URL.',
+    hint: 'Check that Secrets Manager can be reached from here (network, interface endpoint, AWS_ENDPOINT_URL).',
   },
-  PREFLIGHT_FAILED: { exitCode: 1, retryable: false, hint: 'Each problem above names its remedy.' },
-  QUERY_FAILED: { exitCode: 1, retryable: true, hint: 'The server’s message is above.' },
+  PREFLIGHT_FAILED: { exitCode: 1, retryable: false, hint: 'The remedy is given with each problem above.' },
+  QUERY_FAILED: { exitCode: 1, retryable: true, hint: "The server's message is above." },
 
   // Dumps
-  DUMP_FAILED: { exitCode: 1, retryable: true, hint: 'No backup was stored. The message of pg_dump is above.' },
+  DUMP_FAILED: { exitCode: 1, retryable: true, hint: 'No backup was stored. The message from pg_dump is above.' },
   DUMP_TRUNCATED: {
     exitCode: 1,
     retryable: true,
-    hint: 'The stream ended before pg_dump’s closing line, so no backup was stored.',
+    hint: "The stream ended before pg_dump's closing line, so no backup was stored.",
   },
   DUMP_MALFORMED: {
     exitCode: 1,
     retryable: false,
-    hint: 'The stream is not what pg_dump writes. If pg_dump made it, please report this as a defect.',
+    hint: 'The stream is not what pg_dump writes. If pg_dump did write it, please report this as a defect.',
   },
   DUMP_TIMEOUT: {
     exitCode: 1,
     retryable: true,
     hint: "Raise --max-duration, or find what blocks the dump: SELECT * FROM pg_stat_activity WHERE wait_event_type = 'Lock'.",
   },
-  COMPRESSION_FAILED: { exitCode: 1, retryable: true, hint: 'The message of the compressor is above.' },
+  COMPRESSION_FAILED: { exitCode: 1, retryable: true, hint: "The compressor's message is above." },
 
   // AWS
   AWS_CREDENTIALS: {
@@ -176,11 +180,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Check the name and the account, or set it up: `holdfast deploy`.',
   },
-  AWS_FAILED: { exitCode: 1, retryable: true, hint: 'The message of AWS is above.' },
+  AWS_FAILED: { exitCode: 1, retryable: true, hint: 'The message from AWS is above.' },
   BUILD_RUNNING: {
     exitCode: 1,
     retryable: true,
-    hint: 'A project admits one backup at a time: wait for the end of the one that runs.',
+    hint: 'A project runs one backup at a time: wait until the running one ends.',
   },
   NOT_BOOTSTRAPPED: {
     exitCode: 1,
@@ -190,23 +194,23 @@ export const errorRegistry = define({
   CDK_MISSING: {
     exitCode: 1,
     retryable: false,
-    hint: 'Install the CDK beside Holdfast: `npm install aws-cdk-lib constructs`. npm does so by itself from version 7 on, unless legacy-peer-deps is set.',
+    hint: 'Install the CDK beside Holdfast: `npm install aws-cdk-lib constructs`. From version 7 on, npm does this by itself unless legacy-peer-deps is set.',
   },
-  SYNTH_FAILED: { exitCode: 1, retryable: false, hint: 'Correct what is named above; nothing was deployed.' },
+  SYNTH_FAILED: { exitCode: 1, retryable: false, hint: 'Correct the problem named above; nothing was deployed.' },
   DEPLOY_FAILED: {
     exitCode: 1,
     retryable: false,
-    hint: 'CloudFormation has rolled back what it changed; correct the cause named above, and deploy again.',
+    hint: 'CloudFormation has rolled back its changes; correct the cause named above, and deploy again.',
   },
   STACK_PROTECTED: {
     exitCode: 1,
     retryable: false,
-    hint: 'Nothing was deleted. --lift-protection lifts it, when this is the stack that you mean.',
+    hint: 'Nothing was deleted. If this is the right stack, --lift-protection removes the protection.',
   },
   APPROVAL_NEEDED: {
     exitCode: 2,
     retryable: false,
-    hint: 'Run it on a terminal to be asked.',
+    hint: 'Run it in a terminal to be asked.',
   },
   DECLINED: { exitCode: 1, retryable: false, hint: 'Nothing was changed.' },
 
@@ -215,62 +219,66 @@ export const errorRegistry = define({
   VAULT_UNMARKED: {
     exitCode: 1,
     retryable: false,
-    hint: 'Check the URL, and whether its disk is mounted. Where it is right, make it known once: `holdfast vault init`.',
+    hint: 'Check the URL, and whether its disk is mounted. If both are right, mark it as a vault once: `holdfast vault init`.',
   },
   VAULT_MARKER_INVALID: {
     exitCode: 1,
     retryable: false,
-    hint: 'Where a newer Holdfast wrote it, upgrade this one. Where it was damaged, find out by what, remove it, and run `holdfast vault init`: the backups are not touched.',
+    hint: 'If a newer Holdfast wrote it, upgrade this one. If it was damaged, find out how, remove it, and run `holdfast vault init`: the backups are not touched.',
   },
   VAULT_NESTED: {
     exitCode: 2,
     retryable: false,
-    hint: 'Give the vault above as --vault, or begin a new one outside of it.',
+    hint: 'Give the enclosing vault as --vault, or create a new one outside it.',
   },
-  VAULT_UNWRITABLE: { exitCode: 1, retryable: false, hint: 'Check the directory’s owner, mode and free space.' },
-  VAULT_UNREADABLE: { exitCode: 1, retryable: true, hint: 'Check that the vault exists and may be read.' },
+  VAULT_UNWRITABLE: { exitCode: 1, retryable: false, hint: "Check the directory's owner, mode and free space." },
+  VAULT_UNREADABLE: { exitCode: 1, retryable: true, hint: 'Check that the vault exists and that you may read it.' },
   VAULT_KEEPS: {
     exitCode: 1,
     retryable: false,
-    hint: 'Run it with an identity that may delete in this vault, or leave it to what expires its objects.',
+    hint: "Run it with an identity that may delete in this vault, or leave removal to the vault's expiry rules.",
   },
   OBJECT_KEY_INVALID: {
     exitCode: 2,
     retryable: false,
-    hint: 'A key is names joined by single slashes, at most 1024 bytes, without . or .. and without a leading slash.',
+    hint: 'A key consists of names joined by single slashes, is at most 1024 bytes long, contains no . or .. part and does not start with a slash.',
   },
-  OBJECT_EXISTS: { exitCode: 1, retryable: false, hint: 'A vault never overwrites. Another run has stored this key.' },
+  OBJECT_EXISTS: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'A vault never overwrites an object. Another run has stored this key.',
+  },
   OBJECT_MISSING: {
     exitCode: 1,
     retryable: false,
-    hint: 'A part of this backup is gone: use another, and find out who removed it.',
+    hint: 'A part of this backup is missing: use another backup, and find out what removed the part.',
   },
   OBJECT_CORRUPT: {
     exitCode: 1,
     retryable: false,
-    hint: 'The stored bytes are not those that were written: use another backup, and find out who changed this one.',
+    hint: 'The stored bytes are not those that were written: use another backup, and find out what changed this one.',
   },
   MANIFEST_INVALID: {
     exitCode: 1,
     retryable: false,
-    hint: 'The manifest was damaged, or written by a newer Holdfast: upgrade, or use another backup.',
+    hint: 'The manifest is damaged, or was written by a newer Holdfast: upgrade, or use another backup.',
   },
 
   // Restore and verify
   TARGET_COLLISION: {
     exitCode: 1,
     retryable: false,
-    hint: 'Drop or rename what is there, or restore beside it: --into-schema NAME.',
+    hint: 'Drop or rename the existing objects, or restore beside them: --into-schema NAME.',
   },
   TARGET_LACKS: {
     exitCode: 1,
     retryable: false,
-    hint: 'Choose it too (--table, --schema), or make it in the target first.',
+    hint: 'Choose it too (--table, --schema), or create it in the target first.',
   },
   UNKNOWN_TABLE: {
     exitCode: 2,
     retryable: false,
-    hint: 'Names are exact, upper and lower case included: `holdfast show` lists the tables of a backup.',
+    hint: 'Names are exact and case-sensitive: `holdfast show` lists the tables of a backup.',
   },
   TARGET_NOT_EMPTY: {
     exitCode: 1,
@@ -285,22 +293,22 @@ export const errorRegistry = define({
   RESTORE_CUT_OFF: {
     exitCode: 1,
     retryable: true,
-    hint: 'Nothing was left in the target. The server, its disk or the connection gave out, not the backup: see there, and run it again.',
+    hint: 'Nothing was left in the target. The server, its disk or the connection failed, not the backup: fix that, and run it again.',
   },
   COMMIT_UNKNOWN: {
     exitCode: 1,
     retryable: false,
-    hint: 'See whether the data is in the target before anything else: restoring again would meet it there.',
+    hint: 'First check whether the data is in the target: if it is, a second restore would run into it.',
   },
   RESTORE_UNFINISHED: {
     exitCode: 1,
     retryable: false,
-    hint: 'The data is in the target, and nothing has to be restored again. See what gave out, and do by hand what is missing.',
+    hint: 'The data is in the target; nothing has to be restored again. Find out what failed, and do the missing step by hand.',
   },
   RESTORE_UNCHECKED: {
     exitCode: 4,
     retryable: false,
-    hint: 'The data is in the target, and nobody has compared it. Where it must be known to be equal, restore into a new database with --check, or prove the backup: `holdfast verify`.',
+    hint: 'The data is in the target but has not been compared. If you must know that it is equal, restore into a new database with --check, or prove the backup: `holdfast verify`.',
   },
   HOSTILE_DUMP: {
     exitCode: 1,
@@ -310,52 +318,52 @@ export const errorRegistry = define({
   PSQL_UNPATCHED: {
     exitCode: 1,
     retryable: false,
-    hint: 'Install a psql of 18, 17.6, 16.10, 15.14, 14.19, 13.22 or newer. holdfast restore --allow-unpatched-psql takes this one, for a source that you trust.',
+    hint: 'Install a psql of 18, 17.6, 16.10, 15.14, 14.19, 13.22 or newer. For a source that you trust, holdfast restore --allow-unpatched-psql accepts this one.',
   },
   RESTORE_TIMEOUT: {
     exitCode: 1,
     retryable: true,
-    hint: 'Raise --max-duration, or restoreMaxDuration in the config, if the database is that large; else something in the dump does not come to an end.',
+    hint: 'Raise --max-duration, or restoreMaxDuration in the config, if the database is that large; otherwise something in the dump never ends.',
   },
   DRILL_TIMEOUT: {
     exitCode: 1,
     retryable: true,
-    hint: 'No proof was written. Raise --max-duration, or restoreMaxDuration in the config, if the database is that large; else something in the dump does not come to an end.',
+    hint: 'No proof was written. Raise --max-duration, or restoreMaxDuration in the config, if the database is that large; otherwise something in the dump never ends.',
   },
   THROWAWAY_DISK_FULL: {
     exitCode: 1,
     retryable: true,
-    hint: 'No proof was written. Point TMPDIR at a disk with room for the database and its indexes.',
+    hint: 'No proof was written. Point TMPDIR at a disk that has room for the database and its indexes.',
   },
   CONFINEMENT_MISSING: {
     exitCode: 1,
     retryable: false,
-    hint: 'Run it where the code of a dump can be confined (docs/decisions/0016-confined-drills.md), or take the risk: --unconfined, or trusted: true for that database in the config.',
+    hint: "Run it where a dump's code can be confined (docs/decisions/0016-confined-drills.md), or accept the risk: --unconfined, or trusted: true for that database in the config.",
   },
   THROWAWAY_FAILED: {
     exitCode: 4,
     retryable: true,
-    hint: 'Check that a PostgreSQL server is installed and the temporary directory has room (TMPDIR moves it).',
+    hint: 'Check that a PostgreSQL server is installed and that the temporary directory (TMPDIR) has room.',
   },
 
   // Rotation
   ROTATION_SECRET_INVALID: {
     exitCode: 1,
     retryable: false,
-    hint: 'docs/reference/rotation.md has the format of each kind of secret. The current version was not changed.',
+    hint: 'docs/reference/rotation.md describes the format of each kind of secret. The current version was not changed.',
   },
-  ROTATION_REFUSED: { exitCode: 1, retryable: false, hint: 'Nothing was changed: the current version stays.' },
+  ROTATION_REFUSED: { exitCode: 1, retryable: false, hint: 'Nothing was changed: the current version remains.' },
   ROTATION_DENIED: {
     exitCode: 1,
     retryable: false,
-    hint: 'Grant what the message names, then rotate again. The current version stays, and works.',
+    hint: 'Grant the permission that the message names, then rotate again. The current version remains and works.',
   },
   ROTATION_FAILED: {
     exitCode: 1,
     retryable: true,
-    hint: 'The current version stays, and works. Rotate again when the cause is removed.',
+    hint: 'The current version remains and works. Rotate again once the cause is removed.',
   },
-  ROTATION_STORE_FAILED: { exitCode: 1, retryable: true, hint: 'Secrets Manager’s own words are above.' },
+  ROTATION_STORE_FAILED: { exitCode: 1, retryable: true, hint: 'The message from Secrets Manager is above.' },
   ROTATION_VALUE_MISSING: {
     exitCode: 1,
     retryable: false,
@@ -364,7 +372,7 @@ export const errorRegistry = define({
   ROTATION_TIMEOUT: {
     exitCode: 1,
     retryable: true,
-    hint: 'The current version stays, and works. The log of the rotation function says what it waits for.',
+    hint: "The current version remains and works. The rotation function's log says what it is waiting for.",
   },
 });
 

@@ -12,7 +12,7 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {} };
 export type LogLevel = 'quiet' | 'normal' | 'verbose';
 
 /**
- * A logger that hands each admitted line to `write`, one line a message.
+ * A logger that passes each admitted message to `write` as one line.
  *
  * @param decorate turns a level and a message into the line; plain `level: message` by default
  */

@@ -1,22 +1,22 @@
 /**
- * Refuses what would not fit into memory before it begins: V8 ends the whole process where its heap is full, with a stack
- * of its own, and nothing can catch that.
+ * Refuses in advance what would not fit into memory: V8 ends the whole process when its heap is full, printing its own
+ * stack trace, and nothing can catch that.
  */
 import { getHeapStatistics } from 'node:v8';
 import { HoldfastError } from './errors.js';
 
-/** Of the heap's limit: the rest is for everything else. */
+/** Share of the heap's limit; the rest is for everything else. */
 const SHARE = 0.6;
 
-/** Bytes of the heap that may be held at once. */
+/** Bytes of heap that may be held at once. */
 export function heapToHold(): number {
   return Math.floor(getHeapStatistics().heap_size_limit * SHARE);
 }
 
 /**
- * @param bytes what is going to be held, at most
- * @param what it is, for the message: `Reading the entries X`
- * @throws HoldfastError OUT_OF_MEMORY with the limit that would do
+ * @param bytes the most that is going to be held
+ * @param what is being held, for the message: `Reading the entries X`
+ * @throws HoldfastError OUT_OF_MEMORY with a limit that would be enough
  */
 export function requireHeap(bytes: number, what: string): void {
   const most = heapToHold();
@@ -24,8 +24,8 @@ export function requireHeap(bytes: number, what: string): void {
   const wanted = Math.ceil(bytes / SHARE / 2 ** 20 / 256) * 256;
   throw new HoldfastError(
     'OUT_OF_MEMORY',
-    `${what} takes up to ${mebibytes(bytes)} MiB of memory, and Node.js may use ${mebibytes(most)} MiB for it.`,
-    { hint: `Where so much memory is free, raise the limit: NODE_OPTIONS=--max-old-space-size=${wanted} (MiB).` },
+    `${what} takes up to ${mebibytes(bytes)} MiB of memory, but Node.js may use only ${mebibytes(most)} MiB for it.`,
+    { hint: `If that much memory is free, raise the limit: NODE_OPTIONS=--max-old-space-size=${wanted} (MiB).` },
   );
 }
 

@@ -1,4 +1,4 @@
-/** What somebody may have meant who mistyped a name. */
+/** What somebody who mistyped a name may have meant. */
 import { distance } from 'fastest-levenshtein';
 
 /**
@@ -7,7 +7,7 @@ import { distance } from 'fastest-levenshtein';
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const plain = plainForm(word);
-  // A third of the letters may be wrong, and two in a short word: more would suggest what has nothing to do with it.
+  // A third of the letters may be wrong, or two in a short word: beyond that, suggestions would be unrelated.
   let best = Math.max(2, Math.floor(plain.length / 3)) + 1;
   let found: string | undefined;
   for (const candidate of candidates) {

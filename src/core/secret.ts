@@ -10,7 +10,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The plain value. Call it only where the value leaves for its destination. */
+  /** The plain value. Call it only where the value is handed to its destination. */
   reveal(): string {
     return this.#value;
   }

@@ -1,16 +1,16 @@
 /**
- * The canonical form of a statement: equal for two texts that PostgreSQL prints for the same definition.
+ * The canonical form of a statement: the same for any two texts that PostgreSQL prints for one definition.
  *
  * A definition that was dumped, loaded and dumped again may be printed in another form. These are all the ways that
- * were found (test/integration/dump/reprint.test.ts looks for them on a real server), and each is undone by itself, so
+ * were found (test/integration/dump/reprint.test.ts looks for them on a real server). Each is undone separately, so
  * that a changed cast, operator, literal, name or nesting still shows:
  *
  * - A cast of an array constructor moves into its elements: `(ARRAY['a'::varchar, b])::text[]` becomes
  *   `ARRAY[('a'::varchar)::text, (b)::text]` (`status IN ('a', 'b')` on a varchar column does this).
  * - An AND (or OR) whose first operand is an AND (or OR) loses the parentheses around it: `((a AND b) AND c)` becomes
  *   `(a AND b AND c)` (`x BETWEEN 1 AND 2 AND c` does this).
- * - The columns of a table that inherits come in another order.
- * - Grants come in another order.
+ * - The columns of a table that inherits come in a different order.
+ * - Grants come in a different order.
  * - The line breaks and indentation follow from the other differences.
  */
 import { pushArrayCasts } from './array-cast.js';
@@ -39,10 +39,13 @@ const TYPES: ReadonlySet<string> = new Set([
   'VIEW',
 ]);
 
-/** Words that say that an AND beside them need not join whole operands. */
+/** Words next to which an AND need not join whole operands. */
 const NO_BOOLEAN: ReadonlySet<Item> = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE', 'CASE', 'BETWEEN']);
 
-/** Whether entries of a type have a canonical form. By type and not by text, so that both sides of a comparison have one. */
+/**
+ * Whether entries of a type have a canonical form. Decided by type and not by text, so that both sides of a comparison
+ * have one.
+ */
 export function hasCanonicalForm(type: string): boolean {
   return TYPES.has(type);
 }
@@ -57,7 +60,7 @@ function rewrite(items: Item[]): Item[] {
   return flattenBoolean(pushArrayCasts(items));
 }
 
-/** A grant that somebody else than the owner made stands between two statements that name and unname the grantor. */
+/** A grant made by somebody other than the owner is enclosed by two statements that set and reset the grantor. */
 function sortedGrants(statements: readonly string[]): string {
   const grants: string[] = [];
   let grantor = '';
@@ -69,7 +72,9 @@ function sortedGrants(statements: readonly string[]): string {
   return grants.sort().join('\n');
 }
 
-/** `((a AND b) AND c)` becomes `(a AND b AND c)`. Only the first operand: that is where PostgreSQL's grammar does it. */
+/**
+ * `((a AND b) AND c)` becomes `(a AND b AND c)`. Only the first operand: that is where PostgreSQL's grammar does it.
+ */
 function flattenBoolean(items: Item[]): Item[] {
   const [first, connective] = items;
   if (!isGroup(first, '(') || (connective !== 'AND' && connective !== 'OR')) return items;
@@ -81,7 +86,7 @@ function flattenBoolean(items: Item[]): Item[] {
   return first.items;
 }
 
-/** What is known of lists that have grown, so that a long chain takes linear time. */
+/** Which lists have already been joined, so that a long chain takes linear time. */
 const joinedBy = new WeakMap<readonly Item[], 'AND' | 'OR'>();
 
 function joinsAllBy(connective: 'AND' | 'OR', items: readonly Item[]): boolean {

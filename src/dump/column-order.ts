@@ -1,8 +1,8 @@
 /**
- * Brings the fields of COPY text rows into another order.
+ * Reorders the fields of COPY text rows.
  *
- * Partitions may have their columns in different orders. Where rows are loaded through the root, nothing says
- * afterwards from which partition a row came, so all of them must be hashed with their columns in one order.
+ * Partitions may have their columns in different orders. Where rows are loaded through the root, nothing tells
+ * afterwards which partition a row came from, so all of them must be hashed with their columns in one order.
  */
 
 const TAB = 0x09;
@@ -10,12 +10,12 @@ const NEWLINE = 0x0a;
 
 export class ColumnOrder {
   readonly #sources: readonly number[];
-  /** The beginning of the row that is under way. */
+  /** The beginning of the current row. */
   #pending: Buffer = Buffer.alloc(0);
 
   /**
    * @param from the columns as the rows have them
-   * @param to the same columns in the order wanted
+   * @param to the same columns in the wanted order
    */
   constructor(from: readonly string[], to: readonly string[]) {
     this.#sources = to.map((column) => from.indexOf(column));
@@ -30,7 +30,7 @@ export class ColumnOrder {
       this.#addRow(data.subarray(start, end), parts);
       start = end + 1;
     }
-    // A copy, as the piece belongs to the stream.
+    // A copy, because the piece belongs to the stream.
     this.#pending = Buffer.from(data.subarray(start));
     return Buffer.concat(parts);
   }

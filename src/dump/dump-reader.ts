@@ -6,6 +6,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { canonicalText, hasCanonicalForm } from './canonical.js';
 import { ColumnOrder, isReordered } from './column-order.js';
 import { isAmbiguousHeader, parseEntryHeader, type EntryHeader } from './entry-header.js';
@@ -28,11 +29,13 @@ const CLOSING_LINE = '-- PostgreSQL database dump complete';
 /** psql commands that pg_dump itself writes since the fix of CVE-2025-8714: around all of the dump, with one token. */
 const OWN_COMMAND = /^\\((?:un)?restrict) ([A-Za-z0-9]+)$/;
 const CARRIAGE_RETURN = 0x0d;
-/** A function of a hundred arguments, each of a long name, has less. In bytes. */
+/** The longest that is believed; a function with a hundred arguments with long names takes less. In bytes. */
 const MAX_COMMENT_BYTES = 64 << 10;
-/** What the statements of one entry may take while it is read: no object of PostgreSQL comes near it. In bytes. */
+/**
+ * The most that the statements of one entry may take while it is read; no PostgreSQL object comes near it. In bytes.
+ */
 const MAX_HELD_BYTES = 1 << 30;
-/** What a statement takes, however short it is. */
+/** What a statement takes at least, however short it is. */
 const BYTES_OF_STATEMENT = 512;
 
 /** What is passed on while a dump is read; all optional. */
@@ -42,23 +45,25 @@ export interface DumpObserver {
   /** A header was read: the pieces that follow belong to it. */
   header?(header: EntryHeader, ordinal: number): void;
   /**
-   * A statement of the current entry (`undefined` in the preamble), from its first byte to its semicolon; `decode` reads
-   * it as text in the dump's encoding.
+   * A statement of the current entry (`undefined` in the preamble), from its first byte to its semicolon; `decode`
+   * reads it as text in the dump's encoding.
    */
   statement?(text: Buffer, header: EntryHeader | undefined, decode: Decode): void;
   /** Bytes of table data, from `start` to before `end`, with the end marker. */
   rows?(chunk: Buffer, start: number, end: number): void;
 }
 
-/** The state of the entry that is being read. */
+/** The state of the entry being read. */
 interface OpenEntry {
   readonly line: string;
   header: EntryHeader;
   statements: Buffer[];
-  /** Bytes that these take. */
+  /** Bytes that they take. */
   held: number;
   copy: CopyStatement | undefined;
-  /** Where the rows go to a table whose first rows had their columns in another order: what brings them into that. */
+  /**
+   * Set if the rows go to a table whose first rows had their columns in a different order: converts them to that order.
+   */
   reordered: { readonly order: ColumnOrder; readonly columns: readonly string[]; readonly hash: RowHash } | undefined;
   value: { lastValue: string; isCalled: boolean } | undefined;
   largeObject: { oid: string; bytes: number; hash: Hash } | undefined;
@@ -76,7 +81,7 @@ export class DumpReader {
     rows: (chunk, start) => this.#onRows(chunk, start),
   });
   readonly #occurrences = new OccurrenceCounter();
-  /** The columns of the first rows that were loaded into a table from a partition of it. */
+  /** The columns of the first rows that were loaded into a table from one of its partitions. */
   readonly #rootColumns = new Map<string, readonly string[]>();
   #open: OpenEntry | undefined;
   #closed = false;
@@ -106,8 +111,8 @@ export class DumpReader {
   /**
    * Ends the dump.
    *
-   * What follows the closing line may be cut off between two lines, as it says nothing: `--` and an empty line. Only
-   * `\unrestrict` must be there where pg_dump wrote `\restrict`.
+   * What follows the closing line (`--` and an empty line) carries no information, so it may be cut off between two
+   * lines. Only `\unrestrict` must be there where pg_dump wrote `\restrict`.
    *
    * @throws HoldfastError DUMP_TRUNCATED when the stream ended before pg_dump's closing line, or inside a line
    */
@@ -116,7 +121,7 @@ export class DumpReader {
     if (!this.#closed || this.#restrictToken !== undefined) {
       throw new HoldfastError(
         'DUMP_TRUNCATED',
-        `The dump ends after ${this.#scanner.bytes} bytes without pg_dump’s closing lines.`,
+        `The dump ends after ${this.#scanner.bytes} bytes without pg_dump's closing lines.`,
       );
     }
     return {
@@ -131,7 +136,10 @@ export class DumpReader {
   #onComment(comment: Buffer): void {
     if (comment.length > MAX_COMMENT_BYTES) {
       const line = comment.toString('utf8', 0, 80);
-      throw new HoldfastError('DUMP_MALFORMED', `The dump holds a comment of ${comment.length} bytes, “${line}…”.`);
+      throw new HoldfastError(
+        'DUMP_MALFORMED',
+        `The dump holds a comment of ${comment.length} bytes, ${quoted(`${line}…`)}.`,
+      );
     }
     const line = this.#decode(comment);
     if (line === CLOSING_LINE) {
@@ -142,7 +150,7 @@ export class DumpReader {
     const header = parseEntryHeader(line);
     if (!header) return;
     this.#finishEntry();
-    this.#refuseAfterEnd(`the entry “${line}”`);
+    this.#refuseAfterEnd(`the entry ${quoted(line)}`);
     this.#ordinal++;
     this.#open = {
       line,
@@ -167,7 +175,7 @@ export class DumpReader {
     } else if (name === 'unrestrict' && this.#closed && token === this.#restrictToken) {
       this.#restrictToken = undefined;
     } else {
-      throw new HoldfastError('HOSTILE_DUMP', `The dump holds the psql command “${line.slice(0, 80)}”.`);
+      throw new HoldfastError('HOSTILE_DUMP', `The dump holds the psql command ${quoted(line.slice(0, 80))}.`);
     }
   }
 
@@ -176,11 +184,11 @@ export class DumpReader {
     const open = this.#open;
     if (!open) {
       if (!isPreambleStatement(text)) {
-        // A setting that pg_dump does not make may change what psql takes for a string.
+        // A setting that pg_dump does not write may change what psql takes for a string.
         const hostile = /^\s*(?:set|reset|select|discard)\b/i.test(text.toString('latin1', 0, 20));
         throw new HoldfastError(
           hostile ? 'HOSTILE_DUMP' : 'DUMP_MALFORMED',
-          `The dump holds a statement before its first entry: ${text.toString('utf8', 0, 80)}`,
+          `The dump holds a statement before its first entry: ${quoted(text.toString('utf8', 0, 80))}`,
         );
       }
       this.#noteEncoding(text);
@@ -203,23 +211,23 @@ export class DumpReader {
     // psql reads rows after any COPY, so one under another header would be rows that no entry accounts for.
     if (type === 'TABLE DATA' || text.toString('latin1', 0, 5) === 'COPY ') {
       const copy = type === 'TABLE DATA' && !open.copy ? parseCopy(this.#decode(text)) : undefined;
-      if (!copy) throw malformed('table data in another form than one COPY', open);
+      if (!copy) throw malformed('table data that is not a single COPY', open);
       open.copy = copy;
       open.reordered = this.#reorder(open.header, copy);
     } else if (type === 'SEQUENCE SET') {
       const value = open.value ? undefined : parseSetval(this.#decode(text), this.#scanner.standardStrings);
-      if (!value) throw malformed('a sequence’s value in another form than one setval', open);
+      if (!value) throw malformed('a sequence value that is not a single setval', open);
       open.value = value;
     } else if (isEntryStatement(type, text)) {
       open.held += text.length + BYTES_OF_STATEMENT;
-      if (open.held > MAX_HELD_BYTES) throw malformed('statements without an end', open);
-      // A piece of a chunk keeps all of it, with what lies between the statements.
+      if (open.held > MAX_HELD_BYTES) throw malformed('statements that never end', open);
+      // A slice of a chunk keeps the whole chunk in memory, with everything between the statements.
       open.statements.push(text.buffer.byteLength > 2 * text.length ? Buffer.from(text) : text);
     } else {
       const statement = text.toString('utf8', 0, 80);
       throw new HoldfastError(
         'HOSTILE_DUMP',
-        `The dump holds a statement that pg_dump does not write, “${statement}”, in “${open.line}”.`,
+        `The dump holds a statement that pg_dump does not write, ${quoted(statement)}, in ${quoted(open.line)}.`,
       );
     }
   }
@@ -255,15 +263,18 @@ export class DumpReader {
       this.#emit({ kind: 'large-object', ...identity, bytes, sha256: hash.digest('hex') });
       return;
     }
-    throw malformed(`large object data in an unknown form (${statement.slice(0, 80)})`, open);
+    throw malformed(`large object data in an unknown form (${quoted(statement.slice(0, 80))})`, open);
   }
 
   #onRows(chunk: Buffer, start: number): number {
     const end = this.#rowHash.consume(chunk, start);
     const stop = end < 0 ? chunk.length : end;
-    // COPY writes \r for it. psql also takes `\.` with a carriage return for the end, and would run the rows after it.
+    // COPY writes it as \r. psql also accepts `\.` with a carriage return as the end, and would run the rows after it.
     if (chunk.subarray(start, stop).includes(CARRIAGE_RETURN)) {
-      throw new HoldfastError('HOSTILE_DUMP', `The dump holds a bare carriage return in “${this.#open?.line}”.`);
+      throw new HoldfastError(
+        'HOSTILE_DUMP',
+        `The dump holds a bare carriage return in ${quoted(String(this.#open?.line))}.`,
+      );
     }
     const reordered = this.#open?.reordered;
     if (reordered) reordered.hash.consumeRaw(reordered.order.reorder(chunk.subarray(start, stop)));
@@ -317,13 +328,13 @@ export class DumpReader {
     this.#observer.entry?.(entry);
   }
 
-  /** Names are read in the encoding that the preamble says. */
+  /** Names are read in the encoding that the preamble sets. */
   #noteEncoding(text: Buffer): void {
     const encoding = /^SET client_encoding = '(\w+)';$/.exec(text.toString('latin1', 0, 100))?.[1];
     if (encoding !== undefined) this.#decode = decoderFor(encoding);
   }
 
-  /** The access method of the tables that follow is said once, in a SET between two entries. */
+  /** The access method of the tables that follow is given once, in a SET between two entries. */
   #noteAccessMethod(text: Buffer): void {
     const match = /^SET default_table_access_method = (.*);$/.exec(text.toString('utf8'));
     if (match) this.#accessMethod = match[1] === 'heap' || match[1] === "''" ? undefined : match[1];
@@ -335,11 +346,11 @@ export class DumpReader {
 }
 
 function malformed(what: string, open: OpenEntry): HoldfastError {
-  return new HoldfastError('DUMP_MALFORMED', `The dump holds ${what}, in “${open.line}”.`);
+  return new HoldfastError('DUMP_MALFORMED', `The dump holds ${what}, in ${quoted(open.line)}.`);
 }
 
 function schemaFingerprint(open: OpenEntry, decode: Decode) {
-  // The owner is compared by itself, so that a copy restored without owners differs in nothing else.
+  // The owner is compared separately, so that a copy restored without owners differs in nothing else.
   const texts = open.statements
     .filter((text) => !namesOwner(text, open.header.owner, decode))
     .map((text) => text.toString('latin1'));

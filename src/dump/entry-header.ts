@@ -16,13 +16,13 @@ const PREFIX = /^-- ((?:Data|Statistics) for )?Name: /;
  * Reads a header line.
  *
  * A name, schema or owner may itself contain `; Type: VIEW; Schema: s`, so a line can have several readings. The one
- * that the entry's first statement speaks for most is right: by the object's qualified name, or at least by its schema
- * (the tag of a constraint or a grant is not a name that stands in the statement). Where nothing speaks for any, it is
- * the one with the longest name, since a tag can be made of many identifiers, and the other fields of one only.
+ * that the entry's first statement supports best is right: by the object's qualified name, or at least by its schema
+ * (the tag of a constraint or a grant does not appear as a name in the statement). If nothing supports any of them, it
+ * is the one with the longest name, because a tag can consist of many identifiers, and the other fields of only one.
  *
  * @param line without its newline
  * @param statement the entry's first statement, needed only for lines with several readings
- * @returns undefined when the line is no header
+ * @returns undefined when the line is not a header
  */
 export function parseEntryHeader(line: string, statement?: string): EntryHeader | undefined {
   const readings = readHeader(line);
@@ -69,7 +69,7 @@ function dash(value: string): string | null {
   return value === '-' || value === '' ? null : value;
 }
 
-/** How much a statement speaks for a reading, from 0. */
+/** How strongly a statement supports a reading, from 0. */
 function evidenceFor({ name, schema }: EntryHeader, statement: string): number {
   const schemas = schema === null ? [''] : quotings(schema).map((quoting) => `${quoting}.`);
   if (schemas.some((qualifier) => quotings(name).some((quoting) => statement.includes(qualifier + quoting)))) return 3;

@@ -1,19 +1,19 @@
 /**
- * Counts how often each identity has been seen, in 24 to 48 bytes for each.
+ * Counts how many times each identity has been seen, using 24 to 48 bytes for each.
  *
- * A Map of half a million names would be the largest thing in memory while a dump is read. Kept here is a 64-bit hash of
- * each name only: among a million names, two share one with a probability of 1 in 30 million, and then an entry would
- * get the number 2 for its occurrence, in every dump alike.
+ * A Map of half a million names would be the largest thing in memory while a dump is read. Only a 64-bit hash of each
+ * name is kept here: among a million names, two share one with a probability of 1 in 30 million, and then an entry
+ * would get 2 as its occurrence number, consistently in every dump.
  */
 const FIRST_CAPACITY = 1024;
 
 export class OccurrenceCounter {
   #capacity = FIRST_CAPACITY;
   #used = 0;
-  /** Two words of hash and one of count for each slot; a count of zero marks a free one. */
+  /** Two words of hash and one of count per slot; a count of zero marks a free slot. */
   #slots = new Uint32Array(3 * FIRST_CAPACITY);
 
-  /** @returns how often this identity has been given, this time included */
+  /** @returns how many times this identity has been passed, including this time */
   count(identity: string): number {
     if (this.#used * 2 >= this.#capacity) this.#grow();
     // Two independent hashes of 32 bits (multipliers of FNV-1a and MurmurHash3), mixed at the end.

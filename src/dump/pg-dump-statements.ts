@@ -1,9 +1,9 @@
 /**
  * Which statements pg_dump writes into a dump of one database: any other is refused before psql or a server sees it.
  *
- * Not to keep SQL from doing harm, which a function of the dump can do as well, but to keep the reader and psql of one
- * mind: what changes the client's encoding or the meaning of a backslash changes where psql sees a string's end. And a
- * dump of one database has nothing to say of roles, databases or the server.
+ * The aim is not to keep SQL from doing harm, which a function in the dump can do as well, but to keep the reader and
+ * psql in agreement: what changes the client's encoding or the meaning of a backslash changes where psql sees the end
+ * of a string. And a dump of one database has no business with roles, databases or the server.
  */
 import { sqlTokens } from './sql-tokens.js';
 
@@ -20,10 +20,10 @@ const SETTING_BYTES = 400;
 const VALUE = String.raw`(?:\d+|[a-z_]\w*|'[\w .,-]*'|"(?:[^"\\]|"")*")`;
 const SETTING = new RegExp(String.raw`^SET ([a-z_]+) = (${VALUE});$`, 'i');
 const SEARCH_PATH = /^SELECT pg_catalog\.set_config\('search_path', '(?:[^'\\]|'')*', false\);$/;
-/** Settings that say as whom or for whom the session works: pg_dump sets none of them this way. */
+/** Settings that decide which role the session acts as: pg_dump sets none of them this way. */
 const NOT_SET: ReadonlySet<string> = new Set(['role', 'session_authorization', 'session_replication_role']);
 
-/** `SET name = value;` of pg_dump's, with its name; undefined for anything else. */
+/** A `SET name = value;` as pg_dump writes it; undefined for anything else. */
 function settingOf(text: Buffer): { readonly name: string; readonly value: string } | undefined {
   if (text.length > SETTING_BYTES) return undefined;
   const [, name, value] = SETTING.exec(text.toString('latin1')) ?? [];
@@ -56,15 +56,15 @@ function isServerEncoding(value: string): boolean {
   return SERVER_ENCODINGS.has(value.slice(1, -1)) && value.startsWith("'");
 }
 
-/** What defines an object of a database. Roles, databases and tablespaces are none. */
+/** Statements that define an object in a database; roles, databases and tablespaces are not such objects. */
 const DEFINITION =
   /^(?:(?:CREATE|ALTER) (?!(?:ROLE|GROUP|DATABASE|TABLESPACE|SYSTEM)\b|USER (?!MAPPING ))|COMMENT ON |SECURITY LABEL |REFRESH MATERIALIZED VIEW )/;
 const LO_CREATE = /^SELECT pg_catalog\.lo_create\('\d+'\);$/;
 const STATISTICS = /^SELECT \* FROM pg_catalog\.pg_(?:restore|clear)_\w+_stats\(/;
-/** A grant of another grantor's is made in that one's name. */
+/** A grant by another grantor is made in that grantor's name. */
 const GRANTOR = /^(?:RESET SESSION AUTHORIZATION;|SET SESSION AUTHORIZATION (?:"(?:[^"]|"")*"|[^\s"';]+);)$/;
 
-/** @param type of the entry that the statement belongs to; rows, large objects' data and sequences' values apart */
+/** @param type of the entry that the statement belongs to; except rows, large objects' data and sequences' values */
 export function isEntryStatement(type: string, text: Buffer): boolean {
   const start = text.toString('latin1', 0, 200);
   if (DEFINITION.test(start)) return true;
@@ -74,7 +74,7 @@ export function isEntryStatement(type: string, text: Buffer): boolean {
   return type === 'STATISTICS DATA' && STATISTICS.test(start);
 }
 
-/** `GRANT SELECT ON TABLE a TO b`, and no membership: `GRANT a TO b`. */
+/** `GRANT SELECT ON TABLE a TO b`, but not a membership: `GRANT a TO b`. */
 function isGrantOnObject(text: Buffer): boolean {
   const tokens = sqlTokens(text.toString('latin1'));
   const on = tokens.indexOf('ON');

@@ -1,4 +1,4 @@
-/** Which roles a dump refers to: owners, grantees, and who policies and mappings are for. */
+/** Which roles a dump refers to: owners, grantees, and the roles that policies and mappings apply to. */
 import type { EntryHeader } from './entry-header.js';
 
 const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s",;()]+)`;
@@ -15,7 +15,7 @@ const PATTERNS: Readonly<Record<string, RegExp>> = {
   'USER MAPPING': new RegExp(String.raw`^CREATE USER MAPPING FOR (${IDENTIFIER}) SERVER `, 's'),
 };
 
-/** @returns role names, unquoted; without PUBLIC, which is no role */
+/** @returns role names, unquoted; without PUBLIC, which is not a role */
 export function rolesIn(header: EntryHeader, statement: string): string[] {
   const match = PATTERNS[header.type]?.exec(statement);
   if (!match) return [];

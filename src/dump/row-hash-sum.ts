@@ -1,4 +1,4 @@
-/** The hash of the rows of two sets together: it is a sum, lane by lane. @param a @param b 32 hex digits */
+/** The hash of two sets of rows together: the sum, lane by lane. @param a @param b 32 hex digits */
 export function sumRowHashes(a: string, b: string): string {
   let hash = '';
   for (let lane = 0; lane < 32; lane += 8) {

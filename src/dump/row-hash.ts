@@ -2,8 +2,8 @@
  * The order-independent hash of a table's rows: MurmurHash3_x86_128 (seed 0) of each row without its newline,
  * the four 32-bit lanes of all rows added up, each modulo 2^32.
  *
- * Order-independent, because a restored heap does not keep the order of the rows. It answers for accidental change,
- * not for tampering: whoever can choose rows can find collisions.
+ * Order-independent, because a restored heap does not keep the order of the rows. It detects accidental change, not
+ * tampering: anyone who can choose rows can find collisions.
  */
 
 const C1 = 0x239b961b;
@@ -19,7 +19,7 @@ const HIGH_BITS = 0x80808080 | 0;
 const END_MARKER = 0x2e5c;
 const BLOCK = 16;
 
-/** Hashes COPY text rows that come in chunks cut anywhere; memory stays constant, whatever the rows' length. */
+/** Hashes COPY text rows that come in arbitrarily cut chunks; memory use is constant, whatever the rows' length. */
 export class RowHash {
   #rows = 0;
   #bytes = 0;
@@ -28,7 +28,7 @@ export class RowHash {
   #s2 = 0;
   #s3 = 0;
   #s4 = 0;
-  // The row that is under way: the state after its whole blocks, their bytes, and the bytes beyond them.
+  // The current row: the state after its whole blocks, their bytes, and the bytes beyond them.
   #h1 = 0;
   #h2 = 0;
   #h3 = 0;
@@ -49,7 +49,7 @@ export class RowHash {
     return this.#bytes;
   }
 
-  /** Whether the input so far stops in the middle of a row: at the end of input, this means truncation. */
+  /** Whether the input so far stops in the middle of a row: at the end of input, that means truncation. */
   get midRow(): boolean {
     return this.#blockBytes + this.#tailBytes > 0;
   }
@@ -67,7 +67,7 @@ export class RowHash {
   }
 
   /**
-   * Feeds rows as a dump has them, which an end-of-data line (`\.`) follows.
+   * Feeds rows as they are in a dump, followed by an end-of-data line (`\.`).
    *
    * @param chunk bytes of the dump
    * @param start where in the chunk to begin
@@ -85,10 +85,11 @@ export class RowHash {
   /**
    * The search for the newline and the hashing share one pass over 16-byte blocks: the test for a newline is a handful
    * of operations on words that are loaded anyway. A search by `indexOf` before the hashing of each row pays for a
-   * native call with every row: half as fast at 20 to 100 bytes a row, equal at a kilobyte (`npm run bench -- row-hash`).
+   * native call with every row: half as fast at 20 to 100 bytes a row, equal at a kilobyte (`npm run bench --
+   * row-hash`).
    *
-   * State lives in locals, and the mixing is written out: fields, or helpers beyond what the engine inlines, cost half
-   * of the speed.
+   * State lives in locals and the mixing is written out: fields, or helpers beyond what the engine inlines, would halve
+   * the speed.
    */
   #scan(chunk: Uint8Array, start: number, marked: boolean): number {
     let pos = start;
@@ -107,7 +108,7 @@ export class RowHash {
     let h2 = this.#h2;
     let h3 = this.#h3;
     let h4 = this.#h4;
-    // Where the row under way would begin if all of it lay in this chunk.
+    // Where the current row would begin if all of it were in this chunk.
     let rowStart = pos - this.#blockBytes;
     const firstRowStart = rowStart;
     let end = -1;
@@ -170,7 +171,7 @@ export class RowHash {
         break;
       }
 
-      // A tail of zeros mixes to zero, so all four words can be mixed without asking how long the tail is.
+      // A tail of zeros mixes to zero, so all four words can be mixed without checking how long the tail is.
       k1 = Math.imul(k1, C1);
       h1 ^= Math.imul((k1 << 15) | (k1 >>> 17), C2) ^ length;
       k2 = Math.imul(k2, C2);

@@ -1,21 +1,22 @@
 /**
- * The qualified names in a statement, where they stand, and how another schema is put into them.
+ * The qualified names in a statement, where they are, and how to replace their schema.
  *
- * pg_dump writes with an empty search_path, so whatever a statement needs of the user's stands in it as `schema.name`.
- * Columns of a query stand there as `alias.column`, which looks the same: whoever asks must know which names exist.
+ * pg_dump writes with an empty search_path, so whatever a statement needs of the user's objects appears in it as
+ * `schema.name`. Columns of a query appear as `alias.column`, which looks the same: the caller must know which names
+ * exist.
  */
 import type { Decode } from './text-encoding.js';
 import { eachToken } from './sql-tokens.js';
 
-/** `schema.name`, at some place of a statement. */
+/** A `schema.name` somewhere in a statement. */
 export interface NameInStatement {
   readonly schema: string;
   /** Of a table, type, routine …, or an operator's characters. */
   readonly name: string;
-  /** The place of the schema's part, with its quotes. */
+  /** Where the schema part begins, with its quotes. */
   readonly start: number;
   readonly end: number;
-  /** Whether it stands inside a string, as in `nextval('app.orders_id_seq'::regclass)`. */
+  /** Whether it is inside a string, as in `nextval('app.orders_id_seq'::regclass)`. */
   readonly inString: boolean;
 }
 
@@ -29,15 +30,14 @@ const REG_TYPES: ReadonlySet<string> = new Set(
   'regclass regtype regproc regprocedure regoper regoperator regcollation regconfig regdictionary'.split(' '),
 );
 const OPERATOR_CHARACTER = /^[-+*/<>=~!@#%^&|`?]$/;
-/** Names are shorter. */
+/** Longer than any name. */
 const LONGEST_STRING = 300;
 /** An identifier inside a string, where a single quote is doubled. */
 const PART = String.raw`"(?:[^"]|"")*"|[^".()\s]+`;
 const NAME_IN_STRING = new RegExp(String.raw`^(${PART})\.(${PART})`, 's');
 
 /**
- * Every `schema.name` that PostgreSQL reads as a name when the statement runs, in their order; without those of
- * PostgreSQL itself.
+ * Every `schema.name` that PostgreSQL reads as a name when the statement runs, in order; without PostgreSQL's own.
  *
  * @param text in Latin-1, bytes as characters
  * @param decode reads the bytes of a name
@@ -66,8 +66,8 @@ export function namesIn(text: string, decode: Decode): NameInStatement[] {
 }
 
 /**
- * Every `schema.name` inside the strings of a statement that {@link namesIn} does not take for names: a function's body,
- * a setting, a text. What they mean is known only when they run.
+ * Every `schema.name` inside the strings of a statement that {@link namesIn} does not take for names: a function's
+ * body, a setting, a text. Their meaning is known only when they run.
  */
 export function namesInStrings(text: string, decode: Decode): NameInStatement[] {
   const names: NameInStatement[] = [];
@@ -79,7 +79,7 @@ export function namesInStrings(text: string, decode: Decode): NameInStatement[] 
     );
     if (!opening || end - start < 2 * opening[0].length) return;
     const inner = text.slice(start + opening[0].length, end - (opening[0].startsWith('$') ? opening[0].length : 1));
-    // A quote in a comment of the body must not hide what follows, so that the words alone are looked at.
+    // A quote in a comment of the body must not hide what follows, so only the words are examined.
     for (const match of inner.matchAll(WORDS_WITH_DOT)) {
       const [, schema = '', name = ''] = match;
       names.push({
@@ -97,7 +97,7 @@ export function namesInStrings(text: string, decode: Decode): NameInStatement[] 
 const WORD = String.raw`"(?:[^"\n]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*`;
 const WORDS_WITH_DOT = new RegExp(String.raw`(?<![\w$.\x80-\xff])(${WORD})\.(${WORD})`, 'g');
 
-/** The short strings of a statement, as those of `SET search_path TO 'app', 'pg_temp'`. */
+/** The short strings of a statement, such as those of `SET search_path TO 'app', 'pg_temp'`. */
 export function stringsIn(text: string, decode: Decode): string[] {
   const strings: string[] = [];
   eachToken(text, (start, end) => {
@@ -107,7 +107,7 @@ export function stringsIn(text: string, decode: Decode): string[] {
   return strings;
 }
 
-/** Where a word of the language stands first, outside of strings and quoted names; -1 where it does not. */
+/** The first position of a keyword outside strings and quoted names; -1 if there is none. */
 export function wordAt(text: string, word: string): number {
   let found = -1;
   eachToken(text, (start, end) => {
@@ -116,7 +116,10 @@ export function wordAt(text: string, word: string): number {
   return found;
 }
 
-/** Whether an identifier stands in a statement without a dot after it: as an alias, a column, or a name's last part. */
+/**
+ * Whether an identifier occurs in a statement without a dot after it: as an alias, a column, or the last part of a
+ * name.
+ */
 export function standsAlone(text: string, identifier: string, decode: Decode): boolean {
   const tokens = spans(text);
   return tokens.some(({ start, end }, index) => {
@@ -127,7 +130,7 @@ export function standsAlone(text: string, identifier: string, decode: Decode): b
 }
 
 /**
- * Puts other schemas into names.
+ * Replaces the schemas of names.
  *
  * @param schemaOf the new schema as SQL text in the dump's encoding, as Latin-1; undefined where the name stays
  */

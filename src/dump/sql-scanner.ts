@@ -5,25 +5,26 @@
  * nested comments, parentheses, and the BEGIN … END bodies of SQL-standard functions. It is a state machine over
  * bytes, so a chunk may end anywhere. A whole statement is held in memory (pg_dump holds it too); rows are not.
  *
- * A dump may be hostile: where psql would see a statement's end or a command that we take for part of a string, it
- * would run what we have not looked at. So forms that pg_dump never writes and that versions of psql read differently
- * (`1E'…'`, `$E'…'`, a continued `E'…'` string, COPY in another spelling) are refused instead of followed; and so are a
- * NUL, behind which psql does not see the rest of its line, and control characters outside of quotes.
+ * A dump may be hostile: where psql would see the end of a statement, or a command, in what we take for part of a
+ * string, it would run what we have not checked. So forms that pg_dump never writes and that versions of psql read
+ * differently (`1E'…'`, `$E'…'`, a continued `E'…'` string, COPY in another spelling) are refused instead of followed;
+ * and so are a NUL, after which psql does not see the rest of the line, and control characters outside quotes.
  *
- * Above 400 lines, as it is one state machine: cut in two, either half could not be read alone.
+ * Above 400 lines because it is one state machine: neither half could be read alone.
  */
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 
 /** Receives the pieces in the order of the stream. */
 export interface ScanHandler {
   /** A complete statement, from its first byte to its semicolon. Rows follow where it is a `COPY … FROM stdin;`. */
   statement(text: Buffer): void;
-  /** A `--` comment that stands between statements, without its newline. */
+  /** A `--` comment between statements, without its newline. */
   comment(line: Buffer): void;
   /** A psql command (`\restrict …`) between statements, from its backslash to the end of its line. */
   command(line: Buffer): void;
   /**
-   * Rows of the COPY statement before, any number of bytes from `start` on.
+   * Rows of the preceding COPY statement, any number of bytes from `start` on.
    * @returns the index after the end marker `\.` and its newline, or -1 when the chunk ends before it
    */
   rows(chunk: Buffer, start: number): number;
@@ -68,15 +69,15 @@ const RETURN = 0x0d;
 const IDENTIFIER_START = byteClass((c) => isLetter(c) || c === 0x5f || c >= 0x80);
 const IDENTIFIER_PART = byteClass((c) => isLetter(c) || isDigit(c) || c === 0x5f || c === DOLLAR || c >= 0x80);
 const DIGIT = byteClass(isDigit);
-/** What may stand in a dollar quote's tag, and in the name of a psql variable. */
+/** What may appear in the tag of a dollar quote, and in the name of a psql variable. */
 const TAG_PART = byteClass((c) => isLetter(c) || isDigit(c) || c === 0x5f || c >= 0x80);
 const SPACE = byteClass((c) => c === 0x20 || c === 0x09 || c === NEWLINE);
-/** Outside of quotes: what some version of psql takes for white space or the end of a line, and another does not. */
+/** Outside quotes: what some versions of psql take for white space or the end of a line, and others do not. */
 const CONTROL = byteClass((c) => (c < 0x20 && c !== 0x09 && c !== NEWLINE) || c === 0x7f);
 
-/** PostgreSQL takes no longer statement; what seems longer has lost its end. */
+/** PostgreSQL accepts no longer statement; one that seems longer has lost its end. */
 const STATEMENT_LIMIT = 1 << 30;
-/** Longest word that matters to the scanner (`procedure`); longer ones are kept only up to here. */
+/** Longest word that matters to the scanner (`procedure`); longer ones are kept only up to this length. */
 const WORD_LIMIT = 16;
 
 export class SqlScanner {
@@ -88,7 +89,7 @@ export class SqlScanner {
   /** Pieces of the current statement, comment or command from earlier chunks. */
   #pending: Buffer[] = [];
   #pendingBytes = 0;
-  /** Whether a piece has begun and not ended. */
+  /** Whether a piece has begun but not ended. */
   #holding = false;
   /** Whether that piece is a statement; until its first word it may still turn out to be a comment. */
   #inStatement = false;
@@ -96,12 +97,12 @@ export class SqlScanner {
   #word = '';
   /** Whether the word follows a number without a space between. */
   #glued = false;
-  /** Whether a string has just ended that another quote would go on with, for some readers: `E'…'`, `B'…'`. */
+  /** Whether a string has just ended that, for some readers, another quote would continue: `E'…'`, `B'…'`. */
   #afterEscapeQuote = false;
   #words: string[] = [];
-  /** Whether the string that is being read is `B'…'` or `X'…'`, which knows no backslash whatever the setting. */
+  /** Whether the current string is `B'…'` or `X'…'`, in which a backslash has no meaning, whatever the setting. */
   #bitString = false;
-  /** Whether a semicolon inside of a routine's body was the last piece. */
+  /** Whether the last piece was a semicolon inside a routine's body. */
   #afterBodySemicolon = false;
   /** Whether the next word can still matter: among the first of a statement, or in a routine's body. */
   #wordsMatter = false;
@@ -119,7 +120,7 @@ export class SqlScanner {
   }
 
   /**
-   * @param chunk kept until the piece that it belongs to is complete, so its memory must not be used again
+   * @param chunk kept until the piece that it belongs to is complete, so its memory must not be reused
    * @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP when the bytes are not what pg_dump writes; whatever the handler
    *   throws
    */
@@ -145,7 +146,7 @@ export class SqlScanner {
         }
 
         case State.CopyNewline:
-          if (chunk[i] !== NEWLINE) throw this.#malformed(i, 'something follows COPY … FROM stdin; on its line');
+          if (chunk[i] !== NEWLINE) throw this.#malformed(i, 'something after COPY … FROM stdin; on the same line');
           this.#state = State.CopyRows;
           i++;
           break;
@@ -165,7 +166,7 @@ export class SqlScanner {
             this.#state = State.Command;
             i++;
           } else if (CONTROL[c]) {
-            throw this.#malformed(i, `the control character ${c} outside of quotes`);
+            throw this.#malformed(i, `the control character ${c} outside quotes`);
           } else {
             if (!this.#inStatement) {
               begin = this.#beginPiece(i);
@@ -178,7 +179,7 @@ export class SqlScanner {
             }
             i++;
             if (c === SINGLE) {
-              if (this.#afterEscapeQuote) throw this.#malformed(i - 1, 'a string that goes on after its end');
+              if (this.#afterEscapeQuote) throw this.#malformed(i - 1, 'a string that continues after its end');
               this.#state = this.#standardStrings ? State.Quote : State.EscapeQuote;
               this.#bitString = false;
               this.#previous = 0;
@@ -233,7 +234,7 @@ export class SqlScanner {
               i++;
               break;
             }
-            // PostgreSQL refuses this, too: two readings of a backslash would end the string at different places.
+            // PostgreSQL refuses this too: two readings of a backslash would end the string in different places.
             if (letter === 'u' && c === AMPERSAND && !this.#standardStrings) {
               throw this.#malformed(i, 'a string with Unicode escapes under standard_conforming_strings = off');
             }
@@ -259,7 +260,7 @@ export class SqlScanner {
         }
 
         case State.Colon:
-          // `::` is a cast; `:name` is a psql variable, whose name is no word of the statement.
+          // `::` is a cast; `:name` is a psql variable, whose name is not a word of the statement.
           if (chunk[i] === COLON) {
             this.#state = State.Base;
             i++;
@@ -286,7 +287,7 @@ export class SqlScanner {
           break;
 
         case State.LineComment: {
-          // For psql a carriage return ends the comment as well: what follows it would be run.
+          // For psql a carriage return ends the comment as well: it would run what follows.
           while (i < length && chunk[i] !== NEWLINE && chunk[i] !== RETURN) i++;
           if (i === length) break;
           if (chunk[i] === RETURN) throw this.#hostile(i, 'a carriage return in a comment');
@@ -325,7 +326,7 @@ export class SqlScanner {
         }
 
         case State.Quote: {
-          // A doubled quote closes and opens again: the same boundary in the end.
+          // A doubled quote closes the string and opens it again, which leads to the same boundary.
           const end = chunk.indexOf(SINGLE, i);
           i = end < 0 ? length : end + 1;
           if (end >= 0) {
@@ -425,7 +426,7 @@ export class SqlScanner {
   }
 
   /**
-   * Ends the stream. pg_dump ends every line, so a comment or command without its newline is cut off, too.
+   * Ends the stream. pg_dump ends every line, so a comment or command without its newline is cut off too.
    *
    * @throws HoldfastError DUMP_TRUNCATED when it ends inside a statement, a comment, a command or rows
    */
@@ -433,8 +434,8 @@ export class SqlScanner {
     if (this.#state === State.Base && !this.#inStatement) return;
     if (this.#inStatement && this.#beginDepth > 0) {
       const start = this.#pending[0]?.toString('utf8', 0, 80) ?? '';
-      throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside the body of “${start}”.`, {
-        hint: 'If pg_dump ended well, psql finds no end of this body either: rename what is called begin or case in it.',
+      throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside the body of ${quoted(start)}.`, {
+        hint: 'If pg_dump ended normally, psql finds no end of this body either: rename anything in it that is called begin or case.',
       });
     }
     const where = this.#state === State.CopyRows || this.#state === State.CopyNewline ? 'table data' : 'a line';
@@ -442,7 +443,7 @@ export class SqlScanner {
     throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside ${what}, after ${this.#offset} bytes.`);
   }
 
-  /** Whether a backslash in a plain string is a character like any other. */
+  /** Whether a backslash in a plain string is an ordinary character. */
   get standardStrings(): boolean {
     return this.#standardStrings;
   }
@@ -483,7 +484,7 @@ export class SqlScanner {
     const word = this.#words[0];
     if (word === 'copy') {
       // psql reads rows after any spelling of COPY … FROM STDIN; and a COPY … PROGRAM runs a command on the server.
-      if (!isCopyFromStdin(text)) throw this.#hostile(at, `“${text.toString('utf8', 0, 80)}”`);
+      if (!isCopyFromStdin(text)) throw this.#hostile(at, quoted(text.toString('utf8', 0, 80)));
       this.#state = State.CopyNewline;
     } else if (startsWith(text, 'SET standard_conforming_strings = ')) {
       this.#standardStrings = !text.includes('off');
@@ -496,7 +497,8 @@ export class SqlScanner {
     if (this.#words.length < 4) this.#words.push(word);
     const inRoutine = isRoutineDefinition(this.#words);
     this.#wordsMatter = inRoutine || this.#words.length < 4;
-    // A psql without an eye for such bodies, or with a sharper one, sends this COPY, and takes what follows for its rows.
+    // A psql that does not recognize such bodies, or recognizes them differently, sends this COPY and takes what
+    // follows for its rows.
     if (this.#afterBodySemicolon && word === 'copy') throw this.#hostile(0, 'COPY in the body of a function');
     this.#afterBodySemicolon = false;
     if (this.#parenDepth > 0 || !inRoutine) return;

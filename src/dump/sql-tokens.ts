@@ -17,14 +17,14 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, code) => {
   return /\d/.test(c) ? Class.Digit : Class.Symbol;
 });
 
-/** @param text in Latin-1 (bytes as characters), as its encoding does not matter here */
+/** @param text in Latin-1 (bytes as characters), because its encoding does not matter here */
 export function sqlTokens(text: string): string[] {
   const tokens: string[] = [];
   eachToken(text, (start, end) => tokens.push(text.slice(start, end)));
   return tokens;
 }
 
-/** As {@link sqlTokens}, with the places of the tokens instead of their text. */
+/** As {@link sqlTokens}, with the positions of the tokens instead of their text. */
 export function eachToken(text: string, visit: (start: number, end: number) => void): void {
   let at = 0;
   while (at < text.length) {

@@ -1,4 +1,6 @@
-/** Reads the few statements whose meaning the fingerprint needs. All of them are pg_dump's own, so the forms are fixed. */
+/**
+ * Reads the few statements whose meaning the fingerprint needs. All of them are pg_dump's own, so the forms are fixed.
+ */
 
 /** `COPY schema.table (a, b) FROM stdin;`; a table without columns has no list (`COPY schema.table  FROM stdin;`). */
 export interface CopyStatement {
@@ -15,13 +17,13 @@ const SETVAL_END = String.raw`, (-?\d+), (true|false)\);$`;
 const SETVAL = new RegExp(String.raw`^SELECT pg_catalog\.setval\('(?:[^']|'')*'` + SETVAL_END);
 /** The same in a string in which a backslash escapes. */
 const SETVAL_ESCAPED = new RegExp(String.raw`^SELECT pg_catalog\.setval\(E?'(?:[^'\\]|''|\\[^])*'` + SETVAL_END);
-/** The object's own name may hold anything, `;` and ` OWNER TO ` too: the last one counts. */
+/** The object's own name may contain anything, even `;` and ` OWNER TO `: the last one counts. */
 const OWNER = new RegExp(String.raw`^ALTER .* OWNER TO (${IDENTIFIER});$`, 's');
 const LO_OPEN = /^SELECT pg_catalog\.lo_open\('(\d+)', \d+\);$/;
 const LO_WRITE = /^SELECT pg_catalog\.lowrite\(0, E?'\\{1,2}x/;
 const LO_WRITE_END = "');";
 
-/** @returns undefined when the statement is no `COPY … FROM stdin` */
+/** @returns undefined when the statement is not a `COPY … FROM stdin` */
 export function parseCopy(text: string): CopyStatement | undefined {
   const match = COPY.exec(text);
   if (!match) return undefined;
@@ -39,7 +41,7 @@ export function parseCopy(text: string): CopyStatement | undefined {
 /**
  * The value that a SEQUENCE SET entry sets.
  *
- * @param standardStrings whether a backslash in a plain string is a character like any other
+ * @param standardStrings whether a backslash in a plain string is an ordinary character
  */
 export function parseSetval(
   text: string,
@@ -62,16 +64,16 @@ export function parseLargeObjectOpen(text: string): string | undefined {
 }
 
 /**
- * One piece of a large object's content. Takes bytes and cuts the digits out, as this is the bulk of some dumps.
+ * One piece of a large object's content. Takes bytes and cuts out the digits, because this is the bulk of some dumps.
  *
- * @returns undefined when the statement is no `lowrite` of hexadecimal digits
+ * @returns undefined when the statement is not a `lowrite` of hexadecimal digits
  */
 export function parseLargeObjectWrite(text: Buffer): Buffer | undefined {
   const start = LO_WRITE.exec(text.toString('latin1', 0, 50))?.[0].length;
   const end = text.length - LO_WRITE_END.length;
   if (start === undefined || text.toString('latin1', end) !== LO_WRITE_END) return undefined;
   const data = Buffer.from(text.toString('latin1', start, end), 'hex');
-  // Decoding stops at the first character that is no digit.
+  // Decoding stops at the first character that is not a digit.
   return data.length * 2 === end - start ? data : undefined;
 }
 

@@ -36,9 +36,9 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The decoder of a server's encoding. Bytes of unknown meaning (SQL_ASCII) are read as UTF-8. An encoding that the platform
- * does not know (EUC_TW, EUC_JIS_2004, LATIN10, MULE_INTERNAL) is read byte by byte: names beyond ASCII then look wrong, and
- * stay distinct.
+ * The decoder of a server's encoding. Bytes of unknown meaning (SQL_ASCII) are read as UTF-8. An encoding that the
+ * platform does not know (EUC_TW, EUC_JIS_2004, LATIN10, MULE_INTERNAL) is read byte by byte: names beyond ASCII then
+ * look wrong but stay distinct.
  *
  * @param encoding as PostgreSQL names it: `LATIN1`
  */

@@ -1,4 +1,4 @@
-/** libpq's connection keywords, up to PostgreSQL 18, with the environment variable that stands in for each. */
+/** libpq's connection keywords, up to PostgreSQL 18, with the environment variable for each. */
 
 /** Keywords that may be given, and their variables. `undefined`: no variable. */
 const VARIABLES: Readonly<Record<string, string | undefined>> = {
@@ -48,7 +48,7 @@ const VARIABLES: Readonly<Record<string, string | undefined>> = {
 
 export const KEYWORDS: ReadonlySet<string> = new Set(Object.keys(VARIABLES));
 
-/** Keywords whose values are secrets, which could reach a child only through its argument list. */
+/** Keywords whose values are secrets that could reach a child process only through its argument list. */
 export const SECRET_KEYWORDS: ReadonlySet<string> = new Set([
   'sslpassword',
   'scram_client_key',

@@ -16,7 +16,7 @@ export interface ConnectionTarget {
 /**
  * The target as libpq's `key='value'` string, for an argument list: the password is left out.
  *
- * Every value is quoted, so that a database called `a'b=c \` is one database and not four settings.
+ * Every value is quoted, so that a database named `a'b=c \` is one database and not four settings.
  */
 export function conninfo(target: ConnectionTarget): string {
   const settings: [string, string | undefined][] = [

@@ -1,9 +1,10 @@
 /**
  * Connection URLs, read as libpq reads them (`conninfo_uri_parse` in fe-connect.c) and not as the web does:
- * the host may be empty or a list, a socket directory may stand in the query, `+` is a plus sign.
+ * the host may be empty or a list, a socket directory may be in the query, `+` is a plus sign.
  */
 import { HoldfastError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import { quoted } from '../core/quoted.js';
 import { KEYWORDS, SECRET_KEYWORDS } from './connection-keywords.js';
 import type { ConnectionTarget } from './connection-target.js';
 
@@ -39,15 +40,15 @@ export function parseConnectionUrl(text: string): ConnectionTarget {
 
   const question = after.indexOf('?');
   const path = question < 0 ? after : after.slice(0, question);
-  // An empty name is no name: PGDATABASE then applies.
+  // An empty name does not count: PGDATABASE then applies.
   if (path.length > 1) set('dbname', path.slice(1));
   if (question >= 0) readQuery(after.slice(question + 1), settings);
   return toTarget(settings);
 }
 
 /**
- * Whether a URL (or what was meant to be one) carries a password, or another secret. Never throws, and rather says
- * yes: it decides whether a text may stand in an argument list.
+ * Whether a URL (or what was meant to be one) contains a password or another secret. Never throws, and says yes in
+ * doubt: it decides whether a text may appear in an argument list.
  */
 export function hasPassword(urlText: string): boolean {
   const scheme = SCHEME.exec(urlText);
@@ -117,13 +118,13 @@ function readQuery(query: string, settings: Map<string, string>): void {
     let value = decode(rawValue, key);
     if (key === 'ssl' && value === 'true') [key, value] = ['sslmode', 'require'];
     if (SECRET_KEYWORDS.has(key)) {
-      throw new HoldfastError('URL_INVALID', `Reading the connection URL: it holds the secret "${key}".`, {
-        hint: 'Holdfast passes no secret but the password. Use a client key without a passphrase, in a file with mode 0600.',
+      throw new HoldfastError('URL_INVALID', `Reading the connection URL: it holds the secret ${quoted(key)}.`, {
+        hint: 'Holdfast passes on no secret except the password. Use a client key without a passphrase, in a file with mode 0600.',
       });
     }
     if (!KEYWORDS.has(key)) {
       // Anything but a word may be a part of a password with an unescaped "?".
-      const shown = /^[a-z_]{1,32}$/.test(key) ? `"${key}"` : 'the name of a query parameter';
+      const shown = /^[a-z_]{1,32}$/.test(key) ? `${quoted(key)}` : 'the name of a query parameter';
       throw invalid(`${shown} is not a parameter of libpq`);
     }
     settings.set(key, value);

@@ -1,15 +1,15 @@
-/** Which of the installed client programs is right for a server, and what is known against it. */
+/** Which of the installed client programs is right for a server, and which of its weaknesses are known. */
 import { HoldfastError } from '../core/errors.js';
 import type { PostgresPrograms } from './client-programs.js';
 
 export interface ClientChoice {
   readonly programs: PostgresPrograms;
-  /** What the user should know about the choice, one sentence or two each; empty when the majors are equal. */
+  /** What the user should know about the choice, one sentence or two each; empty when the major versions are equal. */
   readonly notes: readonly string[];
 }
 
 /**
- * Chooses the client programs for a server: its own major version, else the next newer one.
+ * Chooses the client programs for a server: its own major version, otherwise the next newer one.
  *
  * @param serverVersionNum the server's `server_version_num`, such as 150018
  * @throws HoldfastError PROGRAM_MISSING when no pg_dump is installed, CLIENT_TOO_OLD when only older ones are
@@ -44,12 +44,12 @@ export function chooseClient(installed: readonly PostgresPrograms[], serverVersi
   };
 }
 
-/** The first minor release of each major without the named weakness. */
+/** The first minor release of each major version without the named weakness. */
 const SERVER_OVERWRITES_CLIENT: Readonly<Record<number, number>> = { 14: 23, 15: 18, 16: 14, 17: 10, 18: 4 };
 const RESTRICTED_PSQL: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6, 18: 0 };
 
 /**
- * What is known against client programs of a version: one sentence a weakness, or `undefined`.
+ * The known weaknesses of client programs of a version: one sentence each, or `undefined`.
  *
  * @param versionNum such as 150018
  */
@@ -58,7 +58,7 @@ export function vulnerableMinor(versionNum: number): string | undefined {
   const minor = versionNum % 10_000;
   const isBefore = (fixes: Readonly<Record<number, number>>) => {
     const fixed = fixes[major];
-    // A major without a fix is either too old to have got one, or newer than the weakness.
+    // A major version without a fix is either too old to have received one, or newer than the weakness.
     return fixed === undefined ? major < Math.min(...Object.keys(fixes).map(Number)) : minor < fixed;
   };
   const release = (fixes: Readonly<Record<number, number>>) => {

@@ -1,4 +1,4 @@
-/** How the client programs of one server are started: as they are, or as another user and confined. */
+/** How the client programs of one server are started: directly, or as another user and confined. */
 import type { ProcessOptions } from '../core/child-process.js';
 
 export type ClientLauncher = (
@@ -6,5 +6,5 @@ export type ClientLauncher = (
   args: readonly string[],
 ) => Pick<ProcessOptions, 'command' | 'args' | 'user' | 'cwd'>;
 
-/** As they are. */
+/** Starts them directly. */
 export const plainLauncher: ClientLauncher = (command, args) => ({ command, args });

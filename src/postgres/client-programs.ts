@@ -3,6 +3,7 @@ import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { runProcess } from '../core/child-process.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 
 /** The programs that Holdfast starts. */
 export type ProgramName = 'pg_dump' | 'pg_dumpall' | 'pg_restore' | 'psql' | 'initdb' | 'postgres' | 'pg_ctl';
@@ -26,7 +27,9 @@ export interface PostgresPrograms {
 }
 
 export interface FindProgramsOptions {
-  /** `postgres.bin` of the config. `HOLDFAST_PG_BIN` in `env` comes before it; with either, only that directory counts. */
+  /**
+   * `postgres.bin` of the config. `HOLDFAST_PG_BIN` in `env` takes precedence; with either, only that directory counts.
+   */
   readonly directory?: string | undefined;
   /** For `HOLDFAST_PG_BIN` and `PATH`. */
   readonly env: NodeJS.ProcessEnv;
@@ -45,7 +48,9 @@ const PROGRAM_NAMES: readonly ProgramName[] = [
 ];
 const SERVER_PROGRAMS: readonly ProgramName[] = ['initdb', 'postgres', 'pg_ctl'];
 
-/** Where distributions put PostgreSQL: Debian, PGDG's RPMs, Homebrew on both kinds of Mac, source builds, Postgres.app. */
+/**
+ * Where distributions put PostgreSQL: Debian, PGDG's RPMs, Homebrew on both kinds of Mac, source builds, Postgres.app.
+ */
 const USUAL_PLACES: readonly string[] = [
   '/usr/lib/postgresql/*/bin',
   '/usr/pgsql-*/bin',
@@ -74,7 +79,7 @@ export async function findPrograms(options: FindProgramsOptions): Promise<Postgr
     const real = await realDirectory(directory);
     if (real !== undefined) directories.add(real);
   }
-  // An installation that cannot even print its version (a library is gone) does not hide the ones that can.
+  // An installation that cannot even print its version (a library is missing) does not hide the ones that can.
   const found = await Promise.all([...directories].map((directory) => inspect(directory).catch(absent(undefined))));
   return found
     .filter((programs) => programs !== undefined)
@@ -84,13 +89,13 @@ export async function findPrograms(options: FindProgramsOptions): Promise<Postgr
 async function inspectConfigured(directory: string): Promise<PostgresPrograms> {
   const hint = 'Name the directory that holds pg_dump and psql, such as /usr/lib/postgresql/15/bin.';
   const refuse = (reason: string, cause?: unknown) =>
-    new HoldfastError('PROGRAM_MISSING', `Looking for PostgreSQL's programs in "${directory}": ${reason}.`, {
+    new HoldfastError('PROGRAM_MISSING', `Looking for PostgreSQL's programs in ${quoted(directory)}: ${reason}.`, {
       hint,
       cause,
     });
   if (!isAbsolute(directory)) throw refuse('the path is not absolute');
   if (await isWrapped(directory)) {
-    throw refuse('it holds only the wrappers of Debian, which choose a version by themselves');
+    throw refuse("it holds only Debian's wrappers, which choose a version by themselves");
   }
   try {
     const programs = await inspect(directory);
@@ -98,10 +103,10 @@ async function inspectConfigured(directory: string): Promise<PostgresPrograms> {
   } catch (error) {
     throw refuse(`its programs do not run: ${messageOf(error)}`, error);
   }
-  throw refuse('neither pg_dump nor psql nor postgres is there');
+  throw refuse('it holds neither pg_dump nor psql nor postgres');
 }
 
-/** Reads the version from whichever of the programs is there; `undefined` when none is. */
+/** Reads the version from whichever program exists; `undefined` when none does. */
 async function inspect(directory: string): Promise<PostgresPrograms | undefined> {
   const present = new Set<ProgramName>();
   for (const name of PROGRAM_NAMES) {
@@ -113,7 +118,10 @@ async function inspect(directory: string): Promise<PostgresPrograms | undefined>
   const { stdout } = await runProcess({ command: join(directory, witness), args: ['--version'], env: { LC_ALL: 'C' } });
   const parsed = parseVersion(stdout);
   if (!parsed) {
-    throw new HoldfastError('PROGRAM_FAILED', `${join(directory, witness)} --version printed "${stdout.trim()}".`);
+    throw new HoldfastError(
+      'PROGRAM_FAILED',
+      `${join(directory, witness)} --version printed ${quoted(stdout.trim())}.`,
+    );
   }
   return {
     directory,
@@ -139,7 +147,7 @@ function parseVersion(text: string): { major: number; version: string; versionNu
   return { major: first, version: match[1] ?? '', versionNum };
 }
 
-/** Where the programs of a directory really lie; `undefined` when there are none, or only wrappers. */
+/** The real directory of the programs; `undefined` when there are none, or only wrappers. */
 async function realDirectory(directory: string): Promise<string | undefined> {
   for (const name of ['pg_dump', 'psql', 'postgres'] as const) {
     try {
@@ -166,7 +174,7 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-/** Handles an error as absence; but nothing is missing only because no file descriptor is left to look at it. */
+/** Treats an error as absence; but running out of file descriptors does not mean that anything is missing. */
 function absent<T>(value: T): (error: unknown) => T {
   return (error) => {
     const cause = error instanceof HoldfastError ? error.cause : error;

@@ -19,13 +19,15 @@ const NOBODY_ANSWERS = new Set([
   'EACCES',
 ]);
 
-/** Whether no server was reached, so that TLS has no part in it. */
+/** Whether no server was reached, so that TLS cannot be the reason. */
 export function isUnreachable(error: unknown): boolean {
   const codes = causes(error).map(systemCodeOf);
   return codes.some((code) => code !== undefined && NOBODY_ANSWERS.has(code)) || messageOf(error) === 'timeout expired';
 }
 
-/** Whether the server answered and refused: for the password, or for anything that another host would refuse too. */
+/**
+ * Whether the server answered and refused: because of the password, or of anything that another host would refuse too.
+ */
 export function isAuthenticationFailure(error: unknown, kind: 'password' | 'any'): boolean {
   if (error instanceof HoldfastError) return true;
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
@@ -33,10 +35,10 @@ export function isAuthenticationFailure(error: unknown, kind: 'password' | 'any'
   return code === PASSWORD_WRONG || code === AUTHORIZATION_INVALID || code === DATABASE_MISSING;
 }
 
-/** The driver's words for a server that answered the request for TLS with no; it has no code for it. */
+/** The driver's message for a server that declined the request for TLS; there is no code for it. */
 const NO_TLS = /^The server does not support SSL connections$/;
 
-/** Whether all that an attempt found out is that the server speaks without TLS only: another way in says more. */
+/** Whether an attempt showed only that the server does not support TLS: another attempt says more. */
 export function isWithoutTls(error: unknown): boolean {
   return NO_TLS.test(messageOf(error));
 }
@@ -66,7 +68,7 @@ function codeOf(error: unknown): ErrorCode {
   return code === DATABASE_MISSING ? 'DATABASE_MISSING' : 'CONNECT_FAILED';
 }
 
-/** The single failures of a host name with several addresses, whose common error has no message. */
+/** The individual failures of a host name with several addresses, whose combined error has no message. */
 function causes(error: unknown): readonly unknown[] {
   return error instanceof AggregateError && error.errors.length > 0 ? (error.errors as unknown[]) : [error];
 }

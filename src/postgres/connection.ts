@@ -1,5 +1,5 @@
 /**
- * Access to one database: sessions of our own, and what a child process of PostgreSQL's needs to reach the same place.
+ * Access to one database: our own sessions, and what a PostgreSQL child process needs to reach the same place.
  */
 import type pg from 'pg';
 import type { Secret } from '../core/secret.js';
@@ -15,9 +15,9 @@ export type Authentication =
   /** The target's password, its service's, PGPASSWORD, the password file: libpq's order. */
   | { readonly kind: 'default' }
   | { readonly kind: 'password'; readonly password: Secret }
-  /** None is ever given, whatever the server asks for: for servers whose answers may be another's. */
+  /** None is ever given, whatever the server asks for: for servers that somebody else may be answering for. */
   | { readonly kind: 'none' }
-  /** RDS IAM authentication. `region` @default AWS_REGION, else from the host name */
+  /** RDS IAM authentication. `region` @default AWS_REGION, otherwise from the host name */
   | { readonly kind: 'iam'; readonly region?: string | undefined };
 
 export interface DatabaseAccess {
@@ -26,26 +26,27 @@ export interface DatabaseAccess {
   /** `user@host:port/database`, without a secret. */
   describe(): string;
   /**
-   * The target for a child process of PostgreSQL's, which starts its sessions as ours are started. Where there was none
-   * yet, one is opened to find out what the server takes.
+   * The target for a PostgreSQL child process, which starts its sessions as we start ours. If there has been no session
+   * yet, one is opened to find out what the server accepts.
    *
    * @throws HoldfastError as `connect` does
    */
   childTarget(): Promise<ResolvedTarget>;
   /**
-   * The whole environment for one child process of PostgreSQL's, password included. An IAM token is minted by each
-   * call, because it lives 15 minutes: call it right before each start.
+   * The whole environment for one PostgreSQL child process, including the password. Each call mints an IAM token, which
+   * lives 15 minutes: call it right before each start.
    *
    * @throws HoldfastError AUTHENTICATION_FAILED when no token can be minted
    */
   childEnvironment(): Promise<Record<string, string>>;
-  /** How programs that connect by it are to be started. */
+  /** How programs that use this access are started. */
   readonly launch: ClientLauncher;
   /**
-   * Opens a session that nothing of the database's owner decides in: timeouts off, an empty search_path, and the other
-   * settings that change what statements mean as we need them. The caller ends it.
+   * Opens a session that the database's owner cannot influence: timeouts off, an empty search_path, and the other
+   * settings that change what statements mean set as we need them. The caller ends it.
    *
-   * @throws HoldfastError SESSION_UNSAFE, CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error
+   * @throws HoldfastError SESSION_UNSAFE, CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the
+   *   signal's error
    */
   connect(options?: ConnectOptions): Promise<pg.Client>;
   /** The same server and user, another database. */
@@ -61,7 +62,7 @@ export interface AccessOptions {
 }
 
 /**
- * Completes the target by libpq's rules. Nothing is connected yet.
+ * Completes the target according to libpq's rules. Nothing is connected yet.
  *
  * @throws HoldfastError URL_INVALID
  */
@@ -71,7 +72,7 @@ export async function openAccess(options: AccessOptions): Promise<DatabaseAccess
   return new Access(target, options.authentication, options.env, options.launch ?? plainLauncher);
 }
 
-/** What libpq and the programs need of our environment; secrets and session settings are not among it. */
+/** What libpq and the programs need from our environment; secrets and session settings are not included. */
 const INHERITED =
   /^(?:PATH|HOME|LANG|LC_\w+|TMPDIR|TZ|SYSTEMROOT|PGPASSFILE|PGSSL(?!PASSWORD)\w+|PGREQUIREAUTH|PGCHANNELBINDING|PGKRBSRVNAME|PGGSS\w+|KRB5\w+|PGSYSCONFDIR|OPENSSL_CONF|SSL_CERT_(?:FILE|DIR)|(?:LD|DYLD)_LIBRARY_PATH)$/;
 

@@ -12,61 +12,61 @@ export interface ContentSummary {
 /** OIDs from here on were not made by initdb (FirstNormalObjectId). */
 const FIRST_OF_USERS = 16_384;
 
-/** Catalogue, class of the catalogue, kind and name of each sort of object that can stand in the way. */
-const SOURCES: readonly { kind: string; catalogue: string; name: string; schema?: string; where?: string }[] = [
+/** Catalog, class of the catalog, kind and name of each sort of object that can be in the way. */
+const SOURCES: readonly { kind: string; catalog: string; name: string; schema?: string; where?: string }[] = [
   {
     kind: `'schema'`,
-    catalogue: 'pg_namespace',
+    catalog: 'pg_namespace',
     name: 'nspname',
     where: `o.nspname !~ '^pg_' AND o.nspname <> 'public'`,
   },
   {
     kind: `CASE o.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
                           WHEN 'f' THEN 'foreign table' ELSE 'table' END`,
-    catalogue: 'pg_class',
+    catalog: 'pg_class',
     name: 'relname',
     schema: 'relnamespace',
     where: `o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')`,
   },
   {
     kind: `'type'`,
-    catalogue: 'pg_type',
+    catalog: 'pg_type',
     name: 'typname',
     schema: 'typnamespace',
     where: `o.typtype IN ('b', 'c', 'd', 'e', 'r')`,
   },
-  { kind: `'function'`, catalogue: 'pg_proc', name: 'proname', schema: 'pronamespace' },
-  { kind: `'operator'`, catalogue: 'pg_operator', name: 'oprname', schema: 'oprnamespace' },
-  { kind: `'operator family'`, catalogue: 'pg_opfamily', name: 'opfname', schema: 'opfnamespace' },
-  { kind: `'collation'`, catalogue: 'pg_collation', name: 'collname', schema: 'collnamespace' },
-  { kind: `'conversion'`, catalogue: 'pg_conversion', name: 'conname', schema: 'connamespace' },
-  { kind: `'text search configuration'`, catalogue: 'pg_ts_config', name: 'cfgname', schema: 'cfgnamespace' },
-  { kind: `'text search dictionary'`, catalogue: 'pg_ts_dict', name: 'dictname', schema: 'dictnamespace' },
-  { kind: `'text search parser'`, catalogue: 'pg_ts_parser', name: 'prsname', schema: 'prsnamespace' },
-  { kind: `'text search template'`, catalogue: 'pg_ts_template', name: 'tmplname', schema: 'tmplnamespace' },
-  { kind: `'access method'`, catalogue: 'pg_am', name: 'amname' },
+  { kind: `'function'`, catalog: 'pg_proc', name: 'proname', schema: 'pronamespace' },
+  { kind: `'operator'`, catalog: 'pg_operator', name: 'oprname', schema: 'oprnamespace' },
+  { kind: `'operator family'`, catalog: 'pg_opfamily', name: 'opfname', schema: 'opfnamespace' },
+  { kind: `'collation'`, catalog: 'pg_collation', name: 'collname', schema: 'collnamespace' },
+  { kind: `'conversion'`, catalog: 'pg_conversion', name: 'conname', schema: 'connamespace' },
+  { kind: `'text search configuration'`, catalog: 'pg_ts_config', name: 'cfgname', schema: 'cfgnamespace' },
+  { kind: `'text search dictionary'`, catalog: 'pg_ts_dict', name: 'dictname', schema: 'dictnamespace' },
+  { kind: `'text search parser'`, catalog: 'pg_ts_parser', name: 'prsname', schema: 'prsnamespace' },
+  { kind: `'text search template'`, catalog: 'pg_ts_template', name: 'tmplname', schema: 'tmplnamespace' },
+  { kind: `'access method'`, catalog: 'pg_am', name: 'amname' },
   {
     kind: `'cast'`,
-    catalogue: 'pg_cast',
+    catalog: 'pg_cast',
     name: `pg_catalog.format('%s AS %s', o.castsource::pg_catalog.regtype, o.casttarget::pg_catalog.regtype)`,
   },
-  { kind: `'extension'`, catalogue: 'pg_extension', name: 'extname', where: `o.extname <> 'plpgsql'` },
-  { kind: `'language'`, catalogue: 'pg_language', name: 'lanname' },
-  { kind: `'event trigger'`, catalogue: 'pg_event_trigger', name: 'evtname' },
-  { kind: `'publication'`, catalogue: 'pg_publication', name: 'pubname' },
+  { kind: `'extension'`, catalog: 'pg_extension', name: 'extname', where: `o.extname <> 'plpgsql'` },
+  { kind: `'language'`, catalog: 'pg_language', name: 'lanname' },
+  { kind: `'event trigger'`, catalog: 'pg_event_trigger', name: 'evtname' },
+  { kind: `'publication'`, catalog: 'pg_publication', name: 'pubname' },
   {
     kind: `'subscription'`,
-    catalogue: 'pg_subscription',
+    catalog: 'pg_subscription',
     name: 'subname',
     where: 'o.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())',
   },
-  { kind: `'foreign-data wrapper'`, catalogue: 'pg_foreign_data_wrapper', name: 'fdwname' },
-  { kind: `'foreign server'`, catalogue: 'pg_foreign_server', name: 'srvname' },
-  // Numbered by the user where wanted, so the OID says nothing about who made it.
-  { kind: `'large object'`, catalogue: 'pg_largeobject_metadata', name: 'o.oid::pg_catalog.text', where: 'true' },
+  { kind: `'foreign-data wrapper'`, catalog: 'pg_foreign_data_wrapper', name: 'fdwname' },
+  { kind: `'foreign server'`, catalog: 'pg_foreign_server', name: 'srvname' },
+  // The user may choose its number, so the OID says nothing about who created it.
+  { kind: `'large object'`, catalog: 'pg_largeobject_metadata', name: 'o.oid::pg_catalog.text', where: 'true' },
 ];
 
-/** What makes a database not empty, by kind; an empty array for one that a restore may fill. */
+/** What makes a database non-empty, by kind; an empty array for one that a restore may fill. */
 export async function describeContents(client: pg.Client): Promise<ContentSummary[]> {
   const { rows } = await client.query<ContentSummary>(
     `SELECT kind, pg_catalog.count(*)::pg_catalog.int4 AS count,
@@ -86,13 +86,13 @@ function select(source: (typeof SOURCES)[number]): string {
       : `pg_catalog.quote_ident(${plain})`;
   const join = source.schema ? `JOIN pg_catalog.pg_namespace n ON n.oid = o.${source.schema}` : '';
   const conditions = [
-    source.catalogue === 'pg_largeobject_metadata' ? 'true' : `o.oid >= ${FIRST_OF_USERS}`,
+    source.catalog === 'pg_largeobject_metadata' ? 'true' : `o.oid >= ${FIRST_OF_USERS}`,
     source.where ?? 'true',
     source.schema ? `n.nspname !~ '^pg_(toast|temp)'` : 'true',
     // A member of an extension comes and goes with it; those of plpgsql are in every database. An internal part (a row
     // type, the constructor of a range) is counted with its owner.
     `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.deptype IN ('e', 'i') AND d.objid = o.oid
-                    AND d.classid = 'pg_catalog.${source.catalogue}'::pg_catalog.regclass)`,
+                    AND d.classid = 'pg_catalog.${source.catalog}'::pg_catalog.regclass)`,
   ];
-  return `SELECT ${source.kind} AS kind, ${name} AS name FROM pg_catalog.${source.catalogue} o ${join} WHERE ${conditions.join(' AND ')}`;
+  return `SELECT ${source.kind} AS kind, ${name} AS name FROM pg_catalog.${source.catalog} o ${join} WHERE ${conditions.join(' AND ')}`;
 }

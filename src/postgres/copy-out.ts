@@ -7,7 +7,7 @@ import { qualifiedName, quoteIdentifier, quoteLiteral } from './identifiers.js';
 export interface CopySource {
   readonly schema: string;
   readonly name: string;
-  /** In the order wanted. Empty: none, one empty line a row, as pg_dump writes a table without columns. */
+  /** In the wanted order. Empty: no columns, one empty line per row, as pg_dump writes a table without columns. */
   readonly columns: readonly string[];
   /** A partitioned table has no rows of its own: those of its partitions are read through it. @default false */
   readonly partitioned?: boolean;
@@ -17,7 +17,7 @@ export interface CopySource {
   readonly encoding?: string;
 }
 
-/** Called synchronously with bytes that end anywhere; the buffer is valid only during the call. */
+/** Called synchronously with bytes that may end anywhere; the buffer is valid only during the call. */
 export type ChunkConsumer = (chunk: Buffer) => void;
 
 /**
@@ -39,7 +39,7 @@ function copyStatement({ schema, name, columns, partitioned = false, filter, enc
   return `COPY ${rows} TO STDOUT${encoding === undefined ? '' : ` (ENCODING ${quoteLiteral(encoding)})`}`;
 }
 
-/** As {@link copyTableOut}, for a statement of the caller's own: `COPY (SELECT …) TO STDOUT`. */
+/** As {@link copyTableOut}, for the caller's own statement: `COPY (SELECT …) TO STDOUT`. */
 export function copyOut(client: pg.Client, statement: string, onChunk: ChunkConsumer): Promise<number> {
   const stream = client.query(copyTo(statement));
   return new Promise((resolve, reject) => {

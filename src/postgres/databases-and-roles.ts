@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { readIfPermitted } from './server-facts.js';
 
 export interface ServerDatabases {
-  /** Those that a backup of a whole server takes: no templates, and open to connections. The oldest first. */
+  /** Those that a backup of a whole server covers: no templates, and open to connections. Oldest first. */
   readonly names: readonly string[];
-  /** No templates either, and closed to everybody (`datallowconn` is false): nothing can dump them. */
+  /** Also no templates, but closed to everybody (`datallowconn` is false): nothing can dump them. */
   readonly closed: readonly string[];
 }
 

@@ -1,5 +1,6 @@
-/** The SQL of a role that can dump one database, and do nothing else. */
+/** The SQL for a role that can dump one database and do nothing else. */
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
 import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 
@@ -8,32 +9,32 @@ export interface DumpRoleOptions {
   readonly iam?: boolean;
 }
 
-/** The comment by which a role is known as one of ours: no other is altered. */
+/** The comment by which one of our roles is recognized: no other role is altered. */
 export const DUMP_ROLE_MARK = 'holdfast dump role';
 
-/** What PostgreSQL cuts names off after. */
+/** PostgreSQL truncates longer names. */
 const MAX_NAME_BYTES = 63;
 
 /**
- * SQL for psql, run in the database by an administrator, as often as they like. It is one transaction, takes no role
- * that it did not make, and calls nothing that the database's owner could have put in its way. It sets no password:
- * `\password` does, without a trace in logs and histories.
+ * SQL for psql, run in the database by an administrator, as many times as they like. It is one transaction, touches no
+ * role that it did not create, and calls nothing that the database's owner could have planted. It sets no password:
+ * `\password` does that without leaving a trace in logs and histories.
  *
- * @throws HoldfastError USAGE for names that PostgreSQL does not take
+ * @throws HoldfastError USAGE for names that PostgreSQL does not accept
  */
 export function dumpRoleSql(role: string, database: string, options: DumpRoleOptions = {}): string {
   requireName('role', role);
   requireName('database', database);
   const shown = inComment(quoteIdentifier(role));
-  return `-- Makes the role ${shown}, which can read the database ${inComment(quoteIdentifier(database))} for a dump and has no
--- right to write of its own; where it was made by this script before, brings it up to date.
+  return `-- Creates the role ${shown}, which can read the database ${inComment(quoteIdentifier(database))} for a dump and has no
+-- write privileges of its own; if this script created it earlier, brings it up to date.
 --
 -- In one transaction: creates the role with the comment '${DUMP_ROLE_MARK}'; grants it CONNECT on the database,
 -- pg_read_all_data (before PostgreSQL 14: USAGE and SELECT on all schemas, tables and sequences) and SELECT on every
--- large object; lets its sessions begin read-only, a guard against accidents that it can take off.
+-- large object; makes its sessions start read-only, a guard against accidents that it can turn off.
 --
--- Nothing is changed where a role of this name is there already and does not have that comment, is a superuser or owns
--- anything; nor in another database. Run it again when large objects (before 14: schemas or tables) were added.
+-- Nothing is changed if a role with this name already exists and does not have that comment, is a superuser or owns
+-- anything; nor in another database. Run it again after large objects (before 14: schemas or tables) were added.
 --
 -- For psql, as an administrator, in that database. ${options.iam ? 'It signs in with IAM tokens.' : `Then set its password: \\password ${shown}`}
 -- Where tables have row security, pg_dump refuses rather than dump less: ALTER ROLE ${shown} BYPASSRLS;
@@ -70,17 +71,17 @@ BEGIN
   ELSE
     reason := CASE
       WHEN there.rolsuper THEN 'is a superuser'
-      WHEN pg_catalog.shobj_description(there.oid, 'pg_authid') IS DISTINCT FROM mark THEN 'was not made by this script'
+      WHEN pg_catalog.shobj_description(there.oid, 'pg_authid') IS DISTINCT FROM mark THEN 'was not created by this script'
       WHEN there.rolcreaterole OR there.rolcreatedb OR there.rolreplication THEN 'may create roles or databases, or replicate'
       WHEN EXISTS (SELECT FROM pg_catalog.pg_shdepend
                     WHERE refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND refobjid = there.oid AND deptype = 'o')
         THEN 'owns databases or objects'
     END;
     IF reason IS NOT NULL THEN
-      RAISE EXCEPTION 'The role "%" is there already, and %.', wanted, reason
+      RAISE EXCEPTION 'The role "%" already exists and %.', wanted, reason
         USING HINT = 'Nothing was changed. Print the script with another name: holdfast policy database --role NAME';
     END IF;
-    RAISE NOTICE 'The role "%" is there already, made by this script before.', wanted;
+    RAISE NOTICE 'The role "%" already exists, created by this script earlier.', wanted;
   END IF;
 
   EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO %I', pg_catalog.current_database(), wanted);
@@ -98,8 +99,8 @@ BEGIN
     BEGIN
       ${grantLargeObjects('wanted', '      ')}
     EXCEPTION WHEN insufficient_privilege THEN
-      RAISE WARNING 'You may not grant SELECT on all large objects, so none were: %.', SQLERRM
-        USING HINT = 'Have their owners, or a superuser, run this script again.';
+      RAISE WARNING 'You may not grant SELECT on all large objects, so none was granted: %.', SQLERRM
+        USING HINT = 'Have their owners or a superuser run this script again.';
     END;
   END IF;
   RAISE NOTICE 'The role "%" can dump the database "%".', wanted, pg_catalog.current_database();
@@ -112,7 +113,7 @@ function requireName(kind: string, name: string): void {
   if (bytes > 0 && bytes <= MAX_NAME_BYTES && !name.includes('\0')) return;
   throw new HoldfastError(
     'USAGE',
-    `Printing SQL for the ${kind} ${JSON.stringify(name)}: PostgreSQL's names have 1 to ${MAX_NAME_BYTES} bytes, and this one has ${bytes}.`,
+    `Printing SQL for the ${kind} ${quoted(name)}: PostgreSQL's names have 1 to ${MAX_NAME_BYTES} bytes; this one has ${bytes}.`,
     { hint: 'Shorten it, or choose another with --role.' },
   );
 }

@@ -1,4 +1,6 @@
-/** Which relations pg_dump takes, as fragments of SQL: `$1` is an array of expressions for schemas, empty for all. */
+/**
+ * Which relations pg_dump includes, as fragments of SQL: `$1` is an array of expressions for schemas, empty for all.
+ */
 
 /** No system schemas, and of extensions only the rows of their configuration tables. */
 export const IN_SELECTION = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

@@ -1,14 +1,15 @@
-/** Event triggers fire for what we define in a database, and run their functions with our rights. */
+/** Event triggers fire for what we define in a database and run their functions with our rights. */
 import type pg from 'pg';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { quoteIdentifier } from './identifiers.js';
 
 const SHOWN = 5;
 
 /**
- * Refuses a database in which an event trigger calls a function of a role that could not act as the session's anyway:
- * its owner may replace it at any time, and would act as us. Those of superusers fire as they are meant to. Where the
- * session has them all turned off, none matters.
+ * Refuses a database in which an event trigger calls a function whose owner could not act as the session's role anyway:
+ * the owner may replace it at any time, and would act as us. Those of superusers fire as intended. If the session has
+ * all of them turned off, none matters.
  *
  * @param doing for the message, as in `Restoring into app@host/orders`
  * @throws HoldfastError SESSION_UNSAFE
@@ -26,13 +27,13 @@ export async function requireOwnEventTriggers(client: pg.Client, doing: string):
   if (rows.length === 0) return;
   const named = rows
     .slice(0, SHOWN)
-    .map(({ trigger, routine, owner }) => `"${trigger}" calls ${routine} of "${owner}"`);
+    .map(({ trigger, routine, owner }) => `${quoted(trigger)} calls ${routine} of ${quoted(owner)}`);
   const more = rows.length > SHOWN ? `, and ${rows.length - SHOWN} more` : '';
   throw new HoldfastError(
     'SESSION_UNSAFE',
-    `${doing}: event triggers there would run code of other roles with our rights: ${named.join(', ')}${more}.`,
+    `${doing}: event triggers there would run other roles' code with our rights: ${named.join(', ')}${more}.`,
     {
-      hint: 'Look at these functions. Then give them to a superuser (ALTER FUNCTION … OWNER TO …), or disable the triggers (ALTER EVENT TRIGGER … DISABLE).',
+      hint: 'Check these functions. Then give them to a superuser (ALTER FUNCTION … OWNER TO …), or disable the triggers (ALTER EVENT TRIGGER … DISABLE).',
     },
   );
 }

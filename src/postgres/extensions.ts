@@ -1,4 +1,4 @@
-/** The extensions of a database, and what would fall with each where it cannot be installed. */
+/** The extensions of a database, and what would be lost with each one that cannot be installed. */
 import type pg from 'pg';
 
 export interface InstalledExtension {
@@ -17,9 +17,9 @@ const MOST_DEPENDENTS = 1000;
 /**
  * Reads the extensions by name.
  *
- * The walk goes from an extension over its members to whatever depends on them. Parts that PostgreSQL keeps for an
- * object (a view's rule, a table's row type) are stood in for by that object. Where another extension depends on this
- * one, both it and what depends on it are among the dependents.
+ * The walk goes from an extension through its members to whatever depends on them. Parts that PostgreSQL keeps for an
+ * object (a view's rule, a table's row type) are represented by that object. If another extension depends on this one,
+ * both it and what depends on it are among the dependents.
  */
 export async function readExtensions(client: pg.Client): Promise<InstalledExtension[]> {
   const { rows } = await client.query<{ name: string; version: string; schema: string; dependents: string[] }>(
@@ -31,7 +31,8 @@ export async function readExtensions(client: pg.Client): Promise<InstalledExtens
   return rows;
 }
 
-// Down: what depends on a reached object, and the members of a reached extension. Up: from an internal part to its owner.
+// Down: what depends on a reached object, and the members of a reached extension. Up: from an internal part to its
+// owner.
 const DEPENDENTS = `
   WITH RECURSIVE reached (classid, objid) AS (
     SELECT 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid, e.oid

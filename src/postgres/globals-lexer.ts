@@ -2,12 +2,13 @@
  * Splits what pg_dumpall -g and pg_dump -C print into statements.
  *
  * Enough for these programs: strings (E'' too), quoted identifiers, line comments, and meta-commands on lines of
- * their own. They print no dollar quotes, no block comments and no COPY: a server would find other ends of statements in
- * those than this lexer, so a text that has them is refused.
+ * their own. They print no dollar quotes, no block comments and no COPY: a server would find the ends of statements in
+ * those elsewhere than this lexer does, so a text that has them is refused.
  */
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 
-/** psql commands that these programs print. The line is for those who give the file to psql. */
+/** psql commands that these programs print, for users who feed the file to psql. */
 const COMMAND =
   /^\\(?:(?:un)?restrict [A-Za-z0-9]+|encoding (?!SJIS|SHIFT_JIS|BIG5|GB|UHC|JOHAB)[A-Z0-9_]+|connect (?:[a-z0-9_]+|(?:-reuse-previous=on )?"(?:[^"]|"")*"))\s*$/;
 
@@ -26,8 +27,9 @@ export function splitStatements(text: string): string[] {
     if (start < 0 && (character === '\\' || text.startsWith('--', at))) {
       const end = endOfLine(text, at);
       const line = text.slice(at, end);
-      if (character === '\\' && !COMMAND.test(line)) throw hostile(`the psql command “${line.slice(0, 80).trimEnd()}”`);
-      // For psql it ends the comment, and what follows is run.
+      if (character === '\\' && !COMMAND.test(line))
+        throw hostile(`the psql command ${quoted(line.slice(0, 80).trimEnd())}`);
+      // psql ends the comment there and runs what follows.
       if (line.includes('\r')) throw hostile('a carriage return in a comment');
       at = end;
     } else if (start < 0 && /[ \t\n]/.test(character)) {
@@ -48,7 +50,7 @@ export function splitStatements(text: string): string[] {
 
 /**
  * A statement with the text inside its quotes taken out: `ALTER ROLE "a IN DATABASE b" SET x TO 'y';` becomes
- * `ALTER ROLE "" SET x TO '';`. What is left are keywords and plain names.
+ * `ALTER ROLE "" SET x TO '';`. What remains are keywords and plain names.
  */
 export function shapeOf(statement: string): string {
   let shape = '';
@@ -63,20 +65,23 @@ export function shapeOf(statement: string): string {
   return shape;
 }
 
-/** @throws HoldfastError HOSTILE_DUMP for what begins outside of quotes and could hide the end of a statement */
+/** @throws HoldfastError HOSTILE_DUMP for anything that begins outside quotes and could hide the end of a statement */
 function requirePlain(text: string, at: number): void {
   const character = text[at] ?? '';
   if (character === '\\' || character === '$' || /^(?:\/\*|--)/.test(text.slice(at, at + 2))) {
-    throw hostile(`“${text.slice(at, at + 20)}” outside of quotes`);
+    throw hostile(`${quoted(text.slice(at, at + 20))} outside of quotes`);
   }
-  if (/[\0-\x08\x0b-\x1f\x7f]/.test(character)) throw hostile('a control character outside of quotes');
+  if (/[\0-\x08\x0b-\x1f\x7f]/.test(character)) throw hostile('a control character outside quotes');
 }
 
 function hostile(what: string): HoldfastError {
   return new HoldfastError('HOSTILE_DUMP', `The globals hold ${what}, which pg_dumpall does not write.`);
 }
 
-/** Where the token at `at` ends: a quoted one as a whole, a comment to its line's end, anything else by characters. */
+/**
+ * Where the token at `at` ends: a quoted one as a whole, a comment at the end of its line, anything else character by
+ * character.
+ */
 function endOfToken(text: string, at: number): number {
   const character = text[at];
   if (character === '"') return endOfQuoted(text, at, '"', false);

@@ -10,14 +10,14 @@ import { splitStatements } from './globals-lexer.js';
 export interface GlobalsOptions {
   readonly programs: PostgresPrograms;
   readonly access: DatabaseAccess;
-  /** Of the database, as PostgreSQL names it: one in SQL_ASCII cannot be read in UTF-8. @default 'UTF8' */
+  /** The database's, as PostgreSQL names it: a database in SQL_ASCII cannot be read in UTF-8. @default 'UTF8' */
   readonly encoding?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Dumps what a plain dump lacks, as one SQL text in UTF-8: pg_dumpall's globals, then what only `pg_dump -C` tells
- * (encoding and locale, owner, settings, `ALTER ROLE … IN DATABASE`, grants on the database, its comment).
+ * Dumps what is missing from a plain dump, as one SQL text in UTF-8: pg_dumpall's globals, then what only `pg_dump -C`
+ * prints (encoding and locale, owner, settings, `ALTER ROLE … IN DATABASE`, grants on the database, its comment).
  *
  * @throws HoldfastError DUMP_FAILED with the program's own words, DUMP_TRUNCATED, PROGRAM_MISSING; the signal's error
  */
@@ -31,11 +31,11 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
     '--encoding=UTF8',
     '-d',
     target,
-    // As a conninfo: pg_dumpall takes a plain name with an equals sign in it for one.
+    // As a conninfo: pg_dumpall would take a plain name with an equals sign in it for one.
     '-l',
     conninfo({ database: access.target.database, parameters: {} }),
   ]);
-  // The schema pg_toast holds nothing that is dumped, so that only the database itself and that schema come out.
+  // The schema pg_toast contains nothing that is dumped, so only the database itself and that schema come out.
   const database = await run(options, 'pg_dump', [
     '--create',
     '--schema-only',
@@ -55,17 +55,17 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
   return `${INTRODUCTION}\n${ROLES_MARKER}\n\n${roles.trim()}\n\n${ABOUT_DATABASE}\n${DATABASE_MARKER}\n\n${SESSION}\n\n${statements.join('\n\n')}\n`;
 }
 
-const INTRODUCTION = `-- What a dump of one database does not hold: the roles of the server, and the settings of the database.
--- By hand: psql -X -d postgres -f THIS_FILE, as an administrator, before the dump is restored.
--- Of roles that exist already, CREATE ROLE fails, which does no harm, and ALTER ROLE sets the attributes (LOGIN,
+const INTRODUCTION = `-- What a dump of one database does not contain: the roles of the server, and the settings of the database.
+-- To apply it by hand: psql -X -d postgres -f THIS_FILE, as an administrator, before restoring the dump.
+-- For roles that already exist, CREATE ROLE fails, which does no harm, and ALTER ROLE sets the attributes (LOGIN,
 -- SUPERUSER ...) back to what they were then: leave those lines out, or use holdfast restore --globals, which alters
--- no role that is there. Passwords are not in here: set them afterwards.
+-- no existing role. Passwords are not included: set them afterwards.
 `;
 
-const ABOUT_DATABASE = `-- Leave out CREATE DATABASE if the database is there already; to restore under another name, change it below.
+const ABOUT_DATABASE = `-- Leave out CREATE DATABASE if the database already exists; to restore under another name, change it below.
 `;
 
-// The names and comments below are read under these, whatever the session had.
+// The names and comments below are read under these settings, whatever the session had.
 const SESSION = `SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;`;
 
 const CLOSING_LINE = /^-- PostgreSQL database (?:cluster )?dump complete$/m;
@@ -74,13 +74,13 @@ async function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args
   const command = options.access.launch(options.programs.program(name), args);
   try {
     const env = await options.access.childEnvironment();
-    // Times are printed as the session has it: in this form they say the same everywhere.
+    // Times are printed according to the session's settings: in this form they mean the same everywhere.
     const plain = { ...env, PGDATESTYLE: 'ISO', PGTZ: 'UTC' };
     const { stdout } = await runProcess({ ...command, env: plain, signal: options.signal });
     if (CLOSING_LINE.test(stdout)) return stdout;
     throw new HoldfastError(
       'DUMP_TRUNCATED',
-      `Dumping roles and settings of ${options.access.describe()}: ${name} ended with status 0 and without its closing line.`,
+      `Dumping roles and settings of ${options.access.describe()}: ${name} ended with status 0 but without its closing line.`,
     );
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'PROGRAM_FAILED') throw error;
@@ -89,7 +89,7 @@ async function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args
       `Dumping roles and settings of ${options.access.describe()}: ${error.message}`,
       {
         cause: error,
-        hint: 'No backup was stored. The message above is that of the program.',
+        hint: "No backup was stored. The program's message is above.",
       },
     );
   }

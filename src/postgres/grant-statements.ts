@@ -4,15 +4,15 @@
  */
 
 /**
- * Raises an error where an event trigger calls a function of somebody who could not act as the administrator anyway:
- * it would run with the administrator's rights.
+ * Raises an error if an event trigger calls a function of somebody who could not act as the administrator anyway: it
+ * would run with the administrator's rights.
  *
  * @param indent of the lines after the first
  */
 export function refuseForeignTriggers(indent: string): string {
   return `FOR o IN ${FOREIGN_TRIGGERS} LOOP
-  RAISE EXCEPTION 'The event trigger "%" would run code of another role with your rights.', o
-    USING HINT = 'Nothing was changed. Look at its function; then disable the trigger, or give the function to a superuser.';
+  RAISE EXCEPTION 'The event trigger "%" would run another role''s code with your rights.', o
+    USING HINT = 'Nothing was changed. Check its function; then disable the trigger, or give the function to a superuser.';
 END LOOP;`.replaceAll('\n', `\n${indent}`);
 }
 
@@ -22,14 +22,16 @@ export const FOREIGN_TRIGGERS = `SELECT e.evtname FROM pg_catalog.pg_event_trigg
      AND NOT pg_catalog.pg_has_role(p.proowner, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user), 'MEMBER')
    ORDER BY 1`;
 
-/** Of every large object there is: new ones need it again, as there are no default privileges for them before 18. */
+/**
+ * For every existing large object: new ones need it again, because there are no default privileges for them before 18.
+ */
 export function grantLargeObjects(role: string, indent: string): string {
   return `FOR o IN SELECT oid FROM pg_catalog.pg_largeobject_metadata LOOP
   EXECUTE pg_catalog.format('GRANT SELECT ON LARGE OBJECT %s TO %I', o, ${role});
 END LOOP;`.replaceAll('\n', `\n${indent}`);
 }
 
-/** What pg_read_all_data gives since 14, for servers before it: for what there is now. */
+/** What pg_read_all_data gives since 14, for older servers, and only for what exists now. */
 export function grantAllTables(role: string, indent: string): string {
   return `FOR o IN SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
   EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', o, ${role});

@@ -1,4 +1,4 @@
-/** RDS IAM authentication: a token instead of a password, good for opening connections during 15 minutes. */
+/** RDS IAM authentication: a token instead of a password, valid for opening connections for 15 minutes. */
 import { HoldfastError, messageOf } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 import { describeTarget } from '../libpq/connection-target.js';
@@ -7,7 +7,7 @@ import type { ResolvedTarget } from './target-defaults.js';
 /**
  * Signs a token with the AWS credentials of the environment; no request is sent.
  *
- * @param region @default AWS_REGION, AWS_DEFAULT_REGION, else the one in the host name
+ * @param region @default AWS_REGION, AWS_DEFAULT_REGION, otherwise the one in the host name
  * @throws HoldfastError AUTHENTICATION_FAILED when there are no credentials, URL_INVALID without host or region
  */
 export async function mintToken(
@@ -21,7 +21,7 @@ export async function mintToken(
       hint: "Set AWS_REGION, or use the instance's own endpoint, which names it.",
     });
   }
-  // Loaded here, because most runs do without the AWS SDK and its start-up time.
+  // Loaded here because most runs do not need the AWS SDK, which takes time to load.
   const { Signer } = await import('@aws-sdk/rds-signer');
   const signer = new Signer({
     hostname: target.host,
@@ -53,10 +53,10 @@ export function requireTls(target: ResolvedTarget): ResolvedTarget {
   if (target.host.startsWith('/'))
     throw refuse('the host is a socket', 'Name the host of the RDS instance or cluster.');
   if (target.host.includes(',') || target.port.includes(',')) {
-    throw refuse('several hosts are given, and a token is for one', 'Name one instance or cluster endpoint.');
+    throw refuse('several hosts are given, but a token is for one', 'Name one instance or cluster endpoint.');
   }
   const mode = target.parameters.sslmode;
-  if (mode === 'disable') throw refuse('sslmode is "disable", and RDS demands TLS', 'Use sslmode=verify-full.');
+  if (mode === 'disable') throw refuse('sslmode is "disable", but RDS requires TLS', 'Use sslmode=verify-full.');
   if (mode && mode !== 'allow' && mode !== 'prefer') return target;
   const strict = target.parameters.sslrootcert === 'system' ? 'verify-full' : 'require';
   return { ...target, parameters: { ...target.parameters, sslmode: strict } };

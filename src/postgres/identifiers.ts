@@ -24,7 +24,7 @@ export function qualifiedName(schema: string, name: string): string {
 /** `text` → `$$text$$`, or with a longer delimiter where that text contains this one. */
 export function quoteDollars(text: string): string {
   let tag = '';
-  // Looked for in text and delimiter together: the text may end in the delimiter's beginning.
+  // Searched in text and delimiter together: the text may end with the beginning of the delimiter.
   while (`${text}$${tag}$`.indexOf(`$${tag}$`) < text.length) tag += 'q';
   return `$${tag}$${text}$${tag}$`;
 }

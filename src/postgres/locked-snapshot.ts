@@ -1,9 +1,10 @@
 /**
  * A snapshot for pg_dump in which every table has its rows.
  *
- * Left to itself, pg_dump takes its snapshot first and its locks afterwards. What truncates a table or rewrites it in
- * between commits rows that the snapshot does not see, into a file where the old ones are not any more: the table is
- * dumped empty, as it never was. So the locks come first here, and the snapshot is handed over; LOCK TABLE takes none.
+ * Left to itself, pg_dump takes its snapshot first and its locks afterwards. A statement that truncates or rewrites a
+ * table in between commits rows that the snapshot does not see, to a file that no longer holds the old ones: the table
+ * is dumped empty although it never was. So the locks come first here, and the snapshot is handed over; LOCK TABLE
+ * takes none.
  */
 import pg from 'pg';
 import { HoldfastError, messageOf } from '../core/errors.js';
@@ -26,7 +27,9 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Tables that come between two looks are locked at the next; a database that makes them all the time ends this. */
+/**
+ * Tables created between two checks are locked at the next; a database that keeps creating them exhausts the attempts.
+ */
 const ATTEMPTS = 5;
 /** Tables in one LOCK TABLE. */
 const BATCH = 500;
@@ -34,12 +37,12 @@ const BATCH = 500;
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNDEFINED_TABLE = '42P01';
 const INVALID_SCHEMA_NAME = '3F000';
-/** What servers answer that export no snapshot: not supported, read-only, not in the right state. */
+/** What servers that export no snapshot answer: not supported, read-only, not in the right state. */
 const NO_SNAPSHOTS = new Set(['0A000', '25006', '55000']);
 
 /**
  * @returns `undefined` where the server exports no snapshots
- * @throws HoldfastError DUMP_FAILED when a lock is not had in time; CONNECT_FAILED …; the signal's error
+ * @throws HoldfastError DUMP_FAILED when a lock is not acquired in time; CONNECT_FAILED …; the signal's error
  */
 export async function openLockedSnapshot(
   access: DatabaseAccess,
@@ -61,7 +64,7 @@ export async function openLockedSnapshot(
       } else if (attempt === ATTEMPTS) {
         throw new HoldfastError(
           'DUMP_FAILED',
-          `Locking the tables of ${access.describe()}: they come and go too fast.`,
+          `Locking the tables of ${access.describe()}: tables are created and dropped too fast.`,
         );
       }
       await client.query('ROLLBACK');
@@ -76,7 +79,7 @@ export async function openLockedSnapshot(
   }
 }
 
-/** Quoted names. Only those that the role may read: the preflight has told of the others. */
+/** Quoted names, only of those that the role may read: the preflight has reported the others. */
 async function readTables(client: pg.Client, schemas: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name FROM ${RELATIONS}
@@ -109,7 +112,7 @@ function lockedByOthers(access: DatabaseAccess, waitedMs: number, error: unknown
     `Locking the tables of ${access.describe()}: ${messageOf(error)} (after ${waitedMs / 1000} s).`,
     {
       cause: error,
-      hint: 'Somebody alters or truncates a table, or waits to: pg_locks and pg_stat_activity show who. Nothing was stored; run it again, or give it more time (--lock-wait-timeout).',
+      hint: 'Somebody is altering or truncating a table, or waiting to: pg_locks and pg_stat_activity show who. Nothing was stored; run it again, or give it more time (--lock-wait-timeout).',
     },
   );
 }

@@ -1,6 +1,6 @@
 /** The patterns of pg_dump's `--schema` and `--exclude-table-data`, as regular expressions of PostgreSQL. */
 
-/** One pattern for a schema and one for a name; `undefined` where the pattern says nothing of it. */
+/** One pattern for a schema and one for a name; `undefined` where the pattern does not restrict it. */
 export interface NamePattern {
   readonly schema: string | undefined;
   readonly name: string;

@@ -24,7 +24,7 @@ const MOST_OBJECTS = 1000;
 interface Query {
   readonly sql: string;
   readonly message: string;
-  /** Whether it is left out only where schemas are chosen: what lies in none is not dumped then. */
+  /** Whether it is left out only when schemas are chosen: objects in no schema are not dumped then. */
   readonly ofChoice?: true;
 }
 
@@ -32,10 +32,10 @@ const QUERIES: Readonly<Record<Omission['kind'], Query>> = {
   'foreign-data': {
     sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'`,
-    message: 'The rows of foreign tables lie on other servers and are not in the dump; the definitions are.',
+    message: 'The rows of foreign tables are on other servers and not in the dump; the definitions are.',
   },
   'user-mapping-options': {
-    // The options are NULL to whoever may not see them, which is when pg_dump leaves them out without a word.
+    // The options are NULL to whoever may not see them, which is when pg_dump leaves them out silently.
     sql: `SELECT pg_catalog.format('%s on server %I', CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(m.usename) END, m.srvname) AS object
             FROM pg_catalog.pg_user_mappings m WHERE m.umoptions IS NULL AND pg_catalog.current_setting('is_superuser') <> 'on'`,
     message:
@@ -45,12 +45,12 @@ const QUERIES: Readonly<Record<Omission['kind'], Query>> = {
     sql: `SELECT pg_catalog.quote_ident(s.subname) AS object FROM pg_catalog.pg_subscription s
             JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
            WHERE d.datname = pg_catalog.current_database() AND pg_catalog.current_setting('is_superuser') <> 'on'`,
-    message: 'Only a superuser may dump subscriptions: they must be created anew after a restore.',
+    message: 'Only a superuser may dump subscriptions: they must be created again after a restore.',
   },
   'role-passwords': {
     sql: `SELECT pg_catalog.quote_ident(r.rolname) AS object FROM pg_catalog.pg_roles r
            WHERE r.rolcanlogin AND r.rolname !~ '^pg_'`,
-    message: 'Roles are dumped without their passwords: set them anew after a restore.',
+    message: 'Roles are dumped without their passwords: set them again after a restore.',
   },
   'unlogged-data': {
     sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
@@ -66,21 +66,25 @@ const QUERIES: Readonly<Record<Omission['kind'], Query>> = {
            WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0
              AND c.oid <> ALL (COALESCE(e.extconfig, '{}'))`,
     message:
-      'These tables belong to extensions, which do not mark their rows for a dump: CREATE EXTENSION makes them anew, as the extension ships them.',
+      'These tables belong to extensions, which do not mark their rows for a dump: CREATE EXTENSION creates them again, as the extension ships them.',
   },
   'large-objects': {
     sql: 'SELECT l.oid::pg_catalog.text AS object FROM pg_catalog.pg_largeobject_metadata l',
-    message: 'Large objects lie in no schema, and schemas were chosen: they are not in the dump.',
+    message: 'Large objects belong to no schema, and schemas were chosen: they are not in the dump.',
     ofChoice: true,
   },
   extensions: {
     sql: `SELECT pg_catalog.quote_ident(e.extname) AS object FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'`,
-    message: 'Extensions lie in no schema, and schemas were chosen: make those that are needed before a restore.',
+    message: 'Extensions belong to no schema, and schemas were chosen: create those that are needed before a restore.',
     ofChoice: true,
   },
 };
 
-/** Reads the omissions that apply; none of them when there are none. @param schemas those that are chosen; empty for all */
+/**
+ * Reads the omissions that apply; none of them when there are none.
+ *
+ * @param schemas those that are chosen; empty for all
+ */
 export async function readOmissions(client: pg.Client, schemas: readonly string[] = []): Promise<Omission[]> {
   const omissions: Omission[] = [];
   for (const [kind, { sql, message, ofChoice }] of Object.entries(QUERIES)) {

@@ -1,7 +1,7 @@
 /**
- * Reads a file that holds a secret, or decides where one is sent. Another user can lay a link to a file of ours, a file of
- * their own, or a pipe that nobody writes to, wherever they may write; so what was opened is looked at, and not what lay
- * there a moment before.
+ * Reads a file that holds a secret or decides where one is sent. Wherever they may write, other users can plant a link
+ * to a file of ours, a file of their own, or a pipe that nobody writes to; so what was opened is checked, and not what
+ * was there a moment before.
  */
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -13,11 +13,11 @@ export interface OwnFileRules {
   readonly forbiddenMode?: (owner: number) => number;
   /** Whether a link at the end of the path is followed: only where the user has named the path. @default false */
   readonly followLink?: boolean;
-  /** Whether it may belong to whomever: a certificate is public. @default false */
+  /** Whether it may belong to anybody: a certificate is public. @default false */
   readonly ofAnybody?: boolean;
 }
 
-/** Why a file is not read: `words` follow its name in a sentence. */
+/** Why a file is not read; `words` completes a sentence that begins with its name. */
 export interface Refusal {
   readonly refused: 'link' | 'kind' | 'owner' | 'mode' | 'unreadable';
   readonly words: string;
@@ -25,7 +25,7 @@ export interface Refusal {
 
 /** @returns `undefined` where there is no such file */
 export async function readOwnFile(path: string, rules: OwnFileRules = {}): Promise<Buffer | Refusal | undefined> {
-  // A pipe is opened without waiting for its writer, and found out by what it is.
+  // A pipe is opened without waiting for a writer, and recognized afterwards.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
   let file: FileHandle;
   try {

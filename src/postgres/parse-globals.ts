@@ -1,4 +1,4 @@
-/** Reads a globals file back, sorted by what its statements are for. */
+/** Reads a globals file back, sorted by the purpose of its statements. */
 import { shapeOf, splitStatements } from './globals-lexer.js';
 import { unquoteIdentifier } from './identifiers.js';
 
@@ -17,7 +17,7 @@ export interface ParsedGlobals {
   readonly roleSettings: readonly string[];
   /** CREATE DATABASE first; its owner, settings, grants, comment, and ALTER ROLE … IN DATABASE. */
   readonly database: readonly string[];
-  /** What a newer PostgreSQL may have added. The settings of the session (SET …) are left out. */
+  /** What a newer PostgreSQL may have added. Session settings (SET …) are left out. */
   readonly other: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export function parseGlobals(text: string): ParsedGlobals {
   return parsed;
 }
 
-/** The roles that the globals make. */
+/** The roles that the globals create. */
 export function roleNames({ roles }: ParsedGlobals): Set<string> {
   return new Set(
     roles.flatMap((statement) => {

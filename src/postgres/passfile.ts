@@ -1,6 +1,7 @@
-/** Passwords from libpq's password file, under the conditions that libpq reads it. */
+/** Passwords from libpq's password file, under the conditions under which libpq reads it. */
 import { join } from 'node:path';
 import { Secret } from '../core/secret.js';
+import { quoted } from '../core/quoted.js';
 import { readOwnFile } from './own-file.js';
 
 export interface PassfileQuery {
@@ -11,14 +12,14 @@ export interface PassfileQuery {
   readonly user: string;
 }
 
-/** What a password file gave, and why nothing when that is worth telling. */
+/** What a password file gave, or why it gave nothing where that is worth reporting. */
 export interface PassfileAnswer {
   readonly password?: Secret;
   /** Why an existing file was not read. */
   readonly refused?: string;
 }
 
-/** The file that libpq would read: the `passfile` setting, else `~/.pgpass`. */
+/** The file that libpq would read: the `passfile` setting, otherwise `~/.pgpass`. */
 export function passfilePath(passfile: string | undefined, home: string | undefined): string | undefined {
   return passfile || (home ? join(home, '.pgpass') : undefined);
 }
@@ -29,15 +30,15 @@ const DEFAULT_SOCKET_DIRECTORIES = new Set(['/tmp', '/var/run/postgresql', '/run
 /**
  * The password of the first line that matches, as libpq matches it.
  *
- * A missing file is no error. As in libpq, one that is not a plain file, or that group or others may access, is not
- * read; neither, unlike there, is one behind a link or of another user. The answer then says so.
+ * A missing file is not an error. As in libpq, one that is not a plain file, or that group or others may access, is not
+ * read. Unlike in libpq, neither is one behind a link or owned by another user. The answer then says so.
  */
 export async function readPassfile(path: string, query: PassfileQuery): Promise<PassfileAnswer> {
   const file = await readOwnFile(path, { forbiddenMode: () => 0o077 });
   if (!file) return {};
   if ('refused' in file) {
     const words = file.refused === 'mode' ? `may be accessed by group or others; run: chmod 0600 ${path}` : file.words;
-    return { refused: `password file "${path}" ${words}` };
+    return { refused: `password file ${quoted(path)} ${words}` };
   }
   const text = file.toString('utf8');
   const host = DEFAULT_SOCKET_DIRECTORIES.has(query.host) ? 'localhost' : query.host;

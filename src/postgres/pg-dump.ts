@@ -19,11 +19,11 @@ export interface PgDumpOptions {
   readonly schemas?: readonly string[];
   /** pg_dump's patterns for `--exclude-table-data`. @default [] */
   readonly excludeTableData?: readonly string[];
-  /** An exported snapshot to read in, of a transaction that is kept open until the end. */
+  /** An exported snapshot to read in, from a transaction that is kept open until the end. */
   readonly snapshot?: string | undefined;
   /** Further options of pg_dump, such as `--schema-only`. */
   readonly extraArgs?: readonly string[];
-  /** Set in the child's environment beside the access's. PGOPTIONS is added to options that the target has. */
+  /** Set in the child's environment in addition to the access's. PGOPTIONS is appended to the target's options. */
   readonly extraEnvironment?: Readonly<Record<string, string>>;
   /** Run as this user of the operating system (needs root). */
   readonly user?: ProcessOptions['user'];
@@ -34,7 +34,7 @@ export interface PgDumpOptions {
 
 /**
  * Starts pg_dump; the dump comes out of its stdout. It is complete only if the exit status is 0 *and* the closing line
- * was there: the first is known after the last byte.
+ * was seen: the first is known only after the last byte.
  *
  * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
  */
@@ -71,7 +71,7 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
 /**
  * The command line that makes a program write its output in large pieces, where the system has `stdbuf`. pg_dump hands
  * its output to the system every few kilobytes, and each piece costs both sides a call: with large ones there are far
- * fewer. The bytes are the same, and the process is pg_dump's own, as stdbuf becomes it.
+ * fewer. The bytes are the same, and the process is pg_dump itself, because stdbuf replaces itself with it.
  */
 async function withLargeWrites(program: string, env: Readonly<Record<string, string>>): Promise<string[]> {
   const stdbuf = await findProgram('stdbuf', env);

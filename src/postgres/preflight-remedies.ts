@@ -1,4 +1,4 @@
-/** What to tell of each preflight problem, and the SQL that removes it. */
+/** How each preflight problem is reported, and the SQL that fixes it. */
 import { DUMP_ROLE_MARK } from './dump-role.js';
 import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
@@ -26,17 +26,17 @@ export function remedyFor(finding: Finding): { message: string; remedy: string }
   switch (finding.kind) {
     case 'schema-usage':
       return {
-        message: `Role ${role} has no USAGE on ${count(finding, 'schema')}, so pg_dump cannot read what lies there: ${named}.`,
+        message: `Role ${role} has no USAGE on ${count(finding, 'schema')}, so pg_dump cannot read what is in there: ${named}.`,
         remedy: complete ? `GRANT USAGE ON SCHEMA ${list} TO ${role};` : grantEverything(finding),
       };
     case 'unreadable-table':
       return {
-        message: `Role ${role} may not SELECT from ${count(finding, 'table')}, and pg_dump would stop at the first: ${named}.`,
+        message: `Role ${role} may not SELECT from ${count(finding, 'table')}, so pg_dump would stop at the first: ${named}.`,
         remedy: complete ? `GRANT SELECT ON TABLE ${list} TO ${role};` : grantEverything(finding),
       };
     case 'unreadable-sequence':
       return {
-        message: `Role ${role} may not SELECT from ${count(finding, 'sequence')}, and pg_dump would stop at the first: ${named}.`,
+        message: `Role ${role} may not SELECT from ${count(finding, 'sequence')}, so pg_dump would stop at the first: ${named}.`,
         remedy: complete ? `GRANT SELECT ON SEQUENCE ${list} TO ${role};` : grantEverything(finding),
       };
     case 'row-security':
@@ -47,7 +47,7 @@ export function remedyFor(finding: Finding): { message: string; remedy: string }
     case 'unreadable-large-object':
       return {
         message:
-          `Role ${role} may not read ${count(finding, 'large object')}, and pg_dump would stop at the first: ${named}.` +
+          `Role ${role} may not read ${count(finding, 'large object')}, so pg_dump would stop at the first: ${named}.` +
           (finding.versionNum >= READ_ALL_DATA ? ' pg_read_all_data does not cover large objects.' : ''),
         remedy: complete
           ? `GRANT SELECT ON LARGE OBJECT ${list} TO ${role};`
@@ -65,21 +65,23 @@ function grantEverything(finding: Finding): string {
 }
 
 /**
- * What a role that only dumps should have, and an application's must not get because somebody copied a line: rows of
- * all databases, or those that row security hides from it.
+ * Rights that a role that only dumps should have, but that an application's role must not get because somebody copied a
+ * line: to the rows of all databases, or to those that row security hides from it.
  */
 function forDumpRole(role: string, statement: string): string {
   const mark = quoteLiteral(DUMP_ROLE_MARK);
   return inBlock(role, [
     `IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted AND pg_catalog.shobj_description(oid, 'pg_authid') = ${mark}) THEN`,
-    `  RAISE EXCEPTION 'The role "%" was not made by "holdfast policy database", and whoever else signs in as it would see more as well.', wanted`,
-    `    USING HINT = pg_catalog.format('Nothing was changed. Back up as a role of its own; or, if this one only dumps, run COMMENT ON ROLE %I IS %L; and then this again.', wanted, ${mark});`,
+    `  RAISE EXCEPTION 'The role "%" was not created by "holdfast policy database", and everybody else who signs in as it would see more as well.', wanted`,
+    `    USING HINT = pg_catalog.format('Nothing was changed. Use a separate role for backups; or, if this one only dumps, run COMMENT ON ROLE %I IS %L; and then this again.', wanted, ${mark});`,
     'END IF;',
     statement,
   ]);
 }
 
-/** One statement: an administrator who copies it stands in a database whose owner may have chosen the search_path. */
+/**
+ * One statement: an administrator who copies it is connected to a database whose owner may have chosen the search_path.
+ */
 function inBlock(role: string, lines: readonly string[]): string {
   const body = ["PERFORM pg_catalog.set_config('search_path', '', true);", ...lines]
     .join('\n')

@@ -12,7 +12,7 @@ import { remedyFor, type Finding, type PreflightKind } from './preflight-remedie
 export interface DumpSelection {
   /** `--schema`; all of them when empty. */
   readonly schemas: readonly string[];
-  /** `--exclude-table-data`. Such tables are locked all the same, so they must be readable. */
+  /** `--exclude-table-data`. Such tables are still locked, so they must be readable. */
   readonly excludeTableData: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface PreflightProblem {
   readonly objects: { readonly first: readonly string[]; readonly total: number };
   /** What is wrong, with the first ten objects, and what pg_dump would do about it. */
   readonly message: string;
-  /** SQL that removes the problem, to be run by an administrator. */
+  /** SQL that fixes the problem, to be run by an administrator. */
   readonly remedy: string;
 }
 
@@ -83,19 +83,19 @@ function toProblem(finding: Finding): PreflightProblem {
 
 const QUALIFIED = `pg_catalog.format('%I.%I', n.nspname, c.relname) AS object, 0 AS sorting`;
 
-// Only schemas with something whose content is read: definitions come out of the catalogue, which is open to all.
+// Only schemas with something whose content is read: definitions come from the catalog, which everybody can read.
 const SCHEMA_USAGE = `
   SELECT DISTINCT pg_catalog.quote_ident(n.nspname) AS object, 0 AS sorting FROM ${RELATIONS}
    WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND ${IN_SELECTION} AND ${NO_MEMBER}
      AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')`;
 
-// A grant on columns is not enough: LOCK TABLE … IN ACCESS SHARE MODE wants SELECT on the table.
+// A grant on columns is not enough: LOCK TABLE … IN ACCESS SHARE MODE needs SELECT on the table.
 const unreadableRelations = (kinds: string) => `
   SELECT ${QUALIFIED} FROM ${RELATIONS}
    WHERE c.relkind IN (${kinds}) AND c.relpersistence <> 't' AND ${IN_SELECTION} AND ${NO_MEMBER}
      AND NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')`;
 
-// row_security_active knows owners, FORCE, BYPASSRLS and superusers.
+// row_security_active accounts for owners, FORCE, BYPASSRLS and superusers.
 const ROW_SECURITY = `
   SELECT ${QUALIFIED} FROM ${RELATIONS}
    WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND ${IN_SELECTION} AND ${NO_MEMBER}
@@ -114,7 +114,7 @@ const LARGE_OBJECTS = `
 
 /**
  * pg_dump locks each table and keeps a lock on whatever it reads the definition or state of, all in one transaction.
- * The lock table is sized at server start; PostgreSQL adds a tenth for safety, which is granted here too.
+ * The lock table is sized at server start; PostgreSQL adds a tenth for safety, which is allowed for here too.
  */
 async function checkLocks(client: pg.Client, schemas: readonly string[]): Promise<PreflightProblem | undefined> {
   const { rows } = await client.query<{ needed: number; perprocess: number; processes: number }>(
@@ -134,7 +134,7 @@ async function checkLocks(client: pg.Client, schemas: readonly string[]): Promis
     kind: 'locks',
     objects: { first: [], total: row.needed },
     message:
-      `The dump must hold locks on ${row.needed} relations at once, and the server has room for about ` +
+      `The dump must hold locks on ${row.needed} relations at once, but the server has room for about ` +
       `${row.perprocess * row.processes} (max_locks_per_transaction is ${row.perprocess}): pg_dump would end with "out of shared memory".`,
     remedy: `ALTER SYSTEM SET max_locks_per_transaction = ${wanted}; -- then restart the server; on RDS, set it in the parameter group`,
   };

@@ -16,8 +16,8 @@ export interface PsqlOptions {
 /**
  * Starts psql; it reads SQL from its stdin, ends at the first error with status 3, and prints no results.
  *
- * It opens no transaction: with `--single-transaction` psql commits when its input ends, and an input that was cut
- * short ends like a complete one. The caller writes BEGIN, and COMMIT only once it knows that all was written.
+ * It opens no transaction: with `--single-transaction` psql commits when its input ends, and a truncated input ends
+ * like a complete one. The caller writes BEGIN, and COMMIT only once it knows that all was written.
  *
  * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
  */
@@ -27,7 +27,7 @@ export async function startPsql(options: PsqlOptions): Promise<RunningProcess> {
   return startProcess({
     ...options.access.launch(options.programs.program('psql'), [
       ...['-X', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1'],
-      // Errors carry their SQLSTATE, and with `-f -` rather than none the line number.
+      // Errors carry their SQLSTATE, and, with an explicit `-f -`, the line number.
       ...['-v', 'VERBOSITY=verbose', '-f', '-', '-d', conninfo(target)],
     ]),
     env,

@@ -2,16 +2,16 @@
  * Whether a psql knows `\restrict`, under which it refuses every other command of its own (CVE-2025-8714).
  *
  * The reader refuses whatever psql would take for a command. But a function of the dump that runs while it is restored
- * can change the session's client_encoding or standard_conforming_strings, psql follows what the server tells it of them,
- * and then reads the strings that come after otherwise than the reader did. Only psql can refuse what it then sees.
+ * can change the session's client_encoding or standard_conforming_strings, psql follows what the server reports about
+ * them, and then reads the subsequent strings differently from the reader. Only psql can refuse what it then sees.
  */
 import { runProcess } from '../core/child-process.js';
 import { HoldfastError } from '../core/errors.js';
 import type { PostgresPrograms } from './client-programs.js';
 
 /**
- * Asks the program itself, as distributions carry fixes into versions that did not have them, and a directory may hold
- * the programs of several.
+ * Asks the program itself, because distributions backport fixes into older versions, and a directory may hold programs
+ * of several versions.
  *
  * @throws HoldfastError PROGRAM_MISSING, PROGRAM_FAILED; the signal's error
  */

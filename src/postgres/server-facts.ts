@@ -1,4 +1,4 @@
-/** What a server tells of itself: version, encoding, locale, and the settings that shape the text of values. */
+/** What a server says about itself: version, encoding, locale, and the settings that shape the text of values. */
 import pg from 'pg';
 import { OVERRIDDEN_SETTINGS } from './session-guard.js';
 
@@ -36,7 +36,7 @@ export interface ServerFacts {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Two servers that differ in one of these write the same value differently. */
+/** Servers that differ in one of these write the same value differently. */
 const SHAPING_SETTINGS = [
   'TimeZone',
   'DateStyle',
@@ -67,7 +67,7 @@ interface FactsRow {
   is_superuser: boolean;
 }
 
-/** Reads the facts of the session's server and database. Permissions that lack leave their fact `undefined`. */
+/** Reads the facts of the session's server and database. A missing permission leaves its fact `undefined`. */
 export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
   const versionNum = await readVersionNum(client);
   // Added in 15; renamed in 17, when the builtin provider came.
@@ -91,8 +91,8 @@ export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
   if (!row) throw new Error('pg_database has no row for the current database');
 
   const settings = await client.query<{ name: string; setting: string }>(
-    // Written as SHOW writes them: pg_settings would leave units out. What our sessions set for themselves was another
-    // value when the session began, which is the one that pg_dump goes by.
+    // Written as SHOW writes them: pg_settings would leave units out. For what our sessions set for themselves, the
+    // value from the start of the session counts: pg_dump goes by that one.
     `SELECT name, CASE WHEN name = ANY ($2::pg_catalog.text[]) THEN reset_val ELSE pg_catalog.current_setting(name) END AS setting
        FROM pg_catalog.pg_settings WHERE name = ANY ($1::pg_catalog.text[]) ORDER BY name`,
     [SHAPING_SETTINGS, [...OVERRIDDEN_SETTINGS]],

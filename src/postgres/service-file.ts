@@ -1,6 +1,7 @@
 /** Named services (`service=name`, PGSERVICE) from pg_service.conf. */
 import { join } from 'node:path';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { KEYWORDS } from '../libpq/connection-keywords.js';
 import { readOwnFile } from './own-file.js';
 
@@ -10,9 +11,10 @@ const SYSTEM_DIRECTORIES = ['/etc/postgresql-common', '/etc/sysconfig/pgsql', '/
 /**
  * The settings of one service, by keyword; a password may be among them.
  *
- * A file that others can have laid or may change is not read: it says where a password is sent.
+ * A file that others may have planted or can change is not read: it says where a password is sent.
  *
- * @throws HoldfastError URL_INVALID when no file defines the service, its section is malformed, or a file is not ours
+ * @throws HoldfastError URL_INVALID when no file defines the service, its section is malformed, or a file belongs to
+ *   somebody else
  */
 export async function readService(
   name: string,
@@ -28,19 +30,27 @@ export async function readService(
   for (const path of files) {
     const text = await readOwnFile(path, { forbiddenMode: () => 0o002, followLink: path === file });
     if (text && 'refused' in text) {
-      // libpq goes on to the next file where one cannot be read.
+      // If a file cannot be read, libpq goes on to the next one.
       if (text.refused === 'unreadable') continue;
       const words = text.refused === 'mode' ? 'may be written by every user' : text.words;
-      throw new HoldfastError('URL_INVALID', `Looking up the service "${name}": the service file "${path}" ${words}.`, {
-        hint: 'Give it to the user that runs Holdfast, or to root, as a plain file that others may not write.',
-      });
+      throw new HoldfastError(
+        'URL_INVALID',
+        `Looking up the service ${quoted(name)}: the service file ${quoted(path)} ${words}.`,
+        {
+          hint: 'Make it a plain file that others may not write, owned by the user that runs Holdfast or by root.',
+        },
+      );
     }
     const settings = text && readSection(text.toString('utf8'), name, path);
     if (settings) return settings;
   }
-  throw new HoldfastError('URL_INVALID', `Looking up the service "${name}": none of ${files.join(', ')} defines it.`, {
-    hint: 'Add a section of that name to one of these files, or give host, port, user and database.',
-  });
+  throw new HoldfastError(
+    'URL_INVALID',
+    `Looking up the service ${quoted(name)}: none of ${files.join(', ')} defines it.`,
+    {
+      hint: 'Add a section with that name to one of these files, or give host, port, user and database.',
+    },
+  );
 }
 
 function readSection(text: string, name: string, path: string): Map<string, string> | undefined {
@@ -60,7 +70,7 @@ function readSection(text: string, name: string, path: string): Map<string, stri
       // The line is not repeated: it may hold a password.
       throw new HoldfastError(
         'URL_INVALID',
-        `Reading service "${name}" in ${path}: ${key ? `"${key}"` : 'a line'} is not a setting.`,
+        `Reading service ${quoted(name)} in ${path}: ${key ? quoted(key) : 'a line'} is not a setting.`,
       );
     }
     // As in libpq, the first of two settings counts.

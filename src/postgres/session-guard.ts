@@ -1,9 +1,9 @@
 /**
- * The first statements of every session of ours: what the owner of a database can set or make decides nothing in it.
+ * The first statements of each of our sessions: nothing that a database's owner can set or create may influence it.
  *
- * Whoever owns a database chooses its search_path, and with it whose `=` a query of a superuser's calls. With an empty
- * one, functions and operators come from pg_catalog alone. Relations and types are still looked for in the session's
- * temporary schema before that (a login trigger can fill it), so our SQL names the schema of each.
+ * The owner of a database chooses its search_path, and with it whose `=` a superuser's query calls. With an empty one,
+ * functions and operators come only from pg_catalog. Relations and types are still looked up in the session's temporary
+ * schema first (a login trigger can fill it), so our SQL names the schema of each.
  */
 import type pg from 'pg';
 import { HoldfastError } from '../core/errors.js';
@@ -12,7 +12,7 @@ import { HoldfastError } from '../core/errors.js';
 const LOCK_TIMEOUT_MS = 30_000;
 
 export interface GuardOptions {
-  /** Milliseconds; 0 waits for ever. @default 30000 */
+  /** Milliseconds; 0 waits forever. @default 30000 */
   readonly lockTimeoutMs?: number;
   /** Whether its transactions may only read, as befits a guest at the source. @default false */
   readonly readOnly?: boolean;
@@ -20,7 +20,7 @@ export interface GuardOptions {
   readonly foreignTables?: boolean;
 }
 
-/** Alone in its message: a server parses all of a message's statements under the settings that were there before it. */
+/** Sent in its own message: a server parses all of a message's statements under the settings from before it. */
 export const EMPTY_SEARCH_PATH = `SELECT pg_catalog.set_config('search_path', '', false)`;
 
 /** @throws the server's error */
@@ -28,7 +28,7 @@ export async function emptySearchPath(client: pg.Client): Promise<void> {
   await client.query(EMPTY_SEARCH_PATH);
 }
 
-/** Settings of a role or database that would end a session of ours, or change what its statements mean. */
+/** Settings of a role or database that would end our session or change what its statements mean. */
 const SETTINGS: Readonly<Record<string, string>> = {
   // A session that holds an exported snapshot idles for hours.
   statement_timeout: '0',
@@ -45,12 +45,12 @@ const SETTINGS: Readonly<Record<string, string>> = {
   client_min_messages: 'notice',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
-  // Rather an error than rows that are not there, or a policy's functions.
+  // An error is better than missing rows, or running a policy's functions.
   row_security: 'off',
   session_replication_role: 'origin',
 };
 
-/** The settings that no longer are in a session of ours what the server, the database or the role has set. */
+/** The settings that in our sessions no longer have the values from the server, the database or the role. */
 export const OVERRIDDEN_SETTINGS: ReadonlySet<string> = new Set(Object.keys(SETTINGS));
 
 interface GuardRow {
@@ -60,18 +60,18 @@ interface GuardRow {
 }
 
 /**
- * Sets the session up. Read from pg_settings, so that what a version does not know, or the role may not set, is left
- * alone.
+ * Sets up the session. Goes through pg_settings, so that settings which a version does not know or the role may not
+ * change are left alone.
  *
  * @param where for messages
- * @throws HoldfastError SESSION_UNSAFE for a superuser's session in which code of others could run
+ * @throws HoldfastError SESSION_UNSAFE for a superuser's session in which other users' code could run
  */
 export async function guardSession(client: pg.Client, where: string, options: GuardOptions): Promise<void> {
   const settings = {
     ...SETTINGS,
     lock_timeout: String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
     default_transaction_read_only: options.readOnly ? 'on' : 'off',
-    // No query of ours reads a view or a foreign table, and what was a table a moment ago may be one by now.
+    // None of our queries reads a view or a foreign table, but what was a table a moment ago may have become one.
     restrict_nonsystem_relation_kind: options.foreignTables ? 'view' : 'view, foreign-table',
   };
   const { rows } = await client.query<GuardRow>(
@@ -88,16 +88,19 @@ export async function guardSession(client: pg.Client, where: string, options: Gu
   const row = rows[0];
   if (row?.superuser !== 'on') return;
   if (row.pid !== (client as unknown as { processID: number | null }).processID) {
-    throw unsafe(where, 'a connection pooler stands before the server, and may give each statement another session');
+    throw unsafe(where, 'a connection pooler is in front of the server and may give each statement another session');
   }
   if (row.event_triggers === 'on') {
-    throw unsafe(where, 'the settings that a session starts with, and with them event_triggers=off, do not reach it');
+    throw unsafe(
+      where,
+      'the settings that a session starts with, including event_triggers=off, do not reach the server',
+    );
   }
 }
 
 function unsafe(where: string, reason: string): HoldfastError {
   return new HoldfastError(
     'SESSION_UNSAFE',
-    `Connecting to ${where}: the role is a superuser, and ${reason}. Code of a database’s owner could run with its rights.`,
+    `Connecting to ${where}: the role is a superuser, and ${reason}. Code of a database's owner could run with superuser rights.`,
   );
 }

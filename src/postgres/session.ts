@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { abortError, throwIfAborted } from '../core/cancellation.js';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { connectionError, isAuthenticationFailure, isUnreachable, isWithoutTls } from './connection-errors.js';
 import { describeTarget } from '../libpq/connection-target.js';
 import type { PassfileAnswer } from './passfile.js';
@@ -22,10 +23,10 @@ export interface ConnectOptions extends GuardOptions {
 
 export interface SessionRequest extends ConnectOptions {
   readonly target: ResolvedTarget;
-  /** Asked when the server wants a password. */
+  /** Called when the server asks for a password. */
   readonly password: (host: string, port: string) => Promise<PassfileAnswer>;
   readonly home: string | undefined;
-  /** What the server takes at the start of a session; filled in by the first one. */
+  /** What the server accepts at the start of a session; filled in by the first session. */
   readonly startup: StartupGuard;
 }
 
@@ -46,10 +47,10 @@ export async function openSession(request: SessionRequest): Promise<pg.Client> {
       } catch (error) {
         if (request.signal?.aborted) throw abortError(request.signal);
         last = error;
-        // Under "prefer" no TLS is no failure: what the attempt without it ends with is.
+        // Under "prefer", missing TLS is not the failure to report; the outcome of the attempt without TLS is.
         if (isWithoutTls(error) && index < attempts.length - 1) continue;
         failures.push(connectionError(request.target, error).reason);
-        // The other way of the same host helps neither against a wrong password nor when nobody answers.
+        // The other attempt on the same host helps neither with a wrong password nor when nobody answers.
         if (isUnreachable(error) || isAuthenticationFailure(error, 'password')) break;
       }
     }
@@ -102,7 +103,8 @@ async function attempt(request: SessionRequest, { place, tls, options }: Attempt
     options: options ?? noOptions(),
     application_name: target.parameters.application_name ?? request.applicationName ?? 'holdfast',
     connectionTimeoutMillis: connectTimeoutSeconds(target) * 1000,
-    // RDS, NAT gateways and load balancers drop what is silent for minutes, and an idle snapshot holder is.
+    // RDS, NAT gateways and load balancers drop connections that are silent for minutes, as that of an idle snapshot
+    // holder is.
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
     password: async () => {
@@ -112,7 +114,7 @@ async function attempt(request: SessionRequest, { place, tls, options }: Attempt
       throw new HoldfastError(
         'AUTHENTICATION_FAILED',
         `Connecting to ${describeTarget(target)}: the server asks for a password, and ${refused ?? 'none was given'}.`,
-        { hint: 'Give it by PGPASSWORD, a passfile (mode 0600), HOLDFAST_URL, a secret, or use IAM authentication.' },
+        { hint: 'Give it in PGPASSWORD, a passfile (mode 0600), HOLDFAST_URL or a secret, or use IAM authentication.' },
       );
     },
   });
@@ -121,14 +123,14 @@ async function attempt(request: SessionRequest, { place, tls, options }: Attempt
     if (offersBinding || target.parameters.channel_binding !== 'require') return;
     throw new HoldfastError(
       'AUTHENTICATION_FAILED',
-      `Connecting to ${describeTarget(target)}: channel_binding is "require", and the server does not offer it.`,
+      `Connecting to ${describeTarget(target)}: channel_binding is "require", but the server does not offer it.`,
     );
   };
   const wire = client.connection as unknown as NodeJS.EventEmitter;
   wire.on('authenticationSASL', (message: { mechanisms?: readonly string[] }) => {
     offersBinding = Boolean(tls) && (message.mechanisms ?? []).includes('SCRAM-SHA-256-PLUS');
   });
-  // A connection that breaks while idle shows in the next query; without a listener it would end the process.
+  // A connection that breaks while idle surfaces in the next query; without a listener it would end the process.
   client.on('error', () => {});
 
   const cut = () => client.connection.stream.destroy();
@@ -149,8 +151,8 @@ async function attempt(request: SessionRequest, { place, tls, options }: Attempt
 const PARTING_MS = 2_000;
 
 /**
- * The driver's `end()` waits for the server to close the connection. A program that code of the database has started
- * inherits it, so that it may stay open for as long as that program likes; what we have sent has arrived by then.
+ * The driver's `end()` waits for the server to close the connection. A program started by the database's code inherits
+ * the connection, so it may stay open for as long as that program likes; what we sent has arrived by then.
  */
 function partInTime(client: pg.Client): void {
   const { stream } = client.connection;
@@ -160,18 +162,21 @@ function partInTime(client: pg.Client): void {
   });
 }
 
-/** Seconds; libpq's reading: zero and below wait for ever, and one counts as two. */
+/** Seconds; as libpq reads it: zero and below wait forever, and one counts as two. */
 export function connectTimeoutSeconds(target: ResolvedTarget): number {
   const given = target.parameters.connect_timeout;
   if (!given) return CONNECT_TIMEOUT_S;
   const seconds = Number.parseInt(given, 10);
   if (Number.isNaN(seconds)) {
-    throw new HoldfastError('URL_INVALID', `Preparing the connection: connect_timeout is "${given}", not a number.`);
+    throw new HoldfastError(
+      'URL_INVALID',
+      `Preparing the connection: connect_timeout is ${quoted(given)}, not a number.`,
+    );
   }
   return seconds <= 0 ? 0 : Math.max(2, seconds);
 }
 
-/** What every session begins with, before anything else is asked. */
+/** What every session begins with, before any other statement. */
 async function prepare(client: pg.Client, request: SessionRequest): Promise<void> {
   try {
     await emptySearchPath(client);
@@ -183,7 +188,9 @@ async function prepare(client: pg.Client, request: SessionRequest): Promise<void
   }
 }
 
-/** `target_session_attrs`: a cluster's hosts are listed together, and only one of the wanted kind will do. */
+/**
+ * `target_session_attrs`: the hosts of a cluster are listed together, and only one of the wanted kind is acceptable.
+ */
 async function requireSessionKind(client: pg.Client, wanted: string | undefined): Promise<void> {
   if (!wanted || wanted === 'any' || wanted === 'prefer-standby') return;
   const { rows } = await client.query<{ standby: boolean; readonly: string }>(
@@ -193,14 +200,14 @@ async function requireSessionKind(client: pg.Client, wanted: string | undefined)
   const readOnly = standby || rows[0]?.readonly === 'on';
   const fits = { 'read-write': !readOnly, 'read-only': readOnly, primary: !standby, standby }[wanted];
   if (fits === undefined) {
-    throw new HoldfastError('URL_INVALID', `Preparing the connection: target_session_attrs is "${wanted}".`);
+    throw new HoldfastError('URL_INVALID', `Preparing the connection: target_session_attrs is ${quoted(wanted)}.`);
   }
-  if (!fits) throw new Error(`the server is not "${wanted}", which target_session_attrs asks for`);
+  if (!fits) throw new Error(`the server is not ${quoted(wanted)}, which target_session_attrs asks for`);
 }
 
 /**
- * The driver takes PGOPTIONS of our own environment where it is given nothing, and the sessions of a throwaway server
- * must not get what a user has set for another one. Sent only then: connection poolers refuse any options.
+ * If it is given nothing, the driver takes PGOPTIONS from our environment, but sessions of a throwaway server must not
+ * get what a user has set for another server. Sent only then: connection poolers refuse any options.
  */
 function noOptions(): string | undefined {
   return process.env.PGOPTIONS ? '-c client_min_messages=notice' : undefined;

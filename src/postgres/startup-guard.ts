@@ -2,13 +2,14 @@
  * What a session starts with, before its first statement: a role or a database can have a timeout of 1 ms, which would
  * end that statement, and since PostgreSQL 17 an event trigger that runs at login.
  *
- * Only `options` of the startup packet come before both. Which of them a server takes is not known before it has let us
- * in, and it refuses the session for one that it does not take. So the most is asked for first, then what the refusal
- * leaves. A superuser is always let in with the most: `event_triggers` needs one, and is there where login triggers are.
+ * Only the `options` of the startup packet come before both. Which of them a server accepts is not known before it has
+ * let us in, and it refuses the session for one that it does not accept. So we ask for the most first, then for what
+ * the refusal leaves. A superuser is always let in with the most: `event_triggers` needs one, and exists wherever login
+ * triggers do.
  */
 import pg from 'pg';
 
-/** Found out by the first session; the others to the same server, and its child processes, start where it ended. */
+/** Determined by the first session; further sessions to the same server, and child processes, start from there. */
 export interface StartupGuard {
   level: Level | undefined;
 }
@@ -24,7 +25,7 @@ const SINCE_14 = [...ALWAYS, ['idle_session_timeout', '0']] as const;
 const SINCE_17 = [...SINCE_14, ['transaction_timeout', '0']] as const;
 
 const OPTIONS: Readonly<Record<Level, string>> = {
-  // The first one decides which refusal comes.
+  // The first setting decides which refusal comes.
   'superuser-17': asOptions([['event_triggers', 'off'], ...SINCE_17]),
   '17': asOptions(SINCE_17),
   '14': asOptions(SINCE_14),
@@ -36,9 +37,9 @@ function asOptions(settings: readonly (readonly [string, string])[]): string {
   return settings.map(([name, value]) => `-c ${name}=${value}`).join(' ');
 }
 
-/** What comes next after a refusal with this SQLSTATE. */
+/** What to try next after a refusal with this SQLSTATE. */
 const NEXT: Readonly<Record<Level, Readonly<Record<string, Level>>>> = {
-  // undefined_object: before 17. insufficient_privilege: no superuser. The rest: poolers, which take no options.
+  // undefined_object: before 17. insufficient_privilege: not a superuser. The rest: poolers, which accept no options.
   'superuser-17': { '42704': '14', '42501': '17', '08P01': 'none', '0A000': 'none' },
   '17': {},
   '14': { '42704': 'any' },
@@ -47,9 +48,9 @@ const NEXT: Readonly<Record<Level, Readonly<Record<string, Level>>>> = {
 };
 
 /**
- * Connects with the most that the server takes.
+ * Connects with the most that the server accepts.
  *
- * @param own `options` of the URL; ours come after them, and count
+ * @param own `options` of the URL; ours come after them and win
  * @param connect starts a session with these options
  * @throws what `connect` throws
  */

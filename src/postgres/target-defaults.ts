@@ -10,11 +10,11 @@ import type { ConnectionTarget } from '../libpq/connection-target.js';
 /** A target with nothing left to guess. */
 export type ResolvedTarget = ConnectionTarget & Required<Pick<ConnectionTarget, 'host' | 'port' | 'user' | 'database'>>;
 
-/** Where packaged and plain builds keep the socket; which one libpq was built with cannot be asked. */
+/** Where packaged and plain builds keep the socket; there is no way to ask which one libpq was built with. */
 const SOCKET_DIRECTORIES = ['/var/run/postgresql', '/tmp'];
 
 /**
- * Resolves a target, so that this process and every child connect to the same place by the same settings.
+ * Resolves a target, so that this process and every child connect to the same place with the same settings.
  *
  * @throws HoldfastError URL_INVALID for an unknown service
  */
@@ -30,9 +30,9 @@ export async function resolveTarget(target: ConnectionTarget, env: NodeJS.Proces
   if (target.password !== undefined) settings.set('password', target.password.reveal());
 
   const fromEnvironment = keywordsFromEnvironment(env);
-  // A dump is written in the encoding of its database, whatever the terminal of the one who starts it prefers.
+  // A dump is written in the encoding of its database, whatever the user's terminal prefers.
   fromEnvironment.delete('client_encoding');
-  // Our own name is the better one in pg_stat_activity.
+  // Our own name is more useful in pg_stat_activity.
   fromEnvironment.delete('application_name');
 
   const service = settings.get('service') ?? fromEnvironment.get('service');
@@ -42,7 +42,7 @@ export async function resolveTarget(target: ConnectionTarget, env: NodeJS.Proces
     fill(await readService(service, file, env));
   }
   fill(fromEnvironment);
-  // Their content is in the settings by now; a child that read them again could only disagree.
+  // Their content is already in the settings; a child that read them again could only disagree.
   settings.delete('service');
   settings.delete('servicefile');
 
@@ -78,9 +78,13 @@ function operatingSystemUser(): string {
   try {
     return userInfo().username;
   } catch (error) {
-    throw new HoldfastError('URL_INVALID', 'Connecting to PostgreSQL: no user is named, and this process has none.', {
-      cause: error,
-      hint: 'Name one in the URL or in PGUSER.',
-    });
+    throw new HoldfastError(
+      'URL_INVALID',
+      'Connecting to PostgreSQL: no user is named, and the user of this process has no name.',
+      {
+        cause: error,
+        hint: 'Name one in the URL or in PGUSER.',
+      },
+    );
   }
 }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { checkServerIdentity, rootCertificates, type ConnectionOptions, type SecureVersion } from 'node:tls';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { readOwnFile } from './own-file.js';
 
 /** One way to try: without TLS, or with these options. */
@@ -19,7 +20,7 @@ const UNSUPPORTED = ['requirepeer', 'require_auth', 'sslcrldir'] as const;
  *
  * @param parameters libpq's keywords
  * @param host the name that the server's certificate must carry under `verify-full`; a path is a socket
- * @param home where `.postgresql/` is looked for
+ * @param home where to look for `.postgresql/`
  * @throws HoldfastError URL_INVALID for values that libpq refuses or files that cannot be read
  */
 export async function tlsAttempts(
@@ -33,7 +34,7 @@ export async function tlsAttempts(
   if (parameters.gssencmode === 'require') throw invalid('gssencmode=require is not supported', 'Use TLS instead.');
 
   const mode = readMode(parameters);
-  // libpq never uses TLS on a socket, and does not object to a mode that asks for it.
+  // libpq never uses TLS on a socket and does not object to a mode that asks for it.
   if (host.startsWith('/') || host.startsWith('@') || mode === 'disable') return [false];
   if (mode === 'allow') return [false, await tlsOptions(parameters, mode, host, home)];
   const options = await tlsOptions(parameters, mode, host, home);
@@ -44,9 +45,9 @@ function readMode(parameters: Readonly<Record<string, string>>): Mode {
   const system = parameters.sslrootcert === 'system';
   const given = parameters.sslmode || (system ? 'verify-full' : 'prefer');
   const mode = MODES.find((candidate) => candidate === given);
-  if (!mode) throw invalid(`sslmode is "${given}"`, `Use one of ${MODES.join(', ')}.`);
+  if (!mode) throw invalid(`sslmode is ${quoted(given)}`, `Use one of ${MODES.join(', ')}.`);
   if (system && mode !== 'verify-full') {
-    throw invalid(`sslmode "${mode}" is too weak for sslrootcert=system`, 'Use sslmode=verify-full.');
+    throw invalid(`sslmode ${quoted(mode)} is too weak for sslrootcert=system`, 'Use sslmode=verify-full.');
   }
   return mode;
 }
@@ -59,7 +60,7 @@ async function tlsOptions(
 ): Promise<ConnectionOptions> {
   const inHome = (name: string) => (home ? join(home, '.postgresql', name) : undefined);
   const ca = await readAuthorities(parameters.sslrootcert, inHome('root.crt'), mode);
-  // libpq skips a list that is not there.
+  // libpq skips a missing list.
   const crl = await readOptional(parameters.sslcrl || inHome('root.crl'));
   const identity =
     parameters.sslcertmode === 'disable' ? {} : await readClientCertificate(parameters, inHome, mode === 'prefer');
@@ -67,7 +68,7 @@ async function tlsOptions(
     ...identity,
     ...(ca && { ca: [...ca] }),
     ...(ca && crl && { crl }),
-    // With authorities at hand libpq checks the chain under every mode that uses TLS; without them, under none.
+    // If authorities are available, libpq checks the chain in every mode that uses TLS; without them, in none.
     rejectUnauthorized: ca !== undefined,
     checkServerIdentity:
       mode === 'verify-full' ? (_, certificate) => checkServerIdentity(host, certificate) : () => undefined,
@@ -95,7 +96,7 @@ async function readAuthorities(
   if (text) return [text];
   if (mode === 'verify-ca' || mode === 'verify-full') {
     throw invalid(
-      `sslmode is "${mode}", and the root certificate file ${path ? `"${path}" cannot be read` : 'is not named'}`,
+      `sslmode is ${quoted(mode)}, but the root certificate file ${path ? `${quoted(path)} cannot be read` : 'is not named'}`,
       "Point sslrootcert at a file with the authority's certificate (for RDS: its CA bundle), or use sslrootcert=system.",
     );
   }
@@ -110,21 +111,21 @@ async function readClientCertificate(
   const certPath = parameters.sslcert || inHome('postgresql.crt');
   const cert = await readOptional(certPath);
   if (!cert || !certPath) {
-    if (parameters.sslcert && !lenient) throw invalid(`sslcert "${parameters.sslcert}" cannot be read`);
+    if (parameters.sslcert && !lenient) throw invalid(`sslcert ${quoted(parameters.sslcert)} cannot be read`);
     return {};
   }
   const keyPath = parameters.sslkey || inHome('postgresql.key') || '';
-  // libpq's rules: it is ours or root's, and nobody else may read it, save root's group when root owns it.
+  // libpq's rules: it is ours or root's, and nobody else may read it, except root's group when root owns it.
   const key = await readOwnFile(keyPath, {
     followLink: true,
     forbiddenMode: (owner) => (owner === 0 ? 0o027 : 0o077),
   });
   if (key && !('refused' in key)) return { cert, key };
   if (key?.refused === 'mode') {
-    throw invalid(`the client key "${keyPath}" may be read by others`, `Run: chmod 0600 ${keyPath}`);
+    throw invalid(`the client key ${quoted(keyPath)} may be read by others`, `Run: chmod 0600 ${keyPath}`);
   }
   const words = key?.words ?? 'is missing';
-  throw invalid(`there is a client certificate "${certPath}", but its key "${keyPath}" ${words}`);
+  throw invalid(`there is a client certificate ${quoted(certPath)}, but its key ${quoted(keyPath)} ${words}`);
 }
 
 async function readOptional(path: string | undefined): Promise<Buffer | undefined> {

@@ -1,4 +1,4 @@
-/** What backups a vault holds: its objects, grouped. */
+/** Which backups a vault holds: its objects, grouped. */
 import { DEFAULT_PREFIX, databasePrefix, parseBase, vaultPrefix, type ParsedBase } from './keys.js';
 import type { ObjectInfo, ObjectStore } from './object-store.js';
 
@@ -8,13 +8,13 @@ interface BackupBase {
   readonly baseKey: string;
   /** When it began. */
   readonly takenAt: Date;
-  /** By the times in them, newest first: for order alone, since whoever wrote them chose them. */
+  /** Newest first, by the times in them: use this for order only, because whoever wrote the keys chose the times. */
   readonly proofKeys: readonly string[];
-  /** The mark of a removal that was begun; without a manifest, what is left is to be removed as well. */
+  /** The mark of a removal that has begun; without a manifest, what is left is to be removed too. */
   readonly prunedKey?: string | undefined;
   /**
-   * All that lies under its keys' beginning, by key: also what this Holdfast does not know. Only the manifest says which of
-   * them are its parts.
+   * Everything under its base key, by key, including objects that this Holdfast does not know. Only the manifest says
+   * which of them are its parts.
    */
   readonly objects: readonly ObjectInfo[];
 }
@@ -22,12 +22,15 @@ interface BackupBase {
 /** A backup with a dump and a manifest. */
 export interface CompleteBackup extends BackupBase {
   readonly state: 'complete';
-  /** The key of the dump; where several could be it, one of them: the manifest says which. */
+  /** The key of the dump; if several objects could be it, one of them: the manifest says which one is. */
   readonly key: string;
   readonly manifestKey: string;
 }
 
-/** What an interrupted run has left, one that is still running has stored so far, or somebody has removed parts of. */
+/**
+ * What an interrupted run has left, what a run in progress has stored so far, or a backup that somebody removed parts
+ * of.
+ */
 export interface IncompleteBackup extends BackupBase {
   readonly state: 'incomplete';
   /** The key of the dump, if there is one. */
@@ -44,7 +47,7 @@ export interface CatalogOptions {
 }
 
 /**
- * The backups in a vault, or those of one database, newest first. Objects that are not ours are passed over.
+ * The backups in a vault, or those of one database, newest first. Objects that are not ours are skipped.
  *
  * @throws HoldfastError VAULT_UNREADABLE; OBJECT_KEY_INVALID for a database name that no vault can hold
  */

@@ -4,6 +4,7 @@
  *     <prefix>/<database>/<YYYY>/<MM>/<DD>/<database>_<YYYYMMDDTHHMMSSZ><suffix>
  */
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { keyFault } from './object-key.js';
 
 /** The first part of every key where nothing else is configured: the second layer of the data protection. */
@@ -18,7 +19,7 @@ export type BackupObject =
   | {
       readonly role: 'proof';
       readonly verifiedAt: Date;
-      /** Eight hex digits, where the key without them was taken. */
+      /** Eight hex digits; present if the key without them was taken. */
       readonly nonce?: string | undefined;
     };
 
@@ -32,7 +33,7 @@ export interface BackupPlace {
   readonly takenAt: Date;
 }
 
-/** All keys of one backup, apart from its proofs: there may be any number of those. */
+/** All keys of one backup except its proofs, of which there may be any number. */
 export interface BackupKeys {
   /** What they all begin with. */
   readonly base: string;
@@ -42,7 +43,7 @@ export interface BackupKeys {
   readonly manifest: string;
 }
 
-/** What a key says that begins as those of a backup do. */
+/** What a key says that begins like those of a backup. */
 export interface ParsedBase extends Required<BackupPlace> {
   readonly base: string;
   /** Which object of the backup it is; absent for one that the layout does not have. */
@@ -93,7 +94,7 @@ export function baseKey({ prefix = DEFAULT_PREFIX, database, takenAt }: BackupPl
 
 /** What all keys of one database begin with, slash included; errors as for {@link backupKeys}. */
 export function databasePrefix(database: string, prefix = DEFAULT_PREFIX): string {
-  // A slash in the name would make it another database's folder.
+  // With a slash in it, the name would be another database's folder.
   const fault = database.includes('/') ? 'it holds a slash' : keyFault(database);
   if (fault) throw invalidPart('database', database, fault);
   return vaultPrefix(prefix) + database + '/';
@@ -107,7 +108,7 @@ export function vaultPrefix(prefix = DEFAULT_PREFIX): string {
   return `${prefix}/`;
 }
 
-/** The key of the proof that was made of a backup at a moment; with a nonce where that key is taken. */
+/** The key of the proof of a backup made at a given moment; with a nonce if that key is taken. */
 export function proofKey(base: string, verifiedAt: Date, nonce?: string): string {
   return base + suffixOf({ role: 'proof', verifiedAt, nonce });
 }
@@ -122,13 +123,13 @@ export function formatKey(place: BackupPlace, object: BackupObject): string {
   return baseKey(place) + suffixOf(object);
 }
 
-/** What a key says, or `undefined` for one that {@link formatKey} does not make. */
+/** What a key says, or `undefined` for one that {@link formatKey} does not produce. */
 export function parseKey(key: string): ParsedKey | undefined {
   const parsed = parseBase(key);
   return parsed?.object && { ...parsed, object: parsed.object };
 }
 
-/** What a key says that lies beside a backup, whatever it is called; `undefined` for any other. */
+/** What the key of any object stored beside a backup says, whatever its name; `undefined` for any other key. */
 export function parseBase(key: string): ParsedBase | undefined {
   const segments = key.split('/');
   const [database, year, month, day, file] = segments.slice(-5);
@@ -151,13 +152,13 @@ export function formatStamp(moment: Date): string {
   if (!(year >= 0 && year <= 9999)) {
     throw new HoldfastError(
       'INTERNAL',
-      `The moment ${String(moment)} cannot be part of a key: its year has not four digits.`,
+      `The moment ${String(moment)} cannot be part of a key: its year does not have four digits.`,
     );
   }
   return `${moment.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
-/** The moment of `20261122T030000Z`; `undefined` for what is no such moment, as the 30th of February. */
+/** The moment of `20261122T030000Z`; `undefined` for an impossible moment, such as February 30. */
 export function parseStamp(stamp: string): Date | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(stamp);
   if (!match) return undefined;
@@ -187,8 +188,5 @@ function objectOf(suffix: string): BackupObject | undefined {
 }
 
 function invalidPart(what: string, value: string, fault: string): HoldfastError {
-  return new HoldfastError(
-    'OBJECT_KEY_INVALID',
-    `The ${what} ${JSON.stringify(value)} has no place in a vault: ${fault}.`,
-  );
+  return new HoldfastError('OBJECT_KEY_INVALID', `The ${what} ${quoted(value)} has no place in a vault: ${fault}.`);
 }

@@ -1,5 +1,5 @@
 /**
- * Where a vault's bytes lie. One folder for each implementation; all pass `test/conformance/object-store.ts`.
+ * Where a vault's bytes are. One folder for each implementation; all pass `test/conformance/object-store.ts`.
  */
 
 /** What a store answers about an object. */
@@ -9,12 +9,12 @@ export interface ObjectInfo {
   /** Bytes. */
   readonly size: number;
   readonly lastModified: Date;
-  /** How the store has encrypted it. Told by `head` of stores in S3 alone. */
+  /** How the store has encrypted it. Reported only by `head` of stores in S3. */
   readonly encryption?: ObjectEncryption;
 }
 
 export interface ObjectEncryption {
-  /** Absent: not with a key of KMS. */
+  /** Absent: not encrypted with a KMS key. */
   readonly kmsKeyArn?: string;
 }
 
@@ -27,14 +27,14 @@ export interface StoredObject {
   readonly sha256: string;
   /** The store's version of the object, where it keeps versions. */
   readonly versionId?: string;
-  /** The full ARN of the KMS key it is encrypted with, where the store tells. */
+  /** The full ARN of the KMS key it is encrypted with, where the store says it. */
   readonly kmsKeyArn?: string;
 }
 
 export interface PutOptions {
-  /** Aborts the upload: no object, and nothing of it, is left. */
+  /** Aborts the upload: no object and no part of it is left. */
   readonly signal?: AbortSignal | undefined;
-  /** The expected size in bytes, for stores that plan by it. A wrong guess is no error. */
+  /** The expected size in bytes, for stores that plan with it. A wrong guess is not an error. */
   readonly expectedBytes?: number | undefined;
   /** Called with the number of bytes taken so far. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
@@ -46,9 +46,9 @@ export interface GetOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a store keeps and removes by itself. Left out: what it does not tell. */
+/** What a store keeps and removes by itself. What it does not reveal is left out. */
 export interface StoreExpiry {
-  /** Whether `delete` only hides an object, and its bytes stay as an old version. */
+  /** Whether `delete` only hides an object while its bytes stay as an old version. */
   readonly keepsVersions?: boolean | undefined;
   /** How long nothing can be removed, in words: `GOVERNANCE, 35 days`. */
   readonly lock?: string | undefined;
@@ -56,11 +56,11 @@ export interface StoreExpiry {
   readonly rules?: readonly string[] | undefined;
 }
 
-/** What a trial of storing has come to. */
+/** The result of a trial of storing. */
 export interface StoreTrial {
-  /** What was done, and undone: sentences. */
+  /** What was done and undone: sentences. */
   readonly tried: readonly string[];
-  /** What cannot be done without making an object: sentences. */
+  /** What cannot be done without creating an object: sentences. */
   readonly untried: readonly string[];
   /** Bytes that the vault's disk has left, where it is on one. */
   readonly freeBytes?: number;
@@ -71,8 +71,8 @@ export interface ObjectStore {
   readonly url: string;
 
   /**
-   * Whether every place can be taken for an empty vault, also one that was mistyped or is not mounted: then no backup is
-   * stored where the vault's marker is missing.
+   * Whether any place could be taken for an empty vault, even one that was mistyped or is not mounted: if so, no backup
+   * is stored where the vault's marker is missing.
    */
   readonly needsMarker?: boolean;
 
@@ -80,11 +80,11 @@ export interface ObjectStore {
    * Stores the bytes of `body` under `key`, if there is none yet.
    *
    * The object comes into being only after `body` has ended normally: until then, and if `body` throws, nothing
-   * exists under `key`. A caller holds the commit by letting the body's last step fail. Of several writers of one
-   * key exactly one succeeds.
+   * exists under `key`. A caller prevents the commit by letting the body's last step fail. If several writers use one
+   * key, exactly one succeeds.
    *
-   * @param body chunks of any size; a chunk may still be read after the next one was asked for, so its memory must
-   *   not be used again
+   * @param body chunks of any size; a chunk may still be read after the next one was requested, so its memory must not
+   *   be reused
    * @throws HoldfastError OBJECT_EXISTS when the key is taken (the other object is untouched), OBJECT_KEY_INVALID,
    *   VAULT_UNWRITABLE; whatever `body` throws, unchanged; the signal's error when aborted, even while `body` hangs
    */
@@ -101,7 +101,7 @@ export interface ObjectStore {
   get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 
   /**
-   * What is known of an object, or `undefined` when there is none.
+   * What is known about an object, or `undefined` when there is none.
    *
    * @throws HoldfastError OBJECT_KEY_INVALID, VAULT_UNREADABLE
    */
@@ -109,21 +109,21 @@ export interface ObjectStore {
 
   /**
    * Every object whose key begins with `prefix` (any text: it need not end at a slash), in the order of their keys
-   * by UTF-16 code units. Objects that come or go meanwhile may or may not be among them.
+   * by UTF-16 code units. Objects that are added or removed in the meantime may or may not be among them.
    *
-   * @throws HoldfastError VAULT_UNREADABLE, also when the vault itself is not there; the signal's error when aborted
+   * @throws HoldfastError VAULT_UNREADABLE, also when the vault itself does not exist; the signal's error when aborted
    */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
 
   /**
-   * Removes an object; a missing one is no error. Absent where the store does not allow it.
+   * Removes an object; a missing one is not an error. Absent where the store does not allow it.
    *
    * @throws HoldfastError OBJECT_KEY_INVALID, VAULT_UNWRITABLE
    */
   delete?(key: string): Promise<void>;
 
   /**
-   * Does what `put` of this key would do, as far as no object comes into being, and removes what it made. Absent where
+   * Does what `put` of this key would do, short of creating the object, and removes what it made. Absent where
    * there is nothing to try.
    *
    * @throws HoldfastError as `put` would: OBJECT_EXISTS, OBJECT_KEY_INVALID, VAULT_UNWRITABLE; the signal's error
@@ -131,9 +131,9 @@ export interface ObjectStore {
   tryPut?(key: string, signal?: AbortSignal): Promise<StoreTrial>;
 
   /**
-   * What the store itself keeps and removes, beside anybody's `delete`. Absent where it does neither.
+   * What the store itself keeps and removes, apart from anybody's `delete`. Absent where it does neither.
    *
-   * Never throws for what may not be read: that is left out.
+   * Never throws for what may not be read; that is left out.
    */
   expiry?(signal?: AbortSignal): Promise<StoreExpiry>;
 }

@@ -1,6 +1,7 @@
 /** Finding the backup that a user names. */
 import { HoldfastError } from '../core/errors.js';
 import { nearest, nearestFirst } from '../core/nearest.js';
+import { quoted } from '../core/quoted.js';
 import { listBackups, type Backup, type CatalogOptions, type CompleteBackup } from './catalog.js';
 import { keyFault } from './object-key.js';
 import { parseKey, parseStamp } from './keys.js';
@@ -17,7 +18,7 @@ const SHOWN_DATABASES = 8;
  * - `db@2026-11-22`: the last one at or before the end of that day in UTC
  * - the key of its dump or of another of its objects
  *
- * @throws HoldfastError UNKNOWN_BACKUP with what there is instead; VAULT_UNREADABLE
+ * @throws HoldfastError UNKNOWN_BACKUP naming what exists instead; VAULT_UNREADABLE
  */
 export async function resolveBackup(
   store: ObjectStore,
@@ -30,22 +31,22 @@ export async function resolveBackup(
 /** A backup that was named, and what it was found among. */
 export interface ResolvedBackup {
   readonly backup: CompleteBackup;
-  /** Whether it was named itself, by its key or its moment, and not as the newest of several. */
+  /** Whether it was named exactly, by its key or its moment, and not as the newest of several. */
   readonly exact: boolean;
   /** All of its database, newest first. */
   readonly all: readonly Backup[];
-  /** The moment that it was to be taken at or before. */
+  /** The moment at or before which it had to be taken. */
   readonly limit?: Date | undefined;
 }
 
-/** As {@link resolveBackup}, with the others that there are. */
+/** As {@link resolveBackup}, with all the others. */
 export async function resolveSpec(
   store: ObjectStore,
   spec: string,
   options: CatalogOptions = {},
 ): Promise<ResolvedBackup> {
   if (spec.includes('/')) return byKey(store, spec, options);
-  // A database's name may hold an `@`: the whole text is tried as a name first.
+  // A database's name may contain an `@`: the whole text is tried as a name first.
   const whole = await backupsOf(store, spec, options);
   if (whole.length > 0) return { backup: newest(spec, whole, undefined), exact: false, all: whole };
 
@@ -55,7 +56,7 @@ export async function resolveSpec(
   const limit = parseMoment(spec.slice(at + 1));
   if (limit === 'invalid') {
     throw unknown(
-      `${JSON.stringify(spec.slice(at + 1))} in ${JSON.stringify(spec)} is not a moment`,
+      `${quoted(spec.slice(at + 1))} in ${quoted(spec)} is not a moment`,
       `Write ${database}@latest, ${database}@2026-11-22 or ${database}@2026-11-22T03:00:00Z.`,
     );
   }
@@ -76,10 +77,10 @@ function parseMoment(text: string): Date | undefined | 'invalid' {
   const stamp = parseStamp(text);
   if (stamp) return stamp;
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return validDate(`${text}T23:59:59.999Z`, text);
-  // Without a zone the hour would depend on the machine that asks.
+  // Without a zone the hour would depend on the machine that runs this.
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return 'invalid';
   const local = text.replace(/(Z|[+-]\d\d:\d\d)$/, 'Z');
-  // The day must exist in its own zone; JavaScript takes the 31st of February for the 3rd of March.
+  // The day must exist in its own zone; JavaScript takes February 31 for March 3.
   return validDate(local, text.slice(0, 10)) === 'invalid' ? 'invalid' : validDate(text);
 }
 
@@ -98,13 +99,13 @@ function newest(database: string, backups: readonly Backup[], limit: Date | unde
   if (!last || !first) {
     throw unknown(
       `The database ${database} has no complete backup, only ${backups.length} incomplete: none has both a dump and a manifest`,
-      'A run is still under way, or was interrupted: take a new backup.',
+      'A run is still in progress, or was interrupted: take a new backup.',
     );
   }
   const known =
     first === last
-      ? `its only complete backup is of ${iso(last.takenAt)}`
-      : `its oldest complete backup is of ${iso(first.takenAt)}, its newest of ${iso(last.takenAt)}`;
+      ? `its only complete backup is dated ${iso(last.takenAt)}`
+      : `its oldest complete backup is dated ${iso(first.takenAt)}, its newest ${iso(last.takenAt)}`;
   throw unknown(`The database ${database} has no complete backup at or before ${limit ? iso(limit) : 'now'}; ${known}`);
 }
 
@@ -112,7 +113,7 @@ async function byKey(store: ObjectStore, key: string, options: CatalogOptions): 
   const parsed = parseKey(key);
   if (!parsed) {
     throw unknown(
-      `${JSON.stringify(key)} is not the key of a backup`,
+      `${quoted(key)} is not the key of a backup`,
       'A key is written as `holdfast list` shows it: layer2/<db>/<YYYY>/<MM>/<DD>/<db>_<time>.sql.gz.',
     );
   }
@@ -125,11 +126,11 @@ async function byKey(store: ObjectStore, key: string, options: CatalogOptions): 
     const lacks = found.key === undefined ? 'dump' : 'manifest';
     throw unknown(
       `The backup ${key} is incomplete: it has no ${lacks}`,
-      'Its run is still under way, or was interrupted: choose another one with `holdfast list`.',
+      'Its run is still in progress, or was interrupted: choose another one with `holdfast list`.',
     );
   }
   if (backups.length === 0) throw await unknownDatabase(store, parsed.database, options);
-  throw unknown(`The vault ${store.url} holds no object ${key}`);
+  throw unknown(`The vault ${store.url} has no object ${key}`);
 }
 
 /** The backups of a database; none for a name that no vault can hold. */
@@ -142,7 +143,7 @@ async function unknownDatabase(store: ObjectStore, database: string, options: Ca
   return error ?? unknown(`The vault ${store.url} holds no backup of any database`, 'Take one: `holdfast backup`.');
 }
 
-/** UNKNOWN_BACKUP for a database that has none, with those that have; `undefined` in an empty vault. */
+/** UNKNOWN_BACKUP for a database that has none, naming those that have some; `undefined` for an empty vault. */
 export async function mistypedDatabase(
   store: ObjectStore,
   database: string,
@@ -159,7 +160,7 @@ export async function mistypedDatabase(
   const near = nearest(database, names);
   const hint = near === undefined ? undefined : `Did you mean ${near}?`;
   return unknown(
-    `The vault ${store.url} has no backup of ${JSON.stringify(database)}; it has those of ${shown}${more}`,
+    `The vault ${store.url} has no backup of ${quoted(database)}; it has backups of ${shown}${more}`,
     hint,
   );
 }

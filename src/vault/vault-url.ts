@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import { openFileStore } from './file/file-store.js';
 import { keyFault } from './object-key.js';
 import type { ObjectStore } from './object-store.js';
@@ -26,14 +27,14 @@ export type VaultLocation =
 export async function openVault(url: string, options?: S3VaultOptions): Promise<ObjectStore> {
   const location = parseVaultUrl(url);
   if (location.kind === 'file') return openFileStore(location.directory);
-  // Loaded here: the AWS SDK takes longer to load than most commands on a directory to run.
+  // Loaded here: the AWS SDK takes longer to load than most commands on a directory take to run.
   const { openS3Vault } = await import('./s3/open-s3-vault.js');
   return openS3Vault(location, options);
 }
 
 /**
  * Reads `file:///dir` or `s3://bucket[/prefix]`. A path without a scheme is refused: `backups` could be a directory
- * or a forgotten `s3://`, and a backup in the wrong place is found out too late.
+ * or a forgotten `s3://`, and a backup in the wrong place is noticed too late.
  *
  * @throws HoldfastError VAULT_URL_INVALID with the right form
  */
@@ -47,8 +48,8 @@ export function parseVaultUrl(url: string): VaultLocation {
 }
 
 /**
- * The URLs of all places that hold a vault: the directories above it, as written and without links, or the prefixes above
- * it down to the bucket. The nearest first.
+ * The URLs of all places that hold a vault: the directories above it, as written and without links, or the prefixes
+ * above it down to the bucket. The nearest first.
  *
  * @throws HoldfastError VAULT_URL_INVALID
  */
@@ -93,9 +94,9 @@ function parseFileUrl(url: string): VaultLocation {
     const directory = fileURLToPath(url);
     if (!directory.includes('\0')) return { kind: 'file', directory: resolve(directory) };
   } catch {
-    // Handled below: an escape that is no character, or an escaped slash.
+    // Handled below: an escape that is not a character, or an escaped slash.
   }
-  throw invalid(url, 'it holds an escape that no path has', 'Write a % in a name as %25.');
+  throw invalid(url, 'it contains an escape that is invalid in a path', 'Write a % in a name as %25.');
 }
 
 function parseS3Url(url: string): VaultLocation {
@@ -118,10 +119,10 @@ function fileUrl(path: string): string {
 }
 
 function invalid(url: string, fault: string, hint?: string): HoldfastError {
-  // A database's URL given by mistake may hold a password; then the example made from it would hold it as well.
+  // A database URL given by mistake may contain a password; then the example derived from it would contain it too.
   const shown = url.replace(/(^|\/\/)[^/]*@/, '$1[redacted]@');
   const safeHint = shown === url ? hint : undefined;
-  return new HoldfastError('VAULT_URL_INVALID', `${JSON.stringify(shown)} is not the URL of a vault: ${fault}.`, {
+  return new HoldfastError('VAULT_URL_INVALID', `${quoted(shown)} is not the URL of a vault: ${fault}.`, {
     hint: safeHint,
   });
 }

@@ -57,7 +57,7 @@ describe('entries of a backup and of a copy', () => {
     ];
     expect(compareEntries([one, other], [other, one])).toMatchObject({ matched: 2, differences: [] });
     expect(reasons([one], [other, one])).toEqual(['+: is not in the backup']);
-    expect(reasons([one, other], [one])).toEqual(['+: is missing in the copy']);
+    expect(reasons([one, other], [one])).toEqual(['+: is missing from the copy']);
     expect(reasons([one, one], [one, other])).toEqual(['+: definition differs']);
   });
 
@@ -89,7 +89,7 @@ describe('entries of a backup and of a copy', () => {
       't: rows differ in content (2 rows in both)',
     ]);
     expect(reasons([rows('t', { columns: ['a', 'b'] })], [rows('t', { columns: [] })])).toEqual([
-      't: lacks the columns a, b',
+      't: has no columns a, b',
     ]);
   });
 
@@ -103,8 +103,8 @@ describe('entries of a backup and of a copy', () => {
   });
 
   test('of a sequence differ by its value and by whether it was used', () => {
-    expect(reasons([sequence('7', true)], [sequence('8', true)])).toEqual(['q: stands at 8, was 7']);
-    expect(reasons([sequence('7', true)], [sequence('7', false)])).toEqual(['q: stands at 7 (not yet used), was 7']);
+    expect(reasons([sequence('7', true)], [sequence('8', true)])).toEqual(['q: is at 8, was 7']);
+    expect(reasons([sequence('7', true)], [sequence('7', false)])).toEqual(['q: is at 7 (not yet used), was 7']);
     expect(reasons([sequence('9223372036854775807', true)], [sequence('9223372036854775806', true)])).toHaveLength(1);
   });
 
@@ -125,6 +125,6 @@ describe('entries of a backup and of a copy', () => {
     const view = (sha256: string) =>
       schemaEntry('m', { type: 'MATERIALIZED VIEW DATA', sha256, canonicalSha256: undefined });
     expect(reasons([view('x')], [view('')])).toEqual([]);
-    expect(reasons([view('x')], [])).toEqual(['m: is missing in the copy']);
+    expect(reasons([view('x')], [])).toEqual(['m: is missing from the copy']);
   });
 });

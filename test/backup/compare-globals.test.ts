@@ -15,21 +15,21 @@ describe('the globals of a copy', () => {
 
   test('differ by the statement that lacks, or is too many', () => {
     expect(differences(SOURCE.replace('NOLOGIN', 'LOGIN'))).toEqual([
-      'ROLE ALTER ROLE a WITH NOLOGIN; is missing in the copy',
+      'ROLE ALTER ROLE a WITH NOLOGIN; is missing from the copy',
       'ROLE ALTER ROLE a WITH LOGIN; is not in the backup',
     ]);
     expect(differences(SOURCE.replace('GRANT b TO a;', ''))).toEqual([
-      'ROLE MEMBERSHIP GRANT b TO a; is missing in the copy',
+      'ROLE MEMBERSHIP GRANT b TO a; is missing from the copy',
     ]);
   });
 
   test('differ by a setting, of which the value may be a secret and is not told', () => {
     expect(differences(SOURCE.replace("'1MB'", "'2MB'"))).toEqual([
-      'ROLE SETTING ALTER ROLE a SET work_mem TO … is missing in the copy',
+      'ROLE SETTING ALTER ROLE a SET work_mem TO … is missing from the copy',
       'ROLE SETTING ALTER ROLE a SET work_mem TO … is not in the backup',
     ]);
     expect(differences(SOURCE.replace("x TO 'y'", "x TO 'z'"))).toEqual([
-      'DATABASE ALTER DATABASE d SET x TO … is missing in the copy',
+      'DATABASE ALTER DATABASE d SET x TO … is missing from the copy',
       'DATABASE ALTER DATABASE d SET x TO … is not in the backup',
     ]);
   });

@@ -210,7 +210,7 @@ describe('A6: the scanner reads B and X strings without escapes, whatever standa
 describe('the scanner at the end of the stream', () => {
   it('names the routine whose body does not end, and why psql may not see its end', () => {
     const text = 'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT t.begin FROM t; END;\n';
-    expect(() => scan(text)).toThrow('inside the body of “CREATE FUNCTION f() RETURNS int BEGIN');
+    expect(() => scan(text)).toThrow('inside the body of "CREATE FUNCTION f() RETURNS int BEGIN');
     expect(() => scan(text)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('rename') as string }) as Error,
     );

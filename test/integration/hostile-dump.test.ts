@@ -97,7 +97,7 @@ describe('A6: a source whose own check constraint changes the encoding in which 
     into(async (target) => {
       await expect(restore(taken, await accessTo(target.name), context)).rejects.toMatchObject({
         code: 'HOSTILE_DUMP',
-        message: expect.stringMatching(/^Code of the dump made psql read it otherwise/) as string,
+        message: expect.stringMatching(/^Code in the dump made psql read the dump differently/) as string,
       });
       expect(existsSync(marker)).toBe(false);
       expect(await target.query(`SELECT FROM pg_class WHERE relname = 'sly'`)).toEqual([]);
@@ -106,7 +106,7 @@ describe('A6: a source whose own check constraint changes the encoding in which 
   test('is no proven backup', async () => {
     expect(await verify(taken, context)).toMatchObject({
       verdict: 'unreadable',
-      differences: [{ reason: expect.stringMatching(/^Code of the dump/) as string }],
+      differences: [{ reason: expect.stringMatching(/^Code in the dump/) as string }],
     });
     expect(existsSync(marker)).toBe(false);
   });
@@ -127,7 +127,7 @@ describe('A6: a source whose own check constraint changes the encoding in which 
       const old = await unpatched();
       const access = await accessTo(target.name);
       const { notes } = await restore(taken, access, old, { allowUnpatchedPsql: true, dryRun: true });
-      expect(notes[0]).toMatch(/^Restored by a psql that does not know \\restrict, as --allow-unpatched-psql asks/);
+      expect(notes[0]).toMatch(/^Restored by a psql that does not know \\restrict, as --allow-unpatched-psql allows/);
       expect(existsSync(marker)).toBe(false);
       await restore(taken, access, old, { allowUnpatchedPsql: true }).catch(() => undefined);
       // Or the refusals above would not mean anything.

@@ -84,7 +84,7 @@ describe('findPrograms', () => {
 
   it.each([
     ['holds no programs', 'empty', /neither pg_dump nor psql/],
-    ['holds only wrappers', 'wrapped', /wrappers of Debian/],
+    ['holds only wrappers', 'wrapped', /Debian's wrappers/],
     ['holds a program that fails', 'broken', /do not run.*status 127/s],
     ['holds a program that prints no version', 'mute', /printed "hello"/],
   ])('refuses a configured directory that %s', async (_, name, message) => {

@@ -112,19 +112,19 @@ describe('naming a backup', () => {
   });
 
   it.each([
-    ['orders@2026-11-19', /oldest complete backup is of 2026-11-20T03:00:00Z, its newest of 2026-11-24T03:00:00Z/],
+    ['orders@2026-11-19', /oldest complete backup is dated 2026-11-20T03:00:00Z, its newest 2026-11-24T03:00:00Z/],
     ['orders@yesterday', /"yesterday" in "orders@yesterday" is not a moment/],
     ['orders@2026-02-30', /not a moment/],
     ['orders@2026-02-30T00:00:00+02:00', /not a moment/],
     ['orders@2026-11-22T03:00:00', /not a moment/],
-    ['order', /no backup of "order"; it has those of orders,/],
+    ['order', /no backup of "order"; it has backups of orders,/],
     ['', /no backup of ""/],
     ['unfinished', /no complete backup, only 1 incomplete/],
     ['unfinished@2026-11-30', /no complete backup, only 1 incomplete/],
     ['strange@2026-11-21', /no backup of "strange"/],
     ['layer2/orders/2026/11/25/orders_20261125T030000Z.sql.gz', /incomplete: it has no manifest/],
-    ['layer2/orders/2026/11/22/orders_20261122T030001Z.sql.gz', /holds no object/],
-    ['layer2/orders/2026/11/22/orders_20261122T030000Z.sql.zst', /holds no object/],
+    ['layer2/orders/2026/11/22/orders_20261122T030001Z.sql.gz', /has no object/],
+    ['layer2/orders/2026/11/22/orders_20261122T030000Z.sql.zst', /has no object/],
     ['layer2/none/2026/11/22/none_20261122T030000Z.sql.gz', /no backup of "none"/],
     ['some/file', /not the key of a backup/],
   ])('%j is refused, and what there is is told', async (spec, words) => {
@@ -147,7 +147,7 @@ describe('naming a backup', () => {
   it('names at most eight databases, the nearest ones, and says how many more there are', async () => {
     const store = openMemoryStore();
     for (let index = 10; index < 30; index++) await putBackup(store, `db${index}`, '2026-11-20T03:00:00Z');
-    const message = expect.stringMatching(/those of db13, db23(, db\d\d){6} and 12 more\.$/) as string;
+    const message = expect.stringMatching(/backups of db13, db23(, db\d\d){6} and 12 more\.$/) as string;
     await expect(resolveBackup(store, 'db3')).rejects.toMatchObject({ message });
   });
 

@@ -1,4 +1,4 @@
-/** Takes a source that moved for the same database from now on. */
+/** Accepts a source that has moved: from now on its backups count as those of the same database. */
 import { resolveVolume } from '../../config/sections/volume.js';
 import { HoldfastError } from '../../core/errors.js';
 import { listBackups } from '../../vault/catalog.js';
@@ -9,7 +9,7 @@ import { judgeBackups } from '../stored/judge-backups.js';
 import { describeSource, differs, readSources, type SourceIdentity } from '../stored/sources.js';
 import { tool } from '../../core/tool.js';
 
-/** How many of the newest backups are looked at. */
+/** How many of the newest backups are examined. */
 const DEPTH = 10;
 
 export interface AcceptRequest {
@@ -17,11 +17,11 @@ export interface AcceptRequest {
   readonly database: string;
   /** @default that of the newest backup */
   readonly dbName?: string | undefined;
-  /** Decimal. @default that of the newest backup, if it is of `dbName` */
+  /** Decimal. @default that of the newest backup, if that one is of `dbName` */
   readonly systemIdentifier?: string | undefined;
-  /** Who says so. */
+  /** Who accepts it. */
   readonly acceptedBy: string;
-  /** Only says what would be accepted. */
+  /** Only reports what would be accepted. */
   readonly dryRun: boolean;
 }
 
@@ -39,8 +39,9 @@ export interface AcceptResult {
 }
 
 /**
- * @throws HoldfastError UNKNOWN_BACKUP where there is no backup, or none that can be read and nothing else names the source;
- *   MANIFEST_INVALID for an acceptance of a newer version; VAULT_UNREADABLE, VAULT_UNWRITABLE; the signal's error
+ * @throws HoldfastError UNKNOWN_BACKUP where there is no backup, or none that can be read and nothing else names the
+ *   source; MANIFEST_INVALID for an acceptance that a newer version wrote; VAULT_UNREADABLE, VAULT_UNWRITABLE; the
+ *   signal's error
  */
 export async function acceptSource(
   request: AcceptRequest,
@@ -59,10 +60,14 @@ export async function acceptSource(
     );
   }
   const sources = await readSources(store, database, backups, { now, signal });
-  // What cannot be read cannot be replaced, and may say otherwise.
+  // An acceptance that cannot be read cannot be replaced, and may name another source.
   if (!sources.listed) throw new HoldfastError('VAULT_UNREADABLE', sources.faults[0] ?? 'Acceptances cannot be read.');
   const newer = sources.acceptances.find((one) => one.newer === true);
-  if (newer) throw new HoldfastError('MANIFEST_INVALID', newer.fault ?? `The acceptance ${newer.key} is a newer one.`);
+  if (newer)
+    throw new HoldfastError(
+      'MANIFEST_INVALID',
+      newer.fault ?? `The acceptance ${newer.key} was written by a newer Holdfast.`,
+    );
   const judged = await judgeBackups(store, backups, { now, limits: resolveVolume(), depth: DEPTH, sources, signal });
   const newest = judged.find(({ source, future }) => source && !future)?.source;
   const former = sources.counting;
@@ -76,12 +81,12 @@ export async function acceptSource(
   const strangers = others.filter(({ source: of }) => of && differs(of, source));
   const notes = [
     ...sources.faults,
-    ...(judged.some(({ source: of }) => of && !differs(of, source)) ? [] : ['No backup of it is in the vault yet.']),
+    ...(judged.some(({ source: of }) => of && !differs(of, source)) ? [] : ['The vault has no backup of it yet.']),
     ...strangers.map(
-      ({ key, source: of }) => `${key ?? ''} stays a backup of another source: of ${of ? describeSource(of) : ''}.`,
+      ({ key, source: of }) => `${key ?? ''} remains a backup of another source: ${of ? describeSource(of) : ''}.`,
     ),
     ...(needed && !same && judged.some(({ standing }) => standing === 'proven')
-      ? [`Proofs of backups of another source do not count any more: \`holdfast verify ${database}\`.`]
+      ? [`Proofs of backups of another source no longer count: \`holdfast verify ${database}\`.`]
       : []),
   ];
   const acceptance: Acceptance = {
@@ -105,18 +110,18 @@ function targetOf(
 ): SourceIdentity {
   const name = dbName ?? newest?.dbName;
   if (name === undefined) {
-    throw new HoldfastError('UNKNOWN_BACKUP', `No backup of ${database} can be read, so nothing says what it is of.`, {
+    throw new HoldfastError('UNKNOWN_BACKUP', `No backup of ${database} can be read, so its source is unknown.`, {
       hint: 'Name the source: --db-name NAME --system-identifier ID.',
     });
   }
-  // The newest backup of another database says nothing of this one's cluster.
+  // The newest backup of another database says nothing about this one's cluster.
   return {
     dbName: name,
     systemIdentifier: systemIdentifier ?? (name === newest?.dbName ? newest.systemIdentifier : undefined),
   };
 }
 
-/** What is known of the same source already is not forgotten. */
+/** What is already known about the same source is kept. */
 function withKnown(source: SourceIdentity, former: SourceIdentity | undefined): SourceIdentity {
   if (source.systemIdentifier !== undefined || former?.dbName !== source.dbName) return source;
   return { ...source, systemIdentifier: former.systemIdentifier };

@@ -1,4 +1,4 @@
-/** The cheap test of a backup: every object is read and held against the manifest; nothing is restored. */
+/** The cheap test of a backup: every object is read and compared with the manifest; nothing is restored. */
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { DumpReader } from '../../dump/dump-reader.js';
@@ -26,7 +26,7 @@ export interface CheckResult {
   readonly key: string;
   readonly verdict: 'intact' | 'damaged';
   readonly problems: readonly CheckProblem[];
-  /** What lies beside the backup or stands in it that no honest run leaves there. */
+  /** What is stored beside the backup, or written in it, that no honest run leaves there. */
   readonly anomalies: readonly Anomaly[];
   /** Bytes of stored objects that were read. */
   readonly storedBytes: number;
@@ -34,8 +34,8 @@ export interface CheckResult {
 }
 
 /**
- * Reads all objects of a backup: sizes and SHA-256 of what is stored, that each decompresses, that the dump is complete
- * and yields exactly the entries and totals that were recorded.
+ * Reads all objects of a backup: checks the size and SHA-256 of each, that each decompresses, and that the dump is
+ * complete and yields exactly the recorded entries and totals.
  *
  * @throws HoldfastError VAULT_UNREADABLE; the signal's error. Damage is a result, not an error.
  */

@@ -1,4 +1,4 @@
-/** What changed between two backups, entry by entry, from what the vault holds of them: neither is restored. */
+/** What changed between two backups, entry by entry, judged by what the vault holds: neither is restored. */
 import type { Entry } from '../../dump/entry.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { BackupContext } from '../context.js';
@@ -8,7 +8,7 @@ import { notesOf } from './comparability.js';
 import { describe, difference, stateOf, type EntryState } from './entry-state.js';
 import { addRows, isSame, rowChange, toChange, type TableChange, type TableState } from './table-changes.js';
 
-/** An entry that is in one of the two only, or not the same in both. */
+/** An entry that is in only one of the two, or differs between them. */
 export interface ChangedEntry {
   readonly type: string;
   readonly schema: string | null;
@@ -40,8 +40,8 @@ export interface BackupComparison {
 }
 
 /**
- * Of the first backup a digest of each entry is kept, some hundred bytes, and the second one is held against it as it
- * is read: the memory depends on the number of entries, not on their size.
+ * A digest of each entry of the first backup is kept, about a hundred bytes, and the second backup is compared with it
+ * as it is read: memory depends on the number of entries, not on their size.
  *
  * @throws HoldfastError MANIFEST_INVALID, OBJECT_CORRUPT, OBJECT_MISSING, VAULT_UNREADABLE; the signal's error
  */

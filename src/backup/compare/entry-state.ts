@@ -1,7 +1,7 @@
-/** What a comparison remembers of an entry that is no table data. */
+/** What a comparison remembers about an entry that is not table data. */
 import type { Entry } from '../../dump/entry.js';
 
-/** What is remembered of an entry that is not table data. */
+/** What is remembered about an entry that is not table data. */
 export interface EntryState {
   readonly type: string;
   readonly schema: string | null;
@@ -28,7 +28,7 @@ export function stateOf(entry: Exclude<Entry, { kind: 'table-data' }>): EntrySta
   }
 }
 
-/** Why the second is not the first; undefined when it is. */
+/** How the second differs from the first; undefined when it does not. */
 export function difference(a: EntryState, b: EntryState): string | undefined {
   const sameText = a.digest === b.digest || (a.canonical !== '' && a.canonical === b.canonical);
   if (a.type === 'SEQUENCE SET') return a.state === b.state ? undefined : `${a.state} → ${b.state}`;
@@ -36,7 +36,7 @@ export function difference(a: EntryState, b: EntryState): string | undefined {
   return a.owner === b.owner ? undefined : `owner ${a.owner ?? 'nobody'} → ${b.owner ?? 'nobody'}`;
 }
 
-/** What there is to say of one that has no counterpart; may be empty. */
+/** What to say about an entry that has no counterpart; may be empty. */
 export function describe({ type, state, owner }: EntryState): string {
   if (type === 'SEQUENCE SET') return `at ${state}`;
   return state === '' ? (owner === null ? '' : `of ${owner}`) : state;

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import type { TableDataEntry } from '../../dump/entry.js';
 import { sumRowHashes } from '../../dump/row-hash-sum.js';
 
-/** The rows of one table in both. `null` where it is in one only. */
+/** The rows of one table in both. `null` where it is in only one of them. */
 export interface TableChange {
   readonly schema: string;
   readonly name: string;
   readonly rows: { readonly before: number | null; readonly after: number | null };
   /** Of the rows as text. */
   readonly bytes: { readonly before: number | null; readonly after: number | null };
-  /** Whether the rows themselves differ, which they may in the same number. */
+  /** Whether the rows themselves differ, which is possible with the same number of rows. */
   readonly content: 'same' | 'changed';
 }
 
@@ -28,7 +28,9 @@ interface Side {
   readonly columns: string;
 }
 
-/** Rows that come to a table from several partitions are one thing: how they are spread differs from copy to copy. */
+/**
+ * Rows that reach a table from several partitions are counted together: how they are spread differs from copy to copy.
+ */
 export function addRows(tables: Map<string, TableState>, entry: TableDataEntry, side: 'before' | 'after') {
   const { schema, name } = entry.table;
   const key = `${schema}\0${name}`;
@@ -58,7 +60,7 @@ export function isSame({ rows, content }: TableChange): boolean {
   return content === 'same' && rows.before === rows.after;
 }
 
-/** By how many rows a table has changed. */
+/** The number of rows by which a table has changed. */
 export function rowChange({ rows }: TableChange): number {
   return Math.abs((rows.after ?? 0) - (rows.before ?? 0));
 }

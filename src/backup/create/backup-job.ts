@@ -18,7 +18,7 @@ export interface BackupJob {
   readonly lockWaitTimeoutMs: number;
   /** Milliseconds; a backup that takes longer is ended and leaves nothing. */
   readonly maxDurationMs?: number | undefined;
-  /** How much less than the backup before it may hold. @default half of the rows and of the bytes, with a warning */
+  /** How much less than the previous backup it may hold. @default half of the rows and of the bytes, with a warning */
   readonly volume?: VolumeConfig | undefined;
 }
 
@@ -36,6 +36,6 @@ export interface BackupResult {
   /** Stored objects, with the manifest. */
   readonly objects: number;
   readonly warnings: readonly string[];
-  /** The comparison with the backup before, as in the manifest. */
+  /** The comparison with the previous backup, as in the manifest. */
   readonly volume: NonNullable<Manifest['volume']>;
 }

@@ -11,7 +11,7 @@ import { describeDrops } from '../volume/describe-volume.js';
 import type { BackupJob } from './backup-job.js';
 import type { Source } from './inspect-source.js';
 
-/** Everything that a backup has come to. */
+/** Everything that is known about a backup once it is stored. */
 export interface ManifestInput {
   readonly job: BackupJob;
   readonly source: Source;
@@ -26,9 +26,9 @@ export interface ManifestInput {
   readonly entries: StoredEntries;
   readonly globals: { readonly text: string; readonly object: StoredObject };
   readonly dumpWarnings: readonly string[];
-  /** The comparison with the backup before. */
+  /** The comparison with the previous backup. */
   readonly volume: NonNullable<Manifest['volume']>;
-  /** That it is of another source than those before. */
+  /** Warnings that its source is not that of the earlier backups. */
   readonly sourceWarnings: readonly string[];
 }
 

@@ -11,15 +11,16 @@ const LIMIT_MS = 60_000;
 export interface CheckedSource {
   /** Sentences for the manifest. */
   readonly warnings: readonly string[];
-  /** Why the vault could not be read, where it could not: nobody needs to try again. */
+  /** Why the vault could not be read, if it could not: then there is no point in trying again. */
   readonly unread?: string | undefined;
 }
 
 /**
- * A source that moved to another cluster is normal, and its backup is stored with a warning; `status` asks for somebody's
- * word. Another database is not: a name in the vault stands for one.
+ * A source that has moved to another cluster is normal: its backup is stored with a warning, and `status` asks for an
+ * acceptance. Another database is not: a name in the vault stands for one database.
  *
- * The identity of a backup mostly may not read the vault; then nothing is said here, and `status` finds out.
+ * The identity that takes backups usually may not read the vault; then nothing is reported here, and `status` finds
+ * out.
  *
  * @throws HoldfastError SOURCE_DIFFERS; the signal's error
  */
@@ -50,21 +51,21 @@ async function check(
   const backups = await listBackups(store, name, { signal });
   const { counting, listed } = await readSources(store, name, backups, { now: clock.now(), signal });
   if (!counting || !differs(source, counting)) return { warnings: [] };
-  const found = `${describeSource(source)}, and the backups of ${name} in the vault are to be of ${describeSource(counting)}`;
-  // Where acceptances cannot be listed, one of them may say otherwise.
+  const found = `${describeSource(source)}, but the backups of ${name} in the vault should be of ${describeSource(counting)}`;
+  // Where acceptances cannot be listed, one of them may name this source.
   if (source.dbName !== counting.dbName && listed) {
     throw new HoldfastError('SOURCE_DIFFERS', `Nothing was stored: this is ${found}.`, {
-      hint: `Give this database another name in the vault (--name, or name in the config). Where ${name} has moved here, say so first: \`holdfast accept ${name} --db-name ${shellWord(source.dbName)}\`.`,
+      hint: `Give this database another name in the vault (--name, or name in the config). If ${name} has moved here, accept that first: \`holdfast accept ${name} --db-name ${shellWord(source.dbName)}\`.`,
     });
   }
   return {
     warnings: [
-      `It is of another source: of ${found}. Proofs of earlier backups do not count for it. Where the database has moved here, say so: \`holdfast accept ${name}\`.`,
+      `It is of another source: ${found}. Proofs of earlier backups do not count for it. If the database has moved here, accept that: \`holdfast accept ${name}\`.`,
     ],
   };
 }
 
-/** As a shell takes it for one word: the name is the server's choice. */
+/** Quoted so that a shell reads one word: the server chooses the name. */
 function shellWord(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

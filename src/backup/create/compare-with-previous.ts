@@ -1,4 +1,4 @@
-/** Holds a backup that is about to be completed against the one before, where the vault may be read. */
+/** Compares a backup that is about to be completed with the previous one, if the vault may be read. */
 import { abortError } from '../../core/cancellation.js';
 import { messageOf } from '../../core/errors.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
@@ -19,11 +19,13 @@ export interface NewBackup extends Volume {
 }
 
 /**
- * The comparison for the manifest. The identity of a backup mostly may not read the vault; then, and whenever else the
- * backup before cannot be read, the answer says why nothing was compared. `status` compares where it may read.
+ * The comparison for the manifest. The identity that takes backups usually may not read the vault; then, and whenever
+ * the previous backup cannot be read for another reason, the result says why nothing was compared. `status` compares if
+ * it may read.
  *
- * @param unread why the vault could not be read when the backup began: each denied request may be an alarm somewhere
- * @throws the signal's error when aborted, and nothing else: a backup does not fail because another one cannot be read
+ * @param unread why the vault could not be read when the backup began: each denied request may raise an alarm somewhere
+ * @throws the signal's error when aborted, and nothing else: a backup does not fail because another backup cannot be
+ *   read
  */
 export async function compareWithPrevious(
   backup: NewBackup,
@@ -39,9 +41,9 @@ export async function compareWithPrevious(
   } catch (error) {
     if (context.signal?.aborted) throw abortError(context.signal);
     const reason = limit.aborted
-      ? `Reading the backup before took longer than ${LIMIT_MS / 1000} s.`
+      ? `Reading the previous backup took longer than ${LIMIT_MS / 1000} s.`
       : messageOf(error);
-    context.logger.debug(`${backup.database} was not compared with the backup before: ${reason}`);
+    context.logger.debug(`${backup.database} was not compared with the previous backup: ${reason}`);
     return { comparedWith: null, reason };
   }
 }
@@ -53,9 +55,9 @@ async function compare(
 ): Promise<NonNullable<Manifest['volume']>> {
   const { store, signal } = context;
   const listed = await listBackups(store, backup.database, { signal });
-  // Newest first. A second, of which the times in keys are, does not matter: our own has no manifest yet.
+  // Newest first. Keys only resolve to seconds, which is enough here: our own backup has no manifest yet.
   const previous = listed.find(({ state, takenAt }) => state === 'complete' && takenAt <= backup.takenAt);
-  if (previous?.state !== 'complete') return { comparedWith: null, reason: 'There is no backup before.' };
+  if (previous?.state !== 'complete') return { comparedWith: null, reason: 'There is no earlier backup.' };
   const stored = await openBackup(store, previous, signal);
   const problem = selectionProblem(stored.manifest.selection, backup.selection);
   if (problem !== undefined) return { comparedWith: null, reason: problem };

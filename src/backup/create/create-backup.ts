@@ -1,6 +1,6 @@
 /**
  * Backs up one database: checks, dumps, stores. The manifest is written last, so a backup exists as a whole or not at
- * all; every object before it becomes visible only when its content is known to be complete.
+ * all; each object before it becomes visible only when its content is known to be complete.
  */
 import { resolveVolume } from '../../config/sections/volume.js';
 import type { RunningProcess } from '../../core/child-process.js';
@@ -30,12 +30,13 @@ import { inspectSource, type Source } from './inspect-source.js';
 import { startDump } from './start-dump.js';
 
 /**
- * Backs up one database into `context.store`, which has to hold a vault already (`initVault`).
+ * Backs up one database into `context.store`, which must already hold a vault (`initVault`).
  *
  * @returns the keys and sizes (bytes) of what was stored; its dump's key names the backup for `resolveBackup`
- * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, SOURCE_DIFFERS, DUMP_FAILED, DUMP_TIMEOUT, VAULT_UNMARKED,
- *   VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them, unless the store
- *   itself cannot tell whether it has stored it: then everything is left, and a warning says so.
+ * @throws HoldfastError of any step: CONNECT_FAILED …, PREFLIGHT_FAILED, SOURCE_DIFFERS, DUMP_FAILED, DUMP_TIMEOUT,
+ *   VAULT_UNMARKED, VAULT_UNWRITABLE, OBJECT_EXISTS; the signal's error. No manifest exists after any of them, unless
+ *   the store itself cannot tell whether it stored the manifest: then everything is left in place, and a warning says
+ *   so.
  */
 export async function createBackup(job: BackupJob, context: BackupContext): Promise<BackupResult> {
   const tooLong = () => timeoutError(job);
@@ -55,7 +56,7 @@ function timeoutError(job: BackupJob): HoldfastError {
 async function runBackup(job: BackupJob, context: BackupContext & { signal: AbortSignal }): Promise<BackupResult> {
   const { store, clock, env, logger } = context;
   const takenAt = clock.now();
-  // Asked for each database: a disk may go between two of them.
+  // Checked for each database: a disk may be unmounted between two of them.
   const vault = await requireVaultMarker(store, context.signal);
   context.onProgress?.({ phase: 'connect', database: job.name, bytes: 0 });
   const compression = await chooseCompressor({ method: job.compression, level: job.compressionLevel, env });
@@ -105,14 +106,16 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
   } catch (error) {
     if (completing && (await mayBeStored(store, keys.manifest))) {
       logger.warn(
-        `${job.name}: the manifest may be stored, so the backup was left: see \`holdfast list ${job.name}\`.`,
+        `${job.name}: the manifest may have been stored, so the backup was left in place: see \`holdfast list ${job.name}\`.`,
       );
     } else await removeStored(store, stored);
     throw error;
   }
 }
 
-/** After a failure that leaves it open. A manifest must not stand without its objects: in doubt, they stay. */
+/**
+ * Asked after a failure that leaves it open. A manifest must never exist without its objects, so in doubt they stay.
+ */
 async function mayBeStored(store: ObjectStore, key: string): Promise<boolean> {
   return store.head(key).then(
     (found) => found !== undefined,
@@ -120,7 +123,7 @@ async function mayBeStored(store: ObjectStore, key: string): Promise<boolean> {
   );
 }
 
-/** What was unmounted while the dump ran leaves a mount point, and that is no place for a manifest. */
+/** A disk that was unmounted while the dump ran leaves an empty mount point, which is no place for a manifest. */
 async function requireSameVault(
   store: ObjectStore,
   before: VaultMarker | undefined,
@@ -130,8 +133,8 @@ async function requireSameVault(
   if (now?.id === before?.id) return;
   throw new HoldfastError(
     'VAULT_UNMARKED',
-    `Nothing was stored: at ${store.url} lies another vault than when the backup began.`,
-    { hint: 'Look at what is mounted there (findmnt, df), and run the backup again.' },
+    `Nothing was stored: the vault at ${store.url} is not the one that was there when the backup began.`,
+    { hint: 'Check what is mounted there (findmnt, df), and run the backup again.' },
   );
 }
 
@@ -142,7 +145,7 @@ interface StoredDump {
   readonly tables: VolumeTally;
   readonly object: StoredObject;
   readonly entries: StoredEntries;
-  /** pg_dump's own warnings, and what is to be known of the dump. */
+  /** pg_dump's own warnings, and what else should be known about the dump. */
   readonly dumpWarnings: readonly string[];
 }
 
@@ -153,7 +156,7 @@ async function storeDump(
     readonly source: Source;
     readonly compression: CompressionChoice;
     readonly keys: BackupKeys;
-    /** Takes the keys of the objects that exist by now. */
+    /** Collects the keys of the objects that already exist. */
     readonly stored: string[];
   },
 ): Promise<StoredDump> {
@@ -197,8 +200,8 @@ async function storeDump(
     const { snapshot } = started;
     return { totals, roles: collector.roles(), snapshot, tables: collector.tables, object, entries, dumpWarnings };
   } catch (error) {
-    // Where the store or the compressor failed before they read anything, nobody else has ended pg_dump. Its pipe is
-    // closed as well: it would not be gone as long as somebody could still read what it wrote.
+    // If the store or the compressor failed before reading anything, nothing else has ended pg_dump. Its pipe is closed
+    // as well: it does not count as ended while its output could still be read.
     child?.stdout.destroy();
     await child?.stop();
     await writer.abort();
@@ -214,7 +217,9 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
 
-/** Where the store lets us, nothing is left of a backup that failed; elsewhere, objects without a manifest are no backup. */
+/**
+ * If the store lets us delete, nothing is left of a failed backup; if not, objects without a manifest are no backup.
+ */
 async function removeStored(store: ObjectStore, keys: readonly string[]): Promise<void> {
   for (const key of keys) await store.delete?.(key).catch(() => {});
 }

@@ -1,6 +1,6 @@
 /**
  * The bytes of a dump, with the commit gate at their end: the stream ends normally only when pg_dump exited 0, its
- * closing line was seen and every entry was closed. Whoever stores the stream must commit only then.
+ * closing line was seen and every entry was closed. Code that stores the stream must commit only then.
  */
 import { abortError } from '../../core/cancellation.js';
 import { describeExit, type RunningProcess } from '../../core/child-process.js';
@@ -13,7 +13,7 @@ export interface DumpStreamOptions {
   readonly child: RunningProcess;
   /** Sees every byte before it is passed on. */
   readonly reader: DumpReader;
-  /** Called before each piece of the stream and at its end; what comes next waits for what it returns. */
+  /** Called before each piece of the stream and at its end; the stream continues when the returned promise resolves. */
   readonly onBatch?: () => Promise<void> | void;
   /** Called when the dump is complete, before the stream ends. */
   readonly onComplete: (totals: DumpTotals) => void;
@@ -21,16 +21,16 @@ export interface DumpStreamOptions {
 }
 
 /**
- * Bytes that are gathered before they are passed on. pg_dump writes a few kilobytes at a time, and every piece costs a
- * round through all the stages behind this one.
+ * Bytes that are collected before they are passed on. pg_dump writes a few kilobytes at a time, and every piece costs a
+ * trip through all the stages after this one.
  */
 const BATCH_BYTES = 128 << 10;
 
-/** A value takes twice its bytes as text, and a row has to fit into 1 GB. */
+/** As text a value takes twice its bytes, and a row must fit into 1 GB. */
 const TOO_LARGE = /invalid memory alloc request size|Cannot enlarge string buffer/i;
 const TOO_LARGE_HINT =
   'A value of more than about 500 MB does not fit into a line of text: octet_length(column) > 500000000 finds its row. ' +
-  'Keep it as a large object, or leave the table’s rows out (--exclude-table-data). No backup was stored.';
+  "Keep it as a large object, or leave the table's rows out (--exclude-table-data). No backup was stored.";
 
 /**
  * @throws HoldfastError from the iterator: DUMP_FAILED with pg_dump's words, DUMP_TRUNCATED, DUMP_MALFORMED,

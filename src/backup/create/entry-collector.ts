@@ -1,4 +1,4 @@
-/** Collects what the parser says of a dump: its entries, for storing, and the roles that it refers to. */
+/** Collects what the parser reports about a dump: its entries, for storing, and the roles that it refers to. */
 import type { DumpObserver } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
 import { rolesIn } from '../../dump/role-references.js';
@@ -7,7 +7,7 @@ import { VolumeTally } from '../volume/tally.js';
 
 export interface EntryCollector {
   readonly observer: DumpObserver;
-  /** Hands over the entries that have come since the last call; nothing to wait for when there is none. */
+  /** Hands over the entries that have come since the last call; returns nothing to wait for when there are none. */
   drainTo(writer: EntriesWriter): Promise<void> | undefined;
   /** Sorted. */
   roles(): string[];

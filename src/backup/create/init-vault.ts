@@ -1,4 +1,4 @@
-/** Makes a place known as a vault, unless it lies inside of another one. */
+/** Marks a place as a vault, unless it is inside another one. */
 import type { Clock } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import { markVault, readVaultMarker, type MarkedVault } from '../../vault/formats/vault-marker.js';
@@ -6,11 +6,11 @@ import { parseKey } from '../../vault/keys.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { tool } from '../../core/tool.js';
 
-/** How many keys are looked at to see what a place is. */
+/** How many keys are examined to see what a place is. */
 const LOOKED_AT = 100;
 
 export interface InitOptions {
-  /** The places that hold this one: the directories or prefixes above it. */
+  /** The places that contain this one: the directories or prefixes above it. */
   readonly above: readonly ObjectStore[];
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
@@ -22,13 +22,13 @@ export interface InitOptions {
 export async function initVault(store: ObjectStore, { above, clock, signal }: InitOptions): Promise<MarkedVault> {
   for (const outer of above) {
     if (!(await isVault(outer, signal))) continue;
-    throw new HoldfastError('VAULT_NESTED', `${store.url} lies inside of another vault, ${outer.url}.`);
+    throw new HoldfastError('VAULT_NESTED', `${store.url} is inside another vault, ${outer.url}.`);
   }
   await refuseFolderOfVault(store, signal);
   return markVault(store, { clock, tool, signal });
 }
 
-/** A marker that is damaged, or newer, is one. What may not be looked into tells nothing. */
+/** A damaged or newer marker counts as one. A place that we may not look into tells nothing. */
 async function isVault(store: ObjectStore, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     return (await readVaultMarker(store, signal)) !== undefined;
@@ -51,7 +51,7 @@ async function refuseFolderOfVault(store: ObjectStore, signal: AbortSignal | und
       if (++looked === LOOKED_AT) return;
     }
   } catch (error) {
-    // Not there yet, or not to be listed: whether it can be written to, the marker tells.
+    // It does not exist yet or cannot be listed: writing the marker shows whether it can be written to.
     if (!(error instanceof HoldfastError) || error.code !== 'VAULT_UNREADABLE') throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Looks at the database before anything is dumped: what it is, whether the dump can be complete, which client fits. */
+/** Inspects the database before anything is dumped: what it is, whether the dump can be complete, which client fits. */
 import { HoldfastError } from '../../core/errors.js';
 import { chooseClient, vulnerableMinor } from '../../postgres/client-choice.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
@@ -14,7 +14,7 @@ export interface Source {
   readonly programs: PostgresPrograms;
   readonly extensions: readonly InstalledExtension[];
   readonly omissions: readonly Omission[];
-  /** A guess at the bytes of plain SQL, from the size of the database. */
+  /** An estimate of the bytes of plain SQL, from the size of the database. */
   readonly expectedBytes: number | undefined;
   /** For the log and the manifest. */
   readonly warnings: readonly string[];

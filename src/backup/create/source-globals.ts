@@ -1,17 +1,17 @@
-/** The globals beside a dump: with every role that the dump names. */
+/** The globals stored beside a dump, with every role that the dump names. */
 import { HoldfastError } from '../../core/errors.js';
 import { dumpGlobals } from '../../postgres/globals.js';
 import { parseGlobals, roleNames } from '../../postgres/parse-globals.js';
 import type { BackupJob } from './backup-job.js';
 import type { Source } from './inspect-source.js';
 
-/** Taken before the dump: a role that is dropped meanwhile is in them. */
+/** Taken before the dump, so that a role dropped in the meantime is in them. */
 export function globalsBefore(job: BackupJob, source: Source, signal: AbortSignal): Promise<string> {
   return dumpGlobals({ programs: source.programs, access: job.access, encoding: source.facts.encoding, signal });
 }
 
 /**
- * Those from before, or new ones where roles were made since.
+ * The globals taken before the dump, or new ones if roles have been created since.
  *
  * @param roles that the dump names
  * @throws HoldfastError DUMP_FAILED when neither has all of them
@@ -27,13 +27,13 @@ export async function globalsWith(
   if (missing.length === 0) return after;
   throw new HoldfastError(
     'DUMP_FAILED',
-    `Dumping roles and settings: the dump names ${missing.join(', ')}, and the server has no such role: roles came and went meanwhile.`,
-    { hint: 'No backup was stored. Run it again at a time when no roles are made and dropped.' },
+    `Dumping roles and settings: the dump names ${missing.join(', ')}, but the server has no such role: roles were created and dropped in the meantime.`,
+    { hint: 'No backup was stored. Run it again at a time when no roles are being created or dropped.' },
   );
 }
 
 function missingRoles(globals: string, roles: readonly string[]): string[] {
   const known = roleNames(parseGlobals(globals));
-  // PostgreSQL's own are made by initdb, and in no globals.
+  // PostgreSQL's own roles are made by initdb and appear in no globals.
   return roles.filter((role) => !role.startsWith('pg_') && !known.has(role));
 }

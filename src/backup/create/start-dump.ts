@@ -1,4 +1,4 @@
-/** pg_dump under way, in a snapshot whose tables are locked. */
+/** A running pg_dump, in a snapshot whose tables are locked. */
 import { once } from 'node:events';
 import type { RunningProcess } from '../../core/child-process.js';
 import { openLockedSnapshot } from '../../postgres/locked-snapshot.js';
@@ -8,7 +8,7 @@ import type { Source } from './inspect-source.js';
 
 export interface StartedDump {
   readonly child: RunningProcess;
-  /** The exported one that it reads in; null where pg_dump took its own. */
+  /** The exported snapshot that it reads in; null where pg_dump took its own. */
   readonly snapshot: string | null;
   /** Why it took its own. */
   readonly warning?: string;
@@ -17,12 +17,12 @@ export interface StartedDump {
 /** A pooler, or a name that leads to several servers, may take pg_dump elsewhere than the session that exported it. */
 const SNAPSHOT_UNKNOWN = /invalid snapshot identifier|snapshot "[^"]*" does not exist/;
 const OWN_SNAPSHOT =
-  'the database was not dumped in a snapshot that was taken after the locks, and a table that was truncated or rewritten just as the dump began may be empty in the backup.';
+  'the database was not dumped in a snapshot taken after the locks, so a table that was truncated or rewritten just as the dump began may be empty in the backup.';
 
 /**
- * Returns when pg_dump has written something, and so has its locks, or has ended.
+ * Returns when pg_dump has ended, or has written something and therefore holds its locks.
  *
- * @throws HoldfastError DUMP_FAILED for a lock that is not had in time; errors of connecting; the signal's error
+ * @throws HoldfastError DUMP_FAILED for a lock that is not acquired in time; errors of connecting; the signal's error
  */
 export async function startDump(job: BackupJob, source: Source, signal: AbortSignal): Promise<StartedDump> {
   const start = (snapshot?: string) =>
@@ -34,7 +34,7 @@ export async function startDump(job: BackupJob, source: Source, signal: AbortSig
       schemas: job.schemas,
       excludeTableData: job.excludeTableData,
       snapshot,
-      // A schema that was renamed, or mistyped, would be left out without a word.
+      // A schema that was renamed or mistyped would be left out silently.
       extraArgs: job.schemas.length > 0 ? ['--strict-names'] : [],
       signal,
     });
@@ -53,6 +53,6 @@ export async function startDump(job: BackupJob, source: Source, signal: AbortSig
   } finally {
     await locked.release();
   }
-  const warning = `pg_dump reached another server than the session before it, or a pooler: ${OWN_SNAPSHOT}`;
+  const warning = `pg_dump reached a different server than the session before it, or a pooler: ${OWN_SNAPSHOT}`;
   return { child: await start(), snapshot: null, warning };
 }

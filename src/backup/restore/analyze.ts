@@ -1,12 +1,12 @@
-/** Statistics for a restored database: without them it plans badly, for a dump carries none. */
+/** Statistics for a restored database: a dump carries none, and without them queries are planned badly. */
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
 import { qualifiedName } from '../../postgres/identifiers.js';
 
 /**
  * Analyzes all tables, or those given, one by one: a plain ANALYZE ends at the first table that cannot be (a foreign
- * partition whose server is out of reach, an index over a function that needs a search_path), and leaves those after it
- * without statistics.
+ * partition whose server is out of reach, an index over a function that needs a search_path), and leaves the tables
+ * after it without statistics.
  *
  * @returns a sentence for each table that has none now
  * @throws the connection's error when it is lost

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 
-/** `duplicate_object`, `duplicate_database`: what is there already is left as it is. */
+/** `duplicate_object`, `duplicate_database`: what already exists is left as it is. */
 const ALREADY_THERE: ReadonlySet<string> = new Set(['42710', '42P04']);
 
 /** A statement that could not be applied, and why. */
@@ -25,16 +25,16 @@ const SETTING = new RegExp(
 );
 
 /**
- * `ALTER ROLE a SET b TO 'c';` → `ALTER ROLE a SET b TO …`. Applications keep secrets in settings, such as keys for their
- * tokens; notes and proofs are read by more people than the globals are, which keep the whole statement.
+ * `ALTER ROLE a SET b TO 'c';` → `ALTER ROLE a SET b TO …`. Applications keep secrets in settings, such as keys for
+ * their tokens; notes and proofs are read by more people than the globals are, which keep the whole statement.
  */
 export function withoutValue(statement: string): string {
   return statement.replace(SETTING, '$1 …');
 }
 
 /**
- * A query that the server takes for one statement, or refuses: in the protocol for prepared statements a text may hold no
- * more, whatever it looked like to us.
+ * A query that the server treats as one statement or refuses: in the prepared-statement protocol a text may hold only
+ * one, whatever it looked like to us.
  */
 export function alone(statement: string): pg.QueryConfig {
   const query: pg.QueryConfig & { readonly queryMode: 'extended' } = { text: statement, queryMode: 'extended' };
@@ -42,8 +42,8 @@ export function alone(statement: string): pg.QueryConfig {
 }
 
 /**
- * Runs statements one by one. One that fails does not stop the others: a server for drills lacks what a source has
- * (settings of absent libraries, roles of the provider), and whether that matters shows in the restore.
+ * Runs statements one by one. One that fails does not stop the others: a drill server does not have everything that a
+ * source has (settings of absent libraries, roles of the provider), and the restore shows whether that matters.
  *
  * @throws the connection's error when it is lost
  */

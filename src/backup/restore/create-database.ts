@@ -1,4 +1,4 @@
-/** Makes and removes the database that a backup is restored into. */
+/** Creates and removes the database that a backup is restored into. */
 import pg from 'pg';
 import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
@@ -11,8 +11,8 @@ import type { BackupContext } from '../context.js';
 import { alone } from './apply-globals.js';
 
 /**
- * Makes an empty database with the encoding and locale of the backup's. Where it throws, there is none: one that was
- * made in spite of an abort is dropped again, and one that somebody else has made stays.
+ * Creates an empty database with the backup's encoding and locale. If it throws, it leaves none behind: a database that
+ * was created in spite of an abort is dropped again, and one that somebody else created stays.
  *
  * @param maintenance access to another database of the server
  * @throws HoldfastError RESTORE_FAILED with the server's message, CONNECT_FAILED …; the signal's error
@@ -24,7 +24,7 @@ export async function createDatabase(
   { signal, logger }: Pick<BackupContext, 'signal' | 'logger'>,
 ): Promise<void> {
   const statement = globals.database.find((candidate) => candidate.startsWith('CREATE DATABASE '));
-  // The name may hold anything; the options follow it, and are pg_dump's.
+  // The name may contain anything; the options after it are pg_dump's.
   const at = statement?.lastIndexOf(' WITH TEMPLATE ') ?? -1;
   if (statement === undefined || at < 0) {
     throw new HoldfastError('MANIFEST_INVALID', `The globals of the backup hold no CREATE DATABASE … WITH TEMPLATE.`);
@@ -45,15 +45,14 @@ export async function createDatabase(
   }
   if (!signal?.aborted) return;
   await dropDatabase(maintenance, name).catch((error: unknown) => {
-    logger.warn(`The database ${name} was made before the abort and could not be dropped: ${messageOf(error)}`);
+    logger.warn(`The database ${name} was created before the abort and could not be dropped: ${messageOf(error)}`);
   });
   throw abortError(signal);
 }
 
-const LOST =
-  'The connection was lost meanwhile: see whether the database is there, and drop it before the next attempt.';
+const LOST = 'The connection was lost: check whether the database was created, and drop it before the next attempt.';
 
-/** A session that the signal ends only while it comes about. */
+/** A session that the signal can end only while it is being opened. */
 async function connectUntilAborted(access: DatabaseAccess, signal: AbortSignal | undefined): Promise<pg.Client> {
   const connecting = new AbortController();
   const abort = () => connecting.abort(signal?.reason);
@@ -67,8 +66,8 @@ async function connectUntilAborted(access: DatabaseAccess, signal: AbortSignal |
 }
 
 /**
- * Runs a statement to its end, which an abort only hastens. A server goes on with a statement whose client is gone: were
- * the connection cut, nobody would learn whether the database was made after all.
+ * Runs a statement to its end; an abort only hastens that. A server carries on with a statement whose client is gone:
+ * if the connection were cut, nobody would learn whether the database was created after all.
  */
 async function finishOrCancel(
   client: pg.Client,
@@ -79,7 +78,7 @@ async function finishOrCancel(
   const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
   let cancelling: Promise<void> | undefined;
   const cancel = () => {
-    // Where this fails, the statement takes its time.
+    // If this fails, the statement runs to its normal end.
     cancelling = cancelBackend(access, rows[0]?.pid).catch(() => {});
   };
   signal?.addEventListener('abort', cancel, { once: true });
@@ -88,7 +87,7 @@ async function finishOrCancel(
     await client.query(alone(statement));
   } finally {
     signal?.removeEventListener('abort', cancel);
-    // It may hit the next statement of the session otherwise.
+    // Otherwise it may hit the next statement of the session.
     await cancelling;
   }
 }
@@ -105,18 +104,23 @@ async function cancelBackend(access: DatabaseAccess, pid: number | undefined): P
 const INSUFFICIENT_PRIVILEGE = '42501';
 const READ_ONLY = '25006';
 
-/** Nothing was begun yet that one transaction could have undone. @param state the server's SQLSTATE */
+/**
+ * The next step in place of the code's own, which reports a rollback: no transaction has begun yet.
+ *
+ * @param state the server's SQLSTATE
+ */
 function hintFor(state: string | undefined, user: string): string {
   if (state === INSUFFICIENT_PRIVILEGE) {
     return `The role needs CREATEDB: ALTER ROLE ${quoteIdentifier(user)} CREATEDB; or connect as one that has it.`;
   }
   if (state === READ_ONLY) return 'The server is a standby, or read-only: name one that can be written to.';
-  return 'Nothing was made: the server’s message is above.';
+  return "Nothing was created: the server's message is above.";
 }
 
 /**
- * Removes a database that we made. Takes no signal: it runs after an abort, too. A server goes on with a statement whose
- * client is gone, such as the building of an index, and would keep the database for as long: so its sessions are ended.
+ * Removes a database that we created. Takes no signal, because it also runs after an abort. A server carries on with a
+ * statement whose client is gone, such as building an index, and would keep the database for that long: so its sessions
+ * are ended.
  */
 export async function dropDatabase(maintenance: DatabaseAccess, name: string): Promise<void> {
   const client = await maintenance.connect();
@@ -138,8 +142,8 @@ export async function dropDatabase(maintenance: DatabaseAccess, name: string): P
 const OBJECT_IN_USE = '55006';
 
 /**
- * Subscriptions keep their database from being dropped. They are cut loose first: the slot on the publisher has their
- * name, and belongs to the database that was backed up.
+ * Subscriptions keep their database from being dropped. They are detached from their slots first: the slot on the
+ * publisher has their name, and belongs to the database that was backed up.
  */
 async function dropSubscriptions(access: DatabaseAccess): Promise<void> {
   const client = await access.connect();

@@ -6,8 +6,8 @@ import type { BackupContext } from '../context.js';
 import { applyStatements, describeFailure } from './apply-globals.js';
 
 /**
- * Makes the roles of a backup that the server lacks. A role that exists stays as it is: its attributes, settings,
- * memberships and privileges are the target's business.
+ * Creates the roles of a backup that do not exist on the server. A role that exists stays as it is: its attributes,
+ * settings, memberships and privileges are up to the target.
  *
  * @returns notes on what could not be applied, and on the memberships and privileges that were kept from such roles
  */
@@ -32,7 +32,7 @@ export async function createRoles(
     );
     const failures = await applyStatements(client, [...roles, ...memberships, ...roleSettings].filter(concernsNew));
     return [
-      ...kept.map((statement) => `Not applied, as the role was there already: ${statement}`),
+      ...kept.map((statement) => `Not applied, because the role already existed: ${statement}`),
       ...failures.map((failure) => `Not applied: ${describeFailure(failure)}`),
     ];
   } finally {
@@ -57,7 +57,7 @@ function concernedRole(statement: string): string | undefined {
   return name && unquote(name);
 }
 
-/** Grants that would give something: a membership that is there already is not worth a note. */
+/** Grants that would change something: a membership that already exists is not worth a note. */
 async function grantsToReport(client: pg.Client, statements: readonly string[]): Promise<string[]> {
   const there = await readNames(
     client,

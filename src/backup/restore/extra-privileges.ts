@@ -1,6 +1,6 @@
 /**
- * Privileges in a restored copy that the backup does not give: the target's default privileges and event triggers act on
- * what a restore makes. pg_dump writes grants only, so nothing in the dump takes these away.
+ * Privileges in a restored copy that the backup does not give: the target's default privileges and event triggers act
+ * on what a restore creates. pg_dump writes grants only, so nothing in the dump takes these away.
  */
 import { eachToken } from '../../dump/sql-tokens.js';
 import { unquoteIdentifier } from '../../postgres/identifiers.js';
@@ -47,7 +47,8 @@ export class Grants {
       const passedOn = copy.#madeBy(first.object, first.grantee);
       const revoke = `REVOKE ALL ON ${first.object} FROM ${first.grantee}${passedOn.length > 0 ? ' CASCADE' : ''};`;
       const statements = as(first.grantor, [revoke, ...texts]);
-      // Those that it takes along, and the backup gives, come back in the order of the dump: each follows what it rests on.
+      // Grants that the cascade removes but the backup gives are restored in the order of the dump: each follows the
+      // one that it depends on.
       const kept = passedOn.length > 0 ? this.#onBehalf(first.object) : [];
       remedies.push([...statements, ...kept.flatMap(({ grantor, text }) => as(grantor, [text]))].join(' '));
     }

@@ -1,4 +1,4 @@
-/** Streams a stored dump into psql, and commits only when every byte of it has proved right. */
+/** Streams a stored dump into psql, and commits only when every byte of it has been checked. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
@@ -12,25 +12,25 @@ import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
-/** psql prints it after the commit, with what code of the dump cannot know. */
+/** psql prints it after the commit, together with a word that code of the dump cannot know. */
 const COMMITTED = 'holdfast: committed';
 
 /**
- * What a dump takes for granted and does not set: settings of the target's database or role would read its arrays and
- * expressions otherwise, or leave foreign keys unchecked.
+ * What a dump takes for granted and does not set: with the settings of the target's database or role, its arrays and
+ * expressions would be read differently, or foreign keys left unchecked.
  */
 const MEANING = `SET array_nulls = on; SET transform_null_equals = off; SET backslash_quote = safe_encoding; SET DateStyle = 'ISO, MDY';
 SELECT pg_catalog.set_config('session_replication_role', 'origin', false) WHERE pg_catalog.current_setting('is_superuser') = 'on';
 `;
 
-/** By psql's own commands, so before these are forbidden. */
+/** Uses psql's own commands, so it comes before those are forbidden. */
 const TELL_BACKEND =
   'SELECT pg_catalog.pg_backend_pid() AS holdfast_backend \\gset\n\\echo holdfast: backend :holdfast_backend\n';
 const BACKEND = /^holdfast: backend (\d+)\n/m;
 
 type Script = ReturnType<typeof restoreScript>;
 
-/** What of a dump is restored, and what is done around it in the same transaction. */
+/** Which part of a dump is restored, and what is done around it in the same transaction. */
 export interface DumpChoice {
   /** Puts a choice before what writes the script. */
   readonly choose: (script: Script) => Script & Pick<DumpObserver, 'header'>;
@@ -42,29 +42,34 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   readonly store: ObjectStore;
   readonly part: StoredPart;
   readonly compression: CompressionMethod;
-  /** A psql that reads its standard input, with ON_ERROR_STOP, its stdout a pipe, and not in a transaction of its own. */
+  /**
+   * A psql that reads its standard input, with ON_ERROR_STOP, its stdout a pipe, and not in a transaction of its own.
+   */
   readonly psql: RunningProcess;
-  /** Whether it knows `\restrict`. One that does not, and is taken for one that does, ends at once. @default true */
+  /** Whether it knows `\restrict`. One that does not, but is assumed to, ends at once. @default true */
   readonly restricted?: boolean;
   readonly env: NodeJS.ProcessEnv;
-  /** Takes a part of the dump only. @default all of it */
+  /** Restores only a part of the dump. @default all of it */
   readonly choice?: DumpChoice | undefined;
   readonly onEntry?: (entry: Entry) => void;
-  /** Told the server's process, before anything of the dump is sent. */
+  /** Called with the server's process before anything of the dump is sent. */
   readonly onBackend?: (pid: number) => void;
   readonly onProgress?: (rawBytes: number) => void;
-  /** Told when psql comes to COMMIT: a failure from there on that is no refusal of the server leaves it open. */
+  /**
+   * Called when psql reaches COMMIT: from then on, a failure that is not the server's refusal leaves the outcome open.
+   */
   readonly onCommit?: () => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Restores the dump in one transaction. psql would commit what it has when its input merely ends, so the transaction
- * is ours: `COMMIT` is sent after the last byte was checked, and an input that ends before it rolls back.
+ * Restores the dump in one transaction. psql would commit what it has when its input merely ends, so the transaction is
+ * ours: `COMMIT` is sent after the last byte has been checked, and an input that ends earlier is rolled back.
  *
- * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, PSQL_UNPATCHED, RESTORE_FAILED with
- *   the server's message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is unchanged after any of them,
- *   unless `onCommit` was told before: then only RESTORE_FAILED, HOSTILE_DUMP and PSQL_UNPATCHED say so.
+ * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, DUMP_MALFORMED, HOSTILE_DUMP, PSQL_UNPATCHED, RESTORE_FAILED
+ *   with the server's message, RESTORE_CUT_OFF where psql or the server gave out; the signal's error. The target is
+ *   unchanged after any of them, unless `onCommit` was called before: then only RESTORE_FAILED, HOSTILE_DUMP and
+ *   PSQL_UNPATCHED mean that.
  */
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
@@ -76,17 +81,17 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
     if (options.onBackend) psql.stdin.write(TELL_BACKEND);
     psql.stdin.write(restriction.begin);
     const totals = await sendDump(options);
-    // A psql that did not get as far as this exits with 0 as well: its input has ended, and that is no error.
+    // A psql that did not get this far also exits with 0: its input has ended, which is not an error.
     for (const statement of options.choice?.after ?? []) psql.stdin.write(`${statement}\n`);
     throwIfAborted(options.signal);
-    // What is written may wait in the pipe for long. psql hands out what it has printed before it reads on: where it ends
-    // without this word, it has not come to COMMIT.
+    // What is written may wait in the pipe for a long time. psql flushes what it has printed before it reads on: if it
+    // ends without this word, it has not reached COMMIT.
     const ready = randomBytes(12).toString('hex');
     printed.listenFor(ready, () => options.onCommit?.());
     psql.stdin.write(`SELECT '${ready}';\n`);
     psql.stdin.end(`COMMIT;\n${restriction.end}\\echo ${committed}`);
     const exit = await psql.exited;
-    // However psql ended, as by an interruption that came too late: what is committed is.
+    // However psql ended, for example by an interruption that came too late: what is committed is committed.
     if (printed.tail().endsWith(committed)) return totals;
     throw restoreError(psql, exit, exit.code === 0 ? 'ended before it had committed' : undefined);
   } catch (error) {
@@ -96,7 +101,9 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   }
 }
 
-/** Variables whose values others choose. psql puts them in place of `:DBNAME`, and reads what they hold as if it were SQL. */
+/**
+ * Variables whose values others choose. psql substitutes them for `:DBNAME` and so on, and reads their content as SQL.
+ */
 const VARIABLES = ['DBNAME', 'USER', 'HOST', 'PORT', 'SERVICE', 'SERVER_VERSION_NAME'];
 
 /**
@@ -110,14 +117,14 @@ function restrict(restricted: boolean): { readonly begin: string; readonly end: 
   return { begin: `${unset}\\restrict ${token}\n`, end: `\\unrestrict ${token}\n` };
 }
 
-/** What psql prints is read and forgotten, but for its first lines, which are ours, and its last. */
+/** What psql prints is read and discarded, except its first lines, which are ours, and its last. */
 function watchOutput(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend']) {
   let tail = '';
   let told = onBackend === undefined;
   let awaited: { readonly word: string; readonly seen: () => void } | undefined;
   psql.stdout.on('data', (chunk: Buffer) => {
     const text = tail + chunk.toString('latin1');
-    // Told before anything of the dump is sent: what comes later does not count.
+    // Printed before anything of the dump is sent: what comes later does not count.
     const pid = told ? undefined : BACKEND.exec(text)?.[1];
     if (pid !== undefined) {
       told = true;
@@ -131,7 +138,7 @@ function watchOutput(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend
   });
   return {
     tail: () => tail,
-    /** @param seen told when the word, which nothing of the dump can know, has been printed */
+    /** @param seen called when the word, which nothing in the dump can know, has been printed */
     listenFor: (word: string, seen: () => void) => (awaited = { word, seen }),
   };
 }
@@ -152,9 +159,9 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const script = restoreScript(options, write);
   const reader = new DumpReader({ ...(options.choice?.choose(script) ?? script), entry: options.onEntry });
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
-  // dump sets the first as well, but what comes before it takes its time.
+  // dump sets the first as well, but what comes before it may take a while.
   write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));
-  // A role or database may have an encoding in which psql would read the first lines otherwise than the reader does.
+  // A role or database may have an encoding in which psql would read the first lines differently from the reader.
   write(Buffer.from("SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;\n"));
   write(Buffer.from(MEANING));
   write(Buffer.from('BEGIN READ WRITE;\n'));
@@ -162,7 +169,7 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   for await (const chunk of readContent(store, part, { method: compression, env, signal })) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (full && endedEarly === undefined) {
-      // A broken pipe means that psql is ending: its exit status and last words tell why.
+      // A broken pipe means that psql is ending: its exit status and last words say why.
       await Promise.race([once(psql.stdin, 'drain', { signal }).catch(() => ended), ended]);
       full = false;
     }

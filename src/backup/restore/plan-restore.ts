@@ -1,4 +1,4 @@
-/** What a restore needs to know of its target, and of the part that was chosen, before it changes anything. */
+/** What a restore needs to know about its target, and about the chosen part, before it changes anything. */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
@@ -15,13 +15,16 @@ import { readOutline } from './selection/read-outline.js';
 import { choosesAll } from './selection/selection.js';
 import { compareFacts, requireEmpty, requireExtensions, requireNoDatabase, requireRoles } from './target-checks.js';
 
-/** What is known of the target before anything is changed. */
+/** What is known about the target before anything is changed. */
 export interface RestorePlan {
   readonly facts: ServerFacts;
   readonly programs: PostgresPrograms;
   /** Whether their psql knows `\restrict`. */
   readonly restricted: boolean;
-  /** Where roles and databases are made: the target itself, or `postgres` on its server while it does not exist. */
+  /**
+   * Where roles and databases are created: the target itself, or `postgres` on its server while the target does not
+   * exist.
+   */
   readonly maintenance: DatabaseAccess;
   readonly notes: readonly string[];
   /** Where a part of the backup is restored. */
@@ -29,7 +32,7 @@ export interface RestorePlan {
 }
 
 /**
- * Looks at the target: nothing is changed yet.
+ * Inspects the target: nothing is changed yet.
  *
  * @throws HoldfastError SESSION_UNSAFE, TARGET_NOT_EMPTY, PREFLIGHT_FAILED …
  */
@@ -55,7 +58,7 @@ export async function inspectTarget(
     else if (!selection || (choosesAll(selection) && selection.part !== 'data'))
       await requireEmpty(client, request.target);
     if (!request.globals && !selection) await requireRoles(client, request.target, manifest.roles);
-    // A choice says for itself what it needs of an extension.
+    // A chosen part says itself what it needs from an extension.
     if (!selection) await requireExtensions(client, request.target, manifest.extensions);
     return {
       facts,
@@ -70,16 +73,16 @@ export async function inspectTarget(
   }
 }
 
-/** Whoever restores into a database that is not there most often wants it made. */
+/** A user who restores into a database that does not exist usually wants it created. */
 function nameCreate(error: unknown): unknown {
   if (!(error instanceof HoldfastError) || error.code !== 'DATABASE_MISSING') return error;
   return new HoldfastError('DATABASE_MISSING', error.message, {
     cause: error.cause,
-    hint: 'Give --create to have it made, or check its name: `psql -l` lists what is there.',
+    hint: 'Give --create to create it, or check its name: `psql -l` lists the existing databases.',
   });
 }
 
-/** Reads the dump first, which may take its time, and then looks at the target. */
+/** Reads the dump first, which may take a while, and then inspects the target. */
 export async function planPart(
   request: RestoreRequest,
   stored: StoredBackup,

@@ -1,4 +1,4 @@
-/** The tablespaces of a backup, which a dump names and a server must have: it makes none by itself. */
+/** The tablespaces of a backup: a dump names them but does not create them, so the server must have them. */
 import { HoldfastError } from '../../core/errors.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -8,14 +8,15 @@ import type { BackupContext } from '../context.js';
 import { readDump } from '../read-dump.js';
 import type { StoredBackup } from '../stored-backup.js';
 
-/** The tablespaces of the server that was backed up, whether or not anything in the dump lies there. */
+/** The tablespaces of the server that was backed up, whether or not anything in the dump is in them. */
 export function tablespaceNames(globals: ParsedGlobals): string[] {
   return globals.tablespaces.flatMap((statement) => nameIn(CREATE, statement) ?? []);
 }
 
 /**
- * Refuses a server that lacks tablespaces which the dump uses. Where it lacks any of the source's, the dump is read once
- * for those that it uses: an index in one comes after all rows, and a restore would fail when it is nearly done.
+ * Refuses a server without the tablespaces that the dump uses. If any of the source's are missing, the dump is read
+ * once to find those that it uses: an index in one comes after all rows, so a restore would fail when it is nearly
+ * done.
  *
  * @param access to any database of the server
  * @throws HoldfastError PREFLIGHT_FAILED; OBJECT_CORRUPT, DUMP_TRUNCATED … of the dump; the signal's error
@@ -36,7 +37,7 @@ export async function requireTablespaces(
     'PREFLIGHT_FAILED',
     `The backup uses tablespaces that the server of ${access.describe()} does not have: ${missing.join(', ')}.`,
     {
-      hint: `Create them first, each in an empty directory that belongs to the server’s user. The source had: ${statements.join(' ')}`,
+      hint: `Create them first, each in an empty directory that belongs to the server's user. The source had: ${statements.join(' ')}`,
     },
   );
 }
@@ -72,7 +73,7 @@ async function readUsed(stored: StoredBackup, context: BackupContext): Promise<S
   const used = new Set<string>();
   const reader = new DumpReader({
     statement: (text, _header, decode) => {
-      // The statement is short, and others may be pieces of large objects.
+      // The statement is short; longer ones may be pieces of large objects.
       if (text.length > 1_000) return;
       const name = nameIn(SET_DEFAULT, decode(text));
       if (name !== undefined) used.add(name);

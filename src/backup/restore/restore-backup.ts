@@ -1,4 +1,4 @@
-/** Restores a backup into a database of the user's: checks first, one transaction, then statistics. */
+/** Restores a backup into one of the user's databases: checks first, one transaction, then statistics. */
 import type pg from 'pg';
 import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -35,11 +35,11 @@ import { selectiveScript } from './selection/selective-script.js';
 /**
  * Restores a backup, or a part of it, into the database `request.target`, in one transaction.
  *
- * @returns what was restored, and with `check` how it compares with the backup: a difference is no error
- * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED (roles, extensions or tablespaces that lack), RESTORE_FAILED,
+ * @returns what was restored, and with `check` how it compares with the backup: a difference is not an error
+ * @throws HoldfastError TARGET_NOT_EMPTY, PREFLIGHT_FAILED (missing roles, extensions or tablespaces), RESTORE_FAILED,
  *   OBJECT_CORRUPT …; the signal's error. The target is as before after any of them: what was restored is rolled back,
- *   and a database that was made for it is dropped. Roles that were made stay. COMMIT_UNKNOWN where nobody has learned
- *   whether it was committed. What fails after the commit is no error, but `unfinished` in the result.
+ *   and a database that was created for it is dropped. Roles that were created stay. COMMIT_UNKNOWN where it is not
+ *   known whether it was committed. A failure after the commit is not thrown: it is in `unfinished` in the result.
  */
 export function restoreBackup(request: RestoreRequest, context: BackupContext): Promise<RestoreResult> {
   const what = `Restoring into ${request.target.describe()}`;
@@ -81,7 +81,7 @@ async function runRestore(
   const globals = parseGlobals(await readVerifiedText(store, stored.globals, { env, signal }));
   const notes: string[] = [];
   const inspected = await inspectTarget(request, stored, context);
-  // Of a part, those that it needs are not known, and the server names them.
+  // Which tablespaces a chosen part needs is not known; the server names them.
   if (!request.selection) await requireTablespaces(inspected.maintenance, stored, globals, context);
   const plan = await planPart(request, stored, inspected, context);
   notes.push(...plan.notes);
@@ -149,10 +149,10 @@ const STEPS: Readonly<Record<LaterStep, string>> = {
   check: 'Comparing the target with the backup',
 };
 
-/** The failure of a step after the commit, with what it does not mean. */
+/** The failure of a step after the commit, saying that the data is restored all the same. */
 function unfinishedStep(step: LaterStep, target: DatabaseAccess, error: unknown): HoldfastError {
   const reason = messageOf(error).replace(/\.$/, '');
-  const message = `The backup is restored into ${target.describe()}. ${STEPS[step]} did not come to its end: ${reason}.`;
+  const message = `The backup is restored into ${target.describe()}. ${STEPS[step]} was not completed: ${reason}.`;
   const hint = errorRegistry[step === 'check' ? 'RESTORE_UNCHECKED' : 'RESTORE_UNFINISHED'].hint;
   if (error instanceof HoldfastError && error.code === 'INTERRUPTED') {
     return new HoldfastError('INTERRUPTED', message, { cause: error, hint });
@@ -161,24 +161,24 @@ function unfinishedStep(step: LaterStep, target: DatabaseAccess, error: unknown)
 }
 
 /**
- * A server that refuses a statement, COMMIT among them, has rolled back, and has said so; a psql that refuses a command ends
- * before it comes to COMMIT. All else leaves open what became of it.
+ * A server that refuses a statement, COMMIT included, has rolled back and said so; a psql that refuses a command ends
+ * before it reaches COMMIT. Anything else leaves the outcome open.
  */
 const REFUSALS: ReadonlySet<string> = new Set(['RESTORE_FAILED', 'HOSTILE_DUMP', 'PSQL_UNPATCHED']);
 
 function commitUnknown(target: DatabaseAccess, error: unknown): unknown {
   if (error instanceof HoldfastError && REFUSALS.has(error.code)) return error;
-  const message = `Whether the backup is in ${target.describe()} is not known: COMMIT was sent, and no answer came. ${messageOf(error)}`;
+  const message = `It is not known whether the backup is in ${target.describe()}: COMMIT was sent, but no answer came. ${messageOf(error)}`;
   const { hint } = errorRegistry.COMMIT_UNKNOWN;
   const interrupted = error instanceof HoldfastError && error.code === 'INTERRUPTED';
   return new HoldfastError(interrupted ? 'INTERRUPTED' : 'COMMIT_UNKNOWN', message, { cause: error, hint });
 }
 
-/** What made the restore fail is what the user must hear, whatever becomes of the removal. */
+/** The user must see why the restore failed, whether or not the removal succeeds. */
 async function removeCreated(target: DatabaseAccess, plan: RestorePlan, context: BackupContext): Promise<void> {
   await dropDatabase(plan.maintenance, target.target.database).catch((error: unknown) => {
     context.logger.warn(
-      `The database ${target.describe()} was made for this restore and could not be dropped: ${messageOf(error)}`,
+      `The database ${target.describe()} was created for this restore and could not be dropped: ${messageOf(error)}`,
     );
   });
 }
@@ -232,8 +232,8 @@ async function restoreDump(
 }
 
 /**
- * A server goes on with a statement whose client is gone, and would keep the transaction, with its locks, for as long: for
- * ever, where a function of the dump waits for ever. Takes no signal: it runs after an abort.
+ * A server carries on with a statement whose client is gone, and would keep the transaction and its locks for that
+ * long: forever, if a function of the dump waits forever. Takes no signal, because it runs after an abort.
  */
 async function endBackend(maintenance: DatabaseAccess, pid: number, { logger }: BackupContext): Promise<void> {
   try {
@@ -251,9 +251,9 @@ async function endBackend(maintenance: DatabaseAccess, pid: number, { logger }: 
 }
 
 /**
- * Reads the copy's grants again where the target has what could have added to them.
+ * Reads the copy's grants again if the target has anything that could have added to them.
  *
- * @returns SQL that takes away what the backup does not give
+ * @returns SQL that revokes what the backup does not give
  */
 async function findExtraPrivileges(
   request: RestoreRequest,
@@ -310,7 +310,7 @@ function sqlName(schema: string | null, name: string): string {
   return schema === null ? own : `${schema}.${own}`;
 }
 
-/** `FUNCTION public."Odd"(a integer)` → `public.Odd`: entries name neither quotes nor, of arguments, more than the type. */
+/** `FUNCTION public."Odd"(a integer)` → `public.Odd`: entries contain no quotes, and only the types of arguments. */
 function withoutQuotes(object: string): string {
   const name = object.replace(/^(?:[A-Z]+ )*/, '');
   const end = /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(name)?.[0].length;
@@ -318,8 +318,8 @@ function withoutQuotes(object: string): string {
 }
 
 function describeExtras(count: number): string {
-  const what = count === 1 ? 'a privilege' : `privileges on ${count} objects or to as many roles`;
-  return `The target gave ${what} that the backup does not, by default privileges, event triggers or the grants of its own on the database. This SQL takes them away:`;
+  const what = count === 1 ? 'a privilege' : `privileges on ${count} objects or to ${count} roles`;
+  return `The target gave ${what} that the backup does not give, through its default privileges, event triggers or its own grants on the database. This SQL revokes them:`;
 }
 
 async function applyDatabaseSettings(
@@ -346,7 +346,7 @@ async function finish(
   const client = await target.connect({ foreignTables: true, signal: context.signal });
   let backend: number | undefined;
   try {
-    // ANALYZE calls the functions of indexes on expressions, which are the dump's.
+    // ANALYZE calls the functions of expression indexes, which come from the dump.
     backend = await backendOf(client);
     const tables = part?.entries.flatMap(({ defines, subject }) => [...defines, ...(subject ? [subject] : [])]);
     const notes = await analyzeTables(

@@ -4,16 +4,16 @@ import { knowsRestrict, unpatched } from '../../postgres/restricted-psql.js';
 
 export interface RestoreClient {
   readonly programs: PostgresPrograms;
-  /** Whether this psql refuses commands of its own in what it is given. */
+  /** Whether this psql can refuse meta-commands in its input. */
   readonly restricted: boolean;
   readonly notes: readonly string[];
 }
 
 /**
- * The programs that restore into a server, and read it again: those that could dump it, with a psql that a dump cannot
+ * The programs that restore into a server and read it back: those that could dump it, with a psql that a dump cannot
  * make run commands.
  *
- * @param options `allowUnpatched`: takes a psql that does not know `\restrict` where there is no other
+ * @param options `allowUnpatched`: accepts a psql that does not know `\restrict` if there is no other
  * @throws HoldfastError PROGRAM_MISSING, CLIENT_TOO_OLD, PSQL_UNPATCHED
  */
 export async function chooseRestoreClient(
@@ -21,7 +21,7 @@ export async function chooseRestoreClient(
   versionNum: number,
   options: { readonly allowUnpatched?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<RestoreClient> {
-  // What chooseClient notes is about dumps that are to be kept; these are read and forgotten.
+  // The notes of chooseClient are about dumps that are kept; these are read and discarded.
   const { programs: first } = chooseClient(installed, versionNum);
   const major = Math.floor(versionNum / 10_000);
   const others = installed.filter((other) => other !== first && other.has('pg_dump') && other.major >= major);
@@ -37,7 +37,7 @@ function withNotes(programs: PostgresPrograms, restricted: boolean): RestoreClie
   const notes = vulnerable ? [`psql ${programs.version}: ${vulnerable}`] : [];
   if (!restricted) {
     notes.unshift(
-      `Restored by a psql that does not know \\restrict, as --allow-unpatched-psql asks: code of the dump could have made it run commands as you.`,
+      `Restored by a psql that does not know \\restrict, as --allow-unpatched-psql allows: code in the dump could have made it run commands as you.`,
     );
   }
   return { programs, restricted, notes };

@@ -1,4 +1,6 @@
-/** Why psql did not restore: a refusal of the dump, which says something about the backup, or a failure around it. */
+/**
+ * Why psql did not restore: the dump was refused, which says something about the backup, or something around it failed.
+ */
 import { describeExit, type ProcessExit, type RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 
@@ -6,28 +8,28 @@ import { HoldfastError } from '../../core/errors.js';
 const STATEMENT_FAILED = 3;
 
 /**
- * Classes of SQLSTATE that say nothing about the statement: connection, resources (a full disk, no memory), an operator
- * who intervened, the system.
+ * Classes of SQLSTATE that say nothing about the statement: connection, resources (a full disk, no memory), operator
+ * intervention, the system.
  */
 const OF_THE_SERVER = /^(?:08|53|57|58)/;
 
 /**
- * PSQL_UNPATCHED, HOSTILE_DUMP where psql refused a command; RESTORE_FAILED with the server's message where it refused a statement; RESTORE_CUT_OFF where psql, its connection or
- * the server gave out.
+ * PSQL_UNPATCHED, HOSTILE_DUMP where psql refused a command; RESTORE_FAILED with the server's message where it refused
+ * a statement; RESTORE_CUT_OFF where psql, its connection or the server failed.
  *
  * @param psql with `VERBOSITY=verbose`, so that its messages hold an SQLSTATE
- * @param exit how it ended, as far as that is known
- * @param how in words, for a psql that has said nothing
+ * @param exit how it ended, if that is known
+ * @param how how it ended in words, for a psql that has printed nothing
  */
 export function restoreError(psql: RunningProcess, exit: ProcessExit, how = describeExit(exit)): HoldfastError {
   const said = psql.stderr();
   if (/^psql:<stdin>:\d+: error: invalid command \\restrict\b/m.test(said)) {
-    return new HoldfastError('PSQL_UNPATCHED', `${psql.command} does not know \\restrict, and has restored nothing.`);
+    return new HoldfastError('PSQL_UNPATCHED', `${psql.command} does not know \\restrict and has restored nothing.`);
   }
   if (/^psql:<stdin>:\d+: error: backslash commands are restricted/m.test(said)) {
     return new HoldfastError(
       'HOSTILE_DUMP',
-      'Code of the dump made psql read it otherwise than it was checked, so that it saw a command of its own, and refused it.',
+      'Code in the dump made psql read the dump differently from how it was checked, so that psql saw one of its own commands, and refused it.',
     );
   }
   const words = withoutRows(said);
@@ -40,8 +42,8 @@ export function restoreError(psql: RunningProcess, exit: ProcessExit, how = desc
 }
 
 /**
- * The server's message without rows of the table: the message may end up in a proof or a log, and they are the user's
- * data. Of the context the table and the line stay; details, which quote keys, go.
+ * The server's message without rows of the table: the message may end up in a proof or a log, and rows are the user's
+ * data. The table and line of the context stay; details, which quote keys, are removed.
  */
 function withoutRows(words: string): string {
   return words

@@ -1,4 +1,4 @@
-/** What a restore is asked for, and what it tells. */
+/** What a restore is asked to do, and what it reports. */
 import type { HoldfastError } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
@@ -10,17 +10,17 @@ export interface RestoreRequest {
   readonly backup: CompleteBackup;
   /** The database to restore into. */
   readonly target: DatabaseAccess;
-  /** Makes the database first, with the backup's encoding, locale and settings. */
+  /** Creates the database first, with the backup's encoding, locale and settings. */
   readonly create: boolean;
-  /** Makes the backup's roles first, where they are missing. */
+  /** Creates the backup's missing roles first. */
   readonly globals: boolean;
-  /** Whether objects get their owners back, else they belong to the restoring role. */
+  /** Whether objects get their owners back; otherwise they belong to the restoring role. */
   readonly owners: boolean;
   /** Fingerprints the target afterwards. */
   readonly check: boolean;
-  /** Only says what would happen. */
+  /** Only reports what would happen. */
   readonly dryRun: boolean;
-  /** Takes a psql through which a hostile dump could run commands, where there is no other. @default false */
+  /** Accepts a psql through which a hostile dump could run commands, if there is no other. @default false */
   readonly allowUnpatchedPsql?: boolean;
   /** A part of the backup; the target may then hold other objects. @default all of it */
   readonly selection?: Selection | undefined;
@@ -28,12 +28,12 @@ export interface RestoreRequest {
   readonly maxDurationMs?: number | undefined;
 }
 
-/** What a choice comes to. */
+/** What a selection amounts to. */
 export interface SelectionOutcome {
-  /** In the dump's order, by the names that they get. */
+  /** In the dump's order, with their new names. */
   readonly entries: readonly SelectedEntry[];
   readonly leftOut: readonly (SelectedEntry & { readonly reason: string })[];
-  /** `schema.name` of what the choice refers to and the target has. */
+  /** `schema.name` of what the selection refers to and the target already has. */
   readonly fromTarget: readonly string[];
 }
 
@@ -58,13 +58,13 @@ export interface RestoreResult {
   readonly rows: number;
   readonly tables: number;
   readonly durationMs: number;
-  /** Login roles of the backup that have no password; `undefined` where the target does not tell. */
+  /** Login roles of the backup that have no password; `undefined` where the target does not say. */
   readonly rolesWithoutPassword: readonly string[] | undefined;
   /** What was chosen, where it was a part. */
   readonly selection: SelectionOutcome | undefined;
   /**
-   * SQL for the target that takes privileges away which it gave, and the backup does not: by default privileges or event
-   * triggers of its own.
+   * SQL that revokes privileges which the target gave through its default privileges or event triggers, and the backup
+   * does not give.
    */
   readonly extraPrivileges: readonly string[];
   /** What could not be done, and what the user should know. */

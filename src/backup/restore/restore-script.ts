@@ -1,8 +1,8 @@
 /**
- * Turns a dump, as it is read, into the SQL that psql gets for a restore in one transaction.
+ * Turns a dump, as it is read, into the SQL for psql that restores it in one transaction.
  *
  * Left out: comments, psql commands (the reader has refused all but pg_dump's own), the BEGIN and COMMIT around large
- * objects (the COMMIT would end our transaction in the middle), and what the target does not take.
+ * objects (the COMMIT would end our transaction in the middle), and what the target does not accept.
  */
 import type { DumpObserver } from '../../dump/dump-reader.js';
 import type { EntryHeader } from '../../dump/entry-header.js';

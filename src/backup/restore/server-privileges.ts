@@ -1,6 +1,6 @@
 /**
- * Privileges in a restored copy that no entry of a dump tells of: those on the database itself and on large objects, and
- * those that come by the membership in a role.
+ * Privileges in a restored copy that no entry of a dump shows: those on the database itself and on large objects, and
+ * those that come from membership in a role.
  */
 import type pg from 'pg';
 import { quoteIdentifier, unquoteIdentifier } from '../../postgres/identifiers.js';
@@ -15,7 +15,7 @@ const MEMBERSHIP = new RegExp(`^GRANT ${NAME} TO ${NAME}`);
 const BY_DEFAULT = ['CONNECT', 'TEMPORARY'];
 const ALL = ['CREATE', ...BY_DEFAULT];
 
-/** @returns SQL that takes away what the roles may do in the target's database, and might not in the source's */
+/** @returns SQL that revokes what roles may do in the target's database but could not do in the source's */
 export async function databaseRemedies(
   client: pg.Client,
   { database }: Pick<ParsedGlobals, 'database'>,
@@ -57,7 +57,10 @@ function roleKey(grantee: string): string {
   return grantee === 'PUBLIC' ? grantee : `role ${unquoteIdentifier(grantee)}`;
 }
 
-/** Adds the grants on large objects, as pg_dump would write them; to have it write them it would read all of the objects. */
+/**
+ * Adds the grants on large objects, as pg_dump would write them; making pg_dump write them would mean reading all of
+ * the objects.
+ */
 export async function addLargeObjectGrants(client: pg.Client, grants: Grants): Promise<void> {
   const { rows } = await client.query<{
     privileges: string;
@@ -80,12 +83,12 @@ export async function addLargeObjectGrants(client: pg.Client, grants: Grants): P
   }
 }
 
-/** How many are named. */
+/** How many are listed. */
 const MOST_NAMED = 20;
 
 /**
- * Roles that the target lets act as one that the backup gives something to, and the source did not. They are the target's
- * business, and nothing of a restore brought them: so they are said, and not among what is to be taken away.
+ * Roles that the target, unlike the source, lets act as a role to which the backup gives something. They are up to the
+ * target and were not created by the restore, so they are reported but not listed for revocation.
  *
  * @param roles those that the dump refers to
  * @returns a note, where there are any
@@ -103,7 +106,7 @@ export async function describeMembers(
         : [`${unquoteIdentifier(role)}\0${unquoteIdentifier(member)}`];
     }),
   );
-  // Whoever restores is made a member of the roles that they make; superusers need no membership.
+  // The restoring role becomes a member of the roles that it creates; superusers need no membership.
   const { rows } = await client.query<{ role: string; member: string; sql: string }>(
     `SELECT r.rolname::pg_catalog.text AS role, u.rolname::pg_catalog.text AS member,
             pg_catalog.format('REVOKE %I FROM %I;', r.rolname, u.rolname) AS sql
@@ -118,6 +121,6 @@ export async function describeMembers(
   const named = extra.slice(0, MOST_NAMED).map(({ sql }) => sql);
   const more = extra.length > named.length ? ` and ${extra.length - named.length} more` : '';
   return [
-    `Roles on this server have what the backup gives to others, as they are members of those, and were not at the source. Where they should not be: ${named.join(' ')}${more}`,
+    `Roles on this server have what the backup gives to other roles, because they are members of those here and were not at the source. If they should not be: ${named.join(' ')}${more}`,
   ];
 }

@@ -12,7 +12,7 @@ export async function requireNoDatabase(client: pg.Client, target: DatabaseAcces
   if (rows.length === 0) return;
   throw new HoldfastError(
     'TARGET_NOT_EMPTY',
-    `Creating the database ${name} on ${target.describe()}: it exists already.`,
+    `Creating the database ${name} on ${target.describe()}: it already exists.`,
     {
       hint: 'Leave out --create to restore into it if it is empty, or name another database in --to.',
     },
@@ -64,17 +64,17 @@ export async function requireExtensions(
   );
 }
 
-/** Differences between source and target that a restore survives, and its user should hear of. */
+/** Differences between source and target that a restore survives but the user should know about. */
 export function compareFacts(facts: ServerFacts, manifest: Manifest, create: boolean): string[] {
   const notes: string[] = [];
   if (Math.floor(facts.versionNum / 10_000) < Math.floor(manifest.server.versionNum / 10_000)) {
     notes.push(
-      `The target is PostgreSQL ${facts.version}, older than the source (${manifest.server.version}): what only the newer one knows will fail.`,
+      `The target is PostgreSQL ${facts.version}, older than the source (${manifest.server.version}): features that only the newer version has will fail.`,
     );
   }
   if (!create && facts.encoding !== manifest.encoding) {
     notes.push(
-      `The target’s encoding is ${facts.encoding}, the source’s was ${manifest.encoding}: characters that it lacks will fail.`,
+      `The target's encoding is ${facts.encoding}, the source's was ${manifest.encoding}: characters that the target's encoding does not have will fail.`,
     );
   }
   if (!create && facts.locale.collate !== manifest.locale.collate) {
@@ -84,7 +84,7 @@ export function compareFacts(facts: ServerFacts, manifest: Manifest, create: boo
   }
   if (facts.locale.lcMonetary !== manifest.locale.lcMonetary) {
     notes.push(
-      `The target’s lc_monetary is ${facts.locale.lcMonetary}, the source’s was ${manifest.locale.lcMonetary}: values of the type money may be read wrongly.`,
+      `The target's lc_monetary is ${facts.locale.lcMonetary}, the source's was ${manifest.locale.lcMonetary}: values of the type money may be read wrongly.`,
     );
   }
   return notes;

@@ -2,17 +2,17 @@
 import type { RetentionConfig } from '../../config/sections/retention.js';
 import type { Standing } from '../stored/judged-backup.js';
 
-/** What is known of a backup. */
+/** What is known about a backup. */
 export interface Assessed {
   readonly takenAt: Date;
-  /** `left-over`: what an interrupted prune has left. */
+  /** `left-over`: left behind by an interrupted prune. */
   readonly state: 'complete' | 'incomplete' | 'unreadable' | 'left-over';
   readonly standing: Standing;
-  /** Whether it says that it was taken at a time that is still to come. */
+  /** Whether it is dated in the future. */
   readonly future: boolean;
-  /** Whether it holds what it should: it is not empty, and has not collapsed. */
+  /** Whether it holds what it should: it is not empty and has not collapsed. */
   readonly sound: boolean;
-  /** Whether it is of a source that nobody has accepted. @default false */
+  /** Whether its source has not been accepted. @default false */
   readonly foreign?: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Decision<T extends Assessed> {
   readonly reasons: readonly string[];
 }
 
-/** The periods of a policy, and what names the one that a moment lies in. All in UTC. */
+/** The periods of a policy, and the name of the one that contains a moment. All in UTC. */
 const PERIODS: ReadonlyArray<readonly [name: string, option: keyof RetentionConfig, of: (moment: Date) => string]> = [
   ['daily', 'keepDaily', (moment) => moment.toISOString().slice(0, 10)],
   ['weekly', 'keepWeekly', isoWeek],
@@ -32,14 +32,15 @@ const PERIODS: ReadonlyArray<readonly [name: string, option: keyof RetentionConf
 ];
 
 /**
- * Of each period the newest backup is kept, for as many periods as the policy says that have one. What a writer can choose,
- * dates and contents, removes nothing by itself. So the rules are applied anew to ever fewer backups, and what any of them
- * keeps stays: to all; to those whose proof is not bad; to those that hold what they should; to those of them that are
- * proven; and to the last two again without those of a source that nobody has accepted. A backup thus stays beside what is better known than it, and never takes its place.
+ * The newest backup of each period is kept, for as many periods with a backup as the policy says. What a writer can
+ * choose, dates and contents, removes nothing by itself. So the rules are applied repeatedly, each time to fewer
+ * backups, and whatever any pass keeps stays: to all; to those whose proof is not bad; to those that hold what they
+ * should; to those of them that are proven; and to the last two again without those whose source has not been accepted.
+ * So a doubtful backup may stay beside a better known one, but never takes its place.
  *
  * Whatever the policy says, these stay: the newest proven backup; while none is proven, the newest; while the proofs of
- * all say that they do not restore, all; what is dated in the future, until then; what cannot be read; and what is
- * incomplete, which may be a backup that is being taken.
+ * all of them say that they do not restore, all; those dated in the future, until then; those that cannot be read; and
+ * those that are incomplete, which may still be in progress.
  *
  * @param backups newest first
  */
@@ -54,7 +55,7 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
   const keep = (backup: T | undefined, reason: string) => {
     if (backup) reasons.set(backup, (reasons.get(backup) ?? new Set()).add(reason));
   };
-  // The least damaged of them may be all that there is.
+  // The least damaged of them may be all that is left.
   if (restorable.length === 0) for (const backup of complete) keep(backup, 'as no backup is good');
   const newestProven =
     ownProven[0] ??
@@ -65,10 +66,10 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
   else keep(complete[0], 'newest, as none is proven');
   if (newestProven === undefined || !newestProven.sound || newestProven.foreign === true) {
     const best = own[0] ?? sound[0];
-    // Where it is the newest anyway, that is said.
+    // If it is the newest anyway, that reason is given instead.
     if (best !== complete[0]) keep(best, 'newest that holds what it should');
   }
-  // By them it is known which source was there first: without them another one would be it, and nobody would have said so.
+  // They show which source came first: without them another source would take that place without having been accepted.
   if (complete.some(({ foreign }) => foreign === true) && own.length === 0) {
     keep(
       complete.find(({ foreign }) => foreign !== true),
@@ -92,7 +93,7 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
     if (backup.state === 'left-over') return { backup, action: 'remove', reasons: ['left by an interrupted prune'] };
     if (backup.state === 'unreadable') return { backup, action: 'keep', reasons: ['cannot be read'] };
     if (backup.state === 'incomplete') return { backup, action: 'keep', reasons: ['incomplete'] };
-    if (backup.future) return { backup, action: 'keep', reasons: ['dated in the future, and in no period until then'] };
+    if (backup.future) return { backup, action: 'keep', reasons: ['dated in the future, so in no period until then'] };
     const kept = reasons.get(backup);
     return kept
       ? { backup, action: 'keep', reasons: [...kept] }
@@ -104,7 +105,7 @@ function isBad({ standing }: Assessed): boolean {
   return standing === 'differs' || standing === 'unreadable';
 }
 
-/** `2026-W47`: weeks begin on Monday, and belong to the year that their Thursday lies in. */
+/** `2026-W47`: weeks begin on Monday and belong to the year that contains their Thursday. */
 export function isoWeek(moment: Date): string {
   const day = new Date(Date.UTC(moment.getUTCFullYear(), moment.getUTCMonth(), moment.getUTCDate()));
   day.setUTCDate(day.getUTCDate() + 4 - (day.getUTCDay() || 7));

@@ -15,11 +15,11 @@ import { removeBackup } from './remove-backup.js';
 export interface PruneRequest {
   /** Only this one. @default every database of the vault */
   readonly database?: string | undefined;
-  /** The policy of a database; absent: nothing of it is removed. */
+  /** The policy of a database; if there is none, nothing of that database is removed. */
   readonly policyOf: (database: string) => RetentionConfig | undefined;
-  /** How much less than the one before a backup of a database may hold. */
+  /** How much less than the previous one a backup of a database may hold. */
   readonly volumeOf: (database: string) => VolumeConfig;
-  /** Only says what would happen. */
+  /** Only reports what would happen. */
   readonly dryRun: boolean;
 }
 
@@ -29,17 +29,17 @@ interface AssessedBackup extends JudgedBackup {
 }
 
 export interface PruneDecision {
-  /** Of the dump, or of what there is of the backup. */
+  /** Of the dump, or of what exists of the backup. */
   readonly key: string;
   readonly takenAt: Date;
   readonly action: 'keep' | 'remove';
   readonly reasons: readonly string[];
   readonly standing: Standing;
-  /** What lies beside it or stands in it that no honest run leaves there. */
+  /** What is stored beside it, or written in it, that no honest run leaves there. */
   readonly anomalies: readonly Anomaly[];
   /** Of all its objects. */
   readonly storedBytes: number;
-  /** Whether it was removed; false as well for what is kept, and with a dry run. */
+  /** Whether it was removed; false also for what is kept, and in a dry run. */
   readonly removed: boolean;
   /** Why it was not, though it should have been. */
   readonly refusal?: string | undefined;
@@ -54,17 +54,17 @@ export interface PrunedDatabase {
 
 export interface PruneResult {
   readonly databases: readonly PrunedDatabase[];
-  /** Databases of the vault that no policy is known of. */
+  /** Databases of the vault for which no policy is known. */
   readonly skipped: readonly string[];
   readonly notes: readonly string[];
-  /** What ended the removals before the last of them: those before it are removed, and stay so. */
+  /** What stopped the removals early: the backups before it are removed and stay removed. */
   readonly stopped?: { readonly key: string; readonly error: HoldfastError } | undefined;
 }
 
 /**
  * @throws HoldfastError USAGE for a policy that keeps nothing; UNKNOWN_BACKUP for a database that has none; VAULT_KEEPS
- *   when nothing may be removed from this vault; VAULT_UNREADABLE; the signal's error. What fails once removals have
- *   begun is no error, but `stopped` in the result: the record of what is gone must not be lost.
+ *   when nothing may be removed from this vault; VAULT_UNREADABLE; the signal's error. A failure after removals have
+ *   begun is not thrown but reported as `stopped` in the result: the record of what was removed must not be lost.
  */
 export async function pruneBackups(
   request: PruneRequest,
@@ -119,7 +119,7 @@ interface Removal {
   readonly refusals: readonly HoldfastError[];
 }
 
-/** The oldest first, so that an interruption leaves what a policy would keep. */
+/** Oldest first, so that an interruption leaves what a policy would keep. */
 async function removeAll(
   removals: readonly Decision<AssessedBackup>[],
   expiry: StoreExpiry | undefined,
@@ -127,7 +127,7 @@ async function removeAll(
 ): Promise<Removals> {
   const removed = new Map<AssessedBackup, Removal>();
   if (removals.length === 0) return { removed, stopped: undefined };
-  if (!mayDelete(store)) throw keeps(store, expiry, 'it takes no removals');
+  if (!mayDelete(store)) throw keeps(store, expiry, 'it does not allow removals');
   for (const { backup } of removals.toSorted((a, b) => a.backup.takenAt.getTime() - b.backup.takenAt.getTime())) {
     try {
       removed.set(backup, { refusals: await removeBackup(store, backup.backup, { now: clock.now(), signal }) });
@@ -150,7 +150,7 @@ function keyOf({ backup }: JudgedBackup): string {
 function stoppedBy(error: unknown, backup: JudgedBackup, signal: AbortSignal | undefined): HoldfastError {
   const cause = signal?.aborted ? abortError(signal) : error;
   const { code } = cause instanceof HoldfastError ? cause : { code: 'INTERNAL' as const };
-  const message = `Removing ended at ${keyOf(backup)}: ${messageOf(cause).replace(/\.$/, '')}. What is said to be removed is removed; a removal that was begun is finished by the next run.`;
+  const message = `Removing stopped at ${keyOf(backup)}: ${messageOf(cause).replace(/\.$/, '')}. What is reported as removed is removed; the next run finishes a removal that was begun.`;
   const hint = code === 'INTERRUPTED' ? 'Run it again to remove the rest.' : undefined;
   return new HoldfastError(code, message, { cause, ...(hint !== undefined && { hint }) });
 }
@@ -163,9 +163,9 @@ function keeps(store: ObjectStore, expiry: StoreExpiry | undefined, reason: stri
   const rules = expiry?.rules;
   const expires =
     rules === undefined
-      ? 'What expires its objects by itself is not known here.'
+      ? 'Whether it expires objects by itself is not known here.'
       : rules.length === 0
-        ? 'No rule of its own expires anything there: what it holds stays.'
+        ? 'It has no rule that expires anything: what it holds stays.'
         : rules.join(' ');
   const lock = expiry?.lock === undefined ? '' : ` New objects are locked (${expiry.lock}).`;
   return new HoldfastError(
@@ -182,8 +182,8 @@ function notesOf(expiry: StoreExpiry | undefined): string[] {
     versions.length > 0
       ? versions.join(' ')
       : expiry.rules
-        ? 'No lifecycle rule removes old versions there: their bytes stay, and are paid for.'
-        : 'Their bytes go with a lifecycle rule for old versions.';
+        ? 'No lifecycle rule removes old versions there: their bytes stay and are billed.'
+        : 'A lifecycle rule for old versions removes their bytes.';
   return [`The bucket keeps versions: a removal hides an object behind a delete marker. ${after}`];
 }
 
@@ -205,9 +205,9 @@ function toDecision(
   };
 }
 
-/** Why it takes no other one's place, beside its standing. */
+/** Why, apart from its standing, it takes no other backup's place. */
 function doubtsOf({ empty, collapse, foreignSource }: JudgedBackup): string[] {
-  const doubts = empty ? ['holds no rows'] : collapse ? ['holds far less than the one before'] : [];
+  const doubts = empty ? ['holds no rows'] : collapse ? ['holds far less than the previous one'] : [];
   return foreignSource === undefined ? doubts : [...doubts, foreignSource];
 }
 

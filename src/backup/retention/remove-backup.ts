@@ -13,10 +13,10 @@ export interface RemovalOptions {
 }
 
 /**
- * The order: a mark, the manifest, everything else, the mark. A manifest is thus never without its objects, and what
- * lies there without a manifest is known by the mark to be of a backup that was to go.
+ * The order: a mark, the manifest, everything else, the mark. So a manifest is never without its objects, and the mark
+ * shows that objects without a manifest belong to a backup that was being removed.
  *
- * @returns what could not be removed: its manifest, and nothing has happened, or some of the others
+ * @returns what could not be removed: either its manifest, and then nothing was removed, or some of the others
  * @throws HoldfastError VAULT_UNREADABLE, VAULT_UNWRITABLE when the mark cannot be written; the signal's error
  */
 export async function removeBackup(
@@ -30,7 +30,7 @@ export async function removeBackup(
     await markAsPruned(store, backup, { now, signal });
     const refusal = await attempt(() => store.delete(backup.manifestKey as string));
     if (refusal) {
-      // It is a backup still, and nothing shall say otherwise.
+      // It is still a backup, and nothing must say otherwise.
       await store.delete(mark).catch(() => {});
       return [refusal];
     }
@@ -66,12 +66,12 @@ async function markAsPruned(
   try {
     await writePrunedMark(store, mark, { signal });
   } catch (error) {
-    // Of a run that was interrupted here, or of one that does the same at this moment.
+    // Left by a run that was interrupted here, or written by one that is doing the same right now.
     if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS') throw error;
   }
 }
 
-/** A refusal (a lock, a missing permission) is an answer; what else goes wrong ends the run. */
+/** A refusal (a lock, a missing permission) is an answer; any other failure ends the run. */
 async function attempt(work: () => Promise<void>): Promise<HoldfastError | undefined> {
   try {
     await work();

@@ -1,11 +1,11 @@
-/** What `status` says of one database. */
+/** What `status` says about one database. */
 import type { Anomaly } from '../stored/anomalies.js';
 import type { SourceIdentity, SourceStanding } from '../stored/sources.js';
 import type { Proof } from '../../vault/formats/proof.js';
 
 /**
- * From worst to best. broken: an objective is broken. unreadable: something could not be read, so it may be. warning:
- * worth a look.
+ * From worst to best. broken: an objective is broken. unreadable: something could not be read, so an objective may be
+ * broken. warning: worth a look.
  */
 export const STATES = ['broken', 'unreadable', 'warning', 'ok'] as const;
 export type StatusState = (typeof STATES)[number];
@@ -41,7 +41,7 @@ export interface LastBackup {
   readonly rows: number;
   readonly tables: number;
   readonly rawBytes: number;
-  /** Of all its objects but the manifest and its proofs. */
+  /** Of all its objects except the manifest and its proofs. */
   readonly storedBytes: number;
 }
 
@@ -64,30 +64,30 @@ export interface TrendPoint {
   readonly rows: number;
 }
 
-/** Which source the backups come from, and which one they are to come from. */
+/** Which source the backups come from, and which one they should come from. */
 export interface HistorySource {
-  /** The source that was accepted last, else that of the oldest backup; absent where nothing tells. */
+  /** The source that was accepted last, otherwise that of the oldest backup; absent where neither is known. */
   readonly counting: SourceIdentity | undefined;
-  /** When it was accepted, and by whom; absent where nobody had to. */
+  /** When it was accepted, and by whom; absent where no acceptance was needed. */
   readonly accepted: { readonly at: Date; readonly by: string } | undefined;
   /** Of the newest backup. */
   readonly newest: SourceStanding | undefined;
-  /** Backups of a source that nobody has accepted, taken since somebody last did, newest first. */
+  /** Backups of a source that has not been accepted, taken since the last acceptance, newest first. */
   readonly unanswered: readonly { readonly key: string; readonly takenAt: Date; readonly source: SourceIdentity }[];
-  /** Whether there are good proofs that do not count, since they are of backups of another source. */
+  /** Whether there are good proofs that do not count because they are of backups of another source. */
   readonly hasOtherProofs: boolean;
 }
 
-/** What the vault says of one database. */
+/** What the vault says about one database. */
 export interface DatabaseHistory {
   readonly database: string;
   /** How many backups there are. */
   readonly backups: { readonly complete: number; readonly incomplete: number };
-  /** The newest whose manifest can be read and whose time has come. */
+  /** The newest whose manifest can be read and which is not dated in the future. */
   readonly lastBackup: LastBackup | undefined;
   /**
-   * A bad one that no later verification of its backup supersedes; else the newest good one of a backup of the present
-   * source; where none came to a verdict, the newest that is incomplete.
+   * A bad one that no later verification of its backup supersedes; otherwise the newest good one of a backup of the
+   * present source; if none reached a verdict, the newest incomplete one.
    */
   readonly lastProof: LastProof | undefined;
   readonly source: HistorySource;
@@ -95,11 +95,11 @@ export interface DatabaseHistory {
   readonly trend: readonly TrendPoint[];
   /** What has dropped from one backup to the next: sentences. */
   readonly drops: readonly string[];
-  /** Why the newest backup was not compared with the one before. */
+  /** Why the newest backup was not compared with the previous one. */
   readonly notCompared: string | undefined;
   /** What could not be read: sentences. */
   readonly unreadable: readonly string[];
-  /** What lies beside the backups or stands in them that no honest run leaves there. */
+  /** What is stored beside the backups, or written in them, that no honest run leaves there. */
   readonly anomalies: readonly Anomaly[];
 }
 

@@ -5,7 +5,7 @@ const UNITS = [
   ['s', 1000],
 ] as const;
 
-/** `7d16h`, `2h`, `40s`: a span as the config writes it, in its two largest units, cut. @param ms milliseconds */
+/** `7d16h`, `2h`, `40s`: a span as the config writes it, in its two largest units, truncated. @param ms milliseconds */
 export function formatSpan(ms: number): string {
   let rest = Math.max(0, ms);
   const first = Math.max(

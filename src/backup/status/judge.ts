@@ -1,4 +1,4 @@
-/** Holds what the vault says of a database against its objectives. */
+/** Checks what the vault says about a database against its objectives. */
 import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { isHarmless, type Anomaly } from '../stored/anomalies.js';
@@ -7,7 +7,7 @@ import { describeEmpty } from '../volume/describe-empty.js';
 import { describeSource } from '../stored/sources.js';
 import { formatSpan } from './format-span.js';
 
-/** What is asked of a database. */
+/** What is expected of a database. */
 export interface Expectations {
   /** Whether the config has it. */
   readonly configured: boolean;
@@ -51,21 +51,21 @@ function backupProblems(
 ): StatusProblem[] {
   if (ageMs === undefined || lastBackup === undefined) {
     if (objectiveMs === undefined) return [];
-    // What could not be read may be one; what is dated in the future is told of by itself.
+    // What could not be read may be a backup; one that is dated in the future is reported separately.
     if (unreadable.length > 0 || anomalies.some(({ kind }) => kind === 'backup-in-future')) return [];
     const begun =
-      backups.incomplete > 0 ? ' What lies in the vault is incomplete: a run is under way, or was interrupted.' : '';
+      backups.incomplete > 0 ? ' What the vault holds is incomplete: a run is in progress, or was interrupted.' : '';
     return [{ kind: 'no-backup', severity: 'broken', message: `There is no backup.${begun}` }];
   }
   if (objectiveMs === undefined || ageMs <= objectiveMs) return [];
-  const message = `The newest backup is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}.`;
+  const message = `The newest backup is ${formatSpan(ageMs)} old; at most ${formatSpan(objectiveMs)} is allowed.`;
   return [{ kind: 'backup-too-old', severity: 'broken', message }];
 }
 
-/** Nothing is broken by it: what it fell from, `volume` says. */
+/** It breaks no objective: a drop from what was there before is reported as `volume`. */
 function emptyProblems({ lastBackup }: DatabaseHistory): StatusProblem[] {
   const empty = lastBackup && describeEmpty(lastBackup);
-  return empty === undefined ? [] : [{ kind: 'empty', severity: 'warning', message: `Of the newest: ${empty}` }];
+  return empty === undefined ? [] : [{ kind: 'empty', severity: 'warning', message: `The newest backup: ${empty}` }];
 }
 
 function proofProblems(
@@ -80,17 +80,17 @@ function proofProblems(
   if (objectiveMs === undefined || lastBackup === undefined) return [];
   if (ageMs === undefined || lastProof?.verdict !== 'proven') {
     const which = source.hasOtherProofs ? 'No backup of the present source' : 'No backup';
-    const tried = lastProof === undefined ? `${which} was ever verified` : 'No verification came to a verdict';
+    const tried = lastProof === undefined ? `${which} has ever been verified` : 'No verification has reached a verdict';
     const others = source.hasOtherProofs ? ' Proofs of backups of another source do not count.' : '';
     const message = `${tried}: \`holdfast verify ${database}\`.${others}`;
     return [{ kind: 'never-proven', severity: 'broken', message }];
   }
   if (ageMs <= objectiveMs) return [];
-  const message = `The newest proof is ${formatSpan(ageMs)} old, and may be ${formatSpan(objectiveMs)}: \`holdfast verify ${database}\`.`;
+  const message = `The newest proof is ${formatSpan(ageMs)} old; at most ${formatSpan(objectiveMs)} is allowed: \`holdfast verify ${database}\`.`;
   return [{ kind: 'proof-too-old', severity: 'broken', message }];
 }
 
-/** Whatever else is in order: backups of another database are none of this one. */
+/** Reported whatever else is in order: backups of another database are not backups of this one. */
 function sourceProblems({ database, source }: DatabaseHistory): StatusProblem[] {
   const { counting, newest, unanswered, accepted } = source;
   if (!counting || !newest) return [];
@@ -101,24 +101,24 @@ function sourceProblems({ database, source }: DatabaseHistory): StatusProblem[] 
     const which = newest.relation === 'foreign' ? 'The newest backup' : `The backup ${first?.key ?? ''}`;
     const then =
       newest.relation === 'foreign'
-        ? `Where it has moved there, say so: \`${accept}\`. Else find out what stores another database under this name.`
-        : `Find out what stores another database under this name; \`${accept}\` then says that the present source is right.`;
-    const message = `${which} is of another source: of ${describeSource(found)}. Those of ${database} are to be of ${describeSource(counting)}. ${then}`;
+        ? `If it has moved there, accept that: \`${accept}\`. Otherwise find out what stores another database under this name.`
+        : `Find out what stores another database under this name; then confirm the present source: \`${accept}\`.`;
+    const message = `${which} is of another source: ${describeSource(found)}. Those of ${database} should be of ${describeSource(counting)}. ${then}`;
     return [{ kind: 'source-changed', severity: 'broken', message }];
   }
   if (newest.relation === 'former') {
     const when = accepted ? ` on ${accepted.at.toISOString().slice(0, 10)}` : '';
-    const message = `No backup was taken yet of ${describeSource(counting)}, which was accepted${when}.`;
+    const message = `No backup has been taken yet of ${describeSource(counting)}, which was accepted${when}.`;
     return [{ kind: 'source-changed', severity: 'warning', message }];
   }
   if (newest.systemIdentifier === undefined && counting.systemIdentifier !== undefined) {
-    const message = `Whether the newest backup is of the cluster ${counting.systemIdentifier}, as those before, is not known: its server did not tell its system identifier (pg_control_system()).`;
+    const message = `It is not known whether the newest backup is of the cluster ${counting.systemIdentifier}, as the earlier ones are: its server did not reveal its system identifier (pg_control_system()).`;
     return [{ kind: 'source-unknown', severity: 'warning', message }];
   }
   return [];
 }
 
-/** How many anomalies of one kind are told of one by one. */
+/** How many anomalies of one kind are reported individually. */
 const TOLD = 3;
 
 function anomalyProblems(anomalies: readonly Anomaly[]): StatusProblem[] {
@@ -140,7 +140,7 @@ function anomalyProblems(anomalies: readonly Anomaly[]): StatusProblem[] {
 }
 
 /**
- * Worst first: by state, and of those that break an objective, those without any backup, then those that exceed it by
+ * Worst first: by state; among those that break an objective, first those without any backup, then those that exceed it
  * most; then by name.
  */
 export function worstFirst(a: DatabaseStatus, b: DatabaseStatus): number {

@@ -1,4 +1,6 @@
-/** What the vault says of one database: its newest backups, its newest proof, and what has dropped between backups. */
+/**
+ * What the vault says about one database: its newest backups, its newest proof, and what has dropped between backups.
+ */
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -16,7 +18,7 @@ import type { DatabaseHistory, LastBackup, LastProof } from './database-status.j
 
 /** How many backups the trend has. */
 const TREND = 10;
-/** For how long a drop is told of after newer backups, in milliseconds: who looks once a day sees those of every hour. */
+/** How long a drop is still reported after newer backups, in milliseconds: a daily reader sees hourly drops. */
 const REMEMBERED_MS = 86_400_000;
 
 export interface HistoryContext extends Pick<BackupContext, 'store' | 'signal'> {
@@ -49,7 +51,7 @@ export async function readHistory(
     }
   };
   const newest = judged.flatMap(({ stored, future }) => (stored && !future ? [stored] : [])).slice(0, TREND);
-  // One with a part that is gone is told of once.
+  // A backup with a missing part is reported once.
   const readable = newest.slice(0, 2).every(isWhole);
   const comparison = await compareNewest(newest, limits, readable ? attempt : none, context);
   return {
@@ -84,9 +86,9 @@ function isWhole({ backup, manifest }: StoredBackup): boolean {
 }
 
 /**
- * What the proofs of a database come to. A bad one counts that no verification of the same backup has taken back: what
- * another backup has shown, and when, does not make it any better. A good one counts for the source of its backup alone: that
- * one database restores says nothing of another one.
+ * What the proofs of a database add up to. A bad one counts unless a verification of the same backup has superseded it:
+ * what another backup has shown, and when, does not improve it. A good one counts only for the source of its backup:
+ * that one database restores says nothing about another.
  */
 function sourceAndProofOf(
   judged: readonly JudgedBackup[],
@@ -152,8 +154,8 @@ interface NewestComparison {
 }
 
 /**
- * The newest backup against the one before, table by table. It is done here whatever the manifest says: the identity that
- * took the backup mostly could not read the other one, and need not be believed.
+ * Compares the newest backup with the previous one, table by table. This is done here whatever the manifest says: the
+ * identity that took the backup usually could not read the other one, and need not be believed.
  */
 async function compareNewest(
   newest: readonly StoredBackup[],
@@ -162,7 +164,7 @@ async function compareNewest(
   context: HistoryContext,
 ): Promise<NewestComparison> {
   const [last, before] = newest;
-  if (!last || !before) return { drops: [], notCompared: 'There is no backup before.' };
+  if (!last || !before) return { drops: [], notCompared: 'There is no earlier backup.' };
   const problem = selectionProblem(before.manifest.selection, last.manifest.selection);
   if (problem !== undefined) return { drops: [], notCompared: problem };
   const compared = await attempt(async () =>
@@ -173,7 +175,7 @@ async function compareNewest(
   return { drops: told(dropsInTotals(before, last, limits)), notCompared: 'The entries could not be read.' };
 }
 
-/** Drops before the newest backup: by the totals, and as the manifests tell of tables. */
+/** Drops before the newest backup: by the totals, and by what the manifests say about tables. */
 function earlierDrops(newest: readonly StoredBackup[], limits: VolumeConfig, now: Date): string[] {
   return newest.slice(1).flatMap((stored, index) => {
     const before = newest[index + 2];
@@ -183,15 +185,15 @@ function earlierDrops(newest: readonly StoredBackup[], limits: VolumeConfig, now
     const told = volume && volume.comparedWith !== null ? describeDrops(volume, totals) : [];
     const found = told.length > 0 || !before ? told : dropsInTotals(before, stored, limits);
     return (before ? acrossSources(found, before, stored) : found).map(
-      (drop) => `Of the backup of ${takenAt.toISOString().slice(0, 19)}Z: ${drop}`,
+      (drop) => `The backup of ${takenAt.toISOString().slice(0, 19)}Z: ${drop}`,
     );
   });
 }
 
-/** Between two sources a drop is no loss, or the wrong database: that they are two has to be said. */
+/** Between two sources a drop is either no loss or the wrong database: the message must say that there are two. */
 function acrossSources(drops: readonly string[], before: StoredBackup, after: StoredBackup): readonly string[] {
   if (!differs(identityOf(before.manifest), identityOf(after.manifest))) return drops;
-  return drops.map((drop) => `${drop} The backup before is of another source.`);
+  return drops.map((drop) => `${drop} The previous backup is of another source.`);
 }
 
 function dropsInTotals(before: StoredBackup, after: StoredBackup, limits: VolumeConfig): string[] {

@@ -1,7 +1,8 @@
-/** How all databases of a vault and of a config are off. */
+/** The state of every database in the vault or the config. */
 import { mapBounded } from '../../core/bounded-concurrency.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
 import { readManifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../context.js';
@@ -13,13 +14,13 @@ import { readHistory } from './read-history.js';
 const READERS = 4;
 
 export interface StatusRequest {
-  /** The databases of the config, by name: shown also when the vault has nothing of them. */
+  /** The databases of the config, by name: shown even when the vault holds nothing of them. */
   readonly expected: ReadonlyMap<string, Expectations>;
   /**
-   * What is asked of a database that is in the vault and not among those: one that a discovery of the config takes in, or
-   * one that the config does not have.
+   * What is expected of a database that is in the vault but not among those: one that a discovery in the config covers,
+   * or one that the config does not have.
    *
-   * @param dbName its name on the server, where the vault tells
+   * @param dbName its name on the server, where the vault says it
    */
   readonly others: (database: string, dbName: string | undefined) => Expectations;
   /** Only these; all when empty. */
@@ -27,11 +28,14 @@ export interface StatusRequest {
 }
 
 export interface VaultStatus {
-  /** When it was looked at: ages are up to then. */
+  /** When it was looked at: ages are measured to this moment. */
   readonly at: Date;
   /** Worst first. */
   readonly databases: readonly DatabaseStatus[];
-  /** Why the vault itself could not be read, so that nothing is known of any database; it is among their problems too. */
+  /**
+   * Why the vault itself could not be read, so that nothing is known about any database; it is among their problems
+   * too.
+   */
   readonly unreadable: string | undefined;
 }
 
@@ -106,14 +110,14 @@ function chosenNames(
   if (unknown.length > 0) {
     throw new HoldfastError(
       'UNKNOWN_DATABASE',
-      `Neither the config nor the vault ${url} has ${unknown.map((name) => JSON.stringify(name)).join(', ')}.`,
+      `Neither the config nor the vault ${url} has ${unknown.map((name) => quoted(name)).join(', ')}.`,
       { hint: 'Run `holdfast status` without a name to see all databases.' },
     );
   }
   return names.length > 0 ? [...new Set(names)] : [...known];
 }
 
-/** The name on the server that the newest readable manifest tells. */
+/** The name on the server according to the newest readable manifest. */
 async function dbNameOf(
   backups: readonly Backup[],
   { store, signal }: Pick<BackupContext, 'store' | 'signal'>,

@@ -1,4 +1,4 @@
-/** What lies beside a backup, or stands in it, that no honest run leaves there. */
+/** What is stored beside a backup, or written in it, that no honest run leaves there. */
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import type { Backup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
@@ -22,23 +22,23 @@ export interface Anomaly {
 }
 
 /**
- * What is worth knowing and harmless by itself, as in a vault that was copied: it is shown, and neither a warning nor a
- * reason to ask.
+ * What is worth knowing and harmless by itself, as in a vault that was copied: it is shown, but is neither a warning
+ * nor a reason to ask.
  */
 export function isHarmless({ kind }: Anomaly): boolean {
   return kind === 'older-than-stored' || kind === 'foreign-proof';
 }
 
-/** How long after its end a manifest may have been stored, in milliseconds: it is written at once. */
+/** How long after the end of its backup a manifest may have been stored, in milliseconds: it is written immediately. */
 const STORED_WITHIN_MS = 3_600_000;
 
-/** Whether a backup says that it was taken at a time that has not come. */
+/** Whether a backup is dated in the future. */
 export function isOfFuture(takenAt: Date, manifest: Manifest | undefined, now: Date): boolean {
   const latest = Math.max(takenAt.getTime(), manifest === undefined ? 0 : Date.parse(manifest.takenAt));
   return latest - now.getTime() > CLOCK_TOLERANCE_MS;
 }
 
-/** @param manifest where it could be read: without one nobody knows what belongs to the backup */
+/** @param manifest if it could be read: without it, what belongs to the backup is unknown */
 export function findAnomalies(backup: Backup, manifest: Manifest | undefined, now: Date): Anomaly[] {
   const found: Anomaly[] = [];
   const key = manifest?.key ?? backup.key ?? backup.baseKey;
@@ -46,22 +46,25 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
   if (isOfFuture(backup.takenAt, manifest, now)) {
     add(
       'backup-in-future',
-      `The backup ${key} is dated ${iso(backup.takenAt)}, which is still to come: a clock is wrong, here or where it was taken, or somebody made it up. It counts for nothing until then.`,
+      `The backup ${key} is dated ${iso(backup.takenAt)}, which is in the future: a clock is wrong, here or where it was taken, or the date was made up. It does not count until then.`,
     );
   }
   if (!manifest) return found;
   const said = new Date(manifest.takenAt);
   if (Math.abs(said.getTime() - backup.takenAt.getTime()) >= 1000) {
-    add('dates-disagree', `The manifest of ${key} says that it was taken at ${iso(said)}, and its key another time.`);
+    add(
+      'dates-disagree',
+      `The manifest of ${key} says that it was taken at ${iso(said)}, but its key says another time.`,
+    );
   }
   const storedAt = backup.objects.find((object) => object.key === backup.manifestKey)?.lastModified;
   if (storedAt) {
     const lateMs = storedAt.getTime() - Date.parse(manifest.finishedAt);
-    // Of one that is dated in the future that is said already.
+    // For one that is dated in the future, that has already been reported.
     if (lateMs < -CLOCK_TOLERANCE_MS && !isOfFuture(backup.takenAt, manifest, now)) {
-      add('newer-than-stored', `The backup ${key} says that it ended at ${manifest.finishedAt}, and was stored before that, at ${iso(storedAt)}: the clock where it was taken was wrong, or its date is made up.`); // prettier-ignore
+      add('newer-than-stored', `The backup ${key} says that it ended at ${manifest.finishedAt}, but was stored before that, at ${iso(storedAt)}: the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
     } else if (lateMs > STORED_WITHIN_MS) {
-      add('older-than-stored', `The backup ${key} says that it ended at ${manifest.finishedAt}, and was stored long after that, at ${iso(storedAt)}: the vault was copied, the clock where it was taken was wrong, or its date is made up.`); // prettier-ignore
+      add('older-than-stored', `The backup ${key} says that it ended at ${manifest.finishedAt}, but was stored long after that, at ${iso(storedAt)}: the vault was copied, the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
     }
   }
   const known = new Set([
@@ -74,7 +77,7 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
     if (known.has(object.key)) continue;
     add(
       'stray-object',
-      `The object ${object.key} is no part of the backup beside which it lies: its manifest does not name it. Whoever takes it for a part of it is deceived: find out who put it there, and remove it.`,
+      `The object ${object.key} is not part of the backup that it is stored beside: the manifest does not name it. Anyone who takes it for a part is deceived: find out who put it there, and remove it.`,
       object.key,
     );
   }

@@ -1,4 +1,4 @@
-/** The backup that is named, what is known of it, and which one would be better. */
+/** The named backup, what is known about it, and which one would be better. */
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { ObjectStore } from '../../vault/object-store.js';
@@ -8,11 +8,11 @@ import { isSound, judgeBackups } from './judge-backups.js';
 import type { JudgedBackup } from './judged-backup.js';
 import { readSources } from './sources.js';
 
-/** Backups that are judged first: where the newest of them is sound, nobody asks about the others. */
+/** Backups that are judged first: if the newest of them is sound, the others do not matter. */
 const NEAR = 20;
 
 export interface BetterBackup {
-  /** What names exactly this one on the command line. */
+  /** What names exactly this backup on the command line. */
   readonly spec: string;
   readonly key: string;
   readonly takenAt: Date;
@@ -22,11 +22,11 @@ export interface BetterBackup {
 export interface ChosenBackup {
   readonly backup: CompleteBackup;
   readonly judged: JudgedBackup;
-  /** Whether it was named itself, and not as the newest of several. */
+  /** Whether it was named exactly, and not as the newest of several. */
   readonly exact: boolean;
-  /** What speaks against taking it unasked: sentences. */
+  /** Reasons not to use it without asking: sentences. */
   readonly doubts: readonly string[];
-  /** The newest that nothing speaks against, a proven one first; absent where there is none, or none is needed. */
+  /** The newest without such reasons, preferring a proven one; absent where there is none, or none is needed. */
   readonly better: BetterBackup | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface ChoiceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws HoldfastError UNKNOWN_BACKUP with what there is instead; VAULT_UNREADABLE; the signal's error */
+/** @throws HoldfastError UNKNOWN_BACKUP naming what exists instead; VAULT_UNREADABLE; the signal's error */
 export async function chooseBackup(store: ObjectStore, spec: string, options: ChoiceOptions): Promise<ChosenBackup> {
   const { now, volumeOf, signal } = options;
   const { backup, exact, all, limit } = await resolveSpec(store, spec, { signal });
@@ -53,7 +53,7 @@ export async function chooseBackup(store: ObjectStore, spec: string, options: Ch
   const own = judged[at] as JudgedBackup;
   const others = judged.filter((one) => one !== own && (limit === undefined || one.takenAt <= limit) && isSound(one));
   const best = others.find(({ standing }) => standing === 'proven') ?? others[0];
-  // Of a database that never held a row, an empty backup is all that can be had.
+  // For a database that never held a row, an empty backup is all that can be expected.
   const meant = own.empty && own.collapse === undefined && best === undefined && doubts.length === 1;
   return {
     backup: own.key === undefined ? backup : { ...backup, key: own.key },

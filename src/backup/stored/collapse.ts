@@ -1,24 +1,27 @@
-/** Which backups of a database hold far less than those before: a database that was emptied backs up and restores well. */
+/**
+ * Which backups of a database hold far less than earlier ones: a database that was emptied backs up and restores
+ * without an error.
+ */
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { hasDropped } from '../volume/compare-volume.js';
 import type { Collapse, JudgedBackup } from './judged-backup.js';
 import { differs } from './sources.js';
 
-/** Whether a proven backup has collapsed against one that nobody has proven, and that may have been made up. */
+/** Whether a proven backup has collapsed compared with one that is not proven and may have been made up. */
 export function isContested({ standing, collapse }: Pick<JudgedBackup, 'standing' | 'collapse'>): boolean {
   return standing === 'proven' && collapse !== undefined && collapse.against.standing !== 'proven';
 }
 
-/** Whether a backup holds nothing that anybody could miss. */
+/** Whether a backup holds nothing whose loss would matter. */
 export function isEmpty({ rows, largeObjects }: Pick<Manifest['totals'], 'rows' | 'largeObjects'>): boolean {
   return rows === 0 && largeObjects === 0;
 }
 
 /**
- * Each backup is held against the newest one before it that had not collapsed itself, so that the second one of an emptied
- * database is told of as the first. A proven one goes before others as what is held against: whoever can write a manifest
- * could else make all true backups look collapsed. Where there is none yet, see {@link isContested}.
+ * Each backup is compared with the newest one before it that had not collapsed itself, so that the second backup of an
+ * emptied database is reported like the first. A proven one is preferred as the reference: otherwise anyone who can
+ * write a manifest could make all true backups look collapsed. Where none is proven yet, see {@link isContested}.
  *
  * @param judged newest first
  */
@@ -27,7 +30,7 @@ export function findCollapses(
   limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>,
 ): Map<JudgedBackup, Collapse> {
   const found = new Map<JudgedBackup, Collapse>();
-  /** By what was asked of the dump: other selections hold other things. */
+  /** By what was selected for the dump: other selections hold other things. */
   const references = new Map<string, { any?: JudgedBackup; proven?: JudgedBackup }>();
   for (const one of judged.toReversed()) {
     const manifest = one.stored?.manifest;
@@ -70,7 +73,7 @@ function describe(
       `${count(old.rawBytes)} bytes of SQL before, ${count(now.rawBytes)} now`,
   ].filter((drop) => drop !== false);
   if (drops.length === 0) return undefined;
-  return `It holds far less than the backup of ${before.takenAt}: ${drops.join('; ')}.`;
+  return `It holds far less than the backup taken at ${before.takenAt}: ${drops.join('; ')}.`;
 }
 
 function count(value: number): string {

@@ -1,18 +1,17 @@
 /**
- * How many documents are held at once. A vault may hold any number of them, each as large as a document may be: of those
- * that do not fit into memory together the small ones are read, which are ours, and of the others it is said that they were
- * not.
+ * How many documents are held at once. A vault may hold any number of them, each as large as a document may be: if they
+ * do not fit into memory together, the small ones are read, which are ours, and the others are reported as not read.
  */
 import { heapToHold } from '../../core/memory.js';
 
-/** Bytes of the heap for a byte of a document that was read. */
+/** Bytes of heap per byte of a document that was read. */
 const HEAP_OF_BYTE = 3;
 /** Databases that are judged at once, at most. */
 const SHARERS = 8;
 
 /**
  * @param sizes of the documents, in bytes
- * @returns the size up to which all of them can be held
+ * @returns the size up to which all smaller documents can be held
  */
 export function largestToHold(sizes: readonly number[], most = heapToHold() / HEAP_OF_BYTE / SHARERS): number {
   let sum = 0;
@@ -25,7 +24,7 @@ export function largestToHold(sizes: readonly number[], most = heapToHold() / HE
   return Infinity;
 }
 
-/** For one that is larger than those. */
+/** The message for a document that is larger than that. */
 export function notHeld(title: string, key: string): string {
-  return `Reading the ${title} ${key} failed: it is so large that Node.js may not use the memory to hold it beside the others; where more is free, raise the limit: NODE_OPTIONS=--max-old-space-size=8192 (MiB).`;
+  return `Reading the ${title} ${key} failed: it is so large that Node.js may not use enough memory to hold it beside the others; if more is free, raise the limit: NODE_OPTIONS=--max-old-space-size=8192 (MiB).`;
 }

@@ -1,6 +1,7 @@
 /**
- * The one place that judges what is stored: for each backup of a database its standing, which proof counts and why, and what
- * is wrong with it. `list`, `status`, `prune`, `show`, `verify`, `check` and the choice of a restore go by it.
+ * The one place that judges what is stored: for each backup of a database its standing, which proof counts and why, and
+ * what is wrong with it. `list`, `status`, `prune`, `show`, `verify`, `check` and the choice of what to restore rely on
+ * it.
  */
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { mapBounded } from '../../core/bounded-concurrency.js';
@@ -23,15 +24,19 @@ const READERS = 8;
 
 export interface JudgeOptions {
   readonly now: Date;
-  /** How much less than the one before a backup may hold. */
+  /** How much less than the previous one a backup may hold. */
   readonly limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>;
   /**
-   * How many of the newest are read; of those before, the ones that were verified.
+   * How many of the newest are read; of the older ones, only those that were verified.
    *
    * @default all
    */
   readonly depth?: number | undefined;
-  /** What is known of the database's sources, of `readSources`. @default read here; give it with less than all backups */
+  /**
+   * What is known about the database's sources, from `readSources`.
+   *
+   * @default read here; give it when `backups` is not all of them
+   */
   readonly sources?: Sources | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -53,7 +58,7 @@ export async function judgeBackups(
   const most = largestToHold(backups.map(sizeOfDocuments));
   let asked = 0;
   const read = (backup: Backup) => {
-    // What is dated in the future pushes nothing out of view.
+    // A backup that is dated in the future pushes none out of view.
     const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now);
     const wanted = backup.proofKeys.length > 0 || asked < depth || !counts;
     if (counts) asked++;
@@ -65,7 +70,7 @@ export async function judgeBackups(
   return judged.map((one) => ({ ...one, collapse: collapses.get(one) }));
 }
 
-/** Whether nothing at all is known against a backup: it may take another one's place. */
+/** Whether nothing at all is known against a backup, so that it may take another one's place. */
 export function isSound(judged: JudgedBackup): boolean {
   return isWhole(judged) && judged.foreignSource === undefined;
 }
@@ -80,7 +85,7 @@ export function isWhole(judged: JudgedBackup): boolean {
 }
 
 function unread(backup: Backup): JudgedBackup {
-  return { ...nothingKnown(backup), state: 'complete', standing: 'unverified', why: 'It was never verified.' };
+  return { ...nothingKnown(backup), state: 'complete', standing: 'unverified', why: 'It has never been verified.' };
 }
 
 function nothingKnown(backup: Backup) {
@@ -134,21 +139,21 @@ async function judge(store: ObjectStore, backup: Backup, options: Judging): Prom
     throwIfAborted(signal);
     if (!(error instanceof HoldfastError)) throw error;
     const problem = error.message;
-    const why = 'What is stored cannot be read, or is not what it should be.';
+    const why = 'What is stored cannot be read or is not what it should be.';
     const seen = stored && { stored, key: stored.manifest.key, ...factsOf(backup, stored.manifest, options) };
     return { ...base, ...seen, state: 'unreadable', standing: 'unreadable', why, problem, faults: [problem] };
   }
 }
 
 function incomplete(base: ReturnType<typeof nothingKnown>, backup: Backup): JudgedBackup {
-  const why = 'It has no manifest: a run is under way, or was interrupted.';
+  const why = 'It has no manifest: a run is in progress, or was interrupted.';
   const common = { ...base, standing: 'incomplete' as const, why };
   if (backup.manifestKey !== undefined) {
     return { ...common, state: 'incomplete', why: 'It has no dump.', problem: 'it has no dump' };
   }
   if (backup.prunedKey !== undefined)
-    return { ...common, state: 'left-over', why: 'An interrupted prune has left it.' };
-  return { ...common, state: 'incomplete', problem: 'it has no manifest: under way, or interrupted' };
+    return { ...common, state: 'left-over', why: 'It was left behind by an interrupted prune.' };
+  return { ...common, state: 'incomplete', problem: 'it has no manifest: in progress, or interrupted' };
 }
 
 function complete(
@@ -168,9 +173,9 @@ function complete(
     anomalies: [...facts.anomalies, ...proofs.anomalies],
   };
   const { faults } = proofs;
-  // A bad verdict that can be read counts, whatever else cannot.
+  // A bad verdict that can be read counts, whatever else cannot be read.
   if (faults[0] !== undefined && (proofs.standing === 'proven' || proofs.standing === 'unverified')) {
-    const why = 'A proof cannot be read, and may be the one that says that it does not restore.';
+    const why = 'A proof that cannot be read may be the one that says that the backup does not restore.';
     return { ...common, state: 'unreadable', standing: 'unreadable', why, problem: faults[0], faults };
   }
   return { ...common, state: 'complete', standing: proofs.standing, why: proofs.why, faults };
@@ -184,7 +189,7 @@ function factsOf(backup: CompleteBackup, manifest: Manifest, { now, sources }: J
     source,
     foreignSource:
       source.relation === 'foreign' && sources.counting
-        ? `It is of another source: of ${describeSource(source)}, and the backups of ${backup.database} are to be of ${describeSource(sources.counting)}.`
+        ? `It is of another source: ${describeSource(source)}, but the backups of ${backup.database} should be of ${describeSource(sources.counting)}.`
         : undefined,
     anomalies: findAnomalies(backup, manifest, now),
   };

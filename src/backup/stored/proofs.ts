@@ -1,7 +1,7 @@
 /**
- * Which proof of a backup counts. Times do not decide it: who verifies chooses them, and a clock may be wrong. A proof names
- * the proofs that were there, and read, before its verification began, and takes those back; what nobody has taken back
- * stands, and of what stands a bad verdict counts.
+ * Which proof of a backup counts. Times do not decide it: whoever verifies chooses them, and a clock may be wrong. A
+ * proof names the proofs that existed and were read before its verification began, and supersedes those; what has not
+ * been superseded stands, and of what stands a bad verdict counts.
  */
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
@@ -13,23 +13,23 @@ import type { ObjectStore } from '../../vault/object-store.js';
 import type { Anomaly } from './anomalies.js';
 import { largestToHold, notHeld } from './documents-to-hold.js';
 
-/** A proof as it lies in the vault. */
+/** A proof as stored in the vault. */
 export interface StoredProof {
   readonly key: string;
   readonly proof: Proof;
 }
 
-/** What could be had of a proof. */
+/** What could be read of a proof. */
 export interface ReadProof {
   readonly key: string;
-  /** When the store took it, by the store's own clock. */
+  /** When it was stored, by the store's own clock. */
   readonly storedAt: Date;
   /** Of its bytes; absent where they could not be read. */
   readonly sha256?: string;
   readonly proof?: Proof;
   /** Why there is none: a sentence. */
   readonly fault?: string;
-  /** Whether a newer Holdfast wrote it, so that nobody here knows what it says. */
+  /** Whether a newer Holdfast wrote it, so that this one cannot know what it says. */
   readonly newer?: boolean;
 }
 
@@ -69,7 +69,7 @@ async function readOne(
   }
 }
 
-/** What a proof has to be of. */
+/** What a proof must be about. */
 export interface ProvenManifest {
   /** The key of the dump. */
   readonly key: string;
@@ -78,7 +78,7 @@ export interface ProvenManifest {
 }
 
 export interface ProofJudgment {
-  /** `unverified`: nothing came to a verdict that counts. */
+  /** `unverified`: nothing reached a verdict that counts. */
   readonly standing: 'proven' | 'differs' | 'unreadable' | 'unverified';
   /** The proof that says so; for `unverified` the newest one without a verdict, if there is one. */
   readonly proof: StoredProof | undefined;
@@ -86,7 +86,7 @@ export interface ProofJudgment {
   readonly provenAt: Date | undefined;
   /** Why it is this one: a sentence. */
   readonly why: string;
-  /** Of proofs that cannot be read, and that none has taken back: each may be the one that says `differs`. */
+  /** About proofs that cannot be read and have not been superseded: each may be the one that says `differs`. */
   readonly faults: readonly string[];
   readonly anomalies: readonly Anomaly[];
 }
@@ -114,19 +114,20 @@ export function judgeProofs(proofs: readonly ReadProof[], of: ProvenManifest, no
   };
 }
 
-/** What a verification that begins now takes back when it has come to a verdict: the proofs that it could read. */
+/** What a verification that begins now supersedes once it has reached a verdict: the proofs that it could read. */
 export function supersededBy(proofs: readonly ReadProof[], of: ProvenManifest): NonNullable<Proof['supersedes']> {
   return proofs.flatMap(({ key, sha256, proof, newer = false }) => {
     if (sha256 === undefined || newer) return [];
-    // One that is damaged has no verdict any more: the new one takes its place.
+    // A damaged proof no longer has a verdict: the new one takes its place.
     return proof === undefined || isOf(proof, of) ? [{ key, sha256 }] : [];
   });
 }
 
 /**
- * A proof takes another one back by its key and the SHA-256 of its bytes. So it was written after it, nobody takes back
- * what they have not read, and no circle can be made. It takes back those of its own backup alone. One that came to no
- * verdict takes nothing back, and neither does a good one whose time has not come: its clock was wrong, or it is made up.
+ * A proof supersedes another by naming its key and the SHA-256 of its bytes. So it was written later, nobody supersedes
+ * what they have not read, and no cycle is possible. It supersedes only proofs of its own backup. One that reached no
+ * verdict supersedes nothing, and neither does a good one that is dated in the future: its clock was wrong, or it was
+ * made up.
  */
 function findSuperseded(proofs: readonly ReadProof[], own: readonly Legible[], now: Date): Set<ReadProof> {
   const found = new Set<ReadProof>();
@@ -142,8 +143,8 @@ function findSuperseded(proofs: readonly ReadProof[], own: readonly Legible[], n
 }
 
 /**
- * Proofs of version 1 name none. Between two of those a good one takes the place of a bad one when it was made later by
- * more than clocks differ, and the store does not say the opposite. In doubt the bad one counts.
+ * Proofs of version 1 name none. Between two of those, a good one supersedes a bad one if it was made later by more
+ * than clocks may differ and the store does not say the opposite. In doubt the bad one counts.
  */
 function outdates(good: Legible, bad: Legible, now: Date): boolean {
   if (good.proof.version !== 1 || bad.proof.version !== 1 || good.proof.verdict !== 'proven') return false;
@@ -176,19 +177,19 @@ function standingOf(proof: Proof | undefined): ProofJudgment['standing'] {
 function explain(bad: readonly Legible[], good: readonly Legible[], open: readonly Legible[]): string {
   const [first] = bad;
   if (first) {
-    const others = good.length > 0 ? ' There are good ones, and none of them names it as superseded.' : '';
+    const others = good.length > 0 ? ' There are good ones, but none of them names it as superseded.' : '';
     return `The proof ${first.key} says ${first.proof.verdict}, and no later verification supersedes it.${others}`;
   }
   if (good[0]) return `The proof ${good[0].key} says proven, and nothing contradicts it.`;
-  if (open.some(({ proof }) => isOpenEnded(proof))) return 'No verification came to a verdict.';
-  return open.length > 0 ? 'The only proof is dated in the future.' : 'It was never verified.';
+  if (open.some(({ proof }) => isOpenEnded(proof))) return 'No verification has reached a verdict.';
+  return open.length > 0 ? 'The only proof is dated in the future.' : 'It has never been verified.';
 }
 
 function foreign({ key, proof }: Legible): Anomaly {
   return {
     kind: 'foreign-proof',
     key,
-    message: `The proof ${key} is of another manifest than the one beside it (it names ${proof.key}), and does not count.`,
+    message: `The proof ${key} is about a different manifest than the one beside it (it names ${proof.key}), so it does not count.`,
   };
 }
 
@@ -196,7 +197,7 @@ function ahead({ key, proof }: Legible): Anomaly {
   return {
     kind: 'proof-in-future',
     key,
-    message: `The proof ${key} is dated ${proof.verifiedAt}, which is still to come: a clock is wrong, here or where it was made, or somebody made it up. A good verdict does not count until then: verify anew.`,
+    message: `The proof ${key} is dated ${proof.verifiedAt}, which is in the future: a clock is wrong, here or where it was made, or the date was made up. A good verdict does not count until then: verify again.`,
   };
 }
 
@@ -204,7 +205,7 @@ function newestFirst(a: Legible, b: Legible): number {
   return Date.parse(b.proof.verifiedAt) - Date.parse(a.proof.verifiedAt) || (a.proof.verdict === 'unreadable' ? -1 : 1);
 }
 
-/** A clock that ran ahead, or a copy of the vault: the age of a proof is the longer one that can be. */
+/** A clock may have run ahead, or the vault may have been copied: the longer possible age of a proof counts. */
 function earlier(made: Date, stored: Date): Date {
   return stored.getTime() < made.getTime() - CLOCK_TOLERANCE_MS ? stored : made;
 }

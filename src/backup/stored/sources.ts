@@ -1,13 +1,14 @@
 /**
  * Which source the backups of a database come from, and which one they should come from. A source is a database on a
- * cluster: its name there, and the cluster's system identifier. Backups of another one under the same name are mostly a
- * mistake, and sometimes a move; only a person can tell (`holdfast accept`).
+ * cluster: its name there, and the cluster's system identifier. Backups of another source under the same name are
+ * usually a mistake and sometimes a move; only a person can tell (`holdfast accept`).
  *
- * The source that counts is the one that was accepted last, and where none ever was, that of the oldest backup.
+ * The source that counts is the one that was accepted last or, if none ever was, that of the oldest backup.
  */
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { SYSTEM_IDENTIFIER } from '../../core/system-identifier.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
 import { readAcceptances, type Acceptance, type ReadAcceptance } from '../../vault/formats/acceptance.js';
@@ -17,13 +18,13 @@ import { isOfFuture } from './anomalies.js';
 
 export interface SourceIdentity {
   readonly dbName: string;
-  /** Absent where it is not known: it is then neither equal to another one nor different. */
+  /** Absent where it is not known: it then neither equals another nor differs from it. */
   readonly systemIdentifier: string | undefined;
 }
 
 /**
- * present: of the source that counts, as far as is known. former: of one that counted when it was taken, and another one was
- * accepted since. foreign: of one that nobody has accepted.
+ * present: of the source that counts, as far as is known. former: of one that counted when the backup was taken;
+ * another has been accepted since. foreign: of one that has not been accepted.
  */
 export const SOURCE_RELATIONS = ['present', 'former', 'foreign'] as const;
 
@@ -33,20 +34,20 @@ export interface SourceStanding extends SourceIdentity {
   readonly certain: boolean;
 }
 
-/** How many of the newest backups are asked whether their servers tell a system identifier at all. */
+/** How many of the newest backups are checked for whether their servers reveal a system identifier at all. */
 const NEWEST = 10;
 
-/** What is known of a database's sources. */
+/** What is known about a database's sources. */
 export interface Sources {
   /** The one that counts; absent where there is neither a backup that can be read nor an acceptance. */
   readonly counting: SourceIdentity | undefined;
   /** The acceptance that says so. */
   readonly acceptance: Acceptance | undefined;
-  /** All of them, whatever they say: what a new one takes the place of. */
+  /** All of them, whatever they say: a new acceptance replaces them. */
   readonly acceptances: readonly ReadAcceptance[];
-  /** Whether they could be listed; else nobody knows whether there are any. */
+  /** Whether they could be listed; if not, it is unknown whether there are any. */
   readonly listed: boolean;
-  /** What could not be read of them, or counts for nothing: sentences. */
+  /** What could not be read of them, or does not count: sentences. */
   readonly faults: readonly string[];
   readonly standingOf: (manifest: Manifest) => SourceStanding;
 }
@@ -100,14 +101,16 @@ export async function readSources(
   };
 }
 
-/** What no server tells, as letters for an identifier, tells nothing: a manifest is its writer's word. */
+/**
+ * A value that no server gives, such as letters for an identifier, says nothing: a manifest is only its writer's word.
+ */
 export function identityOf({ dbName, server }: Pick<Manifest, 'dbName' | 'server'>): SourceIdentity {
   const { systemIdentifier } = server;
   const told = systemIdentifier !== undefined && SYSTEM_IDENTIFIER.test(systemIdentifier);
   return { dbName, systemIdentifier: told ? systemIdentifier : undefined };
 }
 
-/** Whether two sources are known to be different ones. */
+/** Whether two sources are known to be different. */
 export function differs(a: SourceIdentity, b: SourceIdentity): boolean {
   if (a.dbName !== b.dbName) return true;
   const [one, other] = [a.systemIdentifier, b.systemIdentifier];
@@ -116,8 +119,8 @@ export function differs(a: SourceIdentity, b: SourceIdentity): boolean {
 
 /** `database "orders" on the cluster 7301…`. */
 export function describeSource({ dbName, systemIdentifier }: SourceIdentity): string {
-  const cluster = systemIdentifier === undefined ? 'a cluster that is not known' : `the cluster ${systemIdentifier}`;
-  return `database ${JSON.stringify(dbName)} on ${cluster}`;
+  const cluster = systemIdentifier === undefined ? 'an unknown cluster' : `the cluster ${systemIdentifier}`;
+  return `database ${quoted(dbName)} on ${cluster}`;
 }
 
 function toIdentity({ dbName, systemIdentifier }: Acceptance['source']): SourceIdentity {
@@ -134,13 +137,13 @@ async function readAll(
   } catch (error) {
     throwIfAborted(signal);
     if (!(error instanceof HoldfastError)) throw error;
-    return { acceptances: [], fault: `Whether another source was accepted cannot be read: ${error.message}` };
+    return { acceptances: [], fault: `It cannot be read whether another source was accepted: ${error.message}` };
   }
 }
 
 /**
- * As with proofs, times alone decide nothing: an acceptance names those that were there before it, and takes their place. Of
- * several that nobody has replaced, the newest counts. What is damaged or dated in the future counts for nothing.
+ * As with proofs, times alone decide nothing: an acceptance names those that existed before it, and replaces them. If
+ * several have not been replaced, the newest counts. One that is damaged or dated in the future does not count.
  */
 export function chooseAcceptance(
   read: readonly ReadAcceptance[],
@@ -163,18 +166,18 @@ export function chooseAcceptance(
     before: valid.flatMap(({ acceptance }) => (acceptance === counting ? [] : [acceptance])),
     faults: read.flatMap((one) => {
       if (isReplaced(one)) return [];
-      if (one.fault !== undefined) return [`An acceptance counts for nothing. ${one.fault}`];
+      if (one.fault !== undefined) return [`An acceptance does not count. ${one.fault}`];
       if (!one.acceptance || !isAhead(one.acceptance)) return [];
       return [
-        `The acceptance ${one.key} is dated ${one.acceptance.acceptedAt}, which is still to come: a clock was wrong, or somebody made it up. It counts for nothing until then.`,
+        `The acceptance ${one.key} is dated ${one.acceptance.acceptedAt}, which is in the future: a clock was wrong, or the date was made up. It does not count until then.`,
       ];
     }),
   };
 }
 
 /**
- * What the oldest backups add to a source that is not known in full: a system identifier that an old backup or a server
- * kept to itself must not make all later ones equal.
+ * What the oldest backups add to a source that is not fully known: a system identifier that an old backup or a server
+ * did not reveal must not make all later ones equal.
  *
  * @param backups newest first
  */
@@ -193,7 +196,7 @@ async function completeIdentity(
     identity ??= found;
     if (found.dbName !== identity.dbName) continue;
     if (found.systemIdentifier !== undefined) return { ...identity, systemIdentifier: found.systemIdentifier };
-    // Where it can never be read, nothing comes of reading all of them.
+    // Where it can never be read, reading all of them would be pointless.
     told ??= await isTold(store, backups.slice(0, NEWEST), signal);
     if (!told) return identity;
   }
@@ -221,7 +224,7 @@ async function readIdentity(
     return identityOf((await readManifest(store, manifestKey, signal)).manifest);
   } catch (error) {
     throwIfAborted(signal);
-    // Judging the backup itself tells of it.
+    // Judging the backup itself reports this.
     if (error instanceof HoldfastError) return undefined;
     throw error;
   }

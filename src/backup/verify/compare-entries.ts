@@ -27,8 +27,8 @@ export interface CompareOptions {
 }
 
 /**
- * Compares by identity (type, schema, name). Entries that share an identity are matched as a set, as nothing fixes
- * the order of, say, two operators of one name; so are the partitions that were loaded through their root.
+ * Compares by identity (type, schema, name). Entries that share an identity are matched as a set, because nothing fixes
+ * the order of, say, two operators with the same name; so are the partitions that were loaded through their root.
  */
 export function compareEntries(
   expected: Iterable<Entry>,
@@ -60,7 +60,7 @@ export function compareEntries(
     }
     for (const entry of unmatched) {
       const candidate = candidates.shift();
-      const reason = candidate ? (difference(entry, candidate, owners) ?? 'differs') : 'is missing in the copy';
+      const reason = candidate ? (difference(entry, candidate, owners) ?? 'differs') : 'is missing from the copy';
       differences.push({ ...describe(entry), reason });
     }
     for (const extra of candidates) differences.push({ ...describe(extra), reason: 'is not in the backup' });
@@ -101,18 +101,18 @@ function describe(entry: Entry): Pick<Difference, 'type' | 'schema' | 'name'> {
   return { type: entry.type, schema: entry.schema, name: entry.name };
 }
 
-/** Why `actual` is not `expected`; undefined when it is. */
+/** How `actual` differs from `expected`; undefined when it does not. */
 function difference(expected: Entry, actual: Entry, owners: boolean): string | undefined {
   if (expected.kind === 'table-data' && actual.kind === 'table-data') {
     const missing = expected.columns.filter((column) => !actual.columns.includes(column));
-    if (missing.length > 0) return `lacks the column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`;
+    if (missing.length > 0) return `has no column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`;
     if (expected.rows !== actual.rows) return `has ${plural(actual.rows, 'row')}, was ${plural(expected.rows, 'row')}`;
     if (expected.hash !== actual.hash) return `rows differ in content (${plural(expected.rows, 'row')} in both)`;
     return undefined;
   }
   if (expected.kind === 'sequence-value' && actual.kind === 'sequence-value') {
     if (expected.lastValue === actual.lastValue && expected.isCalled === actual.isCalled) return undefined;
-    return `stands at ${sequenceState(actual)}, was ${sequenceState(expected)}`;
+    return `is at ${sequenceState(actual)}, was ${sequenceState(expected)}`;
   }
   if (expected.kind === 'large-object' && actual.kind === 'large-object') {
     if (expected.bytes !== actual.bytes)

@@ -3,7 +3,7 @@ import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import { withoutValue } from '../restore/apply-globals.js';
 import type { Difference } from './compare-entries.js';
 
-/** Tablespaces are left out: in a drill they lie in other directories. */
+/** Tablespaces are left out: in a drill they are in other directories. */
 const COMPARED: ReadonlyArray<readonly [keyof ParsedGlobals, string]> = [
   ['roles', 'ROLE'],
   ['memberships', 'ROLE MEMBERSHIP'],
@@ -12,7 +12,7 @@ const COMPARED: ReadonlyArray<readonly [keyof ParsedGlobals, string]> = [
 ];
 
 /**
- * @param notApplied statements that the copy's server refused, which are reported as such and not here
+ * @param notApplied statements that the copy's server refused, which are reported separately
  */
 export function compareGlobals(
   expected: ParsedGlobals,
@@ -26,6 +26,6 @@ export function compareGlobals(
     const extra = [...found].filter((statement) => !wanted.has(statement));
     const differences = (statements: readonly string[], reason: string) =>
       statements.map((statement) => ({ type, schema: null, name: withoutValue(statement), reason }));
-    return [...differences(missing, 'is missing in the copy'), ...differences(extra, 'is not in the backup')];
+    return [...differences(missing, 'is missing from the copy'), ...differences(extra, 'is not in the backup')];
   });
 }

@@ -17,7 +17,7 @@ export interface CopyComparison extends Comparison {
   readonly materializedViewsRefreshed: number;
 }
 
-/** @throws HoldfastError as of {@link loadDump} and {@link fingerprintCopy} */
+/** @throws HoldfastError as for {@link loadDump} and {@link fingerprintCopy} */
 export async function compareWithCopy(
   stored: StoredBackup,
   drill: Drill,
@@ -80,8 +80,8 @@ export async function compareDatabase(
 }
 
 /**
- * States that a dump does not carry are left out: sequences of extensions, and with a choice of schemas, those of the
- * other schemas.
+ * States that a dump does not contain are left out: sequences of extensions and, where schemas were chosen, those of
+ * the other schemas.
  */
 function withoutUndumped(actual: readonly Entry[], expected: readonly Entry[]): Entry[] {
   const dumped = new Set(expected.map(({ type, schema, name }) => `${type}\0${schema ?? ''}\0${name}`));

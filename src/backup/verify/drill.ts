@@ -1,4 +1,4 @@
-/** An empty server or database that a backup is restored into, to be compared and thrown away. */
+/** An empty server or database that a backup is restored into, compared in, and then discarded. */
 import type { RunningProcess } from '../../core/child-process.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -13,11 +13,11 @@ export interface Drill {
   /** As the proof names it. */
   readonly server: Proof['server'];
   /**
-   * What keeps the restored code from the rest of the machine; empty where nothing does, `undefined` where the server is
-   * not ours and nothing is known of it.
+   * What keeps the restored code from the rest of the machine; empty where nothing does, `undefined` where the server
+   * is not ours and nothing is known about it.
    */
   readonly confinement: readonly Measure[] | undefined;
-  /** Aborted when the drill has to end by itself. */
+  /** Aborted when the drill must end on its own account. */
   readonly outOfRoom?: AbortSignal | undefined;
   readonly versionNum: number;
   readonly isSuperuser: boolean;
@@ -26,9 +26,9 @@ export interface Drill {
   readonly programs: PostgresPrograms;
   /** What the reader of the proof should know. Grows during the drill. */
   readonly notes: string[];
-  /** Holds roles and database settings against the backup's. Absent where they are not the drill's to make. */
+  /** Compares roles and database settings with the backup's. Absent where the drill does not create them. */
   compareGlobals?(signal: AbortSignal | undefined): Promise<readonly Difference[]>;
-  /** Extensions that the backup needs and the server cannot make, with what depends on them. */
+  /** Extensions that the backup needs and the server cannot create, with what depends on them. */
   missingExtensions(signal: AbortSignal | undefined): Promise<readonly MissingExtension[]>;
   /** A psql on the database that takes SQL from its standard input; its stdout is a pipe. */
   startPsql(signal: AbortSignal | undefined): Promise<RunningProcess>;

@@ -18,7 +18,7 @@ import { qualifiedName } from '../../postgres/identifiers.js';
 import { startPgDump } from '../../postgres/pg-dump.js';
 import { readingSettings, settingOptions, settingStatements } from './value-settings.js';
 
-/** A copy is locked by nobody for long. */
+/** Nobody locks a copy for long. */
 const LOCK_WAIT_MS = 60_000;
 
 export interface CopyAccess {
@@ -42,7 +42,7 @@ export interface FingerprintOptions extends CopyAccess {
 
 /**
  * @returns an entry for each definition, sequence, large object and materialized view of the database, and for the rows
- *   of each table that the backup holds rows of (a table that is gone has none)
+ *   of each table whose rows the backup holds (a missing table has none)
  * @throws HoldfastError QUERY_FAILED, DUMP_FAILED; the signal's error
  */
 export async function fingerprintCopy(options: FingerprintOptions): Promise<Entry[]> {
@@ -55,7 +55,7 @@ export async function fingerprintCopy(options: FingerprintOptions): Promise<Entr
 /**
  * The grants of a copy, as pg_dump writes them.
  *
- * @param onGrant gets each statement of each ACL entry, with the owner of its object
+ * @param onGrant receives each statement of each ACL entry, with the owner of its object
  * @throws HoldfastError DUMP_FAILED; the signal's error
  */
 export async function readGrants(
@@ -65,7 +65,7 @@ export async function readGrants(
   await readDump(options, options.schemas, ['--schema-only'], onGrant);
 }
 
-/** Large objects count as data to pg_dump, so a second run asks for them: with a schema that holds nothing else. */
+/** Large objects count as data to pg_dump, so a second run asks for them, with a schema that holds nothing else. */
 async function readDefinitions(options: FingerprintOptions): Promise<Entry[]> {
   const definitions = await readDump(options, options.schemas, ['--schema-only']);
   if (options.schemas.length > 0) return definitions;
@@ -121,7 +121,7 @@ async function requireSuccess(child: RunningProcess, signal: AbortSignal | undef
   if (exit.code === 0) return;
   throw new HoldfastError(
     'DUMP_FAILED',
-    `Reading the copy’s definitions: pg_dump ${describeExit(exit)}: ${child.stderr()}`,
+    `Reading the copy's definitions: pg_dump ${describeExit(exit)}: ${child.stderr()}`,
   );
 }
 
@@ -180,7 +180,7 @@ async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> 
     tables.set(key, entry);
     sizes.set(key, (sizes.get(key) ?? 0) + entry.bytes);
   }
-  // The largest first, so that the last one to finish is a small one.
+  // Largest first, so that the last one to finish is small.
   const queue = [...tables.keys()].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
   const result: TableDataEntry[] = [];
   let bytes = 0;
@@ -201,7 +201,7 @@ async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> 
   return result;
 }
 
-/** A table as far as it decides how its rows are read. */
+/** What decides how the rows of a table are read. */
 interface Relation {
   /** `r`, `p` or `f`: a partitioned one has no rows of its own, and is read as a query. */
   readonly kind: string;
@@ -241,7 +241,7 @@ async function hashRows(
     });
   } catch (error) {
     const columns = await readColumns(client, expected.table).catch(() => undefined);
-    // A copy may lack a column, or compute it: that is a difference, and the comparison goes on.
+    // A column may be missing from the copy, or be generated there: that is a difference, and the comparison continues.
     if (!columns || expected.columns.every((column) => columns.has(column))) throw error;
     return { ...expected, columns: [...columns], rows: 0, bytes: 0, hash: '' };
   }

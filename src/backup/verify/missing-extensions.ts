@@ -6,18 +6,18 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 
 type Extension = Manifest['extensions'][number];
 
-/** An extension that a backup needs and a server cannot make. */
+/** An extension that a backup needs and a server cannot create. */
 export interface MissingExtension extends Pick<Extension, 'name' | 'dependents'> {
-  /** The server's own words; `undefined` where its files are not there. */
+  /** The server's own words; `undefined` where the extension's files are missing. */
   readonly reason?: string;
 }
 
 /**
- * The backup's extensions that a server does not have installed, or cannot make, with what depends on each. Some can be
- * made only where the server loads their library when it starts, and that is nothing that the backup is to blame for.
+ * The backup's extensions that a server does not have installed or cannot create, with what depends on each. Some can
+ * be created only if the server loads their library at startup, which is not the backup's fault.
  *
  * @param access to the empty database of a drill
- * @throws HoldfastError CONNECT_FAILED …; the connection's error when it is lost without a word
+ * @throws HoldfastError CONNECT_FAILED …; the connection's error when it is lost without a message
  */
 export async function findMissingExtensions(
   access: DatabaseAccess,
@@ -51,13 +51,13 @@ async function readAvailable(access: DatabaseAccess, signal: AbortSignal | undef
 }
 
 /** Classes of SQLSTATE that say nothing about the extension: connection, a full disk, no memory. */
-const WANT_OF_ROOM = /^(?:08|53)/;
+const TRANSIENT = /^(?:08|53)/;
 
 /**
- * Makes one extension as the dump will, and takes it back. In a session of its own, because some end it (timescaledb)
- * when they are made where they cannot work.
+ * Creates one extension as the dump will, and rolls it back. In its own session, because some extensions (timescaledb)
+ * end the session when they are created where they cannot work.
  *
- * @returns why it cannot be made
+ * @returns why it cannot be created
  */
 async function tryExtension(
   access: DatabaseAccess,
@@ -69,12 +69,12 @@ async function tryExtension(
     await client.query('BEGIN');
     const place = quoteIdentifier(schema);
     if (!schema.startsWith('pg_')) await client.query(`CREATE SCHEMA IF NOT EXISTS ${place}`);
-    // The dump makes what it requires first; CASCADE does so here.
+    // The dump creates what it requires first; CASCADE does so here.
     await client.query(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} WITH SCHEMA ${place} CASCADE`);
     await client.query('ROLLBACK');
     return undefined;
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || WANT_OF_ROOM.test(error.code ?? '')) throw error;
+    if (!(error instanceof pg.DatabaseError) || TRANSIENT.test(error.code ?? '')) throw error;
     return messageOf(error);
   } finally {
     await client.end();

@@ -1,4 +1,4 @@
-/** A drill in a database of its own on a server that is there already (`verify --server`). */
+/** A drill in its own database on an existing server (`verify --server`). */
 import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -16,14 +16,17 @@ import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
 
 /**
- * Drills on the server of `server`, connecting to the database that it names for the set-up. Roles are shared by a whole
- * server, so none are made: they must be there.
+ * Drills on the server that `server` names, connecting to its database for the setup. Roles are shared by the whole
+ * server, so none are created: they must exist.
  */
 export function serverDrill(server: DatabaseAccess): DrillStarter {
   return (stored, context) => startServerDrill(server, stored, context);
 }
 
-/** @throws HoldfastError CONNECT_FAILED …, PREFLIGHT_FAILED when roles or tablespaces lack, RESTORE_FAILED; the signal's error */
+/**
+ * @throws HoldfastError CONNECT_FAILED …, PREFLIGHT_FAILED when roles or tablespaces are missing, RESTORE_FAILED; the
+ *   signal's error
+ */
 async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, context: BackupContext): Promise<Drill> {
   const { manifest } = stored;
   const { env, signal, logger } = context;
@@ -55,7 +58,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
     startPsql: (abort) => startPsql({ programs, access, stdout: 'pipe', signal: abort }),
     stop: () =>
       dropDatabase(server, name).catch((error: unknown) => {
-        logger.warn(`The drill’s database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);
+        logger.warn(`The drill's database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);
       }),
   };
 }

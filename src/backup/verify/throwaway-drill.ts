@@ -20,18 +20,18 @@ import { compareGlobals } from './compare-globals.js';
 import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
 
-/** The restore is one transaction that locks every object it makes; indexes and sequences of a table count too. */
+/** The restore is one transaction that locks every object it creates; indexes and sequences of a table count too. */
 const LOCKS_PER_ENTRY = 2;
 const CONNECTIONS = 50;
 const FEWEST_LOCKS = 256;
 
 const UNCONFINED =
-  'The code of this dump ran without confinement: with the network, the files and the processes of the user that it ran as.';
+  'The code in this dump ran without confinement: it had access to the network, and to the files and processes of the user that it ran as.';
 
 const FILES_OPEN =
-  'The code of this dump was kept from the network, and not from the files and the processes of the user that it ran as.';
+  'The code in this dump was kept from the network, but not from the files and processes of the user that it ran as.';
 
-/** What the reader of a proof is told of a drill that was not confined as it should be. */
+/** What the reader of a proof is told about a drill that was not confined as it should have been. */
 function describeLack(measures: readonly Measure[]): string[] {
   if (measures.length === 0) return [UNCONFINED];
   return measures.includes('own-user') || measures.includes('landlock') ? [] : [FILES_OPEN];
@@ -40,7 +40,7 @@ function describeLack(measures: readonly Measure[]): string[] {
 export interface ThrowawayDrillOptions {
   /** @default 'required' */
   readonly confinement?: ConfinementWish | undefined;
-  /** Of the disk, what is to stay free, in bytes. @default a twentieth, at most 512 MiB */
+  /** How much of the disk must stay free, in bytes. @default a twentieth, at most 512 MiB */
   readonly reserveBytes?: number | undefined;
 }
 
@@ -49,7 +49,10 @@ export function throwawayDrill(options: ThrowawayDrillOptions = {}): DrillStarte
   return (stored, context) => startThrowawayDrill(stored, context, options);
 }
 
-/** @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING; what is wrong with the globals object; the signal's error */
+/**
+ * @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING; the errors of reading the globals
+ *   object; the signal's error
+ */
 async function startThrowawayDrill(
   stored: StoredBackup,
   context: BackupContext,
@@ -113,7 +116,7 @@ async function startThrowawayDrill(
   }
 }
 
-/** The server's own major version where it is installed, else the next newer one. */
+/** The server's own major version if it is installed, otherwise the next newer one. */
 function chooseServer(
   installed: readonly PostgresPrograms[],
   versionNum: number,
@@ -140,8 +143,9 @@ export function throwawayLocale({ icuLocale, ...locale }: Manifest['locale']): T
 }
 
 /**
- * The drill connects as the source's bootstrap role, as that owns what initdb makes. There it may be barred from
- * logging in, or no superuser any more; in a drill it stays both. The same globals where nothing is changed.
+ * The drill connects as the source's bootstrap role, because that role owns what initdb creates. At the source it may
+ * no longer be allowed to log in, or no longer be a superuser; in a drill it stays both. Returns the same globals if
+ * nothing is changed.
  */
 function keepSuperuser(globals: ParsedGlobals, role: string): ParsedGlobals {
   const heads = [role, quoteIdentifier(role)].map((name) => `ALTER ROLE ${name} WITH `);
@@ -154,7 +158,7 @@ function keepSuperuser(globals: ParsedGlobals, role: string): ParsedGlobals {
 }
 
 function keptSuperuser(role: string): string {
-  return `NOLOGIN or NOSUPERUSER of the role ${role} was not applied, and not compared: the drill connects as that role.`;
+  return `NOLOGIN or NOSUPERUSER of the role ${role} was neither applied nor compared: the drill connects as that role.`;
 }
 
 /** As SQL; `undefined` for the server's default, which pg_dump does not name. */
@@ -166,9 +170,10 @@ function databaseTablespace(globals: ParsedGlobals): string | undefined {
 }
 
 /**
- * What answers on the socket may be code of the dump. So nothing of ours is read for it, neither by us nor by the client
- * programs: no password file, no service file, no variable of our environment. A server of ours asks for no password, and
- * one that asks gets none. Whatever the dump makes a client program do, it does as a user without credentials.
+ * What answers on the socket may be code from the dump. So nothing of ours is read for it, neither by us nor by the
+ * client programs: no password file, no service file, no variable of our environment. Our own server asks for no
+ * password, and a server that asks gets none. Whatever the dump makes a client program do, it does as a user without
+ * credentials.
  */
 async function accessTo(server: ThrowawayServer, database: string): Promise<DatabaseAccess> {
   const { host, port, user } = server.connection(database);
@@ -181,7 +186,7 @@ async function accessTo(server: ThrowawayServer, database: string): Promise<Data
   return ownServers(access);
 }
 
-/** A connection that our own server refuses is a failure of that server, for want of room on its disk for example. */
+/** A connection that our own server refuses is a failure of that server, for example because its disk is full. */
 function ownServers(access: DatabaseAccess): DatabaseAccess {
   return {
     target: access.target,
@@ -201,14 +206,18 @@ function ownServers(access: DatabaseAccess): DatabaseAccess {
   };
 }
 
-/** Roles first, as the database's owner is one of them; its tablespace is the source's. @returns what could not be applied */
+/**
+ * Roles first, because the database's owner is one of them; its tablespace is the source's.
+ *
+ * @returns what could not be applied
+ */
 async function prepareDatabase(
   access: DatabaseAccess,
   database: string,
   globals: ParsedGlobals,
   signal: AbortSignal | undefined,
 ): Promise<ApplyFailure[]> {
-  // initdb has made `postgres` and `template1` with the same encoding and locale, and empty.
+  // initdb has created `postgres` and `template1` empty, with the same encoding and locale.
   const exists = database === 'postgres' || database === 'template1';
   const client = await access.withDatabase(database === 'template1' ? 'postgres' : 'template1').connect({ signal });
   try {
@@ -227,8 +236,8 @@ async function prepareDatabase(
 }
 
 /**
- * Settings of roles and of the database come after everything else: one that names a library which is not here would
- * let nobody connect any more.
+ * Settings of roles and of the database come after everything else: a setting that names a library which is missing
+ * here would keep everybody from connecting.
  */
 async function applySettings(
   access: DatabaseAccess,

@@ -38,8 +38,8 @@ export function settingStatements(settings: Readonly<Record<string, string>>): s
 }
 
 /**
- * The recorded settings as a value of PGOPTIONS, for pg_dump; without those that it sets itself. It writes strings by
- * standard_conforming_strings, which our own statements must not be read by.
+ * The recorded settings as a value of PGOPTIONS for pg_dump, without those that it sets itself. It writes strings
+ * according to standard_conforming_strings, which must not apply to our own statements.
  */
 export function settingOptions(recorded: Readonly<Record<string, string>>): string {
   const { standard_conforming_strings = 'on' } = recorded;

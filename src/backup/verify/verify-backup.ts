@@ -1,6 +1,6 @@
 /**
  * The restore drill: a backup is restored into an empty server, fingerprinted there, and compared entry by entry.
- * What comes out is written beside the backup as its proof.
+ * The result is stored beside the backup as its proof.
  */
 import { randomBytes } from 'node:crypto';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
@@ -27,7 +27,7 @@ import { throwawayDrill } from './throwaway-drill.js';
 
 export type Verdict = Proof['verdict'];
 
-/** What came out of one verification. */
+/** The result of one verification. */
 export interface VerifyResult {
   readonly database: string;
   /** Of the dump. */
@@ -42,11 +42,13 @@ export interface VerifyResult {
   readonly missingExtensions: Proof['missingExtensions'];
   readonly notes: readonly string[];
   readonly durationMs: number;
-  /** What the restored code was kept in by; `undefined` where nothing was restored, or into a server that is not ours. */
+  /** What confined the restored code; `undefined` where nothing was restored, or the server was not ours. */
   readonly confinement: readonly Measure[] | undefined;
-  /** Of the stored proof; `undefined` where there is none, as when the manifest, which a proof names, cannot be read. */
+  /**
+   * Of the stored proof; `undefined` where there is none, as when the manifest, which a proof names, cannot be read.
+   */
   readonly proofKey: string | undefined;
-  /** Why a proof that there should be could not be stored. The verdict stands all the same. */
+  /** Why the proof could not be stored. The verdict stands all the same. */
   readonly notStored: HoldfastError | undefined;
 }
 
@@ -62,9 +64,10 @@ export interface VerifyOptions {
  * the backup.
  *
  * @returns the verdict (`proven`, `differs`, `unreadable` or `incomplete`), each difference, and the key of the proof
- * @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING when there is no server to restore into;
- *   DRILL_TIMEOUT; THROWAWAY_DISK_FULL; VAULT_UNREADABLE; the signal's error before there is a verdict. Whatever is wrong with the backup itself is
- *   a verdict, not an error, and a verdict that cannot be stored is not lost: the result says why.
+ * @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING when no server is available to restore
+ *   into; DRILL_TIMEOUT; THROWAWAY_DISK_FULL; VAULT_UNREADABLE; the signal's error before there is a verdict. Whatever
+ *   is wrong with the backup itself is a verdict, not an error, and a verdict that cannot be stored is not lost: the
+ *   result contains it and the reason.
  */
 export async function verifyBackup(
   backup: CompleteBackup,
@@ -105,11 +108,11 @@ export async function verifyBackup(
     ...(confinement && { confinement: { method: confinement.join(', ') || 'none' } }),
     notes: [...outcome.notes, ...emptyNote(outcome, held)],
     empty: isEmpty(stored.manifest.totals),
-    // What came to no verdict takes nobody else's back.
+    // A drill without a verdict supersedes no proof.
     supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
   };
   try {
-    // The verdict is reached by now: an interruption takes the proof, and not the verdict.
+    // The verdict has been reached: an interruption loses the proof but not the verdict.
     throwIfAborted(context.signal);
     const { key } = await storeProof(withFewerDifferences(proof), context);
     return { ...proof, confinement, held, proofKey: key, notStored: undefined };
@@ -119,7 +122,7 @@ export async function verifyBackup(
   }
 }
 
-/** Definitions that came back are no data that came back. */
+/** That the definitions came back does not mean that any data did. */
 function emptyNote(
   { verdict, entries }: Pick<Outcome, 'verdict' | 'entries'>,
   { tables, rows }: { tables: number; rows: number },
@@ -133,16 +136,16 @@ function notStored({ key, verdict }: Proof, error: unknown): HoldfastError {
   const code = error instanceof HoldfastError ? error.code : 'INTERNAL';
   const hint =
     code === 'INTERRUPTED'
-      ? 'Verify it again for a proof: the verdict is printed, and is nowhere else.'
+      ? 'Verify it again to get a proof: the verdict is printed here but stored nowhere.'
       : error instanceof HoldfastError
         ? error.hint
         : undefined;
-  const message = `The verdict on ${key} is "${verdict}", and could not be stored as a proof: ${messageOf(error)}`;
+  const message = `The verdict on ${key} is "${verdict}" but could not be stored as a proof: ${messageOf(error)}`;
   return new HoldfastError(code, message, { cause: error, ...(hint !== undefined && { hint }) });
 }
 
 /**
- * The proofs that are there before the drill begins. Those that others write meanwhile are not among them: neither
+ * The proofs that exist before the drill begins. Those that others write in the meantime are not among them: neither
  * verification knew of the other, and a bad verdict of either counts.
  */
 async function readSuperseded(
@@ -156,7 +159,7 @@ async function readSuperseded(
   return supersededBy(proofs, { key: manifest.key, sha256: manifestSha256 });
 }
 
-/** A proof of more could not be read again. How many there are, the result of the verification says. */
+/** A proof with more could not be read again. The result of the verification says how many there are. */
 const MOST_NAMED = 10_000;
 
 function withFewerDifferences(proof: Proof): Proof {
@@ -166,16 +169,16 @@ function withFewerDifferences(proof: Proof): Proof {
   return {
     ...proof,
     differences: differences.slice(0, MOST_NAMED),
-    notes: [...notes, `There were ${more} more differences than are named here.`],
+    notes: [...notes, `There were ${more} more differences than are listed here.`],
   };
 }
 
-/** How many keys are tried. Those with a nonce are free, unless somebody knows the nonce before we do. */
+/** How many keys are tried. Keys with a nonce are free, unless somebody knows the nonce before we do. */
 const KEYS_TRIED = 5;
 
 /**
- * Proofs bear the second in which they were made. Another one of that second, as of a verification at the same time or
- * under a clock that was set back, is neither replaced nor a reason to lose this one.
+ * The key of a proof holds the second in which it was made. Another proof of that second, from a verification at the
+ * same time or under a clock that was set back, is neither replaced nor a reason to lose this one.
  */
 async function storeProof(proof: Proof, { store, signal }: BackupContext): Promise<StoredObject> {
   for (let tried = 1, nonce: string | undefined; ; tried++, nonce = randomBytes(4).toString('hex')) {
@@ -187,7 +190,7 @@ async function storeProof(proof: Proof, { store, signal }: BackupContext): Promi
   }
 }
 
-/** What a proof says of one drill. */
+/** What a proof says about one drill. */
 type Outcome = Pick<
   Proof,
   | 'server'
@@ -210,7 +213,7 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
   try {
     drill = await startDrill(stored, context);
   } catch (error) {
-    // The drill is set up by the globals, which may be damaged.
+    // The drill is set up from the globals, which may be damaged.
     throwIfAborted(context.signal);
     return {
       ...nothingCompared(stored),
@@ -249,7 +252,7 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
 function timeoutError(key: string, limitMs: number): HoldfastError {
   return new HoldfastError(
     'DRILL_TIMEOUT',
-    `The drill of ${key} took longer than its limit of ${formatLimit(limitMs)} and was ended; its server is removed.`,
+    `The drill of ${key} took longer than its limit of ${formatLimit(limitMs)} and was ended; its server was removed.`,
   );
 }
 
@@ -264,11 +267,13 @@ function incomplete(missing: readonly MissingExtension[]) {
   const notes = missing.flatMap(({ name, reason }) =>
     reason === undefined
       ? []
-      : [`Nothing was restored: the server of this drill cannot make the extension ${name}: ${reason}.`],
+      : [`Nothing was restored: the server of this drill cannot create the extension ${name}: ${reason}.`],
   );
   if (lacking.length > 0) {
     const names = lacking.join(', ');
-    notes.unshift(`Nothing was restored: the server of this drill lacks the extensions ${names}. Install them there.`);
+    notes.unshift(
+      `Nothing was restored: the server of this drill does not have the extensions ${names}. Install them there.`,
+    );
   }
   return {
     verdict: 'incomplete' as const,
@@ -277,7 +282,7 @@ function incomplete(missing: readonly MissingExtension[]) {
   };
 }
 
-/** The dump first: what is wrong with a content and not with an object is wrong with the dump. */
+/** The dump first: a fault in the content rather than in an object is a fault in the dump. */
 function keysOf({ dump, globals, entries }: StoredBackup): [string, ...string[]] {
   return [dump.key, globals.key, entries.key];
 }
@@ -285,7 +290,7 @@ function keysOf({ dump, globals, entries }: StoredBackup): [string, ...string[]]
 /**
  * The verdict on a backup whose objects are damaged; any other error is thrown again.
  *
- * @param keys of the objects that it can be about: the one that the message names, else the first
+ * @param keys of the objects that the error can be about: the one that the message names, otherwise the first
  */
 function unreadable(error: unknown, keys: readonly [string, ...string[]]) {
   if (!(error instanceof HoldfastError) || !DAMAGE.has(error.code)) throw error;

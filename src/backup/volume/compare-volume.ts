@@ -1,15 +1,15 @@
 /**
- * Whether a backup holds far less than the one before. A database that was emptied, or encrypted by somebody, dumps and
- * restores without an error: only the comparison with what it held before shows it.
+ * Whether a backup holds far less than the previous one. A database that was emptied, or encrypted by somebody, dumps
+ * and restores without an error: only comparing it with what it held before reveals that.
  */
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { TableVolume, VolumeTally } from './tally.js';
 
-/** How many tables are named. */
+/** How many tables are listed. */
 const NAMED = 20;
 
-/** A backup, as far as it is compared. */
+/** The part of a backup that is compared. */
 export interface Volume {
   readonly totals: Pick<Manifest['totals'], 'rows' | 'rawBytes'>;
   readonly tables: VolumeTally;
@@ -19,10 +19,10 @@ export interface Volume {
 export type VolumeComparison = Omit<Extract<NonNullable<Manifest['volume']>, { comparedWith: string }>, 'comparedWith'>;
 
 /**
- * Holds a backup against the one before it.
+ * Compares a backup with the previous one.
  *
  * - Rows and bytes have dropped when more than the allowed share of them is gone.
- * - Tables have vanished when one of the earlier ones is not there, under its name, any more. Partitions do not count.
+ * - Tables have vanished when one of the earlier ones no longer exists under its name. Partitions do not count.
  * - Tables that lost more than the allowed share of their rows are named, but judged only through the total: a queue is
  *   emptied every day.
  */
@@ -58,7 +58,7 @@ function dropsOf(before: Volume, after: Volume, limits: VolumeConfig, vanished: 
   return drops;
 }
 
-/** Whether more than a share of `before` is gone; of nothing, nothing can go. */
+/** Whether more than a share of `before` is gone; never true if there was nothing before. */
 export function hasDropped(before: number, after: number, share: number): boolean {
   return before > 0 && (before - after) / before > share;
 }

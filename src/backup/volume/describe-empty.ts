@@ -1,12 +1,12 @@
 /**
- * What a backup without rows says, if it has none: a database that was emptied, or the wrong one, dumps and restores
- * without an error.
+ * The sentence about a backup without rows: a database that was emptied, or the wrong one, dumps and restores without
+ * an error.
  */
 export function describeEmpty(totals: { readonly tables: number; readonly rows: number }): string | undefined {
   if (totals.rows > 0) return undefined;
   const { tables } = totals;
   const holds = tables === 0 ? 'no tables and no rows' : `${tables === 1 ? 'a table' : `${tables} tables`} and no rows`;
-  return `The backup holds ${holds}: look whether this is the database that you mean, and whether its data is where it belongs.`;
+  return `The backup holds ${holds}: check that this is the right database, and that its data is where it belongs.`;
 }
 
 /** What was compared, for a verdict: `3 entries, no tables, no rows`. */

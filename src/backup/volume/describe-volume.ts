@@ -1,6 +1,6 @@
 import type { VolumeComparison } from './compare-volume.js';
 
-/** How many tables a sentence names. */
+/** How many tables a sentence lists. */
 const SHOWN = 5;
 
 /**
@@ -19,15 +19,15 @@ export function describeDrops(
           ({ schema, name, rowsBefore, rows }) => `${schema}.${name} (${count(rowsBefore)} → ${count(rows)})`,
         );
         const most = tables.length === 0 ? '' : `; most in ${named(tables, shrunk.total)}`;
-        return `The rows are down by ${percent(before.rows, after.rows)} from the backup before: ${count(before.rows)} → ${count(after.rows)}${most}.`;
+        return `The rows are down by ${percent(before.rows, after.rows)} from the previous backup: ${count(before.rows)} → ${count(after.rows)}${most}.`;
       }
       case 'bytes':
-        return `The bytes of SQL are down by ${percent(before.rawBytes, after.rawBytes)} from the backup before: ${count(before.rawBytes)} → ${count(after.rawBytes)}.`;
+        return `The bytes of SQL are down by ${percent(before.rawBytes, after.rawBytes)} from the previous backup: ${count(before.rawBytes)} → ${count(after.rawBytes)}.`;
       case 'tables': {
         const tables = vanished.tables.map(
           ({ schema, name, rows }) => `${schema}.${name} (${count(rows)} ${rows === 1 ? 'row' : 'rows'})`,
         );
-        return `${vanished.total === 1 ? 'A table' : `${vanished.total} tables`} of the backup before ${vanished.total === 1 ? 'is' : 'are'} gone: ${named(tables, vanished.total)}.`;
+        return `${vanished.total === 1 ? 'A table' : `${vanished.total} tables`} of the previous backup ${vanished.total === 1 ? 'is' : 'are'} gone: ${named(tables, vanished.total)}.`;
       }
     }
   });
@@ -42,7 +42,7 @@ function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Cut, not rounded: 99.96 % is not all. */
+/** Truncated, not rounded: 99.96 % is not all. */
 function percent(before: number, after: number): string {
   return `${Math.floor(((before - after) / before) * 1000) / 10} %`;
 }

@@ -18,7 +18,7 @@ export async function readVolume(
   return { totals: stored.manifest.totals, tables };
 }
 
-/** Why two backups cannot be compared, if they cannot: their dumps were not asked for the same. */
+/** Why two backups cannot be compared, if they cannot: their dumps did not select the same things. */
 export function selectionProblem(
   before: StoredBackup['manifest']['selection'],
   after: StoredBackup['manifest']['selection'],
@@ -26,5 +26,5 @@ export function selectionProblem(
   const normal = ({ schemas, excludeTableData }: typeof before) =>
     JSON.stringify([[...schemas].sort(), [...excludeTableData].sort()]);
   if (normal(before) === normal(after)) return undefined;
-  return 'The backup before has another choice of schemas or of tables without rows.';
+  return 'The previous backup has a different choice of schemas or of tables without rows.';
 }

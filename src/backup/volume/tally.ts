@@ -1,4 +1,4 @@
-/** What a dump holds, table by table: as much as is needed to see that something has gone. */
+/** What a dump holds, table by table: enough to see that something has gone missing. */
 import type { Entry } from '../../dump/entry.js';
 
 export interface TableVolume {
@@ -7,7 +7,7 @@ export interface TableVolume {
   readonly rows: number;
 }
 
-/** Takes the entries of a dump, one after another. */
+/** Processes the entries of a dump one after another. */
 export class VolumeTally {
   readonly #tables = new Map<string, TableVolume>();
   readonly #partitions = new Set<string>();
@@ -19,12 +19,12 @@ export class VolumeTally {
     else if (entry.type === 'TABLE ATTACH') this.#partitions.add(keyOf(schema, name));
   }
 
-  /** The tables that were dumped with their rows, empty ones among them. */
+  /** The tables that were dumped with their rows, including empty ones. */
   tables(): IterableIterator<TableVolume> {
     return this.#tables.values();
   }
 
-  /** The same table, if it is there. */
+  /** The same table, if it exists. */
   find({ schema, name }: Pick<TableVolume, 'schema' | 'name'>): TableVolume | undefined {
     return this.#tables.get(keyOf(schema, name));
   }

@@ -10,10 +10,10 @@ import {
 const EXTENSIONS = { gzip: '.gz', zstd: '.zst', none: '' } as const;
 
 /**
- * Decides what will compress, and at which level, before anything starts.
+ * Decides what compresses, and at which level, before anything starts.
  *
- * @throws HoldfastError USAGE for a level or a program that does not go with the method; PROGRAM_MISSING when a
- *   program that was asked for, or zstd, is not on the PATH
+ * @throws HoldfastError USAGE for a level or a program that does not fit the method; PROGRAM_MISSING when a requested
+ *   program, or zstd, is not on the PATH
  */
 export async function chooseCompressor(request: CompressionRequest): Promise<CompressionChoice> {
   const { method } = request;
@@ -52,7 +52,7 @@ function isNamed(program: CompressionRequest['program']): program is Compression
 
 function checkMethod(request: CompressionRequest, program: CompressionProgram): CompressionProgram {
   if (compressionPrograms[program].method === request.method) return program;
-  throw usage(`${program} does not make ${request.method}: choose another program, or "auto".`);
+  throw usage(`${program} does not produce ${request.method}: choose another program, or "auto".`);
 }
 
 async function preferredProgram({ method, level, env }: CompressionRequest): Promise<CompressionProgram> {

@@ -1,4 +1,4 @@
-/** Compresses a byte stream: by a program where that is faster, else in this process. */
+/** Compresses a byte stream: with a program where that is faster, otherwise in this process. */
 import { basename } from 'node:path';
 import { HoldfastError } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
@@ -14,9 +14,9 @@ export interface CompressOptions extends CompressionRequest {
 /**
  * The compressed stream. It ends normally only if the source did and every byte of it was taken.
  *
- * @param source its chunks must not be changed by their maker afterwards
- * @throws HoldfastError, from the iterator: as {@link chooseCompressor}; COMPRESSION_FAILED with the program's words;
- *   the signal's error when aborted; whatever the source throws, unchanged
+ * @param source its chunks must not be changed afterwards
+ * @throws HoldfastError, from the iterator: as for {@link chooseCompressor}; COMPRESSION_FAILED with the program's
+ *   words; the signal's error when aborted; whatever the source throws, unchanged
  */
 export async function* compress(
   source: AsyncIterable<Uint8Array>,
@@ -52,13 +52,15 @@ function argumentsOf(program: Exclude<CompressionProgram, 'builtin'>, level: num
   }
 }
 
-/** A program may exit with 0 and yet have dropped the end of its input: gzip's last four bytes tell how much it saw. */
+/**
+ * A program may exit with 0 and still have dropped the end of its input: gzip's last four bytes say how much it saw.
+ */
 function endsWithGzipSize(lastBytes: Uint8Array, inputBytes: number): string | undefined {
   if (lastBytes.length < 4) return 'wrote no gzip file.';
   const seen = Buffer.from(lastBytes).readUInt32LE(lastBytes.length - 4);
   const expected = inputBytes % 2 ** 32;
   if (seen === expected) return undefined;
-  return `compressed another number of bytes than it was given (modulo 2^32: ${seen} instead of ${expected}).`;
+  return `compressed a different number of bytes than it was given (modulo 2^32: ${seen} instead of ${expected}).`;
 }
 
 function hasOutput(lastBytes: Uint8Array): string | undefined {

@@ -1,4 +1,4 @@
-/** Decompresses a byte stream, strictly: what is cut off, or has bytes behind its end, is an error. */
+/** Decompresses a byte stream, strictly: a stream that is cut off, or has bytes after its end, is an error. */
 import { createGunzip } from 'node:zlib';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
@@ -8,7 +8,7 @@ import { startFeeding } from './feed.js';
 import type { CompressionMethod } from './method.js';
 import { filterThroughProgram } from './program-filter.js';
 
-/** Larger pieces are fewer trips to the thread pool: twice as fast as with Node's default of 16 KiB. */
+/** Larger pieces mean fewer trips to the thread pool: twice as fast as with Node's default of 16 KiB. */
 const PIECE_BYTES = 256 * 1024;
 
 export interface DecompressOptions {
@@ -18,11 +18,11 @@ export interface DecompressOptions {
 }
 
 /**
- * The plain stream. It ends normally only if the compressed one is complete, with nothing behind its end.
+ * The plain stream. It ends normally only if the compressed one is complete, with nothing after its end.
  *
  * @throws HoldfastError, from the iterator: OBJECT_CORRUPT for bytes that cannot be decoded; PROGRAM_MISSING when
- *   zstd is not installed; OUT_OF_MEMORY; COMPRESSION_FAILED when the program was ended by a signal; the signal's error when
- *   aborted; whatever the source throws, unchanged
+ *   zstd is not installed; OUT_OF_MEMORY; COMPRESSION_FAILED when the program was ended by a signal; the signal's error
+ *   when aborted; whatever the source throws, unchanged
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
@@ -43,7 +43,7 @@ export async function* decompress(
 }
 
 /**
- * Node's zlib rather than `igzip -d`, which is faster but takes a file with anything behind its end for a good one.
+ * Node's zlib rather than `igzip -d`, which is faster but accepts a file with anything after its end.
  * It reads files of several members as well.
  */
 async function* gunzip(
@@ -52,15 +52,15 @@ async function* gunzip(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   throwIfAborted(signal);
   const decoder = createGunzip({ chunkSize: PIECE_BYTES });
-  // Errors reach the reader below; one that comes after it has left must not end the process.
+  // Errors reach the reader below; one that comes after the reader has gone must not end the process.
   decoder.on('error', () => {});
   const feeding = startFeeding(source, decoder, () => decoder.destroy());
   const onAbort = () => decoder.destroy();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     for await (const piece of decoder as AsyncIterable<Buffer>) yield piece;
-    // zlib stops at a zero byte behind a member's end, and says so only by what it has not consumed.
-    if (decoder.bytesWritten < feeding.bytes) throw corrupt('gzip', `there are bytes behind its end`);
+    // zlib stops at a zero byte after a member's end, and shows that only by what it has not consumed.
+    if (decoder.bytesWritten < feeding.bytes) throw corrupt('gzip', `there are bytes after its end`);
   } catch (error) {
     if (feeding.failure) throw feeding.failure.error;
     if (signal?.aborted) throw abortError(signal);
@@ -80,7 +80,7 @@ async function* unzstd(
     command: await requireProgram('zstd', env),
     args: ['-d', '-q', '-c'],
     signal,
-    // A signal is the machine's doing (no memory left, someone's kill), and so is what these words tell of; every other
+    // A signal comes from the machine (no memory left, a kill), and so does what these words report; every other
     // failure is about the bytes.
     fail: (what, exit) => {
       if (OF_MEMORY.test(what)) return new HoldfastError('OUT_OF_MEMORY', `Decompressing failed: zstd ${what}`);
@@ -91,7 +91,10 @@ async function* unzstd(
   });
 }
 
-/** Of zstd and of the system's loader. A frame that asks for too large a window is refused in other words. */
+/**
+ * Messages of zstd and of the system's loader. A frame that asks for too large a window is refused with a different
+ * message.
+ */
 const OF_MEMORY =
   /not enough memory|allocation error|cannot allocate|failed creating i\/o thread pool|failed to map segment|cannot map/i;
 

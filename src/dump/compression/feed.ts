@@ -1,4 +1,4 @@
-/** Writes a source into a sink, with backpressure, as the half of a filter that runs beside reading its output. */
+/** Writes a source into a sink, with backpressure: the half of a filter that runs while its output is read. */
 import type { Writable } from 'node:stream';
 
 export interface Feeding {
@@ -8,7 +8,7 @@ export interface Feeding {
   readonly complete: boolean;
   /** What the source threw, if it did. */
   readonly failure: { readonly error: unknown } | undefined;
-  /** Destroys the sink and lets the source go. Waits for the source unless that is still at work on its next chunk. */
+  /** Destroys the sink and releases the source. Waits for the source unless it is still producing its next chunk. */
   stop(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface Feeding {
  * Starts to feed. The sink is ended only when the source has ended normally.
  *
  * @param onFailure called when the source throws, before anything else happens to the sink: a child that reads from
- *   it must be stopped here, or it would take the end of its input for the end of the data
+ *   it must be stopped here, or it would mistake the end of its input for the end of the data
  */
 export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, onFailure: () => void): Feeding {
   const iterator = source[Symbol.asyncIterator]();
@@ -26,7 +26,7 @@ export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, 
   let stopped = false;
   let pulling = false;
 
-  // A sink that is destroyed may never answer the write that is under way (zlib's streams do not).
+  // A destroyed sink may never answer the write in progress (zlib's streams do not).
   let giveUp: (taken: boolean) => void = () => {};
   sink.once('close', () => giveUp(false));
   const write = (chunk: Uint8Array) =>
@@ -46,7 +46,7 @@ export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, 
 
   const run = async () => {
     try {
-      // One write is under way while the source prepares the next chunk; `false` means that the sink is gone.
+      // One write is in progress while the source prepares the next chunk; `false` means that the sink is gone.
       let writing = Promise.resolve(true);
       for (;;) {
         const step = await pull();
@@ -66,7 +66,7 @@ export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, 
     }
     await release();
   };
-  // A source that is let go early has nothing to say that matters any more.
+  // What a source that is released early still throws no longer matters.
   const release = async () => {
     await iterator.return?.().catch(() => {});
   };
@@ -85,7 +85,7 @@ export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, 
     async stop() {
       stopped = true;
       sink.destroy();
-      // Waiting for a chunk that may never come would block whoever stops because of that.
+      // Waiting for a chunk that may never come would block a caller that stops for that very reason.
       if (pulling) void release();
       else await running;
     },

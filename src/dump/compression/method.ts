@@ -28,11 +28,11 @@ export interface CompressionChoice {
   readonly level: number | null;
   /** `null` without compression. */
   readonly program: CompressionProgram | null;
-  /** What the object's name ends in. */
+  /** How the object's name ends. */
   readonly extension: '.gz' | '.zst' | '';
 }
 
-/** What each program makes and takes. */
+/** What each program produces and accepts. */
 export const compressionPrograms: Readonly<
   Record<
     CompressionProgram,

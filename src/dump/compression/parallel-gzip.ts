@@ -2,15 +2,15 @@
  * gzip in this process, on all cores: blocks are deflated side by side in zlib's thread pool and written in order as
  * one gzip member (RFC 1952). Each block but the last ends with a sync flush, so that it stops at a byte's boundary.
  *
- * One member rather than one for each block: every reader knows it, and a file that is cut between two blocks is
- * still seen to be incomplete.
+ * One member rather than one for each block: every reader knows it, and a file that is cut between two blocks is still
+ * recognizably incomplete.
  */
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib';
 import { abortable } from '../../core/abortable.js';
 
-/** Large enough that starting afresh costs no size to speak of (below 0.1 %), small enough for many in flight. */
+/** Large enough that starting afresh costs hardly any size (below 0.1 %), small enough to have many in flight. */
 const BLOCK_BYTES = 1024 * 1024;
 /** The size of Node's thread pool unless UV_THREADPOOL_SIZE says otherwise; more blocks at once would only wait. */
 const MAX_PARALLEL = 4;
@@ -46,7 +46,7 @@ export async function* gzipInParallel(
 
   let opened = false;
   for await (const block of inBlocks(abortable(source, signal))) {
-    // Not before the source is open: a reader who stops at the first piece must find a source to let go.
+    // Not before the source is open: a reader that stops at the first piece must find a source to release.
     if (!opened) yield HEADER;
     opened = true;
     checksum = crc32(block, checksum);

@@ -12,9 +12,9 @@ export interface FilterOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly signal?: AbortSignal | undefined;
-  /** Makes the error of a program that failed: `what` completes the sentence "igzip …". */
+  /** Builds the error of a program that failed: `what` completes the sentence "igzip …". */
   readonly fail: (what: string, exit: ProcessExit) => HoldfastError;
-  /** Looks at the end of a stream that seems to be in order; returns what is wrong with it, if anything is. */
+  /** Inspects the end of a stream that seems to be in order; returns what is wrong with it, if anything. */
   readonly inspect?: (lastBytes: Uint8Array, inputBytes: number) => string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface FilterOptions {
  * The program's output, in pieces of up to 64 KiB.
  *
  * The stream ends normally only if the source did, the program read all of it and exited with 0. When the source
- * throws, the program is stopped and the source's error comes out. No path leaves the program behind.
+ * throws, the program is stopped and the source's error comes out. The program is never left running.
  *
  * @throws what the source throws; the signal's error when aborted; what `fail` makes of the rest
  */
@@ -31,7 +31,7 @@ export async function* filterThroughProgram(
   options: FilterOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { command, args, signal, fail } = options;
-  // Nothing of our environment: compressors take options from it (GZIP, PIGZ, ZSTD_CLEVEL), and it may hold secrets.
+  // Nothing from our environment: compressors take options from it (GZIP, PIGZ, ZSTD_CLEVEL), and it may hold secrets.
   const child = startProcess({ command, args, env: { LC_ALL: 'C' }, signal, stdin: 'pipe' });
   if (child.pid === undefined) await child.exited;
   const feeding = startFeeding(source, child.stdin, () => void child.stop());
@@ -60,7 +60,7 @@ export async function* filterThroughProgram(
 
 function keepLast(kept: Uint8Array, chunk: Uint8Array): Uint8Array {
   const last = chunk.length >= KEPT_BYTES ? chunk : Buffer.concat([kept, chunk]);
-  // A copy, as the chunk belongs to whoever gets it next.
+  // A copy, because the chunk belongs to whoever gets it next.
   return Uint8Array.prototype.slice.call(last, -KEPT_BYTES);
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a secret says of a database. Two shapes are in use: RDS manages secrets with `username` and `password` alone; other
- * ones, as the console and AWS's rotation functions make them, have `engine`, `host`, `port` and `dbname` as well.
+ * What a secret says about a database. Two shapes are in use: secrets that RDS manages have only `username` and
+ * `password`; others, as the console and AWS's rotation functions create them, also have `engine`, `host`, `port` and
+ * `dbname`.
  */
 import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
@@ -17,7 +18,7 @@ export interface DatabaseSecret {
   readonly database?: string | undefined;
 }
 
-/** Templates leave fields empty that are not known yet. */
+/** Templates leave fields that are not known yet empty. */
 const optional = <T extends z.ZodType>(type: T) =>
   z.preprocess((value) => (value === '' || value === null ? undefined : value), type.optional());
 
@@ -30,7 +31,7 @@ const secretSchema = z.object({
   dbname: optional(z.string()),
 });
 
-const SHAPE = 'Store JSON there: {"username": "…", "password": "…"}, and engine, host, port and dbname where you like.';
+const SHAPE = 'Store JSON in it: {"username": "…", "password": "…"}, and optionally engine, host, port and dbname.';
 
 /**
  * Reads the text of a secret. No message repeats any of it.
@@ -39,7 +40,7 @@ const SHAPE = 'Store JSON there: {"username": "…", "password": "…"}, and eng
  */
 export function parseDatabaseSecret({ arn, text }: FetchedSecret): DatabaseSecret {
   const fail = (fault: string, hint = SHAPE) =>
-    // Without the cause: the parsers' own words quote what they could not read.
+    // Without the cause: the parsers' own messages quote what they could not read.
     new HoldfastError('SECRET_INVALID', `Reading the secret ${arn}: ${fault}.`, { hint });
   let value: unknown;
   try {
@@ -51,11 +52,11 @@ export function parseDatabaseSecret({ arn, text }: FetchedSecret): DatabaseSecre
   const result = secretSchema.safeParse(value);
   if (!result.success) {
     const fields = [...new Set(result.error.issues.map(({ path }) => String(path[0])))];
-    throw fail(`${fields.join(' and ')} in it ${fields.length === 1 ? 'has' : 'have'} a form that cannot be used`);
+    throw fail(`${fields.join(' and ')} in it ${fields.length === 1 ? 'has' : 'have'} an unusable form`);
   }
   const { password, username, engine, host, port, dbname } = result.data;
   if (engine !== undefined && !/postgres/i.test(engine)) {
-    throw fail('its engine is not PostgreSQL', 'Name the secret of a PostgreSQL database: engine is postgres there.');
+    throw fail('its engine is not PostgreSQL', 'Name the secret of a PostgreSQL database: its engine is postgres.');
   }
   if (password === undefined) throw fail('it has no password');
   return { arn, password: new Secret(password), user: username, host, port, database: dbname };

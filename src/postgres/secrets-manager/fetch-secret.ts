@@ -6,10 +6,13 @@ import { Secret } from '../../core/secret.js';
 import { isSameSecret, looksComplete, nameOfSecret, regionOfSecret } from './secret-arn.js';
 import { secretFailure } from './secret-failures.js';
 
-/** Attempts of one request, the first included, with the SDK's growing waits between them: it is throttled in bursts. */
+/**
+ * Attempts per request, including the first, with the SDK's growing waits between them: requests are throttled in
+ * bursts.
+ */
 const ATTEMPTS = 6;
 
-/** A secret as it was read. */
+/** A secret that was read. */
 export interface FetchedSecret {
   /** Complete, with its suffix. */
   readonly arn: string;
@@ -17,13 +20,13 @@ export interface FetchedSecret {
 }
 
 export interface FetchOptions {
-  /** Where AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL … are. The region is the ARN's. */
+  /** Holds AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL … The region comes from the ARN. */
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The value of the version AWSCURRENT. During a rotation there is another one that does not work yet.
+ * The value of the version AWSCURRENT. During a rotation there is another version that does not work yet.
  *
  * @param arn of the secret, with or without the six characters that Secrets Manager appends
  * @throws HoldfastError SECRET_MISSING, SECRET_DENIED, SECRET_INVALID, SECRET_UNREADABLE; the signal's error
@@ -51,8 +54,9 @@ async function getValue(
   try {
     return await get(arn);
   } catch (error) {
-    // A name that itself ends like `-abcdef` makes a partial ARN look complete, and Secrets Manager looks for another
-    // secret. The name alone finds it in the caller's account; that it is the right account is checked afterwards.
+    // A name that itself ends like `-abcdef` makes a partial ARN look complete, and Secrets Manager then looks for
+    // another secret. The name alone finds it in the caller's account; whether that is the right account is checked
+    // afterwards.
     const isMissing = error instanceof Error && error.name === 'ResourceNotFoundException';
     if (!isMissing || !looksComplete(arn)) throw error;
     const found = await get(nameOfSecret(arn)).catch(() => undefined);
@@ -63,7 +67,10 @@ async function getValue(
 
 function toFetched(arn: string, { ARN = arn, SecretString, SecretBinary }: GetSecretValueCommandOutput): FetchedSecret {
   if (!isSameSecret(arn, ARN)) {
-    throw new HoldfastError('SECRET_MISSING', `Reading the secret ${arn}: the answer was about another one, ${ARN}.`);
+    throw new HoldfastError(
+      'SECRET_MISSING',
+      `Reading the secret ${arn}: the answer was about a different one, ${ARN}.`,
+    );
   }
   const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
   if (text !== undefined && text !== '') return { arn: ARN, text: new Secret(text) };
@@ -73,7 +80,8 @@ function toFetched(arn: string, { ARN = arn, SecretString, SecretBinary }: GetSe
 }
 
 async function openClient(region: string, env: NodeJS.ProcessEnv): Promise<SecretsManagerClient> {
-  // The SDK would announce on standard error when it will end its support of this Node.js: its version is ours to choose.
+  // The SDK would announce on standard error when it stops supporting this Node.js; which version we use is our
+  // decision.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // Loaded here, because most runs do without the AWS SDK and its start-up time.
   const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
@@ -83,7 +91,7 @@ async function openClient(region: string, env: NodeJS.ProcessEnv): Promise<Secre
   return new SecretsManagerClient({
     region,
     endpoint: endpointOf(env),
-    // In the order of the AWS tools: a profile that is named, then keys in the environment, then all the rest.
+    // In the order of the AWS tools: a named profile, then keys in the environment, then everything else.
     credentials: hasKeys
       ? { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN }
       : fromNodeProviderChain({ profile }),

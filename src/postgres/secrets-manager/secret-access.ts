@@ -12,14 +12,14 @@ import { fetchSecret } from './fetch-secret.js';
 export interface SecretAccessOptions {
   /** With or without the six characters that Secrets Manager appends. */
   readonly arn: string;
-  /** What it says wins; the secret fills in host, port, user and database where it says nothing. */
+  /** It takes precedence; the secret fills in the host, port, user and database that it leaves open. */
   readonly target: ConnectionTarget;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads the secret, once. It is read again where the server refuses the password, because it may have been rotated since.
+ * Reads the secret once. It is read again if the server refuses the password, because it may have been rotated since.
  *
  * @throws HoldfastError SECRET_MISSING, SECRET_DENIED, SECRET_INVALID, SECRET_UNREADABLE; CONFIG_INVALID where nothing
  *   names a host; URL_INVALID; the signal's error
@@ -31,7 +31,7 @@ export async function openSecretAccess(options: SecretAccessOptions): Promise<Da
 }
 
 /**
- * The target, with what the secret says where the target says nothing.
+ * The target, with the secret filling in what it leaves open.
  *
  * @throws HoldfastError CONFIG_INVALID where nothing names a host
  */
@@ -42,7 +42,7 @@ export function withSecret(target: ConnectionTarget, secret: DatabaseSecret, env
     throw new HoldfastError(
       'CONFIG_INVALID',
       `Connecting with the secret ${secret.arn}: neither it nor the config or the URL names a host.`,
-      { hint: 'A secret that RDS manages holds user and password alone: add the host to the config, or to the URL.' },
+      { hint: 'A secret that RDS manages holds only user and password: add the host to the config or the URL.' },
     );
   }
   const filled = {
@@ -55,7 +55,7 @@ export function withSecret(target: ConnectionTarget, secret: DatabaseSecret, env
   return { ...target, ...given };
 }
 
-/** What one secret gives access by; shared by the accesses to all databases of its server. */
+/** The login that one secret gives; shared by the accesses to all databases of its server. */
 class Login {
   #secret: DatabaseSecret | undefined;
   #access: DatabaseAccess | undefined;
@@ -79,11 +79,11 @@ class Login {
     this.#secret = secret;
   }
 
-  /** Reads the secret again, unless somebody else has done so since; false where it still says the same. */
+  /** Reads the secret again unless that has already been done since; false if it is unchanged. */
   async renew(refused: DatabaseAccess): Promise<boolean> {
     if (this.#access !== refused) return true;
     const before = this.#secret;
-    // Several sessions that are refused at once share one reading.
+    // Several sessions that are refused at the same time share one read.
     this.#reading ??= this.read().finally(() => (this.#reading = undefined));
     await this.#reading;
     return this.#secret?.password.reveal() !== before?.password.reveal() || this.#secret?.user !== before?.user;
@@ -95,8 +95,8 @@ class Login {
     const used = this.access.target.user;
     const hint =
       user !== undefined && user !== used
-        ? `The password is that of ${user} in the secret ${arn}, and the login was as ${used}: leave the user out of the config and the URL.`
-        : `The password is that of the secret ${arn}, which was read again after the refusal. If it is being rotated at the moment, try again in a minute; else correct the secret.`;
+        ? `The password in the secret ${arn} is that of ${user}, but the login was as ${used}: leave the user out of the config and the URL.`
+        : `The password is that of the secret ${arn}, which was read again after the refusal. If it is being rotated right now, try again in a minute; otherwise correct the secret.`;
     return new HoldfastError('AUTHENTICATION_FAILED', error.message, { cause: error.cause, hint });
   }
 }
@@ -106,7 +106,7 @@ class SecretAccess implements DatabaseAccess {
 
   constructor(
     private readonly login: Login,
-    /** Another database than the login's own. */
+    /** A different database from the login's own. */
     private readonly database: string | undefined,
   ) {}
 
@@ -138,15 +138,15 @@ class SecretAccess implements DatabaseAccess {
   }
 
   /**
-   * A child that is refused says so in words that depend on the server's language. So the login is tried by ourselves
-   * first, and the secret read again where that is refused.
+   * A child that is refused says so in the server's language. So we try the login ourselves first, and read the secret
+   * again if it is refused.
    */
   async childEnvironment(): Promise<Record<string, string>> {
     try {
       const client = await this.connect({ signal: this.login.options.signal });
       await client.end();
     } catch (error) {
-      // Anything else than a refusal is the child's to report: it may connect in another way, or a moment later.
+      // Anything other than a refusal is left to the child to report: it may connect in another way, or a moment later.
       if (!(error instanceof HoldfastError) || error.code !== 'CONNECT_FAILED') throw error;
     }
     return this.in(this.login.access).childEnvironment();

@@ -1,6 +1,6 @@
 /** What the ARN of a secret says: `arn:aws:secretsmanager:us-east-1:111122223333:secret:appdb-AbC123`. */
 
-/** The region that the secret lies in: a client of another one does not find it. */
+/** The region of the secret: a client for another region does not find it. */
 export function regionOfSecret(arn: string): string {
   return arn.split(':')[3] ?? '';
 }
@@ -10,14 +10,14 @@ export function nameOfSecret(arn: string): string {
   return arn.split(':').slice(6).join(':');
 }
 
-/** Whether it ends like a complete ARN. A name may end like that by itself, so this is no proof. */
+/** Whether it ends like a complete ARN. A name may itself end like that, so this is not proof. */
 export function looksComplete(arn: string): boolean {
   return /-[A-Za-z0-9]{6}$/.test(arn);
 }
 
 /**
- * Whether the secret that was answered with is the one that was asked for: the same ARN, or the one that was given
- * without the six characters that Secrets Manager appends.
+ * Whether the returned secret is the requested one: the same ARN, or the given one plus the six characters that Secrets
+ * Manager appends.
  */
 export function isSameSecret(given: string, answered: string): boolean {
   return (

@@ -5,7 +5,7 @@ import { regionOfSecret } from './secret-arn.js';
 interface Explanation {
   readonly code: ErrorCode;
   readonly reason: string;
-  /** In place of the code's own. */
+  /** Instead of the code's own. */
   readonly hint?: string;
 }
 
@@ -25,7 +25,7 @@ function explain(error: unknown, arn: string): Explanation {
         ? {
             code: 'SECRET_MISSING',
             reason: `it has no current value (${words})`,
-            hint: 'Give it one: aws secretsmanager put-secret-value. A secret that is created without a value has none.',
+            hint: 'Give it one: aws secretsmanager put-secret-value. A secret that was created without a value has none.',
           }
         : { code: 'SECRET_MISSING', reason: `there is no such secret in ${regionOfSecret(arn)} (${words})` };
     case 'InvalidRequestException':
@@ -67,12 +67,14 @@ function explain(error: unknown, arn: string): Explanation {
   }
 }
 
-/** What answers in another form than Secrets Manager does: a proxy, a firewall, an emulator. Its words are not repeated. */
+/**
+ * Something that does not answer as Secrets Manager does: a proxy, a firewall, an emulator. Its words are not repeated.
+ */
 function explainForeignAnswer(status: number | undefined): Explanation {
   if (status === 401 || status === 403) return { code: 'SECRET_DENIED', reason: refusal(`HTTP ${status}`) };
   return {
     code: 'SECRET_UNREADABLE',
-    reason: `the answer is not one of Secrets Manager${status === undefined ? '' : ` (HTTP ${status})`}`,
+    reason: `the answer did not come from Secrets Manager${status === undefined ? '' : ` (HTTP ${status})`}`,
   };
 }
 
@@ -92,7 +94,7 @@ function kmsRefusal(words: string): Explanation {
   return {
     code: 'SECRET_DENIED',
     reason: `its KMS key was refused: ${words}`,
-    hint: 'The identity needs kms:Decrypt on the key that encrypts the secret, across accounts in the key’s policy as well, and the key must be enabled.',
+    hint: "The identity needs kms:Decrypt on the key that encrypts the secret, and across accounts, the key's policy must allow it too. The key must be enabled.",
   };
 }
 
@@ -105,7 +107,7 @@ function describe(error: unknown, name: string, words: string): string {
   return `${words || 'no reason was given'}${code === '' || words.includes(code) || code === 'Error' ? '' : ` (${code})`}`;
 }
 
-/** Name, message and stack alone: the SDK's error carries the whole answer. */
+/** Only name, message and stack: the SDK's error carries the whole answer. */
 function safeCause(error: unknown): Error | undefined {
   // The parser quotes what it could not read.
   if (error instanceof SyntaxError) return undefined;

@@ -1,4 +1,4 @@
-/** What a new cluster needs before its user gets it: to be up, its superuser's name, its tablespaces. */
+/** What a new cluster needs before it is handed over: a running server, its superuser's name, its tablespaces. */
 import pg from 'pg';
 import { sleep } from '../../core/cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
@@ -9,13 +9,13 @@ import type { Postmaster } from './postmaster.js';
 /** The superuser's name until it gets its own. */
 export const BOOTSTRAP_NAME = 'holdfast_bootstrap';
 const HELPER_NAME = 'holdfast_helper';
-/** How long a server may take until it answers, in milliseconds: far more than it ever does. */
+/** How long a server may take to answer, in milliseconds: far more than it ever needs. */
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
-/** The socket is not there yet, nobody listens, or "the database system is starting up". */
+/** The socket does not exist yet, nothing listens, or "the database system is starting up". */
 const NOT_YET = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', '57P03']);
 
-/** Whether initdb fails on a name, or might: it pastes it into a script, where quotes and `$` end badly. */
+/** Whether initdb fails on a name, or might: it pastes the name into a script, where quotes and `$` cause trouble. */
 export function needsRenaming(superuser: string): boolean {
   return !/^[a-z_][a-z0-9_]{0,62}$/i.test(superuser);
 }
@@ -63,7 +63,7 @@ async function waitUntilReady(
       await withClient(connection, async () => {});
       return;
     } catch (error) {
-      // The exit of the server explains more than the connection that broke with it.
+      // The server's exit explains more than the connection that broke with it.
       await sleep(POLL_MS, signal);
       postmaster.assertRunning();
       if (!NOT_YET.has(systemCodeOf(error) ?? '') || Date.now() > deadline) {
@@ -99,12 +99,12 @@ async function withClient(connection: ThrowawayConnection, work: (client: pg.Cli
   const client = new pg.Client({
     ...connection,
     ssl: false,
-    // The driver would look for one in our environment and in our home. Nobody asks for it in a server of ours.
+    // The driver would look for one in our environment and home directory. Our own server never asks for it.
     password: () => {
-      throw new Error('it asks for a password, which no throwaway server does');
+      throw new Error('it asks for a password, which a throwaway server never does');
     },
     connectionTimeoutMillis: 10_000,
-    // Given, so that the driver does not take PGOPTIONS of our environment.
+    // Set so that the driver does not take PGOPTIONS from our environment.
     options: '-c client_min_messages=warning',
   });
   client.on('error', () => {});

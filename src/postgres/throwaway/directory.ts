@@ -4,31 +4,32 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runProcess } from '../../core/child-process.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { OsUser } from './options.js';
 
-/** What a socket's path may measure in bytes, without the closing NUL. */
+/** How long a socket's path may be in bytes, without the terminating NUL. */
 const MAX_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
 const PREFIX = 'holdfast-';
-/** What mkdtemp puts behind the prefix. */
+/** What mkdtemp appends to the prefix. */
 const RANDOM = 'XXXXXX';
 
-/** Where the parts of a server lie. */
+/** Where the parts of a server are. */
 export interface ThrowawayDirectory {
   /** Also the directory of the socket. */
   readonly path: string;
   readonly data: string;
-  /** HOME of the server. What runs there can write to it, so it is nobody else's. */
+  /** HOME of the server. What runs there can write to it, so nobody else uses it. */
   readonly home: string;
   /** One for each tablespace, in their order. */
   readonly tablespaces: readonly string[];
 }
 
 /**
- * Makes the directory, mode 0700, owned by `user`; with `shared`, root's, and open to the group of `user` until
- * {@link sealDirectory}.
+ * Creates the directory with mode 0700, owned by `user`; with `shared`, owned by root and open to the group of `user`
+ * until {@link sealDirectory}.
  *
- * @param parent the temporary directory to make it in; @default the system's
- * @param tablespaces how many directories for tablespaces to make
+ * @param parent the temporary directory to create it in; @default the system's
+ * @param tablespaces how many directories for tablespaces to create
  * @throws HoldfastError THROWAWAY_FAILED when the path is too long for a socket, cannot be written, or cannot be
  *   reached by `user`
  */
@@ -63,8 +64,8 @@ export async function createThrowawayDirectory(options: {
 }
 
 /**
- * Gives what initdb has made to the server's user. It was made by another one, as initdb asks the system for the name of
- * its user, and the drill's has none.
+ * Hands over what initdb created to the server's user. A different user created it, because initdb asks the system for
+ * the name of its user, and the drill's user has none.
  */
 export async function handOver(directory: ThrowawayDirectory, user: OsUser): Promise<void> {
   await runProcess({
@@ -75,7 +76,7 @@ export async function handOver(directory: ThrowawayDirectory, user: OsUser): Pro
   });
 }
 
-/** The socket is there: from now on nobody but root can put another in its place. */
+/** The socket exists: from now on nobody but root can replace it. */
 export async function sealDirectory(directory: ThrowawayDirectory, user: OsUser): Promise<void> {
   await chown(directory.path, 0, user.gid);
   await chmod(directory.path, 0o710);
@@ -86,11 +87,11 @@ function refuseLongPath(parent: string, port: number): void {
   if (length <= MAX_SOCKET_PATH) return;
   throw unusable(
     parent,
-    `the path of its socket would have ${length} bytes, and the system allows ${MAX_SOCKET_PATH}; use a directory with a shorter path`,
+    `the path of its socket would have ${length} bytes, but the system allows ${MAX_SOCKET_PATH}; use a directory with a shorter path`,
   );
 }
 
-/** Tried as that user, because modes do not tell the whole truth (access lists, mounts). */
+/** Tried as that user, because modes do not tell the whole story (access lists, mounts). */
 async function refuseUnreachable(parent: string, user: OsUser): Promise<void> {
   try {
     await runProcess({ command: '/bin/sh', args: ['-c', 'cd -- "$1"', 'sh', parent], env: {}, cwd: '/', user });
@@ -112,8 +113,8 @@ async function firstClosed(path: string): Promise<string | undefined> {
 }
 
 function unusable(directory: string, reason: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('THROWAWAY_FAILED', `Starting a throwaway server in "${directory}": ${reason}.`, {
+  return new HoldfastError('THROWAWAY_FAILED', `Starting a throwaway server in ${quoted(directory)}: ${reason}.`, {
     cause,
-    hint: 'TMPDIR names the temporary directory; /tmp fits on most systems.',
+    hint: 'TMPDIR names the temporary directory; /tmp is suitable on most systems.',
   });
 }

@@ -1,10 +1,10 @@
-/** Ends a drill before it has filled the disk that the rest of the machine works on. */
+/** Ends a drill before it fills the disk that the rest of the machine uses. */
 import { statfs } from 'node:fs/promises';
 import { HoldfastError } from '../../core/errors.js';
 
 const POLL_MS = 200;
 const MIB = 2 ** 20;
-/** Of the whole disk, and at most; in between lies what a machine needs to go on, and to tell what happened. */
+/** The share of the whole disk and the upper limit: what a machine needs to carry on and to report what happened. */
 const RESERVE = { share: 0.05, most: 512 * MIB };
 
 export interface DiskWatch {
@@ -14,9 +14,10 @@ export interface DiskWatch {
 }
 
 /**
- * Looks at the disk of `directory` until it is stopped.
+ * Watches the disk of `directory` until it is stopped.
  *
- * @param reserveBytes what is to stay free; @default a twentieth of the disk, at most 512 MiB, and at most half of what is free
+ * @param reserveBytes how much must stay free; @default a twentieth of the disk, at most 512 MiB, and at most half of
+ *   what is free
  */
 export async function watchDisk(directory: string, reserveBytes?: number): Promise<DiskWatch> {
   const controller = new AbortController();
@@ -24,7 +25,7 @@ export async function watchDisk(directory: string, reserveBytes?: number): Promi
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const look = async () => {
-    // What is removed under us is looked at no more.
+    // A directory that was removed is no longer watched.
     const left = await freeBytes(directory).catch(() => Number.POSITIVE_INFINITY);
     if (stopped) return;
     if (left < reserve) return controller.abort(full(directory, left, reserve));
@@ -41,7 +42,7 @@ export async function watchDisk(directory: string, reserveBytes?: number): Promi
   };
 }
 
-/** A disk that is nearly full from the start serves a small drill all the same. */
+/** A disk that is nearly full from the start is still good enough for a small drill. */
 async function defaultReserve(directory: string): Promise<number> {
   const { blocks, bavail, bsize } = await statfs(directory);
   return Math.min(blocks * bsize * RESERVE.share, RESERVE.most, (bavail * bsize) / 2);
@@ -56,6 +57,6 @@ function full(directory: string, left: number, reserve: number): HoldfastError {
   const mib = (bytes: number) => `${Math.floor(bytes / MIB)} MiB`;
   return new HoldfastError(
     'THROWAWAY_DISK_FULL',
-    `The disk of the throwaway server in ${directory} is nearly full: ${mib(left)} are left, and ${mib(reserve)} are to stay free. The drill was ended and removed.`,
+    `The disk of the throwaway server in ${directory} is nearly full: ${mib(left)} are left, but ${mib(reserve)} must stay free. The drill was ended and removed.`,
   );
 }

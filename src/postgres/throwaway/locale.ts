@@ -1,8 +1,9 @@
-/** How a locale is handed to initdb, and what to do when the machine lacks it. */
+/** How a locale is passed to initdb, and what to do when the machine does not have it. */
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { ThrowawayLocale } from './options.js';
 
-/** The locale of a cluster where nothing else is asked for: there on every machine. */
+/** The locale of a cluster if no other is requested: it exists on every machine. */
 export const DEFAULT_LOCALE: ThrowawayLocale = { collate: 'C', ctype: 'C' };
 
 /**
@@ -18,7 +19,7 @@ export function localeArguments(encoding: string, locale: ThrowawayLocale, major
     `--lc-collate=${locale.collate}`,
     `--lc-ctype=${locale.ctype}`,
     `--lc-monetary=${locale.lcMonetary ?? 'C'}`,
-    // The rest decides about messages and to_char alone; English messages are what we recognize.
+    // The rest only affects messages and to_char; we recognize English messages.
     '--lc-messages=C',
     '--lc-numeric=C',
     '--lc-time=C',
@@ -32,7 +33,7 @@ export function localeArguments(encoding: string, locale: ThrowawayLocale, major
   if (major < since) {
     throw new HoldfastError(
       'THROWAWAY_FAILED',
-      `Starting a throwaway server with the locale provider "${provider}": PostgreSQL ${major} has none; ${since} is the first.`,
+      `Starting a throwaway server with the locale provider ${quoted(provider)}: PostgreSQL ${major} has none; ${since} is the first.`,
       { hint: `Install the server programs of PostgreSQL ${since} or newer.` },
     );
   }
@@ -43,13 +44,13 @@ export function localeArguments(encoding: string, locale: ThrowawayLocale, major
   return args;
 }
 
-/** The error of a failed initdb: names a locale that the machine lacks, and how to make it. */
+/** The error of a failed initdb: names a locale that the machine does not have, and how to create it. */
 export function initdbError(stderr: string, cause: unknown): HoldfastError {
   const missing = /invalid locale name "([^"]*)"/.exec(stderr)?.[1];
   if (missing !== undefined) {
     return new HoldfastError(
       'THROWAWAY_FAILED',
-      `Starting a throwaway server with the locale "${missing}": this machine does not have it.`,
+      `Starting a throwaway server with the locale ${quoted(missing)}: this machine does not have it.`,
       { cause, hint: localeHint(missing) },
     );
   }
@@ -60,7 +61,7 @@ function localeHint(name: string): string {
   const charset = /\.([^@]+)/.exec(name)?.[1]?.replace(/^utf-?8$/i, 'UTF-8');
   const line = charset ? `${name} ${charset}` : `${name} ISO-8859-1`;
   return (
-    `Make it, and run again. Debian and Ubuntu: apt-get install locales, add the line "${line}" to /etc/locale.gen, ` +
-    `run locale-gen. Fedora and RHEL: dnf install glibc-langpack-${name.slice(0, 2)}. \`locale -a\` lists what is there.`
+    `Create it, and run again. Debian and Ubuntu: apt-get install locales, add the line "${line}" to /etc/locale.gen, ` +
+    `run locale-gen. Fedora and RHEL: dnf install glibc-langpack-${name.slice(0, 2)}. \`locale -a\` lists the installed ones.`
   );
 }

@@ -1,10 +1,10 @@
-/** What a throwaway server is asked for, and what its user gets. */
+/** The options of a throwaway server, and what the caller gets. */
 import type { Logger } from '../../core/logger.js';
 import type { ClientLauncher } from '../client-launcher.js';
 import type { PostgresPrograms } from '../client-programs.js';
 import type { ConfinementWish, Measure } from './confinement/measures.js';
 
-/** The locale of the cluster's databases, as `pg_database` of the source has it. */
+/** The locale of the cluster's databases, as in the source's `pg_database`. */
 export interface ThrowawayLocale {
   /** `LC_COLLATE`, such as `en_US.UTF-8` or `C`. */
   readonly collate: string;
@@ -18,7 +18,7 @@ export interface ThrowawayLocale {
   readonly icuRules?: string | undefined;
   /** `C`, `C.UTF-8` or `PG_UNICODE_FAST`; required with provider `builtin`. */
   readonly builtinLocale?: string | undefined;
-  /** Decides how `money` is read and printed. @default 'C' */
+  /** Determines how `money` is read and printed. @default 'C' */
   readonly lcMonetary?: string | undefined;
 }
 
@@ -29,28 +29,28 @@ export interface ThrowawayOptions {
   readonly encoding?: string | undefined;
   /** @default C for everything */
   readonly locale?: ThrowawayLocale | undefined;
-  /** Name of the bootstrap superuser; any name that a role may have. @default 'postgres' */
+  /** Name of the bootstrap superuser; any valid role name. @default 'postgres' */
   readonly superuser?: string | undefined;
   /** One transaction may lock about this many × `maxConnections` objects. @default 1024 */
   readonly maxLocksPerTransaction?: number | undefined;
   /** @default 50 */
   readonly maxConnections?: number | undefined;
-  /** Tablespaces to create, by name; they lie inside the server's own directory. */
+  /** Tablespaces to create, by name; they are inside the server's own directory. */
   readonly tablespaces?: readonly string[] | undefined;
   /** Settings on top of ours (`{ timezone: 'UTC' }`); they win over ours. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
-  /** The socket's number; it collides with nothing, as each server has a directory of its own. @default 5432 */
+  /** The socket's number; it collides with nothing, because each server has its own directory. @default 5432 */
   readonly port?: number | undefined;
-  /** Where the server's directory is made; @default the system's temporary directory (`TMPDIR` moves it) */
+  /** Where the server's directory is created; @default the system's temporary directory (`TMPDIR`) */
   readonly tmpDirectory?: string | undefined;
   /** Whether what runs in it is kept from the rest of the machine. @default 'none' */
   readonly confinement?: ConfinementWish | undefined;
-  /** Looks after the disk while the server runs. @default false */
+  /** Watches the disk while the server runs. @default false */
   readonly watchDisk?: boolean | undefined;
-  /** What is to stay free then. @default a twentieth of it, at most 512 MiB */
+  /** How much must then stay free. @default a twentieth of it, at most 512 MiB */
   readonly reserveBytes?: number | undefined;
   readonly logger?: Logger | undefined;
-  /** Ends the start. A server that has started is ended by `stop()` alone. */
+  /** Ends the start. Once started, a server is ended only by `stop()`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,13 +70,13 @@ export interface ThrowawayConnection {
 }
 
 export interface ThrowawayServer {
-  /** The directory of the socket; everything else of the server lies in it too. At most 92 bytes long. */
+  /** The directory of the socket; everything else of the server is in it too. At most 92 bytes long. */
   readonly host: string;
   readonly port: number;
   readonly superuser: string;
-  /** Whom the server runs as. `undefined`: ourselves, an ordinary user. */
+  /** The user that the server runs as. `undefined`: our own, an ordinary user. */
   readonly user: OsUser | undefined;
-  /** What it is confined by; empty when it is not. */
+  /** How it is confined; empty when it is not. */
   readonly confinement: readonly Measure[];
   /** `15.18` */
   readonly version: string;
@@ -87,10 +87,10 @@ export interface ThrowawayServer {
   readonly launchClient: ClientLauncher;
   /**
    * The whole environment for libpq's programs: PGHOST, PGPORT, PGUSER, and no place where a passfile, a service file
-   * or a psqlrc could lie. The server's own HOME is none: what runs there can write to it.
+   * or a psqlrc could be. The server's own HOME is not used either: what runs there can write to it.
    */
   environment(user?: string): Readonly<Record<string, string>>;
-  /** Aborted when the server must end, as the disk is nearly full. */
+  /** Aborted when the server must end because the disk is nearly full. */
   readonly outOfRoom: AbortSignal;
   /** The last lines of the server's log, for error messages. */
   logTail(): string;

@@ -1,9 +1,9 @@
 /**
- * Whom a throwaway server runs as.
+ * Which user a throwaway server runs as.
  *
- * PostgreSQL refuses to run as root, and what is restored may be hostile code, so root hands the server to
- * `nobody`, who owns nothing. `postgres` would be wrong: on a machine with other clusters that user is their
- * superuser by peer authentication.
+ * PostgreSQL refuses to run as root, and what is restored may be hostile code, so root runs the server as `nobody`, who
+ * owns nothing. `postgres` would be wrong: on a machine with other clusters that user is their superuser by peer
+ * authentication.
  */
 import { readFile } from 'node:fs/promises';
 import { HoldfastError } from '../../core/errors.js';
@@ -12,7 +12,7 @@ import type { OsUser } from './options.js';
 const UNPRIVILEGED = 'nobody';
 
 /**
- * The user for a throwaway server: `nobody` when we are root, `undefined` (ourselves) otherwise.
+ * The user for a throwaway server: `nobody` when we are root, otherwise `undefined` (our own user).
  *
  * @throws HoldfastError THROWAWAY_FAILED when we are root and the system has no such user
  */

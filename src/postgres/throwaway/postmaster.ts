@@ -18,9 +18,9 @@ export interface Postmaster {
 }
 
 /**
- * Starts `postgres` and hands its process id to the watchdog, which is what ends it.
+ * Starts `postgres` and gives its process id to the watchdog, which is what ends it.
  *
- * It gets a session of its own, as Ctrl-C would otherwise shut it down under the clients that we end in order.
+ * It gets its own session, because Ctrl-C would otherwise shut it down under the clients that we end in an orderly way.
  */
 export function startPostmaster(options: {
   readonly command: string;
@@ -40,7 +40,7 @@ export function startPostmaster(options: {
   let log = '';
   let failure: string | undefined;
   child.on('error', (error) => (failure = `could not be started: ${messageOf(error)}`));
-  // With a full table of file descriptors, there is not even a pipe.
+  // If no file descriptor is left, there is not even a pipe.
   const stderr = child.stderr as Socket | undefined;
   stderr?.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-LOG_TAIL)));
   child.on('exit', (code, signal) => {
@@ -48,7 +48,7 @@ export function startPostmaster(options: {
     options.watchdog.watch(undefined);
   });
   options.watchdog.watch(child.pid);
-  // What keeps our process alive is our work, not the server.
+  // Our work keeps our process alive, not the server.
   child.unref();
   stderr?.unref();
 

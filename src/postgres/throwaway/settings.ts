@@ -17,7 +17,7 @@ export function settingArguments(input: SettingsInput): string[] {
     listen_addresses: '',
     unix_socket_permissions: input.groupMayConnect ? '0770' : '0700',
 
-    // Speed at the price of safety: a crash ends in a new server, not in a recovery.
+    // Speed at the price of safety: after a crash a new server is made, there is no recovery.
     fsync: 'off',
     synchronous_commit: 'off',
     full_page_writes: 'off',

@@ -1,5 +1,5 @@
 /**
- * A PostgreSQL server for one drill: made in about a second, reachable through its own socket alone, run as a user
+ * A PostgreSQL server for one drill: created in about a second, reachable only through its own socket, run as a user
  * without credentials, and removed whatever happens. See docs/decisions/0002-throwaway-servers.md.
  */
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
@@ -22,10 +22,11 @@ import { startWatchdog, type Watchdog } from './watchdog.js';
 const DEFAULT_PORT = 5432;
 
 /**
- * Makes and starts a throwaway server. The caller must call `stop()` on every path.
+ * Creates and starts a throwaway server. The caller must call `stop()` on every path.
  *
- * @throws HoldfastError PROGRAM_MISSING without server programs; CONFINEMENT_MISSING; THROWAWAY_FAILED when it cannot be made or started,
- *   with the server's own words; the signal's error when aborted. Nothing is left after any of them.
+ * @throws HoldfastError PROGRAM_MISSING without server programs; CONFINEMENT_MISSING; THROWAWAY_FAILED when it cannot
+ *   be created or started, with the server's own words; the signal's error when aborted. None of them leaves anything
+ *   behind.
  */
 export async function startThrowawayServer(options: ThrowawayOptions): Promise<ThrowawayServer> {
   throwIfAborted(options.signal);
@@ -53,14 +54,15 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
   let disk: DiskWatch | undefined;
   const stop = async () => {
     disk?.stop();
-    if (!(await watchdog.finish())) logger.warn(`The throwaway server's directory ${directory.path} is still there.`);
+    if (!(await watchdog.finish()))
+      logger.warn(`The throwaway server's directory ${directory.path} could not be removed.`);
   };
 
   try {
     if (options.watchDisk) disk = await watchDisk(directory.path, options.reserveBytes);
     const firstName = needsRenaming(superuser) ? BOOTSTRAP_NAME : superuser;
     const args = [...initdbArguments(directory, firstName, programs.major), ...localeArgs];
-    // It asks the system for the name of its user, and the drill's own has none. Nothing of the dump runs yet.
+    // It asks the system for the name of its user, and the drill's own user has none. Nothing of the dump runs yet.
     const maker = known && own ? { uid: known.uid, gid: own.gid } : user;
     await runInitdb({ command: initdb, args, directory, user: maker, watchdog, signal: options.signal });
     if (own) await handOver(directory, own);
@@ -84,7 +86,7 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
       command,
       args: commandArguments,
       home: directory.home,
-      // With users of its own, what confines it becomes them.
+      // If the drill has its own users, the launcher that confines it switches to them.
       user: own ? undefined : user,
       watchdog,
     });
@@ -145,8 +147,8 @@ async function runInitdb(options: {
     throw new HoldfastError('THROWAWAY_FAILED', `Starting initdb: ${messageOf(error)}`, {
       cause: error,
       hint: options.user
-        ? `The programs must be readable for every user: the server runs as uid ${options.user.uid}.`
-        : 'Check that PostgreSQL is installed completely.',
+        ? `The programs must be readable by every user: the server runs as uid ${options.user.uid}.`
+        : 'Check that the PostgreSQL installation is complete.',
     });
   } finally {
     options.watchdog.watch(undefined);
@@ -185,8 +187,8 @@ function describeServer(parts: {
 }
 
 /**
- * Where libpq and psql look for what they would send, or do: nowhere. They are named one by one, as libpq asks the system
- * for the home of a user that has no HOME.
+ * Makes libpq and psql look nowhere for credentials or start-up files. The variables are listed one by one, because
+ * libpq asks the system for the home of a user that has no HOME.
  */
 const WITHOUT_CREDENTIALS = {
   HOME: '/nonexistent',
@@ -196,7 +198,7 @@ const WITHOUT_CREDENTIALS = {
   PSQLRC: '/nonexistent/psqlrc',
 };
 
-/** Confined without users of its own, a client of root's is nobody's all the same. */
+/** Even when confined without users of its own, a client started by root runs as nobody. */
 function clientLauncher(
   confinement: Confinement,
   directory: ThrowawayDirectory,

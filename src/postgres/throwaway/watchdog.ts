@@ -1,14 +1,14 @@
 /**
- * Removes a throwaway server whatever happens to us.
+ * Removes a throwaway server, whatever happens to us.
  *
- * A small shell in a session of its own reads from a pipe whose other end only we hold. When that end closes,
- * because we asked for it or because we were killed, it ends the server and removes the directory. There is no
- * other way of removal, so the one that a kill -9 takes is the one that every run takes.
+ * A small shell in its own session reads from a pipe whose other end only we hold. When that end closes, because we
+ * asked for it or because we were killed, it ends the server and removes the directory. There is no other way of
+ * removal, so every run takes the same path as a kill -9.
  *
- * It runs as ourselves: as root, the restored code (another user) cannot end it. It learns process ids from us
- * alone, never from a file that the server could have written.
+ * It runs as our own user: if we are root, the restored code (another user) cannot end it. It learns process ids only
+ * from us, never from a file that the server could have written.
  *
- * Where the drill has users of its own, whatever else runs as one of them is killed as well.
+ * If the drill has its own users, whatever else runs as one of them is killed too.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -50,7 +50,8 @@ export interface Watchdog {
 /**
  * Starts the watchdog of a directory.
  *
- * @param sweep the command line that kills all that belongs to the server; @default nothing more than the process
+ * @param sweep the command line that kills everything that belongs to the server; @default nothing more than the
+ *   process
  */
 export function startWatchdog(directory: string, sweep: readonly string[] = []): Watchdog {
   let shell = startShell(directory, sweep);
@@ -59,7 +60,7 @@ export function startWatchdog(directory: string, sweep: readonly string[] = []):
 
   const finish = async (): Promise<boolean> => {
     if (hasEnded(shell)) {
-      // Somebody killed the watchdog: another one does its work.
+      // The watchdog was killed: another one takes over.
       shell = startShell(directory, sweep);
       shell.stdin?.write(`${watched}\n`);
     }

@@ -3,20 +3,20 @@ import { mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../core/errors.js';
 
-/** How often a directory is made again that another process removes as empty at the very moment. */
+/** How many times a directory is recreated that another process removes as empty at the same moment. */
 const ATTEMPTS = 10;
 
 /**
- * Holdfast's copies of whole databases are not for every user of the machine; the group may be let in on purpose.
+ * Copies of whole databases are not for every user of the machine; the group may be let in on purpose.
  */
 const DIRECTORY_MODE = 0o750;
 
-/** Makes `directory` and its missing parents; after it, they survive a power failure. */
+/** Creates `directory` and its missing parents; afterwards they survive a power failure. */
 export async function makeDirectory(directory: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const topmost = await makeWithParents(directory);
-      // The entry of each new directory lies in its parent.
+      // The entry of each new directory is in its parent.
       if (topmost !== undefined) await syncDirectories(dirname(topmost), dirname(directory));
       return;
     } catch (error) {
@@ -26,10 +26,10 @@ export async function makeDirectory(directory: string): Promise<void> {
 }
 
 /**
- * As `mkdir` with `recursive`, which never returns where a directory cannot be made though its parent is there (below
- * /proc, or an automounter's): it takes the ENOENT for a missing parent each time.
+ * As `mkdir` with `recursive`, which never returns if a directory cannot be created although its parent exists (below
+ * /proc, or below an automounter): each time it takes the ENOENT for a missing parent.
  *
- * @returns the topmost directory that was made
+ * @returns the topmost directory that was created
  */
 async function makeWithParents(directory: string): Promise<string | undefined> {
   const missing: string[] = [];

@@ -21,7 +21,7 @@ const READ_BYTES = 1 << 20;
 const TRIAL_BYTES = 65_536;
 
 /**
- * Opens the vault in `directory`. Nothing is touched before the first call; the first `put` makes the directory.
+ * Opens the vault in `directory`. Nothing is touched before the first call; the first `put` creates the directory.
  *
  * An object is written to a temporary file in the vault's root, synced to the disk, and then linked to its name:
  * readers see all of it or nothing, and it survives a power failure as soon as `put` has returned.
@@ -48,7 +48,7 @@ export function openFileStore(directory: string): ObjectStore {
 
 async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject> {
   throwIfAborted(options.signal);
-  // Only what the system says is translated: an error of the body passes unchanged.
+  // Only system errors are translated: an error from the body passes unchanged.
   const attempt = async <T>(step: () => Promise<T>): Promise<T> => {
     try {
       return await step();
@@ -60,7 +60,7 @@ async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: P
   try {
     const written = await writeBody((pieces) => attempt(() => writeAll(temporary.handle, pieces)), body, options);
     await attempt(() => temporary.handle.sync());
-    // What follows is one system call: the last moment to heed an abort.
+    // What follows is one system call: the last moment at which an abort can take effect.
     throwIfAborted(options.signal);
     await attempt(() => publish(temporary.path, place));
     return { key: place.key, ...written };
@@ -72,14 +72,15 @@ async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: P
   }
 }
 
-/** Without a directory: those that are missing would be seen, and be left by a process that is killed. */
+/** Creates no directory: it would be visible, and a killed process would leave it behind. */
 async function tryPut({ root, key, target }: Placement, signal: AbortSignal | undefined): Promise<StoreTrial> {
   throwIfAborted(signal);
   try {
     if (await stat(target).catch(() => undefined)) throw objectExists(key);
     const parent = await nearestDirectory(root, dirname(target));
     const [vault, place] = await Promise.all([stat(root), stat(parent)]);
-    if (!place.isDirectory()) throw Object.assign(new Error(`ENOTDIR: a file lies at ${parent}`), { code: 'ENOTDIR' });
+    if (!place.isDirectory())
+      throw Object.assign(new Error(`ENOTDIR: there is a file at ${parent}`), { code: 'ENOTDIR' });
     if (vault.dev !== place.dev) throw otherFilesystem(parent);
     await access(parent, constants.W_OK | constants.X_OK);
     const temporary = await createTemporaryFile(root);
@@ -92,7 +93,7 @@ async function tryPut({ root, key, target }: Placement, signal: AbortSignal | un
     const { bavail, bsize } = await statfs(root);
     return {
       tried: [`A file of ${TRIAL_BYTES} bytes was written in the vault, synced to its disk, and removed.`],
-      untried: ['Giving a file its name: it would make an object, and no dry run may.'],
+      untried: ['Giving a file its name: this would create an object, which a dry run must not do.'],
       freeBytes: bavail * bsize,
     };
   } catch (error) {
@@ -100,13 +101,13 @@ async function tryPut({ root, key, target }: Placement, signal: AbortSignal | un
   }
 }
 
-/** The directory itself, or the nearest above it that is there. */
+/** The directory itself, or the nearest existing one above it. */
 async function nearestDirectory(root: string, directory: string): Promise<string> {
   if (directory === root || (await stat(directory).catch(() => undefined))) return directory;
   return nearestDirectory(root, dirname(directory));
 }
 
-/** Whatever can be known to fail is found here, before hours of dump have gone into the body. */
+/** Finds what is certain to fail here, before hours of dump have gone into the body. */
 async function prepare({ root, key, target }: Placement): Promise<TemporaryFile> {
   await makeDirectory(dirname(target));
   const existing = await stat(target).catch(() => undefined);
@@ -114,7 +115,8 @@ async function prepare({ root, key, target }: Placement): Promise<TemporaryFile>
   if (existing) throw objectExists(key);
   const [vault, parent] = await Promise.all([stat(root), stat(dirname(target)).catch(() => undefined)]);
   if (parent && vault.dev !== parent.dev) throw otherFilesystem(dirname(target));
-  // Gone again, because somebody removed it as empty, is no refusal: it is made again when the object is published.
+  // That the directory is gone again, because somebody removed it as empty, is not a refusal: it is recreated when the
+  // object is published.
   await access(dirname(target), constants.W_OK).catch((error: unknown) => {
     if (systemCodeOf(error) !== 'ENOENT') throw error;
   });
@@ -122,9 +124,9 @@ async function prepare({ root, key, target }: Placement): Promise<TemporaryFile>
   return createTemporaryFile(root);
 }
 
-/** EXDEV, as the system would say it at the end. */
+/** EXDEV, as the system would report it at the end. */
 function otherFilesystem(path: string): Error {
-  return Object.assign(new Error(`EXDEV: ${path} lies on another filesystem than the vault`), { code: 'EXDEV' });
+  return Object.assign(new Error(`EXDEV: ${path} is on a different filesystem from the vault`), { code: 'EXDEV' });
 }
 
 async function* get(
@@ -139,7 +141,7 @@ async function* get(
   const part = byteRange(range, info.size);
   if (!part) return;
   try {
-    // A fixed end: what is read is the object as it was found.
+    // A fixed end: the object is read as it was found.
     yield* createReadStream(path, { ...part, highWaterMark: READ_BYTES, signal }) as AsyncIterable<Buffer>;
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
@@ -176,5 +178,5 @@ async function remove(root: string, path: string, key: string): Promise<void> {
 }
 
 function missing(key: string): HoldfastError {
-  return new HoldfastError('OBJECT_MISSING', `Reading ${key} failed: the vault holds no such object.`);
+  return new HoldfastError('OBJECT_MISSING', `Reading ${key} failed: the vault has no such object.`);
 }

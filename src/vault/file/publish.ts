@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { makeDirectory, syncDirectories } from './directories.js';
 
-/** How often a directory that another process removes as empty, at the very moment, is made again. */
+/** How many times a directory is recreated that another process removes as empty at the same moment. */
 const ATTEMPTS = 10;
 
 /** What `link` answers on filesystems without hard links (FAT, exFAT, some network and user-space ones). */
@@ -20,14 +20,13 @@ export interface Placement {
 }
 
 /**
- * Makes the content of `temporary` appear at `target`, durably. `temporary` may be left and is the caller's to
- * remove.
+ * Makes the content of `temporary` appear at `target`, durably. `temporary` may be left behind; the caller removes it.
  *
- * `rename` would replace what lies at `target`; `link` refuses. Without hard links the name is reserved by
- * creating an empty file exclusively and then renamed over: still exactly one writer wins and nothing is
- * overwritten, but for a moment (or after a crash within it) an empty object can be seen.
+ * `rename` would replace what is at `target`; `link` refuses. Without hard links the name is reserved by
+ * creating an empty file exclusively and then renamed over: exactly one writer still wins and nothing is overwritten,
+ * but for a moment (or after a crash in that moment) an empty object is visible.
  *
- * @param makeLink `link` of the system; another one to test filesystems without it
+ * @param makeLink the system's `link`; tests replace it to simulate filesystems without hard links
  * @throws HoldfastError OBJECT_EXISTS, or a system error; then nothing of ours is at `target`
  */
 export async function publish(
@@ -50,10 +49,10 @@ export async function publish(
     }
   }
   try {
-    // All of them, also those that were there: another writer may have made them and not synced them yet.
+    // All of them, including existing ones: another writer may have created them without having synced them yet.
     await syncDirectories(root, dirname(target));
   } catch (error) {
-    // Whether it would survive a power failure is unknown: then it must not be taken for a stored object.
+    // It is unknown whether it would survive a power failure, so it must not be taken for a stored object.
     await unlink(target).catch(() => {});
     throw error;
   }
@@ -73,19 +72,19 @@ async function reserveAndRename(temporary: string, target: string, key: string):
   }
 }
 
-/** OBJECT_EXISTS, or a system error where what exists is a directory: that is not an object. */
+/** OBJECT_EXISTS, or a system error if what exists is a directory, which is not an object. */
 async function existsError(target: string, key: string, cause: unknown): Promise<Error> {
   const info = await lstat(target).catch(() => undefined);
   return info?.isDirectory() ? directoryInTheWay(target) : objectExists(key, cause);
 }
 
-/** EISDIR, as the system would say it. */
+/** EISDIR, as the system would report it. */
 export function directoryInTheWay(path: string): Error {
-  return Object.assign(new Error(`EISDIR: a directory lies at ${path}`), { code: 'EISDIR' });
+  return Object.assign(new Error(`EISDIR: there is a directory at ${path}`), { code: 'EISDIR' });
 }
 
 export function objectExists(key: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('OBJECT_EXISTS', `Storing ${key} failed: an object with this key is already there.`, {
+  return new HoldfastError('OBJECT_EXISTS', `Storing ${key} failed: an object with this key already exists.`, {
     cause,
   });
 }

@@ -4,14 +4,14 @@ import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 const WRITE_REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free space on it, or move the vault to a larger one.',
   EDQUOT: 'The disk quota is used up: raise it, or move the vault.',
-  EFBIG: 'The file is larger than the filesystem or the process limit (ulimit -f) admits.',
+  EFBIG: 'The file is larger than the filesystem or the process limit (ulimit -f) allows.',
   EACCES: 'This user may not write there: change the owner or the mode of the directory, or run as another user.',
   EPERM: 'The system does not permit it: check the owner and the attributes of the directory (lsattr).',
   EROFS: 'The filesystem is mounted read-only: remount it for writing, or move the vault.',
-  ENOTDIR: 'A file lies where a directory is needed: remove it, or choose another directory for the vault.',
-  EEXIST: 'A file lies where a directory is needed: remove it, or choose another directory for the vault.',
-  EISDIR: 'A directory lies where the object belongs: remove it, or choose another directory for the vault.',
-  ENAMETOOLONG: 'A name in it is longer than the filesystem admits (mostly 255 bytes): choose shorter names.',
+  ENOTDIR: 'There is a file where a directory is needed: remove it, or choose another directory for the vault.',
+  EEXIST: 'There is a file where a directory is needed: remove it, or choose another directory for the vault.',
+  EISDIR: 'There is a directory where the object belongs: remove it, or choose another directory for the vault.',
+  ENAMETOOLONG: 'A name in it is longer than the filesystem allows (usually 255 bytes): choose shorter names.',
   EXDEV: 'The vault spans several filesystems: keep each vault on one, without mounts or links inside.',
 };
 
@@ -32,11 +32,11 @@ export function unwritable(doing: string, path: string, error: unknown): Holdfas
 const READ_FAILURES: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
   ENOENT: {
     reason: 'the directory does not exist',
-    hint: 'Check the URL, and whether its disk is mounted. A new vault is begun by `holdfast vault init`.',
+    hint: 'Check the URL, and whether its disk is mounted. `holdfast vault init` creates a new vault.',
   },
   ENOTDIR: {
-    reason: 'a file lies where a directory is needed',
-    hint: 'Check the URL of the vault: it names a directory.',
+    reason: 'there is a file where a directory is needed',
+    hint: 'Check the URL of the vault: it must name a directory.',
   },
   EACCES: {
     reason: 'permission denied',
@@ -51,7 +51,9 @@ export function unreadable(doing: string, path: string, error: unknown): Holdfas
   return new HoldfastError('VAULT_UNREADABLE', `${doing} failed at ${path}: ${reason}.`, { cause: error, hint });
 }
 
-/** Whether the error says that nothing lies at the path: no entry, a file in place of a directory, a name too long. */
+/**
+ * Whether the error says that nothing exists at the path: no entry, a file in place of a directory, a name too long.
+ */
 export function isAbsence(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemCodeOf(error) ?? '');
 }

@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import { TEMPORARY_PREFIX } from '../object-key.js';
 import { ownIdentity, stateOf, type WriterIdentity } from './writer-identity.js';
 
-/** How often a live writer renews its file's time, in milliseconds. */
+/** The interval at which a live writer renews its file's time, in milliseconds. */
 const HEARTBEAT_MS = 10 * 60_000;
-/** How long a file of a process that cannot be seen from here must have been still, in milliseconds. */
+/** How long a file of a process that is not visible from here must have been unchanged, in milliseconds. */
 const FOREIGN_STALE_MS = 24 * 60 * 60_000;
 
 export interface TemporaryFile {
   readonly path: string;
   readonly handle: FileHandle;
-  /** Closes and removes it, under whatever other name its content lives on. Never fails. */
+  /** Closes and removes it, whatever other name its content also has. Never fails. */
   discard(): Promise<void>;
 }
 
 /**
- * Creates an empty temporary file in the vault's root. All lie there, not beside their objects: a backup's
- * directory bears its date, so no later run would come by to clean it.
+ * Creates an empty temporary file in the vault's root. All of them are there and not beside their objects: a backup's
+ * directory is named after its date, so no later run would come by to clean it up.
  */
 export async function createTemporaryFile(root: string): Promise<TemporaryFile> {
   const path = join(root, temporaryName(ownIdentity()));
@@ -42,7 +42,7 @@ export async function createTemporaryFile(root: string): Promise<TemporaryFile> 
 }
 
 /**
- * Removes temporary files whose writers are dead for certain, or out of sight and silent for a day. Never fails:
+ * Removes temporary files whose writers are certainly dead, or not visible and silent for a day. Never fails:
  * what cannot be removed (another user's file) stays.
  */
 export async function removeStaleFiles(root: string): Promise<void> {

@@ -11,11 +11,11 @@ import { isAbsence } from './system-failures.js';
 /**
  * The objects in the vault at `root` whose keys begin with `prefix`.
  *
- * @throws system errors, also ENOENT when `root` itself is not there; the signal's coded error when aborted
+ * @throws system errors, including ENOENT when `root` itself does not exist; the signal's coded error when aborted
  */
 export async function* walk(root: string, prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo> {
   await readdirOf(root, true);
-  // Everything that begins with `a/b/c` lies in `a/b`, so the walk starts there.
+  // Everything that begins with `a/b/c` is in `a/b`, so the walk starts there.
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (start !== '' && keyFault(start.slice(0, -1))) return;
   yield* walkDirectory(root, start, prefix, signal);
@@ -47,7 +47,9 @@ async function* walkDirectory(
   }
 }
 
-/** The name, with a slash at its end for a directory; `undefined` for what is no object (sockets, pipes, devices). */
+/**
+ * The name, with a slash at its end for a directory; `undefined` for what is not an object (sockets, pipes, devices).
+ */
 async function classify(root: string, parent: string, entry: Dirent): Promise<string | undefined> {
   if (entry.isFile()) return entry.name;
   if (entry.isDirectory()) return `${entry.name}/`;
@@ -57,7 +59,7 @@ async function classify(root: string, parent: string, entry: Dirent): Promise<st
   const info = await stat(path).catch(absent);
   if (info?.isFile()) return entry.name;
   if (!info?.isDirectory()) return undefined;
-  // A link to a directory above it would be followed for ever.
+  // A link to a directory above it would be followed forever.
   const [here, there] = await Promise.all([realpath(join(root, parent)), realpath(path)]);
   return `${here}${sep}`.startsWith(`${there}${sep}`) ? undefined : `${entry.name}/`;
 }
@@ -71,7 +73,7 @@ async function readdirOf(directory: string, mustExist: boolean): Promise<Dirent[
   }
 }
 
-/** What has just been removed is not listed; a link that leads nowhere or in a circle is no object. */
+/** What has just been removed is not listed; a link that leads nowhere or in a circle is not an object. */
 function absent(error: unknown): undefined {
   if (isAbsence(error) || systemCodeOf(error) === 'ELOOP') return undefined;
   throw error;

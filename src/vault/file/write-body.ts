@@ -1,12 +1,12 @@
-/** Writing a stream in large pieces, one of them under way while the next is gathered. */
+/** Writing a stream in large pieces; one is being written while the next is collected. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { abortable } from '../../core/abortable.js';
 import type { PutOptions } from '../object-store.js';
 
-/** Bytes that are gathered before they are written. */
+/** Bytes that are collected before they are written. */
 const BATCH_BYTES = 1 << 20;
-/** Chunks in a batch at most; a batch of so many is made of small ones. */
+/** The most chunks in a batch; a batch with this many consists of small ones. */
 const BATCH_CHUNKS = 256;
 
 /**
@@ -35,7 +35,7 @@ export async function writeBody(
     underWay = write(pieces);
     // Its failure is reported by the next flush; until then it must not count as unhandled.
     underWay.catch(() => {});
-    // The disk works in another thread meanwhile.
+    // Meanwhile the disk works in another thread.
     for (const piece of pieces) hash.update(piece);
   };
 
@@ -50,14 +50,17 @@ export async function writeBody(
     }
     if (batch.length > 0) await flush();
   } finally {
-    // The caller closes the file next: no write may be under way then.
+    // The caller closes the file next: no write may be in progress then.
     await underWay.catch(() => {});
   }
   await underWay;
   return { size, sha256: hash.digest('hex') };
 }
 
-/** Appends all the pieces: a single `writev` may write less than it was given, as on a disk that is nearly full. */
+/**
+ * Appends all the pieces: a single `writev` may write less than it was given, for example on a disk that is nearly
+ * full.
+ */
 export async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
   let rest = [...pieces];
   while (rest.length > 0) {

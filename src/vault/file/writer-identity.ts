@@ -1,9 +1,9 @@
 /**
- * Who writes a temporary file, so that the leavings of a killed process can be told from a live writer's file.
+ * Who writes a temporary file, so that what a killed process left behind can be told from a live writer's file.
  *
  * Process ids mean something only inside one PID namespace of one running kernel, and they are reused. On Linux a
- * writer is therefore named by that place, its id and its start time. Where the kernel does not tell, the place is
- * a random one that no other process takes for its own.
+ * writer is therefore named by that place, its id and its start time. If the kernel does not say, the place is a random
+ * one that no other process takes for its own.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -14,7 +14,7 @@ export interface WriterIdentity {
   /** 12 hex digits: the kernel's boot, the PID namespace and the host. */
   readonly place: string;
   readonly pid: number;
-  /** When the process started, in the kernel's ticks; 0 where it does not tell. */
+  /** When the process started, in the kernel's ticks; 0 if it does not say. */
   readonly startedAt: number;
 }
 
@@ -32,11 +32,11 @@ export function stateOf(writer: WriterIdentity): 'dead' | 'alive' | 'elsewhere' 
   try {
     process.kill(writer.pid, 0);
   } catch (error) {
-    // EPERM: there is such a process, and it belongs to another user.
+    // EPERM: there is such a process, but it belongs to another user.
     if (systemCodeOf(error) === 'ESRCH') return 'dead';
   }
   const startedAt = readStart(writer.pid);
-  // The id lives on in another process. Without both times nothing is certain, so the writer counts as alive.
+  // The id has been reused by another process. Without both times nothing is certain, so the writer counts as alive.
   return startedAt && writer.startedAt && startedAt !== writer.startedAt ? 'dead' : 'alive';
 }
 
@@ -53,7 +53,7 @@ function readPlace(): string {
 function readStart(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, in parentheses, may hold anything; the start time is the 20th field after it.
+    // The program's name, in parentheses, may contain anything; the start time is the 20th field after it.
     const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
     return Number.isFinite(ticks) ? ticks : undefined;
   } catch {

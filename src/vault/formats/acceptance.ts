@@ -1,6 +1,6 @@
 /**
- * The acceptance of a source: somebody's word that the backups of a database come from another database or server from now
- * on. Like the marker of the vault it lies outside of the layout of backups, where the bucket policy lets no writer put
+ * The acceptance of a source: somebody's word that from now on the backups of a database come from another database or
+ * server. Like the marker of the vault it is outside the layout of backups, where the bucket policy lets no writer put
  * anything: what takes backups cannot vouch for their source.
  */
 import { randomBytes } from 'node:crypto';
@@ -44,7 +44,7 @@ export const acceptanceSchema = z
     acceptedBy: z.string().describe('The user and host that ran the command, as the system there calls them.'),
     supersedes: z
       .array(z.object({ key: z.string(), sha256: sha256().describe('Of its stored bytes.') }))
-      .describe('The acceptances that were there, and read, before this one: it takes their place.'),
+      .describe('The acceptances that existed and were read before this one: it replaces them.'),
     tool: tool(),
   })
   .meta({ title: 'Acceptance of a source of Holdfast backups' });
@@ -58,10 +58,10 @@ export const acceptanceFormat: DocumentFormat<typeof acceptanceSchema> = {
   schema: acceptanceSchema,
 };
 
-/** What the keys of acceptances end with; any other object is passed over. */
+/** What the keys of acceptances end with; any other object is skipped. */
 const NAME = /\/\d{8}T\d{6}Z(?:-[0-9a-f]{8})?\.json$/;
 
-/** What could be had of an acceptance. */
+/** What could be read of an acceptance. */
 export interface ReadAcceptance {
   readonly key: string;
   /** Of its bytes; absent where they could not be read. */
@@ -69,7 +69,7 @@ export interface ReadAcceptance {
   readonly acceptance?: Acceptance;
   /** Why there is none: a sentence. */
   readonly fault?: string;
-  /** Whether a newer Holdfast wrote it, so that nobody here knows what it says. */
+  /** Whether a newer Holdfast wrote it, so that this one cannot know what it says. */
   readonly newer?: boolean;
 }
 
@@ -106,7 +106,7 @@ async function readOne(
     const acceptance = parseDocument(acceptanceFormat, key, bytes);
     requireSeal(acceptanceFormat, key, bytes);
     if (acceptance.database === database) return { key, sha256, acceptance };
-    return { key, ...found, fault: `The acceptance ${key} is of another database, ${acceptance.database}.` };
+    return { key, ...found, fault: `The acceptance ${key} is for another database, ${acceptance.database}.` };
   } catch (error) {
     throwIfAborted(signal);
     if (!(error instanceof HoldfastError)) throw error;
@@ -114,7 +114,7 @@ async function readOne(
   }
 }
 
-/** Stores an acceptance. Errors as of `ObjectStore.put`. */
+/** Stores an acceptance. Errors as for `ObjectStore.put`. */
 export async function writeAcceptance(
   store: ObjectStore,
   acceptance: Acceptance,
@@ -125,7 +125,7 @@ export async function writeAcceptance(
   try {
     return await writeDocumentBytes(store, `${base}.json`, bytes, options);
   } catch (error) {
-    // Another one of the same second.
+    // There is another one from the same second.
     if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS') throw error;
     return writeDocumentBytes(store, `${base}-${randomBytes(4).toString('hex')}.json`, bytes, options);
   }

@@ -5,11 +5,16 @@ import { HoldfastError } from '../../core/errors.js';
 import { requireHeap } from '../../core/memory.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 
-/** The names of a hundred thousand roles and of as many dependents are less: what is larger is something else. In bytes. */
+/**
+ * The names of a hundred thousand roles and as many dependents take less: anything larger is something else. In bytes.
+ */
 const MAX_DOCUMENT_BYTES = 32 << 20;
-/** Of the same, and of all the differences that a proof names. A few bytes each are hundreds when they are no values of ours. */
+/**
+ * Enough for the same, and for all the differences that a proof names. Bogus values of a few bytes each take hundreds
+ * of bytes in memory.
+ */
 const MAX_VALUES = 1_000_000;
-/** Of the heap, for a value that is parsed, and refused with words about it. */
+/** Bytes of heap for each value that is parsed and refused with a message about it. */
 const BYTES_OF_VALUE = 400;
 
 /** The same type with nothing in it that can be assigned to. */
@@ -23,13 +28,13 @@ export type DeepReadonly<T> = T extends readonly (infer Item)[]
 export interface DocumentFormat<Schema extends z.ZodType> {
   /** As in the field `format`. */
   readonly name: string;
-  /** The newest that is read; every one below it is read as well. */
+  /** The newest version that is read; every lower one is read too. */
   readonly version: number;
   /** For messages: `manifest`. */
   readonly title: string;
   /** Describes every version that is read. */
   readonly schema: Schema;
-  /** Makes a document readable that has more than this code knows, before the schema sees it. */
+  /** Makes a document that has more than this code knows readable, before the schema sees it. */
   readonly prepare?: (document: Readonly<Record<string, unknown>>) => unknown;
 }
 
@@ -39,7 +44,7 @@ export interface ReadBytes {
   readonly sha256: string;
 }
 
-/** Reads a whole small object; errors as of `ObjectStore.get`, and MANIFEST_INVALID when it is far too large. */
+/** Reads a whole small object; errors as for `ObjectStore.get`, and MANIFEST_INVALID when it is far too large. */
 export async function readDocumentBytes(store: ObjectStore, key: string, signal?: AbortSignal): Promise<ReadBytes> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -57,7 +62,7 @@ export async function readDocumentBytes(store: ObjectStore, key: string, signal?
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Stores a whole small object; errors as of `ObjectStore.put`. */
+/** Stores a whole small object; errors as for `ObjectStore.put`. */
 export function writeDocumentBytes(
   store: ObjectStore,
   key: string,
@@ -84,8 +89,7 @@ export function parseDocument<Schema extends z.ZodType>(
   const fail = (fault: string, hint?: string, cause?: unknown) =>
     new HoldfastError('MANIFEST_INVALID', `Reading the ${format.title} ${key} failed: ${fault}.`, { cause, hint });
   const values = countValues(bytes);
-  if (values > MAX_VALUES)
-    throw fail(`it holds more than ${MAX_VALUES} values`, 'Somebody made it up: use another backup.');
+  if (values > MAX_VALUES) throw fail(`it holds more than ${MAX_VALUES} values`, 'It was made up: use another backup.');
   requireHeap(values * BYTES_OF_VALUE + bytes.byteLength * 3, `Reading the ${format.title} ${key}`);
   let value: unknown;
   try {
@@ -97,14 +101,14 @@ export function parseDocument<Schema extends z.ZodType>(
   if (!head.success || head.data.format !== format.name) throw fail(`its format is not ${format.name}`);
   if (head.data.version > format.version) {
     throw fail(
-      `it has version ${head.data.version}, and this Holdfast knows ${format.name} up to version ${format.version}`,
+      `it has version ${head.data.version}, but this Holdfast knows ${format.name} up to version ${format.version}`,
       'It was written by a newer Holdfast: upgrade this one.',
     );
   }
   const prepared = format.prepare?.(value as Record<string, unknown>) ?? value;
   const result = format.schema.safeParse(prepared);
   if (result.success) return result.data;
-  // Of an older version everything is known; within this one a newer Holdfast may have found something to add.
+  // Everything in an older version is known; to this version, a newer Holdfast may have added something.
   const hint =
     head.data.version === format.version
       ? 'It was damaged, or written by a newer Holdfast: use another backup, or upgrade this one.'
@@ -112,7 +116,7 @@ export function parseDocument<Schema extends z.ZodType>(
   throw fail(describeIssues(result.error), hint, result.error);
 }
 
-/** At least as many as the JSON has: each but the first stands behind one of these. */
+/** At least as many as the JSON has: each value except the first follows one of these characters. */
 function countValues(bytes: Uint8Array): number {
   let values = 1;
   for (const byte of bytes) if (byte === COMMA || byte === BRACKET || byte === BRACE) values++;
@@ -126,7 +130,7 @@ const BRACE = 0x7b;
 /**
  * The bytes of a document: indented JSON with a checksum, which ends with a newline.
  *
- * @throws HoldfastError INTERNAL when the value does not keep to its own format
+ * @throws HoldfastError INTERNAL when the value does not conform to its own format
  */
 export function formatDocument<Schema extends z.ZodType>(format: DocumentFormat<Schema>, value: unknown): Buffer {
   const result = format.schema.safeParse(value);
@@ -138,7 +142,7 @@ export function formatDocument<Schema extends z.ZodType>(format: DocumentFormat<
   return sealDocument(JSON.stringify(result.data, null, 2));
 }
 
-/** Whether these are the bytes of a document that a newer Holdfast wrote; false for what is no document at all. */
+/** Whether these are the bytes of a document that a newer Holdfast wrote; false for what is not a document at all. */
 export function isOfNewerVersion(format: DocumentFormat<z.ZodType>, bytes: Uint8Array): boolean {
   try {
     const { version } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { version?: unknown };
@@ -148,14 +152,14 @@ export function isOfNewerVersion(format: DocumentFormat<z.ZodType>, bytes: Uint8
   }
 }
 
-/** What stands between a document's fields and the checksum, which is its last one. */
+/** What comes between a document's fields and the checksum, which is the last one. */
 const CHECKSUM = ',\n  "checksum": "';
 const END = '"\n}\n';
 const SEALED = new RegExp(`^([^]*)${CHECKSUM}([0-9a-f]{64})${END}$`);
 
 /**
- * Adds the last field of a document: the SHA-256 of all bytes before it. Nothing else in a vault would tell of a bit that
- * has flipped in a document. It answers for accidents; whoever changes a document on purpose writes another one.
+ * Adds the last field of a document: the SHA-256 of all bytes before it. Nothing else in a vault would reveal a flipped
+ * bit in a document. It detects accidents; anyone who changes a document on purpose can write a new checksum.
  *
  * @param json an indented object with at least one field
  */
@@ -168,9 +172,10 @@ export function sealDocument(json: string): Buffer {
 export function requireSeal(format: DocumentFormat<z.ZodType>, key: string, bytes: Uint8Array): void {
   const [, fields, checksum] = SEALED.exec(Buffer.from(bytes).toString('latin1')) ?? [];
   if (fields !== undefined && sha256Of(Buffer.from(fields, 'latin1')) === checksum) return;
-  const fault = fields === undefined ? 'it does not end with its checksum' : 'its checksum says that it was changed';
+  const fault =
+    fields === undefined ? 'it does not end with its checksum' : 'it does not match its checksum, so it was changed';
   throw new HoldfastError('MANIFEST_INVALID', `Reading the ${format.title} ${key} failed: ${fault}.`, {
-    hint: 'It was damaged, or changed by hand: use another backup, and find out who did it.',
+    hint: 'It was damaged, or changed by hand: use another backup, and find out what happened.',
   });
 }
 

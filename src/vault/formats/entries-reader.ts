@@ -7,9 +7,12 @@ import type { ObjectStore } from '../object-store.js';
 import { describeIssues } from './document.js';
 import { entrySchema, type EntryRecord } from './entries.js';
 
-/** Entries of a million objects are less, and all of them are held at once. What says that it is more is not read. In bytes. */
+/**
+ * The entries of a million objects take less, and all of them are held at once. A file that claims more is not read. In
+ * bytes.
+ */
 export const MOST_ENTRIES_BYTES = 1 << 30;
-/** Of a table; no other line of ours comes near the length of a line with so many names. */
+/** The most that a table can have; no other line of ours comes near the length of a line with that many names. */
 const MAX_COLUMNS = 1600;
 /** In bytes. */
 const MAX_LINE_BYTES = 1 << 20;
@@ -17,16 +20,16 @@ const MAX_LINE_BYTES = 1 << 20;
 export interface ReadEntriesOptions {
   /** The manifest's `entriesSha256`: compared after the last entry. */
   readonly expectedSha256?: string | undefined;
-  /** The manifest's: what inflates to more is not read on. */
+  /** The manifest's: reading stops when the file inflates to more. */
   readonly rawBytes?: number | undefined;
-  /** The manifest's: not one more is read. */
+  /** The manifest's: no more than this are read. */
   readonly entries?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The entries at `key`, in the order of the dump. Only after the last one is it known that they are all true:
- * whoever acts on them earlier acts on what may be damaged.
+ * The entries at `key`, in the order of the dump. Only after the last one is it known that all of them are right:
+ * acting on them earlier means acting on possibly damaged data.
  *
  * @throws HoldfastError OBJECT_CORRUPT when the file is truncated, damaged or not the one expected; OBJECT_MISSING,
  *   VAULT_UNREADABLE
@@ -39,7 +42,10 @@ export async function* readEntries(
   const hash = createHash('sha256');
   let line = 0;
   if (rawBytes > MOST_ENTRIES_BYTES) {
-    throw corrupt(key, `it holds ${rawBytes} bytes by its manifest, and at most ${MOST_ENTRIES_BYTES} are allowed`);
+    throw corrupt(
+      key,
+      `it holds ${rawBytes} bytes according to its manifest; at most ${MOST_ENTRIES_BYTES} are allowed`,
+    );
   }
   for await (const text of readLines(store, key, { hash, rawBytes, signal })) {
     if (++line > entries) throw corrupt(key, `it holds more than the ${entries} entries that the manifest says`);
@@ -47,7 +53,7 @@ export async function* readEntries(
   }
   const found = hash.digest('hex');
   if (expectedSha256 !== undefined && found !== expectedSha256) {
-    throw corrupt(key, `its content has the SHA-256 ${found}, and the manifest says ${expectedSha256}`);
+    throw corrupt(key, `its content has the SHA-256 ${found}, but the manifest says ${expectedSha256}`);
   }
 }
 
@@ -97,10 +103,11 @@ function parseLine(key: string, line: number, text: string): EntryRecord {
   } catch (error) {
     throw corrupt(key, `line ${line} is not JSON`, error);
   }
-  // Before the schema sees them: it would put into words what is wrong with each of half a million.
+  // Before the schema sees them: it would describe what is wrong with each of half a million.
   if (columnsOf(value) > MAX_COLUMNS) throw corrupt(key, `line ${line} names more than ${MAX_COLUMNS} columns`);
   const result = entrySchema.safeParse(value);
-  if (!result.success) throw corrupt(key, `line ${line} is no entry: ${describeIssues(result.error)}`, result.error);
+  if (!result.success)
+    throw corrupt(key, `line ${line} is not an entry: ${describeIssues(result.error)}`, result.error);
   return result.data;
 }
 

@@ -5,7 +5,7 @@ import { HoldfastError } from '../../core/errors.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import type { EntryRecord } from './entries.js';
 
-/** Bytes of lines that are gathered before they are compressed. */
+/** Bytes of lines that are collected before they are compressed. */
 const BATCH_BYTES = 64 << 10;
 
 export interface StoredEntries {
@@ -20,14 +20,14 @@ export interface StoredEntries {
 export interface EntriesWriter {
   /** Takes the next entry; resolves when there is room for another. Throws what the store threw. */
   write(entry: EntryRecord): Promise<void>;
-  /** Ends the object: only now it comes into being. Errors as of `ObjectStore.put`. */
+  /** Ends the object: only now does it come into being. Errors as for `ObjectStore.put`. */
   finish(): Promise<StoredEntries>;
-  /** Gives up: no object is left. Never fails; harmless after the end. */
+  /** Gives up: no object is left behind. Never fails; harmless after the end. */
   abort(): Promise<void>;
 }
 
 /**
- * Begins to store entries under `key`. Whoever calls it ends with `finish` or `abort`.
+ * Begins to store entries under `key`. The caller must end with `finish` or `abort`.
  *
  * @param options as for `ObjectStore.put`
  */
@@ -44,7 +44,7 @@ export function openEntriesWriter(store: ObjectStore, key: string, options: PutO
   const stored = store.put(key, gzip as AsyncIterable<Uint8Array>, options);
   stored.catch((error: unknown) => {
     failure = { error };
-    // Wakes a writer that waits for room.
+    // Wakes a writer that is waiting for room.
     gzip.destroy();
   });
 
@@ -81,7 +81,7 @@ export function openEntriesWriter(store: ObjectStore, key: string, options: PutO
   };
 }
 
-/** Resolves when `gzip` takes more, or has been destroyed. */
+/** Resolves when `gzip` accepts more or has been destroyed. */
 function roomOrEnd(gzip: Gzip): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,5 +1,5 @@
 /**
- * The entries of a dump as they lie in the vault: one JSON document a line. They match `src/dump/entry.ts`, which
+ * The entries of a dump as stored in the vault: one JSON document per line. They match `src/dump/entry.ts`, which
  * this folder may not import; a test compares the types.
  */
 import * as z from 'zod';

@@ -7,7 +7,7 @@ import { proofSchema } from './proof.js';
 import { prunedSchema } from './pruned.js';
 import { vaultMarkerSchema } from './vault-marker.js';
 
-/** A JSON schema for each file name. They describe what is read, so unknown keys are admitted. */
+/** A JSON schema for each file name. They describe what is read, so unknown keys are allowed. */
 export function formatJsonSchemas(): Record<string, object> {
   return {
     'manifest.schema.json': z.toJSONSchema(manifestSchema, { io: 'input' }),

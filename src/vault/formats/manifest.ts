@@ -1,6 +1,7 @@
 /** The manifest: what a backup is, written last. A dump without one is not a backup. */
 import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { parseKey } from '../keys.js';
 import { keyFault } from '../object-key.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
@@ -35,7 +36,7 @@ const locale = z.object({
 });
 
 const part = z.object({
-  role: z.string().describe('dump, globals or entries. A reader passes over a part of any other role.'),
+  role: z.string().describe('dump, globals or entries. A reader skips a part with any other role.'),
   key: z.string(),
   rawBytes: count().describe('Before compression.'),
   storedBytes: count(),
@@ -49,7 +50,7 @@ const part = z.object({
 const ROLES: ReadonlySet<string> = new Set(['dump', 'globals', 'entries']);
 
 const comparison = z.object({
-  comparedWith: z.string().describe('The key of the dump of the backup before.'),
+  comparedWith: z.string().describe('The key of the dump of the previous backup.'),
   before: z.object({ rows: count(), rawBytes: count() }).describe('The totals of that backup.'),
   drops: z
     .array(z.enum(['rows', 'bytes', 'tables']))
@@ -59,21 +60,21 @@ const comparison = z.object({
       total: count(),
       tables: z.array(z.object({ schema: z.string(), name: z.string(), rows: count() })),
     })
-    .describe('Tables that are gone, largest first, partitions apart; at most 20 are named.'),
+    .describe('Tables that are gone, largest first, except partitions; at most 20 are listed.'),
   shrunk: z
     .object({
       total: count(),
       tables: z.array(z.object({ schema: z.string(), name: z.string(), rowsBefore: count(), rows: count() })),
     })
-    .describe('Tables that lost more than the allowed share of their rows, largest loss first; at most 20 are named.'),
+    .describe('Tables that lost more than the allowed share of their rows, largest loss first; at most 20 are listed.'),
 });
 
 const notCompared = z.object({
   comparedWith: z.null(),
-  reason: z.string().describe('Why: the vault may not be read, there is no backup before …'),
+  reason: z.string().describe('Why: the vault may not be read, there is no earlier backup …'),
 });
 
-/** What a comparison with the backup before has come to. */
+/** The result of the comparison with the previous backup. */
 export const volumeSchema = z.union([comparison, notCompared]);
 
 export const manifestSchema = z
@@ -88,7 +89,7 @@ export const manifestSchema = z
     client: z.object({ program: z.literal('pg_dump'), version: z.string() }),
     encoding: z.string().describe("The database's encoding, as in UTF8."),
     locale,
-    session: z.record(z.string(), z.string()).describe('The settings that shape the text of values, as TimeZone.'),
+    session: z.record(z.string(), z.string()).describe('The settings that shape the text of values, such as TimeZone.'),
     bootstrapRole: z.string().describe('The name of the role with OID 10.'),
     snapshot: z.string().nullable().describe('The exported snapshot; null where pg_dump took its own.'),
     takenAt: moment().describe('When the backup began.'),
@@ -119,7 +120,7 @@ export const manifestSchema = z
     warnings: z.array(z.string()),
     volume: volumeSchema
       .optional()
-      .describe('The comparison with the backup before, when this one was taken; absent in older manifests.'),
+      .describe('The comparison with the previous backup, made when this one was taken; absent in older manifests.'),
   })
   .superRefine((manifest, context) => {
     const dumps = manifest.parts.filter(({ role }) => role === 'dump');
@@ -138,7 +139,10 @@ export const manifestSchema = z
   })
   .meta({ title: 'Manifest of a Holdfast backup' });
 
-/** A role that this code knows has a key that it knows; any other has one that nobody else's can be taken for. */
+/**
+ * A role that this code knows has a key that it knows; any other must have a key that cannot be mistaken for another
+ * object's.
+ */
 function isPartOf(base: string, role: string, key: string): boolean {
   const parsed = parseKey(key);
   if (ROLES.has(role)) return parsed?.base === base && parsed.object.role === role;
@@ -155,14 +159,14 @@ export const manifestFormat: DocumentFormat<typeof manifestSchema> = {
   schema: manifestSchema,
 };
 
-/** A manifest as it was read. */
+/** A manifest that was read. */
 export interface StoredManifest {
   readonly manifest: Manifest;
   /** SHA-256 of its stored bytes, hex: what a proof names. */
   readonly sha256: string;
 }
 
-/** The bytes of a manifest; INTERNAL when it does not keep to the format. */
+/** The bytes of a manifest; INTERNAL when it does not conform to the format. */
 export function formatManifest(manifest: Manifest): Buffer {
   return formatDocument(manifestFormat, manifest);
 }
@@ -172,7 +176,7 @@ export function parseManifest(key: string, bytes: Uint8Array): Manifest {
   return parseDocument(manifestFormat, key, bytes);
 }
 
-/** Stores a manifest beside its dump: the last step of a backup. Errors as of `ObjectStore.put`. */
+/** Stores a manifest beside its dump: the last step of a backup. Errors as for `ObjectStore.put`. */
 export async function writeManifest(
   store: ObjectStore,
   manifest: Manifest,
@@ -185,8 +189,8 @@ export async function writeManifest(
 /**
  * Reads the manifest at `key`.
  *
- * @throws HoldfastError OBJECT_MISSING, VAULT_UNREADABLE; MANIFEST_INVALID also when it describes another backup
- *   than the one it lies beside
+ * @throws HoldfastError OBJECT_MISSING, VAULT_UNREADABLE; MANIFEST_INVALID also when it describes a different backup
+ *   from the one it is stored beside
  */
 export async function readManifest(store: ObjectStore, key: string, signal?: AbortSignal): Promise<StoredManifest> {
   const { bytes, sha256 } = await readDocumentBytes(store, key, signal);
@@ -197,7 +201,7 @@ export async function readManifest(store: ObjectStore, key: string, signal?: Abo
     throw new HoldfastError(
       'MANIFEST_INVALID',
       `Reading the manifest ${key} failed: it describes another backup, ${manifest.key} of ${manifest.database}.`,
-      { hint: 'Somebody put it there: use another backup, and find out who changed this one.' },
+      { hint: 'Somebody put it there: use another backup, and find out who did.' },
     );
   }
   return { manifest, sha256 };
@@ -205,6 +209,6 @@ export async function readManifest(store: ObjectStore, key: string, signal?: Abo
 
 function baseOf(dumpKey: string): string {
   const base = parseKey(dumpKey)?.base;
-  if (base === undefined) throw new HoldfastError('INTERNAL', `${JSON.stringify(dumpKey)} is not the key of a dump.`);
+  if (base === undefined) throw new HoldfastError('INTERNAL', `${quoted(dumpKey)} is not the key of a dump.`);
   return base;
 }

@@ -1,6 +1,7 @@
-/** The proof: what came out when a backup was restored and compared. One for each verification. */
+/** The proof: the result of restoring a backup and comparing it. One for each verification. */
 import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { parseKey, proofKey } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
@@ -22,8 +23,10 @@ const superseded = z.object({
 });
 
 const confinement = z.object({
-  method: z.string().describe('What confined the server and its client programs, as setpriv; none for nothing.'),
-  detail: z.string().optional().describe('For people: what it allowed, and why it was not more.'),
+  method: z
+    .string()
+    .describe('What confined the server and its client programs, such as setpriv; none if nothing did.'),
+  detail: z.string().optional().describe('For people: what it allowed, and why it was not stricter.'),
 });
 
 export const proofSchema = z
@@ -32,7 +35,7 @@ export const proofSchema = z
     version: z.literal([1, 2]),
     database: z.string(),
     key: z.string().describe('The key of the dump.'),
-    manifestSha256: sha256().describe('Of the stored manifest: a proof counts for that manifest alone.'),
+    manifestSha256: sha256().describe('Of the stored manifest: a proof counts only for that manifest.'),
     verifiedAt: moment(),
     durationMs: count(),
     tool: tool(),
@@ -45,7 +48,9 @@ export const proofSchema = z
       .describe('How the drill was confined. From version 2 on; absent where it was not recorded.'),
     verdict: z
       .enum(VERDICTS)
-      .describe('incomplete: something needed for a verdict was not there, as an extension. See proof.md for others.'),
+      .describe(
+        'incomplete: something needed for a verdict was missing, such as an extension. See proof.md for others.',
+      ),
     empty: z
       .boolean()
       .optional()
@@ -63,7 +68,7 @@ export const proofSchema = z
       .array(superseded)
       .optional()
       .describe(
-        'The proofs of this backup that were there, and read, before this verification began. From version 2 on.',
+        'The proofs of this backup that existed and were read before this verification began. From version 2 on.',
       ),
   })
   .superRefine((proof, context) => {
@@ -88,8 +93,8 @@ export const proofFormat: DocumentFormat<typeof proofSchema> = {
 };
 
 /**
- * A verdict that this Holdfast does not know came to no verdict that it could go by. What a later version has added to the
- * fields is not read in a document of version 1: nothing that wrote one knew it.
+ * An unknown verdict is treated as no verdict. Fields that a later version added are not read from a document of
+ * version 1: no writer of version 1 knew them.
  */
 function prepare(document: Readonly<Record<string, unknown>>): unknown {
   const { version, verdict, notes } = document;
@@ -99,7 +104,7 @@ function prepare(document: Readonly<Record<string, unknown>>): unknown {
   return { ...document, verdict: 'incomplete', notes: Array.isArray(notes) ? [...(notes as unknown[]), note] : notes };
 }
 
-/** The bytes of a proof; INTERNAL when it does not keep to the format. */
+/** The bytes of a proof; INTERNAL when it does not conform to the format. */
 export function formatProof(proof: Proof): Buffer {
   return formatDocument(proofFormat, proof);
 }
@@ -110,9 +115,9 @@ export function parseProof(key: string, bytes: Uint8Array): Proof {
 }
 
 /**
- * Stores a proof beside the backup it is about. Errors as of `ObjectStore.put`.
+ * Stores a proof beside the backup it is about. Errors as for `ObjectStore.put`.
  *
- * @param nonce for another key than that of the second it was made in, which may be taken
+ * @param nonce for a key other than that of the second it was made in, which may be taken
  */
 export async function writeProof(
   store: ObjectStore,
@@ -122,7 +127,7 @@ export async function writeProof(
 ): Promise<StoredObject> {
   const bytes = formatProof(proof);
   const base = parseKey(proof.key)?.base;
-  if (base === undefined) throw new HoldfastError('INTERNAL', `${JSON.stringify(proof.key)} is not the key of a dump.`);
+  if (base === undefined) throw new HoldfastError('INTERNAL', `${quoted(proof.key)} is not the key of a dump.`);
   return writeDocumentBytes(store, proofKey(base, new Date(proof.verifiedAt), nonce), bytes, options);
 }
 
@@ -132,7 +137,7 @@ export async function readProof(store: ObjectStore, key: string, signal?: AbortS
   return parseSealedProof(key, bytes);
 }
 
-/** Parses the bytes of a stored proof, and holds them against its checksum; MANIFEST_INVALID. */
+/** Parses the bytes of a stored proof and checks them against its checksum; MANIFEST_INVALID. */
 export function parseSealedProof(key: string, bytes: Uint8Array): Proof {
   const proof = parseProof(key, bytes);
   requireSeal(proofFormat, key, bytes);

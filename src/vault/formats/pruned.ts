@@ -1,11 +1,12 @@
 /**
- * The mark of a backup that is being removed: written before its manifest goes, removed after its last object. What
- * lies in a vault without a manifest is of a run that is under way, unless this says otherwise.
+ * The mark of a backup that is being removed: written before its manifest is removed, and removed after its last
+ * object. Objects without a manifest belong to a run in progress unless this mark says otherwise.
  */
 import * as z from 'zod';
 import { parseKey, prunedKey } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { formatDocument, writeDocumentBytes, type DeepReadonly, type DocumentFormat } from './document.js';
 import { moment, tool } from './fields.js';
 
@@ -29,13 +30,13 @@ export const prunedFormat: DocumentFormat<typeof prunedSchema> = {
   schema: prunedSchema,
 };
 
-/** Stores the mark beside the backup. Errors as of `ObjectStore.put`. */
+/** Stores the mark beside the backup. Errors as for `ObjectStore.put`. */
 export async function writePrunedMark(
   store: ObjectStore,
   mark: PrunedMark,
   options?: PutOptions,
 ): Promise<StoredObject> {
   const base = parseKey(mark.key)?.base;
-  if (base === undefined) throw new HoldfastError('INTERNAL', `${JSON.stringify(mark.key)} is not the key of a dump.`);
+  if (base === undefined) throw new HoldfastError('INTERNAL', `${quoted(mark.key)} is not the key of a dump.`);
   return writeDocumentBytes(store, prunedKey(base), formatDocument(prunedFormat, mark), options);
 }

@@ -1,8 +1,9 @@
 /**
- * The marker of a vault: the one object that says "this is a vault" and which one. A mistyped path, or a mount point with
- * nothing mounted, is an empty directory like any other: without a marker it would take backups that nobody finds again.
+ * The marker of a vault: the object that says that this is a vault, and which one. A mistyped path, or a mount point
+ * with nothing mounted, is an empty directory like any other: without a marker it would accept backups that nobody ever
+ * finds again.
  *
- * It lies outside of the layout of backups, where the bucket policy lets no writer put anything.
+ * It is outside the layout of backups, where the bucket policy lets no writer put anything.
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
@@ -42,7 +43,7 @@ export const vaultMarkerFormat: DocumentFormat<typeof vaultMarkerSchema> = {
   schema: vaultMarkerSchema,
 };
 
-/** The bytes of a marker; INTERNAL when it does not keep to the format. */
+/** The bytes of a marker; INTERNAL when it does not conform to the format. */
 export function formatVaultMarker(marker: VaultMarker): Buffer {
   return formatDocument(vaultMarkerFormat, marker);
 }
@@ -71,12 +72,12 @@ export async function readVaultMarker(store: ObjectStore, signal?: AbortSignal):
 
 export interface MarkedVault {
   readonly marker: VaultMarker;
-  /** False where it had one already, which stays as it is. */
+  /** False if it already had one, which stays as it is. */
   readonly created: boolean;
 }
 
 /**
- * Makes a place known as a vault. Of several that do so at once, one writes the marker, and all answer with that one.
+ * Marks a place as a vault. If several callers do so at once, one writes the marker and all return that one.
  *
  * @throws HoldfastError VAULT_UNWRITABLE, and as {@link readVaultMarker}; the signal's error
  */
@@ -100,7 +101,7 @@ export async function markVault(
 }
 
 /**
- * The marker of a vault that wants one before it takes a backup; `undefined` for stores that want none.
+ * The marker of a vault that needs one before it takes a backup; `undefined` for stores that need none.
  *
  * @throws HoldfastError VAULT_UNMARKED with what to run, and as {@link readVaultMarker}
  */
@@ -112,7 +113,7 @@ export async function requireVaultMarker(store: ObjectStore, signal?: AbortSigna
   throw new HoldfastError('VAULT_UNMARKED', `Nothing was stored: ${fault}.`, { hint });
 }
 
-/** What lies at a place without a marker, and what to do about it. */
+/** What is at a place without a marker, and what to do about it. */
 export async function describeUnmarked(
   store: ObjectStore,
   signal?: AbortSignal,
@@ -128,20 +129,20 @@ export async function describeUnmarked(
     if (!(error instanceof HoldfastError) || error.code !== 'VAULT_UNREADABLE') throw error;
     return {
       exists: false,
-      fault: `${store.url} is no vault (${error.message.replace(/\.$/, '')})`,
+      fault: `${store.url} is not a vault (${error.message.replace(/\.$/, '')})`,
       hint: `Check the URL, and whether its disk is mounted. To begin a new vault there: ${init}`,
     };
   }
   if (first === undefined) {
     return {
       exists: true,
-      fault: `${store.url} is no vault: it has no marker (${VAULT_MARKER_KEY})`,
+      fault: `${store.url} is not a vault: it has no marker (${VAULT_MARKER_KEY})`,
       hint: `Check the URL, and whether its disk is mounted. To begin a new vault there: ${init}`,
     };
   }
   return {
     exists: true,
-    fault: `${store.url} holds backups but no marker (${VAULT_MARKER_KEY}): it is a vault from before there were markers, or a mount point that took backups while nothing was mounted`,
-    hint: `Look whether its disk is mounted (findmnt, df). If this is the right place, make it known once: ${init}`,
+    fault: `${store.url} holds backups but no marker (${VAULT_MARKER_KEY}): it is a vault from before markers existed, or a mount point that received backups while nothing was mounted`,
+    hint: `Check whether its disk is mounted (findmnt, df). If this is the right place, mark it as a vault once: ${init}`,
   };
 }

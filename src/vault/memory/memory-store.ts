@@ -15,12 +15,12 @@ interface MemoryObject extends ObjectInfo {
   readonly bytes: Uint8Array;
 }
 
-/** Opens an empty vault in memory. @param clock of the store itself: says when an object was stored */
+/** Opens an empty vault in memory. @param clock of the store itself: determines when an object was stored */
 export function openMemoryStore(clock: Clock = systemClock): ObjectStore {
   const objects = new Map<string, MemoryObject>();
   const assertFree = (key: string) => {
     if (!objects.has(key)) return;
-    throw new HoldfastError('OBJECT_EXISTS', `Storing ${key} failed: an object with this key is already there.`);
+    throw new HoldfastError('OBJECT_EXISTS', `Storing ${key} failed: an object with this key already exists.`);
   };
 
   return {
@@ -37,7 +37,7 @@ export function openMemoryStore(clock: Clock = systemClock): ObjectStore {
         size += chunk.byteLength;
         options.onProgress?.(size);
       }
-      // Another writer may have been faster: from here to the end nothing waits.
+      // Another writer may have been faster; from here to the end there is no await.
       assertFree(key);
       const bytes = Buffer.concat(chunks);
       objects.set(key, { key, size, lastModified: clock.now(), bytes });
@@ -50,7 +50,7 @@ export function openMemoryStore(clock: Clock = systemClock): ObjectStore {
       const object = objects.get(key);
       throwIfAborted(signal);
       if (!object) {
-        throw new HoldfastError('OBJECT_MISSING', `Reading ${key} failed: the vault holds no such object.`);
+        throw new HoldfastError('OBJECT_MISSING', `Reading ${key} failed: the vault has no such object.`);
       }
       const part = byteRange(range, object.size);
       for (let at = part?.start ?? 0; part && at <= part.end; at += CHUNK_BYTES) {

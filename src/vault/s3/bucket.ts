@@ -2,6 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import { quoted } from '../../core/quoted.js';
 import { assertObjectKey } from '../object-key.js';
 import type { Retrier, RetryOptions } from './retry.js';
 import { serviceError } from './service-errors.js';
@@ -17,7 +18,7 @@ export interface BucketOptions {
   readonly kmsKeyArn: string | undefined;
   readonly retrier: Retrier;
   readonly logger: Logger;
-  /** Where parts lie that are too large for memory. */
+  /** Where parts that are too large for memory are kept. */
   readonly partDirectory: string | undefined;
 }
 
@@ -32,7 +33,10 @@ export class Bucket {
   readonly url: string;
   /** What the names of all objects of the vault begin with. */
   readonly #root: string;
-  /** Whether S3 has refused to tell of an object: a role that may only write is asked once, not for each object. */
+  /**
+   * Whether S3 has refused to say anything about an object: for a role that may only write, we ask once and not for
+   * each object.
+   */
   headRefused = false;
 
   constructor(options: BucketOptions) {
@@ -47,7 +51,7 @@ export class Bucket {
   }
 
   /**
-   * Bucket and name of the object with a key, as S3 takes them.
+   * Bucket and name of the object with a key, as S3 expects them.
    *
    * @throws HoldfastError OBJECT_KEY_INVALID, also when it is too long together with the vault's prefix
    */
@@ -57,7 +61,7 @@ export class Bucket {
     if (Buffer.byteLength(Key) > MAX_NAME_BYTES) {
       throw new HoldfastError(
         'OBJECT_KEY_INVALID',
-        `${JSON.stringify(key)} cannot be an object's key in ${this.url}: with the vault's prefix it is longer than ${MAX_NAME_BYTES} bytes.`,
+        `${quoted(key)} cannot be an object's key in ${this.url}: with the vault's prefix it is longer than ${MAX_NAME_BYTES} bytes.`,
       );
     }
     return { Bucket: this.name, Key };
@@ -73,7 +77,7 @@ export class Bucket {
     return name.slice(this.#root.length);
   }
 
-  /** Sends a request as often as needed. @throws what the last attempt ended with, untranslated */
+  /** Sends a request as many times as needed. @throws what the last attempt ended with, untranslated */
   attempt<T>(send: () => Promise<T>, options?: RetryOptions): Promise<T> {
     return this.retrier.run(send, options);
   }

@@ -1,12 +1,13 @@
 /**
- * The request that makes an object exist. It is conditional (`If-None-Match: *`), so when an answer is lost the next
- * attempt is refused by the very object that the first one has made: 412 then does not mean that the key was taken.
+ * The request that makes an object exist. It is conditional (`If-None-Match: *`), so when an answer is lost, the next
+ * attempt is refused because of the very object that the first one created: 412 then does not mean that the key was
+ * taken.
  *
  * - 412 to an attempt while all others were answered: another writer has the key.
  * - 412 (or, for a multipart upload, "no such upload") after an attempt of ours that was not answered: the object is
- *   looked at. It bears a number that this upload alone has put there. Where looking is forbidden, as to a role that may
- *   only write, an upload tells by its own end: one that can still be aborted has not landed, one that is gone has. A
- *   single put has no such witness; there it counts as landed.
+ *   examined. It carries a number that only this upload has put there. If that is forbidden, as for a role that may
+ *   only write, the upload itself shows the outcome: one that can still be aborted has not landed, one that is gone
+ *   has. A single put has no such witness; there it counts as landed.
  */
 import { abortError, sleep, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -14,20 +15,20 @@ import type { Bucket } from './bucket.js';
 import { isFailure } from './failures.js';
 import { headIfAllowed } from './head-object.js';
 
-/** The metadata entry that an upload is known by. */
+/** The metadata entry by which an upload is recognized. */
 export const NONCE = 'holdfast-upload';
 
-/** How long a commit that is under way may take after an abort, in milliseconds: its outcome should be known. */
+/** How long a commit in progress may take after an abort, in milliseconds: its outcome should be known. */
 const GRACE_MS = 10_000;
 /** How long finding out about a lost answer may take, in milliseconds. */
 const SETTLE_MS = 60_000;
 
-/** What S3 tells of an object that it has just made. */
+/** What S3 says about an object that it has just created. */
 export interface Landed {
   readonly VersionId?: string | undefined;
   readonly SSEKMSKeyId?: string | undefined;
   readonly ChecksumCRC64NVME?: string | undefined;
-  /** Set when the object is known to be there, and nothing else of it. */
+  /** Set when the object is known to exist but nothing else about it is known. */
   readonly unseen?: true;
 }
 
@@ -39,14 +40,14 @@ export interface CommitOptions {
   /** Sends the request once. */
   readonly send: (abortSignal: AbortSignal) => Promise<Landed>;
   /**
-   * For a multipart upload: ends it, and tells whether it was still open. Only then it is certain that the object has
+   * For a multipart upload: ends it and reports whether it was still open. Only then is it certain that the object did
    * not come from it.
    */
   readonly close?: (() => Promise<'open' | 'gone' | 'unknown'>) | undefined;
 }
 
 /**
- * Makes the object. An abort is heeded between attempts; one that is under way is given a moment to be answered.
+ * Creates the object. An abort takes effect between attempts; one in progress is given a moment to be answered.
  *
  * @throws HoldfastError OBJECT_EXISTS; the signal's error when aborted and no object was made; else what the SDK throws
  */
@@ -88,7 +89,7 @@ export async function commit(bucket: Bucket, options: CommitOptions): Promise<La
   }
 }
 
-/** After an attempt without an answer: whether the object is there, and ours. */
+/** After an attempt without an answer: whether the object exists and is ours. */
 async function settle(bucket: Bucket, options: CommitOptions, error: unknown): Promise<Landed> {
   const { key, nonce, signal } = options;
   const failed = () => (signal?.aborted ? abortError(signal) : error);
@@ -107,7 +108,7 @@ async function settle(bucket: Bucket, options: CommitOptions, error: unknown): P
 }
 
 export function objectExists(key: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('OBJECT_EXISTS', `Storing ${key} failed: an object with this key is already there.`, {
+  return new HoldfastError('OBJECT_EXISTS', `Storing ${key} failed: an object with this key already exists.`, {
     // Never the SDK's error itself: see service-errors.ts.
     cause: cause instanceof Error ? new Error(cause.message) : undefined,
   });

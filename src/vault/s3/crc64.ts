@@ -2,13 +2,13 @@
  * CRC-64/NVME: the checksum by which S3 checks a whole object, however many parts it came in. Checksums of parts can be
  * joined to that of the whole, so every byte is read once.
  *
- * All values are pairs of 32-bit halves: 64-bit integers of JavaScript would be fifty times slower.
+ * All values are pairs of 32-bit halves: JavaScript's 64-bit integers would be fifty times slower.
  */
 
 /** The reflected polynomial 0x9a6c9329ac4bc9b5. */
 const POLYNOMIAL_HIGH = 0x9a6c9329;
 const POLYNOMIAL_LOW = 0xac4bc9b5;
-/** Bytes that one step takes. */
+/** Bytes per step. */
 const SLICES = 8;
 
 /** `HIGH[slice * 256 + byte]` is the upper half of the effect of `byte`, `slice` bytes before the end of a step. */
@@ -32,7 +32,7 @@ export class Crc64 {
     const whole = length - (length % SLICES);
     let at = 0;
     for (; at < whole; at += SLICES) {
-      // Indices are in bounds by construction; the `!` spares a check in the innermost loop.
+      // Indices are in bounds by construction; the `!` avoids a check in the innermost loop.
       const a = 1792 + ((low ^ data[at]!) & 255);
       const b = 1536 + (((low >>> 8) ^ data[at + 1]!) & 255);
       const c = 1280 + (((low >>> 16) ^ data[at + 2]!) & 255);

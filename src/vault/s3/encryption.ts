@@ -1,8 +1,8 @@
-/** SSE-KMS with the vault's key, asked for in every request that takes it, and found in the answer. */
+/** SSE-KMS with the vault's key, requested in every request that supports it, and checked in the answer. */
 import { HoldfastError } from '../../core/errors.js';
 import type { Bucket } from './bucket.js';
 
-/** What requests that make an object carry. Without a key, the bucket's default applies. */
+/** What requests that create an object carry. Without a key, the bucket's default applies. */
 export function encryption({
   kmsKeyArn,
 }: Bucket): { readonly ServerSideEncryption: 'aws:kms'; readonly SSEKMSKeyId: string } | undefined {
@@ -11,7 +11,7 @@ export function encryption({
 }
 
 /**
- * Some servers take the headers and pass them over.
+ * Some servers accept the headers and ignore them.
  *
  * @throws HoldfastError VAULT_UNWRITABLE when the object is not encrypted with the vault's key
  */
@@ -21,12 +21,12 @@ export function requireEncryption(bucket: Bucket, answer: { readonly SSEKMSKeyId
   if (kmsKeyArn === undefined || used === kmsKeyArn || (used && kmsKeyArn.endsWith(`/${used}`))) return;
   throw new HoldfastError(
     'VAULT_UNWRITABLE',
-    `Storing in ${bucket.url} failed: the store was asked to encrypt with ${kmsKeyArn}, and ${used ? `used ${used}` : 'did not'}.`,
+    `Storing in ${bucket.url} failed: the store was asked to encrypt with ${kmsKeyArn}, but ${used ? `used ${used}` : 'did not'}.`,
     { hint: 'Check that the store supports SSE-KMS; without kmsKeyArn in the config, its default encryption is used.' },
   );
 }
 
-/** The key's ARN as a manifest records it, where the store tells one. */
+/** The key's ARN as a manifest records it, if the store gives one. */
 export function usedKeyArn({ SSEKMSKeyId: used }: { readonly SSEKMSKeyId?: string | undefined }): string | undefined {
   return used?.startsWith('arn:') ? used : undefined;
 }

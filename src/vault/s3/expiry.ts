@@ -10,7 +10,10 @@ import type { StoreExpiry } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { isFailure } from './failures.js';
 
-/** As `ObjectStore.expiry`: needs `s3:GetBucketVersioning`, `s3:GetBucketObjectLockConfiguration` and `s3:GetLifecycleConfiguration`, each for its own part. */
+/**
+ * As `ObjectStore.expiry`: needs `s3:GetBucketVersioning`, `s3:GetBucketObjectLockConfiguration` and
+ * `s3:GetLifecycleConfiguration`, each for its own part.
+ */
 export async function readExpiry(bucket: Bucket, signal?: AbortSignal): Promise<StoreExpiry> {
   const Bucket = bucket.name;
   const { client } = bucket;
@@ -35,7 +38,7 @@ export async function readExpiry(bucket: Bucket, signal?: AbortSignal): Promise<
   const retention = typeof lock === 'object' ? lock.ObjectLockConfiguration?.Rule?.DefaultRetention : undefined;
   const period = retention?.Years ? `${retention.Years} years` : `${retention?.Days ?? 0} days`;
   return {
-    // Suspended: versions that are there stay, and a deletion leaves a marker.
+    // Suspended: existing versions stay, and a deletion leaves a marker.
     keepsVersions: typeof versioning === 'object' ? versioning.Status !== undefined : undefined,
     lock: retention ? `${retention.Mode}, ${period}` : undefined,
     rules:

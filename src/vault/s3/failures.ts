@@ -1,10 +1,10 @@
 /** What a failed request to S3 means: whether trying again can help, and whether it may have been carried out. */
 import { messageOf, systemCodeOf } from '../../core/errors.js';
 
-/** The connection did not come about, so the request cannot have arrived. */
+/** No connection was established, so the request cannot have arrived. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN']);
 
-/** The connection broke, or what came over it was no answer. */
+/** The connection broke, or what came over it was not an answer. */
 const CONNECTION_LOST = new Set([
   'ECONNRESET',
   'ECONNABORTED',
@@ -14,7 +14,7 @@ const CONNECTION_LOST = new Set([
   'EPROTO',
 ]);
 
-/** Refusals of S3 that say "not now": nothing has been done. */
+/** Refusals by S3 that mean "not now": nothing was done. */
 const BUSY = new Set([
   'SlowDown',
   'Throttling',
@@ -24,10 +24,10 @@ const BUSY = new Set([
   'BandwidthLimitExceeded',
 ]);
 
-/** A conflict with a request that is being carried out at the moment. */
+/** A conflict with a request that is being carried out right now. */
 const CONFLICT = new Set(['ConditionalRequestConflict', 'OperationAborted']);
 
-/** The body did not arrive as it was sent: nothing has been done, and the next attempt may be luckier. */
+/** The body did not arrive as it was sent: nothing was done, and the next attempt may succeed. */
 const DAMAGED = new Set([
   'BadDigest',
   'InvalidDigest',
@@ -83,9 +83,9 @@ function judgeSilence(error: unknown, name: string, system: string, status: numb
   const lost =
     name === 'TimeoutError' ||
     CONNECTION_LOST.has(system) ||
-    // The parser's complaints about what is not HTTP.
+    // The parser's errors about what is not HTTP.
     system.startsWith('HPE_') ||
-    // An answer that is not what the SDK can read was an answer to something that may have been done.
+    // An answer that the SDK cannot read is still an answer to something that may have been done.
     status !== undefined ||
     (error instanceof Error && '$response' in error);
   return {

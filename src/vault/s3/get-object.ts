@@ -1,6 +1,6 @@
 /**
- * Reading an object: ranges side by side, in order. A range that is cut off is continued where it ended; all of them are
- * of one version of the object.
+ * Reading an object: ranges in parallel, delivered in order. A range that is cut off is continued where it ended; all
+ * of them come from one version of the object.
  */
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
@@ -13,10 +13,10 @@ import { isFailure } from './failures.js';
 
 /** Bytes of one range. */
 const RANGE_BYTES = 8 << 20;
-/** Ranges under way or waiting to be taken; with the one that the reader has, 40 MiB. */
+/** Ranges in progress or waiting to be consumed; with the one that the reader has, 40 MiB. */
 const RANGES_AHEAD = 4;
 
-/** What is known of the object after its first answer. */
+/** What is known about the object after the first answer. */
 interface Source {
   readonly size: number;
   readonly etag: string | undefined;
@@ -36,7 +36,7 @@ export async function* getObject(
   throwIfAborted(signal);
   const wanted = byteRange(range, Number.MAX_SAFE_INTEGER);
   if (!wanted) return;
-  // The first range tells how large the object is: small ones, the most, take one request.
+  // The first range reveals how large the object is: small ones, which most are, take one request.
   const first = await readRange(bucket, key, firstOf(wanted), undefined, signal);
   if (!first) return;
   if (first.bytes.length > 0) yield first.bytes;
@@ -74,7 +74,7 @@ function firstOf({ start, end }: ByteRange): ByteRange {
   return { start, end: Math.min(end, start + RANGE_BYTES - 1) };
 }
 
-/** A range, however often it has to be asked for; `undefined` when the object ends before it. */
+/** A range, however many times it has to be requested; `undefined` when the object ends before it. */
 async function readRange(
   bucket: Bucket,
   key: string,
@@ -105,7 +105,7 @@ async function readRange(
       skip = Math.max(0, skip - chunk.length);
       bytes.set(useful, received);
       received += useful.length;
-      // Not after the range that was asked for: its end has to be read, for the connection to serve the next request.
+      // Not after the requested range: its end must be read so that the connection can serve the next request.
       if (received === bytes.length && answer.ContentRange === undefined) break;
     }
     if (received < bytes.length) throw cutOff();
@@ -121,7 +121,7 @@ async function readRange(
       },
     });
   } catch (error) {
-    // Beyond the end, or in an object of no bytes.
+    // Beyond the end, or in an empty object.
     if (isFailure(error, 416, 'InvalidRange') && !known) return undefined;
     throw readFailure(bucket, key, error, source !== undefined || received > 0);
   }
@@ -138,13 +138,13 @@ function extentOf({ ContentRange, ContentLength }: GetObjectCommandOutput): {
   throw new HoldfastError('VAULT_UNREADABLE', `The store answered with the range ${JSON.stringify(ContentRange)}.`);
 }
 
-/** An answer that was shorter than it said, without any other sign: to be continued. */
+/** An answer that was shorter than announced, without any other sign: to be continued. */
 function cutOff(): Error {
   return Object.assign(new Error('the answer was cut off'), { code: 'ECONNRESET' });
 }
 
 function readFailure(bucket: Bucket, key: string, error: unknown, begun: boolean): HoldfastError {
-  const hint = 'Objects of a vault are never changed: find out who did it.';
+  const hint = 'Objects in a vault are never changed: find out what did it.';
   if (begun && isFailure(error, 412, 'PreconditionFailed')) {
     return new HoldfastError('VAULT_UNREADABLE', `Reading ${key} failed: it was replaced while it was being read.`, {
       hint,
@@ -155,7 +155,7 @@ function readFailure(bucket: Bucket, key: string, error: unknown, begun: boolean
       ? new HoldfastError('VAULT_UNREADABLE', `Reading ${key} failed: it was removed while it was being read.`, {
           hint,
         })
-      : new HoldfastError('OBJECT_MISSING', `Reading ${key} failed: the vault holds no such object.`);
+      : new HoldfastError('OBJECT_MISSING', `Reading ${key} failed: the vault has no such object.`);
   }
   return bucket.failure(error, `Reading ${key}`, 's3:GetObject', 'read');
 }

@@ -22,8 +22,8 @@ export async function headObject(
 }
 
 /**
- * What can be found out about the object by an identity that may not be allowed to read: it, `undefined` for none, or
- * `'refused'`.
+ * What an identity that may not be allowed to read can learn about the object: its head, `undefined` if there is none,
+ * or `'refused'`.
  *
  * @throws what the SDK throws for any other failure
  */
@@ -36,7 +36,7 @@ export async function headIfAllowed(
   try {
     return await headObject(bucket, key, signal);
   } catch (error) {
-    // 400 is what HEAD answers to expired credentials and to the wrong region, without a word: the next request tells.
+    // HEAD answers expired credentials and the wrong region with a bare 400: the next request says which it is.
     if (isFailure(error, 403, 400)) return 'refused';
     throw error;
   }

@@ -1,14 +1,14 @@
 /**
- * S3 lists in the order of UTF-8, which is that of code points; a store lists by UTF-16 code units. The two differ where
- * one key has a character from U+E000 to U+FFFF and the other one beyond U+FFFF: in UTF-16 the second begins with a
- * surrogate, which is smaller.
+ * S3 lists in the order of UTF-8, which is that of code points; a store lists by UTF-16 code units. The two differ
+ * where one key has a character from U+E000 to U+FFFF and the other one beyond U+FFFF: in UTF-16 the latter begins with
+ * a surrogate, which is smaller.
  */
 
 const AFTER_SURROGATES = /[\ue000-\uffff]/;
 
-/** The items, which come in the order of their keys by code points, in that by UTF-16 code units. */
+/** Takes items ordered by the code points of their keys and yields them in the order of UTF-16 code units. */
 export async function* inCodeUnitOrder<T extends { readonly key: string }>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  /** What all held keys begin with; whatever is to come before one of them begins with it as well. */
+  /** What all held keys begin with; whatever must come before one of them begins with it too. */
   let root = '';
   let held: T[] = [];
   for await (const item of items) {

@@ -1,4 +1,4 @@
-/** Listing a vault, a thousand objects a request. */
+/** Listing a vault, a thousand objects per request. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -7,7 +7,7 @@ import type { ObjectInfo } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { inCodeUnitOrder } from './key-order.js';
 
-/** As `ObjectStore.list`. What others have put under names that are no keys, such as `folder/`, is passed over. */
+/** As `ObjectStore.list`. What others have put under names that are not keys, such as `folder/`, is skipped. */
 export async function* listObjects(bucket: Bucket, prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo> {
   throwIfAborted(signal);
   // Names that S3 cannot even be asked for.
@@ -31,7 +31,7 @@ async function* pages(bucket: Bucket, prefix: string, signal: AbortSignal | unde
       Bucket: bucket.name,
       Prefix: bucket.listed(prefix),
       ContinuationToken,
-      // XML cannot hold every character that a name may have.
+      // XML cannot represent every character that a name may contain.
       EncodingType: 'url',
     });
     const page = await bucket.attempt(() => bucket.client.send(command, { abortSignal: signal }), { signal });
@@ -45,18 +45,20 @@ async function* pages(bucket: Bucket, prefix: string, signal: AbortSignal | unde
   } while (ContinuationToken !== undefined);
 }
 
-/** A listing that stopped here would pass for a whole one: backups would be missing in it, and nobody would know. */
+/**
+ * A listing that stopped here would pass for a complete one: backups would be missing from it without anybody knowing.
+ */
 function nextToken(bucket: Bucket, token: string | undefined, seen: ReadonlySet<string | undefined>): string {
   if (token !== undefined && token !== '' && !seen.has(token)) return token;
-  const what = token ? 'leads to a page that was read already' : 'does not say how to get the rest';
+  const what = token ? 'leads to a page that has already been read' : 'does not say how to get the rest';
   throw new HoldfastError(
     'VAULT_UNREADABLE',
-    `Listing the vault in ${bucket.url} failed: the store says that there is more, and ${what}.`,
-    { hint: 'Run it again. If it stays so, the store, or a proxy before it, does not list as S3 does.' },
+    `Listing the vault in ${bucket.url} failed: the store says that there is more, but ${what}.`,
+    { hint: 'Run it again. If this persists, the store, or a proxy in front of it, does not list as S3 does.' },
   );
 }
 
-/** As forms encode: a blank is a plus. */
+/** As in forms: a space is encoded as a plus. */
 function decode(name: string): string {
   return decodeURIComponent(name.replaceAll('+', ' '));
 }

@@ -1,4 +1,4 @@
-/** Uploads that were begun and whose id never came back, because the answer was lost. */
+/** Uploads that were begun but whose id never came back because the answer was lost. */
 import {
   AbortMultipartUploadCommand,
   ListMultipartUploadsCommand,
@@ -9,12 +9,12 @@ import { messageOf } from '../../core/errors.js';
 import type { Bucket } from './bucket.js';
 
 /**
- * Aborts the open uploads of exactly this object that hold no part. Called when our own upload of it has ended, so none of
- * them is ours; another writer's that has just begun may be among them, which can lose nothing but its attempt at a key
- * that two writers want.
+ * Aborts the open uploads of exactly this object that hold no part. Called when our own upload of it has ended, so none
+ * of them is still ours; one that another writer has just begun may be among them, and that one loses only its attempt
+ * at a key that two writers want.
  *
- * Needs to list uploads, which a role that may only write cannot: then such an upload stays. It has no parts, so it costs
- * nothing, and the bucket's lifecycle rule ends it. Never fails.
+ * Needs permission to list uploads, which a role that may only write does not have: then such an upload stays. It has
+ * no parts, so it costs nothing, and the bucket's lifecycle rule ends it. Never fails.
  */
 export async function abortLostUploads(
   bucket: Bucket,

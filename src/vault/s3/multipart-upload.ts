@@ -1,5 +1,5 @@
 /**
- * An upload in parts: a few of them under way at a time, each sent again until the store has confirmed it. It ends in
+ * An upload in parts: a few of them in progress at a time, each sent again until the store has confirmed it. It ends in
  * `complete` or in `abort`; parts of an upload that is neither are billed until somebody finds them.
  */
 import {
@@ -33,7 +33,7 @@ export class MultipartUpload {
   readonly #bucket: Bucket;
   readonly #options: MultipartOptions;
   readonly #place: { readonly Bucket: string; readonly Key: string };
-  /** Aborted with the error that ends the upload: nothing is sent any more. */
+  /** Aborted with the error that ends the upload: nothing more is sent. */
   readonly #end = new AbortController();
   readonly #stop: AbortSignal;
   readonly #underWay = new Set<Promise<void>>();
@@ -41,7 +41,7 @@ export class MultipartUpload {
   readonly #crc = new Crc64();
   #parts = 0;
   #uploadId: string | undefined;
-  /** Whether a request to begin was not answered: then there may be an upload whose id nobody knows. */
+  /** Whether a request to begin was not answered: then there may be an upload whose id is unknown. */
   #mayHaveLostOne = false;
 
   constructor(bucket: Bucket, options: MultipartOptions) {
@@ -51,7 +51,7 @@ export class MultipartUpload {
     this.#stop = options.signal ? AbortSignal.any([options.signal, this.#end.signal]) : this.#end.signal;
   }
 
-  /** Aborted as soon as the upload cannot succeed any more, with the coded error as its reason. */
+  /** Aborted as soon as the upload can no longer succeed, with the coded error as its reason. */
   get stopped(): AbortSignal {
     return this.#stop;
   }
@@ -62,7 +62,7 @@ export class MultipartUpload {
   }
 
   /**
-   * Takes the next part; resolves when there is room for another one. The part is released when it has been stored, or
+   * Takes the next part; resolves when there is room for another one. The part is released when it has been stored or
    * the upload has ended.
    *
    * @throws HoldfastError the error that ended the upload
@@ -74,7 +74,7 @@ export class MultipartUpload {
     try {
       this.#uploadId ??= await this.#create();
       const room = partsInFlight(part.size);
-      // Those under way do not throw: they end the upload.
+      // Those in progress do not throw: they end the upload.
       while (this.#underWay.size >= room) await Promise.race(this.#underWay);
       throwIfAborted(this.#stop);
     } catch (error) {
@@ -97,7 +97,7 @@ export class MultipartUpload {
   }
 
   /**
-   * Makes the object of all parts.
+   * Creates the object from all parts.
    *
    * @throws HoldfastError OBJECT_EXISTS; VAULT_UNWRITABLE; the signal's error. `abort` must follow.
    */
@@ -126,21 +126,21 @@ export class MultipartUpload {
     this.#uploadId = undefined;
     await this.#findLostOnes();
     if (landed.ChecksumCRC64NVME !== undefined && landed.ChecksumCRC64NVME !== checksum) {
-      throw this.#failure(new Error('the store has other bytes than were sent, by its own checksum'));
+      throw this.#failure(new Error('the store has different bytes from those that were sent, by its own checksum'));
     }
     return landed;
   }
 
   /**
-   * Ends the upload, if it is open, so that nothing of it stays. Never fails: what cannot be removed is logged.
+   * Ends the upload if it is open, so that nothing of it remains. Never fails: what cannot be removed is logged.
    *
-   * @returns whether nothing stays, as far as is known
+   * @returns whether nothing remains, as far as is known
    */
   async abort(): Promise<boolean> {
     this.#end.abort(new HoldfastError('INTERRUPTED', `Storing ${this.#options.key} was given up.`));
     const cutOff = this.#underWay.size > 0;
     await Promise.all(this.#underWay);
-    // A part that was cut off on its way may still be written after the upload was aborted: S3 advises to ask again.
+    // A part that was cut off on its way may still be written after the upload was aborted: S3 advises checking again.
     let state = await this.#close();
     if (state === 'open' && cutOff) state = await this.#close();
     await this.#findLostOnes();
@@ -169,7 +169,7 @@ export class MultipartUpload {
       requireEncryption(this.#bucket, output);
       return output.UploadId;
     } catch (error) {
-      // An abort cuts the request off: whether it arrived is not known.
+      // An abort cuts off the request: whether it arrived is unknown.
       this.#mayHaveLostOne ||= this.#stop.aborted;
       throw this.#failure(error);
     }
@@ -191,7 +191,7 @@ export class MultipartUpload {
         const output = await this.#bucket.client.send(command, { abortSignal: this.#stop });
         if (output.ETag === undefined) throw unusable('the store confirmed a part without an ETag');
         if (output.ChecksumCRC64NVME !== undefined && output.ChecksumCRC64NVME !== checksum) {
-          throw unusable('the store received other bytes than were sent, by its own checksum');
+          throw unusable('the store received different bytes from those that were sent, by its own checksum');
         }
         return output;
       });
@@ -214,7 +214,7 @@ export class MultipartUpload {
       }
       this.#bucket.logger.warn(
         `The unfinished upload ${UploadId} of ${this.#options.key} to ${this.#bucket.url} could not be removed: ${messageOf(error)}. ` +
-          'Until the bucket’s lifecycle rule ends it, its parts take up space.',
+          "Until the bucket's lifecycle rule ends it, its parts take up space.",
       );
       return 'unknown';
     }

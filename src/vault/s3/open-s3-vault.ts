@@ -1,4 +1,4 @@
-/** An S3 vault with the settings that the AWS tools take from the environment. */
+/** An S3 vault with the settings that AWS tools take from the environment. */
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { HoldfastError, messageOf } from '../../core/errors.js';
@@ -6,19 +6,19 @@ import type { Logger } from '../../core/logger.js';
 import type { ObjectStore } from '../object-store.js';
 import { createClient, openS3Store } from './s3-store.js';
 
-/** How an S3 vault is opened; vaults elsewhere pass it over. */
+/** How an S3 vault is opened; other vaults ignore it. */
 export interface S3VaultOptions {
   /** AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL(_S3), AWS_ACCESS_KEY_ID … @default process.env */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** @default AWS_REGION, AWS_DEFAULT_REGION, that of the profile; with an endpoint at last us-east-1 */
+  /** @default AWS_REGION, AWS_DEFAULT_REGION, that of the profile; with an endpoint, finally us-east-1 */
   readonly region?: string | undefined;
   /** The full ARN of the KMS key to encrypt with. @default the bucket's own encryption */
   readonly kmsKeyArn?: string | undefined;
   /** A profile of the AWS configuration files. @default AWS_PROFILE */
   readonly profile?: string | undefined;
-  /** A role to take on for the vault, with the credentials found otherwise. */
+  /** A role to assume for the vault, with the credentials that are otherwise found. */
   readonly roleArn?: string | undefined;
-  /** Told of what could not be cleaned up. */
+  /** Warned of what could not be cleaned up. */
   readonly logger?: Logger | undefined;
 }
 
@@ -38,7 +38,7 @@ export async function openS3Vault(
     region,
     profile: options.profile ?? env.AWS_PROFILE,
     credentials: credentialsOf(options, env, region),
-    // Names of buckets as subdomains need a DNS that knows them, which servers other than AWS mostly lack.
+    // Bucket names as subdomains need a DNS that knows them, which servers other than AWS usually do not have.
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   };
   const { kmsKeyArn, logger } = options;
@@ -52,7 +52,7 @@ function endpointOf(env: NodeJS.ProcessEnv): string | undefined {
   return env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined;
 }
 
-/** In the order of the AWS tools: a profile that is named, then keys in the environment, then all the rest. */
+/** In the order of the AWS tools: a named profile, then keys in the environment, then everything else. */
 function credentialsOf(
   { profile, roleArn }: S3VaultOptions,
   env: NodeJS.ProcessEnv,

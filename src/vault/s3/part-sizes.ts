@@ -1,20 +1,20 @@
 /**
  * How large each part of an upload is.
  *
- * S3 takes at most 10,000 parts of at most 5 GiB. A fixed size of 8 MiB ends at 78 GiB, hours into a dump. A large fixed
- * size makes every upload hold large parts, since a part has to be kept until the store has confirmed it. So sizes follow
- * a plan while there is one, and grow by number otherwise; they never shrink.
+ * S3 accepts at most 10,000 parts of at most 5 GiB. A fixed size of 8 MiB ends at 78 GiB, hours into a dump. A large
+ * fixed size makes every upload hold large parts, because a part must be kept until the store has confirmed it. So
+ * sizes follow a plan while there is one, and otherwise grow with the number of parts; they never shrink.
  *
- * - **By plan**, where the object's size is expected: what the rest, with a margin of a quarter, needs to fit into the
- *   parts that are left but a reserve. As long as parts of 2 GiB could still make up for it later, it makes do with
- *   48 MiB, which fit into memory: what is expected is mostly the size of a database, and its compressed dump is a
- *   fraction of that. For 2 TB, the first 400 GB go that way.
- * - **By number**, where nothing is expected or the object has outgrown its plan: 8 MiB, then 16, 32 and 48, until
- *   195 GiB are sent; from the 6,001st part on twice as large every 50 parts, up to 5 GiB. A stream of unknown length
+ * - **By plan**, if an expected size is known: what the rest, with a margin of a quarter, needs to fit into the
+ *   remaining parts minus a reserve. As long as parts of 2 GiB could still make up for it later, it makes do with 48
+ *   MiB, which fit into memory: the expected size is usually that of a database, and its compressed dump is a fraction
+ *   of that. For 2 TB, the first 400 GB go that way.
+ * - **By number**, if no size is expected or the object has outgrown its plan: 8 MiB, then 16, 32 and 48, until 195 GiB
+ *   have been sent; from the 6,001st part on, twice as large every 50 parts, up to 5 GiB. A stream of unknown length
  *   fits up to 18 TiB.
  *
- * An object of 48.8 TiB, which is 10,000 parts of 5 GiB, fits only when it was expected: any schedule that begins smaller
- * has used too many parts by the time that it knows.
+ * An object of 48.8 TiB, which is 10,000 parts of 5 GiB, fits only if it was expected: any schedule that begins smaller
+ * has used too many parts by the time it knows.
  */
 
 const MIB = 2 ** 20;
@@ -28,9 +28,9 @@ const MIN_PART_BYTES = 8 * MIB;
 /** Parts up to this size are kept in memory, larger ones on disk. */
 export const MAX_MEMORY_PART_BYTES = 48 * MIB;
 
-/** What all parts in memory of one upload may take together. */
+/** The most that all in-memory parts of one upload may take together. */
 const MEMORY_BYTES = 96 * MIB;
-/** Requests under way at most; more do not make a stream faster that comes from one compressor. */
+/** The most requests in progress; more would not speed up a stream that comes from one compressor. */
 const MAX_CONCURRENCY = 4;
 
 /** Part sizes by number while parts stay in memory: from this part (counted from 0) on, at least this size. */
@@ -57,10 +57,10 @@ export class PartSizes {
   #parts = 0;
   #sentBytes = 0;
   #last = 0;
-  /** Parts of the present size so far. */
+  /** Parts of the current size so far. */
   #ofThisSize = 0;
 
-  /** @param expectedBytes of the whole object, if anything is known */
+  /** @param expectedBytes of the whole object, if known */
   constructor(expectedBytes = 0) {
     this.#plannedBytes = expectedBytes * MARGIN;
   }
@@ -90,8 +90,8 @@ export class PartSizes {
 }
 
 /**
- * How many parts of a size may be under way while another one is being filled. Large parts are on disk: there it is
- * one, so that two lie there at most.
+ * How many parts of a size may be in progress while another one is being filled. Large parts are on disk: there it is
+ * one, so that at most two are on the disk.
  */
 export function partsInFlight(partBytes: number): number {
   return Math.max(1, Math.min(MAX_CONCURRENCY, Math.floor(MEMORY_BYTES / partBytes) - 1));

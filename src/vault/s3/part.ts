@@ -1,6 +1,6 @@
 /**
- * One part of an upload while it is filled and until the store has confirmed it: it must be there to be sent again. Up
- * to 48 MiB it is kept in memory, above that in a file.
+ * One part of an upload while it is filled and until the store has confirmed it: it must remain available to be sent
+ * again. Up to 48 MiB it is kept in memory, above that in a file.
  */
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
@@ -22,7 +22,7 @@ interface PartStorage {
   release(): Promise<void>;
 }
 
-/** Takes bytes until it is full, and gives them out as often as they have to be sent. */
+/** Takes bytes until it is full, and provides them as many times as they have to be sent. */
 export class Part {
   readonly crc = new Crc64();
   readonly #storage: PartStorage;
@@ -47,7 +47,7 @@ export class Part {
   async fill(chunk: Uint8Array): Promise<void> {
     const written = this.#storage.write(chunk, this.size);
     this.crc.update(chunk);
-    // Memory needs no wait, and there are millions of chunks.
+    // Memory needs no waiting, and there are millions of chunks.
     if (written) await written;
   }
 
@@ -61,16 +61,16 @@ export class Part {
     }
   }
 
-  /** Gives its memory back, or removes its file. Nothing may be sent afterwards. Never fails. */
+  /** Returns its memory or removes its file. Nothing may be sent afterwards. Never fails. */
   release(): Promise<void> {
     return this.#storage.release().catch(() => {});
   }
 }
 
-/** Makes the parts of one upload; memory that a part has given back serves the next one. */
+/** Makes the parts of one upload; memory returned by one part serves the next. */
 export class PartFactory {
   readonly #directory: string;
-  /** Buffers that nobody uses. Without them, each part's memory would wait for the garbage collector. */
+  /** Unused buffers. Without them, each part's memory would wait for the garbage collector. */
   #spare: Buffer[] = [];
 
   /** @param directory for parts that are too large for memory. @default the system's temporary directory */
@@ -84,7 +84,7 @@ export class PartFactory {
       return new Part(await openFile(this.#directory, capacity), capacity);
     }
     const buffer = this.#spare.pop();
-    // Buffers of the size before are of no more use.
+    // Buffers of the previous size are no longer useful.
     if (buffer && buffer.length < capacity) this.#spare = [];
     return new Part(
       this.#memory(buffer && buffer.length >= capacity ? buffer : Buffer.allocUnsafeSlow(capacity)),

@@ -1,4 +1,4 @@
-/** Storing a stream: one request where it ends within the first part, else an upload in parts. */
+/** Storing a stream: one request if it ends within the first part, otherwise an upload in parts. */
 import { createHash, randomUUID } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { throwIfAborted } from '../../core/cancellation.js';
@@ -30,7 +30,7 @@ export async function putObject(
   let size = 0;
   let part = await parts.next(key);
   try {
-    // A part that fails for good ends the wait for the body as well, which may take hours to yield its next chunk.
+    // A part that fails for good also ends the wait for the body, which may take hours to yield its next chunk.
     for await (const chunk of abortable(body, upload.stopped)) {
       hash.update(chunk);
       for (let rest = chunk; rest.byteLength > 0;) {
@@ -66,7 +66,7 @@ export async function putObject(
 }
 
 /**
- * What can be known to fail is found here, before hours of dump have gone into the body. An identity that may not read
+ * Finds what is certain to fail here, before hours of dump have gone into the body. An identity that may not read
  * learns of a taken key only at the end.
  */
 async function requireFree(bucket: Bucket, key: string, signal: AbortSignal | undefined): Promise<void> {
@@ -89,7 +89,7 @@ function partSource(bucket: Bucket, expectedBytes: number | undefined): { next(k
         'VAULT_UNWRITABLE',
         `Storing ${key} in ${bucket.url} failed: it is larger than planned.`,
         {
-          hint: 'S3 takes 10,000 parts for one object, and these were used up. Back up a part of the database at a time (--schema), or give a larger expected size.',
+          hint: 'S3 accepts 10,000 parts for one object, and all of them were used up. Back up a part of the database at a time (--schema), or give a larger expected size.',
         },
       );
     },
@@ -109,7 +109,7 @@ async function putWhole(
         Body: body,
         ContentLength: part.size,
         IfNoneMatch: '*',
-        // Named as well: buckets with Object Lock ask for it.
+        // Named too: buckets with Object Lock require it.
         ChecksumAlgorithm: 'CRC64NVME',
         ChecksumCRC64NVME: checksum,
         Metadata: { [NONCE]: nonce },
@@ -119,7 +119,7 @@ async function putWhole(
   try {
     const landed = await commit(bucket, { key, nonce, signal, send });
     if (landed.ChecksumCRC64NVME !== undefined && landed.ChecksumCRC64NVME !== checksum) {
-      throw new Error('the store has other bytes than were sent, by its own checksum');
+      throw new Error('the store has different bytes from those that were sent, by its own checksum');
     }
     if (!landed.unseen) requireEncryption(bucket, landed);
     return landed;

@@ -1,14 +1,14 @@
 /**
- * Trying a request again. The SDK's own attempts are switched off, because a conditional write has to know of each
- * attempt whether it was answered; its adaptive mode stays on, which slows all requests of a client down after S3 has
- * asked for it.
+ * Trying a request again. The SDK's own retries are switched off, because a conditional write must know for each
+ * attempt whether it was answered; its adaptive mode stays on, which slows down all requests of a client after S3 has
+ * asked for that.
  */
 import { throwIfAborted, abortError, sleep } from '../../core/cancellation.js';
 import { judgeFailure, type RequestFailure } from './failures.js';
 
 /** How persistent a store is. */
 export interface RetryPolicy {
-  /** Of one request, the first included. @default 10 */
+  /** Per request, including the first. @default 10 */
   readonly attempts?: number | undefined;
   /** The longest wait before the second attempt, in milliseconds; doubled for each further one. @default 200 */
   readonly baseDelayMs?: number | undefined;
@@ -16,13 +16,13 @@ export interface RetryPolicy {
   readonly maxDelayMs?: number | undefined;
 }
 
-/** Attempts while no host has ever answered: then the address is more likely wrong than the network gone. */
+/** Attempts while no host has ever answered: then a wrong address is more likely than a network failure. */
 const ATTEMPTS_WHILE_UNREACHABLE = 4;
 
 export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /**
-   * Told of each failed attempt. Answers `'stop'` when another one makes no sense, `'progress'` when this one has got
+   * Called for each failed attempt. Returns `'stop'` when another one is pointless, `'progress'` when this one got
    * further than those before: then it counts as the first.
    */
   readonly onFailure?: (failure: RequestFailure, error: unknown) => 'stop' | 'progress' | undefined;
@@ -42,7 +42,7 @@ export class Retrier {
   }
 
   /**
-   * Calls `attempt` until it succeeds, fails for good, or has failed too often.
+   * Calls `attempt` until it succeeds, fails for good, or has failed too many times.
    *
    * @throws what the last attempt threw; the signal's coded error when aborted
    */
@@ -67,7 +67,7 @@ export class Retrier {
     }
   }
 
-  /** Full jitter: writers that were turned away together do not come back together. */
+  /** Full jitter: writers that were turned away together do not return together. */
   #delay(failures: number): number {
     return Math.random() * Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** (failures - 1));
   }

@@ -1,7 +1,8 @@
-/** A vault in an S3 bucket, of AWS or of any server that speaks its protocol. */
+/** A vault in an S3 bucket, at AWS or on any server that speaks its protocol. */
 import { DeleteObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../core/errors.js';
 import { silentLogger, type Logger } from '../../core/logger.js';
+import { quoted } from '../../core/quoted.js';
 import type { ObjectInfo, ObjectStore } from '../object-store.js';
 import { Bucket } from './bucket.js';
 import { readExpiry } from './expiry.js';
@@ -16,34 +17,34 @@ export interface S3StoreOptions {
   readonly bucket: string;
   /** What the names of all its objects begin with, without slashes at the ends. @default '' */
   readonly prefix?: string | undefined;
-  /** Region, credentials, endpoint … What the store depends on (attempts, checksums, time limits) it sets itself. */
+  /** Region, credentials, endpoint … The store sets what it depends on (attempts, checksums, time limits) itself. */
   readonly clientOptions?: S3ClientConfig | undefined;
   /** The full ARN of the KMS key to encrypt with. @default the bucket's own encryption */
   readonly kmsKeyArn?: string | undefined;
   readonly retry?: RetryPolicy | undefined;
   readonly timeouts?: S3Timeouts | undefined;
-  /** Told of what could not be cleaned up. @default nobody is */
+  /** Warned of what could not be cleaned up. @default none */
   readonly logger?: Logger | undefined;
-  /** Where parts above 48 MiB are kept while they are sent: uploads beyond some 200 GiB. @default os.tmpdir() */
+  /** Where parts above 48 MiB are kept while they are sent: uploads beyond about 200 GiB. @default os.tmpdir() */
   readonly partDirectory?: string | undefined;
 }
 
 /** Limits after which an attempt counts as failed, in milliseconds. */
 export interface S3Timeouts {
-  /** For a connection to come about. @default 10000 */
+  /** For establishing a connection. @default 10000 */
   readonly connectMs?: number | undefined;
   /** Without a byte in either direction. @default 60000 */
   readonly idleMs?: number | undefined;
 }
 
-/** The SDK prints warnings of its own to the console where it is given no logger. */
+/** The SDK prints its own warnings to the console if it is given no logger. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
  * Opens the vault in a bucket. Nothing is requested before the first call.
  *
  * `put` needs `s3:PutObject` and `s3:AbortMultipartUpload`, and with a KMS key `kms:GenerateDataKey` and `kms:Decrypt`;
- * where it also may read, it refuses a taken key before it takes the body. `get` and `head` need `s3:GetObject` (and
+ * if it may also read, it refuses a taken key before it takes the body. `get` and `head` need `s3:GetObject` (and
  * `kms:Decrypt`), `list` needs `s3:ListBucket`, `delete` `s3:DeleteObject`. In a versioned bucket `delete` hides the
  * object behind a delete marker; its versions stay.
  *
@@ -52,8 +53,8 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 export function openS3Store(options: S3StoreOptions): ObjectStore {
   const { bucket: name, prefix = '', kmsKeyArn, logger = silentLogger } = options;
   if (kmsKeyArn !== undefined && !/^arn:[^:]+:kms:[^:]+:\d+:key\/./.test(kmsKeyArn)) {
-    throw new HoldfastError('CONFIG_INVALID', `kmsKeyArn is ${JSON.stringify(kmsKeyArn)}, not the ARN of a key.`, {
-      hint: 'Give the full ARN, arn:aws:kms:REGION:ACCOUNT:key/ID: a bare key id or an alias never matches a bucket’s policy.',
+    throw new HoldfastError('CONFIG_INVALID', `kmsKeyArn is ${quoted(kmsKeyArn)}, not the ARN of a key.`, {
+      hint: "Give the full ARN, arn:aws:kms:REGION:ACCOUNT:key/ID: a bare key id or an alias never matches a bucket's policy.",
     });
   }
   const bucket = new Bucket({
@@ -80,10 +81,11 @@ export function openS3Store(options: S3StoreOptions): ObjectStore {
   };
 }
 
-/** The client of a store: the given settings, and those that the store depends on. */
+/** The client of a store: the given settings plus those that the store depends on. */
 export function createClient({ clientOptions, timeouts = {} }: S3StoreOptions): S3Client {
   const { connectMs = 10_000, idleMs = 60_000 } = timeouts;
-  // The SDK would announce on standard error when it will end its support of this Node.js: its version is ours to choose.
+  // The SDK would announce on standard error when it stops supporting this Node.js; which version we use is our
+  // decision.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   return new S3Client({
     ...clientOptions,
@@ -91,7 +93,7 @@ export function createClient({ clientOptions, timeouts = {} }: S3StoreOptions): 
     // Attempts are ours (see retry.ts); the mode still slows the client down when S3 asks for it.
     maxAttempts: 1,
     retryMode: 'adaptive',
-    // Ours are sent explicitly, and a range of an object has none that could be checked.
+    // Ours are sent explicitly, and a range of an object has no checksum that could be verified.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: clientOptions?.requestHandler ?? { connectionTimeout: connectMs, socketTimeout: idleMs },
@@ -113,7 +115,7 @@ async function head(bucket: Bucket, key: string): Promise<ObjectInfo | undefined
 async function remove(bucket: Bucket, key: string): Promise<void> {
   const place = bucket.place(key);
   try {
-    // In a versioned bucket, deleting what is not there would leave a delete marker.
+    // In a versioned bucket, deleting a missing object would leave a delete marker.
     if ((await headIfAllowed(bucket, key)) === undefined) return;
     await bucket.attempt(() => bucket.client.send(new DeleteObjectCommand(place)));
   } catch (error) {

@@ -15,14 +15,14 @@ export interface Doing {
   readonly writes: boolean;
 }
 
-/** A HoldfastError for whatever a request ended with; coded errors, the signal's among them, pass unchanged. */
+/** A HoldfastError for whatever a request ended with; coded errors, including the signal's, pass unchanged. */
 export function serviceError(error: unknown, doing: Doing): HoldfastError {
   if (error instanceof HoldfastError) return error;
   const { code, status } = judgeFailure(error);
   const { reason, hint, as } = explain(error, doing) ?? {
     reason: describe(error, code, status),
     hint: doing.writes
-      ? 'Check what the message names; when the store was only out of reach, run the command again.'
+      ? 'Check what the message names; if the store was only temporarily unreachable, run the command again.'
       : undefined,
   };
   const errorCode: ErrorCode = as ?? (doing.writes ? 'VAULT_UNWRITABLE' : 'VAULT_UNREADABLE');
@@ -35,7 +35,7 @@ export function serviceError(error: unknown, doing: Doing): HoldfastError {
 interface Explanation {
   readonly reason: string;
   readonly hint?: string | undefined;
-  /** Another code than unwritable or unreadable. */
+  /** A code other than unwritable or unreadable. */
   readonly as?: ErrorCode;
 }
 
@@ -45,7 +45,7 @@ function explain(error: unknown, doing: Doing): Explanation | undefined {
   if (isFailure(error, 'NoSuchBucket')) {
     return {
       reason: `there is no bucket ${doing.bucket}`,
-      hint: 'Check the name in the vault’s URL, and that the endpoint is the one that has it. Holdfast makes no buckets by itself.',
+      hint: "Check the name in the vault's URL, and that the endpoint is the one that has it. Holdfast does not create buckets by itself.",
     };
   }
   if (
@@ -68,22 +68,22 @@ function explain(error: unknown, doing: Doing): Explanation | undefined {
   if (credentials) return credentials;
   if (isFailure(error, 'InvalidObjectState')) {
     return {
-      reason: 'the object is archived and has to be brought back first',
-      hint: 'Run: aws s3api restore-object --restore-request Days=7 …, and try again when head-object says that it is done.',
+      reason: 'the object is archived and must be restored first',
+      hint: 'Run: aws s3api restore-object --restore-request Days=7 …, and try again when head-object says that it has finished.',
     };
   }
   if (status === 403) return explainRefusal(error, doing);
   if (status === 400 && code === 'HTTP 400') {
     return {
-      reason: 'the store refused the request without a reason (HTTP 400)',
-      hint: 'Mostly the credentials have expired, or AWS_REGION is not the region of the bucket.',
+      reason: 'the store refused the request without giving a reason (HTTP 400)',
+      hint: 'Usually the credentials have expired, or AWS_REGION is not the region of the bucket.',
     };
   }
   return undefined;
 }
 
 function explainRefusal(error: unknown, doing: Doing): Explanation {
-  // An answer to HEAD has no body, and the SDK then has no words of its own either.
+  // An answer to HEAD has no body, and the SDK then has no message either.
   const words = messageOf(error);
   const said = /^(UnknownError|Unknown|Forbidden|AccessDenied|Access ?Denied\.?|null|403)?$/i.test(words.trim())
     ? ''
@@ -91,15 +91,15 @@ function explainRefusal(error: unknown, doing: Doing): Explanation {
   return {
     reason: `${doing.action} was refused${said}`,
     hint: doing.writes
-      ? `The identity needs ${doing.action}${doing.action === 's3:PutObject' ? ' and s3:AbortMultipartUpload' : ''} on ${doing.bucket}, and the bucket’s policy must admit it.`
-      : `The identity needs ${doing.action} on ${doing.bucket}. A role that may only write, as backups use it, cannot do this: run it with one that may read (AWS_PROFILE). Without s3:ListBucket, S3 also answers like this for an object that is not there.`,
+      ? `The identity needs ${doing.action}${doing.action === 's3:PutObject' ? ' and s3:AbortMultipartUpload' : ''} on ${doing.bucket}, and the bucket's policy must allow it.`
+      : `The identity needs ${doing.action} on ${doing.bucket}. A write-only role, as used for backups, cannot do this: run it with one that may read (AWS_PROFILE). Without s3:ListBucket, S3 also answers like this for a missing object.`,
   };
 }
 
 function explainKms(error: unknown, code: string): Explanation {
   return {
     reason: `KMS refused the key: ${trimEnd(messageOf(error))}${code.startsWith('KMS.') ? ` (${code})` : ''}`,
-    hint: 'Writing needs kms:GenerateDataKey and kms:Decrypt on the key (multipart uploads need both), reading kms:Decrypt; across accounts in the key’s policy as well as the identity’s. The key must be enabled, and in the bucket’s region.',
+    hint: "Writing needs kms:GenerateDataKey and kms:Decrypt on the key (multipart uploads need both), reading needs kms:Decrypt; across accounts, both the key's policy and the identity's must allow it. The key must be enabled and in the bucket's region.",
   };
 }
 
@@ -116,7 +116,7 @@ function explainCredentials(error: unknown, code: string): Explanation | undefin
   if (code === 'SignatureDoesNotMatch') {
     return {
       reason: 'the signature of the request was refused',
-      hint: 'The secret access key does not belong to the access key id, or a proxy changes requests on their way.',
+      hint: 'The secret access key does not belong to the access key id, or a proxy alters requests on the way.',
     };
   }
   if (code === 'RequestTimeTooSkewed') {
@@ -141,7 +141,7 @@ function describe(error: unknown, code: string, status: number | undefined): str
   return `${words || 'no reason was given'}${known}${answered}${requestId(error)}`;
 }
 
-/** What AWS support asks for. */
+/** What AWS Support asks for. */
 function requestId(error: unknown): string {
   const id = (error as { $metadata?: { requestId?: unknown } } | null)?.$metadata?.requestId;
   return typeof id === 'string' ? `, request ${id}` : '';
@@ -162,7 +162,7 @@ function trimEnd(words: string): string {
 }
 
 /**
- * Name, message and status alone. The SDK's error carries the whole answer, and S3's answers to bad credentials repeat
+ * Only name, message and status. The SDK's error carries the whole answer, and S3's answers to bad credentials repeat
  * the session token and the signed request.
  */
 function safeCause(error: unknown): Error {

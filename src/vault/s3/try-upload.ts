@@ -1,4 +1,7 @@
-/** An upload that is begun, given a part, and aborted: everything that a backup does in a bucket, but the object. */
+/**
+ * An upload that is begun, given a part, and aborted: everything that a backup does in a bucket, except creating the
+ * object.
+ */
 import { randomUUID } from 'node:crypto';
 import { HoldfastError } from '../../core/errors.js';
 import type { StoreTrial } from '../object-store.js';
@@ -23,13 +26,13 @@ export async function tryUpload(bucket: Bucket, key: string, signal?: AbortSigna
   if (!(await upload.abort())) {
     throw new HoldfastError(
       'VAULT_UNWRITABLE',
-      `Trying to store ${key} in ${bucket.url}: an upload could be begun, and not be aborted.`,
-      { hint: 'The identity needs s3:AbortMultipartUpload. The bucket’s lifecycle rule ends what was left.' },
+      `Trying to store ${key} in ${bucket.url}: an upload could be begun but not aborted.`,
+      { hint: "The identity needs s3:AbortMultipartUpload. The bucket's lifecycle rule ends what was left." },
     );
   }
   const encrypted = bucket.kmsKeyArn === undefined ? '' : `, encrypted with ${bucket.kmsKeyArn}`;
   return {
     tried: [`An upload of this key was begun, given a part${encrypted}, and aborted.`],
-    untried: ['Completing an upload: it would make an object, and no dry run may.'],
+    untried: ['Completing an upload: this would create an object, which a dry run must not do.'],
   };
 }

@@ -156,7 +156,7 @@ describe('two backups', () => {
     const { notes, unchanged } = await compareBackups({ before, after }, { store });
     expect(unchanged).toBe(1);
     expect(notes).toEqual([
-      'The first backup is the newer one: the changes are told backwards.',
+      'The first backup is the newer one: the changes are shown in reverse.',
       expect.stringContaining('PostgreSQL 15.18 and 17.6'),
       expect.stringContaining('UTF8 and LATIN1'),
     ]);

@@ -135,8 +135,8 @@ describe('pruning', () => {
     await store.delete?.(globals);
     await store.put(globals, bytes('0123'));
     expect(explain(await prune(store, { keepLast: 1 })).slice(0, 4)).toEqual([
-      `2026-11-22 keep: cannot be read, ${entries} is gone, and the manifest names it.`,
-      `2026-11-21 keep: cannot be read, ${globals} has 4 bytes, and the manifest says 10.`,
+      `2026-11-22 keep: cannot be read, ${entries} is missing, but the manifest names it.`,
+      `2026-11-21 keep: cannot be read, ${globals} has 4 bytes, but the manifest says 10.`,
       '2026-11-20 keep: newest, as none is proven, last 1',
       '2026-11-19 removed: kept by no rule',
     ]);
@@ -147,7 +147,7 @@ describe('pruning', () => {
     const { dump } = backupKeys({ database: 'orders', takenAt: new Date('2026-11-17T03:00:00Z'), compression: 'gzip' });
     await store.put(dump, bytes('so far'));
     const result = await prune(store, { keepLast: 5 });
-    expect(explain(result).at(-1)).toBe('2026-11-17 keep: incomplete, it has no manifest: under way, or interrupted');
+    expect(explain(result).at(-1)).toBe('2026-11-17 keep: incomplete, it has no manifest: in progress, or interrupted');
     expect(await keysIn(store)).toContain(dump);
   });
 
@@ -254,7 +254,7 @@ test('a bucket that keeps versions is said to hide, and what frees the space', a
         { dryRun: true },
       )
     ).notes;
-  expect(await prunedWith([])).toEqual([expect.stringContaining('their bytes stay, and are paid for')]);
+  expect(await prunedWith([])).toEqual([expect.stringContaining('their bytes stay and are billed')]);
   const rule = 'The lifecycle rule r removes old versions 7 days after they were replaced or deleted.';
   expect(await prunedWith([rule])).toEqual([expect.stringContaining(rule)]);
 });

@@ -56,7 +56,7 @@ describe('a database', () => {
       lastProof: { backupKey: manifest.key, verdict: 'proven', verifiedAt: ago(HOUR) },
       backupAgeMs: 2 * HOUR,
       proofAgeMs: HOUR,
-      notCompared: 'There is no backup before.',
+      notCompared: 'There is no earlier backup.',
     });
   });
 
@@ -67,7 +67,7 @@ describe('a database', () => {
     const objectives = { ...DAILY.objectives, backupAgeMs: 26 * HOUR - 1 };
     const found = await statusOf({ ...DAILY, objectives });
     expect(found).toMatchObject({ state: 'broken', problems: [{ kind: 'backup-too-old' }] });
-    expect(found?.problems[0]?.message).toBe('The newest backup is 1d2h old, and may be 1d1h.');
+    expect(found?.problems[0]?.message).toBe('The newest backup is 1d2h old; at most 1d1h is allowed.');
   });
 
   it('of the config that has no backup is broken, also when one was begun', async () => {
@@ -111,7 +111,7 @@ describe('a proof', () => {
     await putProof(store, backup, ago(HOUR), { verdict: 'incomplete', missingExtensions: lacking });
     const found = await statusOf();
     expect(found).toMatchObject({ lastProof: { verdict: 'incomplete' }, problems: [{ kind: 'never-proven' }] });
-    expect(found?.problems[0]?.message).toContain('came to a verdict');
+    expect(found?.problems[0]?.message).toContain('reached a verdict');
     await putProof(store, backup, ago(9 * DAY));
     expect(await statusOf()).toMatchObject({ lastProof: { verdict: 'proven' }, problems: [{ kind: 'proof-too-old' }] });
   });
@@ -200,7 +200,7 @@ describe('a drop', () => {
     expect(found?.drops).toEqual([
       expect.stringMatching(/^The rows are down by 99\.7 % .*: 1,001 → 3; most in public\.orders \(1,000 → 3\)\.$/),
       expect.stringMatching(/^The bytes of SQL are down by 98\.\d % /),
-      'A table of the backup before is gone: public.gone (1 row).',
+      'A table of the previous backup is gone: public.gone (1 row).',
     ]);
     expect(await statusOf(STRICT)).toMatchObject({ state: 'broken' });
   });
@@ -218,9 +218,9 @@ describe('a drop', () => {
     await put(10, 3, { volume });
     await putProof(store, await put(1, 3), ago(1));
     expect((await statusOf())?.drops).toEqual([
-      'Of the backup of 2026-11-22T02:00:00Z: A table of the backup before is gone: public.said (7 rows).',
-      expect.stringMatching(/^Of the backup of 2026-11-21T16:00:00Z: The rows are down by 99\.9 %/),
-      expect.stringMatching(/^Of the backup of 2026-11-21T16:00:00Z: The bytes of SQL are down/),
+      'The backup of 2026-11-22T02:00:00Z: A table of the previous backup is gone: public.said (7 rows).',
+      expect.stringMatching(/^The backup of 2026-11-21T16:00:00Z: The rows are down by 99\.9 %/),
+      expect.stringMatching(/^The backup of 2026-11-21T16:00:00Z: The bytes of SQL are down/),
     ]);
   });
 

@@ -146,7 +146,7 @@ describe('B14: the backup that a restore takes', () => {
     ['its proof is bad', { verdict: 'differs' }, at('2026-11-22T03:00:00Z'), /says differs/],
     ['it is empty', { tables: {} }, at('2026-11-22T03:00:00Z'), /no rows/],
     ['it has collapsed', { tables: { t: 1 } }, at('2026-11-22T03:00:00Z'), /far less/],
-    ['it is of the future', {}, at('2027-11-22T03:00:00Z'), /still to come/],
+    ['it is of the future', {}, at('2027-11-22T03:00:00Z'), /which is in the future/],
   ])('is doubted where %s, and the better one is named exactly', async (_, what, takenAt, words) => {
     const good = await put(at('2026-11-20T03:00:00Z'), { verdict: 'proven' });
     await put(at('2026-11-21T03:00:00Z'));

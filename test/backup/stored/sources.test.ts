@@ -101,7 +101,7 @@ describe('B13: a source that changed', () => {
     expect(found.kinds).toEqual(['never-proven broken', 'source-changed broken']);
     expect(found.problems[0]?.message).toContain('Proofs of backups of another source do not count');
     expect(found.problems[1]?.message).toContain(
-      'the cluster 7200. Those of db are to be of database "orders" on the cluster 7100',
+      'the cluster 7200. Those of db should be of database "orders" on the cluster 7100',
     );
     expect(found).toMatchObject({ lastBackup: { key: moved }, lastProof: undefined });
 
@@ -136,7 +136,7 @@ describe('B13: a source that changed', () => {
     expect(found.lastProof?.backupKey).not.toBe(stray);
     const answer = await accept();
     expect(answer).toMatchObject({ needed: true, source: { systemIdentifier: '7100' } });
-    expect(answer.notes).toContainEqual(expect.stringContaining(`${stray} stays a backup of another source`));
+    expect(answer.notes).toContainEqual(expect.stringContaining(`${stray} remains a backup of another source`));
     expect((await status()).kinds).toEqual([]);
     expect(await relations()).toEqual(['present', 'foreign', 'present']);
   });
@@ -202,7 +202,7 @@ describe('B13: a source that changed', () => {
   it('B13: that holds far less shows as a drop, with the word that it is of another source', async () => {
     await put(ago(2 * DAY), OLD, true, { t: 1000 });
     await put(ago(DAY), NEW, false, { t: 5 });
-    expect((await status()).drops[0]).toContain('The backup before is of another source.');
+    expect((await status()).drops[0]).toContain('The previous backup is of another source.');
     await accept();
     expect((await judged())[0]?.collapse?.message).toContain('That one is of another source.');
   });
@@ -264,7 +264,7 @@ describe('B13: an acceptance', () => {
   it('B13: made beforehand counts from then on, and its cluster is that of the first backup of it', async () => {
     await put(ago(2 * DAY), OLD, true);
     const { notes } = await accept({ dbName: 'orders_v2' }, ago(DAY));
-    expect(notes).toContain('No backup of it is in the vault yet.');
+    expect(notes).toContain('The vault has no backup of it yet.');
     expect((await status()).kinds).toEqual(['never-proven broken', 'source-changed warning']);
     await put(ago(20 * HOUR), { cluster: '7300', dbName: 'orders_v2' }, true);
     expect((await status()).kinds).toEqual([]);
@@ -296,10 +296,14 @@ describe('B13: an acceptance', () => {
   });
 
   it.each([
-    ['damaged', 'An acceptance counts for nothing', (key: string) => overwrite(store, key, '{"format":')],
-    ['changed', 'An acceptance counts for nothing', (key: string) => flip(key)],
-    ['of another database', 'is of another database', (key: string) => replace(key, { database: 'other' })],
-    ['dated in the future', 'still to come', (key: string) => replace(key, { acceptedAt: ago(-DAY).toISOString() })],
+    ['damaged', 'An acceptance does not count', (key: string) => overwrite(store, key, '{"format":')],
+    ['changed', 'An acceptance does not count', (key: string) => flip(key)],
+    ['of another database', 'is for another database', (key: string) => replace(key, { database: 'other' })],
+    [
+      'dated in the future',
+      'which is in the future',
+      (key: string) => replace(key, { acceptedAt: ago(-DAY).toISOString() }),
+    ],
   ])('B13: that is %s counts for nothing, is told of, and a good one takes its place', async (_, said, spoil) => {
     await put(ago(2 * DAY), OLD, true);
     await put(ago(DAY), NEW, true);

@@ -92,9 +92,9 @@ describe('describeDrops', () => {
     const before = volume([rows('orders', 9996), rows('audit', 4), rows('old', 0)], 1_000_000);
     const after = volume([rows('orders', 0), rows('audit', 4)], 1000);
     expect(describeDrops(compareVolume(before, after, LIMITS), after.totals)).toEqual([
-      'The rows are down by 99.9 % from the backup before: 10,000 → 4; most in s.orders (9,996 → 0).',
-      'The bytes of SQL are down by 99.9 % from the backup before: 1,000,000 → 1,000.',
-      'A table of the backup before is gone: s.old (0 rows).',
+      'The rows are down by 99.9 % from the previous backup: 10,000 → 4; most in s.orders (9,996 → 0).',
+      'The bytes of SQL are down by 99.9 % from the previous backup: 1,000,000 → 1,000.',
+      'A table of the previous backup is gone: s.old (0 rows).',
     ]);
   });
 });

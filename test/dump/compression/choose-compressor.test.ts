@@ -108,7 +108,7 @@ describe('chooseCompressor', () => {
     [{ method: 'gzip', level: 1.5 }, 'igzip has the compression levels 1 to 3, but got 1.5.'],
     [{ method: 'gzip', level: 4, program: 'igzip' }, 'igzip has the compression levels 1 to 3, but got 4.'],
     [{ method: 'zstd', level: 22 }, 'zstd has the compression levels 1 to 19, but got 22.'],
-    [{ method: 'zstd', program: 'pigz' }, 'pigz does not make zstd: choose another program, or "auto".'],
+    [{ method: 'zstd', program: 'pigz' }, 'pigz does not produce zstd: choose another program, or "auto".'],
     [{ method: 'none', level: 1 }, 'Compression "none" has no levels, but got level 1.'],
     [{ method: 'none', program: 'pigz' }, 'Compression "none" needs no program, but got pigz.'],
   ] as const)('refuses %o as wrong usage', async (request, message) => {

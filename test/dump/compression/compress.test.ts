@@ -54,7 +54,7 @@ describe('a compressor that misbehaves', () => {
     ['killed-early', 'igzip was ended by SIGKILL'],
     ['fails-at-the-end', 'igzip exited with status 1: igzip: the disk is on fire'],
     ['stops-reading', 'igzip ended before it had read all of its input'],
-    ['drops-the-end', 'igzip compressed another number of bytes than it was given'],
+    ['drops-the-end', 'igzip compressed a different number of bytes than it was given'],
     ['writes-nothing', 'igzip wrote no gzip file'],
   ])('fails the stream with its words, in the case %s', async (fixture, words) => {
     const failure = await failureOf(compress(inChunks(data), withFixture(fixture)));

@@ -70,7 +70,7 @@ it('gives up in time when a table stays locked, says who to look for, and stores
 it('says that it was read in another snapshot where pg_dump reaches another server', async () => {
   const context = await makeContext({ installed: await fakePrograms({ pg_dump: 'knows-no-snapshot' }) });
   const { result, backup } = await takeBackup(access, context);
-  expect(result.warnings.join()).toContain('pg_dump reached another server than the session before it');
+  expect(result.warnings.join()).toContain('pg_dump reached a different server than the session before it');
   expect((await readBackup(backup, context)).stored.manifest.snapshot).toBeNull();
 });
 

@@ -316,7 +316,7 @@ describe('A8: what no entry of a dump tells of', () => {
     try {
       const { notes, extraPrivileges } = await run();
       expect(notes).toContainEqual(
-        `Roles on this server have what the backup gives to others, as they are members of those, and were not at the source. Where they should not be: REVOKE ${reader} FROM ${anon};`,
+        `Roles on this server have what the backup gives to other roles, because they are members of those here and were not at the source. If they should not be: REVOKE ${reader} FROM ${anon};`,
       );
       expect(extraPrivileges).toEqual([]);
     } finally {

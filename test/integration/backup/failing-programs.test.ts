@@ -67,7 +67,7 @@ describe('a pg_dump', () => {
       'that writes nothing',
       'writes-nothing',
       'DUMP_TRUNCATED',
-      'The dump ends after 0 bytes without pg_dump’s closing lines.',
+      "The dump ends after 0 bytes without pg_dump's closing lines.",
     ],
     [
       'that writes a statement after its end',
@@ -81,7 +81,7 @@ describe('a pg_dump', () => {
       'that writes a command to psql',
       'adds-a-command',
       'HOSTILE_DUMP',
-      'The dump holds the psql command “\\! touch owned”.',
+      'The dump holds the psql command "\\\\! touch owned".',
     ],
   ] as const)('%s leaves nothing', async (_what, pg_dump, code, message) => {
     const context = await makeContext({ installed: await fakePrograms({ pg_dump }) });

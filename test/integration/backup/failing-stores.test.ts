@@ -121,7 +121,7 @@ describe('C: a vault that has stored the manifest and says that it has not', () 
     expect(backup?.state).toBe('complete');
     const checked = await checkBackup(backup as CompleteBackup, { ...context, store: inner });
     expect(checked).toMatchObject({ verdict: 'intact' });
-    expect(warnings.at(-1)).toContain('the manifest may be stored, so the backup was left');
+    expect(warnings.at(-1)).toContain('the manifest may have been stored, so the backup was left in place');
   });
 
   test('C: and may not be asked keeps what it has', async () => {

@@ -32,9 +32,9 @@ test('roles that are made get their memberships; those that were there are named
   const access = await accessTo('copy', { server: target });
   const { notes } = await restore(backup, access, context, { create: true, globals: true });
   expect(notes).toEqual([
-    'Not applied, as the role was there already: GRANT admins TO "Old ""TO x" GRANTED BY postgres;',
-    'Not applied, as the role was there already: GRANT pg_read_all_data TO old_too WITH ADMIN OPTION GRANTED BY postgres;',
-    'Not applied, as the role was there already: GRANT SET ON PARAMETER log_min_messages TO old_too;',
+    'Not applied, because the role already existed: GRANT admins TO "Old ""TO x" GRANTED BY postgres;',
+    'Not applied, because the role already existed: GRANT pg_read_all_data TO old_too WITH ADMIN OPTION GRANTED BY postgres;',
+    'Not applied, because the role already existed: GRANT SET ON PARAMETER log_min_messages TO old_too;',
   ]);
   const memberships = await admin.query(
     `SELECT roleid::regrole::text AS role, member::regrole::text AS member FROM pg_auth_members

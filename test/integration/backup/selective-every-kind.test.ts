@@ -45,7 +45,7 @@ describe('beside the original', () => {
       'INDEX ATTACH lines_even_own_name',
     ]);
     expect(result.notes).toContain(
-      'Not rewritten: the text of the function app.setting_fn() still names search_path app.',
+      'Not rewritten: the body of the function app.setting_fn() still names search_path app.',
     );
   });
 

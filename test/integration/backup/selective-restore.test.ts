@@ -171,7 +171,7 @@ describe('one table', () => {
     const error = await failToRestore(choice(['shop.orders']));
     expect(error).toMatchObject({ code: 'TARGET_COLLISION' });
     expect(error.message).toContain(
-      'would make what is there already: table shop.orders, sequence shop.orders_id_seq, index shop.orders_amount.',
+      'it already has table shop.orders, sequence shop.orders_id_seq, index shop.orders_amount.',
     );
     expect(error.hint).toContain('--into-schema');
     expect(await target.query('SELECT * FROM shop.orders')).toEqual([{ five: 5 }]);
@@ -237,7 +237,7 @@ describe('into another schema', () => {
       const tables = ['shop.orders', 'shop.items'];
       const result = await restorePart(choice(tables, { intoSchema: 'select' }), { check: true }, copy);
       expect(result.comparison).toMatchObject({ differences: [] });
-      expect(result.notes).toEqual(['Makes the schema select, which belongs to the restoring role.']);
+      expect(result.notes).toEqual(['Creates the schema select, owned by the restoring role.']);
       await expectSameRows('shop.orders', '"select".orders', copy);
       await expectSameRows('shop.items', '"select".items', copy);
       await expectSameRows('shop.orders', 'shop.orders', copy);
@@ -263,7 +263,7 @@ describe('into another schema', () => {
     const result = await restorePart(choice([], { schemas: ['shop'], intoSchema: 'Another "one"' }), { check: true });
     expect(result.comparison).toMatchObject({ differences: [] });
     expect(result.notes).toEqual([
-      'Not rewritten: the text of the function shop.next_code() still names shop.customers.',
+      'Not rewritten: the body of the function shop.next_code() still names shop.customers.',
     ]);
     expect(await target.query(`SELECT to_regnamespace('shop') AS old`)).toEqual([{ old: null }]);
     await expectSameRows('shop.events', '"Another ""one""".events');
@@ -394,7 +394,7 @@ describe('rows alone', () => {
     const selection = choice(['shop.orders'], { part: 'data' });
     const error = await failToRestore(selection, {}, emptied);
     expect(error).toMatchObject({ code: 'TARGET_COLLISION' });
-    expect(error.message).toContain('there are rows already in shop.orders.');
+    expect(error.message).toContain('these tables already have rows: shop.orders.');
     expect(error.hint).toContain('--append');
     const result = await restorePart({ ...selection, append: true }, {}, emptied);
     expect(result.notes).toContain('Triggers that fire for the rows: log on shop.orders.');
@@ -409,7 +409,7 @@ describe('rows alone', () => {
     ['has no column note', 'ALTER TABLE shop.orders DROP COLUMN note'],
     ['is not in the target', 'ALTER TABLE shop.orders RENAME TO orders_before'],
     [
-      'computes the column note',
+      'generates the column note',
       `ALTER TABLE shop.orders DROP COLUMN note, ADD COLUMN note text GENERATED ALWAYS AS (amount::int::text) STORED`,
     ],
     ['needs a value for more', 'ALTER TABLE shop.orders ADD COLUMN more integer NOT NULL'],

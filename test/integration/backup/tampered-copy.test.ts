@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => copy?.end());
 
 const CHANGED = 'definition differs';
-const MISSING = 'is missing in the copy';
+const MISSING = 'is missing from the copy';
 const NEW = 'is not in the backup';
 
 /** What was done to the copy, the SQL that did it, and each difference as `TYPE schema.name: reason`. */
@@ -84,16 +84,16 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
     'TABLE DATA shop.thing: has 1 row, was 2 rows',
   ],
   // Sequences
-  ['a changed sequence value', `SELECT setval('shop.ticket', 8)`, 'SEQUENCE SET shop.ticket: stands at 8, was 7'],
+  ['a changed sequence value', `SELECT setval('shop.ticket', 8)`, 'SEQUENCE SET shop.ticket: is at 8, was 7'],
   [
     'a sequence that was used for the first time',
     `SELECT nextval('shop.unused')`,
-    'SEQUENCE SET shop.unused: stands at 1, was 1 (not yet used)',
+    'SEQUENCE SET shop.unused: is at 1, was 1 (not yet used)',
   ],
   [
     'the sequence of a serial that was set back',
     `SELECT setval('shop.orders_id_seq', 1, false)`,
-    'SEQUENCE SET shop.orders_id_seq: stands at 1 (not yet used), was 900',
+    'SEQUENCE SET shop.orders_id_seq: is at 1 (not yet used), was 900',
   ],
   [
     'a dropped sequence',
@@ -182,7 +182,7 @@ const CASES: readonly (readonly [string, string, ...string[]])[] = [
     'a dropped column',
     'ALTER TABLE shop.customers DROP note',
     `ACL shop.COLUMN customers.note: ${MISSING}`,
-    'TABLE DATA shop.customers: lacks the column note',
+    'TABLE DATA shop.customers: has no column note',
     `TABLE shop.customers: ${CHANGED}`,
   ],
   ['a dropped not-null', 'ALTER TABLE shop.orders ALTER placed SET NOT NULL', `TABLE shop.orders: ${CHANGED}`],

@@ -181,12 +181,12 @@ describe('a manifest', () => {
     [
       'the SHA-256 of the stored dump',
       (manifest) => (manifest.parts[0]!.sha256 = '0'.repeat(64)),
-      /^dump: .*another SHA-256/,
+      /^dump: .*does not have the SHA-256 that the manifest says/,
     ],
     [
       'the size of the stored globals',
       (manifest) => (manifest.parts[1]!.storedBytes += 1),
-      /^globals: .*bytes, and the manifest says/,
+      /^globals: .*bytes, but the manifest says/,
     ],
   ])('that lies about %s is found out', async (_what, lie, expected) => {
     const vault = tamper((it) => it.editManifest(lie));
@@ -245,7 +245,7 @@ describe('A7: entries of which there cannot be so many', () => {
     const vault = tamper((it) => it.editManifest((manifest) => (manifest.totals.entries = manifest.totals.rawBytes)));
     expect(problems(await check(vault), vault)).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/says that a dump of \d+ bytes holds \d+ entries, which it cannot/),
+        expect.stringMatching(/says that a dump of \d+ bytes holds \d+ entries, which is impossible/),
       ]),
     );
     expect(await drill(vault)).toMatchObject({ verdict: 'unreadable' });

@@ -36,7 +36,7 @@ afterEach(() => database.end());
 describe('the manifest', () => {
   it('says that there was nothing to compare the first backup with', async () => {
     const { result } = await takeBackup(access, context);
-    expect(result.volume).toEqual({ comparedWith: null, reason: 'There is no backup before.' });
+    expect(result.volume).toEqual({ comparedWith: null, reason: 'There is no earlier backup.' });
     expect(warnings).toEqual([]);
   });
 
@@ -67,9 +67,9 @@ describe('the manifest', () => {
       shrunk: { total: 1, tables: [{ schema: 'public', name: 'orders', rowsBefore: 1000, rows: 10 }] },
     });
     expect(stored.manifest.warnings).toEqual([
-      'The rows are down by 98.9 % from the backup before: 1,102 → 12; most in public.orders (1,000 → 10).',
+      'The rows are down by 98.9 % from the previous backup: 1,102 → 12; most in public.orders (1,000 → 10).',
       expect.stringMatching(/^The bytes of SQL are down by /),
-      'A table of the backup before is gone: public.customers (100 rows).',
+      'A table of the previous backup is gone: public.customers (100 rows).',
     ]);
     expect(warnings).toHaveLength(3);
     expect(warnings[0]).toMatch(/^db: The rows are down/);
@@ -86,7 +86,10 @@ describe('the manifest', () => {
   it('compares no backup with one of another selection', async () => {
     await takeBackup(access, context);
     const { result } = await takeBackup(access, context, { excludeTableData: ['orders'] });
-    expect(result.volume).toEqual({ comparedWith: null, reason: expect.stringMatching(/another choice/) as string });
+    expect(result.volume).toEqual({
+      comparedWith: null,
+      reason: expect.stringMatching(/a different choice/) as string,
+    });
     expect(warnings).toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ it('B13: a source on another cluster is stored with a warning, breaks status unt
   const [before, after] = [await identifierOf(old), await identifierOf(moved)];
   expect(before).not.toBe(after);
   expect(second.warnings).toEqual([
-    expect.stringContaining(`It is of another source: of database "${old.name}" on the cluster ${after}`),
+    expect.stringContaining(`It is of another source: database "${old.name}" on the cluster ${after}`),
   ]);
   expect(await statusOf(3)).toEqual(['never-proven', 'source-changed']);
   const listed = await runJson(listDocument, at('list'));
@@ -98,7 +98,7 @@ it('B13: a source on another cluster is stored with a warning, breaks status unt
     [before, 'present'],
   ]);
   const { comparison } = await runJson(compareDocument, at('compare', first.key, second.key));
-  expect(comparison.notes).toContainEqual(expect.stringContaining('They are of two sources'));
+  expect(comparison.notes).toContainEqual(expect.stringContaining('They come from two sources'));
   // Whoever asks for the newest is told, and not given another database.
   const restore = await runFailing(at('restore', 'db', '--to', staging.url, '--dry-run'));
   expect(restore).toMatchObject({ code: 'BACKUP_DOUBTFUL' });

@@ -70,7 +70,7 @@ describe('a vault that cannot be used', () => {
     const args = ['backup', '--url', shop.url, '--name', 'shop', '--vault', url];
     const { code, hint } = await runFailing(args, { env: { HOLDFAST_TEST: mark } });
     expect(code).toBe('VAULT_UNWRITABLE');
-    expect(hint).toContain('A file lies where a directory is needed');
+    expect(hint).toContain('There is a file where a directory is needed');
     expect(await readFile(file, 'utf8')).toBe('mine');
     expect(await processesMentioning(mark)).toEqual([]);
     // The server notices a client that is gone in its own time.
@@ -124,7 +124,7 @@ describe('a target that holds something', () => {
       const { code, message, result } = await runFailing(args);
       expect({ code, exit: result.code }).toEqual({ code: 'TARGET_NOT_EMPTY', exit: 1 });
       expect(message).toContain('It holds 1 table (public.keep).');
-      expect((await runFailing([...args, '--create'])).message).toContain('it exists already');
+      expect((await runFailing([...args, '--create'])).message).toContain('it already exists');
       expect(await target.query('SELECT answer FROM keep')).toEqual([{ answer: 42 }]);
       expect(await target.query(`SELECT 1 FROM pg_namespace WHERE nspname = 'shop'`)).toEqual([]);
     } finally {
@@ -178,9 +178,9 @@ describe('a command line or config that is wrong', () => {
     [['backup', 'shop'], 'Give --config FILE, or work without one: --url, --name and --vault.'],
     [['list'], 'Give the vault with --vault URL, or a config with --config FILE.'],
     [['report'], 'Give the vault with --vault URL, or a config with --config FILE.'],
-    [['synth'], 'Give --config FILE, or have one written: `holdfast init`.'],
-    [['policy', 'bucket'], 'Give --config FILE, or have one written: `holdfast init`.'],
-    [['run', 'shop'], 'Give --config FILE, or have one written: `holdfast init`.'],
+    [['synth'], 'Give --config FILE, or create a config: `holdfast init`.'],
+    [['policy', 'bucket'], 'Give --config FILE, or create a config: `holdfast init`.'],
+    [['run', 'shop'], 'Give --config FILE, or create a config: `holdfast init`.'],
     [['list', '--config', 'nope.yaml'], 'Check the path that --config names.'],
     [['init', '--from', 'nope.tfvars'], 'Check the path that --from names.'],
   ])('%j says where it looked when there is no config, and how to go on', async (args, hint) => {

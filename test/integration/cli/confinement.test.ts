@@ -80,7 +80,7 @@ describe('verify on a machine that cannot confine', () => {
     const failed = await runFailing(['verify', 'shop', ...config(false)], { env: broken() });
     expect(failed).toMatchObject({
       code: 'CONFINEMENT_MISSING',
-      message: expect.stringMatching(/^Restored code is not let loose on this machine: Perl does not run/) as string,
+      message: expect.stringMatching(/^Restored code is not run unconfined on this machine: Perl cannot run/) as string,
       hint: expect.stringMatching(/--unconfined, or trusted: true/) as string,
     });
     expect(failed.result.code).toBe(1);
@@ -108,7 +108,7 @@ describe('verify on a machine that cannot confine', () => {
     expect(proofs[0]).toMatchObject({ verdict: 'proven', confinement: ['seccomp'] });
     const proof = proofOf(proofs[0]?.proofKey ?? null);
     expect(proof.confinement.method).toBe('seccomp');
-    expect(proof.notes).toEqual([expect.stringMatching(/kept from the network, and not from the files/) as string]);
+    expect(proof.notes).toEqual([expect.stringMatching(/kept from the network, but not from the files/) as string]);
   });
 });
 
@@ -147,7 +147,7 @@ describe('verify as an ordinary user', () => {
     expect((JSON.parse(stdout) as { error: unknown }).error).toMatchObject({
       code: 'CONFINEMENT_MISSING',
       message: expect.stringMatching(
-        /the kernel has no Landlock to keep it from that user’s files and processes/,
+        /the kernel has no Landlock to keep it from that user's files and processes/,
       ) as string,
       hint: expect.stringMatching(
         /kernel of 5\.13 or newer with Landlock \(\/sys\/kernel\/security\/lsm lists it\).*--unconfined/s,

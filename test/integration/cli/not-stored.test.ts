@@ -78,7 +78,7 @@ describe('C: a verdict whose proof cannot be stored', () => {
       exitCode: 1,
     });
     const reason = expect.stringMatching(
-      /^The verdict on layer2\/first\/\S+ is "proven", and could not be stored as a proof: .*(403|denied)/i,
+      /^The verdict on layer2\/first\/\S+ is "proven" but could not be stored as a proof: .*(403|denied)/i,
     ) as string;
     expect(document.proofs).toEqual([
       expect.objectContaining({ key: keys[0], verdict: 'proven', stored: false, proofKey: null, notStored: reason }),
@@ -90,9 +90,7 @@ describe('C: a verdict whose proof cannot be stored', () => {
     const { code, stdout, stderr } = await runHoldfast(['verify', 'first', '--vault', vault], options());
     expect(code).toBe(1);
     expect(stdout).toMatch(/^first +proven /m);
-    expect(stderr.replace(/\s+/g, ' ')).toMatch(
-      /error: first: The verdict on \S+ is "proven", and could not be stored/,
-    );
+    expect(stderr.replace(/\s+/g, ' ')).toMatch(/error: first: The verdict on \S+ is "proven" but could not be stored/);
   });
 
   it('C: ends with 3 where it is bad: that is what must be heard', async () => {
@@ -152,7 +150,7 @@ describe('C: an interruption between the verdict and its proof', () => {
       expect.objectContaining({ key: keys[1], verdict: 'proven', stored: false, proofKey: null }),
     ]);
     expect(document.error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
-    expect(document.error?.message).toMatch(/^The verdict on \S+ is "proven", .*Interrupted by SIGINT/);
+    expect(document.error?.message).toMatch(/^The verdict on \S+ is "proven" but .*Interrupted by SIGINT/);
     expect(document.error?.hint).toContain('the verdict is printed');
   });
 });
@@ -197,7 +195,7 @@ describe('C: removals that are ended midway', () => {
       [taken[1], false],
       [taken[0], true],
     ]);
-    expect(document.error?.message).toMatch(new RegExp(`^Removing ended at ${taken[1]}: Interrupted by SIGINT`));
+    expect(document.error?.message).toMatch(new RegExp(`^Removing stopped at ${taken[1]}: Interrupted by SIGINT`));
     await runJson(pruneDocument, args.slice(0, -1), options());
     const { backups } = await runJson(listDocument, ['list', 'third', '--vault', prefix], options());
     expect(backups.map(({ key }) => key)).toEqual([taken[2]]);

@@ -85,7 +85,7 @@ describe('list', () => {
     const { checks } = await runJson(checkDocument, ['check', 'shop', '--vault', copy.url]);
     expect(checks).toMatchObject([{ key, verdict: 'intact', anomalies: [{ kind: 'stray-object', key: stray }] }]);
     const status = await runHoldfast(['status', '--vault', copy.url]);
-    expect(status.stdout.replace(/\s+/g, ' ')).toContain(`${stray} is no part of the backup`);
+    expect(status.stdout.replace(/\s+/g, ' ')).toContain(`${stray} is not part of the backup`);
   });
 
   it('B14: restores no newest backup whose proof is bad unasked, and names the better one', async () => {
@@ -125,7 +125,11 @@ describe('list', () => {
     await rm(join(copy.directory, entries));
     const { backups } = await runJson(listDocument, ['list', '--vault', copy.url], { exitCode: 4 });
     expect(backups).toEqual([
-      expect.objectContaining({ key, state: 'unreadable', problem: `${entries} is gone, and the manifest names it.` }),
+      expect.objectContaining({
+        key,
+        state: 'unreadable',
+        problem: `${entries} is missing, but the manifest names it.`,
+      }),
     ]);
   });
 
@@ -198,7 +202,7 @@ describe('restore', () => {
     const { code, hint } = await runFailing(['restore', 'shop', '--to', missing, '--vault', vault]);
     expect({ code, hint: hint.split(',')[0] }).toEqual({
       code: 'DATABASE_MISSING',
-      hint: 'Give --create to have it made',
+      hint: 'Give --create to create it',
     });
   });
 
@@ -291,6 +295,6 @@ describe('check', () => {
     const { checks } = await runJson(checkDocument, ['check', 'shop', '--vault', copy.url], { exitCode: 3 });
     expect(checks[0]?.problems[0]?.key).toMatch(/\.entries\.jsonl\.gz$/);
     const { hint } = await runFailing(['compare', 'shop', 'shop', '--vault', copy.url]);
-    expect(hint).toBe('A part of this backup is gone: use another, and find out who removed it.');
+    expect(hint).toBe('A part of this backup is missing: use another backup, and find out what removed the part.');
   });
 });

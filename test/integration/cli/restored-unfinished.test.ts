@@ -75,7 +75,7 @@ describe('C: a restore that is committed', () => {
       {
         step: 'statistics',
         reason: expect.stringMatching(
-          /^The backup is restored into \S+\. Analyzing the tables .* did not come to its end: /,
+          /^The backup is restored into \S+\. Analyzing the tables .* was not completed: /,
         ) as string,
       },
     ]);
@@ -158,8 +158,8 @@ describe('C: a restore whose COMMIT gets no answer', () => {
     const ended = await result;
     expect(ended.code, ended.stderr).toBe(130);
     const { error } = parseDocument(failedDocument, ended);
-    expect(error.message).toMatch(/^Whether the backup is in \S+ is not known: COMMIT was sent, and no answer came/);
-    expect(error.hint).toContain('See whether the data is in the target');
+    expect(error.message).toMatch(/^It is not known whether the backup is in \S+: COMMIT was sent, but no answer came/);
+    expect(error.hint).toContain('check whether the data is in the target');
   });
 
   it('C: as the server ends the session, says that nobody knows', async () => {
@@ -172,6 +172,6 @@ describe('C: a restore whose COMMIT gets no answer', () => {
     });
     const { code, message } = await failing;
     expect(code).toBe('COMMIT_UNKNOWN');
-    expect(message).toContain('COMMIT was sent, and no answer came');
+    expect(message).toContain('COMMIT was sent, but no answer came');
   });
 });

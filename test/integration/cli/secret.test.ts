@@ -129,12 +129,12 @@ describe('a backup by an identity that may put objects and read its secret, and 
     expect((await backUp()).backups[0]?.volume).toMatchObject({ comparedWith: null });
     const { databases } = await runJson(statusDocument, ['status'], { cwd, env: emulator.env, exitCode: 3 });
     expect(databases[0]).toMatchObject({ database: 'shop', state: 'broken', notCompared: null });
-    expect(databases[0]?.drops).toEqual(['A table of the backup before is gone: public.u (1 row).']);
+    expect(databases[0]?.drops).toEqual(['A table of the previous backup is gone: public.u (1 row).']);
 
     // Whoever may read as well is told at once, with the exit status that the config asks for; the backup is stored.
     await shrinking.query('CREATE TABLE v AS SELECT 3; DROP TABLE t');
     const { backups } = await runJson(backupDocument, ['backup', 'shop'], { cwd, env: emulator.env, exitCode: 3 });
-    expect(backups[0]?.warnings).toEqual(['A table of the backup before is gone: public.t (1 row).']);
+    expect(backups[0]?.warnings).toEqual(['A table of the previous backup is gone: public.t (1 row).']);
     const { backup: shown } = await runJson(showDocument, ['show', 'shop'], { cwd, env: emulator.env });
     expect(shown.manifest.volume).toEqual(backups[0]?.volume);
   });

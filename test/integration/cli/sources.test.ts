@@ -123,7 +123,7 @@ it('B17: a dry run fails, with the cause, where a backup could not be stored', a
   writeFileSync(join(directory, 'layer2/db'), 'a file in the way');
   const inTheWay = await runFailing(args);
   expect(inTheWay.code).toBe('VAULT_UNWRITABLE');
-  expect(inTheWay.message).toContain('a file lies at');
+  expect(inTheWay.message).toContain('there is a file at');
   rmSync(directory, { recursive: true });
   expect((await runFailing(args)).code).toBe('VAULT_UNMARKED');
 });

@@ -66,7 +66,7 @@ describe('status', () => {
     expect(lines.slice(6)).toEqual([
       '',
       'never: There is no backup.',
-      'stale: The newest backup is 2d old, and may be 1d2h.',
+      'stale: The newest backup is 2d old; at most 1d2h is allowed.',
       '',
     ]);
   });

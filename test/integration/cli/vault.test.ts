@@ -117,7 +117,7 @@ describe('B16: a vault without a marker', () => {
     for (const [bytes, reason] of [
       ['', 'it is not JSON'],
       [intact.slice(0, 40), 'it is not JSON'],
-      [intact.replace(/"id": ".{8}/, '"id": "00000000'), 'its checksum says that it was changed'],
+      [intact.replace(/"id": ".{8}/, '"id": "00000000'), 'it does not match its checksum, so it was changed'],
       [newer, 'it has version 2'],
     ] as const) {
       writeFileSync(marker, bytes);

@@ -58,7 +58,7 @@ describe('A2: the script of policy database', () => {
       await database.query('SELECT lo_create(13)');
       const second = await runPsql(server, database.name, script);
       expect(second, second.stderr).toMatchObject({ code: 0 });
-      expect(second.stderr).toContain('is there already, made by this script before');
+      expect(second.stderr).toContain('already exists, created by this script earlier');
       expect(await dump(role)).toEqual({ code: 0, stderr: '' });
     },
   );
@@ -78,7 +78,7 @@ describe('A2: the script of policy database', () => {
       () => 'marked_super',
       'is a superuser',
     ],
-    ['an application', () => 'CREATE ROLE "App 1" LOGIN', () => 'App 1', 'was not made by this script'],
+    ['an application', () => 'CREATE ROLE "App 1" LOGIN', () => 'App 1', 'was not created by this script'],
     [
       'an owner with our mark',
       () =>
@@ -104,7 +104,7 @@ describe('A2: the script of policy database', () => {
     const before = await roles();
     const result = await runPsql(server, database.name, dumpRoleSql(name(), database.name));
     expect(result.code).toBe(3);
-    expect(result.stderr).toContain(`The role "${name()}" is there already, and ${reason}.`);
+    expect(result.stderr).toContain(`The role "${name()}" already exists and ${reason}.`);
     expect(result.stderr).toContain('--role NAME');
     expect(await roles()).toBe(before);
   });
@@ -137,7 +137,7 @@ describe('A2: the script of policy database', () => {
     const before = await roles();
     const result = await runPsql(server, database.name, dumpRoleSql('triggered', database.name));
     expect(result.code).toBe(3);
-    expect(result.stderr).toContain('The event trigger "trap" would run code of another role with your rights.');
+    expect(result.stderr).toContain('The event trigger "trap" would run another role\'s code with your rights.');
     expect(await roles()).toBe(before);
     expect(await database.query('SELECT who FROM ran')).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe('A2: the script of policy database', () => {
   });
 
   it('A2: is not printed for names that PostgreSQL would cut off', () => {
-    expect(() => dumpRoleSql('x'.repeat(64), 'orders')).toThrow(/1 to 63 bytes, and this one has 64/);
+    expect(() => dumpRoleSql('x'.repeat(64), 'orders')).toThrow(/1 to 63 bytes; this one has 64/);
     expect(() => dumpRoleSql('', 'orders')).toThrow(/1 to 63 bytes/);
   });
 

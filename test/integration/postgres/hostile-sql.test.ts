@@ -237,7 +237,7 @@ describe('A1: a connection pooler', () => {
       });
     await expect((await access('postgres')).connect()).rejects.toMatchObject({
       code: 'SESSION_UNSAFE',
-      message: expect.stringContaining('a connection pooler stands before the server') as string,
+      message: expect.stringContaining('a connection pooler is in front of the server') as string,
     });
     const client = await (await access('shop_owner')).connect();
     await client.end();

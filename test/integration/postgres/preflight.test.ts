@@ -201,7 +201,7 @@ describe('A2: remedies', () => {
     expect(problems.map(({ kind }) => kind)).toEqual(['unreadable-table', 'row-security']);
     for (const { remedy } of problems) {
       await expect(database.query(remedy)).rejects.toMatchObject({
-        message: expect.stringContaining('was not made by "holdfast policy database"') as string,
+        message: expect.stringContaining('was not created by "holdfast policy database"') as string,
         hint: expect.stringContaining('Nothing was changed') as string,
       });
     }

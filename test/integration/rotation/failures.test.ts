@@ -92,7 +92,7 @@ describe('the current version stays and works, and the error says why, when', ()
   it('no authority is named that the server’s certificate could be checked with', async () => {
     const one = await prepared({ value: { host: '127.0.0.1' } });
     await expect(one.secret.rotate()).rejects.toMatchObject(
-      failure('URL_INVALID', 'sslmode is "verify-full", and the root certificate file is not named'),
+      failure('URL_INVALID', 'sslmode is "verify-full", but the root certificate file is not named'),
     );
     expect(await one.secret.current()).toEqual(one.value);
   });

@@ -207,7 +207,7 @@ describe('a throwaway server that cannot start', () => {
     const deep = `${temporaryDirectory()}/${'d'.repeat(90)}`;
     mkdirSync(deep);
     const error = await failure(start({ tmpDirectory: deep }));
-    expect(error.message).toMatch(/socket would have \d+ bytes, and the system allows 107/);
+    expect(error.message).toMatch(/socket would have \d+ bytes, but the system allows 107/);
     expect(readdirSync(deep)).toEqual([]);
   });
 

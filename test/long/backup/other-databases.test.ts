@@ -72,7 +72,7 @@ const CASES: readonly DatabaseCase[] = [
     what: 'a database whose settings change how values are written',
     name: 'styled',
     sql: VALUES,
-    notes: [/^The target’s lc_monetary is C, the source’s was C\.UTF-8/],
+    notes: [/^The target's lc_monetary is C, the source's was C\.UTF-8/],
     settings: [
       'bytea_output = escape',
       'quote_all_identifiers = on',

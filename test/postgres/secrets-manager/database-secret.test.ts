@@ -49,8 +49,8 @@ describe('a secret', () => {
     ['["hunter2"]', 'not a JSON object'],
     ['{"username":"app"}', 'it has no password'],
     ['{"password":""}', 'it has no password'],
-    ['{"password":{"a":"hunter2"}}', 'password in it has a form'],
-    ['{"password":"hunter2","port":99999,"host":7}', 'host and port in it have a form'],
+    ['{"password":{"a":"hunter2"}}', 'password in it has an unusable form'],
+    ['{"password":"hunter2","port":99999,"host":7}', 'host and port in it have an unusable form'],
     ['{"password":"hunter2","engine":"mysql"}', 'its engine is not PostgreSQL'],
   ])('%s is refused without a word of it in message, hint or cause', (text, fault) => {
     const error = failureOf(text);

@@ -212,7 +212,7 @@ describe('a file store that cannot read', () => {
     await expect(keys(store)).rejects.toMatchObject({
       code: 'VAULT_UNREADABLE',
       message: `Listing the vault failed at ${join(directory, 'missing')}: the directory does not exist.`,
-      hint: expect.stringContaining('A new vault is begun by `holdfast vault init`') as string,
+      hint: expect.stringContaining('`holdfast vault init` creates a new vault') as string,
     });
     await expect(drain(store.get('object'))).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     expect(await store.head('object')).toBeUndefined();

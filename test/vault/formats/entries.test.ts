@@ -256,7 +256,7 @@ describe('a damaged entries file is reported as corrupt', () => {
     ['not gzip', Buffer.from(lines), /decompressed/],
     ['cut off in its last line', gzipSync(lines.slice(0, -5)), /last line is cut off/],
     ['not JSON in line 3', gzipSync(lines.replace(/^(.*\n.*\n)/, '$1{oops\n')), /line 3 is not JSON/],
-    ['no entry in line 1', gzipSync(`{"kind":"table"}\n${lines}`), /line 1 is no entry: kind/],
+    ['no entry in line 1', gzipSync(`{"kind":"table"}\n${lines}`), /line 1 is not an entry: kind/],
     ['one endless line', gzipSync(Buffer.alloc(20 << 20, 0x20)), /longer than/],
   ])('when it is %s', async (_, bytes, words) => {
     const store = openMemoryStore();

@@ -47,8 +47,8 @@ describe('a listing', () => {
   it.each<[string, Page[], string]>([
     ['without a token', [more()], 'how to get the rest'],
     ['with an empty token', [more('')], 'how to get the rest'],
-    ['with the token that led to it', [more('1'), more('1')], 'read already'],
-    ['with the token of an earlier page', [more('1'), more('2'), more('1')], 'read already'],
+    ['with the token that led to it', [more('1'), more('1')], 'already been read'],
+    ['with the token of an earlier page', [more('1'), more('2'), more('1')], 'already been read'],
   ])('of which a page promises more %s is no listing', async (_what, pages, reason) => {
     await expect(list(pages)).rejects.toMatchObject({
       code: 'VAULT_UNREADABLE',

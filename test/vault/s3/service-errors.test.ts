@@ -68,7 +68,7 @@ describe('what S3 refuses', () => {
   });
 
   it('tells a reader that a role may only write, and that 403 can stand for an absent object', () => {
-    expect(words(answer('AccessDenied', 403), reading)).toMatch(/may only write.*s3:ListBucket/);
+    expect(words(answer('AccessDenied', 403), reading)).toMatch(/write-only.*s3:ListBucket/);
   });
 
   it('keeps the words of AWS, which name the principal', () => {

@@ -1,4 +1,4 @@
-/** Compares what a selective restore has made with what was chosen, and with nothing else that the target holds. */
+/** Compares what a selective restore created with what was chosen, ignoring everything else in the target. */
 import { availableParallelism } from 'node:os';
 import type { Entry } from '../../../dump/entry.js';
 import { quoteIdentifier, unquoteIdentifier } from '../../../postgres/identifiers.js';
@@ -11,8 +11,8 @@ import { fingerprintCopy } from '../../verify/fingerprint-copy.js';
 const MOST_JOBS = 4;
 
 /**
- * @param request with the entries that the choice should yield
- * @throws HoldfastError as of {@link fingerprintCopy}
+ * @param request with the entries that the selection should yield
+ * @throws HoldfastError as for {@link fingerprintCopy}
  */
 export async function checkSelection(
   { stored, expected, access, programs }: CompareRequest,
@@ -27,7 +27,7 @@ export async function checkSelection(
     session: manifest.session,
     encoding: manifest.encoding,
     expected,
-    // In quotes, a name is no pattern.
+    // In quotes, a name is not a pattern.
     schemas: options.all ? manifest.selection.schemas : own.map(quoteIdentifier),
     jobs: Math.min(MOST_JOBS, availableParallelism()),
     onProgress: (bytes) => context.onProgress?.({ phase: 'fingerprint', database: manifest.database, bytes }),
@@ -42,11 +42,11 @@ export async function checkSelection(
   );
 }
 
-/** What hangs on an object and changes who may do what with it: grants, policies, rules, triggers. */
+/** What is attached to an object and changes who may do what with it: grants, policies, rules, triggers. */
 const ON_TABLE: ReadonlySet<string> = new Set(['POLICY', 'RULE', 'TRIGGER']);
 
 /**
- * Tells what the target has added to the objects that were restored: pg_dump names it after them (`TABLE salaries`,
+ * Recognizes what the target has added to the restored objects: pg_dump names it after them (`TABLE salaries`,
  * `COLUMN salaries.amount`, `salaries policy`).
  */
 function attachedTo(expected: readonly Entry[], actual: readonly Entry[]): (entry: Entry) => boolean {
@@ -72,7 +72,7 @@ function attachedTo(expected: readonly Entry[], actual: readonly Entry[]): (entr
       return isRestored(schema, object);
     }
     if (!ON_TABLE.has(type)) return false;
-    // A table's name may itself hold a space: the longest that fits is meant.
+    // A table's name may itself hold a space: the longest match is the one that is meant.
     const tables = (relations.get(schema ?? '') ?? []).filter((table) => name.startsWith(`${table} `));
     const longest = tables.sort((a, b) => b.length - a.length)[0];
     return longest !== undefined && isRestored(schema, longest);

@@ -1,4 +1,4 @@
-/** Which entries of a dump belong to a choice: the chosen objects, and what comes with them. */
+/** Which entries of a dump belong to a selection: the chosen objects, and what comes with them. */
 import { HoldfastError } from '../../../core/errors.js';
 import { nearestFirst } from '../../../core/nearest.js';
 import { isData, isLargeObject, RELATION_TYPES, type OutlineEntry } from './outline-entry.js';
@@ -11,18 +11,18 @@ export interface Choice {
   readonly objects: ReadonlySet<string>;
   /** Keys of all objects that the dump makes. */
   readonly known: ReadonlySet<string>;
-  /** Finds the table that a header's tag means: a line break in a name is a space there. */
+  /** Finds the table that a header's tag means: a line break in a name becomes a space there. */
   readonly resolve: (name: ObjectName) => ObjectName;
 }
 
-/** In no choice: they join the copy to something outside of it that nobody has asked for. */
+/** Never chosen: they tie the copy to something outside it that was not asked for. */
 const NEVER: ReadonlySet<string> = new Set(['PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA']);
 
 /**
  * A table comes with its sequences, defaults, constraints, indexes, triggers, rules, policies, statistics, comments,
- * grants and rows, and with its partitions. A schema comes with all that lies in it.
+ * grants and rows, and with its partitions. A schema comes with everything in it.
  *
- * @throws HoldfastError UNKNOWN_TABLE with what there is instead
+ * @throws HoldfastError UNKNOWN_TABLE naming what exists instead
  */
 export function chooseEntries(outline: readonly OutlineEntry[], selection: Selection): Choice {
   const { known, resolve } = knownObjects(outline);
@@ -43,7 +43,7 @@ export function chooseEntries(outline: readonly OutlineEntry[], selection: Selec
       (schema !== null && defines.some((name) => objects.has(keyOf(name))))
     );
   };
-  // A partition brings its indexes, an index its comment: until nothing more is brought.
+  // A partition brings its indexes, an index its comment: repeat until nothing more is added.
   for (let before = -1; before !== chosen.size + objects.size;) {
     before = chosen.size + objects.size;
     for (const entry of outline) {
@@ -89,7 +89,7 @@ function knownObjects(outline: readonly OutlineEntry[]): Pick<Choice, 'known' | 
 
 function requireKnown(outline: readonly OutlineEntry[], { tables, schemas }: Selection): void {
   const relations = outline
-    // The sequence of an identity column is no object that could be made by itself.
+    // The sequence of an identity column cannot be created on its own.
     .filter(({ header, subject }) => RELATION_TYPES.has(header.type) && subject === undefined)
     .flatMap(({ defines }) => defines.slice(0, 1));
   const found = new Set(relations.map(keyOf));

@@ -1,4 +1,4 @@
-/** Where a choice would make what the target has already. */
+/** Where a selection would create what the target already has. */
 import { HoldfastError } from '../../../core/errors.js';
 import type { OutlineEntry } from './outline-entry.js';
 import type { Renamer } from './rename.js';
@@ -27,9 +27,9 @@ const ROUTINES: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGA
 const SHOWN = 20;
 
 /**
- * Operators and their classes are left to the server: their names tell too little.
+ * Operators and their classes are left to the server: their names say too little.
  *
- * @throws HoldfastError TARGET_COLLISION naming what is there, and when two chosen objects would get one name
+ * @throws HoldfastError TARGET_COLLISION naming what exists, and when two chosen objects would get the same name
  */
 export function requireNoCollision(
   entries: readonly OutlineEntry[],
@@ -43,7 +43,7 @@ export function requireNoCollision(
     for (const name of space ? entry.defines : []) {
       const renamed = renamer.name(name);
       if (target.spaces.get(keyOf(renamed))?.has(space as NameSpace)) note(found, type, renamed);
-      // An object may have several entries of one kind (a view that is made in two steps), but one name of its own.
+      // An object may have several entries of one kind (a view that is created in two steps), but only one name.
       const key = `${space}\0${keyOf(renamed)}`;
       const before = made.get(key);
       if (before !== undefined && before !== keyOf(name)) note(found, `${type} of two schemas, both`, renamed);
@@ -59,7 +59,7 @@ export function requireNoCollision(
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   throw new HoldfastError(
     'TARGET_COLLISION',
-    `Restoring into ${describeTarget} would make what is there already: ${names.slice(0, SHOWN).join(', ')}${more}.`,
+    `Restoring into ${describeTarget}: it already has ${names.slice(0, SHOWN).join(', ')}${more}.`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Whether existing tables can take the rows of a backup, and what has to be done around the loading. */
+/** Whether existing tables can take the rows of a backup, and what has to be done before and after loading them. */
 import type pg from 'pg';
 import { HoldfastError } from '../../../core/errors.js';
 import type { TableDataEntry } from '../../../dump/entry.js';
@@ -20,9 +20,9 @@ export interface DataPlan {
 }
 
 /**
- * @param append rows may be there already
- * @throws HoldfastError TARGET_LACKS for tables and columns that are not there or do not fit, TARGET_COLLISION for rows
- *   that are there
+ * @param append whether the tables may already have rows
+ * @throws HoldfastError TARGET_LACKS for tables and columns that are missing or do not fit, TARGET_COLLISION for
+ *   existing rows
  */
 export async function planData(
   client: pg.Client,
@@ -45,8 +45,8 @@ export async function planData(
   if (filled.length > 0) {
     throw new HoldfastError(
       'TARGET_COLLISION',
-      `Restoring rows into ${describeTarget}: there are rows already in ${filled.join(', ')}.`,
-      { hint: 'Empty these tables first (TRUNCATE), or give --append to add the rows to those that are there.' },
+      `Restoring rows into ${describeTarget}: these tables already have rows: ${filled.join(', ')}.`,
+      { hint: 'Empty these tables first (TRUNCATE), or give --append to add the rows to the existing ones.' },
     );
   }
   return surround(
@@ -63,7 +63,7 @@ function misfit(
   const missing = data.columns.filter((name) => !byName.has(name));
   if (missing.length > 0) return `has no column ${missing.join(', ')}`;
   const generated = data.columns.filter((name) => byName.get(name)?.generated);
-  if (generated.length > 0) return `computes the column ${generated.join(', ')}, and takes no value for it`;
+  if (generated.length > 0) return `generates the column ${generated.join(', ')} and accepts no value for it`;
   const required = columns.filter((column) => column.required && !data.columns.includes(column.name));
   if (required.length > 0) {
     return `needs a value for ${required.map(({ name }) => name).join(', ')}, which the backup does not have`;
@@ -72,8 +72,8 @@ function misfit(
 }
 
 /**
- * The rows come table by table, in no order that suits the foreign keys between them. For the length of the
- * transaction these are checked at its end: that changes no row and checks each one.
+ * The rows come table by table, in no order that suits the foreign keys between them. During the transaction their
+ * checks are deferred to its end: this changes no row and checks each one.
  */
 async function surround(client: pg.Client, tables: readonly ObjectName[]): Promise<DataPlan> {
   const foreignKeys = await readForeignKeysAmong(client, tables);

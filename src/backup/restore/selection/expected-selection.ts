@@ -12,7 +12,7 @@ const CLOSING = '--\n-- PostgreSQL database dump complete\n--\n\n';
 
 /**
  * Takes the statements of a restore as they are written and gives them fingerprints of their own: those of the backup
- * hold for its own schemas.
+ * are valid only for its own schemas.
  */
 export class ExpectedSelection {
   readonly #plan: SelectionPlan;
@@ -42,8 +42,8 @@ export class ExpectedSelection {
   }
 
   /**
-   * The entries to compare with. Left out are views that the dump makes in two steps, as they need what comes after
-   * them: beside other objects pg_dump would write them in one.
+   * The entries to compare with. Views that the dump creates in two steps, because they need what comes after them, are
+   * left out: next to other objects, pg_dump would write them in one step.
    */
   finish(): Entry[] {
     const expected = this.#finish();
@@ -65,7 +65,7 @@ export class ExpectedSelection {
     this.#reader.write(Buffer.from(CLOSING));
     this.#reader.end();
     const states = entries.filter(({ header }) => isState(header.type));
-    // Their names are the plan's: those in the header lines above were not in the dump's encoding.
+    // Their names come from the plan: those in the header lines above were not in the dump's encoding.
     const definitions = entries.filter(({ header }) => !isState(header.type));
     return [
       ...this.#rewritten.map((entry, index): Entry => {

@@ -1,4 +1,4 @@
-/** `SET default_tablespace = '';` between two entries: it holds for all that follow. */
+/** `SET default_tablespace = '';` between two entries: it applies to everything that follows. */
 export function isSetting(text: Buffer): boolean {
   return settingName(text) !== undefined;
 }

@@ -23,14 +23,14 @@ export interface NeedsOptions {
   /** Schemas of extensions, whose members are in no dump. */
   readonly extensionSchemas: ReadonlySet<string>;
   readonly target: TargetObjects;
-  /** Whether the choice goes to another schema: then nothing of it is tied to tables that stay. */
+  /** Whether the selection goes to another schema: then nothing in it is tied to tables that stay. */
   readonly moves: boolean;
   readonly describeTarget: string;
 }
 
 /**
- * A table stands without these: they tie it to others. Anything else that lacks what it needs is a reason to refuse, as
- * the copy would not be what was backed up (a table without a column, rows without their policy).
+ * A table can exist without these: they tie it to others. Anything else whose needs are not met is a reason to refuse,
+ * because the copy would not be what was backed up (a table without a column, rows without their policy).
  */
 const TIES: ReadonlySet<string> = new Set([
   'FK CONSTRAINT',
@@ -42,7 +42,7 @@ const TIES: ReadonlySet<string> = new Set([
 ]);
 /** Ties that make the copy a part of a table that stays: its rows would be seen there. */
 const PART_OF_OTHERS: ReadonlySet<string> = new Set(['TABLE ATTACH', 'INDEX ATTACH', 'SEQUENCE OWNED BY']);
-/** Definitions without queries, where whatever looks like a name is one. */
+/** Definitions without queries, where everything that looks like a name is one. */
 const WITHOUT_ALIASES: ReadonlySet<string> = new Set([
   'TABLE',
   'FOREIGN TABLE',
@@ -86,7 +86,7 @@ export function resolveNeeds(entries: readonly OutlineEntry[], options: NeedsOpt
     const more = lacking.length > 20 ? `\n- and ${lacking.length - 20} more` : '';
     throw new HoldfastError(
       'TARGET_LACKS',
-      `The choice needs what is not chosen and ${options.describeTarget} does not have:\n- ${lacking.slice(0, 20).join('\n- ')}${more}`,
+      `The selection needs what is neither selected nor in ${options.describeTarget}:\n- ${lacking.slice(0, 20).join('\n- ')}${more}`,
     );
   }
   const dependent = kept.filter((entry) => dependsOn(entry, leftOut, choice));
@@ -99,7 +99,7 @@ export function resolveNeeds(entries: readonly OutlineEntry[], options: NeedsOpt
 
 function needsOf({ header, names }: OutlineEntry, options: NeedsOptions): ObjectName[] {
   const { choice, extensionSchemas } = options;
-  // Rows go where their table is, also those that were dumped through a root that is not chosen.
+  // Rows go where their table is, including those that were dumped through a root that is not chosen.
   if (isData(header) || (header.schema === null && header.type !== 'SCHEMA')) return [];
   return names.filter((name) => {
     if (choice.objects.has(keyOf(name))) return false;

@@ -1,4 +1,4 @@
-/** What one entry of a dump is about: what it makes, whom it belongs to, what it names. */
+/** What one entry of a dump is about: what it creates, who owns it, what it names. */
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import type { Entry } from '../../../dump/entry.js';
 import {
@@ -24,15 +24,15 @@ export interface OutlineEntry {
   readonly subject: ObjectName | undefined;
   /** All that its statements name, `alias.column` of queries among them. */
   readonly names: readonly ObjectName[];
-  /** Those among the names that may as well be columns of an alias. */
+  /** Those among the names that may also be columns of an alias. */
   readonly doubtful: readonly ObjectName[];
-  /** Names inside of strings and bodies, which nobody can rewrite. */
+  /** Names inside strings and bodies, which cannot be rewritten. */
   readonly mentions: readonly ObjectName[];
-  /** What stands as a whole in a string of a routine, as the schemas of its own search_path do. */
+  /** What makes up a whole string in a routine, as the schemas of its own search_path do. */
   readonly strings: readonly string[];
   /** The tables whose columns it inherits. */
   readonly inherits: readonly ObjectName[];
-  /** Owner, grantees and those whom a policy is for. */
+  /** The owner, the grantees and the roles that a policy applies to. */
   readonly roles: readonly string[];
 }
 
@@ -57,7 +57,7 @@ const WITH_ALIASES: ReadonlySet<string> = new Set([
   'POLICY',
   'TRIGGER',
 ]);
-/** Aliases that the language has. */
+/** Aliases that the language itself defines. */
 const OWN_ALIASES: ReadonlySet<string> = new Set(['old', 'new', 'excluded']);
 
 /** Rows, values of sequences, the content of materialized views and of large objects. */
@@ -103,7 +103,10 @@ export function outlineEntry(
   };
 }
 
-/** pg_dump's forms are fixed: the first name in a statement is of what it makes, or of the table that it belongs to. */
+/**
+ * pg_dump's forms are fixed: the first name in a statement is that of what it creates, or of the table that this
+ * belongs to.
+ */
 function placeOf(
   header: EntryHeader,
   names: readonly NameInStatement[],
@@ -112,11 +115,11 @@ function placeOf(
   const [first, second] = names;
   switch (header.type) {
     case 'SEQUENCE':
-      // One of an identity column is made with its column.
+      // The sequence of an identity column is created with its column.
       if (!text.startsWith('ALTER TABLE ')) return { defines: list(first), subject: undefined };
       return { defines: list(second), subject: first };
     case 'TYPE':
-      // One of ranges has another of multiranges with it.
+      // A range type brings a multirange type with it.
       return {
         defines: [...list(first), ...names.filter(({ start }) => text.endsWith(MULTIRANGE, start)).flatMap(list)],
         subject: undefined,
@@ -165,7 +168,7 @@ export function constraintName(header: EntryHeader, table: ObjectName): string {
 }
 
 function doubtful(text: string, names: readonly NameInStatement[], decode: Decode): NameInStatement[] {
-  // The first is the name of what is made, or of the table that it is made on.
+  // The first is the name of what is created, or of the table that it is created on.
   return names
     .slice(1)
     .filter(({ schema, inString }) => !inString && (OWN_ALIASES.has(schema) || standsAlone(text, schema, decode)));

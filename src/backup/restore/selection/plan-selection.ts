@@ -1,6 +1,7 @@
 /** Decides what a selective restore will do, before anything is changed. */
 import type pg from 'pg';
 import { HoldfastError } from '../../../core/errors.js';
+import { quoted } from '../../../core/quoted.js';
 import type { Entry } from '../../../dump/entry.js';
 import { quoteIdentifier } from '../../../postgres/identifiers.js';
 import type { StoredBackup } from '../../stored-backup.js';
@@ -44,7 +45,7 @@ export interface SelectionPlan {
 
 export interface PlanOptions {
   readonly selection: Selection;
-  /** Connected to the target; absent where the target is a database that is still to be made. */
+  /** Connected to the target; absent where the target database is yet to be created. */
   readonly client: pg.Client | undefined;
   readonly describeTarget: string;
   /** How the target writes a name in SQL: quoted only where it must be. */
@@ -53,8 +54,8 @@ export interface PlanOptions {
 }
 
 /**
- * @throws HoldfastError UNKNOWN_TABLE, TARGET_LACKS, TARGET_COLLISION; USAGE for a schema that the dump's encoding cannot
- *   write
+ * @throws HoldfastError UNKNOWN_TABLE, TARGET_LACKS, TARGET_COLLISION; USAGE for a schema that the dump's encoding
+ *   cannot write
  */
 export async function planSelection(
   stored: StoredBackup,
@@ -86,7 +87,7 @@ export async function planSelection(
     const gone = new Set(withoutPlace.map(({ entry }) => entry));
     entries = entries.filter((entry) => !gone.has(entry));
     if (!options.client) {
-      throw new HoldfastError('USAGE', 'Rows alone cannot go into a database that is still to be made.', {
+      throw new HoldfastError('USAGE', 'Rows alone cannot go into a database that does not exist yet.', {
         hint: 'Leave out --create, or --data-only.',
       });
     }
@@ -131,14 +132,14 @@ async function makeRenamer(choice: Choice, { manifest }: StoredBackup, options: 
   if (!isAscii && manifest.encoding !== 'UTF8') {
     throw new HoldfastError(
       'USAGE',
-      `The schema ${JSON.stringify(intoSchema)} cannot be written into a dump in the encoding ${manifest.encoding}.`,
-      { hint: 'Take a name of ASCII characters for --into-schema, and rename the schema afterwards.' },
+      `The schema ${quoted(intoSchema)} cannot be written into a dump in the encoding ${manifest.encoding}.`,
+      { hint: 'Use only ASCII characters in --into-schema, and rename the schema afterwards.' },
     );
   }
-  // As pg_dump will write it of the copy, so that both compare equal.
+  // As pg_dump will write it for the copy, so that both compare equal.
   const always = manifest.session.quote_all_identifiers === 'on';
-  const quoted = always ? quoteIdentifier(intoSchema) : await options.quote(intoSchema);
-  return renameInto(intoSchema, Buffer.from(quoted).toString('latin1'), choice, new Set(schemas));
+  const sqlName = always ? quoteIdentifier(intoSchema) : await options.quote(intoSchema);
+  return renameInto(intoSchema, Buffer.from(sqlName).toString('latin1'), choice, new Set(schemas));
 }
 
 async function inspectTarget(choice: Choice, renamer: Renamer, { client }: PlanOptions): Promise<TargetObjects> {
@@ -153,7 +154,7 @@ async function inspectTarget(choice: Choice, renamer: Renamer, { client }: PlanO
 }
 
 /**
- * A schema that the target does not have is made as it was: with its owner, comment and grants. One that is there
+ * A schema that the target does not have is created as it was, with its owner, comment and grants. An existing one
  * stays as it is.
  */
 function schemaEntries(
@@ -188,7 +189,7 @@ function schemaEntries(
   return {
     entries: moved,
     before: made ? [] : [`CREATE SCHEMA ${quoteIdentifier(intoSchema)};`],
-    notes: made ? [] : [`Makes the schema ${intoSchema}, which belongs to the restoring role.`],
+    notes: made ? [] : [`Creates the schema ${intoSchema}, owned by the restoring role.`],
   };
 }
 
@@ -197,7 +198,9 @@ function isTagOfSchema(tag: string, schema: string): boolean {
   return tag === `SCHEMA ${schema}` || tag === `SCHEMA ${quoteIdentifier(schema)}`;
 }
 
-/** Rows that are loaded through a root that is not chosen go into their own partition, which is a table by itself then. */
+/**
+ * Rows that are loaded through a root that is not chosen go into their own partition, which is then a table by itself.
+ */
 function retargetCopies(entries: readonly OutlineEntry[], choice: Choice): Map<number, ObjectName> {
   const copyInto = new Map<number, ObjectName>();
   const attached = new Set(
@@ -230,7 +233,7 @@ function statesWithoutPlace(
     const name = plan.renamer.name(plan.choice.resolve(entry.subject));
     if (!plan.target.spaces.get(keyOf(name))?.has('relation')) return [{ entry, reason: 'it is not in the target' }];
     return type === 'SEQUENCE SET' && plan.selection.append
-      ? [{ entry, reason: 'with --append a sequence goes on from where it is' }]
+      ? [{ entry, reason: 'with --append a sequence continues from its current value' }]
       : [];
   });
 }

@@ -1,4 +1,4 @@
-/** Reads a dump once for what its entries are about, before anything of it is restored. */
+/** Reads a dump once to learn what its entries are about, before any of it is restored. */
 import { DumpReader } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import type { Decode } from '../../../dump/text-encoding.js';
@@ -8,11 +8,11 @@ import type { StoredBackup } from '../../stored-backup.js';
 import { isSetting } from './is-setting.js';
 import { isLargeObject, outlineEntry, type OutlineEntry } from './outline-entry.js';
 
-/** Statements longer than this are pieces of large objects, and nobody looks for names in them. */
+/** Statements longer than this are pieces of large objects, which are not searched for names. */
 const MOST_STATEMENT_BYTES = 64 << 20;
 
 /**
- * The entries of the dump in its order. The whole object is read and held against the manifest, so that a damaged
+ * The entries of the dump in its order. The whole object is read and checked against the manifest, so that a damaged
  * backup is found before the target is touched.
  *
  * @throws HoldfastError OBJECT_CORRUPT, DUMP_TRUNCATED, HOSTILE_DUMP …; the signal's error

@@ -1,4 +1,4 @@
-/** Puts the objects of a choice into another schema: how their names are rewritten, and what cannot be. */
+/** Puts the objects of a selection into another schema: how their names are rewritten, and what cannot be. */
 import { HoldfastError } from '../../../core/errors.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import { namesIn, readIdentifier, replaceSchemas, wordAt } from '../../../dump/sql-names.js';
@@ -25,7 +25,7 @@ const ROUTINES: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGA
 /**
  * @param schema the new one
  * @param sql the same as it stands in a statement, quoted where it must be, in the dump's encoding as Latin-1
- * @param moved the schemas that are chosen as a whole: their grants and comments move to the new one
+ * @param moved the schemas that are chosen as a whole: their grants and comments move to the new schema
  */
 export function renameInto(schema: string, sql: string, choice: Choice, moved: ReadonlySet<string>): Renamer {
   const moves = (name: ObjectName) => choice.objects.has(keyOf(name));
@@ -72,7 +72,7 @@ function renameSchema(text: string, sql: string, moved: ReadonlySet<string>, dec
 }
 
 /**
- * Refuses what cannot be told: `a.b` that may be the object `b` of the schema `a`, or the column `b` of an alias `a`.
+ * Refuses what is ambiguous: `a.b` that may be the object `b` of the schema `a`, or the column `b` of an alias `a`.
  *
  * @throws HoldfastError TARGET_LACKS naming the definition
  */
@@ -90,7 +90,7 @@ export function requireUnambiguous(entries: readonly OutlineEntry[], choice: Cho
   }
 }
 
-/** What still names the old place after a move: texts that are understood only when they run. */
+/** What still names the old schema after a move: texts whose meaning is known only when they run. */
 export function staleMentions(entries: readonly OutlineEntry[], choice: Choice): string[] {
   const notes: string[] = [];
   const moved = new Set([...choice.objects].map((key) => key.slice(0, key.indexOf('\0'))));
@@ -101,7 +101,7 @@ export function staleMentions(entries: readonly OutlineEntry[], choice: Choice):
     ];
     if (found.length === 0) continue;
     const what = `${header.type.toLowerCase()} ${header.schema}.${header.name}`;
-    notes.push(`Not rewritten: the text of the ${what} still names ${found.slice(0, 5).join(', ')}.`);
+    notes.push(`Not rewritten: the body of the ${what} still names ${found.slice(0, 5).join(', ')}.`);
   }
   return notes;
 }

@@ -1,5 +1,6 @@
-/** What of a backup is to be restored, and how objects are named. */
+/** Which part of a backup is restored, and how objects are named. */
 import { HoldfastError } from '../../../core/errors.js';
+import { quoted } from '../../../core/quoted.js';
 import { quoteIdentifier } from '../../../postgres/identifiers.js';
 
 /** An object of a schema, by its exact name. */
@@ -11,17 +12,17 @@ export interface ObjectName {
 export interface Selection {
   /** Tables, views, materialized views, foreign tables and sequences. */
   readonly tables: readonly ObjectName[];
-  /** Whole schemas. With neither of these, everything is chosen. */
+  /** Whole schemas. If both lists are empty, everything is chosen. */
   readonly schemas: readonly string[];
   /** Definitions, rows and the values of sequences, or both. */
   readonly part: 'all' | 'definitions' | 'data';
   /** The schema that all of it goes to. @default each object's own */
   readonly intoSchema?: string | undefined;
-  /** Rows are added to tables that have some. Only with the part `data`. */
+  /** Rows are added to tables that already have some. Only with the part `data`. */
   readonly append: boolean;
 }
 
-/** Whether the choice is of everything. */
+/** Whether everything is chosen. */
 export function choosesAll({ tables, schemas }: Selection): boolean {
   return tables.length === 0 && schemas.length === 0;
 }
@@ -38,18 +39,18 @@ const SCHEMA = new RegExp(`^(${PART})$`, 's');
 export function parseTableName(text: string): ObjectName {
   const [, schema, name] = TABLE.exec(text) ?? [];
   if (schema === undefined || name === undefined) {
-    throw new HoldfastError('USAGE', `Reading the table ${JSON.stringify(text)}: it is not written as schema.table.`, {
+    throw new HoldfastError('USAGE', `Reading the table ${quoted(text)}: it is not written as schema.table.`, {
       hint: 'Write shop.orders, and put a name that holds a dot or a quote between double quotes: \'"My.Shop"."orders"\'.',
     });
   }
   return { schema: unquote(schema), name: unquote(name) };
 }
 
-/** Reads `shop`, `"my.shop"`; errors as of {@link parseTableName}. */
+/** Reads `shop`, `"my.shop"`; errors as for {@link parseTableName}. */
 export function parseSchemaName(text: string): string {
   const name = SCHEMA.exec(text)?.[1];
   if (name === undefined) {
-    throw new HoldfastError('USAGE', `Reading the schema ${JSON.stringify(text)}: it is not one name.`, {
+    throw new HoldfastError('USAGE', `Reading the schema ${quoted(text)}: it is not a single name.`, {
       hint: 'Put a name that holds a dot or a quote between double quotes: \'"my.shop"\'.',
     });
   }
@@ -65,7 +66,7 @@ export function formatName(name: string): string {
   return /[".\s]|^$/.test(name) ? quoteIdentifier(name) : name;
 }
 
-/** One text for a name, to be looked up by. */
+/** A name as a single text, used as a key for lookups. */
 export function keyOf({ schema, name }: ObjectName): string {
   return `${schema}\0${name}`;
 }

@@ -10,8 +10,8 @@ import type { SelectionPlan } from './plan-selection.js';
 type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
 
 /**
- * @param script writes what it is given as a restore needs it
- * @param written gets the statements of the choice as they are written
+ * @param script writes its input in the form that a restore needs
+ * @param written receives the statements of the selection as they are written
  * @returns what to give to the reader of the dump
  */
 export function selectiveScript(
@@ -20,7 +20,7 @@ export function selectiveScript(
   written?: { add(ordinal: number, header: EntryHeader, text: Buffer): void; addSetting(text: Buffer): void },
 ): Script & Required<Pick<DumpObserver, 'header'>> {
   let ordinal = 0;
-  // A setting holds until the next one; those that nothing chosen follows (a tablespace) may not exist in the target.
+  // A setting applies until the next one; one that no chosen entry follows (a tablespace) may not exist in the target.
   const settings = new Map<string, Parameters<Script['statement']>>();
   return {
     header: (_header, number) => (ordinal = number),

@@ -1,4 +1,4 @@
-/** What a target holds already, of the things that a choice would make or needs. */
+/** Which of the things that a selection would create or needs the target already has. */
 import type pg from 'pg';
 import { qualifiedName } from '../../../postgres/identifiers.js';
 import { keyOf, type ObjectName } from './selection.js';
@@ -36,7 +36,7 @@ const NAMES = `
   UNION ALL SELECT prsnamespace, prsname, 'other' FROM pg_catalog.pg_ts_parser
   UNION ALL SELECT tmplnamespace, tmplname, 'other' FROM pg_catalog.pg_ts_template`;
 
-/** Looks the names up; those that are not there are not in the result. */
+/** Looks the names up; those that do not exist are not in the result. */
 export async function readTargetObjects(client: pg.Client, names: readonly ObjectName[]): Promise<TargetObjects> {
   const { rows } = await client.query<ObjectName & { space: NameSpace }>(
     `SELECT DISTINCT s.nspname::pg_catalog.text AS schema, o.name::pg_catalog.text AS name, o.space
@@ -105,7 +105,7 @@ export interface TargetForeignKey {
   readonly deferred: boolean;
 }
 
-/** Foreign keys from one of the tables to another of them: their rows come in no order that suits these. */
+/** Foreign keys from one of the tables to another of them: the order of the rows does not suit these. */
 export async function readForeignKeysAmong(
   client: pg.Client,
   tables: readonly ObjectName[],

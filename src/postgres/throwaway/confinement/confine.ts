@@ -1,4 +1,4 @@
-/** What a drill's server and client programs are confined by, as far as this machine can: see the decision 0016. */
+/** How a drill's server and client programs are confined, as far as this machine can: see decision 0016. */
 import { delimiter, dirname, join } from 'node:path';
 import { realpath } from 'node:fs/promises';
 import { runProcess } from '../../../core/child-process.js';
@@ -12,26 +12,31 @@ import { LAUNCHER, SWEEPER } from './launcher.js';
 import { MEASURES, type ConfinementWish, type Measure } from './measures.js';
 import { MACHINES, seccompFilter, type Machine, type Side } from './seccomp-filter.js';
 
-/** More than a server with all its connections and their parallel workers has, and far fewer than hurt a machine. */
+/**
+ * More than a server with all its connections and their parallel workers needs, and far fewer than would hurt a
+ * machine.
+ */
 const MOST_PROCESSES = 512;
 
 export interface Confinement {
   readonly measures: readonly Measure[];
-  /** Where we are root. */
+  /** Present if we are root. */
   readonly users: DrillUsers | undefined;
-  /** The command line that starts the server, and outlives it long enough to kill what it leaves behind. */
+  /** The command line that starts the server and outlives it long enough to kill what it leaves behind. */
   server(directory: ThrowawayDirectory, command: string, args: readonly string[]): readonly string[];
   /** How client programs are started. */
   client(directory: ThrowawayDirectory): ClientLauncher;
-  /** The command line that kills all processes of the drill's users. Absent where it runs as ourselves. */
+  /** The command line that kills all processes of the drill's users. Absent where the drill runs as our own user. */
   readonly sweep: readonly string[] | undefined;
 }
 
 /**
- * Looks at what works on this machine, by trying it.
+ * Finds out what works on this machine by trying it.
  *
- * @returns what there is, where the wish is `preferred`; `undefined` where that is nothing, or the wish is `none`
- * @throws HoldfastError CONFINEMENT_MISSING where it is `required` and the machine cannot; THROWAWAY_FAILED without a free user id
+ * @returns the available confinement; `undefined` if there is none and the wish is `preferred`, or if the wish is
+ *   `none`
+ * @throws HoldfastError CONFINEMENT_MISSING if it is `required` and the machine cannot provide it; THROWAWAY_FAILED
+ *   without a free user id
  */
 export async function confine(wish: ConfinementWish, programs: PostgresPrograms): Promise<Confinement | undefined> {
   if (wish === 'none') return undefined;
@@ -39,7 +44,7 @@ export async function confine(wish: ConfinementWish, programs: PostgresPrograms)
   const perl = await findPerl();
   const lacking = (reason: string, hint?: string): undefined => {
     if (wish === 'preferred') return undefined;
-    throw new HoldfastError('CONFINEMENT_MISSING', `Restored code is not let loose on this machine: ${reason}.`, {
+    throw new HoldfastError('CONFINEMENT_MISSING', `Restored code is not run unconfined on this machine: ${reason}.`, {
       ...(hint !== undefined && { hint: `${hint} ${OTHERWISE}` }),
     });
   };
@@ -50,11 +55,11 @@ export async function confine(wish: ConfinementWish, programs: PostgresPrograms)
   const measures = await probe(perl, machine, users);
   if (typeof measures === 'string') return lacking(measures, INSTALL_PERL);
   if (!measures.includes('seccomp'))
-    return lacking('the kernel, or the container, lets nobody limit system calls (seccomp)');
+    return lacking('the kernel or the container does not allow limiting system calls (seccomp)');
   if (wish === 'required' && !measures.includes('own-user') && !measures.includes('landlock')) {
     const reason = users
       ? 'the container does not let root become another user'
-      : 'it would run as the user that runs Holdfast, and the kernel has no Landlock to keep it from that user’s files and processes';
+      : "it would run as the user that runs Holdfast, and the kernel has no Landlock to keep it from that user's files and processes";
     return lacking(
       reason,
       users
@@ -63,12 +68,12 @@ export async function confine(wish: ConfinementWish, programs: PostgresPrograms)
     );
   }
   if (measures.includes('own-user')) return describe({ perl, machine, users, measures, programs });
-  // Root alone makes a network, and what runs as another user from its start is no root.
+  // Only root can create a network namespace, and what runs as another user from the start is not root.
   const rest = measures.filter((measure) => measure !== 'network-namespace');
   return describe({ perl, machine, users: undefined, measures: rest, programs });
 }
 
-const OTHERWISE = 'Or take the risk: --unconfined, or trusted: true for that database in the config.';
+const OTHERWISE = 'Or accept the risk: --unconfined, or trusted: true for that database in the config.';
 const INSTALL_PERL =
   'Debian, Ubuntu: apt-get install perl-base. Fedora, RHEL, Amazon Linux: dnf install perl-interpreter perl-POSIX perl-Errno. Alpine: apk add perl.';
 
@@ -76,7 +81,7 @@ async function findPerl(): Promise<string | undefined> {
   return findProgram('perl', { PATH: [process.env.PATH ?? '', '/usr/bin', '/bin'].join(delimiter) });
 }
 
-/** @returns why it could not be found out, as text */
+/** @returns a text if it could not be determined: why */
 async function probe(perl: string, machine: Machine, users: DrillUsers | undefined): Promise<Measure[] | string> {
   try {
     const { stdout } = await runProcess({
@@ -88,7 +93,7 @@ async function probe(perl: string, machine: Machine, users: DrillUsers | undefin
     const words = stdout.split('\n');
     return MEASURES.filter((measure) => words.includes(measure));
   } catch (error) {
-    return `Perl does not run what confines it: ${messageOf(error)}`;
+    return `Perl cannot run the program that confines it: ${messageOf(error)}`;
   }
 }
 
@@ -137,7 +142,7 @@ function launcherArguments(options: {
   const letters = [measures.includes('landlock') ? 'l' : '', measures.includes('network-namespace') ? 'n' : ''];
   return [
     ...['-e', LAUNCHER, mode, numbersOf(machine), String(user?.uid ?? 0), String(user?.gid ?? 0)],
-    // As ourselves, the limit would count all that we run.
+    // For our own user, the limit would count everything that we run.
     user && mode !== 'probe' ? String(MOST_PROCESSES) : '0',
     letters.join(''),
     seccompFilter(machine, side).toString('hex'),
@@ -161,7 +166,7 @@ function rule(rights: number, path: string): string {
   return `${rights}:${path}`;
 }
 
-/** Programs, libraries, time zones, dictionaries, and what the C library looks up. No secrets of anybody's. */
+/** Programs, libraries, time zones, dictionaries, and what the C library looks up. Nobody's secrets. */
 const SYSTEM_PATHS = [
   ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store', '/var/cache/postgresql'],
   ...[
@@ -181,8 +186,9 @@ const DEVICES = [
 ];
 
 /**
- * An installation elsewhere has its libraries beside its programs, or as distributions lay them out: the programs in
- * `lib/postgresql/15/bin`, what they share in `share/postgresql/15`. Not what else lies there, which may be a home.
+ * An installation elsewhere has its libraries beside its programs, or laid out as distributions do it: the programs in
+ * `lib/postgresql/15/bin`, what they share in `share/postgresql/15`. Not anything else there, which may be a home
+ * directory.
  */
 async function readablePaths(programs: PostgresPrograms): Promise<string[]> {
   const bins = [dirname(await realpath(programs.program('postgres'))), programs.directory];
@@ -195,8 +201,8 @@ async function readablePaths(programs: PostgresPrograms): Promise<string[]> {
 }
 
 /**
- * Beside its socket the server may make files, and remove none: so the socket cannot be replaced by that of another
- * server, where the mode of the directory does not see to it.
+ * Beside its socket the server may create files but remove none: so the socket cannot be replaced by another server's,
+ * even where the mode of the directory does not prevent it.
  */
 function ownRules({ path, data, home, tablespaces }: ThrowawayDirectory): string[] {
   return [

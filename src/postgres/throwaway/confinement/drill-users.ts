@@ -1,11 +1,14 @@
-/** Users of the operating system that exist for one drill: nobody else has them, so what runs as them is the drill's. */
+/**
+ * Users of the operating system that exist for one drill: nobody else has them, so whatever runs as them belongs to the
+ * drill.
+ */
 import { randomInt } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { HoldfastError } from '../../../core/errors.js';
 import type { OsUser } from '../options.js';
 
 /**
- * Two users with one group: restored code, which runs as the server, must not get at the memory of the client programs,
+ * Two users with one group: restored code, which runs as the server, must not reach the memory of the client programs,
  * which may connect to sockets.
  */
 export interface DrillUsers {
@@ -15,7 +18,7 @@ export interface DrillUsers {
 
 /** What systemd's table of uids calls unused: above those of containers, below where signed numbers end. */
 const PREFERRED = { from: 1_879_048_192, to: 2_147_483_645 };
-/** Inside of a user namespace that maps fewer: above users that people and packages make. */
+/** Inside a user namespace that maps fewer: above the users that people and packages create. */
 const SMALL = { from: 20_000, to: 60_000 };
 const ATTEMPTS = 50;
 
@@ -41,7 +44,7 @@ interface Range {
   readonly to: number;
 }
 
-/** `inside outside count`, a line for each range. Without /proc nothing is mapped. */
+/** `inside outside count`, one line per range. Without /proc nothing is mapped. */
 async function readMap(file: string): Promise<Range[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return [...text.matchAll(/^\s*(\d+)\s+\d+\s+(\d+)\s*$/gm)].map(([, inside, count]) => ({
@@ -54,7 +57,7 @@ function intersect(a: readonly Range[], b: readonly Range[]): Range[] {
   return a.flatMap((x) => b.map((y) => ({ from: Math.max(x.from, y.from), to: Math.min(x.to, y.to) })));
 }
 
-/** Neither known to the system nor the owner of a process. */
+/** Neither known to the system nor owning a process. */
 async function isFree(ids: readonly number[]): Promise<boolean> {
   for (const file of ['/etc/passwd', '/etc/group']) {
     const text = await readFile(file, 'utf8').catch(() => '');

@@ -1,6 +1,6 @@
 /**
  * The program that confines itself and becomes another: in Perl, because that is what a plain system has (Debian's
- * perl-base is essential) that can make system calls of its own. See docs/decisions/0016-confined-drills.md.
+ * perl-base is essential) that can make arbitrary system calls. See docs/decisions/0016-confined-drills.md.
  */
 
 /**
@@ -9,10 +9,10 @@
  * `bits:path`; `--`; the command.
  *
  * - `exec` becomes the command.
- * - `supervise` starts it as a child, ends it on SIGQUIT or SIGTERM, kills whatever it has left behind, and ends as it did.
+ * - `supervise` starts it as a child, ends it on SIGQUIT or SIGTERM, kills whatever it left behind, and ends as it did.
  * - `probe` prints one word for each measure that works here.
  *
- * Measures: `l` Landlock, `n` namespaces of its own for the network and System V IPC.
+ * Measures: `l` Landlock, `n` separate namespaces for the network and System V IPC.
  */
 export const LAUNCHER = String.raw`
 use strict;
@@ -177,11 +177,11 @@ if ($mode eq 'probe') { probe(); } elsif ($mode eq 'supervise') { supervise(); }
 `;
 
 /**
- * Kills every process of some users until there is none. Arguments: the numbers of the system calls; the uids.
+ * Kills every process of the given users until none is left. Arguments: the numbers of the system calls; the uids.
  *
- * Each is stopped before it is killed, as a stopped process keeps its place among the processes that its user may have,
- * and one that forks all the time comes to an end. A process is held by a descriptor and looked at again before it is
- * signaled, because its number may have become another's.
+ * Each is stopped before it is killed, because a stopped process keeps its slot in its user's process limit, so that
+ * even one that forks all the time is brought to an end. A process is held by a descriptor and checked again before it
+ * is signaled, because its number may have been reused.
  */
 export const SWEEPER = String.raw`
 use strict;

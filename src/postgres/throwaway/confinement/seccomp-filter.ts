@@ -1,9 +1,9 @@
 /**
- * The system calls of a drill, as a seccomp program in classic BPF: AF_UNIX sockets and nothing else of a network, and
- * no call that would get around that, around the kernel's other limits, or at another process.
+ * The system calls of a drill, as a seccomp program in classic BPF: AF_UNIX sockets and no other networking, and no
+ * call that would get around that or the kernel's other limits, or reach another process.
  */
 
-/** A machine that the filter is written for, and where the launcher finds its calls. */
+/** A machine that the filter is written for, with the system call numbers for the launcher. */
 export interface Machine {
   /** AUDIT_ARCH_* of linux/audit.h. */
   readonly audit: number;
@@ -12,7 +12,7 @@ export interface Machine {
   readonly calls: Readonly<Record<CallName, number>>;
 }
 
-/** Server: it is connected to, and connects to nobody, so sockets of other services are out of reach as well. */
+/** The server accepts connections but makes none, so sockets of other services are out of reach too. */
 export type Side = 'server' | 'client';
 
 /** Name, number on x86_64, number on aarch64 (asm-generic); -1 where a machine has no such call. */
@@ -64,7 +64,7 @@ const NUMBERS = [
   ['kexec_load', 246, 104],
   ['kexec_file_load', 320, 294],
   ['modify_ldt', 154, -1],
-  // What only the launcher calls, before the filter is there.
+  // What only the launcher calls, before the filter is installed.
   ['prctl', 157, 167],
   ['prlimit64', 302, 261],
   ['setgroups', 116, 159],
@@ -90,14 +90,14 @@ export const MACHINES: Readonly<Partial<Record<string, Machine>>> = {
   arm64: { audit: 0xc00000b7, foreignFrom: undefined, calls: column(1) },
 };
 
-/** As if the kernel did not have them: callers then take another way (glibc forks by clone, liburing gives up). */
+/** As if the kernel did not have them: callers then use another way (glibc forks by clone, liburing gives up). */
 const ABSENT: readonly CallName[] = ['clone3', 'io_uring_setup', 'io_uring_enter', 'io_uring_register'];
 
-/** Descriptors in messages would be sockets that somebody else has opened. */
+/** Descriptors in messages could be sockets that somebody else has opened. */
 const NO_MESSAGES: readonly CallName[] = ['sendmsg', 'sendmmsg', 'recvmsg', 'recvmmsg'];
 
 const FORBIDDEN: readonly CallName[] = [
-  // Other processes, and their descriptors.
+  // Other processes and their descriptors.
   ...(['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise', 'pidfd_getfd', 'kcmp'] as const),
   ...(['add_key', 'request_key', 'keyctl'] as const),
   // Large parts of the kernel that no database needs.
@@ -111,7 +111,7 @@ const FORBIDDEN: readonly CallName[] = [
 const AF_UNIX = 1;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 const NEW_NAMESPACES = 0x7e020000;
-/** Input for the terminal that somebody works at. */
+/** Injects input into somebody's terminal. */
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 
@@ -135,7 +135,7 @@ export function seccompFilter({ audit, foreignFrom, calls }: Machine, side: Side
     ...when('socket', ...onlyUnix),
     ...when('socketpair', ...onlyUnix),
     ...(side === 'server' ? refuse(EACCES, ['connect']) : []),
-    // With an address, it is connect and send in one.
+    // With an address, it combines connect and send.
     ...when(
       'sendto',
       load(argument(4)),
@@ -166,7 +166,7 @@ function load(offset: number): Buffer {
   return instruction(0x20, 0, 0, offset);
 }
 
-/** BPF_JMP with a constant: skips so many instructions when it holds, or does not. */
+/** BPF_JMP with a constant: skips the given number of instructions when it holds, or when it does not. */
 function jumpIf(test: 'eq' | 'ge' | 'set', value: number, whenTrue: number, whenFalse: number): Buffer {
   return instruction({ eq: 0x15, ge: 0x35, set: 0x45 }[test], whenTrue, whenFalse, value);
 }
