@@ -30,7 +30,7 @@ export function compilerIsThere() {
 }
 
 /**
- * Writes over the old files and removes those that have no source any more: a command that runs meanwhile never
+ * Writes over the old files and removes those that no longer have a source: a command that runs meanwhile never
  * finds dist empty, and a type error leaves it as it was.
  */
 export async function build() {

@@ -1,4 +1,6 @@
-/** What is required of Aurora clusters and their snapshots: one list of small controls, and so longer than most files. */
+/**
+ * What is required of Aurora clusters and their snapshots: one list of small controls, and so longer than most files.
+ */
 import { keyProblems } from '../kms/facts.js';
 import { controlList } from '../model/control.js';
 import { UnknownReading, valueOf } from '../model/reading.js';
@@ -136,7 +138,7 @@ export const auroraNoLiteralsInLogs = define({
   severity: 'medium',
   references: { pci: ['3.3.1', '3.5.1'], runbook: ['2.1'] },
   remediation:
-    'Set log_parameter_max_length=0 (and log_parameter_max_length_on_error=0) beside log_min_duration_statement.',
+    'Set log_parameter_max_length=0 (and log_parameter_max_length_on_error=0) along with log_min_duration_statement.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   concerns: isPostgres,

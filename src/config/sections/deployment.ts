@@ -1,4 +1,6 @@
-/** What the sections of both accounts have in common: who deploys, who is told of alarms, how long logs are kept. */
+/**
+ * What the sections of both accounts have in common: who deploys, who is notified of alarms, how long logs are kept.
+ */
 import * as z from 'zod';
 import { accountProblem, roleArnProblem } from '../aws-values.js';
 import { filled, text } from '../fields.js';

@@ -34,7 +34,7 @@ export class WorkerAsset extends Construct {
     try {
       cpSync(bundle, staging, { recursive: true });
       this.#places = copyCertificates(certificates, staging);
-      // Copied into the assembly at once: the staging directory is not needed any more.
+      // Copied into the assembly at once: the staging directory is no longer needed.
       this.asset = new Asset(this, 'Source', { path: staging });
     } finally {
       rmSync(staging, { recursive: true, force: true });

@@ -21,7 +21,7 @@ export interface DataLayerRotationsProps extends Pick<HoldfastFunctionProps, 'lo
   readonly databaseRole?: DeclaredRoleInput;
   /** Whether a second user takes turns with the first. @default 'alternating' */
   readonly strategy?: 'alternating' | 'single';
-  /** Told of failed and overdue rotations. @default nobody */
+  /** Notified of failed and overdue rotations. @default nobody */
   readonly alarmTopic?: AlarmTopic;
 }
 
@@ -68,7 +68,9 @@ export class DataLayerRotations extends Construct {
     return this.rotatePostgres('DatabaseUser', 'database-user', layer.secrets.databaseUser, { strategy, role });
   }
 
-  /** One user is enough: a dump keeps the connection that it has. Its rights are those of `holdfast policy database`. */
+  /**
+   * One user is enough: a dump keeps the connection that it has. Its rights are those of `holdfast policy database`.
+   */
   private rotateBackupUser(): SecretRotation | undefined {
     return this.rotatePostgres('BackupUser', 'backup-user', this.props.layer.secrets.backupUser, {
       strategy: 'single',

@@ -1,4 +1,4 @@
-/** API keys: whoever issues them does the work. */
+/** API keys: their issuer does the work. */
 import type { SecretAdapter } from '../adapter.js';
 import type { ApiKeyIssuer, ApiKeys } from './api-key-issuer.js';
 import { parseApiKeys, printApiKeys } from './api-key-secret.js';

@@ -1,4 +1,4 @@
-/** The adapter of Redis secrets, with whoever changes their passwords. */
+/** The adapter of Redis secrets, with what changes their passwords. */
 import type { AdapterEnvironment } from '../adapter-environment.js';
 import type { SecretAdapter } from '../adapter.js';
 import { HoldfastError } from '../../core/errors.js';

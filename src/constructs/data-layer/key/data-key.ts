@@ -18,7 +18,7 @@ export interface DataKeyProps {
    */
   readonly administrators?: readonly string[];
   /**
-   * ARNs of roles (wildcards allowed) that deploy: they may change the key's policy beside the administrators, and let
+   * ARNs of roles (wildcards allowed) that deploy: they may change the key's policy, as the administrators may, and let
    * ElastiCache use the key.
    * @default the execution roles of the CDK's bootstrap stacks
    */

@@ -40,7 +40,7 @@ const DEFAULT_ENDPOINTS = {
 
 export class DataNetwork extends Construct {
   readonly vpc: Vpc;
-  /** The group of the interface endpoints: whoever calls them is let in by its group. */
+  /** The group of the interface endpoints: callers are admitted by their own group. */
   readonly endpointGroup: SecurityGroup;
 
   constructor(scope: Construct, id: string, props: DataNetworkProps) {
@@ -74,7 +74,7 @@ export class DataNetwork extends Construct {
     this.endpointGroup.addIngressRule(group, Port.tcp(443), `AWS APIs from ${who}`);
   }
 
-  /** An interface endpoint beside those that were made at first. */
+  /** An interface endpoint in addition to those that were created at first. */
   addEndpoint(name: string, service: InterfaceVpcEndpointAwsService): void {
     this.vpc.addInterfaceEndpoint(name, { service, securityGroups: [this.endpointGroup], open: false });
   }

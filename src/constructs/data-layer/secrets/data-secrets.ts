@@ -20,7 +20,7 @@ export interface DataSecretsProps {
   readonly backupUser?: boolean;
   /** Whether there is a cache, and how clients sign in to it. @default 'users' */
   readonly redis?: RedisSignIn | false;
-  /** Secrets beside the runbook's, whose values are supplied by hand: description by name. @default none */
+  /** Secrets besides the runbook's, whose values are supplied by hand: description by name. @default none */
   readonly supplied?: Readonly<Record<string, string>>;
   /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
