@@ -12,7 +12,8 @@ import { bundleWorker } from './worker-bundle.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
-const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+/** TypeScript's native compiler, three times as fast. ESLint wants the other one, which has an interface for programs. */
+const TSC = join(ROOT, 'node_modules/typescript-native/bin/tsc');
 const BUNDLE = join(DIST, 'bundle/');
 const KEEP_CHUNKS_MS = 3_600_000;
 /** Holds the digest of what dist was made from; written last. */
