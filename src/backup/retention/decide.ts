@@ -12,6 +12,8 @@ export interface Assessed {
   readonly future: boolean;
   /** Whether it holds what it should: it is not empty and has not collapsed. */
   readonly sound: boolean;
+  /** Whether neither its date nor how much it holds is in doubt. @default true */
+  readonly certain?: boolean;
   /** Whether its source has not been accepted. @default false */
   readonly foreign?: boolean;
 }
@@ -35,8 +37,9 @@ const PERIODS: ReadonlyArray<readonly [name: string, option: keyof RetentionConf
  * The newest backup of each period is kept, for as many periods with a backup as the policy says. What a writer can
  * choose, dates and contents, removes nothing by itself. So the rules are applied repeatedly, each time to fewer
  * backups, and whatever any pass keeps stays: to all; to those whose proof is not bad; to those that hold what they
- * should; to those of them that are proven; and to the last two again without those whose source has not been accepted.
- * So a doubtful backup may stay beside a better known one, but never takes its place.
+ * should; to those of them that are proven; to the last two again without those whose source has not been accepted; and
+ * to the last four again without those whose date or amount is in doubt. So a doubtful backup may stay beside a better
+ * known one, but never takes its place.
  *
  * Whatever the policy says, these stay: the newest proven backup; while none is proven, the newest; while the proofs of
  * all of them say that they do not restore, all; those dated in the future, until then; those that cannot be read; and
@@ -76,7 +79,9 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
       'newest of the accepted source',
     );
   }
-  for (const candidates of [complete, restorable, sound, proven, own, ownProven]) {
+  const known = [sound, proven, own, ownProven];
+  const certain = known.map((some) => some.filter((backup) => backup.certain !== false));
+  for (const candidates of [complete, restorable, ...known, ...certain]) {
     candidates.slice(0, policy.keepLast).forEach((backup, index) => keep(backup, `last ${index + 1}`));
     for (const [name, option, periodOf] of PERIODS) {
       const periods = new Set<string>();
@@ -98,6 +103,38 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
     return kept
       ? { backup, action: 'keep', reasons: [...kept] }
       : { backup, action: 'remove', reasons: ['kept by no rule'] };
+  });
+}
+
+/**
+ * The rules for backups with different selections: a part never takes the place of the whole, since whoever takes a backup
+ * chooses its selection. So the rules are applied, for each selection, to the backups that were asked for at least as
+ * much, and whatever any pass keeps stays.
+ *
+ * @param backups newest first
+ * @param series for each selection, the backups that were asked for at least as much; in any order
+ */
+export function decideSeries<T extends Assessed>(
+  backups: readonly T[],
+  series: ReadonlyArray<ReadonlySet<T>>,
+  policy: RetentionConfig,
+): Decision<T>[] {
+  const kept = new Map<T, Set<string>>();
+  const removed = new Map<T, readonly string[]>();
+  const groups = series.length === 0 ? [new Set(backups)] : series;
+  for (const group of groups) {
+    const own = backups.filter((backup) => group.has(backup) || backup.state !== 'complete');
+    for (const { backup, action, reasons } of decide(own, policy)) {
+      if (action === 'remove') removed.set(backup, reasons);
+      else kept.set(backup, new Set([...(kept.get(backup) ?? []), ...reasons]));
+    }
+  }
+  return backups.map((backup) => {
+    const reasons = kept.get(backup);
+    const why = removed.get(backup);
+    // What was not judged is not removed.
+    if (reasons || !why) return { backup, action: 'keep', reasons: [...(reasons ?? ['not judged'])] };
+    return { backup, action: 'remove', reasons: why };
   });
 }
 

@@ -7,9 +7,10 @@ import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { BackupContext } from '../context.js';
 import type { Anomaly } from '../stored/anomalies.js';
-import { isWhole, judgeBackups } from '../stored/judge-backups.js';
+import { isCertain, isWhole, judgeBackups } from '../stored/judge-backups.js';
+import { covers, nameSelection } from '../stored/selections.js';
 import type { JudgedBackup, Standing } from '../stored/judged-backup.js';
-import { decide, type Decision } from './decide.js';
+import { decideSeries, type Decision } from './decide.js';
 import { removeBackup } from './remove-backup.js';
 
 export interface PruneRequest {
@@ -25,6 +26,7 @@ export interface PruneRequest {
 
 interface AssessedBackup extends JudgedBackup {
   readonly sound: boolean;
+  readonly certain: boolean;
   readonly foreign: boolean;
 }
 
@@ -90,8 +92,13 @@ export async function pruneBackups(
     }
     const limits = request.volumeOf(database);
     const judged = await judgeBackups(store, backups, { now: context.clock.now(), limits, signal });
-    const assessed = judged.map((one) => ({ ...one, sound: isWhole(one), foreign: one.foreignSource !== undefined }));
-    planned.push({ database, policy, decisions: decide(assessed, policy) });
+    const assessed = judged.map((one) => ({
+      ...one,
+      sound: isWhole(one),
+      certain: isCertain(one),
+      foreign: one.foreignSource !== undefined,
+    }));
+    planned.push({ database, policy, decisions: decideSeries(assessed, seriesOf(assessed), policy) });
   }
   const expiry = await store.expiry?.(signal);
   const removals = planned.flatMap(({ decisions }) => decisions).filter(({ action }) => action === 'remove');
@@ -108,6 +115,19 @@ export async function pruneBackups(
     notes: removals.length > 0 ? notesOf(expiry) : [],
     stopped,
   };
+}
+
+/** For each selection that there is, the backups that were asked for at least as much. */
+function seriesOf(assessed: readonly AssessedBackup[]): Set<AssessedBackup>[] {
+  const selections = new Map(
+    assessed.flatMap(({ stored }) =>
+      stored ? [[nameSelection(stored.manifest.selection), stored.manifest.selection] as const] : [],
+    ),
+  );
+  return [...selections.values()].map(
+    (selection) =>
+      new Set(assessed.filter(({ stored }) => stored && covers(stored.manifest.selection, selection))),
+  );
 }
 
 interface Removals {
@@ -206,8 +226,11 @@ function toDecision(
 }
 
 /** Why, apart from its standing, it takes no other backup's place. */
-function doubtsOf({ empty, collapse, foreignSource }: JudgedBackup): string[] {
-  const doubts = empty ? ['holds no rows'] : collapse ? ['holds far less than the previous one'] : [];
+function doubtsOf({ empty, collapse, part, foreignSource }: JudgedBackup): string[] {
+  const doubts = [
+    ...(empty ? ['holds no rows'] : collapse ? ['holds far less than an earlier one'] : []),
+    ...(part?.of ? ['holds only a part'] : []),
+  ];
   return foreignSource === undefined ? doubts : [...doubts, foreignSource];
 }
 

@@ -22,6 +22,7 @@ export const PROBLEMS = [
   'source-changed',
   'source-unknown',
   'volume-dropped',
+  'part',
   'empty',
   'unreadable',
 ] as const;
@@ -36,6 +37,7 @@ export interface StatusProblem {
 export interface LastBackup {
   /** Of the dump. */
   readonly key: string;
+  /** Or stored, where the store says that it was stored before. */
   readonly takenAt: Date;
   readonly durationMs: number;
   readonly rows: number;
@@ -66,7 +68,10 @@ export interface TrendPoint {
 
 /** Which source the backups come from, and which one they should come from. */
 export interface HistorySource {
-  /** The source that was accepted last, otherwise that of the oldest backup; absent where neither is known. */
+  /**
+   * The source that was accepted last, otherwise that of the backup that was proven first, otherwise that of the one the
+   * store took first; absent where none is known.
+   */
   readonly counting: SourceIdentity | undefined;
   /** When it was accepted, and by whom; absent where no acceptance was needed. */
   readonly accepted: { readonly at: Date; readonly by: string } | undefined;
@@ -95,6 +100,8 @@ export interface DatabaseHistory {
   readonly trend: readonly TrendPoint[];
   /** What has dropped from one backup to the next: sentences. */
   readonly drops: readonly string[];
+  /** What part of the database the newest backup holds, if another one holds more: a sentence. */
+  readonly part: string | undefined;
   /** Why the newest backup was not compared with the previous one. */
   readonly notCompared: string | undefined;
   /** What could not be read: sentences. */

@@ -29,6 +29,15 @@ export function judgeDatabase(history: DatabaseHistory, expected: Expectations, 
       severity: expected.volume.onDrop === 'fail' ? ('broken' as const) : ('warning' as const),
       message,
     })),
+    ...(history.part === undefined
+      ? []
+      : [
+          {
+            kind: 'part' as const,
+            severity: expected.volume.onDrop === 'fail' ? ('broken' as const) : ('warning' as const),
+            message: `Of the newest: ${history.part} If that was intended: \`holdfast accept ${history.database} --volume\`.`,
+          },
+        ]),
     ...emptyProblems(history),
     ...history.unreadable.map((message) => ({ kind: 'unreadable' as const, severity: 'unreadable' as const, message })),
   ];

@@ -3,10 +3,12 @@
  */
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { throwIfAborted } from '../../core/cancellation.js';
+import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { Backup } from '../../vault/catalog.js';
 import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../context.js';
+import { storedAtOf } from '../stored/anomalies.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import type { JudgedBackup } from '../stored/judged-backup.js';
 import { differs, identityOf, readSources, type Sources, type SourceStanding } from '../stored/sources.js';
@@ -50,17 +52,23 @@ export async function readHistory(
       return undefined;
     }
   };
-  const newest = judged.flatMap(({ stored, future }) => (stored && !future ? [stored] : [])).slice(0, TREND);
+  const current = judged.filter(({ stored, future }) => stored !== undefined && !future).sort(byTrueDate);
+  const newest = current.flatMap(({ stored }) => stored ?? []).slice(0, TREND);
   // A backup with a missing part is reported once.
   const readable = newest.slice(0, 2).every(isWhole);
-  const comparison = await compareNewest(newest, limits, readable ? attempt : none, context);
+  // What was before a backup whose volume was accepted is settled.
+  const settled = newest.findIndex(({ manifest, manifestSha256 }) => sources.acceptsVolume(manifest, manifestSha256));
+  const comparison =
+    settled === 0
+      ? { drops: [], notCompared: 'What the newest backup holds was accepted.' }
+      : await compareNewest(newest, limits, readable ? attempt : none, context);
   return {
     database,
     backups: {
       complete: backups.filter(({ state }) => state === 'complete').length,
       incomplete: backups.filter(({ state }) => state === 'incomplete').length,
     },
-    lastBackup: newest[0] && toLastBackup(newest[0]),
+    lastBackup: newest[0] && current[0] && toLastBackup(newest[0], trueDateOf(current[0])),
     ...sourceAndProofOf(judged, sources),
     trend: newest
       .map(({ backup, manifest: { totals } }) => ({
@@ -69,11 +77,45 @@ export async function readHistory(
         rows: totals.rows,
       }))
       .reverse(),
-    drops: [...comparison.drops, ...earlierDrops(newest, limits, context.now)],
+    drops: [
+      ...comparison.drops,
+      ...lastingDrops(database, current, comparison.drops.length > 0 ? newest[1] : undefined),
+      ...earlierDrops(newest, limits, context.now, settled < 0 ? Infinity : settled),
+    ],
+    part: current[0]?.part?.of && current[0].part.message,
     notCompared: comparison.notCompared,
     unreadable,
     anomalies: judged.flatMap(({ anomalies }) => anomalies),
   };
+}
+
+/**
+ * When a backup was taken or, if that was clearly earlier, stored: otherwise one that is dated ahead would stay the newest,
+ * and young, for as long as its writer chose.
+ */
+function trueDateOf({ backup, takenAt }: JudgedBackup): Date {
+  const storedAt = storedAtOf(backup);
+  return storedAt && takenAt.getTime() - storedAt.getTime() > CLOCK_TOLERANCE_MS ? storedAt : takenAt;
+}
+
+function byTrueDate(a: JudgedBackup, b: JudgedBackup): number {
+  return trueDateOf(b).getTime() - trueDateOf(a).getTime();
+}
+
+/**
+ * A newest backup that holds far less than the last good one, until there is a good one again or someone accepts it. The
+ * backups in between have collapsed as well, so comparing neighbors does not show it.
+ *
+ * @param told the backup with which a comparison has shown it already
+ */
+function lastingDrops(
+  database: string,
+  [last]: readonly JudgedBackup[],
+  told: StoredBackup | undefined,
+): string[] {
+  if (!last?.collapse || last.collapse.against.stored === told) return [];
+  const settle = `If that was intended: \`holdfast accept ${database} --volume\`.`;
+  return [`Of the newest backup: ${last.collapse.message} ${settle}`];
 }
 
 function isWhole({ backup, manifest }: StoredBackup): boolean {
@@ -104,8 +146,11 @@ function sourceAndProofOf(
       return [{ source, key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why }];
     })
     .sort((a, b) => b.provenAt.getTime() - a.provenAt.getTime());
+  // Whether a backup with an unknown cluster restores says nothing about one whose cluster is known, nor the reverse.
   const isPresent = (source: SourceStanding) =>
-    newest?.relation === 'foreign' ? isOfNewest(source) : source.relation === 'present';
+    newest?.relation === 'foreign'
+      ? isOfNewest(source)
+      : source.relation === 'present' && (newest?.relation !== 'present' || source.certain === newest.certain);
   const present = all.filter(({ source }) => isPresent(source));
   const bad = all.find(
     ({ verdict, source }) =>
@@ -134,10 +179,10 @@ function withoutSource(found: (LastProof & { readonly source: SourceStanding }) 
   return { key, backupKey, verdict, verifiedAt, provenAt, why };
 }
 
-function toLastBackup({ backup, manifest }: StoredBackup): LastBackup {
+function toLastBackup({ backup, manifest }: StoredBackup, takenAt: Date): LastBackup {
   return {
     key: backup.key,
-    takenAt: backup.takenAt,
+    takenAt,
     durationMs: manifest.durationMs,
     rows: manifest.totals.rows,
     tables: manifest.totals.tables,
@@ -175,9 +220,13 @@ async function compareNewest(
   return { drops: told(dropsInTotals(before, last, limits)), notCompared: 'The entries could not be read.' };
 }
 
-/** Drops before the newest backup: by the totals, and by what the manifests say about tables. */
-function earlierDrops(newest: readonly StoredBackup[], limits: VolumeConfig, now: Date): string[] {
-  return newest.slice(1).flatMap((stored, index) => {
+/**
+ * Drops before the newest backup: by the totals, and by what the manifests say about tables.
+ *
+ * @param settled the index of the newest backup whose volume was accepted
+ */
+function earlierDrops(newest: readonly StoredBackup[], limits: VolumeConfig, now: Date, settled: number): string[] {
+  return newest.slice(1, Math.max(1, settled)).flatMap((stored, index) => {
     const before = newest[index + 2];
     const { takenAt } = stored.backup;
     if (now.getTime() - takenAt.getTime() > REMEMBERED_MS) return [];

@@ -94,6 +94,7 @@ function unknownHistory(database: string, reason: string): DatabaseHistory {
     source: { counting: undefined, accepted: undefined, newest: undefined, unanswered: [], hasOtherProofs: false },
     trend: [],
     drops: [],
+    part: undefined,
     notCompared: undefined,
     unreadable: [reason],
     anomalies: [],

@@ -8,6 +8,7 @@ export const ANOMALIES = [
   'dates-disagree',
   'newer-than-stored',
   'older-than-stored',
+  'removal-mark',
   'stray-object',
   'foreign-proof',
   'proof-in-future',
@@ -31,6 +32,15 @@ export function isHarmless({ kind }: Anomaly): boolean {
 
 /** How long after the end of its backup a manifest may have been stored, in milliseconds: it is written immediately. */
 const STORED_WITHIN_MS = 3_600_000;
+/** How long after its beginning it may have been, whatever it says of its end, before its date is in doubt. */
+const TAKEN_WITHIN_MS = 12 * 3_600_000;
+
+const DATES: ReadonlySet<Anomaly['kind']> = new Set(['dates-disagree', 'newer-than-stored', 'older-than-stored']);
+
+/** Whether the store's clock, or the backup itself, contradicts its date. */
+export function isDateDoubtful(anomalies: readonly Anomaly[]): boolean {
+  return anomalies.some(({ kind }) => DATES.has(kind));
+}
 
 /** Whether a backup is dated in the future. */
 export function isOfFuture(takenAt: Date, manifest: Manifest | undefined, now: Date): boolean {
@@ -57,14 +67,23 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
       `The manifest of ${key} says that it was taken at ${iso(said)}, but its key says another time.`,
     );
   }
-  const storedAt = backup.objects.find((object) => object.key === backup.manifestKey)?.lastModified;
+  const finishedAt = new Date(manifest.finishedAt);
+  if (finishedAt.getTime() < Math.max(said.getTime(), backup.takenAt.getTime()) - CLOCK_TOLERANCE_MS) {
+    add('dates-disagree', `The backup ${key} says that it began at ${iso(said)} and ended before that, at ${iso(finishedAt)}.`); // prettier-ignore
+  }
+  const storedAt = storedAtOf(backup);
   if (storedAt) {
-    const lateMs = storedAt.getTime() - Date.parse(manifest.finishedAt);
+    // Each of its dates by itself: whoever makes one up makes the others fit.
+    const latest = new Date(Math.max(finishedAt.getTime(), said.getTime(), backup.takenAt.getTime()));
+    const earliest = new Date(Math.min(said.getTime(), backup.takenAt.getTime()));
+    const moment = latest > finishedAt ? `began at ${iso(latest)}` : `ended at ${iso(latest)}`;
     // For one that is dated in the future, that has already been reported.
-    if (lateMs < -CLOCK_TOLERANCE_MS && !isOfFuture(backup.takenAt, manifest, now)) {
-      add('newer-than-stored', `The backup ${key} says that it ended at ${manifest.finishedAt}, but was stored before that, at ${iso(storedAt)}: the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
-    } else if (lateMs > STORED_WITHIN_MS) {
-      add('older-than-stored', `The backup ${key} says that it ended at ${manifest.finishedAt}, but was stored long after that, at ${iso(storedAt)}: the vault was copied, the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
+    if (latest.getTime() - storedAt.getTime() > CLOCK_TOLERANCE_MS && !isOfFuture(backup.takenAt, manifest, now)) {
+      add('newer-than-stored', `The backup ${key} says that it ${moment}, but was stored before that, at ${iso(storedAt)}: the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
+    } else if (storedAt.getTime() - finishedAt.getTime() > STORED_WITHIN_MS) {
+      add('older-than-stored', `The backup ${key} says that it ended at ${iso(finishedAt)}, but was stored long after that, at ${iso(storedAt)}: the vault was copied, the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
+    } else if (storedAt.getTime() - earliest.getTime() > TAKEN_WITHIN_MS) {
+      add('older-than-stored', `The backup ${key} says that it began at ${iso(earliest)}, but was stored more than 12 hours after that, at ${iso(storedAt)}: it took that long, the vault was copied, or its date was made up.`); // prettier-ignore
     }
   }
   const known = new Set([
@@ -82,6 +101,11 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
     );
   }
   return found;
+}
+
+/** When its manifest was stored, by the store's own clock: with it a backup is one. */
+export function storedAtOf({ manifestKey, objects }: Backup): Date | undefined {
+  return objects.find(({ key }) => key === manifestKey)?.lastModified;
 }
 
 function iso(moment: Date): string {

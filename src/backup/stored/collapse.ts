@@ -5,7 +5,9 @@
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { hasDropped } from '../volume/compare-volume.js';
-import type { Collapse, JudgedBackup } from './judged-backup.js';
+import { isDateDoubtful } from './anomalies.js';
+import type { BackupPart, Collapse, JudgedBackup } from './judged-backup.js';
+import { covers, describeSelection, nameSelection, type BackupSelection } from './selections.js';
 import { differs } from './sources.js';
 
 /** Whether a proven backup has collapsed compared with one that is not proven and may have been made up. */
@@ -18,36 +20,98 @@ export function isEmpty({ rows, largeObjects }: Pick<Manifest['totals'], 'rows' 
   return rows === 0 && largeObjects === 0;
 }
 
+/** The newest good backups with one selection. */
+interface Reference {
+  readonly selection: BackupSelection;
+  readonly any?: JudgedBackup;
+  readonly proven?: JudgedBackup;
+}
+
 /**
  * Each backup is compared with the newest one before it that had not collapsed itself, so that the second backup of an
  * emptied database is reported like the first. A proven one is preferred as the reference: otherwise anyone who can
- * write a manifest could make all true backups look collapsed. Where none is proven yet, see {@link isContested}.
+ * write a manifest could make all true backups look collapsed. Where none is proven yet, see {@link isContested}. An
+ * unverified backup whose date is in doubt is never the reference.
+ *
+ * A reference is any earlier backup that was asked for the same, or for less.
  *
  * @param judged newest first
+ * @param isAccepted whether someone has accepted what a backup holds: comparisons start again from there
  */
 export function findCollapses(
   judged: readonly JudgedBackup[],
   limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>,
+  isAccepted: (one: JudgedBackup) => boolean = () => false,
 ): Map<JudgedBackup, Collapse> {
   const found = new Map<JudgedBackup, Collapse>();
-  /** By what was selected for the dump: other selections hold other things. */
-  const references = new Map<string, { any?: JudgedBackup; proven?: JudgedBackup }>();
+  /** By what was selected for the dump. */
+  const references = new Map<string, Reference>();
   for (const one of judged.toReversed()) {
-    const manifest = one.stored?.manifest;
-    if (!manifest || one.state !== 'complete' || one.future || one.foreignSource !== undefined) continue;
-    const selection = selectionOf(manifest);
-    const before = references.get(selection) ?? {};
-    const against = before.proven ?? before.any;
-    const message = against && describeCollapse(against, one, limits);
-    if (against && message !== undefined) found.set(one, { against, message });
-    else if (one.standing === 'proven') references.set(selection, { any: one, proven: one });
-    else if (one.standing === 'unverified') references.set(selection, { ...before, any: one });
+    if (!isComparable(one)) continue;
+    const { selection } = one.stored.manifest;
+    const name = nameSelection(selection);
+    if (isAccepted(one)) {
+      references.clear();
+      references.set(name, { selection, any: one, proven: one });
+      continue;
+    }
+    const collapse = [...references.values()]
+      .filter((reference) => covers(selection, reference.selection))
+      .flatMap(({ proven, any }) => {
+        const against = proven ?? any;
+        const message = against && describeCollapse(against, one, limits);
+        return against && message !== undefined ? [{ against, message }] : [];
+      })
+      .sort((a, b) => b.against.takenAt.getTime() - a.against.takenAt.getTime())[0];
+    if (collapse) found.set(one, collapse);
+    else if (one.standing === 'proven') references.set(name, { selection, any: one, proven: one });
+    else if (one.standing === 'unverified' && !isDateDoubtful(one.anomalies)) {
+      references.set(name, { ...references.get(name), selection, any: one });
+    }
   }
   return found;
 }
 
-function selectionOf({ selection: { schemas, excludeTableData } }: Manifest): string {
-  return JSON.stringify([[...schemas].sort(), [...excludeTableData].sort()]);
+/**
+ * Which backups hold only a part, and whether another one holds more. Backups from before an accepted one do not count.
+ *
+ * @param judged newest first
+ */
+export function findParts(
+  judged: readonly JudgedBackup[],
+  isAccepted: (one: JudgedBackup) => boolean = () => false,
+): Map<JudgedBackup, BackupPart> {
+  const found = new Map<JudgedBackup, BackupPart>();
+  const since = judged.findIndex(isAccepted);
+  const current = (since < 0 ? judged : judged.slice(0, since + 1)).filter(isComparable);
+  const candidates = current.filter(
+    ({ standing, anomalies }) =>
+      standing === 'proven' || (standing === 'unverified' && !isDateDoubtful(anomalies)),
+  );
+  const newestOf = new Map<string, JudgedBackup & Comparable>();
+  for (const one of candidates) {
+    const name = nameSelection(one.stored.manifest.selection);
+    if (!newestOf.has(name)) newestOf.set(name, one);
+  }
+  for (const one of judged) {
+    if (!one.stored) continue;
+    const { selection } = one.stored.manifest;
+    const what = describeSelection(selection);
+    if (what === undefined) continue;
+    const name = nameSelection(selection);
+    const of = current.some((other) => other === one)
+      ? [...newestOf].find(([other, { stored }]) => other !== name && covers(stored.manifest.selection, selection))?.[1]
+      : undefined;
+    const more = of ? ` The backup of ${of.takenAt.toISOString().replace('.000Z', 'Z')} (${of.standing}) holds more.` : '';
+    found.set(one, { message: `It holds ${what}, by its options.${more}`, of });
+  }
+  return found;
+}
+
+type Comparable = { readonly stored: NonNullable<JudgedBackup['stored']> };
+
+function isComparable(one: JudgedBackup): one is JudgedBackup & Comparable {
+  return one.stored !== undefined && one.state === 'complete' && !one.future && one.foreignSource === undefined;
 }
 
 function describeCollapse(
@@ -57,8 +121,10 @@ function describeCollapse(
 ): string | undefined {
   if (!against.stored || !stored) return undefined;
   const message = describe(against.stored.manifest, stored.manifest, limits);
+  if (message === undefined) return undefined;
+  const unproven = against.standing === 'proven' ? '' : ' That one is not verified.';
   const other = source && against.source && differs(source, against.source);
-  return message !== undefined && other ? `${message} That one is of another source.` : message;
+  return `${message}${unproven}${other ? ' That one is of another source.' : ''}`;
 }
 
 function describe(

@@ -13,8 +13,8 @@ import type { ObjectStore } from '../../vault/object-store.js';
 import { requireParts } from '../../vault/require-parts.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { largestToHold, notHeld } from './documents-to-hold.js';
-import { findAnomalies, isOfFuture, type Anomaly } from './anomalies.js';
-import { findCollapses, isContested, isEmpty } from './collapse.js';
+import { findAnomalies, isDateDoubtful, isOfFuture, type Anomaly } from './anomalies.js';
+import { findCollapses, findParts, isContested, isEmpty } from './collapse.js';
 import type { JudgedBackup } from './judged-backup.js';
 import { judgeProofs, readProofs, type ProofJudgment } from './proofs.js';
 import { describeSource, readSources, type Sources } from './sources.js';
@@ -66,13 +66,21 @@ export async function judgeBackups(
     return judge(store, backup, { ...options, sources, fits: sizeOfDocuments(backup) <= most });
   };
   const judged = await mapBounded(backups, READERS, read, signal);
-  const collapses = findCollapses(judged, options.limits);
-  return judged.map((one) => ({ ...one, collapse: collapses.get(one) }));
+  const isAccepted = ({ stored }: JudgedBackup) =>
+    stored !== undefined && sources.acceptsVolume(stored.manifest, stored.manifestSha256);
+  const collapses = findCollapses(judged, options.limits, isAccepted);
+  const parts = findParts(judged, isAccepted);
+  return judged.map((one) => ({ ...one, collapse: collapses.get(one), part: parts.get(one) }));
 }
 
-/** Whether nothing at all is known against a backup, so that it may take another one's place. */
+/** Whether nothing at all is known against a backup, and no other holds more of the database. */
 export function isSound(judged: JudgedBackup): boolean {
-  return isWhole(judged) && judged.foreignSource === undefined;
+  return isWhole(judged) && judged.foreignSource === undefined && judged.part?.of === undefined;
+}
+
+/** Whether neither its date nor how much it holds is in doubt. */
+export function isCertain({ collapse, anomalies }: JudgedBackup): boolean {
+  return collapse === undefined && !isDateDoubtful(anomalies);
 }
 
 /** Whether nothing is known against what a backup holds, whichever source that is of. */
@@ -101,6 +109,7 @@ function nothingKnown(backup: Backup) {
     future: false,
     empty: false,
     collapse: undefined,
+    part: undefined,
     source: undefined,
     foreignSource: undefined,
     anomalies: [] as readonly Anomaly[],

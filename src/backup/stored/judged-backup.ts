@@ -35,6 +35,8 @@ export interface JudgedBackup {
   readonly empty: boolean;
   /** How it holds far less than an earlier one. */
   readonly collapse: Collapse | undefined;
+  /** What part of the database it holds, if only a part was asked for. */
+  readonly part: BackupPart | undefined;
   /**
    * What it is a backup of, and whether that is what the database's backups should be of; absent where it was not read.
    */
@@ -42,6 +44,14 @@ export interface JudgedBackup {
   /** Why its source does not count as accepted: a sentence. Such a backup is not sound. */
   readonly foreignSource: string | undefined;
   readonly anomalies: readonly Anomaly[];
+}
+
+/** What part of the database was asked for. */
+export interface BackupPart {
+  /** A sentence. */
+  readonly message: string;
+  /** A backup that was asked for more, so that this one is no substitute for it; absent where there is none. */
+  readonly of: JudgedBackup | undefined;
 }
 
 /** How a backup has collapsed. */

@@ -3,7 +3,9 @@
  * cluster: its name there, and the cluster's system identifier. Backups of another source under the same name are
  * usually a mistake and sometimes a move; only a person can tell (`holdfast accept`).
  *
- * The source that counts is the one that was accepted last or, if none ever was, that of the oldest backup.
+ * The source that counts is the one that was accepted last or, if none ever was, that of the backup that was proven
+ * first or, while none is proven, that of the backup that the store took first. A date that a writer chose decides
+ * nothing.
  */
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
@@ -14,7 +16,8 @@ import type { Backup, CompleteBackup } from '../../vault/catalog.js';
 import { readAcceptances, type Acceptance, type ReadAcceptance } from '../../vault/formats/acceptance.js';
 import { readManifest, type Manifest } from '../../vault/formats/manifest.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { isOfFuture } from './anomalies.js';
+import { isOfFuture, storedAtOf } from './anomalies.js';
+import { judgeProofs, readProofs } from './proofs.js';
 
 export interface SourceIdentity {
   readonly dbName: string;
@@ -34,6 +37,8 @@ export interface SourceStanding extends SourceIdentity {
   readonly certain: boolean;
 }
 
+/** How many backups with proofs are asked, at most, whether one is proven: usually the first is. */
+const ASKED = 20;
 /** How many of the newest backups are checked for whether their servers reveal a system identifier at all. */
 const NEWEST = 10;
 
@@ -50,6 +55,8 @@ export interface Sources {
   /** What could not be read of them, or does not count: sentences. */
   readonly faults: readonly string[];
   readonly standingOf: (manifest: Manifest) => SourceStanding;
+  /** Whether someone has accepted what a backup holds. */
+  readonly acceptsVolume: (manifest: Pick<Manifest, 'key'>, manifestSha256: string) => boolean;
 }
 
 export interface ReadSourcesOptions {
@@ -67,7 +74,16 @@ export async function readSources(
   backups: readonly Backup[],
   { now, signal }: ReadSourcesOptions,
 ): Promise<Sources> {
-  const { acceptances, fault } = await readAll(store, database, signal);
+  const { acceptances: read, fault } = await readAll(store, database, signal);
+  const acceptances = read.filter(({ acceptance }) => acceptance?.volume === undefined);
+  const volumes = read.filter(({ acceptance }) => acceptance?.volume !== undefined);
+  const accepted = new Set(
+    volumes.flatMap(({ acceptance }) =>
+      acceptance?.volume && Date.parse(acceptance.acceptedAt) - now.getTime() <= CLOCK_TOLERANCE_MS
+        ? [nameVolume(acceptance.volume)]
+        : [],
+    ),
+  );
   const { counting: acceptance, before, faults } = chooseAcceptance(acceptances, now);
   const taken = backups.filter(
     (backup): backup is CompleteBackup => backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now),
@@ -77,7 +93,7 @@ export async function readSources(
     store,
     acceptance && toIdentity(acceptance.source),
     since === undefined ? taken : taken.filter(({ takenAt }) => takenAt.getTime() > since - CLOCK_TOLERANCE_MS),
-    signal,
+    { now, signal },
   );
   const formerly = [...before, ...(acceptance ? [acceptance] : [])].flatMap(({ former, source }) => [
     ...(former ? [toIdentity(former)] : []),
@@ -88,7 +104,8 @@ export async function readSources(
     acceptance,
     acceptances,
     listed: fault === undefined,
-    faults: [...(fault === undefined ? [] : [fault]), ...faults],
+    faults: [...(fault === undefined ? [] : [fault]), ...faults, ...chooseAcceptance(volumes, now).faults],
+    acceptsVolume: ({ key }, manifestSha256) => accepted.has(nameVolume({ key, manifestSha256 })),
     standingOf: (manifest) => {
       const identity = identityOf(manifest);
       if (counting === undefined) return { ...identity, relation: 'present', certain: false };
@@ -121,6 +138,10 @@ export function differs(a: SourceIdentity, b: SourceIdentity): boolean {
 export function describeSource({ dbName, systemIdentifier }: SourceIdentity): string {
   const cluster = systemIdentifier === undefined ? 'an unknown cluster' : `the cluster ${systemIdentifier}`;
   return `database ${quoted(dbName)} on ${cluster}`;
+}
+
+function nameVolume({ key, manifestSha256 }: NonNullable<Acceptance['volume']>): string {
+  return `${manifestSha256} ${key}`;
 }
 
 function toIdentity({ dbName, systemIdentifier }: Acceptance['source']): SourceIdentity {
@@ -176,8 +197,8 @@ export function chooseAcceptance(
 }
 
 /**
- * What the oldest backups add to a source that is not fully known: a system identifier that an old backup or a server
- * did not reveal must not make all later ones equal.
+ * What the first backups add to a source that is not fully known: a system identifier that an old backup or a server
+ * did not reveal must not make all later ones equal. Proven backups come before those that nobody has vouched for.
  *
  * @param backups newest first
  */
@@ -185,12 +206,15 @@ async function completeIdentity(
   store: ObjectStore,
   known: SourceIdentity | undefined,
   backups: readonly CompleteBackup[],
-  signal: AbortSignal | undefined,
+  { now, signal }: ReadSourcesOptions,
 ): Promise<SourceIdentity | undefined> {
   if (known?.systemIdentifier !== undefined) return known;
   let identity = known;
   let told: boolean | undefined;
-  for (const backup of backups.toReversed()) {
+  const first = await firstProven(store, backups, known, { now, signal });
+  if (first?.systemIdentifier !== undefined) return first;
+  identity ??= first;
+  for (const backup of inOrderOfStore(backups)) {
     const found = await readIdentity(store, backup, signal);
     if (found === undefined) continue;
     identity ??= found;
@@ -201,6 +225,42 @@ async function completeIdentity(
     if (!told) return identity;
   }
   return identity;
+}
+
+/**
+ * The source of the backup that was proven first, by the store's clock: whoever takes backups cannot write a proof. One
+ * that tells its cluster goes before one that does not.
+ *
+ * @param known only of this database
+ */
+async function firstProven(
+  store: ObjectStore,
+  backups: readonly CompleteBackup[],
+  known: SourceIdentity | undefined,
+  { now, signal }: ReadSourcesOptions,
+): Promise<SourceIdentity | undefined> {
+  const firstProofOf = ({ proofKeys, objects }: CompleteBackup) =>
+    Math.min(...objects.filter(({ key }) => proofKeys.includes(key)).map(({ lastModified }) => lastModified.getTime()));
+  const verified = inOrderOfStore(backups)
+    .filter(({ proofKeys }) => proofKeys.length > 0)
+    .map((backup) => ({ backup, at: firstProofOf(backup) }))
+    .sort((a, b) => a.at - b.at);
+  let found: SourceIdentity | undefined;
+  for (const { backup } of verified.slice(0, ASKED)) {
+    const identity = await readIdentity(store, backup, signal, now);
+    if (identity === undefined) continue;
+    const wanted = found ?? known;
+    if (wanted && identity.dbName !== wanted.dbName) continue;
+    if (identity.systemIdentifier !== undefined) return identity;
+    found ??= identity;
+  }
+  return found;
+}
+
+/** The first that the store took first. Of those that it took within a minute, as with a copy, that of the earliest date. */
+function inOrderOfStore(backups: readonly CompleteBackup[]): CompleteBackup[] {
+  const minute = (backup: CompleteBackup) => Math.floor((storedAtOf(backup)?.getTime() ?? 0) / 60_000);
+  return [...backups].sort((a, b) => minute(a) - minute(b) || a.takenAt.getTime() - b.takenAt.getTime());
 }
 
 /** Whether the manifest of any of these has a system identifier. */
@@ -215,13 +275,20 @@ async function isTold(
   return false;
 }
 
+/** @param now only where the backup is proven by then */
 async function readIdentity(
   store: ObjectStore,
-  { manifestKey }: CompleteBackup,
+  backup: CompleteBackup,
   signal: AbortSignal | undefined,
+  now?: Date,
 ): Promise<SourceIdentity | undefined> {
   try {
-    return identityOf((await readManifest(store, manifestKey, signal)).manifest);
+    const { manifest, sha256 } = await readManifest(store, backup.manifestKey, signal);
+    if (now !== undefined) {
+      const { standing } = judgeProofs(await readProofs(store, backup, signal), { key: manifest.key, sha256 }, now);
+      if (standing !== 'proven') return undefined;
+    }
+    return identityOf(manifest);
   } catch (error) {
     throwIfAborted(signal);
     // Judging the backup itself reports this.

@@ -1,6 +1,7 @@
 import type { BackupContext } from '../context.js';
 import { streamExpectedEntries } from '../expected-entries.js';
 import type { StoredBackup } from '../stored-backup.js';
+import { nameSelection } from '../stored/selections.js';
 import type { Volume } from './compare-volume.js';
 import { VolumeTally } from './tally.js';
 
@@ -23,8 +24,6 @@ export function selectionProblem(
   before: StoredBackup['manifest']['selection'],
   after: StoredBackup['manifest']['selection'],
 ): string | undefined {
-  const normal = ({ schemas, excludeTableData }: typeof before) =>
-    JSON.stringify([[...schemas].sort(), [...excludeTableData].sort()]);
-  if (normal(before) === normal(after)) return undefined;
+  if (nameSelection(before) === nameSelection(after)) return undefined;
   return 'The previous backup has a different choice of schemas or of tables without rows.';
 }

@@ -143,6 +143,10 @@ const listedBackupSchema = z.object({
   future: z.boolean().describe('Whether it is dated in the future: it counts for nothing until then.'),
   empty: z.boolean().describe('Whether it holds no rows and no large objects.'),
   collapsed: z.string().nullable().describe('How it holds far less than the newest sound backup before it.'),
+  part: z
+    .string()
+    .nullable()
+    .describe('How it holds only a part of the database, as was asked of its dump; null for everything.'),
   source: sourceSchema
     .extend({
       relation: z
@@ -377,6 +381,10 @@ export const acceptDocument = z
       needed: z.boolean().describe('false: the source counted already, and nothing was stored.'),
       former: sourceSchema.nullable().describe('The source that counted until then; null where none was known.'),
       source: sourceSchema.describe('The one that counts from now on.'),
+      volume: z
+        .object({ key: key().describe('The key of the dump.'), takenAt: takenAt(), rows: count(), rawBytes: count() })
+        .nullable()
+        .describe('With --volume: the backup that holds what it should. null where it was about the source.'),
       acceptedAt: moment(),
       acceptedBy: z.string(),
       key: z.string().nullable().describe('Of the stored acceptance; null where none was stored.'),

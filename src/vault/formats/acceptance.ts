@@ -1,7 +1,7 @@
 /**
  * The acceptance of a source: somebody's word that from now on the backups of a database come from another database or
- * server. Like the marker of the vault it is outside the layout of backups, where the bucket policy lets no writer put
- * anything: what takes backups cannot vouch for their source.
+ * server; or, with `volume`, that a backup holds what it should. Like the marker of the vault it is outside the layout of
+ * backups, where the bucket policy lets no writer put anything: what takes backups cannot vouch for them.
  */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
@@ -40,6 +40,15 @@ export const acceptanceSchema = z
     database: z.string().describe("The database's name in the vault."),
     former: source.nullable().describe('The source until then; null where none was known.'),
     source: source.describe('What is accepted.'),
+    volume: z
+      .object({
+        key: z.string().describe('The key of its dump.'),
+        manifestSha256: sha256().describe('Of its stored manifest.'),
+      })
+      .optional()
+      .describe(
+        'A backup that holds what it should, however much less than those before: later ones are compared with it. Such an acceptance says nothing new of the source.',
+      ),
     acceptedAt: moment(),
     acceptedBy: z.string().describe('The user and host that ran the command, as the system there calls them.'),
     supersedes: z

@@ -229,7 +229,7 @@ describe('B13: prune', () => {
   });
 
   it('B13: keeps one of the accepted source, by which it is known, however little it holds', async () => {
-    const empty = await put(ago(9 * DAY), OLD, false, {} as { t: number });
+    const empty = await put(ago(9 * DAY), OLD, true, {} as { t: number });
     for (let day = 5; day > 0; day--) await put(ago(day * DAY), NEW, true);
     expect(await pruned(1)).toContain(empty);
     expect((await status()).kinds).toContain('source-changed broken');

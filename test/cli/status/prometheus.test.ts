@@ -20,6 +20,7 @@ function database(name: string, overrides: Partial<DatabaseHistory> = {}) {
       rawBytes: 123,
       storedBytes: 45,
     },
+    part: undefined,
     lastProof: {
       key: 'p',
       backupKey: 'k',

@@ -1,12 +1,15 @@
 /** The action of `holdfast accept`. */
 import { hostname, userInfo } from 'node:os';
 import { acceptSource, type AcceptResult } from '../../../backup/accept/accept-source.js';
+import { acceptVolume, type AcceptedVolume } from '../../../backup/accept/accept-volume.js';
 import { describeSource } from '../../../backup/stored/sources.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { openSessionVault } from '../../inputs/open-context.js';
 import { toSourceDocument } from '../../json/to-source.js';
+import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { Session } from '../../session.js';
+import { formatBytes, formatPlural } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
@@ -18,6 +21,7 @@ type Document = DocumentOf<typeof acceptDocument>;
 export interface AcceptOptions {
   readonly dbName?: string;
   readonly systemIdentifier?: string;
+  readonly volume?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -30,6 +34,14 @@ export async function accept(
   const { clock, signal } = session;
   const store = await openSessionVault(session);
   const acceptedBy = whoRuns();
+  if (options.volume) {
+    const limits = volumeLimits(await session.config.optional())(database);
+    return toVolumeResult(
+      await acceptVolume({ database, acceptedBy, dryRun, limits }, { store, clock, signal }),
+      acceptedBy,
+      dryRun,
+    );
+  }
   const result = await acceptSource(
     { database, dbName, systemIdentifier, acceptedBy, dryRun },
     { store, clock, signal },
@@ -41,12 +53,45 @@ export async function accept(
         ...{ database, dryRun, needed },
         former: former ? toSourceDocument(former) : null,
         source: toSourceDocument(source),
+        volume: null,
         ...{ acceptedAt: acceptedAt.toISOString(), acceptedBy, key, notes },
       },
     },
     format: (style) => formatAccepted(result, dryRun, style),
     exitCode: EXIT_DONE,
   };
+}
+
+function toVolumeResult(result: AcceptedVolume, acceptedBy: string, dryRun: boolean): CommandResult<Document> {
+  const { database, source, backupKey, takenAt, rows, rawBytes, needed, acceptedAt, key = null, notes } = result;
+  return {
+    document: {
+      accept: {
+        ...{ database, dryRun, needed },
+        former: toSourceDocument(source),
+        source: toSourceDocument(source),
+        volume: { key: backupKey, takenAt: takenAt.toISOString(), rows, rawBytes },
+        ...{ acceptedAt: acceptedAt.toISOString(), acceptedBy, key, notes },
+      },
+    },
+    format: (style) => formatVolume(result, dryRun, style),
+    exitCode: EXIT_DONE,
+  };
+}
+
+function formatVolume(
+  { database, backupKey, rows, rawBytes, needed, key, notes }: AcceptedVolume,
+  dryRun: boolean,
+  style: Style,
+): string {
+  const what = `${backupKey}, with ${formatPlural(rows, 'row')} and ${formatBytes(rawBytes)} of SQL`;
+  const said = !needed
+    ? `There is nothing to accept: this was accepted before: ${what}.`
+    : dryRun
+      ? `Would accept for ${database} what this holds: ${what}. Dry run: nothing was stored.`
+      : `Accepted for ${database} what this holds: ${what}. Later backups are compared with it.`;
+  const lines = [said, ...notes.map((note) => `settled: ${note}`), ...(key === undefined ? [] : [`Stored as ${key}.`])];
+  return lines.map((line) => wrapText(printable(line), style.width, 2)).join('\n');
 }
 
 /** A container may have no name for its user. */

@@ -1,5 +1,5 @@
 /** `holdfast accept`: takes a source that moved for the same database. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { SYSTEM_IDENTIFIER } from '../../../core/system-identifier.js';
 import type { RunCommand } from '../../run-command.js';
 import type { AcceptOptions } from './action.js';
@@ -22,6 +22,12 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
       "of the cluster, as pg_control_system() tells it (default: the newest backup's)",
       systemIdentifier,
     )
+    .addOption(
+      new Option(
+        '--volume',
+        'accept what the newest backup holds: rows that are gone, or schemas that are left out, are meant to be',
+      ).conflicts(['dbName', 'systemIdentifier']),
+    )
     .option('--dry-run', 'show what would be accepted, in place of what; store nothing')
     .addHelpText('after', HELP)
     .action((database: string, _options: unknown, self: Command) =>
@@ -36,9 +42,13 @@ It is kept in the vault (holdfast/accepted/<db>/), where those who take backups 
 of the newest backup (\`holdfast list\`, --dry-run): a job that stores another database under this name looks the same. An
 acceptance replaces the previous one, so going back takes another one. A first backup needs none.
 
+--volume is about what the newest backup holds, and not about its source: status, restore and prune compare later backups
+with that one, and no longer with those before it. Nothing is removed by it.
+
 Examples:
   holdfast accept orders --dry-run
   holdfast accept orders --system-identifier 7436917273019237651
+  holdfast accept orders --volume               after rows were removed on purpose
   holdfast accept orders --db-name orders_v2     before the first backup of a database that was renamed
 
 Exit status: 0 accepted, or there was nothing to accept · 1 the vault cannot be read or written · 2 no such database,

@@ -74,6 +74,7 @@ function describe(judged: JudgedBackup): ListedBackup {
     future,
     empty,
     collapse,
+    part,
     anomalies,
     problem,
     proof,
@@ -97,6 +98,7 @@ function describe(judged: JudgedBackup): ListedBackup {
     future,
     empty,
     collapsed: collapse?.message ?? null,
+    part: part?.message ?? null,
     source: source ? { ...toSourceDocument(source), relation: source.relation } : null,
     anomalies: [...anomalies],
     ...(state === 'unreadable' && problem !== undefined && { problem }),
@@ -131,11 +133,12 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
     ];
   });
   const problems = backups.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
-  const doubts = backups.flatMap(({ key, collapsed, standing, proof, why, anomalies, source }) => [
+  const doubts = backups.flatMap(({ key, collapsed, part, standing, proof, why, anomalies, source }) => [
     ...(source?.relation === 'foreign'
       ? [`${key}: It is of another source, which nobody has accepted: of ${nameOf(source)}.`]
       : []),
     ...(collapsed === null ? [] : [`${key}: ${collapsed}`]),
+    ...(part === null ? [] : [`${key}: ${part}`]),
     ...(standing === 'unverified' && proof === null && anomalies.length > 0 ? [`${key}: ${why}`] : []),
     ...anomalies.map(({ message }) => message),
   ]);

@@ -4,6 +4,7 @@ import { readExpectedEntries } from '../../../backup/expected-entries.js';
 import { chooseBackup } from '../../../backup/stored/choose-backup.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
 import { openBackup } from '../../../backup/stored-backup.js';
+import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
 import type { Entry } from '../../../dump/entry.js';
 import type { Manifest } from '../../../vault/formats/manifest.js';
 import { formatObjectName } from '../../../backup/restore/selection/selection.js';
@@ -71,15 +72,22 @@ export async function show(
   };
 }
 
+/** Of what is still to come, no age is told. */
+function since(moment: Date, now: Date): string {
+  const ageMs = now.getTime() - moment.getTime();
+  return ageMs < -CLOCK_TOLERANCE_MS ? 'dated in the future' : `${formatAge(ageMs)} ago`;
+}
+
 /** What is known against it. */
 function formatDoubts(
-  { standing, why, collapse, foreignSource, faults, anomalies }: JudgedBackup,
+  { standing, why, collapse, part, foreignSource, faults, anomalies }: JudgedBackup,
   style: Style,
 ): string {
   const doubts = [
     ...(standing === 'proven' || standing === 'unverified' ? [] : [why]),
     ...faults,
     ...(collapse === undefined ? [] : [collapse.message]),
+    ...(part?.of === undefined ? [] : [part.message]),
     ...(foreignSource === undefined ? [] : [foreignSource]),
     ...anomalies.map(({ message }) => message),
   ];
@@ -104,7 +112,7 @@ function formatManifest(manifest: Manifest, now: Date, style: Style): string {
   const { method, level, program } = compression;
   const fields: [string, string][] = [
     ['key', manifest.key],
-    ['taken at', `${formatMoment(takenAt)} UTC, ${formatAge(now.getTime() - takenAt.getTime())} ago`],
+    ['taken at', `${formatMoment(takenAt)} UTC, ${since(takenAt, now)}`],
     ['took', formatDuration(manifest.durationMs)],
     ['database', `${manifest.dbName}, ${manifest.encoding}, collation ${manifest.locale.collate}`],
     ['server', `PostgreSQL ${manifest.server.version}${manifest.server.inRecovery ? ' (a standby)' : ''}`],
@@ -161,9 +169,8 @@ function formatProof(proof: Proof | undefined, now: Date, style: Style): string 
   if (proof === undefined) return 'Never verified: `holdfast verify` restores and compares it.';
   const verifiedAt = new Date(proof.verifiedAt);
   const heading = paintVerdict(proof.verdict, style)(proof.verdict);
-  const age = formatAge(now.getTime() - verifiedAt.getTime());
   const fields: [string, string][] = [
-    ['verified at', `${formatMoment(verifiedAt)} UTC, ${age} ago, in ${formatDuration(proof.durationMs)}`],
+    ['verified at', `${formatMoment(verifiedAt)} UTC, ${since(verifiedAt, now)}, in ${formatDuration(proof.durationMs)}`],
     ...outcomeOf(proof),
   ];
   for (const { name, dependents } of proof.missingExtensions) {
