@@ -125,8 +125,7 @@ function seriesOf(assessed: readonly AssessedBackup[]): Set<AssessedBackup>[] {
     ),
   );
   return [...selections.values()].map(
-    (selection) =>
-      new Set(assessed.filter(({ stored }) => stored && covers(stored.manifest.selection, selection))),
+    (selection) => new Set(assessed.filter(({ stored }) => stored && covers(stored.manifest.selection, selection))),
   );
 }
 

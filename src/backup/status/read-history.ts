@@ -108,11 +108,7 @@ function byTrueDate(a: JudgedBackup, b: JudgedBackup): number {
  *
  * @param told the backup with which a comparison has shown it already
  */
-function lastingDrops(
-  database: string,
-  [last]: readonly JudgedBackup[],
-  told: StoredBackup | undefined,
-): string[] {
+function lastingDrops(database: string, [last]: readonly JudgedBackup[], told: StoredBackup | undefined): string[] {
   if (!last?.collapse || last.collapse.against.stored === told) return [];
   const settle = `If that was intended: \`holdfast accept ${database} --volume\`.`;
   return [`Of the newest backup: ${last.collapse.message} ${settle}`];

@@ -85,8 +85,7 @@ export function findParts(
   const since = judged.findIndex(isAccepted);
   const current = (since < 0 ? judged : judged.slice(0, since + 1)).filter(isComparable);
   const candidates = current.filter(
-    ({ standing, anomalies }) =>
-      standing === 'proven' || (standing === 'unverified' && !isDateDoubtful(anomalies)),
+    ({ standing, anomalies }) => standing === 'proven' || (standing === 'unverified' && !isDateDoubtful(anomalies)),
   );
   const newestOf = new Map<string, JudgedBackup & Comparable>();
   for (const one of candidates) {
@@ -102,7 +101,9 @@ export function findParts(
     const of = current.some((other) => other === one)
       ? [...newestOf].find(([other, { stored }]) => other !== name && covers(stored.manifest.selection, selection))?.[1]
       : undefined;
-    const more = of ? ` The backup of ${of.takenAt.toISOString().replace('.000Z', 'Z')} (${of.standing}) holds more.` : '';
+    const more = of
+      ? ` The backup of ${of.takenAt.toISOString().replace('.000Z', 'Z')} (${of.standing}) holds more.`
+      : '';
     found.set(one, { message: `It holds ${what}, by its options.${more}`, of });
   }
   return found;

@@ -58,7 +58,9 @@ const databaseSchema = z.object({
     .object({
       counting: sourceSchema
         .nullable()
-        .describe('The source that was accepted last, else that of the backup that was proven first, else of the one that the store took first; null where nothing tells.'),
+        .describe(
+          'The source that was accepted last, else that of the backup that was proven first, else of the one that the store took first; null where nothing tells.',
+        ),
       acceptedAt: moment().nullable().describe('null where nobody had to accept it.'),
       acceptedBy: z.string().nullable(),
       newest: sourceSchema

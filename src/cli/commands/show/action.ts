@@ -170,7 +170,10 @@ function formatProof(proof: Proof | undefined, now: Date, style: Style): string 
   const verifiedAt = new Date(proof.verifiedAt);
   const heading = paintVerdict(proof.verdict, style)(proof.verdict);
   const fields: [string, string][] = [
-    ['verified at', `${formatMoment(verifiedAt)} UTC, ${since(verifiedAt, now)}, in ${formatDuration(proof.durationMs)}`],
+    [
+      'verified at',
+      `${formatMoment(verifiedAt)} UTC, ${since(verifiedAt, now)}, in ${formatDuration(proof.durationMs)}`,
+    ],
     ...outcomeOf(proof),
   ];
   for (const { name, dependents } of proof.missingExtensions) {
