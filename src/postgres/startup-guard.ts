@@ -8,6 +8,7 @@
  * triggers do.
  */
 import pg from 'pg';
+import { sessionOptions } from './session-options.js';
 
 /** Determined by the first session; further sessions to the same server, and child processes, start from there. */
 export interface StartupGuard {
@@ -26,16 +27,12 @@ const SINCE_17 = [...SINCE_14, ['transaction_timeout', '0']] as const;
 
 const OPTIONS: Readonly<Record<Level, string>> = {
   // The first setting decides which refusal comes.
-  'superuser-17': asOptions([['event_triggers', 'off'], ...SINCE_17]),
-  '17': asOptions(SINCE_17),
-  '14': asOptions(SINCE_14),
-  any: asOptions(ALWAYS),
+  'superuser-17': sessionOptions([['event_triggers', 'off'], ...SINCE_17]),
+  '17': sessionOptions(SINCE_17),
+  '14': sessionOptions(SINCE_14),
+  any: sessionOptions(ALWAYS),
   none: '',
 };
-
-function asOptions(settings: readonly (readonly [string, string])[]): string {
-  return settings.map(([name, value]) => `-c ${name}=${value}`).join(' ');
-}
 
 /** What to try next after a refusal with this SQLSTATE. */
 const NEXT: Readonly<Record<Level, Readonly<Record<string, Level>>>> = {

@@ -16,6 +16,7 @@ import type { DatabaseAccess } from '../../postgres/connection.js';
 import { copyTableOut } from '../../postgres/copy-out.js';
 import { qualifiedName } from '../../postgres/identifiers.js';
 import { startPgDump } from '../../postgres/pg-dump.js';
+import { chosenSchemas } from './chosen-schemas.js';
 import { readingSettings, settingOptions, settingStatements } from './value-settings.js';
 
 /** Nobody locks a copy for long. */
@@ -58,22 +59,30 @@ export async function fingerprintCopy(options: FingerprintOptions): Promise<Entr
  * @param onGrant receives each statement of each ACL entry, with the owner of its object
  * @throws HoldfastError DUMP_FAILED; the signal's error
  */
-export async function readGrants(
-  options: CopyAccess,
-  onGrant: (text: string, owner: string | null) => void,
-): Promise<void> {
-  await readDump(options, options.schemas, ['--schema-only'], onGrant);
+export async function readGrants(options: CopyAccess, onGrant: OnGrant): Promise<void> {
+  await readSchemas(options, onGrant);
 }
 
 /** Large objects count as data to pg_dump, so a second run asks for them, with a schema that holds nothing else. */
 async function readDefinitions(options: FingerprintOptions): Promise<Entry[]> {
-  const definitions = await readDump(options, options.schemas, ['--schema-only']);
+  const definitions = await readSchemas(options);
   if (options.schemas.length > 0) return definitions;
   const largeObjects = await readDump(options, ['pg_toast'], ['--blobs']);
   return [
     ...definitions.filter((entry) => !isOfLargeObject(entry)),
     ...largeObjects.filter((entry) => isOfLargeObject(entry)),
   ];
+}
+
+type OnGrant = (text: string, owner: string | null) => void;
+
+async function readSchemas(options: CopyAccess, onGrant?: OnGrant): Promise<Entry[]> {
+  let { schemas } = options;
+  if (schemas.length > 0) {
+    schemas = await withSession(options, (client) => chosenSchemas(client, options.schemas));
+    if (schemas.length === 0) return [];
+  }
+  return readDump(options, schemas, ['--schema-only'], onGrant);
 }
 
 function isOfLargeObject(entry: Entry): boolean {
@@ -84,7 +93,7 @@ async function readDump(
   options: CopyAccess,
   schemas: readonly string[],
   extraArgs: string[],
-  onGrant?: (text: string, owner: string | null) => void,
+  onGrant?: OnGrant,
 ): Promise<Entry[]> {
   const child = await startPgDump({
     programs: options.programs,
@@ -122,10 +131,11 @@ async function requireSuccess(child: RunningProcess, signal: AbortSignal | undef
   throw new HoldfastError(
     'DUMP_FAILED',
     `Reading the copy's definitions: pg_dump ${describeExit(exit)}: ${child.stderr()}`,
+    { hint: 'The copy was not compared, and there is no verdict. The message of pg_dump is above.' },
   );
 }
 
-async function withSession<T>(options: FingerprintOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withSession<T>(options: CopyAccess, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = await options.access.connect({ signal: options.signal });
   try {
     // The driver writes and decodes UTF-8 only; rows, which it does not decode, are asked for in the dump's encoding.

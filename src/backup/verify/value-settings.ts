@@ -1,5 +1,6 @@
 /** The settings under which pg_dump wrote the values: a copy must be read under the same ones to compare equal. */
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
+import { sessionOptions } from '../../postgres/session-options.js';
 
 /** What pg_dump sets itself, whatever the server's defaults are (pg_dump.c, setup_connection). */
 const PG_DUMP_SETTINGS: Readonly<Record<string, string>> = {
@@ -43,9 +44,7 @@ export function settingStatements(settings: Readonly<Record<string, string>>): s
  */
 export function settingOptions(recorded: Readonly<Record<string, string>>): string {
   const { standard_conforming_strings = 'on' } = recorded;
-  return Object.entries({ ...inherited(recorded), standard_conforming_strings })
-    .map(([name, value]) => `-c ${name}=${value.replaceAll('\\', '\\\\').replaceAll(' ', '\\ ')}`)
-    .join(' ');
+  return sessionOptions(Object.entries({ ...inherited(recorded), standard_conforming_strings }));
 }
 
 function inherited(recorded: Readonly<Record<string, string>>): Record<string, string> {

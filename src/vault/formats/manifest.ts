@@ -16,6 +16,7 @@ import {
 } from './document.js';
 import { totalsSchema } from './entries.js';
 import { count, moment, sha256, tool } from './fields.js';
+import { sessionFault } from './session-settings.js';
 
 const server = z.object({
   version: z.string().describe('As in 15.18.'),
@@ -173,7 +174,12 @@ export function formatManifest(manifest: Manifest): Buffer {
 
 /** Parses a manifest's bytes; MANIFEST_INVALID with what is wrong. */
 export function parseManifest(key: string, bytes: Uint8Array): Manifest {
-  return parseDocument(manifestFormat, key, bytes);
+  const manifest = parseDocument(manifestFormat, key, bytes);
+  const fault = sessionFault(manifest.session);
+  if (fault === undefined) return manifest;
+  throw new HoldfastError('MANIFEST_INVALID', `Reading the manifest ${key} failed: of its session, ${fault}.`, {
+    hint: 'Somebody put it there: use another backup, and find out who changed this one.',
+  });
 }
 
 /** Stores a manifest beside its dump: the last step of a backup. Errors as for `ObjectStore.put`. */

@@ -193,6 +193,54 @@ describe('a manifest', () => {
     expect(problems(await check(vault), vault)).toEqual([expect.stringMatching(expected)]);
     expect((await drill(vault)).verdict).not.toBe('proven');
   });
+
+  test.each([
+    ['parentheses that nobody closes', '('.repeat(5000)],
+    ['a parenthesis too few', 'shop('],
+    ['a class that does not end', 'sh[op'],
+    ['a repetition of nothing', '+shop'],
+    ['a table', 'db.shop.orders'],
+    ['a NUL character', 'sh\0op'],
+    ['more than a program can be given', 's'.repeat(200_000)],
+  ])('A7: whose choice of schemas holds %s is unreadable', async (_what, pattern) => {
+    const vault = tamper((it) => it.editManifest(({ selection }) => selection.schemas.push('shop', pattern)));
+    expect(await drill(vault)).toMatchObject({
+      verdict: 'unreadable',
+      differences: [{ reason: expect.stringMatching(/^Reading the manifest's selection failed: /) as string }],
+      notes: [expect.stringMatching(/^No backup can have been taken with it/)],
+    });
+  });
+
+  test('A7: whose choice of schemas is of none that there is differs', async () => {
+    const vault = tamper((it) => it.editManifest(({ selection }) => selection.schemas.push('nowhere')));
+    const { verdict, differences } = await drill(vault);
+    expect(verdict).toBe('differs');
+    expect(differences).toContainEqual(expect.objectContaining({ type: 'SCHEMA', reason: 'is missing in the copy' }));
+  });
+
+  test('A7: whose choice names the database of the source is read in one of another name', async () => {
+    const { backup: ofSchema } = await takeBackup(await accessTo(database.name), context, { schemas: ['shop'] });
+    const vault = new TamperedVault(context, ofSchema);
+    vault.editManifest(({ selection }) => (selection.schemas[0] = `"${database.name}".shop`));
+    const result = await verify(ofSchema, vault.context(context), serverDrill(await accessTo('postgres')));
+    expect(result.verdict).toBe('proven');
+  });
+
+  test('A1: whose settings hold options of a session is unreadable, and restored by nobody', async () => {
+    const evil = 'UTC\t-c\tsession_preload_libraries=/nonexistent/evil';
+    const vault = tamper((it) => it.editManifest(({ session }) => (session.TimeZone = evil)));
+    expect(await drill(vault)).toMatchObject({ verdict: 'unreadable', differences: [{ name: backup.manifestKey }] });
+    const target = await createDatabase();
+    try {
+      const into = restore(backup, await accessTo(target.name), vault.context(context), { check: true });
+      await expect(into).rejects.toMatchObject({
+        code: 'MANIFEST_INVALID',
+        message: expect.stringContaining('is no value of TimeZone') as string,
+      });
+    } finally {
+      await target.end();
+    }
+  });
 });
 
 describe('an entries file that lies, with a manifest that agrees with it,', () => {
