@@ -1,12 +1,14 @@
 /** Opens one session with `pg`, over the hosts and TLS attempts that libpq would try, and sets it up for our use. */
-import pg from 'pg';
+import type pg from 'pg';
 import { abortError, throwIfAborted } from '../core/cancellation.js';
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
+import { boundedClient } from './bounded-client.js';
 import { connectionError, isAuthenticationFailure, isUnreachable, isWithoutTls } from './connection-errors.js';
 import { describeTarget } from '../libpq/connection-target.js';
 import type { PassfileAnswer } from './passfile.js';
 import { emptySearchPath, guardSession, type GuardOptions } from './session-guard.js';
+import { sessionOptions } from './session-options.js';
 import { connectGuarded, type StartupGuard } from './startup-guard.js';
 import type { ResolvedTarget } from './target-defaults.js';
 import { tlsAttempts, type TlsAttempt } from './tls-options.js';
@@ -92,7 +94,7 @@ interface Attempt {
 
 async function attempt(request: SessionRequest, { place, tls, options }: Attempt): Promise<pg.Client> {
   const { target, signal } = request;
-  const client = new pg.Client({
+  const client = boundedClient({
     host: place.address,
     port: Number(place.port),
     user: target.user,
@@ -210,5 +212,5 @@ async function requireSessionKind(client: pg.Client, wanted: string | undefined)
  * get what a user has set for another server. Sent only then: connection poolers refuse any options.
  */
 function noOptions(): string | undefined {
-  return process.env.PGOPTIONS ? '-c client_min_messages=notice' : undefined;
+  return process.env.PGOPTIONS ? sessionOptions([['client_min_messages', 'notice']]) : undefined;
 }

@@ -56,6 +56,35 @@ describe('a dump that was changed to hold', () => {
   });
 });
 
+describe('A7: a source whose check constraint, in a drill, makes a value of a catalog grow', () => {
+  test('gets an error with a code, and the next backup of the same process its verdict', async () => {
+    const swollen = await createDatabase();
+    try {
+      await swollen.query(`
+        CREATE FUNCTION grow() RETURNS boolean LANGUAGE plpgsql AS $f$
+        BEGIN
+          IF pg_catalog.current_database() ~ '^holdfast_drill_' THEN
+            UPDATE pg_catalog.pg_extension
+               SET extconfig = ARRAY['public.sly'::pg_catalog.regclass::pg_catalog.oid],
+                   extcondition = ARRAY[pg_catalog.repeat('x', 40 * 1024 * 1024)];
+          END IF;
+          RETURN true;
+        END $f$;
+        CREATE TABLE sly (a integer CHECK (public.grow()));
+        INSERT INTO sly VALUES (1);`);
+      const { backup: taken } = await takeBackup(await accessTo(swollen.name), context, { name: 'swollen' });
+      const drill = serverDrill(await accessTo('postgres'));
+      await expect(verify(taken, context, drill)).rejects.toMatchObject({
+        code: 'QUERY_FAILED',
+        message: expect.stringMatching(/It sends one message of 419\d{5} bytes/) as string,
+      });
+      expect((await verify(backup, context, drill)).verdict).toBe('proven');
+    } finally {
+      await swollen.end();
+    }
+  });
+});
+
 describe('A6: a source whose own check constraint changes the encoding in which psql reads', () => {
   let sly: TestDatabase;
   let taken: CompleteBackup;

@@ -2,7 +2,9 @@
 import pg from 'pg';
 import { sleep } from '../../core/cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import { boundedClient } from '../bounded-client.js';
 import { emptySearchPath } from '../session-guard.js';
+import { sessionOptions } from '../session-options.js';
 import type { ThrowawayConnection } from './options.js';
 import type { Postmaster } from './postmaster.js';
 
@@ -96,7 +98,7 @@ async function run(connection: ThrowawayConnection, statements: readonly string[
 }
 
 async function withClient(connection: ThrowawayConnection, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({
+  const client = boundedClient({
     ...connection,
     ssl: false,
     // The driver would look for one in our environment and home directory. Our own server never asks for it.
@@ -105,7 +107,7 @@ async function withClient(connection: ThrowawayConnection, work: (client: pg.Cli
     },
     connectionTimeoutMillis: 10_000,
     // Set so that the driver does not take PGOPTIONS from our environment.
-    options: '-c client_min_messages=warning',
+    options: sessionOptions([['client_min_messages', 'warning']]),
   });
   client.on('error', () => {});
   try {
