@@ -1,5 +1,7 @@
 /** Settings as a session's startup options: the `options` of a startup packet, and PGOPTIONS. */
 
+import { quoted } from '../core/quoted.js';
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
 /**
@@ -14,7 +16,7 @@ export function sessionOptions(settings: Iterable<readonly [name: string, value:
 
 function checkedName(name: string): string {
   if (NAME.test(name)) return name;
-  throw new RangeError(`${JSON.stringify(name)} is no name of a setting`);
+  throw new RangeError(`${quoted(name)} is no name of a setting`);
 }
 
 /**
@@ -22,6 +24,6 @@ function checkedName(name: string): string {
  * cannot be put into the middle of a character; NUL ends the text. So neither is taken.
  */
 function escaped(name: string, value: string): string {
-  if (/[^\x01-\x7f]/.test(value)) throw new RangeError(`${JSON.stringify(value)}, for ${name}, is not ASCII`);
+  if (/[^\x01-\x7f]/.test(value)) throw new RangeError(`${quoted(value)}, for ${name}, is not ASCII`);
   return value.replace(/[\s\\]/g, '\\$&');
 }

@@ -1,6 +1,7 @@
 /** The choice of schemas that a manifest records, before pg_dump is given it. */
 import pg from 'pg';
 import { HoldfastError, messageOf } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { parseNamePattern } from '../../postgres/name-pattern.js';
 
 /** Linux takes no argument of 128 KiB or more, and all of them together only up to a quarter of the stack. */
@@ -45,12 +46,12 @@ export async function chosenSchemas(client: pg.Client, patterns: readonly string
 /** `shop.public` → `public`: pg_dump takes a database's name in front, if it is that of its own database. */
 function withoutDatabase(pattern: string): string {
   const dots: number[] = [];
-  let quoted = false;
+  let inQuotes = false;
   for (let at = 0; at < pattern.length; at++) {
-    if (pattern[at] === '"') quoted = !quoted;
-    else if (pattern[at] === '.' && !quoted) dots.push(at);
+    if (pattern[at] === '"') inQuotes = !inQuotes;
+    else if (pattern[at] === '.' && !inQuotes) dots.push(at);
   }
-  if (dots.length > 1 || pattern.includes('\0')) throw invalid(`${JSON.stringify(pattern)} is no pattern for a schema`);
+  if (dots.length > 1 || pattern.includes('\0')) throw invalid(`${quoted(pattern)} is no pattern for a schema`);
   return pattern.slice((dots[0] ?? -1) + 1);
 }
 

@@ -2,6 +2,7 @@
  * What the settings of a manifest's `session` may be. Whoever can write to the vault chooses them, and copies are read
  * under them by sessions of a superuser: so each one is known, and its value is one that a server shows for it.
  */
+import { quoted } from '../../core/quoted.js';
 
 const SWITCH = /^(?:on|off)$/;
 /** A zone's abbreviation as POSIX writes it, with an offset: `EST5`, `<+03>-03`. */
@@ -34,8 +35,8 @@ const GRAMMARS: ReadonlyMap<string, RegExp> = new Map([
 export function sessionFault(session: Readonly<Record<string, string>>): string | undefined {
   for (const [name, value] of Object.entries(session)) {
     const grammar = GRAMMARS.get(name);
-    if (!grammar) return `${JSON.stringify(name)} is no setting that a backup records`;
-    if (!grammar.test(value)) return `${JSON.stringify(shorten(value))} is no value of ${name}`;
+    if (!grammar) return `${quoted(name)} is no setting that a backup records`;
+    if (!grammar.test(value)) return `${quoted(shorten(value))} is no value of ${name}`;
   }
   return undefined;
 }
