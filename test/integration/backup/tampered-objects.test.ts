@@ -215,7 +215,7 @@ describe('a manifest', () => {
     const vault = tamper((it) => it.editManifest(({ selection }) => selection.schemas.push('nowhere')));
     const { verdict, differences } = await drill(vault);
     expect(verdict).toBe('differs');
-    expect(differences).toContainEqual(expect.objectContaining({ type: 'SCHEMA', reason: 'is missing in the copy' }));
+    expect(differences).toContainEqual(expect.objectContaining({ type: 'SCHEMA', reason: 'is missing from the copy' }));
   });
 
   test('A7: whose choice names the database of the source is read in one of another name', async () => {
