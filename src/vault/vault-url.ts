@@ -81,11 +81,7 @@ function directoriesAbove(path: string): string[] {
 function parseFileUrl(url: string): VaultLocation {
   const path = url.slice('file:'.length);
   if (!path.startsWith('///')) {
-    throw invalid(
-      url,
-      'a file URL has three slashes and an absolute path',
-      `Write ${fileUrl(path.replace(/^\/\//, ''))}.`,
-    );
+    throw invalid(url, 'a file URL has three slashes and an absolute path', `Write ${meantBy(path)}.`);
   }
   if (/[?#]/.test(path)) {
     throw invalid(url, '? and # end the path of a URL', `Write them as %3F and %23: ${fileUrl(path.slice(2))}.`);
@@ -97,6 +93,17 @@ function parseFileUrl(url: string): VaultLocation {
     // Handled below: an escape that is not a character, or an escaped slash.
   }
   throw invalid(url, 'it contains an escape that is invalid in a path', 'Write a % in a name as %25.');
+}
+
+/**
+ * What a URL with too few slashes stands for. `file://srv/vault` lacks one; only a path that says so begins at the
+ * working directory.
+ */
+function meantBy(path: string): string {
+  const rest = path.replace(/^\/\//, '');
+  if (rest === '') return 'file:///absolute/dir';
+  const relative = !path.startsWith('/') || /^\.\.?(?:\/|$)/.test(rest);
+  return fileUrl(relative ? rest : `/${rest}`);
 }
 
 function parseS3Url(url: string): VaultLocation {

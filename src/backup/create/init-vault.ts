@@ -1,7 +1,13 @@
 /** Marks a place as a vault, unless it is inside another one. */
 import type { Clock } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
-import { markVault, readVaultMarker, type MarkedVault } from '../../vault/formats/vault-marker.js';
+import {
+  markVault,
+  readVaultMarker,
+  requireNewPlace,
+  type MarkedVault,
+  type VaultMarker,
+} from '../../vault/formats/vault-marker.js';
 import { parseKey } from '../../vault/keys.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { tool } from '../../core/tool.js';
@@ -19,13 +25,34 @@ export interface InitOptions {
 /**
  * @throws HoldfastError VAULT_NESTED, VAULT_UNWRITABLE, VAULT_UNREADABLE, VAULT_MARKER_INVALID; the signal's error
  */
-export async function initVault(store: ObjectStore, { above, clock, signal }: InitOptions): Promise<MarkedVault> {
+export async function initVault(store: ObjectStore, options: InitOptions): Promise<MarkedVault> {
+  const { clock, signal } = options;
+  await requireVaultPlace(store, options);
+  return markVault(store, { clock, tool, signal });
+}
+
+/**
+ * Whether a place that nobody has looked at can become a vault: one that does not exist yet or holds nothing.
+ *
+ * @returns the marker of one that is a vault already
+ * @throws HoldfastError VAULT_UNMARKED, and as {@link initVault}
+ */
+export async function requireNewVaultPlace(
+  store: ObjectStore,
+  options: Omit<InitOptions, 'clock'>,
+): Promise<VaultMarker | undefined> {
+  const present = await requireNewPlace(store, options.signal);
+  await requireVaultPlace(store, options);
+  return present;
+}
+
+/** Neither inside of another vault nor around one. */
+async function requireVaultPlace(store: ObjectStore, { above, signal }: Omit<InitOptions, 'clock'>): Promise<void> {
   for (const outer of above) {
     if (!(await isVault(outer, signal))) continue;
     throw new HoldfastError('VAULT_NESTED', `${store.url} is inside another vault, ${outer.url}.`);
   }
   await refuseFolderOfVault(store, signal);
-  return markVault(store, { clock, tool, signal });
 }
 
 /** A damaged or newer marker counts as one. A place that we may not look into tells nothing. */

@@ -37,6 +37,8 @@ export interface VaultStatus {
    * too.
    */
   readonly unreadable: string | undefined;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function readStatus(
     const databases = nothing.map(([name, expected]) =>
       judgeDatabase(unknownHistory(name, error.message), expected, at),
     );
-    return { at, databases: databases.sort(worstFirst), unreadable: error.message };
+    return { at, databases: databases.sort(worstFirst), unreadable: error.message, hint: error.hint };
   }
   const found = groupByDatabase(listed);
   const names = chosenNames(request, found, store.url);

@@ -165,6 +165,6 @@ function describe({ namePrefix, host }: DiscoveryConfig): string {
 
 function usage(message: string): HoldfastError {
   return new HoldfastError('USAGE', message, {
-    hint: 'Name databases of the config, or give --all, or --url (or HOLDFAST_URL, or --secret) with --name.',
+    hint: 'Name databases of the config, or give --all, or --url (or HOLDFAST_URL, or --secret).',
   });
 }

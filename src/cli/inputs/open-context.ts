@@ -1,11 +1,16 @@
 /** The vault and PostgreSQL's programs, as a command's options and its config name them. */
 import type { BackupContext } from '../../backup/context.js';
-import { initVault } from '../../backup/create/init-vault.js';
+import { initVault, requireNewVaultPlace } from '../../backup/create/init-vault.js';
 import { requireFilledIn } from '../../config/placeholders.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { findPrograms } from '../../postgres/client-programs.js';
-import { describeUnmarked, readVaultMarker, type MarkedVault } from '../../vault/formats/vault-marker.js';
+import {
+  describeUnmarked,
+  readVaultMarker,
+  type MarkedVault,
+  type VaultMarker,
+} from '../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import type { S3VaultOptions } from '../../vault/s3/open-s3-vault.js';
 import { openVault, urlsAbove } from '../../vault/vault-url.js';
@@ -30,10 +35,22 @@ export async function openUnasked(session: Session): Promise<ObjectStore> {
 
 /** Makes the session's vault known as one; errors as of {@link openSessionVault} and {@link initVault}. */
 export async function initSessionVault(session: Session): Promise<MarkedVault & { readonly store: ObjectStore }> {
-  const { url, options } = await placeOf(session);
-  const store = await openVault(url, options);
-  const above = await Promise.all((await urlsAbove(url)).map((outer) => openVault(outer, options)));
+  const { store, above } = await openWithAbove(session);
   return { store, ...(await initVault(store, { above, clock: session.clock, signal: session.signal })) };
+}
+
+/** Whether the session's vault could be made; errors as of {@link requireNewVaultPlace}. */
+export async function requireNewSessionVault(session: Session): Promise<VaultMarker | undefined> {
+  const { store, above } = await openWithAbove(session);
+  return requireNewVaultPlace(store, { above, signal: session.signal });
+}
+
+async function openWithAbove(
+  session: Session,
+): Promise<{ readonly store: ObjectStore; readonly above: readonly ObjectStore[] }> {
+  const { url, options } = await placeOf(session);
+  const above = await Promise.all((await urlsAbove(url)).map((outer) => openVault(outer, options)));
+  return { store: await openVault(url, options), above };
 }
 
 async function placeOf(session: Session): Promise<{ readonly url: string; readonly options: S3VaultOptions }> {

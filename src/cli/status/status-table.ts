@@ -11,11 +11,12 @@ import { formatTable, type Cell } from '../text/table.js';
 import { wrapText } from '../text/wrap.js';
 import { shownState } from './shown-state.js';
 
-export function formatStatus({ databases, unreadable }: VaultStatus, url: string, style: Style): string {
+export function formatStatus({ databases, unreadable, hint }: VaultStatus, url: string, style: Style): string {
   const blocks: string[] = [];
   if (databases.length > 0) blocks.push(formatDatabases(databases, style));
   const problems =
     unreadable === undefined ? databases.flatMap((database) => problemsOf(database, style)) : [wrap(unreadable, style)];
+  if (unreadable !== undefined && hint !== undefined) problems.push(wrap(`hint: ${hint}`, style));
   if (problems.length > 0) blocks.push(problems.join('\n'));
   if (blocks.length === 0) blocks.push(`Neither the config nor the vault ${printable(url)} has a database.`);
   return blocks.join('\n\n');

@@ -8,7 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.js';
-import { HoldfastError } from '../../core/errors.js';
+import { HoldfastError, systemCodeOf } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { vaultPrefix } from '../keys.js';
 import type { ObjectStore, PutOptions } from '../object-store.js';
 import {
@@ -113,11 +114,54 @@ export async function requireVaultMarker(store: ObjectStore, signal?: AbortSigna
   throw new HoldfastError('VAULT_UNMARKED', `Nothing was stored: ${fault}.`, { hint });
 }
 
+/**
+ * For a vault that is made without anybody having looked at the place: only what does not exist yet or holds nothing
+ * becomes one. A mount point that took backups while nothing was mounted holds some, and a mistyped path may hold
+ * anything.
+ *
+ * @returns the marker of a place that is a vault already
+ * @throws HoldfastError VAULT_UNMARKED, and as {@link readVaultMarker}
+ */
+export async function requireNewPlace(store: ObjectStore, signal?: AbortSignal): Promise<VaultMarker | undefined> {
+  const present = await readVaultMarker(store, signal);
+  if (present) return present;
+  const first = await firstObject(store, signal);
+  if (first === undefined) return undefined;
+  // Another run may have made the vault since.
+  const since = await readVaultMarker(store, signal);
+  if (since) return since;
+  const { holdsBackups, fault, hint } = await describeUnmarked(store, signal);
+  const why = holdsBackups
+    ? ''
+    : ` Only a directory that is new or empty becomes a vault by the way, and ${first.found ?? first.unread}.`;
+  throw new HoldfastError('VAULT_UNMARKED', `Nothing was stored: ${fault}.${why}`, { hint });
+}
+
+/** Any object at the place, or why it may hold some; `undefined` where it is empty, or does not exist. */
+async function firstObject(
+  store: ObjectStore,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly found?: string; readonly unread?: string } | undefined> {
+  try {
+    for await (const { key } of store.list('', signal)) return { found: `this one holds ${quoted(key)}` };
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'VAULT_UNREADABLE') throw error;
+    if (systemCodeOf(error.cause) === 'ENOENT') return undefined;
+    return { unread: `what is in this one is not known (${error.message.replace(/\.$/, '')})` };
+  }
+}
+
 /** What is at a place without a marker, and what to do about it. */
 export async function describeUnmarked(
   store: ObjectStore,
   signal?: AbortSignal,
-): Promise<{ readonly exists: boolean; readonly fault: string; readonly hint: string }> {
+): Promise<{
+  readonly exists: boolean;
+  readonly holdsBackups: boolean;
+  readonly fault: string;
+  readonly hint: string;
+}> {
   const init = `holdfast vault init --vault ${store.url}`;
   let first: string | undefined;
   try {
@@ -129,6 +173,7 @@ export async function describeUnmarked(
     if (!(error instanceof HoldfastError) || error.code !== 'VAULT_UNREADABLE') throw error;
     return {
       exists: false,
+      holdsBackups: false,
       fault: `${store.url} is not a vault (${error.message.replace(/\.$/, '')})`,
       hint: `Check the URL, and whether its disk is mounted. To begin a new vault there: ${init}`,
     };
@@ -136,12 +181,14 @@ export async function describeUnmarked(
   if (first === undefined) {
     return {
       exists: true,
+      holdsBackups: false,
       fault: `${store.url} is not a vault: it has no marker (${VAULT_MARKER_KEY})`,
       hint: `Check the URL, and whether its disk is mounted. To begin a new vault there: ${init}`,
     };
   }
   return {
     exists: true,
+    holdsBackups: true,
     fault: `${store.url} holds backups but no marker (${VAULT_MARKER_KEY}): it is a vault from before markers existed, or a mount point that received backups while nothing was mounted`,
     hint: `Check whether its disk is mounted (findmnt, df). If this is the right place, mark it as a vault once: ${init}`,
   };

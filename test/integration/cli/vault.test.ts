@@ -83,6 +83,33 @@ describe('B16: a backup into a directory that is no vault', () => {
     expect((await initOf(urlOf(directory))).vault).toMatchObject({ id: vault.id, backups: 2 });
   });
 
+  it('B16: is refused with --create-vault too where it holds anything, and a dry run says the same', async () => {
+    const unmarked = await unmarkedVault();
+    const { message: without } = await runFailing(backupInto(urlOf(unmarked)));
+    const other = temporaryDirectory();
+    mkdirSync(join(other, 'letters'));
+    writeFileSync(join(other, 'letters/one.txt'), 'Dear Sir');
+    for (const directory of [unmarked, other]) {
+      const before = readdirSync(directory, { recursive: true });
+      for (const dry of [[], ['--dry-run']]) {
+        const { code, message, hint } = await runFailing([...backupInto(urlOf(directory)), '--create-vault', ...dry]);
+        expect(code).toBe('VAULT_UNMARKED');
+        expect(message).toContain(directory === unmarked ? without : 'this one holds "letters/one.txt"');
+        expect(hint).toContain(`holdfast vault init --vault ${urlOf(directory)}`);
+      }
+      expect(readdirSync(directory, { recursive: true })).toEqual(before);
+    }
+  });
+
+  it('B16: is told by status as by list that there is none, with what to check', async () => {
+    const url = urlOf(join(temporaryDirectory(), 'missing'));
+    const { message, hint } = await runFailing(['list', '--vault', url]);
+    const { stdout } = await runHoldfast(['status', '--vault', url]);
+    const text = stdout.replace(/\s+/g, ' ');
+    expect(text).toContain(message);
+    expect(text).toContain(`hint: ${hint}`);
+  });
+
   it('B16: is refused by a dry run as well, which makes no marker with --create-vault either', async () => {
     const directory = temporaryDirectory();
     const { code } = await runFailing([...backupInto(urlOf(directory)), '--dry-run']);

@@ -7,7 +7,7 @@ import type { ObjectStore } from '../../../vault/object-store.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
 import { selectBackupSources, type BackupSource, type SourceOptions } from '../../inputs/backup-sources.js';
-import { initSessionVault, openContext, openUnasked } from '../../inputs/open-context.js';
+import { initSessionVault, openContext, openUnasked, requireNewSessionVault } from '../../inputs/open-context.js';
 import { runAll } from '../../run-all.js';
 import type { Session } from '../../session.js';
 import { formatBytes, formatCount, formatDuration, formatPlural, formatRatio } from '../../text/format.js';
@@ -87,10 +87,12 @@ export async function backup(
 
 /** Once for all: a vault that is not there is one failure, and not one for each database. */
 async function requireVault(session: Session, store: ObjectStore, options: BackupOptions): Promise<void> {
+  // A bucket is made on purpose, and who stores backups there may not mark it.
+  if (store.needsMarker !== true) return;
   if (!options.createVault) await requireVaultMarker(store, session.signal);
-  else if (!options.dryRun) {
+  else if (!(await requireNewSessionVault(session)) && !options.dryRun) {
     const { created, marker } = await initSessionVault(session);
-    if (created) session.logger.info(`${store.url} is a vault now, ${marker.id}.`);
+    if (created) session.logger.info(`${store.url} is a vault now: ${marker.id}.`);
   }
 }
 

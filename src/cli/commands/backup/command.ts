@@ -25,7 +25,7 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--max-duration <time>', 'stop a backup that takes longer: 90m, 1h30m', duration)
     .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
     .option('--concurrency <n>', "databases at once (default: the config's, else 2)", wholeNumber(1, 64))
-    .option('--create-vault', 'make the place a vault first, if it is not one yet')
+    .option('--create-vault', 'make a directory a vault first that does not exist yet or is empty')
     .option('--dry-run', 'check source and vault, show what would be done, leave nothing behind')
     .addHelpText('after', HELP);
   for (const option of signInOptions()) command.addOption(option);
@@ -47,8 +47,9 @@ Examples:
   holdfast backup orders --exclude-table-data 'audit.*' --dry-run
   holdfast backup --secret arn:aws:secretsmanager:us-east-1:111122223333:secret:orders --vault s3://backups
 
-A directory takes backups only once it is known as a vault: \`holdfast vault init\`, or --create-vault here. So a path that
-was mistyped, or is not mounted, is refused. Buckets need no marker.
+A directory takes backups only once it is known as a vault: run \`holdfast vault init\` once. So a path that was mistyped,
+or is not mounted, is refused. With --create-vault an empty directory, or one that does not exist, becomes a vault without
+anybody having looked: that is not for a mount point, nor for every night. Buckets need no marker.
 
 A backup that holds far less than the previous one is stored with a warning; where the config says so, the exit status
 is then 3 (volume.onDrop: fail).

@@ -89,7 +89,8 @@ function formatEnd(
     wrapText(`It took ${formatDuration(durationMs)}. ${left}`, width),
     '',
     'With a database of yours:',
-    colors.cyan('   holdfast backup --url postgres://USER@HOST/DATABASE --vault file:///srv/vault --create-vault'),
+    colors.cyan('   holdfast vault init --vault file:///srv/vault'),
+    colors.cyan('   holdfast backup --url postgres://USER@HOST/DATABASE --vault file:///srv/vault'),
     colors.cyan('   holdfast verify DATABASE --vault file:///srv/vault'),
   ].join('\n');
 }
