@@ -15,8 +15,8 @@ const SCRIPT = `
   const start = (options) => spawn('sleep', ['600'], { stdio: 'ignore', ...options });
   const plain = start({});
   const watchdog = start({ detached: true });
-  const server = spawn('bash', ['-c', 'echo postgres > /proc/self/comm; read'], { stdio: ['pipe', 'ignore', 'ignore'] });
-  while (readFileSync('/proc/' + server.pid + '/comm', 'utf8').trim() !== 'postgres')
+  const server = spawn('bash', ['-c', 'printf postgres > /proc/self/comm; read'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  while (readFileSync('/proc/' + server.pid + '/comm', 'utf8') !== 'postgres\\n')
     await new Promise((resolve) => setTimeout(resolve, 20));
   const ended = new Promise((resolve) => plain.on('exit', (code, signal) => resolve(signal)));
   killChildren();

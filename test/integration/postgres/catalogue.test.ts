@@ -150,12 +150,14 @@ describe('listDatabases and rolesWithoutPassword', () => {
   it('leave out templates and databases that admit nobody', async () => {
     const closed = await createDatabase();
     await database.query(`ALTER DATABASE ${closed.name} ALLOW_CONNECTIONS false`);
-    const names = await listDatabases(await database.client());
+    const { names, closed: shut } = await listDatabases(await database.client());
     await closed.end();
     expect(names).toContain(database.name);
     expect(names).toContain('postgres');
     expect(names).not.toContain('template1');
     expect(names).not.toContain(closed.name);
+    expect(shut).toContain(closed.name);
+    expect(shut).not.toContain('template0');
   });
 
   it('name the login roles without a password, to those who may know', async () => {

@@ -12,7 +12,7 @@ afterAll(() => server?.stop());
 
 it('A5: does not wait for a program that has inherited its connection', async () => {
   const client = await (await accessTo('postgres', { server })).connect();
-  await client.query(`COPY (SELECT 1) TO PROGRAM 'sleep 86400 > /dev/null 2>&1 < /dev/null &'`);
+  await client.query(`COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; sleep 86400 > /dev/null 2>&1 < /dev/null &'`);
   await client.end();
   // The session itself has ended: what was sent has arrived.
   const other = await (await accessTo('postgres', { server })).connect();
