@@ -25,9 +25,9 @@ module.exports = {
     ),
     layer(
       'postgres-knows-no-vault',
-      'Server access is usable without a vault (preflight, throwaway servers).',
+      'Server access is usable without a vault (preflight, throwaway servers). It reads the SQL of globals by the tokens of dumps.',
       'postgres',
-      ['core', 'libpq'],
+      ['core', 'libpq', 'dump'],
     ),
     layer('dump-is-pure', 'Parser, fingerprints and compression work on any byte stream.', 'dump', ['core']),
     layer(

@@ -82,6 +82,7 @@ const WORD_LIMIT = 16;
 
 export class SqlScanner {
   readonly #handler: ScanHandler;
+  readonly #subject: string;
   #state = State.Base;
   /** Bytes before the current chunk. */
   #offset = 0;
@@ -115,8 +116,10 @@ export class SqlScanner {
   #dollarMatched = 0;
   #standardStrings = true;
 
-  constructor(handler: ScanHandler) {
+  /** @param subject what is read, for messages */
+  constructor(handler: ScanHandler, subject = 'dump') {
     this.#handler = handler;
+    this.#subject = subject;
   }
 
   /**
@@ -434,13 +437,13 @@ export class SqlScanner {
     if (this.#state === State.Base && !this.#inStatement) return;
     if (this.#inStatement && this.#beginDepth > 0) {
       const start = this.#pending[0]?.toString('utf8', 0, 80) ?? '';
-      throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside the body of ${quoted(start)}.`, {
+      throw new HoldfastError('DUMP_TRUNCATED', `The ${this.#subject} ends inside the body of ${quoted(start)}.`, {
         hint: 'If pg_dump ended normally, psql finds no end of this body either: rename anything in it that is called begin or case.',
       });
     }
     const where = this.#state === State.CopyRows || this.#state === State.CopyNewline ? 'table data' : 'a line';
     const what = this.#inStatement ? 'a statement' : where;
-    throw new HoldfastError('DUMP_TRUNCATED', `The dump ends inside ${what}, after ${this.#offset} bytes.`);
+    throw new HoldfastError('DUMP_TRUNCATED', `The ${this.#subject} ends inside ${what}, after ${this.#offset} bytes.`);
   }
 
   /** Whether a backslash in a plain string is an ordinary character. */
@@ -518,11 +521,11 @@ export class SqlScanner {
   }
 
   #malformed(at: number, what: string): HoldfastError {
-    return new HoldfastError('DUMP_MALFORMED', `The dump has ${what} at byte ${this.#offset + at}.`);
+    return new HoldfastError('DUMP_MALFORMED', `The ${this.#subject} has ${what} at byte ${this.#offset + at}.`);
   }
 
   #hostile(at: number, what: string): HoldfastError {
-    return new HoldfastError('HOSTILE_DUMP', `The dump has ${what} at byte ${this.#offset + at}.`);
+    return new HoldfastError('HOSTILE_DUMP', `The ${this.#subject} has ${what} at byte ${this.#offset + at}.`);
   }
 }
 

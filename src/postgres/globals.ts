@@ -4,8 +4,7 @@ import { HoldfastError } from '../core/errors.js';
 import type { PostgresPrograms } from './client-programs.js';
 import { conninfo } from '../libpq/connection-target.js';
 import type { DatabaseAccess } from './connection.js';
-import { DATABASE_MARKER, isDatabaseStatement, ROLES_MARKER } from './parse-globals.js';
-import { splitStatements } from './globals-lexer.js';
+import { DATABASE_MARKER, isDatabaseStatement, ROLES_MARKER, splitStatements } from './parse-globals.js';
 
 export interface GlobalsOptions {
   readonly programs: PostgresPrograms;
@@ -56,10 +55,11 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
 }
 
 const INTRODUCTION = `-- What a dump of one database does not contain: the roles of the server, and the settings of the database.
--- To apply it by hand: psql -X -d postgres -f THIS_FILE, as an administrator, before restoring the dump.
--- For roles that already exist, CREATE ROLE fails, which does no harm, and ALTER ROLE sets the attributes (LOGIN,
--- SUPERUSER ...) back to what they were then: leave those lines out, or use holdfast restore --globals, which alters
--- no existing role. Passwords are not included: set them afterwards.
+-- holdfast restore --create --globals applies it, and alters no existing role. To apply it by hand, on a server that has
+-- none of these roles and from a backup that you trust: psql -X -d postgres -f THIS_FILE, as an administrator, before
+-- restoring the dump. Read it first: psql runs whatever is in it.
+-- For roles that already exist, CREATE ROLE fails, which does no harm, and ALTER ROLE and GRANT change their attributes
+-- (LOGIN, SUPERUSER ...), settings and memberships: leave those lines out. Passwords are not included: set them afterwards.
 `;
 
 const ABOUT_DATABASE = `-- Leave out CREATE DATABASE if the database already exists; to restore under another name, change it below.

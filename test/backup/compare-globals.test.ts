@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { compareGlobals } from '../../src/backup/verify/compare-globals.js';
 import { parseGlobals } from '../../src/postgres/parse-globals.js';
 
+const HEAD = `CREATE DATABASE d WITH TEMPLATE = template0 ENCODING = 'UTF8';\nCREATE ROLE b;\n`;
 const SOURCE = `CREATE ROLE a;\nALTER ROLE a WITH NOLOGIN;\nGRANT b TO a;\nALTER ROLE a SET work_mem TO '1MB';\nALTER DATABASE d SET x TO 'y';\n`;
 const differences = (copy: string, notApplied: string[] = []) =>
-  compareGlobals(parseGlobals(SOURCE), parseGlobals(copy), new Set(notApplied)).map(
+  compareGlobals(parseGlobals(HEAD + SOURCE), parseGlobals(HEAD + copy), new Set(notApplied)).map(
     ({ type, name, reason }) => `${type} ${name} ${reason}`,
   );
 

@@ -5,9 +5,34 @@ import { parseGlobals, roleNames } from '../../postgres/parse-globals.js';
 import type { BackupJob } from './backup-job.js';
 import type { Source } from './inspect-source.js';
 
-/** Taken before the dump, so that a role dropped in the meantime is in them. */
-export function globalsBefore(job: BackupJob, source: Source, signal: AbortSignal): Promise<string> {
-  return dumpGlobals({ programs: source.programs, access: job.access, encoding: source.facts.encoding, signal });
+/**
+ * Taken before the dump, so that a role dropped in the meantime is in them.
+ *
+ * @throws HoldfastError DUMP_FAILED for globals that no restore would accept; whatever {@link dumpGlobals} throws
+ */
+export async function globalsBefore(job: BackupJob, source: Source, signal: AbortSignal): Promise<string> {
+  const take = () =>
+    dumpGlobals({ programs: source.programs, access: job.access, encoding: source.facts.encoding, signal });
+  const first = await take();
+  // pg_dumpall does not read in one transaction: a role created in the meantime may have a membership but no CREATE ROLE.
+  if (!whyUnreadable(first)) return first;
+  const second = await take();
+  const reason = whyUnreadable(second);
+  if (!reason) return second;
+  throw new HoldfastError('DUMP_FAILED', `Dumping roles and settings: ${reason.message}`, {
+    cause: reason,
+    hint: "No backup was stored, because no restore would accept these globals. Update Holdfast, or PostgreSQL's client programs if they are older than 13.",
+  });
+}
+
+function whyUnreadable(globals: string): HoldfastError | undefined {
+  try {
+    parseGlobals(globals);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HoldfastError) return error;
+    throw error;
+  }
 }
 
 /**

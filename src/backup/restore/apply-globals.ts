@@ -1,10 +1,10 @@
 /** Applies the globals of a backup: roles to a server, settings to a database. */
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { withDatabaseName, type ParsedGlobals } from '../../postgres/parse-globals.js';
 
-/** `duplicate_object`, `duplicate_database`: what already exists is left as it is. */
-const ALREADY_THERE: ReadonlySet<string> = new Set(['42710', '42P04']);
+/** `duplicate_object`: what already exists is left as it is. */
+export const ALREADY_THERE = '42710';
 
 /** A statement that could not be applied, and why. */
 export interface ApplyFailure {
@@ -54,34 +54,16 @@ export async function applyStatements(client: pg.Client, statements: readonly st
       await client.query(alone(statement));
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
-      if (ALREADY_THERE.has(error.code ?? '')) continue;
+      if (error.code === ALREADY_THERE) continue;
       failures.push({ statement, message: messageOf(error) });
     }
   }
   return failures;
 }
 
-/**
- * The statements about a database as a whole, for a database that exists and may have another name.
- *
- * @param statements of the globals' database part
- */
-export function databaseStatements(statements: readonly string[], from: string, to: string): string[] {
-  return statements
-    .filter((statement) => !statement.startsWith('CREATE DATABASE '))
-    .map((statement) => renameDatabase(statement, from, to));
-}
-
-/** `… DATABASE from …` → `… DATABASE to …`. */
-export function renameDatabase(statement: string, from: string, to: string): string {
-  for (const name of [quoteIdentifier(from), from]) {
-    const start = statement.indexOf(` DATABASE ${name}`);
-    if (start < 0) continue;
-    const end = start + ' DATABASE '.length + name.length;
-    if (!/^[\s;]/.test(statement.slice(end))) continue;
-    return `${statement.slice(0, start)} DATABASE ${quoteIdentifier(to)}${statement.slice(end)}`;
-  }
-  return statement;
+/** The statements about a database that exists, and may have another name than at the source. */
+export function databaseStatements({ database }: Pick<ParsedGlobals, 'database'>, name: string): string[] {
+  return database.filter(({ creates }) => !creates).map((statement) => withDatabaseName(statement, name));
 }
 
 function firstLine(statement: string): string {

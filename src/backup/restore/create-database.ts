@@ -20,20 +20,17 @@ import { alone } from './apply-globals.js';
 export async function createDatabase(
   maintenance: DatabaseAccess,
   name: string,
-  globals: ParsedGlobals,
+  globals: Pick<ParsedGlobals, 'creation'>,
   { signal, logger }: Pick<BackupContext, 'signal' | 'logger'>,
 ): Promise<void> {
-  const statement = globals.database.find((candidate) => candidate.startsWith('CREATE DATABASE '));
-  // The name may contain anything; the options after it are pg_dump's.
-  const at = statement?.lastIndexOf(' WITH TEMPLATE ') ?? -1;
-  if (statement === undefined || at < 0) {
+  if (!globals.creation) {
     throw new HoldfastError('MANIFEST_INVALID', `The globals of the backup hold no CREATE DATABASE … WITH TEMPLATE.`);
   }
-  // A tablespace is the source server's own.
-  const options = statement.slice(at).replace(/ TABLESPACE = (?:"(?:[^"]|"")*"|[^\s;]+)/, '');
+  // Without its tablespace, which is the source server's own.
+  const { options } = globals.creation;
   const client = await connectUntilAborted(maintenance, signal);
   try {
-    await finishOrCancel(client, `CREATE DATABASE ${quoteIdentifier(name)}${options}`, maintenance, signal);
+    await finishOrCancel(client, `CREATE DATABASE ${quoteIdentifier(name)} ${options}`, maintenance, signal);
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
     const refused = error instanceof pg.DatabaseError;

@@ -10,7 +10,7 @@ import type { StoredBackup } from '../stored-backup.js';
 
 /** The tablespaces of the server that was backed up, whether or not anything in the dump is in them. */
 export function tablespaceNames(globals: ParsedGlobals): string[] {
-  return globals.tablespaces.flatMap((statement) => nameIn(CREATE, statement) ?? []);
+  return globals.tablespaces.flatMap(({ tablespace, kind }) => (kind === 'create' ? [tablespace] : []));
 }
 
 /**
@@ -32,7 +32,9 @@ export async function requireTablespaces(
   const used = await readUsed(stored, context);
   const missing = [...lacking].filter((name) => used.has(name));
   if (missing.length === 0) return;
-  const statements = globals.tablespaces.filter((statement) => missing.includes(nameIn(CREATE, statement) ?? ''));
+  const statements = globals.tablespaces
+    .filter(({ tablespace, kind }) => kind === 'create' && missing.includes(tablespace))
+    .map(({ text }) => text);
   throw new HoldfastError(
     'PREFLIGHT_FAILED',
     `The backup uses tablespaces that the server of ${access.describe()} does not have: ${missing.join(', ')}.`,
@@ -43,13 +45,7 @@ export async function requireTablespaces(
 }
 
 const NAME = String.raw`("(?:[^"]|"")*"|[^\s;"]+)`;
-const CREATE = new RegExp(`^CREATE TABLESPACE ${NAME} `);
 const SET_DEFAULT = new RegExp(`^SET default_tablespace = ${NAME};`);
-
-function nameIn(pattern: RegExp, statement: string): string | undefined {
-  const name = pattern.exec(statement)?.[1];
-  return name && unquoteIdentifier(name);
-}
 
 async function findLacking(
   access: DatabaseAccess,
@@ -75,8 +71,8 @@ async function readUsed(stored: StoredBackup, context: BackupContext): Promise<S
     statement: (text, _header, decode) => {
       // The statement is short; longer ones may be pieces of large objects.
       if (text.length > 1_000) return;
-      const name = nameIn(SET_DEFAULT, decode(text));
-      if (name !== undefined) used.add(name);
+      const name = SET_DEFAULT.exec(decode(text))?.[1];
+      if (name !== undefined) used.add(unquoteIdentifier(name));
     },
   });
   await readDump(stored, reader, context);

@@ -6,7 +6,6 @@ import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { startPsql } from '../../postgres/psql.js';
-import type { Manifest } from '../../vault/formats/manifest.js';
 import { codeFailures } from '../coded-failures.js';
 import type { BackupContext } from '../context.js';
 import { readExpectedEntries } from '../expected-entries.js';
@@ -105,7 +104,7 @@ async function runRestore(
   if (request.create) await createDatabase(plan.maintenance, database, globals, context);
   try {
     await restoreDump(request, stored, { ...plan, written, grants, state }, context);
-    if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, manifest, context)));
+    if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
     else if (state.commit === 'sent') throw commitUnknown(request.target, error);
@@ -325,12 +324,11 @@ function describeExtras(count: number): string {
 async function applyDatabaseSettings(
   target: DatabaseAccess,
   globals: ParsedGlobals,
-  manifest: Manifest,
   context: BackupContext,
 ): Promise<string[]> {
   const client = await target.connect({ signal: context.signal });
   try {
-    const statements = databaseStatements(globals.database, manifest.dbName, target.target.database);
+    const statements = databaseStatements(globals, target.target.database);
     return (await applyStatements(client, statements)).map((failure) => `Not applied: ${describeFailure(failure)}`);
   } finally {
     await client.end();

@@ -7,10 +7,6 @@ import { quoteIdentifier, unquoteIdentifier } from '../../postgres/identifiers.j
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { Grants } from './extra-privileges.js';
 
-const NAME = String.raw`("(?:[^"]|"")*"|[^\s;"]+)`;
-const ON_DATABASE = new RegExp(`^(GRANT|REVOKE) ([A-Z, ]+) ON DATABASE ${NAME} (?:TO|FROM) ${NAME}`);
-const MEMBERSHIP = new RegExp(`^GRANT ${NAME} TO ${NAME}`);
-
 /** What PostgreSQL gives to everybody on a new database. */
 const BY_DEFAULT = ['CONNECT', 'TEMPORARY'];
 const ALL = ['CREATE', ...BY_DEFAULT];
@@ -21,14 +17,13 @@ export async function databaseRemedies(
   { database }: Pick<ParsedGlobals, 'database'>,
   name: string,
 ): Promise<string[]> {
-  const source = new Map<string, Set<string>>([['PUBLIC', new Set(BY_DEFAULT)]]);
-  for (const statement of database) {
-    const [, verb, privileges = '', , grantee = ''] = ON_DATABASE.exec(statement) ?? [];
-    if (verb === undefined) continue;
-    const key = roleKey(grantee);
-    const own = source.get(key) ?? new Set();
-    source.set(key, own);
-    for (const privilege of privileges === 'ALL' ? ALL : privileges.split(',')) {
+  const source = new Map<string | undefined, Set<string>>([[undefined, new Set(BY_DEFAULT)]]);
+  for (const { grant } of database) {
+    if (!grant || grant.optionOnly) continue;
+    const { verb, privileges, grantee } = grant;
+    const own = source.get(grantee) ?? new Set();
+    source.set(grantee, own);
+    for (const privilege of privileges.includes('ALL') ? ALL : privileges) {
       if (verb === 'GRANT') own.add(privilege);
       else own.delete(privilege);
     }
@@ -43,18 +38,14 @@ export async function databaseRemedies(
       GROUP BY a.grantee ORDER BY a.grantee`,
   );
   return rows.flatMap(({ grantee, privileges, cascade }) => {
-    const wanted = source.get(roleKey(grantee));
+    // A role may be called PUBLIC; it is then quoted.
+    const wanted = source.get(grantee === 'PUBLIC' ? undefined : unquoteIdentifier(grantee));
     const extra = privileges.split(',').filter((privilege) => !wanted?.has(privilege));
     if (extra.length === 0) return [];
     return [
       `REVOKE ${extra.join(', ')} ON DATABASE ${quoteIdentifier(name)} FROM ${grantee}${cascade ? ' CASCADE' : ''};`,
     ];
   });
-}
-
-/** A role may be called PUBLIC, and is then quoted. */
-function roleKey(grantee: string): string {
-  return grantee === 'PUBLIC' ? grantee : `role ${unquoteIdentifier(grantee)}`;
 }
 
 /**
@@ -98,14 +89,7 @@ export async function describeMembers(
   { memberships }: Pick<ParsedGlobals, 'memberships'>,
   roles: readonly string[],
 ): Promise<string[]> {
-  const source = new Set(
-    memberships.flatMap((statement) => {
-      const [, role, member] = MEMBERSHIP.exec(statement) ?? [];
-      return role === undefined || member === undefined
-        ? []
-        : [`${unquoteIdentifier(role)}\0${unquoteIdentifier(member)}`];
-    }),
-  );
+  const source = new Set(memberships.map(({ role, member }) => `${role}\0${member}`));
   // The restoring role becomes a member of the roles that it creates; superusers need no membership.
   const { rows } = await client.query<{ role: string; member: string; sql: string }>(
     `SELECT r.rolname::pg_catalog.text AS role, u.rolname::pg_catalog.text AS member,

@@ -4,7 +4,7 @@ import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import { openAccess, type DatabaseAccess } from '../../postgres/connection.js';
 import { dumpGlobals } from '../../postgres/globals.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
-import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
+import { parseGlobals, type ParsedGlobals, type RoleStatement } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
 import { requireRestrict } from '../../postgres/restricted-psql.js';
 import type { ConfinementWish, Measure } from '../../postgres/throwaway/confinement/measures.js';
@@ -148,25 +148,22 @@ export function throwawayLocale({ icuLocale, ...locale }: Manifest['locale']): T
  * nothing is changed.
  */
 function keepSuperuser(globals: ParsedGlobals, role: string): ParsedGlobals {
-  const heads = [role, quoteIdentifier(role)].map((name) => `ALTER ROLE ${name} WITH `);
-  const roles = globals.roles.map((statement) => {
-    const head = heads.find((candidate) => statement.startsWith(candidate));
-    if (head === undefined) return statement;
-    return head + statement.slice(head.length).replace(/\bNO(SUPERUSER|LOGIN)\b/g, '$1');
-  });
-  return roles.every((statement, index) => statement === globals.roles[index]) ? globals : { ...globals, roles };
+  const isBarred = (statement: RoleStatement) =>
+    statement.role === role && statement.attributes.some((attribute) => KEPT.test(attribute));
+  if (!globals.roles.some(isBarred)) return globals;
+  return { ...globals, roles: globals.roles.map((each) => (isBarred(each) ? withSuperuser(each) : each)) };
+}
+
+const KEPT = /^NO(SUPERUSER|LOGIN)$/;
+
+function withSuperuser(statement: RoleStatement): RoleStatement {
+  const { text, attributesStart, attributesEnd } = statement;
+  const attributes = statement.attributes.map((attribute) => attribute.replace(KEPT, '$1'));
+  return { ...statement, text: text.slice(0, attributesStart) + attributes.join(' ') + text.slice(attributesEnd) };
 }
 
 function keptSuperuser(role: string): string {
   return `NOLOGIN or NOSUPERUSER of the role ${role} was neither applied nor compared: the drill connects as that role.`;
-}
-
-/** As SQL; `undefined` for the server's default, which pg_dump does not name. */
-function databaseTablespace(globals: ParsedGlobals): string | undefined {
-  const statement = globals.database.find((candidate) => candidate.startsWith('CREATE DATABASE '));
-  return / TABLESPACE = ("(?:[^"]|"")*"|[^\s;]+)/.exec(
-    statement?.slice(statement.lastIndexOf(' WITH TEMPLATE ')) ?? '',
-  )?.[1];
 }
 
 /**
@@ -222,10 +219,11 @@ async function prepareDatabase(
   const client = await access.withDatabase(database === 'template1' ? 'postgres' : 'template1').connect({ signal });
   try {
     const { roles, memberships, tablespaces } = globals;
-    const grants = tablespaces.filter((statement) => /^(?:GRANT|REVOKE) /.test(statement));
-    const failures = await applyStatements(client, [...roles, ...memberships, ...grants]);
+    const grants = tablespaces.filter(({ kind }) => kind === 'grant');
+    const statements = [...roles, ...memberships, ...grants].map(({ text }) => text);
+    const failures = await applyStatements(client, statements);
     const name = quoteIdentifier(database);
-    const tablespace = databaseTablespace(globals);
+    const tablespace = globals.creation?.tablespace;
     if (!exists)
       await client.query(`CREATE DATABASE ${name} TEMPLATE template0${tablespace ? ` TABLESPACE ${tablespace}` : ''}`);
     else if (tablespace) await client.query(`ALTER DATABASE ${name} SET TABLESPACE ${tablespace}`);
@@ -248,8 +246,8 @@ async function applySettings(
   const client = await access.withDatabase('template1').connect({ signal });
   try {
     return await applyStatements(client, [
-      ...globals.roleSettings,
-      ...databaseStatements(globals.database, database, database),
+      ...globals.roleSettings.map(({ text }) => text),
+      ...databaseStatements(globals, database),
     ]);
   } finally {
     await client.end();

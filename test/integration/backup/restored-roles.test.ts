@@ -35,6 +35,7 @@ test('roles that are made get their memberships; those that were there are named
     'Not applied, because the role already existed: GRANT admins TO "Old ""TO x" GRANTED BY postgres;',
     'Not applied, because the role already existed: GRANT pg_read_all_data TO old_too WITH ADMIN OPTION GRANTED BY postgres;',
     'Not applied, because the role already existed: GRANT SET ON PARAMETER log_min_messages TO old_too;',
+    'The backup gave these new roles powers beyond their grants: "admins" (CREATEROLE); "fresh" (privileges on parameters). Take away what they should not have: ALTER ROLE … NOSUPERUSER, REVOKE … FROM …, DROP ROLE.',
   ]);
   const memberships = await admin.query(
     `SELECT roleid::regrole::text AS role, member::regrole::text AS member FROM pg_auth_members

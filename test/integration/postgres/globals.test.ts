@@ -118,22 +118,21 @@ describe('dumpGlobals', () => {
 describe('parseGlobals', () => {
   it('sorts the statements of a real file', () => {
     const parsed = parseGlobals(globals);
-    expect(parsed.other).toEqual([]);
     expect(parsed.tablespaces).toEqual([]);
-    expect(parsed.roles.filter((statement) => statement.startsWith('CREATE ROLE'))).toEqual([
+    expect(parsed.roles.filter(({ creates }) => creates).map(({ text }) => text)).toEqual([
       'CREATE ROLE app;',
       `CREATE ROLE ${quoteIdentifier(ROLE)};`,
       'CREATE ROLE postgres;',
       'CREATE ROLE readers;',
     ]);
-    expect(parsed.roles.some((statement) => statement.startsWith('COMMENT ON ROLE readers'))).toBe(true);
+    expect(parsed.roles.some(({ text }) => text.startsWith('COMMENT ON ROLE readers'))).toBe(true);
     expect(parsed.memberships).toHaveLength(1);
-    expect(parsed.memberships[0]).toMatch(/^GRANT readers TO app WITH ADMIN OPTION/);
-    expect(parsed.roleSettings).toEqual([
+    expect(parsed.memberships[0]?.text).toMatch(/^GRANT readers TO app WITH ADMIN OPTION/);
+    expect(parsed.roleSettings.map(({ text }) => text)).toEqual([
       expect.stringMatching(/^ALTER ROLE app SET statement_timeout/),
       expect.stringMatching(/^GRANT SET ON PARAMETER log_min_messages TO app/),
     ]);
-    expect(parsed.database[0]).toMatch(/^CREATE DATABASE .*ENCODING = 'UTF8'.*'C.UTF-8'/);
+    expect(parsed.database[0]?.text).toMatch(/^CREATE DATABASE .*ENCODING = 'UTF8'.*'C.UTF-8'/);
     for (const expected of [
       /^ALTER DATABASE .* OWNER TO app;$/s,
       /^ALTER DATABASE .* CONNECTION LIMIT = 7;$/s,
@@ -142,10 +141,10 @@ describe('parseGlobals', () => {
       /^REVOKE CONNECT.* ON DATABASE .* FROM PUBLIC;$/s,
       /^GRANT CONNECT ON DATABASE .* TO readers;$/s,
     ]) {
-      expect(parsed.database.filter((statement) => expected.test(statement))).toHaveLength(1);
+      expect(parsed.database.filter(({ text }) => expected.test(text))).toHaveLength(1);
     }
     expect(
-      parsed.database.some((statement) => statement.startsWith(`ALTER ROLE ${quoteIdentifier(ROLE)} IN DATABASE`)),
+      parsed.database.some(({ text }) => text.startsWith(`ALTER ROLE ${quoteIdentifier(ROLE)} IN DATABASE`)),
     ).toBe(true);
   });
 });
