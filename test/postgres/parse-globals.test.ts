@@ -246,7 +246,7 @@ describe('A: parseGlobals refuses the whole file for', () => {
     'ALTER TABLESPACE fast OWNER TO b;',
     'ALTER TABLESPACE fast RENAME TO slow;',
     'ALTER TABLESPACE other SET (seq_page_cost=1);',
-    'ALTER SYSTEM SET archive_command TO \'evil\';',
+    "ALTER SYSTEM SET archive_command TO 'evil';",
     // Another database.
     'CREATE DATABASE other WITH TEMPLATE = template0;',
     `CREATE DATABASE other WITH TEMPLATE = template0 ENCODING = 'UTF8';`,
@@ -266,7 +266,7 @@ describe('A: parseGlobals refuses the whole file for', () => {
     'ALTER DATABASE d WITH ALLOW_CONNECTIONS false;',
     'ALTER DATABASE d OWNER TO CURRENT_USER;',
     'GRANT ALL ON DATABASE d TO CURRENT_USER;',
-    'ALTER ROLE ALL IN DATABASE d SET work_mem TO \'1MB\';',
+    "ALTER ROLE ALL IN DATABASE d SET work_mem TO '1MB';",
     'DROP DATABASE d;',
   ])('%s', (statement) => {
     expect(() => parseGlobals(`${MADE}${statement}`)).toThrow(hostile);

@@ -127,11 +127,9 @@ describe('A: globals that a writer of backups rewrote', () => {
 
   test('and that say other things of roles that are there change none of them', async () => {
     const vault = tamper((globals) =>
-      globals
-        .replaceAll(`ALTER ROLE ${BOB} WITH NOSUPERUSER`, `ALTER ROLE ${BOB} WITH SUPERUSER`)
-        .replace(
-          'CREATE ROLE postgres;',
-          `CREATE ROLE postgres;
+      globals.replaceAll(`ALTER ROLE ${BOB} WITH NOSUPERUSER`, `ALTER ROLE ${BOB} WITH SUPERUSER`).replace(
+        'CREATE ROLE postgres;',
+        `CREATE ROLE postgres;
 CREATE ROLE ${NEW};
 ALTER ROLE ${NEW} WITH SUPERUSER;
 CREATE ROLE "${LONG}yz";
@@ -142,7 +140,7 @@ COMMENT ON ROLE ${ANON} IS 'evil';
 GRANT ${NEW} TO ${ANON} WITH ADMIN OPTION;
 GRANT ${BOB} TO ${ANON};
 GRANT pg_monitor TO ${NEW};`,
-        ),
+      ),
     );
     const { notes } = await restoreFrom(vault);
     const after = await admin.query(

@@ -385,7 +385,9 @@ describe('A6: globals with commands in them', () => {
       it.forge('globals', it.text('globals').replace('\nCREATE ROLE', `\n${text}\nCREATE ROLE`)),
     );
     expect(vault.text('globals')).toContain(marker);
-    expect(problems(await check(vault), vault)).toEqual([expect.stringMatching(/^globals: The globals file (?:has|holds) /)]);
+    expect(problems(await check(vault), vault)).toEqual([
+      expect.stringMatching(/^globals: The globals file (?:has|holds) /),
+    ]);
     const result = await verify(backup, vault.context(context));
     expect(result).toMatchObject({
       verdict: 'unreadable',

@@ -143,8 +143,8 @@ describe('parseGlobals', () => {
     ]) {
       expect(parsed.database.filter(({ text }) => expected.test(text))).toHaveLength(1);
     }
-    expect(
-      parsed.database.some(({ text }) => text.startsWith(`ALTER ROLE ${quoteIdentifier(ROLE)} IN DATABASE`)),
-    ).toBe(true);
+    expect(parsed.database.some(({ text }) => text.startsWith(`ALTER ROLE ${quoteIdentifier(ROLE)} IN DATABASE`))).toBe(
+      true,
+    );
   });
 });
