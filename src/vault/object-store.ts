@@ -123,6 +123,15 @@ export interface ObjectStore {
   delete?(key: string): Promise<void>;
 
   /**
+   * Gives an object another key in one step and without storing anything, so that it works on a full disk. Absent where
+   * the store cannot.
+   *
+   * @throws HoldfastError OBJECT_EXISTS when the other key is taken, OBJECT_KEY_INVALID; VAULT_UNWRITABLE, also where
+   *   there is no such object
+   */
+  rename?(key: string, to: string): Promise<void>;
+
+  /**
    * Does what `put` of this key would do, short of creating the object, and removes what it made. Absent where
    * there is nothing to try.
    *

@@ -485,6 +485,20 @@ function deleting(open: () => Promise<ObjectStore>): void {
     await store.put('a', chunks());
     expect(await keys(store, '')).toEqual(['a']);
   });
+
+  it('gives an object another key, where it may rename at all, and never one that is taken', async () => {
+    const store = await open();
+    if (!store.rename) return;
+    await store.put('a/b/one', chunks(Buffer.from('1')));
+    await store.put('a/two', chunks(Buffer.from('2')));
+    await store.rename('a/b/one', 'c/d/one');
+    expect(await keys(store, '')).toEqual(['a/two', 'c/d/one']);
+    expect((await read(store, 'c/d/one')).toString()).toBe('1');
+    await expectCode(store.rename('a/two', 'c/d/one'), 'OBJECT_EXISTS');
+    await expectCode(store.rename('a/none', 'c/none'), 'VAULT_UNWRITABLE');
+    await expectCode(store.rename('../x', 'c/x'), 'OBJECT_KEY_INVALID');
+    expect(await keys(store, '')).toEqual(['a/two', 'c/d/one']);
+  });
 }
 
 const UNUSUAL_KEYS = [

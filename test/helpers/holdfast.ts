@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Set on top of a bare environment (PATH, HOME, TMPDIR, HOLDFAST_PG_BIN); `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** A program and arguments that run it, such as a shell that sets a limit first. */
+  readonly wrapper?: readonly string[];
   /** Written to its standard input, which is then closed; without it, standard input is empty. */
   readonly input?: string;
 }
@@ -35,7 +37,8 @@ export function runHoldfast(args: readonly string[], options: RunOptions = {}): 
 export function startHoldfast(args: readonly string[], options: RunOptions = {}): StartedHoldfast {
   if (!existsSync(join(ROOT, 'dist/bundle/main.js'))) throw new Error('dist is missing: npm run build makes it.');
   const { PATH, HOME, TMPDIR, HOLDFAST_PG_BIN } = process.env;
-  const child = spawn(process.execPath, [join(ROOT, 'bin/holdfast'), ...args], {
+  const [program = '', ...rest] = [...(options.wrapper ?? []), process.execPath, join(ROOT, 'bin/holdfast'), ...args];
+  const child = spawn(program, rest, {
     cwd: options.cwd ?? ROOT,
     env: { PATH, HOME, TMPDIR, HOLDFAST_PG_BIN, ...options.env },
   });

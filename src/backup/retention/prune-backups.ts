@@ -1,7 +1,7 @@
 /** Applies retention to a vault, database by database. */
 import { keepsNothing, type RetentionConfig } from '../../config/sections/retention.js';
 import { abortError } from '../../core/cancellation.js';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
 import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
@@ -45,6 +45,8 @@ export interface PruneDecision {
   readonly removed: boolean;
   /** Why it was not, though it should have been. */
   readonly refusal?: string | undefined;
+  /** What to do about it, where it is not about what the vault permits. */
+  readonly refusalHint?: string | undefined;
 }
 
 export interface PrunedDatabase {
@@ -178,7 +180,12 @@ function mayDelete(store: ObjectStore): store is ObjectStore & Required<Pick<Obj
   return store.delete !== undefined;
 }
 
-function keeps(store: ObjectStore, expiry: StoreExpiry | undefined, reason: string, cause?: unknown): HoldfastError {
+function keeps(
+  store: ObjectStore,
+  expiry: StoreExpiry | undefined,
+  reason: string,
+  cause?: HoldfastError,
+): HoldfastError {
   const rules = expiry?.rules;
   const expires =
     rules === undefined
@@ -190,8 +197,13 @@ function keeps(store: ObjectStore, expiry: StoreExpiry | undefined, reason: stri
   return new HoldfastError(
     'VAULT_KEEPS',
     `Nothing could be removed from ${store.url}: ${reason.replace(/\.$/, '')}. ${expires}${lock}`,
-    { cause },
+    { cause, ...(cause && { hint: hintOf(cause) }) },
   );
+}
+
+/** What the vault says about this failure; what is always said about one that it cannot write would mislead here. */
+function hintOf(refusal: HoldfastError | undefined): string | undefined {
+  return refusal?.hint === errorRegistry.VAULT_UNWRITABLE.hint ? undefined : refusal?.hint;
 }
 
 function notesOf(expiry: StoreExpiry | undefined): string[] {
@@ -221,6 +233,7 @@ function toDecision(
     storedBytes: found.objects.reduce((sum, { size }) => sum + size, 0),
     removed: removal !== undefined && removal.refusals.length === 0,
     refusal: removal?.refusals[0]?.message,
+    refusalHint: hintOf(removal?.refusals[0]),
   };
 }
 

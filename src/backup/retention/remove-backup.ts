@@ -14,10 +14,11 @@ export interface RemovalOptions {
 
 /**
  * The order: a mark, the manifest, everything else, the mark. So a manifest is never without its objects, and the mark
- * shows that objects without a manifest belong to a backup that was being removed.
+ * shows that objects without a manifest belong to a backup that was being removed. A full disk has no room for a mark:
+ * then the manifest becomes it, by its name alone, in one step.
  *
  * @returns what could not be removed: either its manifest, and then nothing was removed, or some of the others
- * @throws HoldfastError VAULT_UNREADABLE, VAULT_UNWRITABLE when the mark cannot be written; the signal's error
+ * @throws HoldfastError VAULT_UNREADABLE, VAULT_UNWRITABLE when nothing could be marked; the signal's error
  */
 export async function removeBackup(
   store: ObjectStore & Required<Pick<ObjectStore, 'delete'>>,
@@ -27,8 +28,9 @@ export async function removeBackup(
   throwIfAborted(signal);
   const mark = prunedKey(backup.baseKey);
   if (backup.manifestKey !== undefined) {
-    await markAsPruned(store, backup, { now, signal });
-    const refusal = await attempt(() => store.delete(backup.manifestKey as string));
+    const { manifestKey } = backup;
+    await markAsPruned(store, { ...backup, manifestKey }, { now, signal });
+    const refusal = await attempt(() => store.delete(manifestKey));
     if (refusal) {
       // It is still a backup, and nothing must say otherwise.
       await store.delete(mark).catch(() => {});
@@ -51,7 +53,7 @@ export async function removeBackup(
 
 async function markAsPruned(
   store: ObjectStore,
-  { database, key, baseKey, objects }: Backup,
+  { database, key, baseKey, manifestKey, objects }: Backup & { readonly manifestKey: string },
   { now, signal }: RemovalOptions,
 ): Promise<void> {
   const dump = key ?? objects.find((object) => parseKey(object.key)?.base === baseKey)?.key ?? baseKey;
@@ -67,7 +69,20 @@ async function markAsPruned(
     await writePrunedMark(store, mark, { signal });
   } catch (error) {
     // Left by a run that was interrupted here, or written by one that is doing the same right now.
-    if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_EXISTS') throw error;
+    if (error instanceof HoldfastError && error.code === 'OBJECT_EXISTS') return;
+    if (!(await becomesMark(store, manifestKey, prunedKey(baseKey)))) throw error;
+  }
+}
+
+/** If this fails too, the failure to write the mark is the one to report. */
+async function becomesMark(store: ObjectStore, manifestKey: string, mark: string): Promise<boolean> {
+  if (!store.rename) return false;
+  try {
+    await store.rename(manifestKey, mark);
+    return true;
+  } catch (error) {
+    if (error instanceof HoldfastError && ['VAULT_UNWRITABLE', 'OBJECT_EXISTS'].includes(error.code)) return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A vault in a local directory: each object is a file, its key the path below the directory. */
 import { constants, createReadStream } from 'node:fs';
-import { access, stat, statfs, unlink } from 'node:fs/promises';
+import { access, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
@@ -8,7 +8,7 @@ import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { byteRange } from '../byte-range.js';
 import { assertObjectKey } from '../object-key.js';
 import type { GetOptions, ObjectInfo, ObjectStore, PutOptions, StoredObject, StoreTrial } from '../object-store.js';
-import { makeDirectory, removeEmptyDirectories } from './directories.js';
+import { makeDirectory, removeEmptyDirectories, syncDirectories } from './directories.js';
 import { directoryInTheWay, objectExists, publish, type Placement } from './publish.js';
 import { isAbsence, unreadable, unwritable } from './system-failures.js';
 import { createTemporaryFile, removeStaleFiles, type TemporaryFile } from './temporary-file.js';
@@ -42,6 +42,7 @@ export function openFileStore(directory: string): ObjectStore {
     head: async (key) => head(pathOf(key), key),
     list: (prefix, signal) => list(root, prefix, signal),
     tryPut: async (key, signal) => tryPut({ root, key, target: pathOf(key) }, signal),
+    rename: async (key, to) => renameObject(root, { key, path: pathOf(key) }, { key: to, path: pathOf(to) }),
     delete: async (key) => remove(root, pathOf(key), key),
   };
 }
@@ -164,6 +165,24 @@ async function* list(root: string, prefix: string, signal: AbortSignal | undefin
     yield* walk(root, prefix, signal);
   } catch (error) {
     throw unreadable('Listing the vault', root, error);
+  }
+}
+
+interface Named {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** Two callers that rename to one key at the same moment both succeed, and one object is lost. */
+async function renameObject(root: string, from: Named, to: Named): Promise<void> {
+  try {
+    if (await lstat(to.path).catch(() => undefined)) throw objectExists(to.key);
+    await makeDirectory(dirname(to.path));
+    await rename(from.path, to.path);
+    await syncDirectories(root, dirname(to.path));
+    if (dirname(from.path) !== dirname(to.path)) await removeEmptyDirectories(root, dirname(from.path));
+  } catch (error) {
+    throw unwritable(`Renaming ${from.key} to ${to.key}`, from.path, error);
   }
 }
 

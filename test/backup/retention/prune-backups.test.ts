@@ -7,8 +7,10 @@ import { listBackups } from '../../../src/vault/catalog.js';
 import { writeManifest } from '../../../src/vault/formats/manifest.js';
 import { writeProof } from '../../../src/vault/formats/proof.js';
 import { backupKeys } from '../../../src/vault/keys.js';
+import { openFileStore } from '../../../src/vault/file/file-store.js';
 import { openMemoryStore } from '../../../src/vault/memory/memory-store.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
+import { temporaryDirectories } from '../../vault/file/temporary-directory.js';
 import { sampleManifest, sampleProof } from '../../vault/formats/samples.js';
 
 const DAYS = ['2026-11-18', '2026-11-19', '2026-11-20', '2026-11-21', '2026-11-22'];
@@ -200,6 +202,53 @@ describe('pruning', () => {
     }
     // For each of four backups: the mark, the manifest, three objects, the mark again.
     expect(interrupted).toBe(4 * 6);
+  });
+});
+
+describe('B16: a vault on a full disk', () => {
+  const directories = temporaryDirectories();
+  const full = (store: ObjectStore): ObjectStore => ({
+    ...store,
+    put: (key) => Promise.reject(new HoldfastError('VAULT_UNWRITABLE', `Storing ${key} failed: the disk is full.`)),
+  });
+
+  test('B16: interrupted anywhere, has whole backups and what the next run removes', async () => {
+    let interrupted = 0;
+    for (let steps = 0; ; steps++) {
+      const store = openFileStore(await directories());
+      for (const day of DAYS.slice(0, 3)) await addBackup(store, day);
+      let left = steps;
+      const spend = () => {
+        if (left-- === 0) throw new Error('the machine is gone');
+      };
+      const dying: ObjectStore = {
+        ...full(store),
+        rename: async (...keys) => (spend(), store.rename?.(...keys)),
+        delete: async (key) => (spend(), store.delete?.(key)),
+      };
+      const { stopped } = await prune(dying, { keepLast: 1 });
+      for (const backup of await listBackups(store)) {
+        if (backup.manifestKey === undefined) expect(backup.prunedKey).toBeDefined();
+        else expect(backup.objects).toHaveLength(4);
+      }
+      await prune(full(store), { keepLast: 1 });
+      expect(await daysIn(store)).toEqual(['2026-11-20 complete']);
+      expect(await keysIn(store)).toHaveLength(4);
+      if (!stopped) break;
+      interrupted++;
+    }
+    // For each of two backups: the renaming, the manifest that is gone, three objects, the mark.
+    expect(interrupted).toBe(2 * 6);
+  });
+
+  test('B16: keeps everything and says why, where an object cannot be renamed either', async () => {
+    const store = await vaultOfDays();
+    const before = await keysIn(store);
+    await expect(prune(full(store), { keepLast: 1 })).rejects.toMatchObject({
+      code: 'VAULT_KEEPS',
+      message: expect.stringContaining('the disk is full') as string,
+    });
+    expect(await keysIn(store)).toEqual(before);
   });
 });
 

@@ -1,4 +1,6 @@
 /** `restore --table`, `compare` and `prune`, as a user runs them. */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   backupDocument,
@@ -11,7 +13,7 @@ import {
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { nextSecond } from '../../helpers/next-second.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
-import { runFailing, runJson } from './run-json.js';
+import { parseDocument, runFailing, runJson } from './run-json.js';
 import { SHOP_SQL } from './shop.js';
 import { newVault } from '../../helpers/vault.js';
 
@@ -130,5 +132,41 @@ describe('prune', () => {
     expect((await prune('--keep-daily', '0')).message).toContain('keeps nothing');
     expect((await prune('--keep-daily', 'x')).message).toContain('whole number');
     expect((await prune('none', '--keep-daily', '1')).code).toBe('UNKNOWN_BACKUP');
+  });
+
+  // A limit on the size of a file is what a full disk is to a writer, and can be had without root.
+  it('B16: frees space on a full disk, where no mark can be written', async () => {
+    const full = newVault();
+    const backUpThere = ['backup', '--url', shop.url, '--name', 'shop', '--vault', full.url];
+    await runJson(backupDocument, backUpThere);
+    await nextSecond();
+    const { backups } = await runJson(backupDocument, backUpThere);
+    const result = await runHoldfast(['prune', 'shop', '--keep-last', '1', '--vault', full.url, '--json'], {
+      wrapper: ['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'],
+    });
+    const { databases } = parseDocument(pruneDocument, result);
+    expect(result.code, result.stderr).toBe(0);
+    expect(databases[0]?.decisions.map(({ removed }) => removed)).toEqual([false, true]);
+    const left = await runJson(listDocument, ['list', '--vault', full.url]);
+    expect(left.backups.map(({ key }) => key)).toEqual([backups[0]?.key]);
+    const files = readdirSync(full.directory, { recursive: true }).map(String);
+    expect(files.filter((file) => file.endsWith('.pruned.json'))).toEqual([]);
+  });
+
+  it('B16: names the cause and what to do about it, where it is not what the vault permits', async () => {
+    const unlinkable = newVault();
+    await runJson(backupDocument, ['backup', '--url', shop.url, '--name', 'shop', '--vault', unlinkable.url]);
+    const { backups } = await runJson(listDocument, ['list', '--vault', unlinkable.url]);
+    await nextSecond();
+    await runJson(backupDocument, ['backup', '--url', shop.url, '--name', 'shop', '--vault', unlinkable.url]);
+    // A directory in its place: root can write no mark there either.
+    const mark = join(unlinkable.directory, (backups[0]?.key ?? '').replace(/\.sql.*$/, '.pruned.json'));
+    mkdirSync(mark);
+    const args = ['prune', 'shop', '--keep-last', '1', '--vault', unlinkable.url];
+    const { code, message, hint } = await runFailing(args);
+    expect(code).toBe('VAULT_KEEPS');
+    expect(message).toContain('EISDIR');
+    expect(hint).toContain('There is a directory where the object belongs');
+    expect((await runJson(listDocument, ['list', '--vault', unlinkable.url])).backups).toHaveLength(2);
   });
 });

@@ -70,15 +70,15 @@ function noPolicy(databases: readonly string[]): HoldfastError {
   });
 }
 
-function failureOf({ key, refusal }: PruneDecision): Failure[] {
-  return refusal === undefined ? [] : [{ subject: key, error: new HoldfastError('VAULT_KEEPS', refusal) }];
+function failureOf({ key, refusal, refusalHint: hint }: PruneDecision): Failure[] {
+  return refusal === undefined ? [] : [{ subject: key, error: new HoldfastError('VAULT_KEEPS', refusal, { hint }) }];
 }
 
 function toDocument({ database, policy, decisions }: PrunedDatabase): Document['databases'][number] {
   return {
     database,
     policy,
-    decisions: decisions.map(({ takenAt, refusal, ...decision }) => ({
+    decisions: decisions.map(({ takenAt, refusal, refusalHint: _refusalHint, ...decision }) => ({
       ...decision,
       takenAt: takenAt.toISOString(),
       refusal: refusal ?? null,
