@@ -1,7 +1,7 @@
 /** The one place that turns an error into words and into its JSON form. */
 import { HoldfastError, messageOf } from '../core/errors.js';
 import type { ErrorDocument } from './json/documents.js';
-import { printable } from './text/printable.js';
+import { printable } from '../core/printable.js';
 import type { Style } from './text/style.js';
 import { wrapText } from './text/wrap.js';
 

@@ -16,7 +16,8 @@ import { createProgressDisplay } from './progress/progress-display.js';
 import { asCodedError, errorDocument, formatError } from './report-error.js';
 import type { RunCommand } from './run-command.js';
 import type { GlobalOptions, Session } from './session.js';
-import { printable } from './text/printable.js';
+import { printable } from '../core/printable.js';
+import { indentLines } from './text/wrap.js';
 import { styleOf, type Style } from './text/style.js';
 
 /** What the process was started with. */
@@ -91,7 +92,7 @@ async function execute(
   const { stdin, stdout, stderr, env, cwd, openConfig = openConfigSource } = host;
   const level: LogLevel = options.quiet ? 'quiet' : options.verbose ? 'verbose' : 'normal';
   const errorStyle = styleOf({ stream: stderr, env, color: options.color });
-  const logger = createLogger(level, (line) => stderr.write(`${printable(line)}\n`));
+  const logger = createLogger(level, (line) => stderr.write(`${indentLines(printable(line), 2)}\n`));
   const progress = await createProgressDisplay({ stream: stderr, quiet: level === 'quiet', env, color: options.color });
   const interrupts = listenForInterrupts((line) => level !== 'quiet' && stderr.write(`${line}\n`));
   const style = styleOf({ stream: stdout, env, color: options.color });

@@ -1,7 +1,7 @@
 /** What other folders use of the config. */
 export type { Compression, DatabaseConfig, DiscoveryConfig, HoldfastConfig, ServerConfig, SslMode } from './config.js';
 export { defineConfig } from './define-config.js';
-export { expandDiscovered, withDiscovered, type Discovered } from './discovery.js';
+export { contestedNames, expandDiscovered, withDiscovered, type Discovered, type Holder } from './discovery.js';
 export { findDatabase } from './find-database.js';
 export { CONFIG_FILE_NAMES, findConfigFile } from './find-file.js';
 export { configJsonSchema } from './json-schema.js';

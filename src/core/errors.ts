@@ -63,7 +63,12 @@ export const errorRegistry = define({
   DATABASE_NAME_TAKEN: {
     exitCode: 1,
     retryable: false,
-    hint: 'Give it its own entry with another name, or give its discovery a name as prefix. The other databases were not affected.',
+    hint: 'Add an entry for it to databases, with a name of its own, or leave it out by discover.exclude.',
+  },
+  DATABASE_NAME_UNUSABLE: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Rename it (ALTER DATABASE … RENAME TO …), or leave it out by discover.exclude, where ? stands for any character.',
   },
   UNKNOWN_DATABASE: { exitCode: 2, retryable: false, hint: 'Use a name from the config, or give --url and --name.' },
   BACKUP_DOUBTFUL: { exitCode: 2, retryable: false, hint: 'Name another backup exactly, or take this one with --yes.' },

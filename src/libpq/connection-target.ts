@@ -1,4 +1,5 @@
 /** Where to connect, in libpq's terms, and the same as a conninfo string. */
+import { printableLine } from '../core/printable.js';
 import type { Secret } from '../core/secret.js';
 
 export interface ConnectionTarget {
@@ -37,7 +38,7 @@ export function quoteConninfoValue(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
-/** `user@host:port/database`, for messages: no secret, and no parameters. */
+/** `user@host:port/database` on one line, for messages: no secret, and no parameters. */
 export function describeTarget(target: ConnectionTarget): string {
   const hosts = (target.host ?? '').split(',');
   const ports = (target.port ?? '').split(',');
@@ -46,5 +47,5 @@ export function describeTarget(target: ConnectionTarget): string {
     const shown = host.includes(':') ? `[${host}]` : host;
     return port ? `${shown}:${port}` : shown;
   });
-  return `${target.user ? `${target.user}@` : ''}${where.join(',')}/${target.database ?? ''}`;
+  return printableLine(`${target.user ? `${target.user}@` : ''}${where.join(',')}/${target.database ?? ''}`);
 }

@@ -117,12 +117,17 @@ export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
     inRecovery: row.in_recovery,
     isSuperuser: row.is_superuser,
     databaseSize: size === undefined ? undefined : Number(size),
-    systemIdentifier: await readIfPermitted(
-      client,
-      'SELECT system_identifier::pg_catalog.text AS value FROM pg_catalog.pg_control_system()',
-    ),
+    systemIdentifier: await readSystemIdentifier(client),
     settings: Object.fromEntries(settings.rows.map(({ name, setting }) => [name, setting])),
   };
+}
+
+/** Of the session's cluster; `undefined` where the role may not know. */
+export function readSystemIdentifier(client: pg.Client): Promise<string | undefined> {
+  return readIfPermitted(
+    client,
+    'SELECT system_identifier::pg_catalog.text AS value FROM pg_catalog.pg_control_system()',
+  );
 }
 
 /** `server_version_num` of the session's server: 150018. */

@@ -23,7 +23,7 @@ it('names what it happened to, where there are several', () => {
 
 it('keeps the lines of a message, so that a list of problems stays a list', () => {
   const error = new HoldfastError('PREFLIGHT_FAILED', 'Found:\n- a table\n  remedy: GRANT', { hint: 'See.' });
-  expect(formatError(error, style, false)).toBe('error: Found:\n- a table\n  remedy: GRANT\nhint: See.');
+  expect(formatError(error, style, false)).toBe('error: Found:\n  - a table\n    remedy: GRANT\nhint: See.');
 });
 
 it.each([

@@ -23,7 +23,10 @@ export interface BackupJob {
 }
 
 export interface BackupResult {
+  /** Its name in the vault. */
   readonly database: string;
+  /** Its name on the server. */
+  readonly dbName: string;
   /** Of the dump. */
   readonly key: string;
   readonly manifestKey: string;

@@ -27,30 +27,10 @@ export interface CheckedSource {
 export async function checkSource(
   name: string,
   source: SourceIdentity,
-  context: Pick<BackupContext, 'store' | 'signal' | 'logger' | 'clock'>,
+  context: ReadingContext,
 ): Promise<CheckedSource> {
-  const limit = AbortSignal.timeout(LIMIT_MS);
-  const signal = context.signal ? AbortSignal.any([context.signal, limit]) : limit;
-  try {
-    return await check(name, source, { ...context, signal });
-  } catch (error) {
-    if (context.signal?.aborted) throw abortError(context.signal);
-    if (error instanceof HoldfastError && error.code === 'SOURCE_DIFFERS') throw error;
-    const reason = limit.aborted ? `Reading the vault took longer than ${LIMIT_MS / 1000} s.` : messageOf(error);
-    context.logger.debug(`${name} was not compared with its earlier sources: ${reason}`);
-    const denied = !limit.aborted && error instanceof HoldfastError && error.code === 'VAULT_UNREADABLE';
-    return { warnings: [], unread: denied ? reason : undefined };
-  }
-}
-
-async function check(
-  name: string,
-  source: SourceIdentity,
-  { store, clock, signal }: Pick<BackupContext, 'store' | 'clock'> & { readonly signal: AbortSignal },
-): Promise<CheckedSource> {
-  const backups = await listBackups(store, name, { signal });
-  const { counting, listed } = await readSources(store, name, backups, { now: clock.now(), signal });
-  if (!counting || !differs(source, counting)) return { warnings: [] };
+  const { counting, listed, unread } = await readHeldSource(name, context);
+  if (!counting || !differs(source, counting)) return { warnings: [], unread };
   const found = `${describeSource(source)}, but the backups of ${name} in the vault should be of ${describeSource(counting)}`;
   // Where acceptances cannot be listed, one of them may name this source.
   if (source.dbName !== counting.dbName && listed) {
@@ -63,6 +43,38 @@ async function check(
       `It is of another source: ${found}. Proofs of earlier backups do not count for it. If the database has moved here, accept that: \`holdfast accept ${name}\`.`,
     ],
   };
+}
+
+type ReadingContext = Pick<BackupContext, 'store' | 'signal' | 'logger' | 'clock'>;
+
+export interface HeldSource {
+  /** Absent where the vault holds no backup under the name, or cannot be read. */
+  readonly counting?: SourceIdentity | undefined;
+  /** Whether acceptances could be listed. */
+  readonly listed: boolean;
+  readonly unread?: CheckedSource['unread'];
+}
+
+/**
+ * The source of the backups that the vault holds under a name, as far as this identity may read it.
+ *
+ * @throws the signal's error
+ */
+export async function readHeldSource(name: string, context: ReadingContext): Promise<HeldSource> {
+  const { store, clock } = context;
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const signal = context.signal ? AbortSignal.any([context.signal, limit]) : limit;
+  try {
+    const backups = await listBackups(store, name, { signal });
+    const { counting, listed } = await readSources(store, name, backups, { now: clock.now(), signal });
+    return { counting, listed };
+  } catch (error) {
+    if (context.signal?.aborted) throw abortError(context.signal);
+    const reason = limit.aborted ? `Reading the vault took longer than ${LIMIT_MS / 1000} s.` : messageOf(error);
+    context.logger.debug(`${name} was not compared with its earlier sources: ${reason}`);
+    const denied = !limit.aborted && error instanceof HoldfastError && error.code === 'VAULT_UNREADABLE';
+    return { listed: false, unread: denied ? reason : undefined };
+  }
 }
 
 /** Quoted so that a shell reads one word: the server chooses the name. */

@@ -227,6 +227,7 @@ async function removeStored(store: ObjectStore, keys: readonly string[]): Promis
 function toResult(manifest: Manifest, keys: BackupKeys, volume: BackupResult['volume']): BackupResult {
   return {
     database: manifest.database,
+    dbName: manifest.dbName,
     key: manifest.key,
     manifestKey: keys.manifest,
     rawBytes: manifest.totals.rawBytes,

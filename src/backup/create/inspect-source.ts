@@ -1,4 +1,5 @@
 /** Inspects the database before anything is dumped: what it is, whether the dump can be complete, which client fits. */
+import { dbNameProblem } from '../../config/name.js';
 import { HoldfastError } from '../../core/errors.js';
 import { chooseClient, vulnerableMinor } from '../../postgres/client-choice.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
@@ -28,7 +29,7 @@ export interface SourceSelection {
 }
 
 /**
- * @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING; PROGRAM_MISSING, CLIENT_TOO_OLD;
+ * @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, DATABASE_NAME_UNUSABLE; PROGRAM_MISSING, CLIENT_TOO_OLD;
  *   PREFLIGHT_FAILED, which names every problem and its remedy
  */
 export async function inspectSource(
@@ -38,6 +39,8 @@ export async function inspectSource(
   const client = await selection.access.connect({ readOnly: true, signal: context.signal });
   try {
     const facts = await readServerFacts(client);
+    const unusable = dbNameProblem(facts.database);
+    if (unusable !== undefined) throw new HoldfastError('DATABASE_NAME_UNUSABLE', unusable);
     const { programs, notes } = chooseClient(context.installed, facts.versionNum);
     const problems = await runPreflight(client, { selection, versionNum: facts.versionNum });
     if (problems.length > 0) throw preflightError(selection, problems);

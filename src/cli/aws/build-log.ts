@@ -1,7 +1,7 @@
 /** The log of a build in CloudWatch Logs, read as it grows. */
 import { GetLogEventsCommand, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { Build } from '@aws-sdk/client-codebuild';
-import { printable } from '../text/printable.js';
+import { printable } from '../../core/printable.js';
 import { awsFailure, isMissing } from './aws-failures.js';
 
 export interface BuildLog {

@@ -3,7 +3,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { BatchGetBuildsCommand, CodeBuildClient, type Build, type StatusType } from '@aws-sdk/client-codebuild';
 import { sleep, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
-import { printable } from '../text/printable.js';
+import { printable } from '../../core/printable.js';
 import { awsFailure } from './aws-failures.js';
 import { BuildLogReader, logOf, type BuildLog } from './build-log.js';
 import type { ClientOptions } from './sign-in.js';

@@ -3,7 +3,7 @@ import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/tool
 import { stripVTControlCharacters } from 'node:util';
 import { HoldfastError } from '../../core/errors.js';
 import type { Session } from '../session.js';
-import { printable, printableLine } from '../text/printable.js';
+import { printable, printableLine } from '../../core/printable.js';
 import { askApproval, needsApproval, type ApprovalLevel, type PermissionChange } from './approval.js';
 
 export interface ToolkitHostOptions {

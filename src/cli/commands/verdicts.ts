@@ -2,7 +2,7 @@
 import type { Difference } from '../../backup/verify/compare-entries.js';
 import type { Verdict } from '../../backup/verify/verify-backup.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
-import { printableLine } from '../text/printable.js';
+import { printableLine } from '../../core/printable.js';
 import type { Style } from '../text/style.js';
 import { wrapText } from '../text/wrap.js';
 

@@ -1,19 +1,26 @@
 /** Which databases a `backup` is about: named in the config, all of it, or one by its URL. */
 import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig } from '../../config/config.js';
-import { expandDiscovered, withDiscovered, type Discovered } from '../../config/discovery.js';
+import { contestedNames, expandDiscovered, withDiscovered, type Discovered, type Holder, type RefusedDatabase } from '../../config/discovery.js';
 import { findDatabase } from '../../config/find-database.js';
 import { nameProblem } from '../../config/name.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
 import { parseDuration } from '../../config/duration.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
+import { readHeldSource } from '../../backup/create/check-source.js';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { CompressionMethod } from '../../dump/compression/method.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import { listDatabases } from '../../postgres/databases-and-roles.js';
+import { listDatabases, type PassedOver } from '../../postgres/databases-and-roles.js';
+import { readSystemIdentifier } from '../../postgres/server-facts.js';
 import type { Failure } from '../command-result.js';
 import { asCodedError } from '../report-error.js';
 import type { Session } from '../session.js';
+import { openUnasked } from './open-context.js';
 import { accessByConfig, accessBySecret, accessByUrl, type SignInOptions } from './connection.js';
+
+/** How many names a message shows. */
+const SHOWN_NAMES = 10;
 
 /** A database to back up, with what its config says of how. */
 export interface BackupSource {
@@ -36,10 +43,20 @@ export interface SourceOptions extends SignInOptions {
   readonly name?: string;
 }
 
+/** A database that a discovery would take, were it open and no template. */
+export interface SkippedDatabase {
+  /** Its name on the server. */
+  readonly dbName: string;
+  /** `host:5432`, or what else the discovery is known by. */
+  readonly server: string;
+  readonly reason: PassedOver['reason'];
+}
+
 export interface BackupSources {
   readonly sources: readonly BackupSource[];
-  /** Servers whose databases could not be listed, and databases whose name in the vault another one has. */
+  /** Servers whose databases could not be listed, and databases whose names cannot be used. */
   readonly failures: readonly Failure[];
+  readonly skipped: readonly SkippedDatabase[];
   /** The config's. */
   readonly concurrency: number | undefined;
 }
@@ -58,7 +75,7 @@ export async function selectBackupSources(
   if (url !== undefined || (given.length === 0 && options.secret !== undefined)) {
     const access =
       url === undefined ? await accessBySecret(session, options) : await accessByUrl(session, url, options);
-    return { sources: [sourceOf(access, options)], failures: [], concurrency: undefined };
+    return { sources: [sourceOf(access, options)], failures: [], skipped: [], concurrency: undefined };
   }
   if (given.length === 0) throw usage('No database is named.');
   if (options.name !== undefined) throw usage('--name goes with --url: a database of the config has its name there.');
@@ -71,7 +88,7 @@ function sourceOf(access: DatabaseAccess, options: SourceOptions): BackupSource 
   if (problem !== undefined) {
     throw new HoldfastError(
       'USAGE',
-      `${JSON.stringify(name)} cannot be the name of a database in a vault. ${problem}`,
+      `${quoted(name)} cannot be the name of a database in a vault. ${problem}`,
       {
         hint: options.name === undefined ? 'Give it another name with --name.' : 'Choose another --name.',
       },
@@ -95,22 +112,39 @@ async function sourcesByConfig(
   const written = await session.config.required('Give --config FILE, or work without one: --url, --name and --vault.');
   const isKnown = (name: string) => written.databases.some((database) => database.name === name);
   const needsDiscovery = names.length === 0 || !names.every(isKnown);
-  const { config, failures } = needsDiscovery ? await discover(session, written, signIn) : unchanged(written);
-  if (names.length === 0 && config.databases.length === 0 && failures.length === 0) {
-    throw new HoldfastError('CONFIG_INVALID', 'The config has no database to back up.', {
-      hint: 'Add one under databases.',
-    });
-  }
-  // A name that is unknown because its server could not be asked is that server's failure.
-  const [failure] = failures;
-  if (failure && !names.every((name) => config.databases.some((database) => database.name === name)))
-    throw failure.error;
+  const found = needsDiscovery ? await discover(session, written, signIn) : unchanged(written);
+  const { config } = found;
+  const failures = [...found.unlisted, ...found.refused];
+  if (names.length === 0 && config.databases.length === 0 && failures.length === 0) throw nothingToBackUp(found);
+  if (names.length > 0) requireKnown(names, found);
   const chosen = names.length === 0 ? config.databases : [...new Set(names)].map((name) => findDatabase(config, name));
   return {
     sources: chosen.map((database) => toSource(session, database, signIn)),
     failures: names.length === 0 ? failures : [],
+    skipped: names.length === 0 ? found.skipped : [],
     concurrency: config.concurrency,
   };
+}
+
+function nothingToBackUp({ unmatched, skipped }: Discovery): HoldfastError {
+  if (unmatched.length === 0) {
+    return new HoldfastError('CONFIG_INVALID', 'The config has no database to back up.', {
+      hint: 'Add one under databases.',
+    });
+  }
+  const passedOver = skipped.map((one) => ` ${describeSkipped(one)}`);
+  return new HoldfastError('CONFIG_INVALID', `There is nothing to back up. ${unmatched.join(' ')}${passedOver.join('')}`, {
+    hint: 'Correct discover.include and discover.exclude in the config.',
+  });
+}
+
+/** A name that is unknown for a reason that the discovery knows fails with that reason. */
+function requireKnown(names: readonly string[], { config, refused, unlisted }: Discovery): void {
+  const unknown = names.filter((name) => !config.databases.some((database) => database.name === name));
+  const failure = refused.find(({ dbName }) => unknown.includes(dbName)) ?? (unknown.length > 0 ? unlisted[0] : undefined);
+  if (failure === undefined) return;
+  const { code, message, hint } = failure.error;
+  throw new HoldfastError(code, `${failure.subject}: ${message}`, { hint, cause: failure.error });
 }
 
 function toSource(session: Session, database: DatabaseConfig, signIn: SignInOptions): BackupSource {
@@ -120,40 +154,83 @@ function toSource(session: Session, database: DatabaseConfig, signIn: SignInOpti
 
 interface Discovery {
   readonly config: HoldfastConfig;
-  readonly failures: readonly Failure[];
+  /** Servers whose databases could not be listed. */
+  readonly unlisted: readonly Failure[];
+  readonly refused: readonly RefusedDatabase[];
+  readonly skipped: readonly SkippedDatabase[];
+  /** What is to be said of discoveries that took nothing: sentences. */
+  readonly unmatched: readonly string[];
 }
 
 function unchanged(config: HoldfastConfig): Discovery {
-  return { config, failures: [] };
+  return { config, unlisted: [], refused: [], skipped: [], unmatched: [] };
 }
 
 async function discover(session: Session, config: HoldfastConfig, signIn: SignInOptions): Promise<Discovery> {
   const found: Discovered[] = [];
-  const failures: Failure[] = [];
+  const unlisted: Failure[] = [];
+  const skipped: SkippedDatabase[] = [];
+  const unmatched: string[] = [];
   for (const entry of config.discoveries) {
     try {
-      found.push({ entry, databaseNames: await listServer(session, entry, signIn) });
+      const listed = await listServer(session, entry, signIn);
+      const { server, databaseNames, passedOver, systemIdentifier } = listed;
+      found.push({ entry, databaseNames, systemIdentifier });
+      // What the entry would take, were it open.
+      const wanted = expandDiscovered(entry, passedOver.map(({ dbName }) => dbName)).map(({ dbName }) => dbName);
+      skipped.push(...passedOver.flatMap((one) => (wanted.includes(one.dbName) ? [{ ...one, server }] : [])));
+      if (expandDiscovered(entry, databaseNames).length === 0) unmatched.push(describeUnmatched(entry, listed));
     } catch (error) {
       if (session.signal.aborted) throw error;
-      failures.push({ subject: describe(entry), error: asCodedError(error) });
+      unlisted.push({ subject: describe(entry), error: asCodedError(error) });
     }
   }
-  const { config: whole, refused } = withDiscovered(config, found);
-  return { config: whole, failures: [...failures, ...refused] };
+  for (const one of skipped) session.logger.warn(describeSkipped(one));
+  const held = await readHolders(session, contestedNames(config, found));
+  const { config: whole, refused } = withDiscovered(config, found, held);
+  // Where nothing else is found, the command fails with them.
+  if (whole.databases.length > 0) for (const sentence of unmatched) session.logger.warn(sentence);
+  return { config: whole, unlisted, refused, skipped, unmatched };
 }
 
-async function listServer(session: Session, entry: DiscoveryConfig, signIn: SignInOptions): Promise<string[]> {
+/** Only for names that several databases would have: an identity that may not read the vault is not to try in vain. */
+async function readHolders(session: Session, names: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
+  const holders = new Map<string, Holder>();
+  if (names.length === 0) return holders;
+  const { logger, clock, signal } = session;
+  const store = await openUnasked(session);
+  for (const name of names) {
+    const { counting, unread } = await readHeldSource(name, { store, logger, clock, signal });
+    if (counting) holders.set(name, counting);
+    if (unread === undefined) continue;
+    const which = names.map(quoted).join(', ');
+    logger.warn(
+      `Several databases would be stored under one name (${which}), and whose backups the vault holds cannot be read: the oldest of each is taken for it.`,
+    );
+    break;
+  }
+  return holders;
+}
+
+interface ListedServer {
+  readonly server: string;
+  readonly databaseNames: readonly string[];
+  readonly passedOver: readonly PassedOver[];
+  readonly systemIdentifier: string | undefined;
+}
+
+async function listServer(session: Session, entry: DiscoveryConfig, signIn: SignInOptions): Promise<ListedServer> {
   const access = await accessByConfig(session, entry, entry.dbName, describe(entry), signIn);
   const client = await access.connect({ readOnly: true, signal: session.signal });
   try {
-    const { names, closed } = await listDatabases(client);
-    // What the entry would take, were it open.
-    for (const { dbName } of expandDiscovered(entry, closed)) {
-      session.logger.warn(
-        `Not backed up: database ${JSON.stringify(dbName)} is closed to all connections (datallowconn is false).`,
-      );
-    }
-    return [...names];
+    const { names, passedOver } = await listDatabases(client);
+    const { host, port } = access.target;
+    return {
+      server: `${host}:${port}`,
+      databaseNames: names,
+      passedOver,
+      systemIdentifier: await readSystemIdentifier(client),
+    };
   } finally {
     await client.end();
   }
@@ -161,6 +238,21 @@ async function listServer(session: Session, entry: DiscoveryConfig, signIn: Sign
 
 function describe({ namePrefix, host }: DiscoveryConfig): string {
   return `discovery of ${namePrefix ?? host ?? 'a server'}`;
+}
+
+function describeSkipped({ dbName, server, reason }: SkippedDatabase): string {
+  const why =
+    reason === 'closed'
+      ? 'it is closed to all connections (datallowconn is false)'
+      : 'it is marked as a template (datistemplate is true)';
+  return `Not backed up: database ${quoted(dbName)} of ${server}, because ${why}. Change that, or leave it out by discover.exclude.`;
+}
+
+function describeUnmatched({ include, exclude }: DiscoveryConfig, { server, databaseNames }: ListedServer): string {
+  const shown = databaseNames.slice(0, SHOWN_NAMES).map(quoted).join(', ');
+  const more = databaseNames.length > SHOWN_NAMES ? ' …' : '';
+  const patterns = [`include ${include.map(quoted).join(', ')}`, ...(exclude.length > 0 ? [`exclude ${exclude.map(quoted).join(', ')}`] : [])];
+  return `The discovery on ${server} took none of its databases (${shown}${more}) with ${patterns.join(' and ')}.`;
 }
 
 function usage(message: string): HoldfastError {

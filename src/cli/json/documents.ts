@@ -50,6 +50,7 @@ export const failedDocument = z
 
 const backupSchema = z.object({
   database: z.string().describe('Its name in the vault.'),
+  dbName: z.string().describe('Its name on the server.'),
   key: key(),
   manifestKey: z.string(),
   rawBytes: count().describe('Of plain SQL.'),
@@ -61,12 +62,25 @@ const backupSchema = z.object({
   warnings: z.array(z.string()),
   volume: volumeSchema.describe('The comparison with the backup before, as in the manifest.'),
 });
+const notBackedUp = z
+  .array(
+    z.object({
+      dbName: z.string().describe("The database's name on its server."),
+      server: z.string().describe('host:port'),
+      reason: z
+        .enum(['closed', 'template'])
+        .describe('closed: to all connections (datallowconn is false); template: marked as one (datistemplate).'),
+    }),
+  )
+  .describe('Databases that a discovery of the config passed over, although its patterns match them.');
+
 export const backupDocument = z
-  .object({ schemaVersion, backups: z.array(backupSchema), ...partial })
+  .object({ schemaVersion, backups: z.array(backupSchema), notBackedUp, ...partial })
   .meta({ title: 'holdfast backup --json' });
 
 const plannedBackupSchema = z.object({
-  database: z.string(),
+  database: z.string().describe('Its name in the vault.'),
+  dbName: z.string().describe('Its name on the server.'),
   source: z.string().describe('user@host:port/database'),
   key: key().describe('The key that a backup begun now would get.'),
   server: z.object({ version: z.string(), versionNum: z.int() }),
@@ -94,7 +108,7 @@ const plannedBackupSchema = z.object({
 });
 export type PlannedBackup = z.infer<typeof plannedBackupSchema>;
 export const backupDryRunDocument = z
-  .object({ schemaVersion, dryRun: z.literal(true), backups: z.array(plannedBackupSchema), ...partial })
+  .object({ schemaVersion, dryRun: z.literal(true), backups: z.array(plannedBackupSchema), notBackedUp, ...partial })
   .meta({ title: 'holdfast backup --dry-run --json' });
 
 export const anomaliesSchema = z

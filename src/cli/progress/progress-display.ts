@@ -5,7 +5,7 @@
 import type { Ora } from 'ora';
 import type { Progress, ProgressListener } from '../../backup/progress.js';
 import { formatBytes } from '../text/format.js';
-import { printableLine } from '../text/printable.js';
+import { printableLine } from '../../core/printable.js';
 import { describeProgress } from './describe-progress.js';
 import { RateMeter } from './rate-meter.js';
 

@@ -4,7 +4,7 @@ import type { DatabaseStatus, StatusState } from '../../backup/status/database-s
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { paintVerdict } from '../commands/verdicts.js';
 import { formatAge, formatBytes } from '../text/format.js';
-import { printable } from '../text/printable.js';
+import { printable } from '../../core/printable.js';
 import { formatChange, sparkline } from '../text/sparkline.js';
 import type { Style } from '../text/style.js';
 import { formatTable, type Cell } from '../text/table.js';

@@ -1,4 +1,4 @@
-import { printable } from './printable.js';
+import { printable } from '../../core/printable.js';
 import type { Style } from './style.js';
 import { wrapText } from './wrap.js';
 

@@ -1,7 +1,7 @@
 /** Tables without lines: they read well, and survive a copy into a message. */
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
-import { printableLine } from './printable.js';
+import { printableLine } from '../../core/printable.js';
 import type { Style } from './style.js';
 import { wrapText } from './wrap.js';
 

@@ -1,12 +1,20 @@
 /**
- * Wraps each line of `text` at spaces; continuation lines are indented as their line is, plus `hanging` columns.
+ * Wraps each line of `text` at spaces; continuation lines are indented as their line is, plus `hanging` columns. So are
+ * the lines after a line break: one in a name or in a foreign message cannot begin what looks like a message of ours.
  * A word that is longer than the width stays whole: a path or a URL cut in two cannot be copied.
  */
 export function wrapText(text: string, width: number, hanging = 0): string {
-  return text
+  return indentLines(text, hanging)
     .split('\n')
-    .map((line) => wrapLine(line, width, hanging))
+    .map((line, index) => wrapLine(line, width, index === 0 ? hanging : Math.min(hanging, 2)))
     .join('\n');
+}
+
+/** Every line but the first moved by `columns`, in addition to the first one's own indentation. */
+export function indentLines(text: string, columns: number): string {
+  const own = /^ */.exec(text)?.[0].length ?? 0;
+  const indent = ' '.repeat(columns === 0 ? 0 : own + columns);
+  return text.replaceAll('\n', `\n${indent}`);
 }
 
 function wrapLine(line: string, width: number, hanging: number): string {

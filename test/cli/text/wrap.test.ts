@@ -10,6 +10,11 @@ it('keeps the indent of a line for its continuation', () => {
   expect(wrapText('  - alpha beta gamma', 12, 2)).toBe('  - alpha\n    beta\n    gamma');
 });
 
+it('B15: indents what follows a line break in the text, so that no name or message begins a line of ours', () => {
+  expect(wrapText('error: the database x\nerror: all is lost', 60, 2)).toBe('error: the database x\n  error: all is lost');
+  expect(wrapText('  name  x\nerror: y', 60, 6)).toBe('  name  x\n        error: y');
+});
+
 it('leaves a word whole that is longer than the line, so that a path can be copied', () => {
   expect(wrapText('at /a/very/long/path now', 10)).toBe('at\n/a/very/long/path\nnow');
 });

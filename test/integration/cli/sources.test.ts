@@ -42,7 +42,7 @@ it('B15: databases whose names collide cost nobody else the backup, with --dry-r
     const { backups, errors } = await runJson(schema as typeof backupDocument, args, { cwd, exitCode: 1 });
     // The first of those that no name fits is the oldest.
     expect(backups.map(({ database }) => database).sort()).toEqual([db.name, `${db.name}-x`]);
-    expect(errors?.map(({ code }) => code)).toEqual(['DATABASE_NAME_TAKEN', 'DATABASE_NAME_TAKEN']);
+    expect(errors?.map(({ code }) => code).sort()).toEqual(['DATABASE_NAME_TAKEN', 'DATABASE_NAME_UNUSABLE']);
     expect(errors?.map(({ database }) => database).sort()).toEqual(
       [`database ${JSON.stringify(odd[1])}`, `database ${JSON.stringify(odd[2])}`].map(
         (name) => expect.stringContaining(name) as string,
@@ -82,19 +82,101 @@ it('B15: a database that lets nobody in fails alone, and is named', async () => 
   }
 });
 
-it('B15: a database that is closed to all connections is not passed over without a word', async () => {
+/** A config in a new directory, that discovers on the shared server. */
+function discovering(discover: object, vault = newVault().url): string {
   const { host, port, superuser } = sharedServer();
-  await db.query(`ALTER DATABASE "${odd[0]}" ALLOW_CONNECTIONS false`);
   const cwd = temporaryDirectory();
-  const discover = { include: [`${db.name}*`], exclude: odd.slice(1) };
-  const config = { vault: newVault().url, databases: [{ host, port, user: superuser, discover }] };
+  const config = { vault, databases: [{ host, port, user: superuser, discover }] };
   writeFileSync(join(cwd, 'holdfast.json'), JSON.stringify(config));
+  return cwd;
+}
+
+it('B15: a new database takes no name from the one whose backups the vault holds, in a dry run and in a backup', async () => {
+  const cwd = discovering({ include: [`${db.name}*`], exclude: odd.slice(1) });
+  const name = `${db.name}-x`;
+  const stored = async (exitCode: number) => {
+    const { backups } = await runJson(backupDocument, ['backup', '--all'], { cwd, exitCode });
+    return backups.map(({ database, dbName }) => [database, dbName]);
+  };
+  expect(await stored(0)).toContainEqual([name, odd[0]]);
+  await db.query(`CREATE DATABASE "${name}"`);
   try {
-    const { code, stderr } = await runHoldfast(['backup', '--all'], { cwd });
-    expect(stderr).toContain(`Not backed up: database ${JSON.stringify(odd[0])} is closed to all connections`);
-    expect(code).toBe(0);
+    expect(await stored(1)).toContainEqual([name, odd[0]]);
+    const dry = await runJson(backupDryRunDocument, ['backup', '--all', '--dry-run'], { cwd, exitCode: 1 });
+    expect(dry.backups.map(({ database, dbName }) => [database, dbName])).toContainEqual([name, odd[0]]);
+    expect(dry.errors).toEqual([
+      expect.objectContaining({
+        code: 'DATABASE_NAME_TAKEN',
+        database: expect.stringContaining(JSON.stringify(name)) as string,
+        message: expect.stringContaining('whose backups the vault holds') as string,
+      }),
+    ]);
+    const { stdout } = await runHoldfast(['backup', '--all'], { cwd });
+    expect(stdout).toContain(`${name} (database "${odd[0]!}")`);
+  } finally {
+    await db.query(`DROP DATABASE "${name}"`);
+  }
+});
+
+it('B15: a name whose database was refused fails with that reason, which names the database', async () => {
+  const cwd = discovering({ include: [`${db.name} x`, `${db.name}/x`] });
+  const { code, message, hint } = await runFailing(['backup', odd[1]!], { cwd });
+  expect(code).toBe('DATABASE_NAME_TAKEN');
+  expect(message).toContain(`database ${JSON.stringify(odd[1])} of`);
+  expect(hint).not.toContain('other databases');
+  // Another name has nothing to do with it.
+  expect((await runFailing(['backup', 'nosuch'], { cwd })).code).toBe('UNKNOWN_DATABASE');
+});
+
+it('B15: a line break in a name is foreseen by the dry run and never begins a line of the output', async () => {
+  const cwd = discovering({ include: [`${db.name}?x`], exclude: odd.slice(0, 2) });
+  const url = db.url.replace(db.name, encodeURIComponent(odd[2]!));
+  for (const args of [
+    ['backup', '--all'],
+    ['backup', '--all', '--dry-run'],
+    ['backup', '--url', url, '--dry-run', '--name', 'db', '--vault', newVault().url],
+  ]) {
+    const { code, stderr, stdout } = await runHoldfast(args, { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain('has a line break in it');
+    expect(stderr).toContain('discover.exclude');
+    expect(`${stdout}${stderr}`.split('\n').filter((line) => line.trimStart().startsWith('x"'))).toEqual([]);
+  }
+});
+
+it('B15: a discovery that takes none of the databases says so', async () => {
+  const cwd = discovering({ include: ['zzz*'] });
+  const { code, message, hint } = await runFailing(['backup', '--all'], { cwd });
+  expect(code).toBe('CONFIG_INVALID');
+  expect(message).toContain('took none of its databases');
+  expect(message).toContain('include "zzz*"');
+  expect(hint).toContain('discover.include');
+});
+
+it('B15: databases that are closed, or marked as templates, are not passed over without a word', async () => {
+  const template = `${db.name}_template`;
+  await db.query(`CREATE DATABASE ${template} IS_TEMPLATE true`);
+  await db.query(`ALTER DATABASE "${odd[0]}" ALLOW_CONNECTIONS false`);
+  const cwd = discovering({ include: [`${db.name}*`], exclude: odd.slice(1) });
+  try {
+    for (const [schema, args] of [
+      [backupDocument, ['backup', '--all']],
+      [backupDryRunDocument, ['backup', '--all', '--dry-run']],
+    ] as const) {
+      const { code, stderr } = await runHoldfast(args, { cwd });
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/Not backed up: database ".* x" of .*, because it is closed to all connections/);
+      expect(stderr).toMatch(/Not backed up: database ".*_template" of .*, because it is marked as a template/);
+      const { notBackedUp } = await runJson(schema as typeof backupDocument, [...args], { cwd });
+      expect(notBackedUp.map(({ dbName, reason }) => [dbName, reason]).sort()).toEqual([
+        [odd[0], 'closed'],
+        [template, 'template'],
+      ]);
+    }
   } finally {
     await db.query(`ALTER DATABASE "${odd[0]}" ALLOW_CONNECTIONS true`);
+    await db.query(`ALTER DATABASE ${template} IS_TEMPLATE false`);
+    await db.query(`DROP DATABASE ${template}`);
   }
 });
 

@@ -147,17 +147,17 @@ describe('readOmissions', () => {
 });
 
 describe('listDatabases and rolesWithoutPassword', () => {
-  it('leave out templates and databases that admit nobody', async () => {
+  it('B15: leave out templates and databases that admit nobody, and say so', async () => {
     const closed = await createDatabase();
     await database.query(`ALTER DATABASE ${closed.name} ALLOW_CONNECTIONS false`);
-    const { names, closed: shut } = await listDatabases(await database.client());
+    const { names, passedOver } = await listDatabases(await database.client());
     await closed.end();
+    expect(passedOver).toContainEqual({ dbName: closed.name, reason: 'closed' });
+    expect(passedOver).toContainEqual({ dbName: 'template1', reason: 'template' });
     expect(names).toContain(database.name);
     expect(names).toContain('postgres');
     expect(names).not.toContain('template1');
     expect(names).not.toContain(closed.name);
-    expect(shut).toContain(closed.name);
-    expect(shut).not.toContain('template0');
   });
 
   it('name the login roles without a password, to those who may know', async () => {

@@ -10,7 +10,7 @@ import { toSourceDocument } from '../../json/to-source.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { Session } from '../../session.js';
 import { formatBytes, formatPlural } from '../../text/format.js';
-import { printable } from '../../text/printable.js';
+import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
 import type { DocumentOf } from '../../json/document-of.js';

@@ -2,6 +2,7 @@
 import type { BackupJob, BackupResult } from '../../../backup/create/backup-job.js';
 import { createBackup } from '../../../backup/create/create-backup.js';
 import type { CompressionMethod } from '../../../dump/compression/method.js';
+import { quoted } from '../../../core/quoted.js';
 import { requireVaultMarker } from '../../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../../vault/object-store.js';
 import type { CommandResult } from '../../command-result.js';
@@ -57,7 +58,7 @@ export async function backup(
       planBackup(await toJob(source, options), context, options.createVault === true);
     const { results, failures } = await runAll(sources, work, settings);
     return {
-      document: { dryRun: true, backups: results },
+      document: { dryRun: true, backups: results, notBackedUp: [...selected.skipped] },
       format: (style) => formatPlans(results, style),
       exitCode: EXIT_DONE,
       failures: [...selected.failures, ...failures],
@@ -78,7 +79,7 @@ export async function backup(
   };
   const { results, failures } = await runAll(sources, work, settings);
   return {
-    document: { backups: results },
+    document: { backups: results, notBackedUp: [...selected.skipped] },
     format: (style) => formatBackups(results, style),
     exitCode: results.some((result) => isFailure(result, sources)) ? EXIT_BAD_VERDICT : EXIT_DONE,
     failures: [...selected.failures, ...failures],
@@ -119,6 +120,11 @@ async function toJob(source: BackupSource, options: BackupOptions): Promise<Back
   };
 }
 
+/** A name in the vault, and the database that it stands for where that is called otherwise. */
+export function shownName({ database, dbName }: { readonly database: string; readonly dbName: string }): string {
+  return database === dbName ? database : `${database} (database ${quoted(dbName)})`;
+}
+
 /** The table at the end of `backup`. */
 export function formatBackups(results: readonly Omit<BackupResult, 'warnings' | 'volume'>[], style: Style): string {
   if (results.length === 0) return '';
@@ -135,7 +141,7 @@ export function formatBackups(results: readonly Omit<BackupResult, 'warnings' | 
   const rows = results.map((result) => ({
     key: result.key,
     cells: [
-      result.database,
+      shownName(result),
       formatCount(result.rows),
       formatCount(result.tables),
       formatBytes(result.rawBytes),

@@ -3,6 +3,7 @@ import type { BackupContext } from '../../../backup/context.js';
 import type { BackupJob } from '../../../backup/create/backup-job.js';
 import { checkSource } from '../../../backup/create/check-source.js';
 import { inspectSource } from '../../../backup/create/inspect-source.js';
+import { quoted } from '../../../core/quoted.js';
 import { chooseCompressor } from '../../../dump/compression/choose-compressor.js';
 import { backupKeys } from '../../../vault/keys.js';
 import type { PlannedBackup } from '../../json/documents.js';
@@ -29,6 +30,7 @@ export async function planBackup(job: BackupJob, context: BackupContext, createV
   const vault = await tryVault(key, createVault, context);
   return {
     database: job.name,
+    dbName,
     source: job.access.describe(),
     key,
     vault,
@@ -65,6 +67,7 @@ export function formatPlans(plans: readonly PlannedBackup[], style: Style): stri
 function formatPlan(plan: PlannedBackup, style: Style): string {
   const { method, level, program } = plan.compression;
   const lines: [string, string][] = [
+    ...(plan.dbName === plan.database ? [] : [['database', quoted(plan.dbName)] as [string, string]]),
     ['source', `${plan.source}, PostgreSQL ${plan.server.version}`],
     ['size', plan.databaseBytes === null ? 'unknown' : `${formatBytes(plan.databaseBytes)} on its disk`],
     ['client', `pg_dump ${plan.client.version}`],

@@ -7,7 +7,7 @@ import { EXIT_DONE } from '../../exit-code.js';
 import { openSessionVault } from '../../inputs/open-context.js';
 import type { Session } from '../../session.js';
 import { formatBytes, formatCount, formatPlural } from '../../text/format.js';
-import { printable, printableLine } from '../../text/printable.js';
+import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTable } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';

@@ -17,7 +17,7 @@ import type { Session } from '../../session.js';
 import { formatAge, formatBytes, formatCount, formatMoment } from '../../text/format.js';
 import type { Style } from '../../text/style.js';
 import { formatTable, type Cell } from '../../text/table.js';
-import { printable } from '../../text/printable.js';
+import { printable } from '../../../core/printable.js';
 import { paintVerdict } from '../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { listDocument } from '../../json/documents.js';

@@ -8,7 +8,7 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
 import { oneDatabase } from '../../inputs/one-database.js';
 import type { Session } from '../../session.js';
-import { printable } from '../../text/printable.js';
+import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { DEFAULT_DUMP_ROLE } from './default-dump-role.js';
 import { comparePolicies } from '../../aws/compare-policies.js';

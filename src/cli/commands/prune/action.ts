@@ -14,7 +14,7 @@ import { openSessionVault } from '../../inputs/open-context.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { Session } from '../../session.js';
 import { formatBytes, formatMoment, formatPlural } from '../../text/format.js';
-import { printable } from '../../text/printable.js';
+import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithDetails } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';

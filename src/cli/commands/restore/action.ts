@@ -13,7 +13,7 @@ import { volumeLimits } from '../../inputs/volume-limits.js';
 import { restoreSettings } from '../../inputs/restore-settings.js';
 import type { Session } from '../../session.js';
 import { formatDuration, formatMoment, formatPlural } from '../../text/format.js';
-import { printable, printableLine } from '../../text/printable.js';
+import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
 import { formatDifferences } from '../verdicts.js';

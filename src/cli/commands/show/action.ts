@@ -24,7 +24,7 @@ import {
   formatPlural,
   formatRatio,
 } from '../../text/format.js';
-import { printable } from '../../text/printable.js';
+import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatFields } from '../../text/fields.js';
 import { formatTable } from '../../text/table.js';

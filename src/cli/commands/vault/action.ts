@@ -8,7 +8,7 @@ import { EXIT_DONE } from '../../exit-code.js';
 import { initSessionVault } from '../../inputs/open-context.js';
 import type { Session } from '../../session.js';
 import { formatPlural } from '../../text/format.js';
-import { printable } from '../../text/printable.js';
+import { printable } from '../../../core/printable.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { vaultInitDocument } from '../../json/documents.js';
 

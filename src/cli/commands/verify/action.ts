@@ -12,7 +12,7 @@ import { selectBackups, type SkippedDatabase } from '../../inputs/select-backups
 import { runAll } from '../../run-all.js';
 import type { Session } from '../../session.js';
 import { formatCount, formatDuration } from '../../text/format.js';
-import { printable, printableLine } from '../../text/printable.js';
+import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';

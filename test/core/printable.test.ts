@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { printable, printableLine } from '../../../src/cli/text/printable.js';
+import { printable, printableLine } from '../../src/core/printable.js';
 
 it('escapes what a terminal would obey: control sequences, deletes, and marks that reorder text', () => {
   expect(printable('a\u001b[31mb\u0007\u007f\u009b\u202ec\rd')).toBe('a\\u001b[31mb\\u0007\\u007f\\u009b\\u202ec\\rd');
