@@ -43,7 +43,11 @@ export function expandDiscovered(entry: DiscoveryConfig, databaseNames: readonly
   return databaseNames
     .filter((dbName) => !NEVER_TAKEN.has(dbName) && matchesAny(dbName, include) && !matchesAny(dbName, exclude))
     .sort()
-    .map((dbName): DatabaseConfig => ({ name: toValidName(prefix === undefined ? dbName : `${prefix}-${dbName}`), dbName, ...server }));
+    .map((dbName): DatabaseConfig => ({
+      name: toValidName(prefix === undefined ? dbName : `${prefix}-${dbName}`),
+      dbName,
+      ...server,
+    }));
 }
 
 /** A discovered database that may be stored under its name, unless another one has a better claim. */
@@ -107,7 +111,11 @@ export function withDiscovered(
   for (const candidate of usable.toSorted((a, b) => Number(isHeld(b)) - Number(isHeld(a)) || a.age - b.age)) {
     const { database, entry } = candidate;
     if (claims.has(database.name)) continue;
-    claims.set(database.name, { database, entry, ...(isHeld(candidate) && { reason: 'whose backups the vault holds' }) });
+    claims.set(database.name, {
+      database,
+      entry,
+      ...(isHeld(candidate) && { reason: 'whose backups the vault holds' }),
+    });
   }
   const taken: DatabaseConfig[] = [];
   const refused: RefusedDatabase[] = [...unusable];
@@ -139,7 +147,10 @@ function refusal({ database, entry }: Candidate, claim: Claim): RefusedDatabase 
   const { name, dbName } = database;
   const reason = claim.reason ?? (claim.entry === entry ? 'which is older by its OID' : 'which comes first');
   const message = `It would be stored under the name "${name}", which stands for ${describe(claim.database)}, ${reason}.`;
-  const apart = claim.entry === undefined || claim.entry === entry ? '' : ' or give one of the two discoveries a name, which becomes a prefix;';
+  const apart =
+    claim.entry === undefined || claim.entry === entry
+      ? ''
+      : ' or give one of the two discoveries a name, which becomes a prefix;';
   const hint = `Add an entry for it to databases, with dbName ${quoted(dbName)} and a name of its own;${apart} or leave it out by discover.exclude.`;
   return { subject: describe(database), dbName, error: new HoldfastError('DATABASE_NAME_TAKEN', message, { hint }) };
 }

@@ -1,6 +1,13 @@
 /** Which databases a `backup` is about: named in the config, all of it, or one by its URL. */
 import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig } from '../../config/config.js';
-import { contestedNames, expandDiscovered, withDiscovered, type Discovered, type Holder, type RefusedDatabase } from '../../config/discovery.js';
+import {
+  contestedNames,
+  expandDiscovered,
+  withDiscovered,
+  type Discovered,
+  type Holder,
+  type RefusedDatabase,
+} from '../../config/discovery.js';
 import { findDatabase } from '../../config/find-database.js';
 import { nameProblem } from '../../config/name.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
@@ -86,13 +93,9 @@ function sourceOf(access: DatabaseAccess, options: SourceOptions): BackupSource 
   const name = options.name ?? access.target.database;
   const problem = nameProblem(name);
   if (problem !== undefined) {
-    throw new HoldfastError(
-      'USAGE',
-      `${quoted(name)} cannot be the name of a database in a vault. ${problem}`,
-      {
-        hint: options.name === undefined ? 'Give it another name with --name.' : 'Choose another --name.',
-      },
-    );
+    throw new HoldfastError('USAGE', `${quoted(name)} cannot be the name of a database in a vault. ${problem}`, {
+      hint: options.name === undefined ? 'Give it another name with --name.' : 'Choose another --name.',
+    });
   }
   return {
     name,
@@ -133,15 +136,20 @@ function nothingToBackUp({ unmatched, skipped }: Discovery): HoldfastError {
     });
   }
   const passedOver = skipped.map((one) => ` ${describeSkipped(one)}`);
-  return new HoldfastError('CONFIG_INVALID', `There is nothing to back up. ${unmatched.join(' ')}${passedOver.join('')}`, {
-    hint: 'Correct discover.include and discover.exclude in the config.',
-  });
+  return new HoldfastError(
+    'CONFIG_INVALID',
+    `There is nothing to back up. ${unmatched.join(' ')}${passedOver.join('')}`,
+    {
+      hint: 'Correct discover.include and discover.exclude in the config.',
+    },
+  );
 }
 
 /** A name that is unknown for a reason that the discovery knows fails with that reason. */
 function requireKnown(names: readonly string[], { config, refused, unlisted }: Discovery): void {
   const unknown = names.filter((name) => !config.databases.some((database) => database.name === name));
-  const failure = refused.find(({ dbName }) => unknown.includes(dbName)) ?? (unknown.length > 0 ? unlisted[0] : undefined);
+  const failure =
+    refused.find(({ dbName }) => unknown.includes(dbName)) ?? (unknown.length > 0 ? unlisted[0] : undefined);
   if (failure === undefined) return;
   const { code, message, hint } = failure.error;
   throw new HoldfastError(code, `${failure.subject}: ${message}`, { hint, cause: failure.error });
@@ -177,7 +185,10 @@ async function discover(session: Session, config: HoldfastConfig, signIn: SignIn
       const { server, databaseNames, passedOver, systemIdentifier } = listed;
       found.push({ entry, databaseNames, systemIdentifier });
       // What the entry would take, were it open.
-      const wanted = expandDiscovered(entry, passedOver.map(({ dbName }) => dbName)).map(({ dbName }) => dbName);
+      const wanted = expandDiscovered(
+        entry,
+        passedOver.map(({ dbName }) => dbName),
+      ).map(({ dbName }) => dbName);
       skipped.push(...passedOver.flatMap((one) => (wanted.includes(one.dbName) ? [{ ...one, server }] : [])));
       if (expandDiscovered(entry, databaseNames).length === 0) unmatched.push(describeUnmatched(entry, listed));
     } catch (error) {
@@ -251,7 +262,10 @@ function describeSkipped({ dbName, server, reason }: SkippedDatabase): string {
 function describeUnmatched({ include, exclude }: DiscoveryConfig, { server, databaseNames }: ListedServer): string {
   const shown = databaseNames.slice(0, SHOWN_NAMES).map(quoted).join(', ');
   const more = databaseNames.length > SHOWN_NAMES ? ' …' : '';
-  const patterns = [`include ${include.map(quoted).join(', ')}`, ...(exclude.length > 0 ? [`exclude ${exclude.map(quoted).join(', ')}`] : [])];
+  const patterns = [
+    `include ${include.map(quoted).join(', ')}`,
+    ...(exclude.length > 0 ? [`exclude ${exclude.map(quoted).join(', ')}`] : []),
+  ];
   return `The discovery on ${server} took none of its databases (${shown}${more}) with ${patterns.join(' and ')}.`;
 }
 

@@ -11,7 +11,9 @@ it('keeps the indent of a line for its continuation', () => {
 });
 
 it('B15: indents what follows a line break in the text, so that no name or message begins a line of ours', () => {
-  expect(wrapText('error: the database x\nerror: all is lost', 60, 2)).toBe('error: the database x\n  error: all is lost');
+  expect(wrapText('error: the database x\nerror: all is lost', 60, 2)).toBe(
+    'error: the database x\n  error: all is lost',
+  );
   expect(wrapText('  name  x\nerror: y', 60, 6)).toBe('  name  x\n        error: y');
 });
 
