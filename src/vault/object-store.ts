@@ -43,6 +43,11 @@ export interface PutOptions {
 export interface GetOptions {
   /** First and last byte, both included, from 0. Cut at the object's end; empty when it begins beyond that. */
   readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /**
+   * Whether an object that is reached by a link inside of the vault is refused. Stores that have no
+   * links ignore it. @default false
+   */
+  readonly refuseLinks?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -95,8 +100,8 @@ export interface ObjectStore {
    *
    * Nothing happens before the first step of the iterator, and every error comes from it.
    *
-   * @throws HoldfastError OBJECT_MISSING, OBJECT_KEY_INVALID, VAULT_UNREADABLE (also in the middle); the signal's
-   *   error when aborted
+   * @throws HoldfastError OBJECT_MISSING, OBJECT_KEY_INVALID, VAULT_UNREADABLE (also in the middle, and for a link
+   *   that is refused); the signal's error when aborted
    */
   get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 

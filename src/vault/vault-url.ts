@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
 import { openFileStore } from './file/file-store.js';
+import { findMarkedBelow } from './file/inner-vaults.js';
 import { keyFault } from './object-key.js';
 import type { ObjectStore } from './object-store.js';
 import type { S3VaultOptions } from './s3/open-s3-vault.js';
@@ -62,6 +63,32 @@ export async function urlsAbove(url: string): Promise<string[]> {
   }
   const segments = location.prefix === '' ? [] : location.prefix.split('/');
   return segments.map((_, index) => `s3://${[location.bucket, ...segments.slice(0, -1 - index)].join('/')}`);
+}
+
+/**
+ * The URL of a vault below this place, if there is one: of the directories or prefixes in it.
+ *
+ * @param marker the key of a vault's marker
+ * @throws HoldfastError VAULT_URL_INVALID; the signal's error
+ */
+export async function markedBelow(
+  url: string,
+  { store, marker, signal }: { readonly store: ObjectStore; readonly marker: string; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const location = parseVaultUrl(url);
+  if (location.kind === 'file') {
+    const found = await findMarkedBelow(location.directory, marker, signal);
+    return found === undefined ? undefined : pathToFileURL(found).href;
+  }
+  try {
+    for await (const { key } of store.list('', signal)) {
+      if (key.endsWith(`/${marker}`)) return `${store.url.replace(/\/$/, '')}/${key.slice(0, -marker.length - 1)}`;
+    }
+  } catch (error) {
+    // Who may not list a bucket may write its marker all the same.
+    if (!(error instanceof HoldfastError) || error.code !== 'VAULT_UNREADABLE') throw error;
+  }
+  return undefined;
 }
 
 /** The path without links, as far down as it exists. */

@@ -18,6 +18,8 @@ const LOOKED_AT = 100;
 export interface InitOptions {
   /** The places that contain this one: the directories or prefixes above it. */
   readonly above: readonly ObjectStore[];
+  /** The URL of a vault in this place, if there is one. @default nobody looks */
+  readonly below?: () => Promise<string | undefined>;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,13 +48,22 @@ export async function requireNewVaultPlace(
   return present;
 }
 
-/** Neither inside of another vault nor around one. */
-async function requireVaultPlace(store: ObjectStore, { above, signal }: Omit<InitOptions, 'clock'>): Promise<void> {
+/** Neither inside of another vault nor around one; what is a vault already may have one in it. */
+async function requireVaultPlace(
+  store: ObjectStore,
+  { above, below, signal }: Omit<InitOptions, 'clock'>,
+): Promise<void> {
   for (const outer of above) {
     if (!(await isVault(outer, signal))) continue;
     throw new HoldfastError('VAULT_NESTED', `${store.url} is inside another vault, ${outer.url}.`);
   }
   await refuseFolderOfVault(store, signal);
+  if (await readVaultMarker(store, signal)) return;
+  const inner = await below?.();
+  if (inner === undefined) return;
+  throw new HoldfastError('VAULT_NESTED', `${store.url} is around another vault, ${inner}.`, {
+    hint: 'Give that vault as --vault, or create a new one beside it.',
+  });
 }
 
 /** A damaged or newer marker counts as one. A place that we may not look into tells nothing. */

@@ -1,6 +1,6 @@
 /** The vault and PostgreSQL's programs, as a command's options and its config name them. */
 import type { BackupContext } from '../../backup/context.js';
-import { initVault, requireNewVaultPlace } from '../../backup/create/init-vault.js';
+import { initVault, requireNewVaultPlace, type InitOptions } from '../../backup/create/init-vault.js';
 import { requireFilledIn } from '../../config/placeholders.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -8,12 +8,13 @@ import { findPrograms } from '../../postgres/client-programs.js';
 import {
   describeUnmarked,
   readVaultMarker,
+  VAULT_MARKER_KEY,
   type MarkedVault,
   type VaultMarker,
 } from '../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import type { S3VaultOptions } from '../../vault/s3/open-s3-vault.js';
-import { openVault, urlsAbove } from '../../vault/vault-url.js';
+import { markedBelow, openVault, urlsAbove } from '../../vault/vault-url.js';
 import type { Session } from '../session.js';
 
 /**
@@ -35,22 +36,24 @@ export async function openUnasked(session: Session): Promise<ObjectStore> {
 
 /** Makes the session's vault known as one; errors as of {@link openSessionVault} and {@link initVault}. */
 export async function initSessionVault(session: Session): Promise<MarkedVault & { readonly store: ObjectStore }> {
-  const { store, above } = await openWithAbove(session);
-  return { store, ...(await initVault(store, { above, clock: session.clock, signal: session.signal })) };
+  const { store, around } = await openWithAround(session);
+  return { store, ...(await initVault(store, { ...around, clock: session.clock, signal: session.signal })) };
 }
 
 /** Whether the session's vault could be made; errors as of {@link requireNewVaultPlace}. */
 export async function requireNewSessionVault(session: Session): Promise<VaultMarker | undefined> {
-  const { store, above } = await openWithAbove(session);
-  return requireNewVaultPlace(store, { above, signal: session.signal });
+  const { store, around } = await openWithAround(session);
+  return requireNewVaultPlace(store, { ...around, signal: session.signal });
 }
 
-async function openWithAbove(
+async function openWithAround(
   session: Session,
-): Promise<{ readonly store: ObjectStore; readonly above: readonly ObjectStore[] }> {
+): Promise<{ readonly store: ObjectStore; readonly around: Pick<InitOptions, 'above' | 'below'> }> {
   const { url, options } = await placeOf(session);
   const above = await Promise.all((await urlsAbove(url)).map((outer) => openVault(outer, options)));
-  return { store: await openVault(url, options), above };
+  const store = await openVault(url, options);
+  const below = () => markedBelow(url, { store, marker: VAULT_MARKER_KEY, signal: session.signal });
+  return { store, around: { above, below } };
 }
 
 async function placeOf(session: Session): Promise<{ readonly url: string; readonly options: S3VaultOptions }> {
@@ -83,7 +86,8 @@ async function warnOfMarker(store: ObjectStore, { logger, signal }: Session): Pr
   } catch (error) {
     throwIfAborted(signal);
     if (!(error instanceof HoldfastError)) throw error;
-    if (error.code === 'VAULT_MARKER_INVALID') logger.warn(`${error.message} ${error.hint}`);
+    const found = error.code === 'VAULT_MARKER_INVALID' || error.code === 'VAULT_UNREADABLE';
+    if (found) logger.warn(`${error.message} ${error.hint}`);
   }
 }
 

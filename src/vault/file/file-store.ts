@@ -38,7 +38,7 @@ export function openFileStore(directory: string): ObjectStore {
     url: pathToFileURL(root).href,
     needsMarker: true,
     put: async (key, body, options = {}) => put({ root, key, target: pathOf(key) }, body, options),
-    get: (key, options = {}) => get(pathOf, key, options),
+    get: (key, options = {}) => get(root, key, options),
     head: async (key) => head(pathOf(key), key),
     list: (prefix, signal) => list(root, prefix, signal),
     tryPut: async (key, signal) => tryPut({ root, key, target: pathOf(key) }, signal),
@@ -130,13 +130,11 @@ function otherFilesystem(path: string): Error {
   return Object.assign(new Error(`EXDEV: ${path} is on a different filesystem from the vault`), { code: 'EXDEV' });
 }
 
-async function* get(
-  pathOf: (key: string) => string,
-  key: string,
-  { range, signal }: GetOptions,
-): AsyncGenerator<Uint8Array> {
-  const path = pathOf(key);
+async function* get(root: string, key: string, { range, refuseLinks, signal }: GetOptions): AsyncGenerator<Uint8Array> {
+  assertObjectKey(key);
+  const path = join(root, key);
   throwIfAborted(signal);
+  if (refuseLinks) await requireNoLinks(root, key);
   const info = await head(path, key);
   if (!info) throw missing(key);
   const part = byteRange(range, info.size);
@@ -147,6 +145,18 @@ async function* get(
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
     throw systemCodeOf(error) === 'ENOENT' ? missing(key) : unreadable(`Reading ${key}`, path, error);
+  }
+}
+
+async function requireNoLinks(root: string, key: string): Promise<void> {
+  let path = root;
+  for (const name of key.split('/')) {
+    path = join(path, name);
+    const info = await lstat(path).catch(() => undefined);
+    if (!info?.isSymbolicLink()) continue;
+    throw new HoldfastError('VAULT_UNREADABLE', `Reading ${key} failed: ${path} is a link, which is not followed.`, {
+      hint: `What it leads to belongs to another place. Remove the link: ${path}`,
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { requireHeap } from '../../core/memory.js';
-import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import type { GetOptions, ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 
 /**
  * The names of a hundred thousand roles and as many dependents take less: anything larger is something else. In bytes.
@@ -45,10 +45,15 @@ export interface ReadBytes {
 }
 
 /** Reads a whole small object; errors as for `ObjectStore.get`, and MANIFEST_INVALID when it is far too large. */
-export async function readDocumentBytes(store: ObjectStore, key: string, signal?: AbortSignal): Promise<ReadBytes> {
+export async function readDocumentBytes(
+  store: ObjectStore,
+  key: string,
+  signal?: AbortSignal,
+  options: Pick<GetOptions, 'refuseLinks'> = {},
+): Promise<ReadBytes> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of store.get(key, { signal })) {
+  for await (const chunk of store.get(key, { ...options, signal })) {
     size += chunk.byteLength;
     if (size > MAX_DOCUMENT_BYTES) {
       throw new HoldfastError(

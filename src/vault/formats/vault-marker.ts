@@ -50,14 +50,15 @@ export function formatVaultMarker(marker: VaultMarker): Buffer {
 }
 
 /**
- * The marker of a vault; `undefined` where there is none.
+ * The marker of a vault; `undefined` where there is none. Links to it are not followed: they lead to the marker of
+ * another vault, which then would vouch for both.
  *
  * @throws HoldfastError VAULT_MARKER_INVALID for one that is damaged or was written by a newer Holdfast;
  *   VAULT_UNREADABLE; the signal's error
  */
 export async function readVaultMarker(store: ObjectStore, signal?: AbortSignal): Promise<VaultMarker | undefined> {
   try {
-    const { bytes } = await readDocumentBytes(store, VAULT_MARKER_KEY, signal);
+    const { bytes } = await readDocumentBytes(store, VAULT_MARKER_KEY, signal, { refuseLinks: true });
     const marker = parseDocument(vaultMarkerFormat, VAULT_MARKER_KEY, bytes);
     requireSeal(vaultMarkerFormat, VAULT_MARKER_KEY, bytes);
     return marker;

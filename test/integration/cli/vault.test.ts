@@ -1,7 +1,7 @@
 /** A place takes backups only once it is known as a vault. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -193,6 +193,34 @@ describe('B16: vault init', () => {
     const unmarked = await unmarkedVault();
     const { code } = await runFailing(['vault', 'init', '--vault', urlOf(join(unmarked, 'layer2'))]);
     expect(code).toBe('VAULT_NESTED');
+  });
+
+  it('B16: refuses a place around another vault, at any depth, and makes no marker', async () => {
+    const parent = temporaryDirectory();
+    const inner = join(parent, 'a/b/vault');
+    await initOf(urlOf(inner));
+    const { code, message, result } = await runFailing(['vault', 'init', '--vault', urlOf(parent)]);
+    expect({ code, exit: result.code }).toEqual({ code: 'VAULT_NESTED', exit: 2 });
+    expect(message).toContain(`around another vault, ${urlOf(inner)}`);
+    expect(readdirSync(parent)).toEqual(['a']);
+  });
+
+  it("B16: does not take another vault's marker for its own by a link, nor does a backup", async () => {
+    const other = newVault();
+    for (const link of ['holdfast', VAULT_MARKER_KEY]) {
+      const directory = temporaryDirectory();
+      mkdirSync(dirname(join(directory, link)), { recursive: true });
+      symlinkSync(join(other.directory, link), join(directory, link));
+      for (const args of [['vault', 'init', '--vault', urlOf(directory)], backupInto(urlOf(directory))]) {
+        const { message, hint } = await runFailing(args);
+        expect(message).toContain(`${join(directory, link)} is a link, which is not followed`);
+        expect(hint).toContain('Remove the link');
+      }
+      const listed = await runHoldfast(['list', '--vault', urlOf(directory)]);
+      expect(listed.code).toBe(0);
+      expect(listed.stderr.replace(/\s+/g, ' ')).toContain('is a link, which is not followed');
+      expect(existsSync(join(directory, 'layer2'))).toBe(false);
+    }
   });
 
   it('B16: takes a link for what it leads to, and makes nothing behind one that leads nowhere', async () => {
