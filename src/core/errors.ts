@@ -119,6 +119,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Nothing was done. Connect as a role that may only read (`holdfast policy database` prints its SQL), or directly to the server.',
   },
+  TARGET_UNSAFE: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Nothing was changed. Sign in as the owner of that code instead of a superuser, or restore into a database of its own (--create). If you trust whoever owns the code with all of your rights, give --trust-target.',
+  },
   AUTHENTICATION_FAILED: { exitCode: 1, retryable: false, hint: 'Check the user and the password or token.' },
   DATABASE_MISSING: {
     exitCode: 1,

@@ -2,6 +2,7 @@
  * Access to one database: our own sessions, and what a PostgreSQL child process needs to reach the same place.
  */
 import type pg from 'pg';
+import { HoldfastError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
 import { plainLauncher, type ClientLauncher } from './client-launcher.js';
 import { describeTarget, type ConnectionTarget } from '../libpq/connection-target.js';
@@ -29,7 +30,7 @@ export interface DatabaseAccess {
    * The target for a PostgreSQL child process, which starts its sessions as we start ours. If there has been no session
    * yet, one is opened to find out what the server accepts.
    *
-   * @throws HoldfastError as `connect` does
+   * @throws HoldfastError as `connect` does; SESSION_UNSAFE where they would act as a role that a setting names
    */
   childTarget(): Promise<ResolvedTarget>;
   /**
@@ -77,6 +78,9 @@ const INHERITED =
   /^(?:PATH|HOME|LANG|LC_\w+|TMPDIR|TZ|SYSTEMROOT|PGPASSFILE|PGSSL(?!PASSWORD)\w+|PGREQUIREAUTH|PGCHANNELBINDING|PGKRBSRVNAME|PGGSS\w+|KRB5\w+|PGSYSCONFDIR|OPENSSL_CONF|SSL_CERT_(?:FILE|DIR)|(?:LD|DYLD)_LIBRARY_PATH)$/;
 
 class Access implements DatabaseAccess {
+  /** What the last session has shown: whom a program would act as that starts as it did. */
+  private started: { readonly foreignRole: string | undefined } | undefined;
+
   constructor(
     readonly target: ResolvedTarget,
     private readonly authentication: Authentication,
@@ -90,7 +94,15 @@ class Access implements DatabaseAccess {
   }
 
   async childTarget(): Promise<ResolvedTarget> {
-    if (this.startup.level === undefined) await (await this.connect()).end();
+    if (this.started === undefined) await (await this.connect()).end();
+    const role = this.started?.foreignRole;
+    if (role !== undefined) {
+      throw new HoldfastError(
+        'SESSION_UNSAFE',
+        `Starting a program of PostgreSQL's for ${this.describe()}: it would act as "${role}". ALTER DATABASE or ALTER ROLE … SET role says so, and a connection pooler drops the option that undoes it.`,
+        { hint: 'Connect straight to the server, or have that setting taken away (ALTER DATABASE … RESET role).' },
+      );
+    }
     const { options, ...parameters } = this.target.parameters;
     const started = startupOptions(this.startup, options);
     return { ...this.target, parameters: { ...parameters, ...(started === undefined ? {} : { options: started }) } };
@@ -117,6 +129,7 @@ class Access implements DatabaseAccess {
       target: this.target,
       home: this.env.HOME,
       startup: this.startup,
+      onForeignRole: (foreignRole) => (this.started = { foreignRole }),
       password: (host, port) => this.password(host, port),
     });
   }

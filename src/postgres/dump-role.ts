@@ -2,15 +2,13 @@
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
 import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
+import { DUMP_ROLE_MARK, MEMBERS_OF_DUMP_ROLE } from './dump-role-mark.js';
 import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 
 export interface DumpRoleOptions {
   /** Signing in with RDS IAM tokens. @default false */
   readonly iam?: boolean;
 }
-
-/** The comment by which one of our roles is recognized: no other role is altered. */
-export const DUMP_ROLE_MARK = 'holdfast dump role';
 
 /** PostgreSQL truncates longer names. */
 const MAX_NAME_BYTES = 63;
@@ -33,11 +31,17 @@ export function dumpRoleSql(role: string, database: string, options: DumpRoleOpt
 -- pg_read_all_data (before PostgreSQL 14: USAGE and SELECT on all schemas, tables and sequences) and SELECT on every
 -- large object; makes its sessions start read-only, a guard against accidents that it can turn off.
 --
--- Nothing is changed if a role with this name already exists and does not have that comment, is a superuser or owns
--- anything; nor in another database. Run it again after large objects (before 14: schemas or tables) were added.
+-- Nothing is changed if a role with this name already exists and does not have that comment, or has more than this script
+-- gives: an attribute such as SUPERUSER, CREATEROLE or BYPASSRLS, a membership, a member, an object; nor in another
+-- database. Run it again after large objects (before 14: schemas or tables) were added.
+--
+-- The comment guards against mistakes, not against attackers. Anyone with CREATEROLE can write it on a role whose password
+-- they know: if you did not create the role yourself, set a new password after running this. Before PostgreSQL 16, anyone
+-- with CREATEROLE can also set its password, or grant it to others, at any time.
 --
 -- For psql, as an administrator, in that database. ${options.iam ? 'It signs in with IAM tokens.' : `Then set its password: \\password ${shown}`}
 -- Where tables have row security, pg_dump refuses rather than dump less: ALTER ROLE ${shown} BYPASSRLS;
+-- Take that away (NOBYPASSRLS) before you run this again, and give it again afterwards.
 \\set ON_ERROR_STOP on
 BEGIN READ WRITE;
 SET LOCAL search_path = '';
@@ -56,6 +60,7 @@ DECLARE
   mark CONSTANT pg_catalog.text := ${quoteLiteral(DUMP_ROLE_MARK)};
   there pg_catalog.pg_roles%ROWTYPE;
   reason pg_catalog.text;
+  member pg_catalog.text;
   o pg_catalog.text;
 BEGIN
   IF pg_catalog.current_database() <> ${quoteLiteral(database)} THEN
@@ -73,15 +78,30 @@ BEGIN
       WHEN there.rolsuper THEN 'is a superuser'
       WHEN pg_catalog.shobj_description(there.oid, 'pg_authid') IS DISTINCT FROM mark THEN 'was not created by this script'
       WHEN there.rolcreaterole OR there.rolcreatedb OR there.rolreplication THEN 'may create roles or databases, or replicate'
+      WHEN there.rolbypassrls THEN 'has BYPASSRLS, which this script does not give'
       WHEN EXISTS (SELECT FROM pg_catalog.pg_shdepend
                     WHERE refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND refobjid = there.oid AND deptype = 'o')
         THEN 'owns databases or objects'
     END;
+    IF reason IS NULL THEN
+      SELECT ${MEMBERS_OF_DUMP_ROLE} INTO member;
+      IF member IS NOT NULL THEN
+        reason := pg_catalog.format('is granted to %s, who would read all that it may', member);
+      END IF;
+    END IF;
+    IF reason IS NULL THEN
+      SELECT pg_catalog.string_agg(pg_catalog.quote_ident(r.rolname), ', ' ORDER BY r.rolname) INTO member
+        FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
+       WHERE m.member = there.oid AND (m.admin_option OR r.rolname NOT IN ('pg_read_all_data', 'rds_iam'));
+      IF member IS NOT NULL THEN
+        reason := pg_catalog.format('is a member of %s, which this script does not give', member);
+      END IF;
+    END IF;
     IF reason IS NOT NULL THEN
       RAISE EXCEPTION 'The role "%" already exists and %.', wanted, reason
-        USING HINT = 'Nothing was changed. Print the script with another name: holdfast policy database --role NAME';
+        USING HINT = 'Nothing was changed. Print the script with another name: holdfast policy database --role NAME; or, if the role is yours, revoke what this script does not give.';
     END IF;
-    RAISE NOTICE 'The role "%" already exists, created by this script earlier.', wanted;
+    RAISE NOTICE 'The role "%" already exists, with the comment of this script. If you did not create it, set a new password.', wanted;
   END IF;
 
   EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO %I', pg_catalog.current_database(), wanted);

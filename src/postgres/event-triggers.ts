@@ -3,24 +3,25 @@ import type pg from 'pg';
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
 import { quoteIdentifier } from './identifiers.js';
+import { mayActAsUs } from './trusted-owners.js';
 
 const SHOWN = 5;
 
 /**
- * Refuses a database in which an event trigger calls a function whose owner could not act as the session's role anyway:
+ * Refuses a database in which an event trigger calls a function whose owner could not act as our role anyway:
  * the owner may replace it at any time, and would act as us. Those of superusers fire as intended. If the session has
  * all of them turned off, none matters.
  *
  * @param doing for the message, as in `Restoring into app@host/orders`
+ * @param insist how to go ahead all the same, for the hint
  * @throws HoldfastError SESSION_UNSAFE
  */
-export async function requireOwnEventTriggers(client: pg.Client, doing: string): Promise<void> {
+export async function requireOwnEventTriggers(client: pg.Client, doing: string, insist?: string): Promise<void> {
   const { rows } = await client.query<{ trigger: string; routine: string; owner: string }>(
     `SELECT e.evtname::pg_catalog.text AS trigger, e.evtfoid::pg_catalog.regprocedure::pg_catalog.text AS routine,
             pg_catalog.pg_get_userbyid(p.proowner)::pg_catalog.text AS owner
        FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid
-       JOIN pg_catalog.pg_roles me ON me.rolname = current_user
-      WHERE e.evtenabled <> 'D' AND NOT pg_catalog.pg_has_role(p.proowner, me.oid, 'MEMBER')
+      WHERE e.evtenabled <> 'D' AND NOT ${mayActAsUs('p.proowner')}
         AND pg_catalog.current_setting('event_triggers', true) IS DISTINCT FROM 'off'
       ORDER BY 1`,
   );
@@ -33,7 +34,7 @@ export async function requireOwnEventTriggers(client: pg.Client, doing: string):
     'SESSION_UNSAFE',
     `${doing}: event triggers there would run other roles' code with our rights: ${named.join(', ')}${more}.`,
     {
-      hint: 'Check these functions. Then give them to a superuser (ALTER FUNCTION … OWNER TO …), or disable the triggers (ALTER EVENT TRIGGER … DISABLE).',
+      hint: `Check these functions. Then give them to a superuser (ALTER FUNCTION … OWNER TO …), or disable the triggers (ALTER EVENT TRIGGER … DISABLE).${insist === undefined ? '' : ` ${insist}`}`,
     },
   );
 }

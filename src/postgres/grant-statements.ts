@@ -2,6 +2,7 @@
  * PL/pgSQL for scripts that an administrator runs, in a database whose owner may be hostile: the search_path must be
  * empty by then, and what fires on a GRANT must be the administrator's own.
  */
+import { mayActAsUs } from './trusted-owners.js';
 
 /**
  * Raises an error if an event trigger calls a function of somebody who could not act as the administrator anyway: it
@@ -18,8 +19,7 @@ END LOOP;`.replaceAll('\n', `\n${indent}`);
 
 /** Names of the event triggers that run somebody else's code with the session's rights. */
 export const FOREIGN_TRIGGERS = `SELECT e.evtname FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid
-   WHERE e.evtenabled <> 'D'
-     AND NOT pg_catalog.pg_has_role(p.proowner, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user), 'MEMBER')
+   WHERE e.evtenabled <> 'D' AND NOT ${mayActAsUs('p.proowner')}
    ORDER BY 1`;
 
 /**

@@ -1,5 +1,5 @@
 /** How each preflight problem is reported, and the SQL that fixes it. */
-import { DUMP_ROLE_MARK } from './dump-role.js';
+import { DUMP_ROLE_MARK, MEMBERS_OF_DUMP_ROLE } from './dump-role-mark.js';
 import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
 
@@ -74,6 +74,11 @@ function forDumpRole(role: string, statement: string): string {
     `IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted AND pg_catalog.shobj_description(oid, 'pg_authid') = ${mark}) THEN`,
     `  RAISE EXCEPTION 'The role "%" was not created by "holdfast policy database", and everybody else who signs in as it would see more as well.', wanted`,
     `    USING HINT = pg_catalog.format('Nothing was changed. Use a separate role for backups; or, if this one only dumps, run COMMENT ON ROLE %I IS %L; and then this again.', wanted, ${mark});`,
+    'END IF;',
+    `SELECT ${MEMBERS_OF_DUMP_ROLE} INTO o FROM pg_catalog.pg_roles there WHERE there.rolname = wanted;`,
+    'IF o IS NOT NULL THEN',
+    `  RAISE EXCEPTION 'The role "%" is granted to %, who would see more as well.', wanted, o`,
+    `    USING HINT = 'Nothing was changed. Look at them, and REVOKE the role from them; then run this again.';`,
     'END IF;',
     statement,
   ]);

@@ -54,7 +54,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export const OVERRIDDEN_SETTINGS: ReadonlySet<string> = new Set(Object.keys(SETTINGS));
 
 interface GuardRow {
-  readonly superuser: string;
+  /** Of the role that signed in. */
+  readonly superuser: boolean;
+  /** The one that the session acts as; `none` for the one that signed in. */
+  readonly role: string;
   readonly event_triggers: string | null;
   readonly pid: number;
 }
@@ -64,29 +67,24 @@ interface GuardRow {
  * change are left alone.
  *
  * @param where for messages
+ * @param options `ownRole`: the user's own options say which role the session acts as, so it is kept
+ * @returns the role that the session started as because of a setting that the startup options did not override
  * @throws HoldfastError SESSION_UNSAFE for a superuser's session in which other users' code could run
  */
-export async function guardSession(client: pg.Client, where: string, options: GuardOptions): Promise<void> {
-  const settings = {
-    ...SETTINGS,
-    lock_timeout: String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
-    default_transaction_read_only: options.readOnly ? 'on' : 'off',
-    // None of our queries reads a view or a foreign table, but what was a table a moment ago may have become one.
-    restrict_nonsystem_relation_kind: options.foreignTables ? 'view' : 'view, foreign-table',
-  };
-  const { rows } = await client.query<GuardRow>(
-    `SELECT pg_catalog.current_setting('is_superuser') AS superuser,
-            pg_catalog.current_setting('event_triggers', true) AS event_triggers,
-            pg_catalog.pg_backend_pid() AS pid,
-            (SELECT pg_catalog.count(pg_catalog.set_config(s.name, v.value, false))
-               FROM pg_catalog.pg_settings s
-               JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS v (name, value)
-                 ON v.name = s.name
-              WHERE s.context = 'user' OR s.context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on') AS set`,
-    [Object.keys(settings), Object.values(settings)],
-  );
-  const row = rows[0];
-  if (row?.superuser !== 'on') return;
+export async function guardSession(
+  client: pg.Client,
+  where: string,
+  options: GuardOptions & { readonly ownRole: boolean },
+): Promise<string | undefined> {
+  let row = await setUp(client, options);
+  let foreignRole: string | undefined;
+  if (row && row.role !== 'none' && !options.ownRole) {
+    foreignRole = row.role;
+    await client.query(`SELECT pg_catalog.set_config('role', 'none', false)`);
+    // A superuser may set more than the other role might.
+    row = await setUp(client, options);
+  }
+  if (!row?.superuser) return foreignRole;
   if (row.pid !== (client as unknown as { processID: number | null }).processID) {
     throw unsafe(where, 'a connection pooler is in front of the server and may give each statement another session');
   }
@@ -96,6 +94,30 @@ export async function guardSession(client: pg.Client, where: string, options: Gu
       'the settings that a session starts with, including event_triggers=off, do not reach the server',
     );
   }
+  return foreignRole;
+}
+
+async function setUp(client: pg.Client, options: GuardOptions): Promise<GuardRow | undefined> {
+  const settings = {
+    ...SETTINGS,
+    lock_timeout: String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
+    default_transaction_read_only: options.readOnly ? 'on' : 'off',
+    // None of our queries reads a view or a foreign table, but what was a table a moment ago may have become one.
+    restrict_nonsystem_relation_kind: options.foreignTables ? 'view' : 'view, foreign-table',
+  };
+  const { rows } = await client.query<GuardRow>(
+    `SELECT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = session_user) AS superuser,
+            pg_catalog.current_setting('role') AS role,
+            pg_catalog.current_setting('event_triggers', true) AS event_triggers,
+            pg_catalog.pg_backend_pid() AS pid,
+            (SELECT pg_catalog.count(pg_catalog.set_config(s.name, v.value, false))
+               FROM pg_catalog.pg_settings s
+               JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS v (name, value)
+                 ON v.name = s.name
+              WHERE s.context = 'user' OR s.context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on') AS set`,
+    [Object.keys(settings), Object.values(settings)],
+  );
+  return rows[0];
 }
 
 function unsafe(where: string, reason: string): HoldfastError {

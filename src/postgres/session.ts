@@ -9,7 +9,7 @@ import { describeTarget } from '../libpq/connection-target.js';
 import type { PassfileAnswer } from './passfile.js';
 import { emptySearchPath, guardSession, type GuardOptions } from './session-guard.js';
 import { sessionOptions } from './session-options.js';
-import { connectGuarded, type StartupGuard } from './startup-guard.js';
+import { choosesRole, connectGuarded, type StartupGuard } from './startup-guard.js';
 import type { ResolvedTarget } from './target-defaults.js';
 import { tlsAttempts, type TlsAttempt } from './tls-options.js';
 
@@ -30,6 +30,8 @@ export interface SessionRequest extends ConnectOptions {
   readonly home: string | undefined;
   /** What the server accepts at the start of a session; filled in by the first session. */
   readonly startup: StartupGuard;
+  /** Told the role that the session began to act as by a setting of others, which the start did not undo. */
+  readonly onForeignRole?: (role: string | undefined) => void;
 }
 
 /** @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error */
@@ -183,7 +185,8 @@ async function prepare(client: pg.Client, request: SessionRequest): Promise<void
   try {
     await emptySearchPath(client);
     await requireSessionKind(client, request.target.parameters.target_session_attrs);
-    await guardSession(client, describeTarget(request.target), request);
+    const ownRole = choosesRole(request.target.parameters.options);
+    request.onForeignRole?.(await guardSession(client, describeTarget(request.target), { ...request, ownRole }));
   } catch (error) {
     client.connection.stream.destroy();
     throw error;

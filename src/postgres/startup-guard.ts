@@ -1,8 +1,9 @@
 /**
  * What a session starts with, before its first statement: a role or a database can have a timeout of 1 ms, which would
- * end that statement, and since PostgreSQL 17 an event trigger that runs at login.
+ * end that statement, another role that the session is to act as, and since PostgreSQL 17 an event trigger that runs at
+ * login.
  *
- * Only the `options` of the startup packet come before both. Which of them a server accepts is not known before it has
+ * Only the `options` of the startup packet come before all of these. Which of them a server accepts is not known before it has
  * let us in, and it refuses the session for one that it does not accept. So we ask for the most first, then for what
  * the refusal leaves. A superuser is always let in with the most: `event_triggers` needs one, and exists wherever login
  * triggers do.
@@ -69,7 +70,19 @@ export async function connectGuarded(
   }
 }
 
+/**
+ * ALTER DATABASE … SET role would make us act as another. It comes before the user's own options, who may want to act as
+ * a role, and say so there.
+ */
+const AS_OURSELVES = sessionOptions([['role', 'none']]);
+
 /** The value of `options`, also for programs that connect by themselves; `undefined` for none. */
 export function startupOptions({ level = 'none' }: StartupGuard, own: string | undefined): string | undefined {
-  return [own, OPTIONS[level]].filter(Boolean).join(' ') || undefined;
+  const guard = level === 'none' ? [own] : [AS_OURSELVES, own, OPTIONS[level]];
+  return guard.filter(Boolean).join(' ') || undefined;
+}
+
+/** Whether the user's own options say which role a session acts as: `-c role=x`, `-crole=x`, `--role=x`. */
+export function choosesRole(own: string | undefined): boolean {
+  return /(?:^|\s)(?:-c\s*|--)role=/i.test(own ?? '');
 }

@@ -49,6 +49,8 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   /** Whether it knows `\restrict`. One that does not, but is assumed to, ends at once. @default true */
   readonly restricted?: boolean;
   readonly env: NodeJS.ProcessEnv;
+  /** Runs first in the transaction, and fails if the dump must not be loaded. */
+  readonly requirement?: string | undefined;
   /** Restores only a part of the dump. @default all of it */
   readonly choice?: DumpChoice | undefined;
   readonly onEntry?: (entry: Entry) => void;
@@ -164,7 +166,9 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   // A role or database may have an encoding in which psql would read the first lines differently from the reader.
   write(Buffer.from("SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;\n"));
   write(Buffer.from(MEANING));
-  write(Buffer.from('BEGIN READ WRITE;\n'));
+  // Each statement sees what was there when it began: what is asked after a lock sees what came before that.
+  write(Buffer.from('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;\n'));
+  if (options.requirement !== undefined) write(Buffer.from(`${options.requirement}\n`));
   for (const statement of options.choice?.before ?? []) write(Buffer.from(`${statement}\n`));
   for await (const chunk of readContent(store, part, { method: compression, env, signal })) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
+import { requireNoCodeOfOthers } from '../../postgres/code-of-others.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
@@ -34,7 +35,7 @@ export interface RestorePlan {
 /**
  * Inspects the target: nothing is changed yet.
  *
- * @throws HoldfastError SESSION_UNSAFE, TARGET_NOT_EMPTY, PREFLIGHT_FAILED …
+ * @throws HoldfastError SESSION_UNSAFE, TARGET_UNSAFE, TARGET_NOT_EMPTY, PREFLIGHT_FAILED …
  */
 export async function inspectTarget(
   request: RestoreRequest,
@@ -53,10 +54,20 @@ export async function inspectTarget(
       signal: context.signal,
     });
     const { selection } = request;
-    if (!request.create) await requireOwnEventTriggers(client, `Restoring into ${request.target.describe()}`);
+    const doing = `Restoring into ${request.target.describe()}`;
+    const guarded = !request.create && !request.trustTarget;
+    if (guarded) {
+      await requireOwnEventTriggers(
+        client,
+        doing,
+        'If you trust their owners with all of your rights: --trust-target.',
+      );
+    }
     if (request.create) await requireNoDatabase(client, request.target);
     else if (!selection || (choosesAll(selection) && selection.part !== 'data'))
       await requireEmpty(client, request.target);
+    // The tables that rows alone go into are known when the dump has been read.
+    if (guarded && selection?.part !== 'data') await requireNoCodeOfOthers(client, undefined, doing);
     if (!request.globals && !selection) await requireRoles(client, request.target, manifest.roles);
     // A chosen part says itself what it needs from an extension.
     if (!selection) await requireExtensions(client, request.target, manifest.extensions);
@@ -100,6 +111,7 @@ export async function planPart(
       describeTarget: target.describe(),
       quote: (name) => quoteAsServer(client, name),
       owners: request.owners,
+      trustTarget: request.trustTarget ?? false,
     });
     if (!request.globals) await requireRoles(client, target, part.roles);
     return { ...plan, part, notes: [...plan.notes, ...part.notes] };

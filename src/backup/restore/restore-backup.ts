@@ -1,6 +1,7 @@
 /** Restores a backup into one of the user's databases: checks first, one transaction, then statistics. */
 import type pg from 'pg';
 import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
+import { refuseCodeOfOthers } from '../../postgres/code-of-others.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
@@ -214,6 +215,10 @@ async function restoreDump(
       extensionComments: plan.facts.isSuperuser,
       onGrant: (text, owner) => plan.grants.add(text, owner),
       targetVersionNum: plan.facts.versionNum,
+      requirement:
+        request.create || request.trustTarget
+          ? undefined
+          : refuseCodeOfOthers(request.selection?.part === 'data' ? part?.loaded : undefined),
       choice: part && { ...part, choose: (script) => selectiveScript(part, script, written) },
       onProgress: (bytes) =>
         context.onProgress?.({

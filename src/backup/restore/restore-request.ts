@@ -22,6 +22,8 @@ export interface RestoreRequest {
   readonly dryRun: boolean;
   /** Accepts a psql through which a hostile dump could run commands, if there is no other. @default false */
   readonly allowUnpatchedPsql?: boolean;
+  /** Runs code in the target that others own with the restoring role's rights, where the restore comes upon it. @default false */
+  readonly trustTarget?: boolean;
   /** A part of the backup; the target may then hold other objects. @default all of it */
   readonly selection?: Selection | undefined;
   /** Milliseconds, from the first look at the target. @default by size: `defaultRestoreLimitMs` */

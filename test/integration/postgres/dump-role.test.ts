@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DUMP_ROLE_MARK, dumpRoleSql } from '../../../src/postgres/dump-role.js';
+import { dumpRoleSql } from '../../../src/postgres/dump-role.js';
+import { DUMP_ROLE_MARK } from '../../../src/postgres/dump-role-mark.js';
 import { startPgDump } from '../../../src/postgres/pg-dump.js';
 import { openAccess } from '../../../src/postgres/connection.js';
 import { openDatabase, createDatabase, serverPrograms, startTestServer } from '../../helpers/postgres.js';
@@ -58,7 +59,7 @@ describe('A2: the script of policy database', () => {
       await database.query('SELECT lo_create(13)');
       const second = await runPsql(server, database.name, script);
       expect(second, second.stderr).toMatchObject({ code: 0 });
-      expect(second.stderr).toContain('already exists, created by this script earlier');
+      expect(second.stderr).toContain('already exists, with the comment of this script');
       expect(await dump(role)).toEqual({ code: 0, stderr: '' });
     },
   );
@@ -98,6 +99,34 @@ describe('A2: the script of policy database', () => {
       () => `CREATE ROLE marked_maker CREATEROLE; COMMENT ON ROLE marked_maker IS '${DUMP_ROLE_MARK}'`,
       () => 'marked_maker',
       'may create roles or databases, or replicate',
+    ],
+    [
+      'one that row security hides nothing from, with our mark',
+      () => `CREATE ROLE marked_bypass BYPASSRLS; COMMENT ON ROLE marked_bypass IS '${DUMP_ROLE_MARK}'`,
+      () => 'marked_bypass',
+      'has BYPASSRLS, which this script does not give',
+    ],
+    [
+      'one that is granted to somebody, with our mark, written by who may make roles',
+      () => `CREATE ROLE eve LOGIN CREATEROLE; CREATE ROLE "Eve's friend" LOGIN; SET SESSION AUTHORIZATION eve;
+        CREATE ROLE marked_held LOGIN PASSWORD 'of-eve'; COMMENT ON ROLE marked_held IS '${DUMP_ROLE_MARK}';
+        GRANT marked_held TO "Eve's friend"`,
+      () => 'marked_held',
+      `is granted to "Eve's friend", who would read all that it may`,
+    ],
+    [
+      'a member of other roles, with our mark',
+      () =>
+        `CREATE ROLE marked_member; COMMENT ON ROLE marked_member IS '${DUMP_ROLE_MARK}'; GRANT pg_write_all_data, pg_read_all_data TO marked_member`,
+      () => 'marked_member',
+      'is a member of pg_write_all_data, which this script does not give',
+    ],
+    [
+      'one that may pass on what it reads, with our mark',
+      () =>
+        `CREATE ROLE marked_granter; COMMENT ON ROLE marked_granter IS '${DUMP_ROLE_MARK}'; GRANT pg_read_all_data TO marked_granter WITH ADMIN OPTION`,
+      () => 'marked_granter',
+      'is a member of pg_read_all_data, which this script does not give',
     ],
   ])('A2: changes nothing where its name is that of %s', async (_, sql, name, reason) => {
     await database.query(sql());

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DUMP_ROLE_MARK } from '../../../src/postgres/dump-role.js';
+import { DUMP_ROLE_MARK } from '../../../src/postgres/dump-role-mark.js';
 import { openAccess } from '../../../src/postgres/connection.js';
 import { startPgDump } from '../../../src/postgres/pg-dump.js';
 import { runPreflight, type DumpSelection, type PreflightProblem } from '../../../src/postgres/preflight.js';
@@ -206,7 +206,14 @@ describe('A2: remedies', () => {
       });
     }
     expect(await rights()).toEqual({ rolbypassrls: false, reads: false });
-    await database.query(`COMMENT ON ROLE "${dumper}" IS '${DUMP_ROLE_MARK}'`);
+    await database.query(
+      `COMMENT ON ROLE "${dumper}" IS '${DUMP_ROLE_MARK}'; CREATE ROLE "friend of ${dumper}"; GRANT "${dumper}" TO "friend of ${dumper}"`,
+    );
+    for (const { remedy } of problems) {
+      await expect(database.query(remedy)).rejects.toThrow(/is granted to .*friend of/);
+    }
+    expect(await rights()).toEqual({ rolbypassrls: false, reads: false });
+    await database.query(`DROP ROLE "friend of ${dumper}"`);
     await applyRemedies(problems);
     expect(await rights()).toEqual({ rolbypassrls: true, reads: true });
   });

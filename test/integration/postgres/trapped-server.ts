@@ -38,7 +38,7 @@ const LOGIN_TRIGGER = `
   ALTER EVENT TRIGGER trapped_login ENABLE ALWAYS`;
 
 const WITHOUT_TRAPS =
-  '-c search_path=pg_catalog -c statement_timeout=0 -c idle_session_timeout=0 -c default_transaction_deferrable=off';
+  '-c role=none -c search_path=pg_catalog -c statement_timeout=0 -c idle_session_timeout=0 -c default_transaction_deferrable=off';
 
 export interface TrappedServer {
   readonly server: TestServer;
@@ -97,6 +97,7 @@ export async function startTrappedServer({
     // From here on nobody connects there without them, but for sessions that say otherwise.
     for (const clause of set) await maintenance.query(`ALTER DATABASE ${name} ${clause}`);
     await maintenance.query(`ALTER DATABASE ${name} SET session_replication_role = replica`);
+    await maintenance.query(`ALTER DATABASE ${name} SET role = ${OWNER}`);
     return database;
   };
   const database = await plant('shop');

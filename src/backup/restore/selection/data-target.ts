@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { HoldfastError } from '../../../core/errors.js';
 import type { TableDataEntry } from '../../../dump/entry.js';
+import { requireNoCodeOfOthers } from '../../../postgres/code-of-others.js';
 import { qualifiedName, quoteIdentifier } from '../../../postgres/identifiers.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
 import { hasRows, readFiringTriggers, readForeignKeysAmong, readTargetColumns } from './target-objects.js';
@@ -22,13 +23,14 @@ export interface DataPlan {
 /**
  * @param append whether the tables may already have rows
  * @throws HoldfastError TARGET_LACKS for tables and columns that are missing or do not fit, TARGET_COLLISION for
- *   existing rows
+ *   existing rows, TARGET_UNSAFE
  */
 export async function planData(
   client: pg.Client,
   loads: readonly Load[],
-  { append, describeTarget }: { readonly append: boolean; readonly describeTarget: string },
+  options: { readonly append: boolean; readonly trustTarget: boolean; readonly describeTarget: string },
 ): Promise<DataPlan> {
+  const { append, trustTarget, describeTarget } = options;
   const problems: string[] = [];
   const filled: string[] = [];
   for (const load of loads) {
@@ -49,10 +51,9 @@ export async function planData(
       { hint: 'Empty these tables first (TRUNCATE), or give --append to add the rows to the existing ones.' },
     );
   }
-  return surround(
-    client,
-    loads.map(({ table }) => table),
-  );
+  const tables = loads.map(({ table }) => table);
+  if (!trustTarget) await requireNoCodeOfOthers(client, tables, `Restoring into ${describeTarget}`);
+  return surround(client, tables);
 }
 
 function misfit(

@@ -32,6 +32,8 @@ export interface SelectionPlan {
   /** Statements in the same transaction, before the first entry and after the last. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** The tables in the target that rows alone go into. */
+  readonly loaded: readonly ObjectName[];
   /** Where it goes: entries as they will be called. */
   readonly restored: readonly SelectedEntry[];
   readonly leftOut: readonly (SelectedEntry & { readonly reason: string })[];
@@ -51,11 +53,13 @@ export interface PlanOptions {
   /** How the target writes a name in SQL: quoted only where it must be. */
   readonly quote: (name: string) => Promise<string>;
   readonly owners: boolean;
+  /** Whether code of others in the target may run. */
+  readonly trustTarget: boolean;
 }
 
 /**
- * @throws HoldfastError UNKNOWN_TABLE, TARGET_LACKS, TARGET_COLLISION; USAGE for a schema that the dump's encoding
- *   cannot write
+ * @throws HoldfastError UNKNOWN_TABLE, TARGET_LACKS, TARGET_COLLISION, TARGET_UNSAFE; USAGE for a schema that the
+ *   dump's encoding cannot write
  */
 export async function planSelection(
   stored: StoredBackup,
@@ -80,6 +84,7 @@ export async function planSelection(
   if (selection.part !== 'data') requireNoCollision(entries, { target, renamer, describeTarget });
   const copyInto = retargetCopies(entries, choice);
   const notes = [...schemas.notes, ...(renamer === STAYS ? [] : staleMentions(entries, choice))];
+  let loaded: readonly ObjectName[] = [];
   let data = { before: [] as readonly string[], after: [] as readonly string[], notes: [] as readonly string[] };
   if (selection.part === 'data') {
     const withoutPlace = statesWithoutPlace(entries, { target, choice, renamer, selection });
@@ -92,7 +97,12 @@ export async function planSelection(
       });
     }
     const loads = loadsOf(entries.flatMap((entry) => loadOf(entry, { choice, renamer, copyInto })));
-    data = await planData(options.client, loads, { append: selection.append, describeTarget });
+    loaded = loads.map(({ table }) => table);
+    data = await planData(options.client, loads, {
+      append: selection.append,
+      trustTarget: options.trustTarget,
+      describeTarget,
+    });
   }
   const rows = entries.flatMap(({ entry }) => (entry.kind === 'table-data' ? [entry] : []));
   const owners = (entry: OutlineEntry) => entry.roles.filter((role) => options.owners || role !== entry.header.owner);
@@ -104,6 +114,7 @@ export async function planSelection(
     copyInto,
     before: [...schemas.before, ...data.before],
     after: data.after,
+    loaded,
     restored: entries.map(({ header, entry }) => ({ type: entry.type, ...placed(renamer, header, entry) })),
     leftOut: leftOut.map(({ entry, reason }) => ({
       type: entry.header.type,

@@ -31,6 +31,7 @@ export interface RestoreOptions extends SignInOptions {
   readonly check?: boolean;
   readonly dryRun?: boolean;
   readonly allowUnpatchedPsql?: boolean;
+  readonly trustTarget?: boolean;
   readonly table?: readonly string[];
   readonly schema?: readonly string[];
   readonly dataOnly?: boolean;
@@ -71,6 +72,7 @@ export async function restore(
       check: options.check ?? false,
       dryRun: options.dryRun ?? false,
       allowUnpatchedPsql: options.allowUnpatchedPsql ?? false,
+      trustTarget: options.trustTarget ?? false,
       selection,
       maxDurationMs:
         options.maxDuration ?? restoreSettings(await session.config.optional(), backup.database).restoreMaxDurationMs,

@@ -38,6 +38,10 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
       '--allow-unpatched-psql',
       'accept a psql through which a hostile dump could run commands (CVE-2025-8714), if there is no other',
     )
+    .option(
+      '--trust-target',
+      'let code that others own in the target run with your rights: triggers, checks, defaults, event triggers',
+    )
     .option('--max-duration <time>', 'end a restore that takes longer: 90m, 4h (default: by size)', duration)
     .option('--dry-run', 'check the target, say what would be done, change nothing')
     .option('--yes', 'take the newest backup without asking, even if its proof is bad or it is empty')
@@ -59,6 +63,10 @@ backup named by its key or its exact time is taken, with a note.
 
 A restore that takes longer than --max-duration is ended, with its session on the server, and rolled back. Without it: 1h,
 10m more for each GiB of plain SQL and 1m more for each 1,000 entries, at most 7d.
+
+A restore into a database that is there runs its triggers, checks, defaults and index expressions, and what is restored
+may call its functions. Where a role owns them that could not act as yours anyway, that role would get your rights, a
+superuser's if you sign in as one: such a target is refused. Sign in as the owner, or give --trust-target.
 
 Names in --table and --schema are exact, without wildcards, and upper and lower case count. A name that holds a dot or a
 quote goes between double quotes: --table '"My.Schema"."orders"'. A table comes with its rows, columns, sequences,
