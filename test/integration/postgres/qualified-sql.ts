@@ -4,7 +4,7 @@
 const SYNTAX = new Set(
   `and or not in any all some exists as on from where when then else case values coalesce nullif greatest least array row
    rows select union except intersect using over filter with recursive lateral join distinct by cast of to is like between
-   unique primary check references ordinality table schema tables sequences routines set encoding option options function`
+   unique primary check references ordinality table schema tables sequences routines set encoding option options function operator`
     .split(/\s+/)
     .concat(['(']),
 );
