@@ -1,14 +1,18 @@
 /** Finding the backup that a user names. */
+import { CLOCK_TOLERANCE_MS } from '../core/clock.js';
 import { HoldfastError } from '../core/errors.js';
 import { nearest, nearestFirst } from '../core/nearest.js';
 import { quoted } from '../core/quoted.js';
 import { listBackups, type Backup, type CatalogOptions, type CompleteBackup } from './catalog.js';
 import { keyFault } from './object-key.js';
 import { parseKey, parseStamp } from './keys.js';
+import { missingObject } from './require-parts.js';
 import type { ObjectStore } from './object-store.js';
 
 /** How many databases a message names. */
 const SHOWN_DATABASES = 8;
+/** How many backups that were passed over are named. */
+const SHOWN_SKIPPED = 5;
 
 /**
  * The complete backup that `spec` names:
@@ -23,7 +27,7 @@ const SHOWN_DATABASES = 8;
 export async function resolveBackup(
   store: ObjectStore,
   spec: string,
-  options: CatalogOptions = {},
+  options: ResolveOptions = {},
 ): Promise<CompleteBackup> {
   return (await resolveSpec(store, spec, options)).backup;
 }
@@ -37,18 +41,25 @@ export interface ResolvedBackup {
   readonly all: readonly Backup[];
   /** The moment at or before which it had to be taken. */
   readonly limit?: Date | undefined;
+  /** Which newer ones were passed over, and why: sentences. */
+  readonly skipped: readonly string[];
+}
+
+export interface ResolveOptions extends CatalogOptions {
+  /** A backup dated later is not the newest, unless there is no other. @default all dates count */
+  readonly now?: Date | undefined;
 }
 
 /** As {@link resolveBackup}, with all the others. */
 export async function resolveSpec(
   store: ObjectStore,
   spec: string,
-  options: CatalogOptions = {},
+  options: ResolveOptions = {},
 ): Promise<ResolvedBackup> {
   if (spec.includes('/')) return byKey(store, spec, options);
   // A database's name may contain an `@`: the whole text is tried as a name first.
   const whole = await backupsOf(store, spec, options);
-  if (whole.length > 0) return { backup: newest(spec, whole, undefined), exact: false, all: whole };
+  if (whole.length > 0) return named(spec, whole, undefined, options.now);
 
   const at = spec.lastIndexOf('@');
   if (at < 0) throw await unknownDatabase(store, spec, options);
@@ -62,8 +73,30 @@ export async function resolveSpec(
   }
   const backups = await backupsOf(store, database, options);
   if (backups.length === 0) throw await unknownDatabase(store, database, options);
-  const backup = newest(database, backups, limit);
-  return { backup, exact: limit !== undefined && sameSecond(limit, backup.takenAt), all: backups, limit };
+  return named(database, backups, limit, options.now);
+}
+
+function named(
+  database: string,
+  all: readonly Backup[],
+  limit: Date | undefined,
+  now: Date | undefined,
+): ResolvedBackup {
+  const backup = newest(database, all, limit, now);
+  const exact = limit !== undefined && sameSecond(limit, backup.takenAt);
+  const passed = exact ? [] : all.filter(({ takenAt }) => limit === undefined || takenAt <= limit);
+  return { backup, exact, all, limit, skipped: describeSkipped(passed.slice(0, passed.indexOf(backup))) };
+}
+
+/** Why newer ones than the one that was found are not it. One that is being stored is no reason to say anything. */
+function describeSkipped(newer: readonly Backup[]): string[] {
+  const reasons = newer.flatMap((backup) => {
+    if (backup.state === 'complete') return [`${backup.key} is dated in the future, and was passed over.`];
+    const gone = missingObject(backup);
+    return gone === undefined ? [] : [`A newer backup was passed over. ${gone}`];
+  });
+  const more = reasons.length - SHOWN_SKIPPED;
+  return more > 0 ? [...reasons.slice(0, SHOWN_SKIPPED), `${more} more were passed over.`] : reasons;
 }
 
 /** Times in keys are whole seconds. */
@@ -90,10 +123,18 @@ function validDate(text: string, day?: string): Date | 'invalid' {
   return day === undefined || date.toISOString().startsWith(day) ? date : 'invalid';
 }
 
-function newest(database: string, backups: readonly Backup[], limit: Date | undefined): CompleteBackup {
+function newest(
+  database: string,
+  backups: readonly Backup[],
+  limit: Date | undefined,
+  now: Date | undefined,
+): CompleteBackup {
   const complete = backups.filter((backup) => backup.state === 'complete');
-  const found = complete.find(({ takenAt }) => limit === undefined || takenAt <= limit);
-  if (found) return found;
+  const found = complete.filter(({ takenAt }) => limit === undefined || takenAt <= limit);
+  const exact = found.find(({ takenAt }) => limit !== undefined && sameSecond(limit, takenAt));
+  const latest = now === undefined ? Infinity : now.getTime() + CLOCK_TOLERANCE_MS;
+  const chosen = exact ?? found.find(({ takenAt }) => takenAt.getTime() <= latest) ?? found[0];
+  if (chosen) return chosen;
   const last = complete[0];
   const first = complete.at(-1);
   if (!last || !first) {
@@ -120,7 +161,7 @@ async function byKey(store: ObjectStore, key: string, options: CatalogOptions): 
   const backups = await listBackups(store, parsed.database, { ...options, prefix: parsed.prefix });
   const found = backups.find(({ baseKey }) => baseKey === parsed.base);
   if (found?.state === 'complete' && found.objects.some((object) => object.key === key)) {
-    return { backup: found, exact: true, all: backups };
+    return { backup: found, exact: true, all: backups, skipped: [] };
   }
   if (found?.state === 'incomplete') {
     const lacks = found.key === undefined ? 'dump' : 'manifest';

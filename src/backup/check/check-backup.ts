@@ -11,6 +11,7 @@ import { compareTotals, ContradictionFinder } from '../contradictions.js';
 import { readExpectedEntries } from '../expected-entries.js';
 import { readContent, readVerifiedText } from '../read-verified.js';
 import { findAnomalies, type Anomaly } from '../stored/anomalies.js';
+import { readRemovalMark } from '../stored/removal-mark.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 
 /** One object that is not what the manifest says. */
@@ -69,12 +70,16 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
     const found = await attempt(stored.dump.key, () => readDump(stored, entries, context, progress));
     for (const problem of found ?? []) problems.push({ key: stored.dump.key, problem });
   }
+  const mark = await readRemovalMark(context.store, backup, context.signal);
   return {
     database: backup.database,
     key: stored?.manifest.key ?? backup.key,
     verdict: problems.length === 0 ? 'intact' : 'damaged',
     problems,
-    anomalies: findAnomalies(backup, stored?.manifest, context.clock.now()),
+    anomalies: [
+      ...findAnomalies(backup, stored?.manifest, context.clock.now()),
+      ...(mark?.anomaly ? [mark.anomaly] : []),
+    ],
     storedBytes,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
   };

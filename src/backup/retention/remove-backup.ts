@@ -5,6 +5,7 @@ import type { Backup } from '../../vault/catalog.js';
 import { writePrunedMark } from '../../vault/formats/pruned.js';
 import { parseKey, prunedKey } from '../../vault/keys.js';
 import type { ObjectStore } from '../../vault/object-store.js';
+import { readRemovalMark } from '../stored/removal-mark.js';
 import { tool } from '../../core/tool.js';
 
 export interface RemovalOptions {
@@ -29,6 +30,7 @@ export async function removeBackup(
   const mark = prunedKey(backup.baseKey);
   if (backup.manifestKey !== undefined) {
     const { manifestKey } = backup;
+    if ((await readRemovalMark(store, backup, signal))?.fault !== undefined) await store.delete(mark);
     await markAsPruned(store, { ...backup, manifestKey }, { now, signal });
     const refusal = await attempt(() => store.delete(manifestKey));
     if (refusal) {
@@ -38,7 +40,10 @@ export async function removeBackup(
     }
   }
   const failures: HoldfastError[] = [];
-  for (const { key } of backup.objects) {
+  // The proofs first: a proof without its manifest is taken for damage.
+  const proofs = new Set(backup.proofKeys);
+  const keys = backup.objects.map(({ key }) => key);
+  for (const key of [...keys.filter((one) => proofs.has(one)), ...keys.filter((one) => !proofs.has(one))]) {
     if (key === mark || key === backup.manifestKey) continue;
     throwIfAborted(signal);
     const failure = await attempt(() => store.delete(key));

@@ -104,6 +104,8 @@ export interface DatabaseHistory {
   readonly part: string | undefined;
   /** Why the newest backup was not compared with the previous one. */
   readonly notCompared: string | undefined;
+  /** How many complete backups were only listed, and not read. */
+  readonly notRead: number;
   /** What could not be read: sentences. */
   readonly unreadable: readonly string[];
   /** What is stored beside the backups, or written in them, that no honest run leaves there. */

@@ -25,6 +25,8 @@ const REMEMBERED_MS = 86_400_000;
 
 export interface HistoryContext extends Pick<BackupContext, 'store' | 'signal'> {
   readonly now: Date;
+  /** How many of the newest backups are read. */
+  readonly depth: number;
 }
 
 /**
@@ -37,9 +39,9 @@ export async function readHistory(
   limits: VolumeConfig,
   context: HistoryContext,
 ): Promise<DatabaseHistory> {
-  const { store, signal, now } = context;
+  const { store, signal, now, depth } = context;
   const sources = await readSources(store, database, backups, { now, signal });
-  const judged = await judgeBackups(store, backups, { now, limits, depth: TREND, sources, signal });
+  const judged = await judgeBackups(store, backups, { now, limits, depth, sources, signal });
   const unreadable = [...sources.faults, ...judged.flatMap(({ faults }) => faults)];
   /** The result, or nothing and a sentence about why. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -84,6 +86,7 @@ export async function readHistory(
     ],
     part: current[0]?.part?.of && current[0].part.message,
     notCompared: comparison.notCompared,
+    notRead: judged.filter(({ state, stored }) => state === 'complete' && stored === undefined).length,
     unreadable,
     anomalies: judged.flatMap(({ anomalies }) => anomalies),
   };

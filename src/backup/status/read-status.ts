@@ -10,6 +10,11 @@ import type { DatabaseHistory, DatabaseStatus } from './database-status.js';
 import { judgeDatabase, worstFirst, type Expectations } from './judge.js';
 import { readHistory } from './read-history.js';
 
+/** Backups that are read of all databases together, apart from those of `choose-read.ts`. */
+const READ = 10_000;
+/** Of one database, at most and at least. */
+const MOST = 100;
+const LEAST = 10;
 /** Databases that are read at once. */
 const READERS = 4;
 
@@ -66,10 +71,11 @@ export async function readStatus(
   }
   const found = groupByDatabase(listed);
   const names = chosenNames(request, found, store.url);
+  const depth = Math.min(MOST, Math.max(LEAST, Math.floor(READ / Math.max(1, names.length))));
   const judge = async (name: string) => {
     const backups = found.get(name) ?? [];
     const expected = request.expected.get(name) ?? request.others(name, await dbNameOf(backups, context));
-    const history = await readHistory(name, backups, expected.volume, { store, signal, now: at });
+    const history = await readHistory(name, backups, expected.volume, { store, signal, now: at, depth });
     return judgeDatabase(history, expected, at);
   };
   const databases = await mapBounded(names, READERS, judge, signal);
@@ -97,6 +103,7 @@ function unknownHistory(database: string, reason: string): DatabaseHistory {
     trend: [],
     drops: [],
     part: undefined,
+    notRead: 0,
     notCompared: undefined,
     unreadable: [reason],
     anomalies: [],

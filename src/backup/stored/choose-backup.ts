@@ -24,6 +24,8 @@ export interface ChosenBackup {
   readonly judged: JudgedBackup;
   /** Whether it was named exactly, and not as the newest of several. */
   readonly exact: boolean;
+  /** Which newer ones were passed over, and why: sentences. */
+  readonly skipped: readonly string[];
   /** Reasons not to use it without asking: sentences. */
   readonly doubts: readonly string[];
   /** The newest without such reasons, preferring a proven one; absent where there is none, or none is needed. */
@@ -39,14 +41,14 @@ export interface ChoiceOptions {
 /** @throws HoldfastError UNKNOWN_BACKUP naming what exists instead; VAULT_UNREADABLE; the signal's error */
 export async function chooseBackup(store: ObjectStore, spec: string, options: ChoiceOptions): Promise<ChosenBackup> {
   const { now, volumeOf, signal } = options;
-  const { backup, exact, all, limit } = await resolveSpec(store, spec, { signal });
+  const { backup, exact, all, limit, skipped } = await resolveSpec(store, spec, { now, signal });
   const limits = volumeOf(backup.database);
   const sources = await readSources(store, backup.database, all, { now, signal });
-  const judge = (count: number) => judgeBackups(store, all.slice(0, count), { now, limits, sources, signal });
+  const judge = (depth: number) => judgeBackups(store, all, { now, limits, depth, sources, signal });
   const at = all.indexOf(backup);
   let judged = await judge(at + NEAR);
   let doubts = doubtsOf(judged[at] as JudgedBackup);
-  if (doubts.length > 0 && all.length > judged.length) {
+  if (doubts.length > 0 && all.length > at + NEAR) {
     judged = await judge(all.length);
     doubts = doubtsOf(judged[at] as JudgedBackup);
   }
@@ -59,6 +61,7 @@ export async function chooseBackup(store: ObjectStore, spec: string, options: Ch
     backup: own.key === undefined ? backup : { ...backup, key: own.key },
     judged: own,
     exact,
+    skipped,
     doubts: meant ? [] : doubts,
     better: doubts.length > 0 && best ? toBetter(best) : undefined,
   };

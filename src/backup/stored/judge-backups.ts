@@ -10,13 +10,15 @@ import { HoldfastError } from '../../core/errors.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { requireParts } from '../../vault/require-parts.js';
+import { missingObject, requireParts } from '../../vault/require-parts.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { largestToHold, notHeld } from './documents-to-hold.js';
 import { findAnomalies, isDateDoubtful, isOfFuture, type Anomaly } from './anomalies.js';
+import { chooseRead } from './choose-read.js';
 import { findCollapses, findParts, isContested, isEmpty } from './collapse.js';
 import type { JudgedBackup } from './judged-backup.js';
 import { judgeProofs, readProofs, type ProofJudgment } from './proofs.js';
+import { isOldEnough, readRemovalMark, type RemovalMark } from './removal-mark.js';
 import { describeSource, readSources, type Sources } from './sources.js';
 
 /** Backups that are read at once. */
@@ -56,15 +58,11 @@ export async function judgeBackups(
   if (!first) return [];
   const sources = options.sources ?? (await readSources(store, first.database, backups, { now, signal }));
   const most = largestToHold(backups.map(sizeOfDocuments));
-  let asked = 0;
-  const read = (backup: Backup) => {
-    // A backup that is dated in the future pushes none out of view.
-    const counts = backup.state === 'complete' && !isOfFuture(backup.takenAt, undefined, now);
-    const wanted = backup.proofKeys.length > 0 || asked < depth || !counts;
-    if (counts) asked++;
-    if (!wanted) return Promise.resolve(unread(backup));
-    return judge(store, backup, { ...options, sources, fits: sizeOfDocuments(backup) <= most });
-  };
+  const wanted = chooseRead(backups, depth, now);
+  const read = (backup: Backup) =>
+    wanted.has(backup)
+      ? judge(store, backup, { ...options, sources, fits: sizeOfDocuments(backup) <= most })
+      : Promise.resolve(unread(backup, now));
   const judged = await mapBounded(backups, READERS, read, signal);
   const isAccepted = ({ stored }: JudgedBackup) =>
     stored !== undefined && sources.acceptsVolume(stored.manifest, stored.manifestSha256);
@@ -92,11 +90,20 @@ export function isWhole(judged: JudgedBackup): boolean {
   return state === 'complete' && (standing === 'proven' || standing === 'unverified') && meant && whole;
 }
 
-function unread(backup: Backup): JudgedBackup {
-  return { ...nothingKnown(backup), state: 'complete', standing: 'unverified', why: 'It has never been verified.' };
+function unread(backup: Backup, now: Date): JudgedBackup {
+  const { state } = backup;
+  const why = state === 'complete' ? 'It was not read.' : 'It is incomplete, and was not read.';
+  return {
+    ...nothingKnown(backup),
+    future: isOfFuture(backup.takenAt, undefined, now),
+    anomalies: findAnomalies(backup, undefined, now),
+    ...{ state, standing: state === 'complete' ? 'unverified' : 'incomplete', why },
+  };
 }
 
-function nothingKnown(backup: Backup) {
+function nothingKnown(
+  backup: Backup,
+): Omit<JudgedBackup, 'state' | 'standing' | 'why' | 'anomalies'> & { anomalies: readonly Anomaly[] } {
   return {
     backup,
     key: backup.key,
@@ -135,7 +142,9 @@ async function judge(store: ObjectStore, backup: Backup, options: Judging): Prom
     future: isOfFuture(backup.takenAt, undefined, now),
     anomalies: findAnomalies(backup, undefined, now),
   };
-  if (backup.state === 'incomplete') return incomplete(base, backup);
+  const mark = await readRemovalMark(store, backup, signal);
+  if (mark?.anomaly) base.anomalies = [...base.anomalies, mark.anomaly];
+  if (backup.state === 'incomplete') return incomplete(base, backup, mark, now);
   let stored: StoredBackup | undefined;
   try {
     if (!fits) throw new HoldfastError('OUT_OF_MEMORY', notHeld('manifest', backup.manifestKey));
@@ -143,25 +152,38 @@ async function judge(store: ObjectStore, backup: Backup, options: Judging): Prom
     requireParts(backup, stored.manifest);
     const { manifest, manifestSha256: sha256 } = stored;
     const proofs = judgeProofs(await readProofs(store, backup, signal), { key: manifest.key, sha256 }, now);
-    return complete(base, stored, proofs, options);
+    return complete(base, stored, proofs, mark, options);
   } catch (error) {
     throwIfAborted(signal);
     if (!(error instanceof HoldfastError)) throw error;
     const problem = error.message;
     const why = 'What is stored cannot be read or is not what it should be.';
-    const seen = stored && { stored, key: stored.manifest.key, ...factsOf(backup, stored.manifest, options) };
+    const seen = stored && { stored, key: stored.manifest.key, ...factsOf(backup, stored.manifest, mark, options) };
     return { ...base, ...seen, state: 'unreadable', standing: 'unreadable', why, problem, faults: [problem] };
   }
 }
 
-function incomplete(base: ReturnType<typeof nothingKnown>, backup: Backup): JudgedBackup {
+function incomplete(
+  base: ReturnType<typeof nothingKnown>,
+  backup: Backup,
+  mark: RemovalMark | undefined,
+  now: Date,
+): JudgedBackup {
+  const gone = missingObject(backup);
+  if (gone !== undefined) {
+    const began = mark && mark.fault === undefined ? ' Prune began to remove it, by the mark beside it.' : '';
+    const problem = `${gone}${began}`;
+    const damage = { problem, why: 'A part that it needs is gone.', faults: [problem] };
+    return { ...base, state: 'unreadable', standing: 'unreadable', ...damage };
+  }
   const why = 'It has no manifest: a run is in progress, or was interrupted.';
   const common = { ...base, standing: 'incomplete' as const, why };
-  if (backup.manifestKey !== undefined) {
-    return { ...common, state: 'incomplete', why: 'It has no dump.', problem: 'it has no dump' };
+  if (mark && mark.fault === undefined) {
+    const left = 'It was left behind by an interrupted prune';
+    if (isOldEnough(backup, now)) return { ...common, state: 'left-over', why: `${left}.` };
+    const problem = 'left behind by an interrupted prune, or still being stored: removed once it is 7 days old';
+    return { ...common, state: 'incomplete', why: `${left}, or is still being stored.`, problem };
   }
-  if (backup.prunedKey !== undefined)
-    return { ...common, state: 'left-over', why: 'It was left behind by an interrupted prune.' };
   return { ...common, state: 'incomplete', problem: 'it has no manifest: in progress, or interrupted' };
 }
 
@@ -169,9 +191,10 @@ function complete(
   base: ReturnType<typeof nothingKnown>,
   stored: StoredBackup,
   proofs: ProofJudgment,
+  mark: RemovalMark | undefined,
   options: Judging,
 ): JudgedBackup {
-  const facts = factsOf(stored.backup, stored.manifest, options);
+  const facts = factsOf(stored.backup, stored.manifest, mark, options);
   const common = {
     ...base,
     ...facts,
@@ -190,7 +213,7 @@ function complete(
   return { ...common, state: 'complete', standing: proofs.standing, why: proofs.why, faults };
 }
 
-function factsOf(backup: CompleteBackup, manifest: Manifest, { now, sources }: Judging) {
+function factsOf(backup: CompleteBackup, manifest: Manifest, mark: RemovalMark | undefined, { now, sources }: Judging) {
   const source = sources.standingOf(manifest);
   return {
     future: isOfFuture(backup.takenAt, manifest, now),
@@ -200,6 +223,6 @@ function factsOf(backup: CompleteBackup, manifest: Manifest, { now, sources }: J
       source.relation === 'foreign' && sources.counting
         ? `It is of another source: ${describeSource(source)}, but the backups of ${backup.database} should be of ${describeSource(sources.counting)}.`
         : undefined,
-    anomalies: findAnomalies(backup, manifest, now),
+    anomalies: [...findAnomalies(backup, manifest, now), ...(mark?.anomaly ? [mark.anomaly] : [])],
   };
 }

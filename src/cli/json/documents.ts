@@ -248,6 +248,7 @@ export const restoreDocument = z
           exact: z.boolean().describe('Whether it was named itself, and not as the newest of several.'),
           standing: standing(),
           why: z.string().describe('Why it has this standing.'),
+          skipped: z.array(z.string()).describe('Which newer ones were passed over, and why.'),
           doubts: z.array(z.string()).describe('What speaks against it.'),
           better: z
             .object({
@@ -291,8 +292,10 @@ const proofResultSchema = comparisonSchema.extend({
 const skipped = z
   .array(z.object({ database: z.string(), reason: z.string() }))
   .describe('Databases that have no complete backup.');
+const notes = () => z.array(z.string()).describe('Which backups were passed over that lack nothing: sentences.');
+
 export const verifyDocument = z
-  .object({ schemaVersion, proofs: z.array(proofResultSchema), skipped, ...partial })
+  .object({ schemaVersion, proofs: z.array(proofResultSchema), skipped, notes: notes(), ...partial })
   .meta({ title: 'holdfast verify --json' });
 
 const checkSchema = z.object({
@@ -305,7 +308,16 @@ const checkSchema = z.object({
   durationMs: count(),
 });
 export const checkDocument = z
-  .object({ schemaVersion, checks: z.array(checkSchema), skipped, ...partial })
+  .object({
+    schemaVersion,
+    checks: z.array(checkSchema),
+    skipped,
+    notes: notes(),
+    notChecked: z
+      .array(z.object({ database: z.string(), count: count() }))
+      .describe('With --all and without --every: how many older complete backups there are.'),
+    ...partial,
+  })
   .meta({ title: 'holdfast check --json' });
 
 const comparedBackupSchema = z.object({

@@ -73,6 +73,7 @@ const databaseSchema = z.object({
   drops: z
     .array(z.string())
     .describe('What has dropped from the backup before to the newest one, or between earlier ones within a day.'),
+  notRead: count().describe('How many complete backups were only listed: their manifests were not read.'),
   notCompared: z.string().nullable().describe('Why the newest backup was not compared with the one before.'),
   trend: z
     .array(z.object({ takenAt: moment(), rawBytes: count(), rows: count() }))

@@ -35,6 +35,7 @@ function toDatabase(status: DatabaseStatus): StatusDocument['databases'][number]
     anomalies: [...status.anomalies],
     objectives: { backupAgeMs: objectives.backupAgeMs ?? null, proofAgeMs: objectives.proofAgeMs ?? null },
     drops: [...status.drops],
+    notRead: status.notRead,
     notCompared: status.notCompared ?? null,
     trend: trend.map((point) => ({ ...point, takenAt: point.takenAt.toISOString() })),
   };

@@ -3,7 +3,7 @@ import { formatSpan } from '../../backup/status/format-span.js';
 import type { DatabaseStatus, StatusState } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { paintVerdict } from '../commands/verdicts.js';
-import { formatAge, formatBytes } from '../text/format.js';
+import { formatAge, formatBytes, formatPlural } from '../text/format.js';
 import { printable } from '../../core/printable.js';
 import { formatChange, sparkline } from '../text/sparkline.js';
 import type { Style } from '../text/style.js';
@@ -18,6 +18,11 @@ export function formatStatus({ databases, unreadable, hint }: VaultStatus, url: 
     unreadable === undefined ? databases.flatMap((database) => problemsOf(database, style)) : [wrap(unreadable, style)];
   if (unreadable !== undefined && hint !== undefined) problems.push(wrap(`hint: ${hint}`, style));
   if (problems.length > 0) blocks.push(problems.join('\n'));
+  const notRead = databases.reduce((sum, database) => sum + database.notRead, 0);
+  if (notRead > 0)
+    blocks.push(
+      wrap(`Not read: ${formatPlural(notRead, 'older backup')}, only listed. \`holdfast list\` reads all.`, style),
+    );
   if (blocks.length === 0) blocks.push(`Neither the config nor the vault ${printable(url)} has a database.`);
   return blocks.join('\n\n');
 }

@@ -7,7 +7,15 @@ import { parseKey, prunedKey } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import { formatDocument, writeDocumentBytes, type DeepReadonly, type DocumentFormat } from './document.js';
+import {
+  formatDocument,
+  parseDocument,
+  readDocumentBytes,
+  requireSeal,
+  writeDocumentBytes,
+  type DeepReadonly,
+  type DocumentFormat,
+} from './document.js';
 import { moment, tool } from './fields.js';
 
 export const prunedSchema = z
@@ -39,4 +47,23 @@ export async function writePrunedMark(
   const base = parseKey(mark.key)?.base;
   if (base === undefined) throw new HoldfastError('INTERNAL', `${quoted(mark.key)} is not the key of a dump.`);
   return writeDocumentBytes(store, prunedKey(base), formatDocument(prunedFormat, mark), options);
+}
+
+/**
+ * Reads the mark beside a backup.
+ *
+ * @throws HoldfastError MANIFEST_INVALID for one that is damaged, or belongs to another backup; OBJECT_MISSING,
+ *   VAULT_UNREADABLE; the signal's error
+ */
+export async function readPrunedMark(
+  store: ObjectStore,
+  key: string,
+  of: { readonly database: string; readonly baseKey: string },
+  signal?: AbortSignal,
+): Promise<PrunedMark> {
+  const { bytes } = await readDocumentBytes(store, key, signal);
+  const mark = parseDocument(prunedFormat, key, bytes);
+  requireSeal(prunedFormat, key, bytes);
+  if (mark.database === of.database && parseKey(mark.key)?.base === of.baseKey) return mark;
+  throw new HoldfastError('MANIFEST_INVALID', `The removal mark ${key} names another backup, ${mark.key}.`);
 }

@@ -8,10 +8,12 @@ import { readStatus } from '../../../src/backup/status/read-status.js';
 import { resolveRetention } from '../../../src/config/sections/retention.js';
 import { resolveVolume } from '../../../src/config/sections/volume.js';
 import { listBackups } from '../../../src/vault/catalog.js';
+import { readDocumentBytes } from '../../../src/vault/formats/document.js';
 import type { Manifest } from '../../../src/vault/formats/manifest.js';
+import { writePrunedMark } from '../../../src/vault/formats/pruned.js';
 import { openMemoryStore } from '../../../src/vault/memory/memory-store.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
-import { putBackup, putProof } from '../status/stored-backups.js';
+import { overwrite, putBackup, putProof } from '../status/stored-backups.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -232,5 +234,140 @@ describe('B13: the source that counts', () => {
     // Nor does what is proven of that one say anything of the one that is known.
     await put(at('22T04:00'), { manifest: cluster('7100') });
     expect((await status()).lastProof?.backupKey).toContain('20261120T030000Z');
+  });
+});
+
+const baseOf = (key: string) => key.replace('.sql.gz', '');
+async function remove(key: string): Promise<void> {
+  await store.delete?.(key);
+}
+
+describe('B14: a backup that has lost a part', () => {
+  it('B14: its dump: status, the choice of a restore and prune report it, and none passes over it silently', async () => {
+    const old = await put(at('20T03:00'), { proven: true });
+    const key = await put(at('21T03:00'), { proven: true });
+    await remove(key);
+    const gone = `The dump of ${baseOf(key)} is gone; its manifest is there.`;
+    expect((await judged())[0]).toMatchObject({ state: 'unreadable', standing: 'unreadable', problem: gone });
+    expect((await status()).kinds).toEqual(['unreadable unreadable']);
+    expect(await choose()).toMatchObject({ backup: { key: old }, skipped: [`A newer backup was passed over. ${gone}`] });
+    await pruned({ keepLast: 1 });
+    expect(await listBackups(store, 'db')).toHaveLength(2);
+  });
+
+  it('B14: its manifest, beside a proof: the same', async () => {
+    const old = await put(at('20T03:00'), { proven: true });
+    const key = await put(at('21T03:00'), { proven: true });
+    await remove(`${baseOf(key)}.manifest.json`);
+    const found = await status();
+    expect(found.kinds).toEqual(['unreadable unreadable']);
+    expect(found.problems[0]?.message).toMatch(/^The manifest of .* is gone; a proof of it is there/);
+    const chosen = await choose();
+    expect(chosen.backup.key).toBe(old);
+    expect(chosen.skipped.join()).toContain('is gone; a proof of it is there');
+  });
+
+  it('B14: is not confused with a run that has stored its dump so far', async () => {
+    await put(at('20T03:00'), { proven: true });
+    const key = await put(at('21T03:00'));
+    await remove(`${baseOf(key)}.manifest.json`);
+    expect((await status()).kinds).toEqual([]);
+    expect((await choose()).skipped).toEqual([]);
+  });
+});
+
+describe('B10: a removal mark', () => {
+  const WEEK = 7 * DAY;
+  const objects = async () => (await listBackups(store, 'db')).flatMap((backup) => backup.objects).length;
+  const prunedAt = async (now: Date) => {
+    const policy = resolveRetention({ keepLast: 5 });
+    const request = { policyOf: () => policy, volumeOf: () => resolveVolume(), dryRun: false };
+    await pruneBackups(request, { store, clock: { now: () => now } });
+  };
+  const validMark = (key: string) =>
+    writePrunedMark(store, {
+      ...{ format: 'holdfast.pruned', version: 1, database: 'db', key, prunedAt: NOW.toISOString() },
+      tool: { name: 'test', version: '0' },
+    });
+
+  it.each([
+    ['empty', ''],
+    ['of another backup', undefined],
+  ])('B10: that is %s removes nothing beside a run that is storing, and is reported', async (_, text) => {
+    await put(at('20T03:00'), { proven: true });
+    const key = await put(at('21T03:00'));
+    await remove(`${baseOf(key)}.manifest.json`);
+    const other = await put(at('19T03:00'));
+    const mark = (await validMark(other)).key;
+    const copy = text ?? (await readDocumentBytes(store, mark)).bytes.toString();
+    await remove(mark);
+    await overwrite(store, `${baseOf(key)}.pruned.json`, copy);
+    const before = await objects();
+    await prunedAt(new Date(NOW.getTime() + 2 * WEEK));
+    expect(await objects()).toBe(before);
+    expect((await status()).problems.map(({ message }) => message).join()).toContain('is not valid');
+  });
+
+  it('B10: that is valid removes what it is beside once a week has passed by the store, and no sooner', async () => {
+    await put(at('20T03:00'), { proven: true });
+    const key = await put(at('01T03:00'), { storedAt: NOW });
+    await remove(`${baseOf(key)}.manifest.json`);
+    await validMark(key);
+    const before = await objects();
+    await prunedAt(new Date(NOW.getTime() + WEEK));
+    expect(await objects()).toBe(before);
+    await prunedAt(new Date(NOW.getTime() + WEEK + 1));
+    expect(await listBackups(store, 'db')).toHaveLength(1);
+  });
+
+  it('B10: removes nothing that has a proof', async () => {
+    const key = await put(at('01T03:00'), { proven: true });
+    await remove(`${baseOf(key)}.manifest.json`);
+    await validMark(key);
+    const before = await objects();
+    await prunedAt(new Date(NOW.getTime() + 2 * WEEK));
+    expect(await objects()).toBe(before);
+    expect((await status()).problems.map(({ message }) => message).join()).toContain('Prune began to remove it');
+  });
+
+  it('B10: beside a complete backup is reported, and an invalid one goes when prune removes that backup', async () => {
+    const key = await put(at('20T03:00'));
+    await validMark(key);
+    expect((await status()).kinds).toContain('anomaly warning');
+    const invalid = await put(at('19T03:00'));
+    await overwrite(store, `${baseOf(invalid)}.pruned.json`, 'rubbish');
+    expect((await judged())[1]?.anomalies.map(({ kind }) => kind)).toEqual(['removal-mark']);
+    expect(await pruned({ keepLast: 1 })).toEqual([key]);
+    expect(await listBackups(store, 'db')).toHaveLength(1);
+  });
+});
+
+describe('B12: what status reads', () => {
+  it('B12: is all of forty backups: a stray object, a damaged manifest, and one that lost its dump', async () => {
+    const keys: string[] = [];
+    for (let hour = 40; hour > 0; hour--) keys.unshift(await put(new Date(NOW.getTime() - hour * HOUR)));
+    const [, stray, damaged, lost] = keys.slice(-4) as [string, string, string, string];
+    await overwrite(store, `${baseOf(stray)}.sql`, 'evil');
+    await overwrite(store, `${baseOf(damaged)}.manifest.json`, 'evil');
+    await remove(lost);
+    const { problems, notRead } = await status();
+    const told = problems.map(({ message }) => message).join();
+    for (const key of [stray, damaged, lost]) expect(told).toContain(baseOf(key));
+    expect(notRead).toBe(0);
+  });
+
+  it('B12: is bounded, however many there are, and it says how many it has not read', async () => {
+    const first = await put(new Date(NOW.getTime() - 400 * HOUR), { tables: { big: 5000 } });
+    for (let hour = 399; hour > 0; hour--) await put(new Date(NOW.getTime() - hour * HOUR), { tables: { one: 1 } });
+    await overwrite(store, `${baseOf(first)}.sql`, 'evil');
+    let gets = 0;
+    const inner = store;
+    store = { ...inner, get: (...args) => (gets++, inner.get(...args)) };
+    const found = await status();
+    // The newest hundred, the odd one by its listing, and ten samples.
+    expect(found.notRead).toBe(400 - 111);
+    expect(gets).toBeLessThan(150);
+    expect(found.problems.map(({ message }) => message).join()).toContain(`${baseOf(first)}.sql is not part`);
+    expect(found.kinds).toContain('volume-dropped warning');
   });
 });

@@ -146,7 +146,6 @@ describe('B14: the backup that a restore takes', () => {
     ['its proof is bad', { verdict: 'differs' }, at('2026-11-22T03:00:00Z'), /says differs/],
     ['it is empty', { tables: {} }, at('2026-11-22T03:00:00Z'), /no rows/],
     ['it has collapsed', { tables: { t: 1 } }, at('2026-11-22T03:00:00Z'), /far less/],
-    ['it is of the future', {}, at('2027-11-22T03:00:00Z'), /which is in the future/],
   ])('is doubted where %s, and the better one is named exactly', async (_, what, takenAt, words) => {
     const good = await put(at('2026-11-20T03:00:00Z'), { verdict: 'proven' });
     await put(at('2026-11-21T03:00:00Z'));
@@ -156,6 +155,22 @@ describe('B14: the backup that a restore takes', () => {
     expect(found.doubts.join(' ')).toMatch(words);
     expect((await choose(key)).exact).toBe(true);
     expect((await choose(`db@${takenAt.toISOString()}`)).exact).toBe(true);
+  });
+
+  it('B10: is not one that is dated in the future, which is named, unless there is no other or it is named itself', async () => {
+    const takenAt = at('2027-11-22T03:00:00Z');
+    const future = await put(takenAt);
+    expect(await choose()).toMatchObject({ backup: { key: future }, skipped: [] });
+    expect((await choose()).doubts.join()).toMatch(/which is in the future/);
+    const good = await put(at('2026-11-20T03:00:00Z'), { verdict: 'proven' });
+    for (const spec of ['db', 'db@2028-01-01']) {
+      const found = await choose(spec);
+      expect(found).toMatchObject({ backup: { key: good }, doubts: [] });
+      expect(found.skipped).toEqual([`${future} is dated in the future, and was passed over.`]);
+    }
+    for (const spec of [future, `db@${takenAt.toISOString()}`]) {
+      expect(await choose(spec)).toMatchObject({ backup: { key: future }, exact: true });
+    }
   });
 
   it('is the empty one, unasked, of a database that never held a row', async () => {

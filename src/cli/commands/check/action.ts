@@ -7,7 +7,7 @@ import { openContext } from '../../inputs/open-context.js';
 import { selectBackups, type SkippedDatabase } from '../../inputs/select-backups.js';
 import { runAll } from '../../run-all.js';
 import type { Session } from '../../session.js';
-import { formatBytes, formatDuration } from '../../text/format.js';
+import { formatBytes, formatDuration, formatPlural } from '../../text/format.js';
 import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
@@ -21,11 +21,14 @@ type Document = DocumentOf<typeof checkDocument>;
 export async function check(
   session: Session,
   specs: readonly string[],
-  options: { readonly all?: boolean },
+  options: { readonly all?: boolean; readonly every?: boolean },
 ): Promise<CommandResult<Document>> {
   const context = await openContext(session);
   const { signal, progress } = session;
-  const { backups, skipped } = await selectBackups(context.store, specs, { all: options.all, signal });
+  const { all, every } = options;
+  const now = session.clock.now();
+  const { backups, skipped, notes, older } = await selectBackups(context.store, specs, { all, every, now, signal });
+  const told = [...notes, ...older.map(describeOlder)];
   progress.start(backups.length);
   const work = async (backup: CompleteBackup) => {
     progress.begin(backup.database, 'checking');
@@ -40,8 +43,8 @@ export async function check(
   };
   const { results, failures } = await runAll(backups, work, { limit: 1, subject: ({ key }) => key, signal });
   return {
-    document: { checks: results, skipped },
-    format: (style) => formatChecks(results, skipped, style),
+    document: { checks: results, skipped, notes, notChecked: older },
+    format: (style) => formatChecks(results, skipped, style, told),
     exitCode: worstExitCode([
       ...results.map(({ verdict }) => exitCodeOf(verdict)),
       skipped.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE,
@@ -50,10 +53,15 @@ export async function check(
   };
 }
 
+function describeOlder({ database, count }: { readonly database: string; readonly count: number }): string {
+  return `${database}: ${formatPlural(count, 'older backup')} not checked; --every checks all.`;
+}
+
 export function formatChecks(
   results: readonly CheckResult[],
   skipped: readonly SkippedDatabase[],
   style: Style,
+  notes: readonly string[] = [],
 ): string {
   const columns = [
     { title: 'database' },
@@ -77,5 +85,6 @@ export function formatChecks(
       lines.push(style.colors.yellow(wrapText(`  ${printable(message)}`, style.width, 2)));
   }
   for (const { database, reason } of skipped) lines.push(printable(`${database}: not checked. ${reason}`));
+  for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), style.width, 2));
   return lines.join('\n');
 }

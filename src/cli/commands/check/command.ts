@@ -11,10 +11,11 @@ export function addCheckCommand(program: Command, run: RunCommand): void {
       'Reads all objects of a backup and compares them with its manifest: sizes, checksums, and that the dump is complete and has the entries that were recorded. `verify` proves more: that it restores.',
     )
     .option('--all', 'the newest complete backup of each database in the vault')
+    .option('--every', 'with --all: every complete backup, not only the newest')
     .addHelpText('after', HELP)
     .action((specs: string[], _options: unknown, self: Command) =>
       run(self, async (session) =>
-        (await import('./action.js')).check(session, specs, self.optsWithGlobals<{ all?: boolean }>()),
+        (await import('./action.js')).check(session, specs, self.optsWithGlobals<{ all?: boolean; every?: boolean }>()),
       ),
     );
 }

@@ -1,6 +1,8 @@
 /** The action of `holdfast compare`. */
 import { compareBackups, type BackupComparison } from '../../../backup/compare/compare-backups.js';
-import { resolveBackup } from '../../../vault/resolve-backup.js';
+import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
+import type { CompleteBackup } from '../../../vault/catalog.js';
+import { resolveSpec } from '../../../vault/resolve-backup.js';
 import { formatObjectName } from '../../../backup/restore/selection/selection.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
@@ -22,14 +24,29 @@ const SHOWN = 50;
 export async function compare(session: Session, first: string, second: string): Promise<CommandResult<Document>> {
   const store = await openSessionVault(session);
   const { signal } = session;
-  const before = await resolveBackup(store, first, { signal });
-  const after = await resolveBackup(store, second, { signal });
-  const comparison = await compareBackups({ before, after }, { store, signal });
+  const now = session.clock.now();
+  const before = await resolveSpec(store, first, { now, signal });
+  const after = await resolveSpec(store, second, { now, signal });
+  const compared = await compareBackups({ before: before.backup, after: after.backup }, { store, signal });
+  const comparison = {
+    ...compared,
+    notes: [
+      ...before.skipped,
+      ...after.skipped,
+      ...[before, after].flatMap((one) => futureNote(one.backup, now)),
+      ...compared.notes,
+    ],
+  };
   return {
     document: { comparison },
     format: (style) => formatComparison(comparison, style),
     exitCode: EXIT_DONE,
   };
+}
+
+function futureNote({ key, takenAt }: CompleteBackup, now: Date): string[] {
+  const ahead = takenAt.getTime() - now.getTime() > CLOCK_TOLERANCE_MS;
+  return ahead ? [`${key} is dated in the future: a clock is wrong, or someone made the date up.`] : [];
 }
 
 export function formatComparison(comparison: BackupComparison, style: Style): string {

@@ -99,7 +99,7 @@ export async function restore(
  * @throws HoldfastError BACKUP_DOUBTFUL where there is nobody to ask; DECLINED
  */
 async function requireChoice(session: Session, spec: string, choice: ChosenBackup, yes: boolean): Promise<void> {
-  const { backup, judged, exact, doubts, better } = choice;
+  const { backup, judged, exact, skipped, doubts, better } = choice;
   const taken = `${backup.database} of ${formatMoment(backup.takenAt)} UTC (${judged.standing})`;
   const instead = better
     ? `Better is ${better.spec}, of ${formatMoment(better.takenAt)} UTC (${better.standing}).`
@@ -111,7 +111,7 @@ async function requireChoice(session: Session, spec: string, choice: ChosenBacku
       : `Take this one with --yes, or by its key: ${backup.key}.`;
     throw new HoldfastError('BACKUP_DOUBTFUL', `${spec} would be ${taken}. ${reasons.join(' ')}`, { hint });
   }
-  const lines = [`Takes ${taken}.`, ...reasons.map((reason) => `note: ${reason}`)];
+  const lines = [`Takes ${taken}.`, ...[...skipped, ...reasons].map((reason) => `note: ${reason}`)];
   const { width } = session.style;
   if (session.options.quiet !== true || doubts.length > 0) {
     session.stderr.write(`${lines.map((line) => wrapText(printable(line), width, 2)).join('\n')}\n`);
@@ -121,12 +121,13 @@ async function requireChoice(session: Session, spec: string, choice: ChosenBacku
   throw new HoldfastError('DECLINED', `${taken} was not to be restored.`);
 }
 
-function toChoice({ judged, exact, doubts, better }: ChosenBackup): Document['restore']['choice'] {
+function toChoice({ judged, exact, skipped, doubts, better }: ChosenBackup): Document['restore']['choice'] {
   return {
     takenAt: judged.takenAt.toISOString(),
     exact,
     standing: judged.standing,
     why: judged.why,
+    skipped,
     doubts,
     better: better ? { ...better, takenAt: better.takenAt.toISOString() } : null,
   };

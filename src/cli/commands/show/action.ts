@@ -44,7 +44,7 @@ export async function show(
   const { signal, env, logger, clock } = session;
   const store = await openSessionVault(session);
   const volumeOf = volumeLimits(await session.config.optional());
-  const { backup, judged } = await chooseBackup(store, spec, { now: clock.now(), volumeOf, signal });
+  const { backup, judged, skipped } = await chooseBackup(store, spec, { now: clock.now(), volumeOf, signal });
   const stored = await openBackup(store, backup, signal);
   const { manifest } = stored;
   const context: BackupContext = { store, installed: [], env, logger, clock, signal };
@@ -62,7 +62,7 @@ export async function show(
         formatManifest(manifest, clock.now(), style),
         formatTables(shown, tables.length - shown.length, style),
         formatProof(proof, clock.now(), style),
-        formatDoubts(judged, style),
+        formatDoubts(judged, skipped, style),
       ]
         .filter((block) => block !== '')
         .join('\n\n');
@@ -81,9 +81,11 @@ function since(moment: Date, now: Date): string {
 /** What is known against it. */
 function formatDoubts(
   { standing, why, collapse, part, foreignSource, faults, anomalies }: JudgedBackup,
+  skipped: readonly string[],
   style: Style,
 ): string {
   const doubts = [
+    ...skipped,
     ...(standing === 'proven' || standing === 'unverified' ? [] : [why]),
     ...faults,
     ...(collapse === undefined ? [] : [collapse.message]),

@@ -39,7 +39,8 @@ export async function verify(
   const context = await openContext(session);
   const config = await session.config.optional();
   const { signal, progress } = session;
-  const { backups, skipped } = await selectBackups(context.store, specs, { all: options.all, signal });
+  const now = session.clock.now();
+  const { backups, skipped, notes } = await selectBackups(context.store, specs, { all: options.all, now, signal });
   progress.start(backups.length);
   const work = async (backup: CompleteBackup) => {
     progress.begin(backup.database, 'verifying');
@@ -60,8 +61,8 @@ export async function verify(
   // One at a time: a drill uses all cores by itself.
   const { results, failures } = await runAll(backups, work, { limit: 1, subject: ({ key }) => key, signal });
   return {
-    document: { proofs: results.map(toDocument), skipped },
-    format: (style) => formatProofs(results, skipped, style),
+    document: { proofs: results.map(toDocument), skipped, notes },
+    format: (style) => formatProofs(results, skipped, style, notes),
     exitCode: exitOf(results, skipped),
     failures,
     unfinished: results.flatMap(({ database, notStored }) =>
@@ -101,6 +102,7 @@ export function formatProofs(
   results: readonly VerifyResult[],
   skipped: readonly SkippedDatabase[],
   style: Style,
+  notes: readonly string[] = [],
 ): string {
   const right = 'right' as const;
   const columns = [
@@ -123,6 +125,7 @@ export function formatProofs(
   const blocks = results.length > 0 ? [formatTableWithKeys(columns, rows, style)] : [];
   for (const result of results) blocks.push(...formatDetails(result, style));
   for (const { database, reason } of skipped) blocks.push(printable(`${database}: not verified. ${reason}`));
+  for (const note of notes) blocks.push(wrapText(printable(`note: ${note}`), style.width, 2));
   return blocks.join('\n');
 }
 
