@@ -250,7 +250,10 @@ describe('B14: a backup that has lost a part', () => {
     const gone = `The dump of ${baseOf(key)} is gone; its manifest is there.`;
     expect((await judged())[0]).toMatchObject({ state: 'unreadable', standing: 'unreadable', problem: gone });
     expect((await status()).kinds).toEqual(['unreadable unreadable']);
-    expect(await choose()).toMatchObject({ backup: { key: old }, skipped: [`A newer backup was passed over. ${gone}`] });
+    expect(await choose()).toMatchObject({
+      backup: { key: old },
+      skipped: [`A newer backup was passed over. ${gone}`],
+    });
     await pruned({ keepLast: 1 });
     expect(await listBackups(store, 'db')).toHaveLength(2);
   });
