@@ -18,7 +18,9 @@ export function unqualified(sql: string): string[] {
     // Literals, quoted names, dollar quotes and comments hold no code of ours.
     .replaceAll(/E?'(?:[^'\\]|\\.|'')*'/g, "''")
     .replaceAll(/"(?:[^"]|"")*"/g, '"q"')
-    .replaceAll(/--.*$/gm, '');
+    .replaceAll(/--.*$/gm, '')
+    // An operator that is named with its schema.
+    .replaceAll(/\bOPERATOR\(pg_catalog\.[^\w\s()]+\)/gi, ' ');
   const found: string[] = [];
   for (const match of text.matchAll(/(?<![\w."$])([a-z_]\w*)\s*\(/gi)) {
     const word = match[1] ?? '';
