@@ -4,10 +4,16 @@ import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './gran
 import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
 
 export type PreflightKind =
-  'schema-usage' | 'unreadable-table' | 'unreadable-sequence' | 'row-security' | 'unreadable-large-object' | 'locks';
+  | 'missing-schema'
+  | 'schema-usage'
+  | 'unreadable-table'
+  | 'unreadable-sequence'
+  | 'row-security'
+  | 'unreadable-large-object'
+  | 'locks';
 
 export interface Finding {
-  readonly kind: Exclude<PreflightKind, 'locks'>;
+  readonly kind: Exclude<PreflightKind, 'locks' | 'missing-schema'>;
   /** The first ten, ready for SQL. */
   readonly first: readonly string[];
   readonly total: number;

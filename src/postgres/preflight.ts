@@ -69,8 +69,32 @@ export async function runPreflight(
       }),
     );
   }
+  const missing = await checkSchemas(client, selection.schemas, schemas);
   const locks = await checkLocks(client, schemas);
-  return locks ? [...problems, locks] : problems;
+  return [missing, ...problems, locks].filter((problem) => problem !== undefined);
+}
+
+/** pg_dump looks at system schemas too, and stops at a pattern that fits none. */
+async function checkSchemas(
+  client: pg.Client,
+  patterns: readonly string[],
+  expressions: readonly string[],
+): Promise<PreflightProblem | undefined> {
+  if (patterns.length === 0) return undefined;
+  const { rows } = await client.query<{ pattern: string }>(
+    `SELECT p.pattern FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS p (pattern, expression)
+      WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname ~ p.expression)`,
+    [[...patterns], [...expressions]],
+  );
+  const unknown = rows.map(({ pattern }) => pattern);
+  if (unknown.length === 0) return undefined;
+  return {
+    kind: 'missing-schema',
+    objects: { first: unknown.slice(0, 10), total: unknown.length },
+    message: `No schema of this database fits ${unknown.slice(0, 10).join(', ')}, so pg_dump would stop: it was renamed or mistyped, or this is another database.`,
+    remedy:
+      'SELECT nspname FROM pg_catalog.pg_namespace; -- names the schemas: correct --schema, or schemas in the config',
+  };
 }
 
 function toProblem(finding: Finding): PreflightProblem {

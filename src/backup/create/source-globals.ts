@@ -10,7 +10,7 @@ import type { Source } from './inspect-source.js';
  *
  * @throws HoldfastError DUMP_FAILED for globals that no restore would accept; whatever {@link dumpGlobals} throws
  */
-export async function globalsBefore(job: BackupJob, source: Source, signal: AbortSignal): Promise<string> {
+export async function globalsBefore(job: BackupJob, source: Source, signal: AbortSignal | undefined): Promise<string> {
   const take = () =>
     dumpGlobals({ programs: source.programs, access: job.access, encoding: source.facts.encoding, signal });
   const first = await take();

@@ -1,5 +1,5 @@
 /** Directories of a file store: made durable before an object in them counts, and removed when they are empty. */
-import { mkdir, open, rmdir, stat } from 'node:fs/promises';
+import { mkdir, open, readlink, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../core/errors.js';
 
@@ -35,6 +35,7 @@ async function makeWithParents(directory: string): Promise<string | undefined> {
   const missing: string[] = [];
   let path = directory;
   while (!(await stat(path).catch(() => undefined)) && path !== dirname(path)) {
+    await requireNoDanglingLink(path);
     missing.push(path);
     path = dirname(path);
   }
@@ -45,6 +46,19 @@ async function makeWithParents(directory: string): Promise<string | undefined> {
     });
   }
   return missing[0];
+}
+
+/**
+ * A link whose target is missing, usually because its disk is not mounted: no directory can be made in its place.
+ *
+ * @throws a system error for one at this path
+ */
+export async function requireNoDanglingLink(path: string): Promise<void> {
+  const target = await readlink(path).catch(() => undefined);
+  if (target === undefined) return;
+  throw Object.assign(new Error(`ENOLINK: the link ${path} leads to ${target}, which is not there`), {
+    code: 'ENOLINK',
+  });
 }
 
 /** Syncs `directory` and its parents up to `top`, which is one of them. */

@@ -1,14 +1,14 @@
 /** A vault in a local directory: each object is a file, its key the path below the directory. */
 import { constants, createReadStream } from 'node:fs';
 import { access, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { byteRange } from '../byte-range.js';
 import { assertObjectKey } from '../object-key.js';
 import type { GetOptions, ObjectInfo, ObjectStore, PutOptions, StoredObject, StoreTrial } from '../object-store.js';
-import { makeDirectory, removeEmptyDirectories, syncDirectories } from './directories.js';
+import { makeDirectory, removeEmptyDirectories, requireNoDanglingLink, syncDirectories } from './directories.js';
 import { directoryInTheWay, objectExists, publish, type Placement } from './publish.js';
 import { isAbsence, unreadable, unwritable } from './system-failures.js';
 import { createTemporaryFile, removeStaleFiles, type TemporaryFile } from './temporary-file.js';
@@ -77,23 +77,29 @@ async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: P
 async function tryPut({ root, key, target }: Placement, signal: AbortSignal | undefined): Promise<StoreTrial> {
   throwIfAborted(signal);
   try {
-    if (await stat(target).catch(() => undefined)) throw objectExists(key);
-    const parent = await nearestDirectory(root, dirname(target));
-    const [vault, place] = await Promise.all([stat(root), stat(parent)]);
+    const existing = await stat(target).catch(absent);
+    if (existing?.isDirectory()) throw directoryInTheWay(target);
+    if (existing) throw objectExists(key);
+    const parent = await nearestDirectory(dirname(target));
+    // Where a vault is still to be made, the directory in which it would be.
+    const within = parent === root || parent.startsWith(join(root, sep)) ? root : parent;
+    const [vault, place] = await Promise.all([stat(within), stat(parent)]);
     if (!place.isDirectory())
       throw Object.assign(new Error(`ENOTDIR: there is a file at ${parent}`), { code: 'ENOTDIR' });
     if (vault.dev !== place.dev) throw otherFilesystem(parent);
     await access(parent, constants.W_OK | constants.X_OK);
-    const temporary = await createTemporaryFile(root);
+    const temporary = await createTemporaryFile(within);
     try {
       await temporary.handle.write(Buffer.alloc(TRIAL_BYTES));
       await temporary.handle.sync();
     } finally {
       await temporary.discard();
     }
-    const { bavail, bsize } = await statfs(root);
+    const { bavail, bsize } = await statfs(within);
     return {
-      tried: [`A file of ${TRIAL_BYTES} bytes was written in the vault, synced to its disk, and removed.`],
+      tried: [
+        `A file of ${TRIAL_BYTES} bytes was written in ${within === root ? 'the vault' : within}, synced to its disk, and removed.`,
+      ],
       untried: ['Giving a file its name: this would create an object, which a dry run must not do.'],
       freeBytes: bavail * bsize,
     };
@@ -103,9 +109,16 @@ async function tryPut({ root, key, target }: Placement, signal: AbortSignal | un
 }
 
 /** The directory itself, or the nearest existing one above it. */
-async function nearestDirectory(root: string, directory: string): Promise<string> {
-  if (directory === root || (await stat(directory).catch(() => undefined))) return directory;
-  return nearestDirectory(root, dirname(directory));
+async function nearestDirectory(directory: string): Promise<string> {
+  if (await stat(directory).catch(absent)) return directory;
+  await requireNoDanglingLink(directory);
+  return nearestDirectory(dirname(directory));
+}
+
+/** A name that is too long is refused, and not absent: nothing can be stored under it. */
+function absent(error: unknown): undefined {
+  const code = systemCodeOf(error);
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
 }
 
 /** Finds what is certain to fail here, before hours of dump have gone into the body. */

@@ -12,6 +12,7 @@ const WRITE_REMEDIES: Readonly<Record<string, string>> = {
   EEXIST: 'There is a file where a directory is needed: remove it, or choose another directory for the vault.',
   EISDIR: 'There is a directory where the object belongs: remove it, or choose another directory for the vault.',
   ENAMETOOLONG: 'A name in it is longer than the filesystem allows (usually 255 bytes): choose shorter names.',
+  ENOLINK: 'Check whether the disk that the link leads to is mounted (findmnt), or remove the link.',
   EXDEV: 'The vault spans several filesystems: keep each vault on one, without mounts or links inside.',
 };
 

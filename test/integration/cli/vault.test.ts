@@ -1,5 +1,14 @@
 /** A place takes backups only once it is known as a vault. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -116,6 +125,71 @@ describe('B16: a backup into a directory that is no vault', () => {
     expect(code).toBe('VAULT_UNMARKED');
     await runJson(backupDryRunDocument, [...backupInto(urlOf(directory)), '--dry-run', '--create-vault']);
     expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe('B17: a dry run', () => {
+  it.runIf(process.getuid?.() !== 0)('B17: fails where --create-vault may not make the vault', async () => {
+    const parent = temporaryDirectory();
+    chmodSync(parent, 0o555);
+    const { code } = await runFailing([...backupInto(urlOf(join(parent, 'vault'))), '--create-vault', '--dry-run']);
+    expect(code).toBe('VAULT_UNWRITABLE');
+    chmodSync(parent, 0o755);
+  });
+
+  it('B17: fails as the backup does where the vault cannot be made, to root either', async () => {
+    for (const directory of ['/proc/vault', '/proc/vault/below']) {
+      for (const dry of [[], ['--dry-run']]) {
+        const { code } = await runFailing([...backupInto(urlOf(directory)), '--create-vault', ...dry]);
+        expect(code).toBe('VAULT_UNWRITABLE');
+      }
+    }
+  });
+
+  it('B17: tries the directory in which --create-vault would make the vault, and leaves it as it is', async () => {
+    const parent = temporaryDirectory();
+    const args = [...backupInto(urlOf(join(parent, 'new/vault'))), '--create-vault', '--dry-run'];
+    const { backups } = await runJson(backupDryRunDocument, args);
+    expect(backups[0]?.vault).toMatchObject({ marker: 'missing', freeBytes: expect.any(Number) as number });
+    expect(backups[0]?.vault.tried.join()).toContain(`written in ${parent}`);
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  it('B17: fails as the backup does where a link in the vault leads to what is not mounted', async () => {
+    const { directory, url } = newVault();
+    symlinkSync('/nonexistent/disk', join(directory, 'layer2'));
+    for (const dry of [[], ['--dry-run']]) {
+      const { code, message, hint } = await runFailing([...backupInto(url), ...dry]);
+      expect(code).toBe('VAULT_UNWRITABLE');
+      expect(message).toContain('layer2 leads to /nonexistent/disk, which is not there');
+      expect(hint).toContain('mounted');
+    }
+  });
+
+  it('B17: fails as the backup does where a schema does not exist', async () => {
+    const { url } = newVault();
+    for (const dry of [[], ['--dry-run']]) {
+      const schema = await runFailing([...backupInto(url), '--schema', 'public', '--schema', 'nosuch', ...dry]);
+      expect(schema.code).toBe('PREFLIGHT_FAILED');
+      expect(schema.message).toContain('No schema of this database fits nosuch,');
+    }
+  });
+
+  it('B17: warns of an empty source as the backup does, and not of one with a single row', async () => {
+    const source = await createDatabase(sharedServer(), 'CREATE TABLE a (x integer); CREATE TABLE b (x integer)');
+    try {
+      const args = ['backup', '--url', source.url, '--name', 'e', '--vault', newVault().url];
+      const [planned] = (await runJson(backupDryRunDocument, [...args, '--dry-run'])).backups;
+      const [stored] = (await runJson(backupDocument, args)).backups;
+      const empty = stored?.warnings.filter((warning) => warning.includes('no rows'));
+      expect(empty).toHaveLength(1);
+      expect(planned?.warnings).toEqual(expect.arrayContaining(empty ?? []));
+      await source.query('INSERT INTO b VALUES (1)');
+      const [later] = (await runJson(backupDryRunDocument, [...args, '--dry-run'])).backups;
+      expect(later?.warnings.join()).not.toContain('no rows');
+    } finally {
+      await source.end();
+    }
   });
 });
 

@@ -2,8 +2,10 @@
 import type { BackupContext } from '../../../backup/context.js';
 import type { BackupJob } from '../../../backup/create/backup-job.js';
 import { checkSource } from '../../../backup/create/check-source.js';
+import { foreseeEmpty } from '../../../backup/create/foresee-empty.js';
 import { inspectSource } from '../../../backup/create/inspect-source.js';
 import { quoted } from '../../../core/quoted.js';
+import { globalsBefore } from '../../../backup/create/source-globals.js';
 import { chooseCompressor } from '../../../dump/compression/choose-compressor.js';
 import { backupKeys } from '../../../vault/keys.js';
 import type { PlannedBackup } from '../../json/documents.js';
@@ -25,6 +27,7 @@ export async function planBackup(job: BackupJob, context: BackupContext, createV
   });
   const source = await inspectSource(job, context);
   const { database: dbName, systemIdentifier } = source.facts;
+  await globalsBefore(job, source, context.signal);
   const checked = await checkSource(job.name, { dbName, systemIdentifier }, context);
   const key = backupKeys({ database: job.name, takenAt: clock.now(), compression: method }).dump;
   const vault = await tryVault(key, createVault, context);
@@ -41,7 +44,12 @@ export async function planBackup(job: BackupJob, context: BackupContext, createV
     schemas: [...job.schemas],
     excludeTableData: [...job.excludeTableData],
     extensions: source.extensions.map(({ name }) => name),
-    warnings: [...source.warnings, ...checked.warnings, ...roomWarning(vault.freeBytes, source.expectedBytes)],
+    warnings: [
+      ...source.warnings,
+      ...checked.warnings,
+      ...roomWarning(vault.freeBytes, source.expectedBytes),
+      ...(await foreseeEmpty(job, context)),
+    ],
     omissions: source.omissions.map(({ kind, message, objects, total }) => ({
       kind,
       message,

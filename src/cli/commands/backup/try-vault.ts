@@ -15,17 +15,14 @@ export async function tryVault(
 ): Promise<PlannedBackup['vault']> {
   const marker =
     store.needsMarker === true ? ((await readVaultMarker(store, signal)) ? 'present' : 'missing') : 'not-asked';
-  if (marker === 'missing') {
-    if (!createVault) await requireVaultMarker(store, signal);
-    const untried = ['Storing: there is no vault yet, and --create-vault would make one.'];
-    return { url: store.url, marker, tried: [], untried, freeBytes: null };
-  }
+  if (marker === 'missing' && !createVault) await requireVaultMarker(store, signal);
+  const made = marker === 'missing' ? ['Making the vault: there is none yet, and --create-vault would make one.'] : [];
   const trial = await store.tryPut?.(key, signal);
   return {
     url: store.url,
     marker,
     tried: [...(trial?.tried ?? [])],
-    untried: [...(trial?.untried ?? ['Storing: this kind of vault cannot be tried.'])],
+    untried: [...made, ...(trial?.untried ?? ['Storing: this kind of vault cannot be tried.'])],
     freeBytes: trial?.freeBytes ?? null,
   };
 }

@@ -1,0 +1,26 @@
+/** Whether a backup would hold no rows, for a dry run. */
+import { throwIfAborted } from '../../core/cancellation.js';
+import { messageOf } from '../../core/errors.js';
+import { findRow } from '../../postgres/find-row.js';
+import type { BackupContext } from '../context.js';
+import { describeEmpty } from '../volume/describe-empty.js';
+import type { BackupJob } from './backup-job.js';
+
+/** @returns the sentence about an empty backup; nothing where a table cannot be looked into right now */
+export async function foreseeEmpty(
+  { name, access, schemas, excludeTableData }: BackupJob,
+  { signal, logger }: Pick<BackupContext, 'signal' | 'logger'>,
+): Promise<string[]> {
+  const client = await access.connect({ readOnly: true, signal });
+  try {
+    const { tables, found } = await findRow(client, { schemas, excludeTableData });
+    const empty = found ? undefined : describeEmpty({ tables, rows: 0 });
+    return empty === undefined ? [] : [empty];
+  } catch (error) {
+    throwIfAborted(signal);
+    logger.debug(`${name}: whether it holds a row was not found out: ${messageOf(error)}`);
+    return [];
+  } finally {
+    await client.end();
+  }
+}
