@@ -10,49 +10,56 @@ const layer = (name, comment, from, allowed) => ({
 module.exports = {
   forbidden: [
     layer('core-is-a-leaf', 'core is used everywhere, so it may depend on nothing of ours.', 'core', []),
+    layer(
+      'syntax-is-words',
+      'A small language is read alike by all who take it: the config, the command line, a worker, the audit.',
+      'syntax',
+      ['core'],
+    ),
     layer('libpq-is-words', 'What a URL says is read alike by a config that names it and by a connection.', 'libpq', [
       'core',
     ]),
     layer('config-knows-no-work', 'The config describes the work; it must load without any of it.', 'config', [
       'core',
+      'syntax',
       'libpq',
     ]),
     layer(
       'vault-knows-no-postgres',
       'A store keeps bytes and formats; where they come from is not its business.',
       'vault',
-      ['core'],
+      ['core', 'syntax'],
     ),
     layer(
       'postgres-knows-no-vault',
       'Server access is usable without a vault (preflight, throwaway servers). It reads the SQL of globals by the tokens of dumps.',
       'postgres',
-      ['core', 'libpq', 'dump'],
+      ['core', 'syntax', 'libpq', 'dump'],
     ),
-    layer('dump-is-pure', 'Parser, fingerprints and compression work on any byte stream.', 'dump', ['core']),
+    layer('dump-is-pure', 'Parser, fingerprints and compression work on any byte stream.', 'dump', ['core', 'syntax']),
     layer(
       'backup-orchestrates',
       'backup, rotation and audit never import each other: they are separate products.',
       'backup',
-      ['core', 'config', 'vault', 'postgres', 'dump'],
+      ['core', 'syntax', 'config', 'vault', 'postgres', 'dump'],
     ),
     layer(
       'policies-are-plain-json',
       'Policies are printed for people who set accounts up by hand, and audited: neither takes the CDK.',
       'policies',
-      ['core', 'config', 'vault'],
+      ['core', 'syntax', 'config', 'vault'],
     ),
     layer(
       'rotation-stands-alone',
       'backup, rotation and audit never import each other; a rotation function is small because it has nothing of them.',
       'rotation',
-      ['core', 'config', 'postgres'],
+      ['core', 'syntax', 'config', 'postgres'],
     ),
     layer(
       'audit-stands-alone',
       'backup, rotation and audit never import each other; what the audit knows of backups is handed to it as facts.',
       'audit',
-      ['core', 'config', 'vault', 'policies'],
+      ['core', 'syntax', 'config', 'vault', 'policies'],
     ),
     {
       name: 'constructs-take-the-static-audit',

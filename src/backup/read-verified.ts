@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.js';
 import { decompress } from '../dump/compression/decompress.js';
-import type { CompressionMethod } from '../dump/compression/method.js';
+import type { CompressionMethod } from '../syntax/compression.js';
 import type { ObjectStore } from '../vault/object-store.js';
 
 /** A stored object, and what the manifest says about it. */

@@ -1,5 +1,6 @@
 /** The resolved config: defaults applied, durations in milliseconds, paths absolute. */
-import type { COMPRESSIONS, SSL_MODES } from './schema.js';
+import type { CompressionMethod } from '../syntax/compression.js';
+import type { SSL_MODES } from './schema.js';
 import type { BackupAccountConfig } from './sections/backup-account.js';
 import type { DataLayerConfig } from './sections/data-layer-config.js';
 import type { ObjectivesConfig } from './sections/objectives.js';
@@ -8,7 +9,7 @@ import type { RetentionConfig } from './sections/retention.js';
 import type { VolumeConfig } from './sections/volume.js';
 
 export type SslMode = (typeof SSL_MODES)[number];
-export type Compression = (typeof COMPRESSIONS)[number];
+export type Compression = CompressionMethod;
 
 /** How to reach a server and how to dump: what a database and a discovery have in common. */
 export interface ServerConfig {

@@ -2,6 +2,7 @@
  * What is wrong with an entry of `databases` as a whole: options that exclude, need or repeat each other.
  * Works on what the file says, whether or not the schema found fault with it, so that all problems show at once.
  */
+import { COMPRESSIONS, levelProblem } from '../syntax/compression.js';
 import { readConnectionUrl } from './connection-url.js';
 import { asGroup, type Variant } from './environments.js';
 import { LOGIN_KEYS, mergeEntry, URL_KEYS } from './merge-entry.js';
@@ -10,8 +11,6 @@ import { isPlaceholder } from './placeholders.js';
 import { describePath, type Path, type Problem, type Spelling } from './problems.js';
 import { received } from './schema-problems.js';
 import { DATA_LAYER_EXCLUDES } from './sections/data-layer-database.js';
-
-const LEVELS = { gzip: 9, zstd: 22 } as const;
 
 /** The problems of all entries of one environment, and of its `defaults`. */
 export function entryProblems(variant: Variant, spelling: Spelling): Problem[] {
@@ -50,7 +49,7 @@ function problemsOfEntry(
   if (merged['iam'] === true && merged['user'] === undefined && url?.user === undefined) {
     problems.push({ path, message: `${say('iam')} needs a role to log in as. Add ${say('user')}.` });
   }
-  problems.push(...nameProblems(own, url?.dbName, path, spelling), ...levelProblems(merged, path, spelling));
+  problems.push(...nameProblems(own, url?.dbName, path, spelling), ...levelProblems(merged, path));
   return problems;
 }
 
@@ -107,15 +106,13 @@ function nameProblems(
   return [received([...path, at], own[at], advice)];
 }
 
-function levelProblems(merged: Record<string, unknown>, path: Path, { keyOf }: Spelling): Problem[] {
+function levelProblems(merged: Record<string, unknown>, path: Path): Problem[] {
   const { compression = 'gzip', compressionLevel: level } = merged;
-  if (typeof level !== 'number') return [];
-  const at = [...path, 'compressionLevel'];
-  if (compression === 'none') return [received(at, level, `Without compression there is no level. Remove it.`)];
-  if (compression !== 'gzip' && compression !== 'zstd') return [];
-  const most = LEVELS[compression];
-  if (level <= most) return [];
-  return [received(at, level, `Give 1 to ${most} for ${keyOf('compression')} ${compression}.`)];
+  const method = COMPRESSIONS.find((known) => known === compression);
+  // What no method has is the schema's to report.
+  if (typeof level !== 'number' || method === undefined || levelProblem(level) !== undefined) return [];
+  const problem = levelProblem(level, method);
+  return problem === undefined ? [] : [received([...path, 'compressionLevel'], level, problem)];
 }
 
 /** Databases of one vault that share a name would share their keys: refused, naming both entries. */

@@ -10,8 +10,7 @@ export function text(problemOf: (value: string) => string | undefined) {
   });
 }
 
-export function whole(from: number, to: number) {
-  const error = `Give a whole number from ${from} to ${to}.`;
+export function whole(from: number, to: number, error = `Give a whole number from ${from} to ${to}.`) {
   return z.int({ error }).min(from, { error }).max(to, { error });
 }
 

@@ -5,6 +5,7 @@
  * carries them for the generated documents.
  */
 import * as z from 'zod';
+import { COMPRESSIONS, HIGHEST_LEVEL, HIGHEST_LEVELS, LEVEL_ADVICE } from '../syntax/compression.js';
 import { keyArnProblem, regionProblem, secretArnProblem, vaultUrlProblem } from './aws-values.js';
 import { connectionUrlProblem } from './connection-url.js';
 import {
@@ -27,7 +28,6 @@ import { retentionSchema } from './sections/retention.js';
 import { volumeSchema } from './sections/volume.js';
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
 
 /** Options that `defaults` may give for all databases. */
 const shared = {
@@ -82,9 +82,11 @@ const shared = {
     description: 'How the dump is compressed.',
     default: DEFAULT_COMPRESSION,
   }),
-  compressionLevel: whole(1, 19).optional().meta({
-    description: '1 (fastest) to 9 for gzip, to 19 for zstd. Default: chosen for speed, depending on the compressor.',
-  }),
+  compressionLevel: whole(1, HIGHEST_LEVEL, LEVEL_ADVICE)
+    .optional()
+    .meta({
+      description: `1 (fastest) to ${HIGHEST_LEVELS.gzip} for gzip, to ${HIGHEST_LEVELS.zstd} for zstd. Default: chosen for speed, depending on the compressor.`,
+    }),
   excludeTableData: patterns()
     .optional()
     .meta({

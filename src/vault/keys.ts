@@ -5,12 +5,11 @@
  */
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
+import type { CompressionMethod } from '../syntax/compression.js';
 import { keyFault } from './object-key.js';
 
 /** The first part of every key where nothing else is configured: the second layer of the data protection. */
 export const DEFAULT_PREFIX = 'layer2';
-
-export type CompressionMethod = 'gzip' | 'zstd' | 'none';
 
 /** Which object of a backup a key is. */
 export type BackupObject =

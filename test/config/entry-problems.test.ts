@@ -22,7 +22,7 @@ describe('an entry as a whole', () => {
     [{ host: 'h', dbName: 'd', compression: 'none', compressionLevel: 3 }, /Without compression there is no level/],
     [
       { host: 'h', dbName: 'd', compressionLevel: 10 },
-      /compressionLevel: received 10\. Give 1 to 9 for compression gzip/,
+      /compressionLevel: received 10\. Give a level from 1 to 9 for gzip/,
     ],
     [{ host: 'h', dbName: 'd', compression: 'zstd', compressionLevel: 20 }, /compressionLevel: received 20/],
   ])('is refused when its options exclude or lack each other: %j', async (entry, problem) => {

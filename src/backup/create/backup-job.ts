@@ -1,5 +1,5 @@
 import type { VolumeConfig } from '../../config/sections/volume.js';
-import type { CompressionMethod } from '../../dump/compression/method.js';
+import type { CompressionMethod } from '../../syntax/compression.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 

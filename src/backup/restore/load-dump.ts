@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import type { ProcessExit, RunningProcess } from '../../core/child-process.js';
-import type { CompressionMethod } from '../../dump/compression/method.js';
+import type { CompressionMethod } from '../../syntax/compression.js';
 import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
 import type { ObjectStore } from '../../vault/object-store.js';

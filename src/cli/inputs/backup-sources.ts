@@ -16,7 +16,7 @@ import type { VolumeConfig } from '../../config/sections/volume.js';
 import { readHeldSource } from '../../backup/create/check-source.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import type { CompressionMethod } from '../../dump/compression/method.js';
+import type { CompressionMethod } from '../../syntax/compression.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { listDatabases, type PassedOver } from '../../postgres/databases-and-roles.js';
 import { readSystemIdentifier } from '../../postgres/server-facts.js';

@@ -1,6 +1,7 @@
 /** Values of options, parsed with a message that says what to write. */
 import { InvalidArgumentError, Option } from 'commander';
 import { durationProblem, parseDuration } from '../../config/duration.js';
+import { levelProblem } from '../../syntax/compression.js';
 
 /** A whole number from `from` to `to`. */
 export function wholeNumber(from: number, to: number): (text: string) => number {
@@ -9,6 +10,14 @@ export function wholeNumber(from: number, to: number): (text: string) => number 
     if (/^\d+$/.test(text) && value >= from && value <= to) return value;
     throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`);
   };
+}
+
+/** The level of a compression, before it is known which one. */
+export function compressionLevel(text: string): number {
+  const level = /^\d+$/.test(text) ? Number(text) : NaN;
+  const problem = levelProblem(level);
+  if (problem !== undefined) throw new InvalidArgumentError(problem);
+  return level;
 }
 
 /** `90m`, `1h30m` → milliseconds. */

@@ -9,6 +9,7 @@ import { ANOMALIES } from '../../backup/stored/anomalies.js';
 import { STANDINGS } from '../../backup/stored/judged-backup.js';
 import { SOURCE_RELATIONS } from '../../backup/stored/sources.js';
 import { errorRegistry, type ErrorCode } from '../../core/errors.js';
+import { COMPRESSIONS } from '../../syntax/compression.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
 import { proofSchema } from '../../vault/formats/proof.js';
@@ -96,7 +97,7 @@ const plannedBackupSchema = z.object({
     .describe('What a backup may do there.'),
   databaseBytes: count().nullable().describe('Size of the database on its disk; null where it may not be read.'),
   compression: z.object({
-    method: z.enum(['gzip', 'zstd', 'none']),
+    method: z.enum(COMPRESSIONS),
     level: z.int().nullable(),
     program: z.string().nullable(),
   }),

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../core/errors.js';
 import { findProgram } from '../../core/find-program.js';
+import { levelProblem } from '../../syntax/compression.js';
 import {
   compressionPrograms,
   type CompressionChoice,
@@ -19,7 +20,7 @@ export async function chooseCompressor(request: CompressionRequest): Promise<Com
   const { method } = request;
   if (method === 'none') {
     const level = request.level ?? null;
-    if (level !== null) throw usage(`Compression "none" has no levels, but got level ${level}.`);
+    if (level !== null) refuseLevel(level, levelProblem(level, method));
     if (isNamed(request.program)) throw usage(`Compression "none" needs no program, but got ${request.program}.`);
     return { method, level: null, program: null, extension: '' };
   }
@@ -63,11 +64,15 @@ async function preferredProgram({ method, level, env }: CompressionRequest): Pro
 }
 
 function checkLevel(program: CompressionProgram, level: number | null | undefined): number {
-  const { maxLevel, defaultLevel } = compressionPrograms[program];
+  const { method, maxLevel, defaultLevel } = compressionPrograms[program];
   if (level === null || level === undefined) return defaultLevel;
-  if (Number.isInteger(level) && level >= 1 && level <= maxLevel) return level;
-  const name = program === 'builtin' ? 'gzip' : program;
-  throw usage(`${name} has the compression levels 1 to ${maxLevel}, but got ${level}.`);
+  refuseLevel(level, levelProblem(level, method));
+  refuseLevel(level, level > maxLevel ? `${program} has 1 to ${maxLevel}.` : undefined);
+  return level;
+}
+
+function refuseLevel(level: number, problem: string | undefined): void {
+  if (problem !== undefined) throw usage(`The compression level ${level} is refused. ${problem}`);
 }
 
 function usage(message: string): HoldfastError {

@@ -5,7 +5,7 @@ import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { requireProgram } from './choose-compressor.js';
 import { startFeeding } from './feed.js';
-import type { CompressionMethod } from './method.js';
+import type { CompressionMethod } from '../../syntax/compression.js';
 import { filterThroughProgram } from './program-filter.js';
 
 /** Larger pieces mean fewer trips to the thread pool: twice as fast as with Node's default of 16 KiB. */

@@ -1,7 +1,5 @@
-/** How a dump can be compressed: the names that the configuration, the command line and the manifest share. */
-
-/** What the stored bytes are. */
-export type CompressionMethod = 'gzip' | 'zstd' | 'none';
+/** What compresses a dump: the programs, and what each of them can do. */
+import { HIGHEST_LEVELS, type CompressionMethod } from '../../syntax/compression.js';
 
 /** What makes them: `builtin` is this process's own zlib on all cores, the others are programs on the PATH. */
 export type CompressionProgram = 'builtin' | 'igzip' | 'pigz' | 'zstd';
@@ -10,7 +8,7 @@ export type CompressionProgram = 'builtin' | 'igzip' | 'pigz' | 'zstd';
 export interface CompressionRequest {
   readonly method: CompressionMethod;
   /**
-   * Higher is smaller and slower: `igzip` 1 to 3, `builtin` and `pigz` 1 to 9, `zstd` 1 to 19.
+   * Higher is smaller and slower; `igzip` has 1 to 3, the others what their method has.
    *
    * @default 1 for gzip, 3 for zstd
    */
@@ -44,8 +42,8 @@ export const compressionPrograms: Readonly<
     }
   >
 > = {
-  builtin: { method: 'gzip', maxLevel: 9, defaultLevel: 1 },
+  builtin: { method: 'gzip', maxLevel: HIGHEST_LEVELS.gzip, defaultLevel: 1 },
   igzip: { method: 'gzip', maxLevel: 3, defaultLevel: 1, debian: 'isal' },
-  pigz: { method: 'gzip', maxLevel: 9, defaultLevel: 1, debian: 'pigz' },
-  zstd: { method: 'zstd', maxLevel: 19, defaultLevel: 3, debian: 'zstd' },
+  pigz: { method: 'gzip', maxLevel: HIGHEST_LEVELS.gzip, defaultLevel: 1, debian: 'pigz' },
+  zstd: { method: 'zstd', maxLevel: HIGHEST_LEVELS.zstd, defaultLevel: 3, debian: 'zstd' },
 };

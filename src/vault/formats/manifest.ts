@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
+import { COMPRESSIONS } from '../../syntax/compression.js';
 import { parseKey } from '../keys.js';
 import { keyFault } from '../object-key.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
@@ -100,7 +101,7 @@ export const manifestSchema = z
       .object({ schemas: z.array(z.string()), excludeTableData: z.array(z.string()) })
       .describe('What was chosen; empty lists for everything.'),
     compression: z.object({
-      method: z.enum(['gzip', 'zstd', 'none']),
+      method: z.enum(COMPRESSIONS),
       level: z.int().nullable().describe('null where the method has none.'),
       program: z.string().describe('What compressed: a program or a library.'),
     }),

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../src/core/errors.js';
 import { decompress } from '../../../src/dump/compression/decompress.js';
-import type { CompressionMethod } from '../../../src/dump/compression/method.js';
+import type { CompressionMethod } from '../../../src/syntax/compression.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { collect, dumpLike, errorOf, inChunks } from './streams.js';
 

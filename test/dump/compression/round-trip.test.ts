@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compress } from '../../../src/dump/compression/compress.js';
 import { decompress } from '../../../src/dump/compression/decompress.js';
-import type { CompressionMethod, CompressionProgram } from '../../../src/dump/compression/method.js';
+import type { CompressionProgram } from '../../../src/dump/compression/method.js';
+import type { CompressionMethod } from '../../../src/syntax/compression.js';
 import { collect, dumpLike, inChunks } from './streams.js';
 
 const env = process.env;

@@ -6,7 +6,7 @@ import { styleOf } from '../../../src/cli/text/style.js';
 import { systemClock } from '../../../src/core/clock.js';
 import type { ErrorCode } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/logger.js';
-import type { CompressionMethod } from '../../../src/dump/compression/method.js';
+import type { CompressionMethod } from '../../../src/syntax/compression.js';
 import { findPrograms } from '../../../src/postgres/client-programs.js';
 import { parseConnectionUrl } from '../../../src/libpq/connection-url.js';
 import { openAccess } from '../../../src/postgres/connection.js';

@@ -9,7 +9,7 @@ import type { BackupContext } from '../../../src/backup/context.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/logger.js';
-import type { CompressionMethod } from '../../../src/dump/compression/method.js';
+import type { CompressionMethod } from '../../../src/syntax/compression.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
 import { tool } from '../../../src/core/tool.js';
 import { listBackups, type CompleteBackup } from '../../../src/vault/catalog.js';

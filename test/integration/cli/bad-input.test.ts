@@ -145,7 +145,7 @@ describe('a command line or config that is wrong', () => {
     [['backup', 'a', '--all'], 'Databases are given in 2 ways: names and --all.'],
     [
       ['backup', '--all', '--level', '99'],
-      "Option '--level <n>' argument '99' is invalid. Give a whole number from 1 to 22.",
+      "Option '--level <n>' argument '99' is invalid. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.",
     ],
     [['backup', '--all', '--max-duration', '5'], 'Give a number with its unit'],
     [['list', 'a', 'b'], 'Too many arguments'],

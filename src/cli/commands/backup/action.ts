@@ -1,7 +1,7 @@
 /** The action of `holdfast backup`. */
 import type { BackupJob, BackupResult } from '../../../backup/create/backup-job.js';
 import { createBackup } from '../../../backup/create/create-backup.js';
-import type { CompressionMethod } from '../../../dump/compression/method.js';
+import type { CompressionMethod } from '../../../syntax/compression.js';
 import { quoted } from '../../../core/quoted.js';
 import { requireVaultMarker } from '../../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../../vault/object-store.js';

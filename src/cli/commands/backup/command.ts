@@ -1,11 +1,9 @@
 /** `holdfast backup`: dumps databases into the vault. */
 import { Option, type Command } from 'commander';
-import type { Compression } from '../../../config/config.js';
-import { all, collect, duration, signInOptions, wholeNumber } from '../../inputs/option-parsers.js';
+import { COMPRESSIONS, HIGHEST_LEVELS } from '../../../syntax/compression.js';
+import { collect, compressionLevel, duration, signInOptions, wholeNumber } from '../../inputs/option-parsers.js';
 import type { RunCommand } from '../../run-command.js';
 import type { BackupOptions } from './action.js';
-
-const COMPRESSIONS = all<Compression>({ gzip: true, zstd: true, none: true });
 
 export function addBackupCommand(program: Command, run: RunCommand): void {
   const command = program
@@ -19,7 +17,7 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--url <url>', 'a database by its libpq URL, without a password; - reads it from standard input')
     .option('--name <name>', "what the database of --url is called in the vault (default: the URL's database)")
     .addOption(new Option('--compression <method>', "default: the config's, else gzip").choices(COMPRESSIONS))
-    .option('--level <n>', 'of the compression: 1 to 9 for gzip, 1 to 19 for zstd', wholeNumber(1, 22))
+    .option('--level <n>', `of the compression: ${LEVELS}`, compressionLevel)
     .option('--schema <pattern>', 'only these schemas; repeatable', collect)
     .option('--exclude-table-data <pattern>', 'tables to dump without their rows; repeatable', collect)
     .option('--max-duration <time>', 'stop a backup that takes longer: 90m, 1h30m', duration)
@@ -35,6 +33,8 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     ),
   );
 }
+
+const LEVELS = `1 to ${HIGHEST_LEVELS.gzip} for gzip, 1 to ${HIGHEST_LEVELS.zstd} for zstd`;
 
 const HELP = `
 Passwords come from PGPASSWORD, a passfile, a secret in Secrets Manager, or HOLDFAST_URL, which stands for --url where
