@@ -16,13 +16,9 @@ module.exports = {
       'syntax',
       ['core'],
     ),
-    layer('libpq-is-words', 'What a URL says is read alike by a config that names it and by a connection.', 'libpq', [
-      'core',
-    ]),
     layer('config-knows-no-work', 'The config describes the work; it must load without any of it.', 'config', [
       'core',
       'syntax',
-      'libpq',
     ]),
     layer(
       'vault-knows-no-postgres',
@@ -34,7 +30,7 @@ module.exports = {
       'postgres-knows-no-vault',
       'Server access is usable without a vault (preflight, throwaway servers). It reads the SQL of globals by the tokens of dumps.',
       'postgres',
-      ['core', 'syntax', 'libpq', 'dump'],
+      ['core', 'syntax', 'dump'],
     ),
     layer('dump-is-pure', 'Parser, fingerprints and compression work on any byte stream.', 'dump', ['core', 'syntax']),
     layer(

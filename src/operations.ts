@@ -9,7 +9,7 @@ import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from './config/default
 import { parseDuration } from './config/duration.js';
 import { systemClock } from './core/clock.js';
 import { silentLogger, type Logger } from './core/logger.js';
-import { parseConnectionUrl } from './libpq/connection-url.js';
+import { parseConnectionUrl } from './syntax/libpq/connection-url.js';
 import { findPrograms } from './postgres/client-programs.js';
 import { openAccess, type DatabaseAccess } from './postgres/connection.js';
 import type { ObjectStore } from './vault/object-store.js';

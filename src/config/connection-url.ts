@@ -1,6 +1,6 @@
 /** What a libpq connection URL says, as far as the config needs to know it. */
 import { messageOf } from '../core/errors.js';
-import { hasPassword, parseConnectionUrl } from '../libpq/connection-url.js';
+import { hasPassword, parseConnectionUrl } from '../syntax/libpq/connection-url.js';
 
 export interface ConnectionUrl {
   readonly host?: string;

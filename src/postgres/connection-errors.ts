@@ -1,7 +1,7 @@
 /** Failures to connect, as coded errors with the server's own words. */
 import pg from 'pg';
 import { HoldfastError, messageOf, systemCodeOf, type ErrorCode } from '../core/errors.js';
-import { describeTarget, type ConnectionTarget } from '../libpq/connection-target.js';
+import { describeTarget, type ConnectionTarget } from '../syntax/libpq/connection-target.js';
 
 /** Wrong password; refused by pg_hba.conf, or a role that does not exist or may not log in. */
 const PASSWORD_WRONG = '28P01';

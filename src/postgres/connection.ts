@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { HoldfastError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
 import { plainLauncher, type ClientLauncher } from './client-launcher.js';
-import { describeTarget, type ConnectionTarget } from '../libpq/connection-target.js';
+import { describeTarget, type ConnectionTarget } from '../syntax/libpq/connection-target.js';
 import { mintToken, requireTls } from './iam-token.js';
 import { passfilePath, readPassfile, type PassfileAnswer } from './passfile.js';
 import { connectTimeoutSeconds, openSession, type ConnectOptions } from './session.js';

@@ -2,7 +2,7 @@
 import { runProcess } from '../core/child-process.js';
 import { HoldfastError } from '../core/errors.js';
 import type { PostgresPrograms } from './client-programs.js';
-import { conninfo } from '../libpq/connection-target.js';
+import { conninfo } from '../syntax/libpq/connection-target.js';
 import type { DatabaseAccess } from './connection.js';
 import { DATABASE_MARKER, isDatabaseStatement, ROLES_MARKER, splitStatements } from './parse-globals.js';
 

@@ -1,7 +1,7 @@
 /** RDS IAM authentication: a token instead of a password, valid for opening connections for 15 minutes. */
 import { HoldfastError, messageOf } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
-import { describeTarget } from '../libpq/connection-target.js';
+import { describeTarget } from '../syntax/libpq/connection-target.js';
 import type { ResolvedTarget } from './target-defaults.js';
 
 /**

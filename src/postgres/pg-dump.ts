@@ -2,7 +2,7 @@
 import { startProcess, type ProcessOptions, type RunningProcess } from '../core/child-process.js';
 import { findProgram } from '../core/find-program.js';
 import type { PostgresPrograms } from './client-programs.js';
-import { conninfo } from '../libpq/connection-target.js';
+import { conninfo } from '../syntax/libpq/connection-target.js';
 import type { DatabaseAccess } from './connection.js';
 
 export interface PgDumpOptions {

@@ -1,7 +1,7 @@
 /** Starts psql for a script on its standard input. */
 import { startProcess, type ProcessOptions, type RunningProcess } from '../core/child-process.js';
 import type { PostgresPrograms } from './client-programs.js';
-import { conninfo } from '../libpq/connection-target.js';
+import { conninfo } from '../syntax/libpq/connection-target.js';
 import type { DatabaseAccess } from './connection.js';
 
 export interface PsqlOptions {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
-import { KEYWORDS } from '../libpq/connection-keywords.js';
+import { readServiceSection } from '../syntax/libpq/service-section.js';
 import { readOwnFile } from './own-file.js';
 
 /** Where builds of libpq look when PGSYSCONFDIR is unset: Debian's, PGDG's RPMs', and the plain one. */
@@ -41,7 +41,7 @@ export async function readService(
         },
       );
     }
-    const settings = text && readSection(text.toString('utf8'), name, path);
+    const settings = text && readServiceSection(text.toString('utf8'), name, path);
     if (settings) return settings;
   }
   throw new HoldfastError(
@@ -51,30 +51,4 @@ export async function readService(
       hint: 'Add a section with that name to one of these files, or give host, port, user and database.',
     },
   );
-}
-
-function readSection(text: string, name: string, path: string): Map<string, string> | undefined {
-  let settings: Map<string, string> | undefined;
-  for (const raw of text.split('\n')) {
-    const line = raw.trim();
-    if (line === '' || line.startsWith('#')) continue;
-    if (line.startsWith('[')) {
-      if (settings) return settings;
-      if (line === `[${name}]`) settings = new Map();
-      continue;
-    }
-    if (!settings) continue;
-    const equals = line.indexOf('=');
-    const key = equals < 0 ? '' : line.slice(0, equals).trimEnd();
-    if (!KEYWORDS.has(key) || key.startsWith('service')) {
-      // The line is not repeated: it may hold a password.
-      throw new HoldfastError(
-        'URL_INVALID',
-        `Reading service ${quoted(name)} in ${path}: ${key ? quoted(key) : 'a line'} is not a setting.`,
-      );
-    }
-    // As in libpq, the first of two settings counts.
-    if (!settings.has(key)) settings.set(key, line.slice(equals + 1).trimStart());
-  }
-  return settings;
 }

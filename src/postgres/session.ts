@@ -5,7 +5,7 @@ import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
 import { boundedClient } from './bounded-client.js';
 import { connectionError, isAuthenticationFailure, isUnreachable, isWithoutTls } from './connection-errors.js';
-import { describeTarget } from '../libpq/connection-target.js';
+import { describeTarget } from '../syntax/libpq/connection-target.js';
 import type { PassfileAnswer } from './passfile.js';
 import { emptySearchPath, guardSession, type GuardOptions } from './session-guard.js';
 import { sessionOptions } from './session-options.js';

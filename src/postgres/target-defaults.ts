@@ -4,8 +4,8 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { HoldfastError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
-import { keywordsFromEnvironment } from '../libpq/connection-keywords.js';
-import type { ConnectionTarget } from '../libpq/connection-target.js';
+import { keywordsFromEnvironment } from '../syntax/libpq/connection-keywords.js';
+import type { ConnectionTarget } from '../syntax/libpq/connection-target.js';
 
 /** A target with nothing left to guess. */
 export type ResolvedTarget = ConnectionTarget & Required<Pick<ConnectionTarget, 'host' | 'port' | 'user' | 'database'>>;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAccess } from '../../src/postgres/connection.js';
-import { parseConnectionUrl } from '../../src/libpq/connection-url.js';
+import { parseConnectionUrl } from '../../src/syntax/libpq/connection-url.js';
 
 const HOST = 'shop.abc123.eu-west-1.rds.amazonaws.com';
 

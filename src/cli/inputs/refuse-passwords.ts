@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../core/errors.js';
-import { hasPassword } from '../../libpq/connection-url.js';
+import { hasPassword } from '../../syntax/libpq/connection-url.js';
 
 /** Options whose value is a connection URL, whatever it looks like. */
 const URL_OPTIONS = ['--url', '--to', '--server'];

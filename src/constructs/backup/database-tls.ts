@@ -1,6 +1,6 @@
 /** How a build's connection to its database is secured where the config does not say it. */
 import type { DatabaseConfig } from '../../config/index.js';
-import { parseConnectionUrl } from '../../libpq/connection-url.js';
+import { parseConnectionUrl } from '../../syntax/libpq/connection-url.js';
 import type { BuildImage } from './build-spec.js';
 
 /** libpq's settings, as a config has them. */

@@ -1,7 +1,7 @@
 /** Access with the password of a secret in Secrets Manager. */
 import pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
-import type { ConnectionTarget } from '../../libpq/connection-target.js';
+import type { ConnectionTarget } from '../../syntax/libpq/connection-target.js';
 import { plainLauncher } from '../client-launcher.js';
 import { openAccess, type DatabaseAccess } from '../connection.js';
 import type { ConnectOptions } from '../session.js';

@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import type { CompressionMethod } from '../../../src/syntax/compression.js';
 import { findPrograms } from '../../../src/postgres/client-programs.js';
-import { parseConnectionUrl } from '../../../src/libpq/connection-url.js';
+import { parseConnectionUrl } from '../../../src/syntax/libpq/connection-url.js';
 import { openAccess } from '../../../src/postgres/connection.js';
 import { environment } from './commands.js';
 import type { Scene } from './fault-kind.js';

@@ -5,7 +5,7 @@ import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import { verifyBackup } from '../../../src/backup/verify/verify-backup.js';
 import type { ListedBackup } from '../../../src/cli/json/documents.js';
 import { silentLogger } from '../../../src/core/logger.js';
-import { parseConnectionUrl } from '../../../src/libpq/connection-url.js';
+import { parseConnectionUrl } from '../../../src/syntax/libpq/connection-url.js';
 import { findPrograms } from '../../../src/postgres/client-programs.js';
 import { openAccess } from '../../../src/postgres/connection.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';

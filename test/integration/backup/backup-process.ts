@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/core/clock.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { findPrograms } from '../../../src/postgres/client-programs.js';
-import { parseConnectionUrl } from '../../../src/libpq/connection-url.js';
+import { parseConnectionUrl } from '../../../src/syntax/libpq/connection-url.js';
 import { openAccess } from '../../../src/postgres/connection.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
 

@@ -2,7 +2,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runProcess } from '../../../../src/core/child-process.js';
-import type { ConnectionTarget } from '../../../../src/libpq/connection-target.js';
+import type { ConnectionTarget } from '../../../../src/syntax/libpq/connection-target.js';
 import type { DatabaseAccess } from '../../../../src/postgres/connection.js';
 import { openSecretAccess } from '../../../../src/postgres/secrets-manager/secret-access.js';
 import { startPasswordServer, type PasswordServer } from '../../../helpers/password-server.js';

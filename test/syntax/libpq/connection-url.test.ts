@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HoldfastError } from '../../src/core/errors.js';
-import { hasPassword, parseConnectionUrl } from '../../src/libpq/connection-url.js';
+import { HoldfastError } from '../../../src/core/errors.js';
+import { hasPassword, parseConnectionUrl } from '../../../src/syntax/libpq/connection-url.js';
 
 /** The target as plain data, the password revealed. */
 function parsed(text: string): Record<string, unknown> {

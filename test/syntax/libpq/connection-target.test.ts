@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/core/secret.js';
-import { conninfo, describeTarget } from '../../src/libpq/connection-target.js';
+import { Secret } from '../../../src/core/secret.js';
+import { conninfo, describeTarget } from '../../../src/syntax/libpq/connection-target.js';
 
 /** conninfo strings as libpq reads them (conninfo_parse), quoted values only. */
 function readConninfo(text: string): Record<string, string> {

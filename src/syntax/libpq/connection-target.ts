@@ -1,6 +1,6 @@
 /** Where to connect, in libpq's terms, and the same as a conninfo string. */
-import { printableLine } from '../core/printable.js';
-import type { Secret } from '../core/secret.js';
+import { printableLine } from '../../core/printable.js';
+import type { Secret } from '../../core/secret.js';
 
 export interface ConnectionTarget {
   /** A host name, an address or a socket directory; several are separated by commas, as in libpq. */

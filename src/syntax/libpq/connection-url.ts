@@ -2,9 +2,9 @@
  * Connection URLs, read as libpq reads them (`conninfo_uri_parse` in fe-connect.c) and not as the web does:
  * the host may be empty or a list, a socket directory may be in the query, `+` is a plus sign.
  */
-import { HoldfastError } from '../core/errors.js';
-import { Secret } from '../core/secret.js';
-import { quoted } from '../core/quoted.js';
+import { HoldfastError } from '../../core/errors.js';
+import { Secret } from '../../core/secret.js';
+import { quoted } from '../../core/quoted.js';
 import { KEYWORDS, SECRET_KEYWORDS } from './connection-keywords.js';
 import type { ConnectionTarget } from './connection-target.js';
 
