@@ -103,13 +103,28 @@ describe('chooseCompressor', () => {
   });
 
   it.each([
-    [{ method: 'gzip', level: 10 }, 'The compression level 10 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.'],
-    [{ method: 'gzip', level: 0, program: 'builtin' }, 'The compression level 0 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.'],
-    [{ method: 'gzip', level: 1.5 }, 'The compression level 1.5 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.'],
+    [
+      { method: 'gzip', level: 10 },
+      'The compression level 10 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.',
+    ],
+    [
+      { method: 'gzip', level: 0, program: 'builtin' },
+      'The compression level 0 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.',
+    ],
+    [
+      { method: 'gzip', level: 1.5 },
+      'The compression level 1.5 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.',
+    ],
     [{ method: 'gzip', level: 4, program: 'igzip' }, 'The compression level 4 is refused. igzip has 1 to 3.'],
-    [{ method: 'zstd', level: 22 }, 'The compression level 22 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.'],
+    [
+      { method: 'zstd', level: 22 },
+      'The compression level 22 is refused. Give a level from 1 to 9 for gzip, or from 1 to 19 for zstd.',
+    ],
     [{ method: 'zstd', program: 'pigz' }, 'pigz does not produce zstd: choose another program, or "auto".'],
-    [{ method: 'none', level: 1 }, 'The compression level 1 is refused. Without compression there is no level: leave it out.'],
+    [
+      { method: 'none', level: 1 },
+      'The compression level 1 is refused. Without compression there is no level: leave it out.',
+    ],
     [{ method: 'none', program: 'pigz' }, 'Compression "none" needs no program, but got pigz.'],
   ] as const)('refuses %o as wrong usage', async (request, message) => {
     const error = await failure({ ...request, env: everything });

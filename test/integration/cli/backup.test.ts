@@ -94,7 +94,10 @@ describe('a database by its URL', () => {
     const { backups } = await runJson(backupDocument, [...args, ...chosen, '--schema', 'shop']);
     expect(backups[0]).toMatchObject({ rows: 200, key: expect.stringMatching(/\.sql$/) as unknown });
     const level = await runFailing([...args, '--compression', 'none', '--level', '3']);
-    expect(level).toMatchObject({ code: 'USAGE', message: 'The compression level 3 is refused. Without compression there is no level: leave it out.' });
+    expect(level).toMatchObject({
+      code: 'USAGE',
+      message: 'The compression level 3 is refused. Without compression there is no level: leave it out.',
+    });
   });
 
   it('is ended when it takes longer than --max-duration, and nothing is stored', async () => {
