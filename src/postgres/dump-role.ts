@@ -123,7 +123,14 @@ BEGIN
         USING HINT = 'Have their owners or a superuser run this script again.';
     END;
   END IF;
-  RAISE NOTICE 'The role "%" can dump the database "%".', wanted, pg_catalog.current_database();
+  RAISE NOTICE 'The role "%" can dump the database "%".', wanted, pg_catalog.current_database();${
+    iam
+      ? ''
+      : `
+  IF there.oid IS NULL THEN
+    RAISE NOTICE 'It has no password yet. Set one in psql: \\password %', pg_catalog.quote_ident(wanted);
+  END IF;`
+  }
 END
 `;
 }

@@ -10,7 +10,7 @@ export interface Narrator {
   step(title: string): void;
   /** A sentence or two. */
   text(text: string): void;
-  /** A command line: the program and its first arguments, then what may go to lines of their own. */
+  /** A command line: the first arguments of the program, then what may go to lines of their own. */
   command(start: string, ...options: readonly string[]): void;
   /** Output, as it is. */
   output(text: string): void;
@@ -18,7 +18,8 @@ export interface Narrator {
   readonly style: Style;
 }
 
-export function createNarrator(say: (text: string) => void, style: Style): Narrator {
+/** @param program what the program is called in command lines */
+export function createNarrator(say: (text: string) => void, style: Style, program: string): Narrator {
   const { colors, width } = style;
   const inner = width - INDENT.length;
   const lines = (text: string) => say(`${text.replace(/^(?=.)/gm, INDENT)}\n`);
@@ -27,7 +28,8 @@ export function createNarrator(say: (text: string) => void, style: Style): Narra
     style: { ...style, width: inner, tableWidth: style.tableWidth - INDENT.length },
     step: (title) => say(`\n${colors.bold(colors.cyan(`${++steps}.`))} ${colors.bold(title)}\n`),
     text: (text) => lines(wrapText(text, inner)),
-    command: (start, ...options) => {
+    command: (first, ...options) => {
+      const start = `${program} ${first}`;
       const whole = ['$', start, ...options].join(' ');
       lines(colors.cyan(whole.length <= inner ? whole : [`$ ${start}`, ...options].join(' \\\n  ')));
     },

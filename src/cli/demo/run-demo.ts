@@ -32,6 +32,7 @@ import type { Session } from '../session.js';
 import { formatBytes, formatCount } from '../text/format.js';
 import { startDemoServers, type DemoServers } from './demo-servers.js';
 import { flipByte } from './flip-byte.js';
+import { programName } from './program-name.js';
 import { createNarrator, shellWord, type Narrator } from './narrator.js';
 import { CREATE_SHOP, SHOP_ROLES, shopSize, shopSql, TAMPERING } from './shop.js';
 
@@ -70,7 +71,7 @@ export async function runDemo(session: Session, { rows, directory }: DemoOptions
     onProgress: progress.listener,
     signal,
   };
-  const narrator = createNarrator(session.say, session.style);
+  const narrator = createNarrator(session.say, session.style, programName(process.argv[1], session.cwd));
   const servers = await working(session, 'starting two PostgreSQL servers', () =>
     startDemoServers({ installed: context.installed, env, directory, logger, signal }),
   );
@@ -116,9 +117,9 @@ async function fillShop({ session, narrator, servers }: Demo, rows: number): Pro
 
 async function backUp({ session, narrator, context, servers, vault }: Demo): Promise<BackupResult> {
   narrator.step('Back it up');
-  narrator.command('holdfast vault init', `--vault ${vault}`);
+  narrator.command('vault init', `--vault ${vault}`);
   await markVault(context.store, { clock: context.clock, tool, signal: session.signal });
-  narrator.command('holdfast backup', `--url ${shellWord(urlOf(servers.shop))}`, `--vault ${vault}`);
+  narrator.command('backup', `--url ${shellWord(urlOf(servers.shop))}`, `--vault ${vault}`);
   const result = await working(session, 'backing up', () =>
     createBackup(
       {
@@ -142,7 +143,7 @@ async function backUp({ session, narrator, context, servers, vault }: Demo): Pro
 
 async function listVault({ session, narrator, context, vault }: Demo): Promise<void> {
   narrator.step('Look into the vault');
-  narrator.command('holdfast list', `--vault ${vault}`);
+  narrator.command('list', `--vault ${vault}`);
   const listed = await readListed(context.store, undefined, { now: context.clock.now(), signal: session.signal });
   narrator.output(formatListed(listed, context.clock.now(), narrator.style));
   narrator.text('Anybody can restore it without Holdfast: gunzip -c the .sql.gz into psql.');
@@ -151,7 +152,7 @@ async function listVault({ session, narrator, context, vault }: Demo): Promise<v
 async function restoreCopy({ session, narrator, context, servers, vault }: Demo): Promise<RestoreResult> {
   narrator.step('Restore it into a second server');
   const flags = '--create --globals --check';
-  narrator.command('holdfast restore shop', `--to ${shellWord(urlOf(servers.copy))}`, flags, `--vault ${vault}`);
+  narrator.command('restore shop', `--to ${shellWord(urlOf(servers.copy))}`, flags, `--vault ${vault}`);
   const backup = await resolveBackup(context.store, 'shop', { signal: session.signal });
   const request = {
     backup,
@@ -169,7 +170,7 @@ async function restoreCopy({ session, narrator, context, servers, vault }: Demo)
 
 async function prove({ session, narrator, context, vault }: Demo): Promise<VerifyResult> {
   narrator.step('Prove it: the restore drill');
-  narrator.command('holdfast verify shop', `--vault ${vault}`);
+  narrator.command('verify shop', `--vault ${vault}`);
   const backup = await resolveBackup(context.store, 'shop', { signal: session.signal });
   // The shop is our own.
   const result = await working(session, 'verifying', () =>
@@ -210,7 +211,7 @@ async function damage({ session, narrator, context, vault }: Demo, directory: st
   const position = await flipByte(join(copy, backup.key));
   const size = backup.objects.find(({ key }) => key === backup.key)?.size ?? 0;
   narrator.text(`A copy of the vault, with one bit flipped in byte ${formatCount(position)} of ${formatBytes(size)}:`);
-  narrator.command('holdfast check shop', `--vault ${store.url}`);
+  narrator.command('check shop', `--vault ${store.url}`);
   const result = await working(session, 'checking', () => checkBackup(backup, { ...context, store }));
   narrator.output(formatChecks([result], [], narrator.style));
   return result;

@@ -7,6 +7,11 @@ export function oneDatabase(config: HoldfastConfig, name: string | undefined): D
   if (name !== undefined) return findDatabase(config, name);
   const [only, ...others] = config.databases;
   if (only !== undefined && others.length === 0) return only;
+  if (only === undefined) {
+    throw new HoldfastError('USAGE', 'The config names no database.', {
+      hint: 'Add one under databases: what is discovered is known to its server alone.',
+    });
+  }
   throw new HoldfastError('USAGE', 'Several databases have one each: name the database.', {
     hint: `The config has: ${config.databases.map((database) => database.name).join(', ')}.`,
   });

@@ -5,11 +5,11 @@ import { styleOf } from '../../../src/cli/text/style.js';
 it('numbers its steps, indents what belongs to them, and breaks a long command so that it can be pasted', () => {
   let told = '';
   const style = styleOf({ stream: { isTTY: true, columns: 40 }, env: { NO_COLOR: '1' }, color: true });
-  const narrator = createNarrator((text) => (told += text), style);
+  const narrator = createNarrator((text) => (told += text), style, 'holdfast');
   narrator.step('Look');
-  narrator.command('holdfast list', '--vault file:///v');
+  narrator.command('list', '--vault file:///v');
   narrator.step('Restore');
-  narrator.command('holdfast restore shop', '--to postgres://me@host/db', '--create');
+  narrator.command('restore shop', '--to postgres://me@host/db', '--create');
   narrator.output('a\n\nb');
   expect(told).toBe(
     '\n1. Look\n   $ holdfast list --vault file:///v\n' +

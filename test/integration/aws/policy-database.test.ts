@@ -44,3 +44,41 @@ it('policy database has nothing to compare on AWS, and says what checks the role
   expect(code).toBe('USAGE');
   expect(message).toContain('holdfast backup --dry-run');
 });
+
+it('B15: policy database prints the SQL for a discovered database, by the server’s name or with the prefix', async () => {
+  const discovering = temporaryDirectory();
+  const entry = { host: 'db.internal', user: ROLE, name: 'eu', discover: { exclude: ['x*'] } };
+  await writeFile(join(discovering, 'holdfast.json'), JSON.stringify({ databases: [entry] }));
+  const sqlOf = async (...args: string[]) =>
+    (await runJson(policyDocument, ['policy', 'database', ...args], { cwd: discovering })).policy;
+  for (const name of ['my shop', 'eu-shop', 'shop']) {
+    const { sql, name: role } = await sqlOf(name);
+    expect(role).toBe(ROLE);
+    expect(sql).toContain(`pg_catalog.current_database() <> '${name.replace('eu-', '')}'`);
+  }
+  // The one that lists the others.
+  expect((await sqlOf()).sql).toContain(`pg_catalog.current_database() <> 'postgres'`);
+  const { code, hint } = await runFailing(['policy', 'database', 'xyz'], { cwd: discovering });
+  expect(code).toBe('UNKNOWN_DATABASE');
+  expect(hint).toContain('must match discover.include');
+  expect(hint).not.toContain('--url');
+});
+
+it('B15: policy database needs no config for a database that is named', async () => {
+  const bare = temporaryDirectory();
+  const { policy } = await runJson(policyDocument, ['policy', 'database', 'shop', '--role', ROLE], { cwd: bare });
+  expect(policy).toMatchObject({ kind: 'database', name: ROLE });
+  expect(policy.sql).toContain(`pg_catalog.current_database() <> 'shop'`);
+  const { code, hint } = await runFailing(['policy', 'database'], { cwd: bare });
+  expect(code).toBe('CONFIG_NOT_FOUND');
+  expect(hint).toContain('`holdfast policy database NAME --role ROLE` needs no config');
+});
+
+it('B15: a config that only discovers is told that it names no database, where one must be named', async () => {
+  const discovering = temporaryDirectory();
+  const config = { databases: [{ host: 'db.internal', discover: true }, { host: 'other', discover: true }] };
+  await writeFile(join(discovering, 'holdfast.json'), JSON.stringify(config));
+  const { message, hint } = await runFailing(['policy', 'database'], { cwd: discovering });
+  expect(message).toContain('stands for several databases');
+  expect(hint).toContain('named as on its server');
+});

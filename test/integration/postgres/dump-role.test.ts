@@ -52,6 +52,11 @@ describe('A2: the script of policy database', () => {
       const first = await runPsql(server, database.name, script);
       expect(first, first.stderr).toMatchObject({ code: 0 });
       expect(first.stderr).toContain(`The role "${role}" was created.`);
+      // The last word: it cannot sign in yet.
+      const quotedRole = role === 'holdfast_dump' ? role : `"${role.replaceAll('"', '""')}"`;
+      expect(first.stderr.trimEnd().split('\n').at(-1)).toContain(
+        `It has no password yet. Set one in psql: \\password ${quotedRole}`,
+      );
       expect(await dump(role)).toEqual({ code: 0, stderr: '' });
       const client = await database.client(role);
       await expect(client.query('CREATE TABLE public.mine (a int)')).rejects.toThrow(/read-only|permission denied/);
@@ -60,6 +65,7 @@ describe('A2: the script of policy database', () => {
       const second = await runPsql(server, database.name, script);
       expect(second, second.stderr).toMatchObject({ code: 0 });
       expect(second.stderr).toContain('already exists, with the comment of this script');
+      expect(second.stderr).not.toContain('no password yet');
       expect(await dump(role)).toEqual({ code: 0, stderr: '' });
     },
   );

@@ -2,6 +2,7 @@
 import { HoldfastError } from '../../../core/errors.js';
 import type { CommandResult } from '../../command-result.js';
 import { createDemoDirectory } from '../../demo/demo-directory.js';
+import { programName } from '../../demo/program-name.js';
 import { runDemo, type DemoResult } from '../../demo/run-demo.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
@@ -34,9 +35,10 @@ export async function demo(session: Session, options: DemoOptions): Promise<Comm
   if (options.keep) directory.keep();
   else await directory.remove();
   const durationMs = Math.round(performance.now() - startedAt);
+  const program = programName(process.argv[1], session.cwd);
   return {
     document: { demo: toDocument(result, { durationMs, directory: options.keep ? directory.path : null }) },
-    format: (style) => formatEnd(result, { durationMs, keep: options.keep ?? false }, style),
+    format: (style) => formatEnd(result, { durationMs, keep: options.keep ?? false, program }, style),
     exitCode: EXIT_DONE,
   };
 }
@@ -78,19 +80,19 @@ function toDocument(
 
 function formatEnd(
   { vault }: DemoResult,
-  { durationMs, keep }: { readonly durationMs: number; readonly keep: boolean },
+  { durationMs, keep, program }: { readonly durationMs: number; readonly keep: boolean; readonly program: string },
   style: Style,
 ): string {
   const { colors, width } = style;
-  const left = keep ? `The vault stays: holdfast show shop --vault ${vault}` : 'Everything was removed.';
+  const left = keep ? `The vault stays: ${program} show shop --vault ${vault}` : 'Everything was removed.';
   return [
     '',
     colors.bold(colors.green('Backed up, restored, proven; both kinds of damage were named.')),
     wrapText(`It took ${formatDuration(durationMs)}. ${left}`, width),
     '',
     'With a database of yours:',
-    colors.cyan('   holdfast vault init --vault file:///srv/vault'),
-    colors.cyan('   holdfast backup --url postgres://USER@HOST/DATABASE --vault file:///srv/vault'),
-    colors.cyan('   holdfast verify DATABASE --vault file:///srv/vault'),
+    colors.cyan(`   ${program} vault init --vault file:///srv/vault`),
+    colors.cyan(`   ${program} backup --url postgres://USER@HOST/DATABASE --vault file:///srv/vault`),
+    colors.cyan(`   ${program} verify DATABASE --vault file:///srv/vault`),
   ].join('\n');
 }

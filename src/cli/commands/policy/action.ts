@@ -1,12 +1,11 @@
 /** The action of `holdfast policy`. */
-import type { HoldfastConfig } from '../../../config/index.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { dumpRoleSql } from '../../../postgres/dump-role.js';
 import type { LiveStatement, PolicyComparison } from '../../aws/compare-policies.js';
 import type { WantedPolicy } from '../../aws/wanted-policy.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
-import { oneDatabase } from '../../inputs/one-database.js';
+import { toDump, type DumpTarget } from '../../inputs/dump-target.js';
 import type { Session } from '../../session.js';
 import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
@@ -30,8 +29,8 @@ export async function policy(
   name: string | undefined,
   options: PolicyOptions,
 ): Promise<CommandResult<Document>> {
+  if (kind === 'database') return databaseSql(await dumpTarget(session, name), options);
   const config = await session.config.required();
-  if (kind === 'database') return databaseSql(config, name, options);
   if (options.role !== undefined)
     throw new HoldfastError('USAGE', '--role goes with database: roles on AWS have fixed names.');
   const { wantedPolicy } = await import('../../aws/wanted-policy.js');
@@ -52,17 +51,25 @@ export async function policy(
   };
 }
 
-function databaseSql(
-  config: HoldfastConfig,
-  name: string | undefined,
-  { compare, role }: PolicyOptions,
-): CommandResult<Document> {
+/** Without a config the name is the database's own, and nothing else has to be known. */
+async function dumpTarget(session: Session, name: string | undefined): Promise<DumpTarget> {
+  const hint = 'Name the database as its server does: `holdfast policy database NAME --role ROLE` needs no config.';
+  try {
+    return toDump(await session.config.required(hint), name);
+  } catch (error) {
+    const absent = error instanceof HoldfastError && error.code === 'CONFIG_NOT_FOUND';
+    const { config, env } = session.options;
+    if (!absent || name === undefined || config !== undefined || env !== undefined) throw error;
+    return { dbName: name, iam: false };
+  }
+}
+
+function databaseSql(database: DumpTarget, { compare, role }: PolicyOptions): CommandResult<Document> {
   if (compare)
     throw new HoldfastError(
       'USAGE',
       '--compare is for policies on AWS; `holdfast backup --dry-run` checks the role of a database.',
     );
-  const database = oneDatabase(config, name);
   const user = role ?? database.user ?? DEFAULT_DUMP_ROLE;
   const sql = dumpRoleSql(user, database.dbName, { iam: database.iam });
   return {

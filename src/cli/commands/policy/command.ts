@@ -16,7 +16,7 @@ export function addPolicyCommand(program: Command, run: RunCommand): void {
         KINDS,
       ),
     )
-    .argument('[db]', 'whose role it is, for role and database')
+    .argument('[db]', 'whose role it is, for role and database; a discovered one as its server calls it')
     .summary('print the exact policies and SQL that backups need')
     .description(
       'Prints the policy that `holdfast deploy` would set, as JSON for AWS; for `database` the SQL of a role that has what a dump needs, and no right to write of its own: one transaction for psql in that database, which creates the role, and refuses one that it did not create.',
@@ -38,6 +38,7 @@ Examples:
   holdfast policy key --compare
   holdfast policy role orders
   holdfast policy database orders | psql "$ADMIN_URL_OF_ORDERS"
+  holdfast policy database orders --role dumper     needs no config
 
 Exit status: 0 printed, or equal · 1 failed · 2 wrong usage or config · 3 the live policy differs, with --compare
 `;
