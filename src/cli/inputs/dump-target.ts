@@ -42,7 +42,9 @@ function known(config: HoldfastConfig, name: string, hint: string): DumpTarget {
 
 function stripped(entry: DiscoveryConfig, name: string): DumpTarget[] {
   if (entry.namePrefix === undefined || !name.startsWith(`${entry.namePrefix}-`)) return [];
-  return expandDiscovered(entry, [name.slice(entry.namePrefix.length + 1)]).filter((database) => database.name === name);
+  return expandDiscovered(entry, [name.slice(entry.namePrefix.length + 1)]).filter(
+    (database) => database.name === name,
+  );
 }
 
 function taken(discoveries: readonly DiscoveryConfig[], dbName: string): DumpTarget | undefined {

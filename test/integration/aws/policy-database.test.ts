@@ -76,7 +76,12 @@ it('B15: policy database needs no config for a database that is named', async ()
 
 it('B15: a config that only discovers is told that it names no database, where one must be named', async () => {
   const discovering = temporaryDirectory();
-  const config = { databases: [{ host: 'db.internal', discover: true }, { host: 'other', discover: true }] };
+  const config = {
+    databases: [
+      { host: 'db.internal', discover: true },
+      { host: 'other', discover: true },
+    ],
+  };
   await writeFile(join(discovering, 'holdfast.json'), JSON.stringify(config));
   const { message, hint } = await runFailing(['policy', 'database'], { cwd: discovering });
   expect(message).toContain('stands for several databases');
