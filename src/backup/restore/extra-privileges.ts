@@ -8,10 +8,21 @@ import { unquoteIdentifier } from '../../postgres/identifiers.js';
 /** One GRANT, cut into what it gives, on what, and to whom; names as SQL writes them. */
 interface Grant {
   readonly text: string;
+  /** As the statement lists them: `SELECT(a),UPDATE`. */
+  readonly privileges: string;
   readonly object: string;
   readonly grantee: string;
   /** As whom it was made, where that is not the owner. */
   readonly grantor: string | undefined;
+}
+
+/** What one role has on one object of a copy, and the backup does not give. */
+export interface ExtraPrivilege {
+  readonly object: GrantedObject;
+  /** `anon has SELECT on TABLE public.salaries`. */
+  readonly words: string;
+  /** What takes it away, and leaves what the backup gives. */
+  readonly sql: string;
 }
 
 /** The grants of one dump, taken from its statements as they pass. */
@@ -37,22 +48,34 @@ export class Grants {
    * @param copy the grants of the copy
    * @param isRestored whether an object, as SQL names it with its kind, is one of those that were restored
    */
-  remedies(copy: Grants, isRestored: (object: string) => boolean): string[] {
-    const remedies: string[] = [];
+  remedies(copy: Grants, isRestored: (object: GrantedObject) => boolean): string[] {
+    return this.extras(copy, isRestored).map(({ sql }) => sql);
+  }
+
+  /** As {@link remedies}, with what each is for. */
+  extras(copy: Grants, isRestored: (object: GrantedObject) => boolean): ExtraPrivilege[] {
+    const extras: ExtraPrivilege[] = [];
     for (const [key, found] of copy.#grants) {
       const wanted = this.#grants.get(key) ?? [];
       const texts = new Set(wanted.map(({ text }) => text));
       const [first] = found;
-      if (!first || !isRestored(first.object) || found.every(({ text }) => texts.has(text))) continue;
+      if (!first) continue;
+      const object = grantedObject(first.object);
+      if (!isRestored(object) || found.every(({ text }) => texts.has(text))) continue;
       const passedOn = copy.#madeBy(first.object, first.grantee);
       const revoke = `REVOKE ALL ON ${first.object} FROM ${first.grantee}${passedOn.length > 0 ? ' CASCADE' : ''};`;
       const statements = as(first.grantor, [revoke, ...texts]);
       // Grants that the cascade removes but the backup gives are restored in the order of the dump: each follows the
       // one that it depends on.
       const kept = passedOn.length > 0 ? this.#onBehalf(first.object) : [];
-      remedies.push([...statements, ...kept.flatMap(({ grantor, text }) => as(grantor, [text]))].join(' '));
+      const more = found.filter(({ text }) => !texts.has(text)).map(({ privileges }) => privileges);
+      extras.push({
+        object,
+        words: `${first.grantee} has ${more.join(',').replaceAll(',', ', ')} on ${first.object}`,
+        sql: [...statements, ...kept.flatMap(({ grantor, text }) => as(grantor, [text]))].join(' '),
+      });
     }
-    return remedies;
+    return extras;
   }
 
   #madeBy(object: string, grantor: string): Grant[] {
@@ -78,15 +101,48 @@ function keyOf({ object, grantee, grantor = '' }: Grant): string {
 /** `GRANT SELECT,UPDATE ON TABLE a.b TO c WITH GRANT OPTION;` */
 function parseGrant(text: string, grantor: string | undefined): Grant | undefined {
   if (!text.startsWith('GRANT ')) return undefined;
+  let privileges = '';
   let on = -1;
   let to = -1;
   let end = text.length;
   eachToken(text, (start, stop) => {
     const token = text.slice(start, stop);
-    if (token === 'ON' && on < 0) on = stop;
-    else if (token === 'TO') to = start;
+    if (token === 'ON' && on < 0) {
+      on = stop;
+      privileges = text.slice('GRANT '.length, start).trim();
+    }
+    if (token === 'TO') to = start;
     else if ((token === 'WITH' || token === ';') && to >= 0 && start < end) end = start;
   });
   if (on < 0 || to < on) return undefined;
-  return { text, object: text.slice(on, to).trim(), grantee: text.slice(to + 2, end).trim(), grantor };
+  return { text, privileges, object: text.slice(on, to).trim(), grantee: text.slice(to + 2, end).trim(), grantor };
+}
+
+/** What a GRANT is on. */
+export interface GrantedObject {
+  readonly schema: string | null;
+  readonly name: string;
+  readonly kind: string;
+  /** The name of its ACL entry in a dump: the kind, and the object without its schema, quoted as SQL needs it. */
+  readonly tag: string;
+}
+
+/** `FUNCTION public."Odd (1)"(a integer)` → FUNCTION, `public`, `Odd (1)`; names of a kind are in capitals, and those of objects in quotes then. */
+export function grantedObject(object: string): GrantedObject {
+  const tokens: { readonly text: string; readonly start: number }[] = [];
+  eachToken(object, (start, stop) => tokens.push({ text: object.slice(start, stop), start }));
+  const at = tokens.findIndex(({ text }) => !/^[A-Z]+$/.test(text));
+  const kind = tokens
+    .slice(0, Math.max(at, 0))
+    .map(({ text }) => text)
+    .join(' ');
+  const isQualified = tokens[at + 1]?.text === '.' && tokens[at + 2] !== undefined;
+  const name = tokens[isQualified ? at + 2 : at];
+  return {
+    kind,
+    schema: isQualified ? unquoteIdentifier(tokens[at]?.text ?? '') : null,
+    name: unquoteIdentifier(name?.text ?? ''),
+    // pg_dump writes a space for a line break in a header.
+    tag: `${kind} ${object.slice(name?.start ?? 0)}`.replace(/[\r\n]/g, ' '),
+  };
 }

@@ -19,17 +19,18 @@ import { defaultRestoreLimitMs, formatLimit, withTimeLimit } from '../time-limit
 import { analyzeTables } from './analyze.js';
 import { applyStatements, databaseStatements, describeFailure } from './apply-globals.js';
 import { createDatabase, dropDatabase } from './create-database.js';
-import { Grants } from './extra-privileges.js';
+import { Grants, type ExtraPrivilege, type GrantedObject } from './extra-privileges.js';
 import { createRoles } from './create-roles.js';
 import { loadDump } from './load-dump.js';
 import { inspectTarget, planPart, type RestorePlan } from './plan-restore.js';
 import { addLargeObjectGrants, databaseRemedies, describeMembers } from './server-privileges.js';
+import { describeNotCompared, describeOpenings, roleOpenings, type RoleOpening } from './role-openings.js';
 import { requireTablespaces } from './require-tablespaces.js';
 import type { LaterStep, RestoreRequest, RestoreResult, SelectionOutcome, UnfinishedStep } from './restore-request.js';
 import { checkSelection } from './selection/check-selection.js';
 import { ExpectedSelection } from './selection/expected-selection.js';
 import type { SelectionPlan } from './selection/plan-selection.js';
-import { choosesAll } from './selection/selection.js';
+import { choosesAll, keyOf } from './selection/selection.js';
 import { selectiveScript } from './selection/selective-script.js';
 
 /**
@@ -121,13 +122,16 @@ async function runRestore(
   const found = await later('privileges', () =>
     findExtraPrivileges(request, stored, { ...plan, grants, globals }, context),
   );
-  const extraPrivileges = found ?? [];
-  if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
+  const extraPrivileges = found?.sql ?? [];
+  notes.push(...describeOpenings(found?.openings ?? []), ...(found?.notes ?? []));
   const { roles } = plan.part ?? manifest;
   const after = await later('statistics', () => finish(request.target, plan, { globals, roles }, context));
   notes.push(...(after?.notes ?? []));
+  // The last, as the SQL stands right below the notes.
+  if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
   const check = () => checkTarget(request, stored, { ...plan, written }, context);
-  const comparison = request.check ? await later('check', check) : undefined;
+  const compared = request.check ? await later('check', check) : undefined;
+  const comparison = compared && found ? withPrivileges(compared, found) : compared;
   return {
     ...base,
     dryRun: false,
@@ -257,24 +261,27 @@ async function endBackend(maintenance: DatabaseAccess, pid: number, { logger }: 
 /**
  * Reads the copy's grants again if the target has anything that could have added to them.
  *
- * @returns SQL that revokes what the backup does not give
+ * @returns what the backup does not give, and SQL that revokes it
  */
 async function findExtraPrivileges(
   request: RestoreRequest,
   stored: StoredBackup,
   { part, grants, programs, globals }: RestorePlan & { readonly grants: Grants; readonly globals: ParsedGlobals },
   context: BackupContext,
-): Promise<string[]> {
+): Promise<FoundPrivileges> {
   const { signal } = context;
-  if (request.selection?.part === 'data') return [];
+  if (request.selection?.part === 'data') return { sql: [], extras: [], openings: [], notes: [] };
   const all = !part || !request.selection || choosesAll(request.selection);
   const copy = new Grants();
-  const { ofDatabase, ofItsOwn } = await readTarget(request.target, signal, async (client) => ({
+  const { ofDatabase, ofItsOwn, ...ofServer } = await readTarget(request.target, signal, async (client) => ({
     ofDatabase: all ? await databaseRemedies(client, globals, request.target.target.database) : [],
-    ofItsOwn: await hasPrivilegesOfItsOwn(client),
+    ofItsOwn: await hasPrivilegesOfItsOwn(client, all),
+    openings: await roleOpenings(client, globals, stored.manifest.roles),
+    notes: all && request.check ? await describeNotCompared(client) : [],
     largeObjects: all ? await addLargeObjectGrants(client, copy) : undefined,
   }));
-  if (!ofItsOwn) return ofDatabase;
+  const { openings, notes } = ofServer;
+  if (!ofItsOwn) return { sql: ofDatabase, extras: [], openings, notes };
   const { session, encoding, selection } = stored.manifest;
   const own = new Set(part?.restored.flatMap(({ schema, type, name }) => schema ?? (type === 'SCHEMA' ? name : [])));
   await readGrants(
@@ -284,8 +291,43 @@ async function findExtraPrivileges(
     },
     (text, owner) => copy.add(text, owner),
   );
-  const restored = new Set(part?.restored.map(({ schema, name }) => sqlName(schema, name)));
-  return [...ofDatabase, ...grants.remedies(copy, (object) => all || restored.has(withoutQuotes(object)))];
+  const extras = grants.extras(copy, all ? () => true : restoredBy(part));
+  return { sql: [...ofDatabase, ...extras.map(({ sql }) => sql)], extras, openings, notes };
+}
+
+interface FoundPrivileges {
+  readonly sql: readonly string[];
+  readonly extras: readonly ExtraPrivilege[];
+  readonly openings: readonly RoleOpening[];
+  readonly notes: readonly string[];
+}
+
+/** Names as the statements have them: those of a header lack quotes, and have spaces for line breaks. */
+function restoredBy(part: SelectionPlan): (object: GrantedObject) => boolean {
+  const made = part.entries.flatMap(({ defines }) => defines.map((name) => keyOf(part.renamer.name(name))));
+  const objects = new Set(made);
+  const schemas = new Set(part.restored.flatMap(({ type, name }) => (type === 'SCHEMA' ? [name] : [])));
+  return ({ kind, schema, name }) => {
+    if (kind === 'SCHEMA') return schemas.has(name.replace(/[\r\n]/g, ' '));
+    return schema !== null && objects.has(keyOf({ schema, name }));
+  };
+}
+
+/** Says of each ACL that differs who has what, and adds what no entry shows. */
+function withPrivileges(comparison: Comparison, { extras, openings }: FoundPrivileges): Comparison {
+  const words = new Map<string, string[]>();
+  for (const { object, words: own } of extras) {
+    const key = `${object.schema ?? ''}\0${object.tag}`;
+    words.set(key, [...(words.get(key) ?? []), own]);
+  }
+  const differences = comparison.differences.map((difference) => {
+    const { type, schema, name, reason } = difference;
+    const found = type === 'ACL' ? words.get(`${schema ?? ''}\0${name}`) : undefined;
+    return found
+      ? { ...difference, reason: `${reason}: ${found.join('; ')}, which the backup does not give` }
+      : difference;
+  });
+  return { ...comparison, differences: [...differences, ...openings.map(({ difference }) => difference)] };
 }
 
 async function readTarget<T>(
@@ -301,24 +343,16 @@ async function readTarget<T>(
   }
 }
 
-async function hasPrivilegesOfItsOwn(client: pg.Client): Promise<boolean> {
+/** @param all whether the schema `public`, which every database has, takes its grants from the backup */
+async function hasPrivilegesOfItsOwn(client: pg.Client, all: boolean): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_catalog.pg_default_acl) OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger) AS found`,
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_default_acl) OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger)
+            OR ($1 AND EXISTS (
+                 SELECT FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
+                  WHERE n.nspname = 'public' AND a.grantee <> n.nspowner)) AS found`,
+    [all],
   );
   return rows[0]?.found ?? true;
-}
-
-/** The name of an entry as {@link withoutQuotes} leaves it. */
-function sqlName(schema: string | null, name: string): string {
-  const own = name.replace(/\(.*$/s, '');
-  return schema === null ? own : `${schema}.${own}`;
-}
-
-/** `FUNCTION public."Odd"(a integer)` → `public.Odd`: entries contain no quotes, and only the types of arguments. */
-function withoutQuotes(object: string): string {
-  const name = object.replace(/^(?:[A-Z]+ )*/, '');
-  const end = /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(name)?.[0].length;
-  return name.slice(0, end).replace(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'));
 }
 
 function describeExtras(count: number): string {

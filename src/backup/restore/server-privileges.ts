@@ -74,6 +74,11 @@ export async function addLargeObjectGrants(client: pg.Client, grants: Grants): P
   }
 }
 
+/** The memberships of the source, as `role\0member`. */
+export function sourceMemberships({ memberships }: Pick<ParsedGlobals, 'memberships'>): Set<string> {
+  return new Set(memberships.map(({ role, member }) => `${role}\0${member}`));
+}
+
 /** How many are listed. */
 const MOST_NAMED = 20;
 
@@ -86,10 +91,10 @@ const MOST_NAMED = 20;
  */
 export async function describeMembers(
   client: pg.Client,
-  { memberships }: Pick<ParsedGlobals, 'memberships'>,
+  globals: Pick<ParsedGlobals, 'memberships'>,
   roles: readonly string[],
 ): Promise<string[]> {
-  const source = new Set(memberships.map(({ role, member }) => `${role}\0${member}`));
+  const source = sourceMemberships(globals);
   // The restoring role becomes a member of the roles that it creates; superusers need no membership.
   const { rows } = await client.query<{ role: string; member: string; sql: string }>(
     `SELECT r.rolname::pg_catalog.text AS role, u.rolname::pg_catalog.text AS member,

@@ -1,6 +1,7 @@
 /** Compares what a selective restore created with what was chosen, ignoring everything else in the target. */
 import { availableParallelism } from 'node:os';
 import type { Entry } from '../../../dump/entry.js';
+import { eachToken } from '../../../dump/sql-tokens.js';
 import { quoteIdentifier, unquoteIdentifier } from '../../../postgres/identifiers.js';
 import type { BackupContext } from '../../context.js';
 import { compareEntries, type CompareOptions, type Comparison } from '../../verify/compare-entries.js';
@@ -56,7 +57,7 @@ function attachedTo(expected: readonly Entry[], actual: readonly Entry[]): (entr
     ),
   );
   const isRestored = (schema: string | null, name: string) =>
-    restored.has(`${schema ?? ''}\0${name}`) || restored.has(`${schema ?? ''}\0${unquoteIdentifier(name)}`);
+    restored.has(`${schema ?? ''}\0${name}`) || restored.has(`${schema ?? ''}\0${withoutQuotes(name)}`);
   const relations = new Map<string, string[]>();
   for (const { type, schema, name } of actual) {
     if (!/^(?:FOREIGN )?TABLE$|VIEW$/.test(type)) continue;
@@ -77,6 +78,16 @@ function attachedTo(expected: readonly Entry[], actual: readonly Entry[]): (entr
     const longest = tables.sort((a, b) => b.length - a.length)[0];
     return longest !== undefined && isRestored(schema, longest);
   };
+}
+
+/** `"f (1)"(a integer)` → `f (1)(a integer)`: the tag of a grant quotes the name, and that of the object does not. */
+function withoutQuotes(tag: string): string {
+  if (!tag.startsWith('"')) return tag;
+  let end = 0;
+  eachToken(tag, (start, stop) => {
+    if (start === 0) end = stop;
+  });
+  return unquoteIdentifier(tag.slice(0, end)) + tag.slice(end);
 }
 
 function identity(entry: Entry): string {

@@ -221,7 +221,12 @@ export function formatRestore(result: RestoreResult, style: Style): string {
     const { entries, matched, differences } = result.comparison;
     const equal = `${matched} of ${formatPlural(entries, 'entry').replace(/entrys$/, 'entries')} came back equal`;
     if (differences.length === 0) lines.push(colors.green(`Check: ${equal}.`));
-    else lines.push(colors.red(`Check: ${equal}. Different:`), formatDifferences(differences, style));
+    else {
+      // Each entry that did not come back equal is one of the differences.
+      const added = differences.length - (entries - matched);
+      const more = added > 0 ? `, and ${added} of the target ${added === 1 ? 'is' : 'are'} not in the backup` : '';
+      lines.push(colors.red(`Check: ${equal}${more}. Different:`), formatDifferences(differences, style));
+    }
   }
   return lines.join('\n');
 }
