@@ -4,8 +4,6 @@
  * copy: yet whoever has it reads what the source kept closed.
  */
 import type pg from 'pg';
-import { sqlTokens } from '../../dump/sql-tokens.js';
-import { unquoteIdentifier } from '../../postgres/identifiers.js';
 import { roleNames, type ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { Difference } from '../verify/compare-entries.js';
 import { sourceMemberships } from './server-privileges.js';
@@ -125,11 +123,8 @@ function membersBelow(
 /** `ALTER ROLE a WITH NOSUPERUSER … BYPASSRLS PASSWORD '…';` */
 function sourceAttributes({ roles }: ParsedGlobals): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
-  for (const statement of roles) {
-    const [alter, kind, name = '', keyword, ...attributes] = sqlTokens(statement);
-    if (alter === 'ALTER' && kind === 'ROLE' && keyword === 'WITH') {
-      found.set(unquoteIdentifier(name), new Set(attributes));
-    }
+  for (const { role, attributes } of roles) {
+    if (attributes.length > 0) found.set(role, new Set([...(found.get(role) ?? []), ...attributes]));
   }
   return found;
 }

@@ -30,9 +30,7 @@ export async function chosenSchemas(client: pg.Client, patterns: readonly string
   try {
     const { rows } = await client.query<{ found: boolean }>(
       // Counted, as every pattern has to be read, also those after one that matches.
-      `SELECT pg_catalog.count(*) FILTER (
-                WHERE n.nspname::pg_catalog.text OPERATOR(pg_catalog.~) (p.pattern COLLATE pg_catalog."default"))
-              OPERATOR(pg_catalog.>) 0 AS found
+      `SELECT pg_catalog.count(*) FILTER (WHERE n.nspname::pg_catalog.text ~ p.pattern) > 0 AS found
          FROM pg_catalog.pg_namespace n, pg_catalog.unnest($1::pg_catalog.text[]) AS p (pattern)`,
       [own.map((pattern) => parseNamePattern(pattern).name)],
     );
