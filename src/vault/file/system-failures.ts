@@ -1,4 +1,6 @@
 /** What the operating system refused, in the words of a vault. */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 
 const WRITE_REMEDIES: Readonly<Record<string, string>> = {
@@ -41,7 +43,7 @@ const READ_FAILURES: Readonly<Record<string, { readonly reason: string; readonly
   },
   EACCES: {
     reason: 'permission denied',
-    hint: 'This user may not read there: change the owner or the mode, or run as another user.',
+    hint: 'This user may not read there: change the owner or the mode, or run as another user. What root has stored belongs to root: run Holdfast as the owner of the vault, always.',
   },
 };
 
@@ -49,7 +51,26 @@ const READ_FAILURES: Readonly<Record<string, { readonly reason: string; readonly
 export function unreadable(doing: string, path: string, error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
   const { reason, hint } = READ_FAILURES[systemCodeOf(error) ?? ''] ?? { reason: messageOf(error), hint: undefined };
-  return new HoldfastError('VAULT_UNREADABLE', `${doing} failed at ${path}: ${reason}.`, { cause: error, hint });
+  const whose = systemCodeOf(error) === 'EACCES' ? describeOwner(path) : '';
+  return new HoldfastError('VAULT_UNREADABLE', `${doing} failed at ${path}: ${reason}${whose}.`, {
+    cause: error,
+    hint,
+  });
+}
+
+/** Whose it is, or the nearest directory above it that may be looked at; nothing for what is our own. */
+function describeOwner(path: string): string {
+  const self = process.geteuid?.();
+  try {
+    const { uid } = statSync(path);
+    return uid === self ? '' : `: ${path} belongs to ${userName(uid)}, and this runs as ${userName(self)}`;
+  } catch {
+    return path === dirname(path) ? '' : describeOwner(dirname(path));
+  }
+}
+
+function userName(uid: number | undefined): string {
+  return uid === 0 ? 'root' : `uid ${uid}`;
 }
 
 /**

@@ -219,6 +219,20 @@ describe('a file store that cannot read', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  it.runIf(process.getuid?.() === 0)('B17: says that root owns what a run as root has stored', async () => {
+    const directory = await newDirectory();
+    const store = openFileStore(directory);
+    await store.put('proof', body());
+    await chmod(directory, 0o755);
+    // The group of this process stays that of root.
+    await chmod(join(directory, 'proof'), 0o600);
+    await expect(asOrdinaryUser(() => drain(store.get('proof')))).rejects.toMatchObject({
+      code: 'VAULT_UNREADABLE',
+      message: expect.stringMatching(/proof belongs to root, and this runs as uid [1-9]\d*\.$/) as string,
+      hint: expect.stringContaining('run Holdfast as the owner of the vault') as string,
+    });
+  });
+
   it('names the path and the remedy when it lacks the permission', async () => {
     const directory = await newDirectory();
     const store = openFileStore(directory);
@@ -236,7 +250,9 @@ describe('a file store that cannot read', () => {
     for (const refusal of refusals) {
       await expect(asOrdinaryUser(refusal)).rejects.toMatchObject({
         code: 'VAULT_UNREADABLE',
-        message: expect.stringMatching(/^[A-Z].* failed at \/\S+: permission denied\.$/) as string,
+        message: expect.stringMatching(
+          /^[A-Z].* failed at \/\S+: permission denied(?:: \S+ belongs to \S+(?: \d+)?, and this runs as uid \d+)?\.$/,
+        ) as string,
         hint: expect.stringContaining('may not read') as string,
       });
     }
