@@ -79,14 +79,18 @@ export async function acceptSource(
   const same = former?.dbName === source.dbName && former.systemIdentifier === source.systemIdentifier;
   const needed = !same || others.length > 0 || sources.faults.length > 0;
   const strangers = others.filter(({ source: of }) => of && differs(of, source));
+  const held = judged.some(({ source: of }) => of && !differs(of, source));
+  const next = held
+    ? `verify one of the new source: \`holdfast verify ${database}\``
+    : `back up the new source, then verify that: \`holdfast backup\`, \`holdfast verify ${database}\``;
   const notes = [
     ...sources.faults,
-    ...(judged.some(({ source: of }) => of && !differs(of, source)) ? [] : ['The vault has no backup of it yet.']),
+    ...(held ? [] : ['The vault has no backup of it yet.']),
     ...strangers.map(
       ({ key, source: of }) => `${key ?? ''} remains a backup of another source: ${of ? describeSource(of) : ''}.`,
     ),
     ...(needed && !same && judged.some(({ standing }) => standing === 'proven')
-      ? [`Proofs of backups of another source no longer count: \`holdfast verify ${database}\`.`]
+      ? [`The proofs so far are of backups of the former source and prove nothing about the new one. Next, ${next}.`]
       : []),
   ];
   const acceptance: Acceptance = {

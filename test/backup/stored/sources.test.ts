@@ -265,6 +265,8 @@ describe('B13: an acceptance', () => {
     await put(ago(2 * DAY), OLD, true);
     const { notes } = await accept({ dbName: 'orders_v2' }, ago(DAY));
     expect(notes).toContain('The vault has no backup of it yet.');
+    // There is nothing to verify before there is a backup.
+    expect(notes.join(' ')).toMatch(/Next, back up the new source, then verify that: `holdfast backup`/);
     expect((await status()).kinds).toEqual(['never-proven broken', 'source-changed warning']);
     await put(ago(20 * HOUR), { cluster: '7300', dbName: 'orders_v2' }, true);
     expect((await status()).kinds).toEqual([]);
