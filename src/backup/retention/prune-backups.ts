@@ -7,6 +7,7 @@ import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { BackupContext } from '../context.js';
 import type { Anomaly } from '../stored/anomalies.js';
+import { areDatesKnown } from '../stored/collapse.js';
 import { isCertain, isWhole, judgeBackups } from '../stored/judge-backups.js';
 import { covers, nameSelection } from '../stored/selections.js';
 import type { JudgedBackup, Standing } from '../stored/judged-backup.js';
@@ -97,7 +98,7 @@ export async function pruneBackups(
     const assessed = judged.map((one) => ({
       ...one,
       sound: isWhole(one),
-      certain: isCertain(one),
+      certain: isCertain(one, areDatesKnown(judged)),
       foreign: one.foreignSource !== undefined,
     }));
     planned.push({ database, policy, decisions: decideSeries(assessed, seriesOf(assessed), policy) });

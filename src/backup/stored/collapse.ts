@@ -20,6 +20,11 @@ export function isEmpty({ rows, largeObjects }: Pick<Manifest['totals'], 'rows' 
   return rows === 0 && largeObjects === 0;
 }
 
+/** Whether the store confirms any date. In a vault that was just copied it confirms none, and a doubt means nothing. */
+export function areDatesKnown(judged: readonly JudgedBackup[]): boolean {
+  return judged.some((one) => isComparable(one) && !isDateDoubtful(one.anomalies));
+}
+
 /** The newest good backups with one selection. */
 interface Reference {
   readonly selection: BackupSelection;
@@ -46,6 +51,7 @@ export function findCollapses(
   const found = new Map<JudgedBackup, Collapse>();
   /** By what was selected for the dump. */
   const references = new Map<string, Reference>();
+  const known = areDatesKnown(judged);
   for (const one of judged.toReversed()) {
     if (!isComparable(one)) continue;
     const { selection } = one.stored.manifest;
@@ -65,7 +71,7 @@ export function findCollapses(
       .sort((a, b) => b.against.takenAt.getTime() - a.against.takenAt.getTime())[0];
     if (collapse) found.set(one, collapse);
     else if (one.standing === 'proven') references.set(name, { selection, any: one, proven: one });
-    else if (one.standing === 'unverified' && !isDateDoubtful(one.anomalies)) {
+    else if (one.standing === 'unverified' && !(known && isDateDoubtful(one.anomalies))) {
       references.set(name, { ...references.get(name), selection, any: one });
     }
   }
@@ -83,9 +89,11 @@ export function findParts(
 ): Map<JudgedBackup, BackupPart> {
   const found = new Map<JudgedBackup, BackupPart>();
   const since = judged.findIndex(isAccepted);
+  const known = areDatesKnown(judged);
   const current = (since < 0 ? judged : judged.slice(0, since + 1)).filter(isComparable);
   const candidates = current.filter(
-    ({ standing, anomalies }) => standing === 'proven' || (standing === 'unverified' && !isDateDoubtful(anomalies)),
+    ({ standing, anomalies }) =>
+      standing === 'proven' || (standing === 'unverified' && !(known && isDateDoubtful(anomalies))),
   );
   const newestOf = new Map<string, JudgedBackup & Comparable>();
   for (const one of candidates) {

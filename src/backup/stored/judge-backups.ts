@@ -77,8 +77,8 @@ export function isSound(judged: JudgedBackup): boolean {
 }
 
 /** Whether neither its date nor how much it holds is in doubt. */
-export function isCertain({ collapse, anomalies }: JudgedBackup): boolean {
-  return collapse === undefined && !isDateDoubtful(anomalies);
+export function isCertain({ collapse, anomalies }: JudgedBackup, datesKnown: boolean): boolean {
+  return collapse === undefined && !(datesKnown && isDateDoubtful(anomalies));
 }
 
 /** Whether nothing is known against what a backup holds, whichever source that is of. */

@@ -134,6 +134,12 @@ describe('B10: a collapsed backup', () => {
     expect(await pruned({ keepDaily: 7, keepMonthly: 12 })).toEqual([emptied, good]);
   });
 
+  it('B10: does not push it out in a vault that was copied, either, where the store confirms no date', async () => {
+    const good = await put(at('20T03:00'), { tables: { big: 5000 }, storedAt: NOW });
+    const emptied = await put(at('20T15:00'), { tables: { one: 1 }, storedAt: at('21T16:00'), proven: true });
+    expect(await pruned({ keepDaily: 7, keepMonthly: 12 })).toEqual([emptied, good]);
+  });
+
   it('B10: is told of for as long as it is the newest, however many follow, until somebody accepts it', async () => {
     await put(at('01T03:00'), { tables: { big: 5000 }, proven: true });
     for (let day = 10; day < 22; day++) await put(at(`${day}T03:00`), { tables: { one: 1 } });
