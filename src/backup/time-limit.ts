@@ -1,4 +1,5 @@
 /** How long an operation may take, and ending it when it takes longer. */
+import { setMaxListeners } from 'node:events';
 import type { HoldfastError } from '../core/errors.js';
 import type { Manifest } from '../vault/formats/manifest.js';
 
@@ -39,8 +40,11 @@ export async function withTimeLimit<T>(
     timer = setTimeout(() => (ms > now ? wait(ms - now) : limit.abort(error())), now);
   };
   if (limitMs !== undefined) wait(limitMs);
+  const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+  // As many listen as there are sessions and programs at a time: no leak.
+  setMaxListeners(0, either);
   try {
-    return await work(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal);
+    return await work(either);
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,5 @@
 /** SIGINT, SIGTERM and SIGHUP: the first one stops the work in order, the second one ends it at once. */
+import { setMaxListeners } from 'node:events';
 import { HoldfastError } from '../core/errors.js';
 import { killChildren } from './kill-children.js';
 
@@ -14,6 +15,8 @@ export interface Interrupts {
 /** @param tell shows one line to the user */
 export function listenForInterrupts(tell: (line: string) => void): Interrupts {
   const controller = new AbortController();
+  // As many listen as there are sessions, programs and requests at a time: no leak.
+  setMaxListeners(0, controller.signal);
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
       killChildren();

@@ -1,3 +1,4 @@
+import { getMaxListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { defaultRestoreLimitMs, formatLimit, withTimeLimit } from '../../src/backup/time-limit.js';
 import { HoldfastError } from '../../src/core/errors.js';
@@ -25,6 +26,12 @@ describe('a time limit', () => {
     new Promise<never>((_resolve, reject) =>
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
     );
+
+  it('lets as many listen to its end as work at a time', async () => {
+    const { signal } = new AbortController();
+    for (const given of [signal, undefined])
+      expect(await withTimeLimit(5_000, tooLong, given, (own) => Promise.resolve(getMaxListeners(own)))).toBe(0);
+  });
 
   it('A5: ends the work with its own error, and not before', async () => {
     vi.useFakeTimers();
