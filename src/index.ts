@@ -32,7 +32,7 @@ export {
   type OpenDatabaseOptions,
 } from './operations.js';
 
-export { openVault } from './vault/vault-url.js';
+export { openVault } from './vault/open-vault.js';
 export { initVault, type InitOptions } from './backup/create/init-vault.js';
 export { resolveBackup } from './vault/resolve-backup.js';
 export type { CompleteBackup } from './vault/catalog.js';

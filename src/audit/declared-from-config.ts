@@ -1,6 +1,7 @@
 /** What a config declares, by the names that its stacks give. */
 import { accountOfArn, accountSettings, type Place } from '../config/accounts.js';
 import type { HoldfastConfig } from '../config/index.js';
+import { isPlaceholder } from '../config/placeholders.js';
 import type { DataLayerConfig } from '../config/sections/data-layer-config.js';
 import { dataLayerNames } from '../policies/data-layer-names.js';
 import {
@@ -11,6 +12,7 @@ import {
   vaultKeyAlias,
   watchName,
 } from '../policies/names.js';
+import { parseVaultUrl } from '../syntax/vault-url.js';
 import type { Declared, ExpectedKey } from './model/declared.js';
 
 /**
@@ -144,7 +146,9 @@ function lakeBuckets(
 function ofVault({ backupAccount, environment, vault }: HoldfastConfig): DeclaredPart {
   if (!backupAccount || environment === undefined) return {};
   const { existingBucket, existingKeyArn } = backupAccount;
-  const ofUrl = /^s3:\/\/([^/]+)/.exec(vault ?? '')?.[1];
+  // A placeholder stands for a name that is not known yet.
+  const location = vault === undefined || isPlaceholder(vault) ? undefined : parseVaultUrl(vault);
+  const ofUrl = location?.kind === 's3' ? location.bucket : undefined;
   const bucket = existingBucket ?? ofUrl ?? vaultBucketName(environment);
   return {
     foreignKey: existingKeyArn !== undefined,

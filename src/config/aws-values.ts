@@ -5,7 +5,6 @@ const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d{1,2}';
 const KEY_ARN = new RegExp(`^arn:${PARTITION}:kms:${REGION}:\\d{12}:key/[A-Za-z0-9-]+$`);
 const SECRET_ARN = new RegExp(`^arn:${PARTITION}:secretsmanager:${REGION}:\\d{12}:secret:[A-Za-z0-9/_+=.@!-]+$`);
 const ROLE_ARN = new RegExp(`^arn:${PARTITION}:iam::\\d{12}:role/[\\w+=,.@/-]+$`);
-const BUCKET = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/;
 
 export function regionProblem(text: string): string | undefined {
   return new RegExp(`^${REGION}$`).test(text) ? undefined : 'Give the code of an AWS Region, for example us-east-1.';
@@ -25,23 +24,8 @@ export function secretArnProblem(text: string): string | undefined {
   return 'Give the ARN of the secret in Secrets Manager: arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME.';
 }
 
-/** A vault is a local directory or a bucket, with or without a prefix. */
-export function vaultUrlProblem(text: string): string | undefined {
-  const advice = 'Write file:///absolute/directory or s3://bucket/prefix.';
-  if (/^file:\/\/\/./.test(text)) return undefined;
-  if (text.startsWith('file:')) return `The directory must be absolute, with three slashes after "file:". ${advice}`;
-  const bucket = /^s3:\/\/([^/]*)(?:\/.*)?$/.exec(text)?.[1];
-  if (bucket === undefined) return advice;
-  if (BUCKET.test(bucket)) return undefined;
-  return `"${bucket}" is not a valid bucket name: use 3 to 63 lower-case letters, digits, hyphens and dots. ${advice}`;
-}
-
 export function accountProblem(text: string): string | undefined {
   return /^\d{12}$/.test(text) ? undefined : 'Give the 12-digit number of the AWS account, in quotes.';
-}
-
-export function bucketNameProblem(text: string): string | undefined {
-  return BUCKET.test(text) ? undefined : 'Use 3 to 63 lower-case letters, digits, hyphens and dots.';
 }
 
 export function projectNameProblem(text: string): string | undefined {

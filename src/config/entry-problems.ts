@@ -3,6 +3,7 @@
  * Works on what the file says, whether or not the schema found fault with it, so that all problems show at once.
  */
 import { COMPRESSIONS, levelProblem } from '../syntax/compression.js';
+import { parseVaultUrl, vaultUrlProblem } from '../syntax/vault-url.js';
 import { readConnectionUrl } from './connection-url.js';
 import { asGroup, type Variant } from './environments.js';
 import { LOGIN_KEYS, mergeEntry, URL_KEYS } from './merge-entry.js';
@@ -123,7 +124,7 @@ export function duplicateNames(variants: readonly Variant[], spelling: Spelling)
     const { databases, vault } = variant.settings;
     const list: unknown[] = Array.isArray(databases) ? databases : [];
     // Without a vault in the config, each environment gets its own from --vault.
-    const place = typeof vault === 'string' ? vault.replace(/\/+$/, '') : `environment ${variant.name ?? ''}`;
+    const place = typeof vault === 'string' ? placeOf(vault) : `environment ${variant.name ?? ''}`;
     for (const [index, item] of list.entries()) {
       const entry = asGroup(item);
       if (entry['discover'] !== undefined && entry['discover'] !== false) continue;
@@ -137,6 +138,11 @@ export function duplicateNames(variants: readonly Variant[], spelling: Spelling)
     }
   }
   return problems;
+}
+
+/** One text for all URLs of a vault: with and without a slash at its end. */
+function placeOf(url: string): string {
+  return vaultUrlProblem(url) === undefined ? JSON.stringify(parseVaultUrl(url)) : url;
 }
 
 function duplicateMessage(name: string, path: Path, other: Path, variant: Variant, spelling: Spelling): string {

@@ -6,7 +6,8 @@
  */
 import * as z from 'zod';
 import { COMPRESSIONS, HIGHEST_LEVEL, HIGHEST_LEVELS, LEVEL_ADVICE } from '../syntax/compression.js';
-import { keyArnProblem, regionProblem, secretArnProblem, vaultUrlProblem } from './aws-values.js';
+import { vaultUrlProblem } from '../syntax/vault-url.js';
+import { keyArnProblem, regionProblem, secretArnProblem } from './aws-values.js';
 import { connectionUrlProblem } from './connection-url.js';
 import {
   DEFAULT_COMPRESSION,

@@ -1,6 +1,7 @@
 /** Translates a Terraform variable file's keys and values into the schema's, and remembers the way back. */
 import * as z from 'zod';
 import { nearest } from '../core/nearest.js';
+import { s3VaultUrl } from '../syntax/vault-url.js';
 import { isPasswordKey } from './password-problems.js';
 import type { Path, Problem } from './problems.js';
 import { configSchema } from './schema.js';
@@ -89,7 +90,7 @@ function isForeign(theirs: string, known: readonly string[]): boolean {
 }
 
 function bucketUrl(bucket: unknown): unknown {
-  return typeof bucket === 'string' && !bucket.includes('://') ? `s3://${bucket}` : bucket;
+  return typeof bucket === 'string' && !bucket.includes('://') ? s3VaultUrl({ bucket, prefix: '' }) : bucket;
 }
 
 function isDatabase(at: Path): boolean {

@@ -1,7 +1,7 @@
 /** Names of what is created on AWS, as the source document has them, within the limits of each service. */
 import { createHash } from 'node:crypto';
-import { bucketNameProblem } from '../config/aws-values.js';
 import { HoldfastError } from '../core/errors.js';
+import { bucketNameProblem } from '../syntax/bucket-name.js';
 
 /** What a service accepts as a name: the maximum length, and the characters. */
 interface NameRule {

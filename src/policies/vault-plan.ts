@@ -2,6 +2,8 @@
 import { accountsNamed } from '../config/accounts.js';
 import type { DatabaseConfig, HoldfastConfig } from '../config/index.js';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
+import { parseVaultUrl, vaultPrefixProblem } from '../syntax/vault-url.js';
 import { drillRoleName, restoreRoleName, vaultBucketName } from './names.js';
 import { keyPrefixOf, planWriters, type WritingSource } from './plan-writers.js';
 import { partitionOf, type PolicyDocument } from './policy-document.js';
@@ -135,21 +137,28 @@ function sourcesOf(config: HoldfastConfig, plan: Omit<VaultPlan, 'writers'>): Wr
 function placeOf(config: HoldfastConfig, environment: string): { bucket: string; prefix: string } {
   const existing = config.backupAccount?.existingBucket;
   if (config.vault === undefined) return { bucket: existing ?? vaultBucketName(environment), prefix: '' };
-  const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(config.vault);
-  if (!match) {
+  const location = parseVaultUrl(config.vault);
+  if (location.kind !== 's3') {
     throw new HoldfastError(
       'CONFIG_INVALID',
       `vault: received "${config.vault}". On AWS it is s3://bucket or s3://bucket/prefix.`,
     );
   }
-  const [, bucket = '', path = ''] = match;
+  const { bucket, prefix } = location;
+  const problem = prefix === '' ? undefined : vaultPrefixProblem(prefix);
+  if (problem !== undefined) {
+    throw new HoldfastError(
+      'CONFIG_INVALID',
+      `vault: the policies cannot name the prefix ${quoted(prefix)}. ${problem}`,
+    );
+  }
   if (existing !== undefined && existing !== bucket) {
     throw new HoldfastError(
       'CONFIG_INVALID',
       `backupAccount.existingBucket is "${existing}", and vault names "${bucket}". Make them the same, or remove one.`,
     );
   }
-  return { bucket, prefix: path.replace(/^\/+|\/+$/g, '') };
+  return { bucket, prefix };
 }
 
 function keyArnOf(config: HoldfastConfig): string | undefined {

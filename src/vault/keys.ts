@@ -6,7 +6,7 @@
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
 import type { CompressionMethod } from '../syntax/compression.js';
-import { keyFault } from './object-key.js';
+import { keyFault } from '../syntax/object-key.js';
 
 /** The first part of every key where nothing else is configured: the second layer of the data protection. */
 export const DEFAULT_PREFIX = 'layer2';

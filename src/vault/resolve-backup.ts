@@ -4,7 +4,7 @@ import { HoldfastError } from '../core/errors.js';
 import { nearest, nearestFirst } from '../core/nearest.js';
 import { quoted } from '../core/quoted.js';
 import { listBackups, type Backup, type CatalogOptions, type CompleteBackup } from './catalog.js';
-import { keyFault } from './object-key.js';
+import { keyFault } from '../syntax/object-key.js';
 import { parseKey, parseStamp } from './keys.js';
 import { missingObject } from './require-parts.js';
 import type { ObjectStore } from './object-store.js';

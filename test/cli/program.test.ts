@@ -49,7 +49,7 @@ describe('the command line', () => {
     for (const command of ['list', 'status', 'show', 'compare', 'prune', 'accept']) {
       const entry = `src/cli/commands/${command}/action.ts`;
       const loaded = loadedWith(entry, await importsOf(entry));
-      expect(loaded, command).toContain('src/vault/vault-url.ts');
+      expect(loaded, command).toContain('src/vault/open-vault.ts');
       expect(
         [...loaded].filter((path) => /^(?:pg|@aws-sdk\/|aws-cdk-lib)/.test(path)),
         command,

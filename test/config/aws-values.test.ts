@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyArnProblem, regionProblem, secretArnProblem, vaultUrlProblem } from '../../src/config/aws-values.js';
+import { keyArnProblem, regionProblem, secretArnProblem } from '../../src/config/aws-values.js';
 
 const KEY = '1234abcd-12ab-34cd-56ef-1234567890ab';
 
@@ -35,20 +35,4 @@ describe('secretArnProblem', () => {
   it.each(['appdb', arn, 'arn:aws:ssm:us-east-1:111122223333:parameter/x'])('refuses %s', (text) =>
     expect(secretArnProblem(text)).toMatch(/ARN of the secret/),
   );
-});
-
-describe('vaultUrlProblem', () => {
-  it.each(['file:///srv/vault', 's3://rds-backup-layer2-prod', 's3://a.b-c/some/prefix'])('takes %s', (text) =>
-    expect(vaultUrlProblem(text)).toBeUndefined(),
-  );
-  it.each([
-    ['file://srv/vault', /three slashes/],
-    ['file:///', /three slashes/],
-    ['/srv/vault', /Write file:/],
-    ['s3://Upper', /is not a valid bucket name/],
-    ['s3://a..b', /is not a valid bucket name/],
-    ['s3://192.168.1.1', /is not a valid bucket name/],
-    ['s3:///prefix', /is not a valid bucket name/],
-    ['https://bucket.s3.amazonaws.com', /Write file:/],
-  ])('refuses %s', (text, message) => expect(vaultUrlProblem(text)).toMatch(message));
 });

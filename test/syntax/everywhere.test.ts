@@ -1,7 +1,13 @@
 /** Each small language is read alike everywhere: one table of values goes through every place that takes one. */
 import { describe, expect, it } from 'vitest';
+import { declaredFrom } from '../../src/audit/declared-from-config.js';
+import { workerConfig } from '../../src/constructs/backup/worker-config.js';
 import { chooseCompressor } from '../../src/dump/compression/choose-compressor.js';
 import type { CompressionMethod } from '../../src/syntax/compression.js';
+import { planVault } from '../../src/policies/vault-plan.js';
+import { openVault } from '../../src/vault/open-vault.js';
+import { appOf, BACKUP_ACCOUNT, CONFIG, configOf } from '../constructs/backup/backup-app.js';
+import { temporaryDirectory } from '../helpers/temporary-directory.js';
 import { inConfigFile, inWorkerEnvironment, parseCommandLine, refusalOf } from './places.js';
 
 interface Language<T> {
@@ -67,4 +73,72 @@ readAlike<Compression>('a compression level', {
     [{ method: 'zstd', level: 0 }, LEVELS],
     [{ method: 'none', level: 3 }, NO_LEVEL],
   ],
+});
+
+const AWS = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+
+const VAULT_PLACES: Language<string>['places'] = {
+  'the command line': (vault) =>
+    refusalOf(() => {
+      const options = parseCommandLine(['list', '--vault', vault]);
+      return openVault(options.vault as string, { env: AWS });
+    }),
+  'a config': (vault) => inConfigFile({ vault }),
+  'an environment of a config': (vault) => inConfigFile({ environments: { prod: { vault } } }),
+  "a worker's environment": (vault) => inWorkerEnvironment({ vault }),
+};
+
+const badVault = (url: string, fault: string) => [url, `is not the URL of a vault: ${fault}.`] as const;
+
+const BUCKET = 'a bucket has 3 to 63 lower-case letters, digits, hyphens and single dots, and is not an IP address';
+const SCHEME = 'its scheme is not in lower-case letters';
+const FIRST_SLASH = 'its prefix cannot be part of a key: it begins with a slash';
+const EMPTY_PART = 'its prefix cannot be part of a key: it has an empty part (two slashes in a row, or one at its end)';
+
+const GOOD_IN_S3 = ['s3://rds-backup-layer2-prod', 's3://my.bucket/', 's3://bucket/team/a', 's3://bucket/team/'];
+const BAD_IN_S3 = [
+  badVault('s3://b//team', BUCKET),
+  badVault('s3://bucket//team', FIRST_SLASH),
+  badVault('s3://bucket/team//', EMPTY_PART),
+  badVault('s3://bucket/a//b', EMPTY_PART),
+  badVault('s3://bucket/../other', 'its prefix cannot be part of a key: it has the part ".."'),
+  badVault('s3://my..b', BUCKET),
+  badVault('s3://My_Bucket/x', BUCKET),
+  badVault('s3://192.168.1.1', BUCKET),
+  badVault('s3://', BUCKET),
+  badVault('S3://bucket', SCHEME),
+];
+
+readAlike('the URL of a vault', {
+  places: VAULT_PLACES,
+  good: [...GOOD_IN_S3, 's3://bucket/a b', 'file:///srv/vault', 'file:///srv/my%20vault/'],
+  bad: [
+    ...BAD_IN_S3,
+    badVault('FILE:///srv/vault', SCHEME),
+    badVault('file:///x?y', '? and # end the path of a URL'),
+    badVault('file:///x#y', '? and # end the path of a URL'),
+    badVault('file:///x%2Fy', 'it contains an escape that is invalid in a path'),
+    badVault('file://srv/vault', 'a file URL has three slashes and an absolute path'),
+    badVault('file:///', 'it names the root of the file system'),
+    badVault('/srv/vault', 'it has no scheme'),
+    badVault('https://bucket.s3.amazonaws.com', 'this version has no store for https:'),
+  ],
+});
+
+const deployed = await configOf(CONFIG);
+
+readAlike('the URL of a vault on AWS', {
+  places: {
+    ...VAULT_PLACES,
+    'a policy': (vault) => refusalOf(() => planVault({ ...deployed, vault })),
+    'a synthesis': (vault) => refusalOf(() => appOf({ ...deployed, vault }, temporaryDirectory())),
+    "a job's settings": (vault) =>
+      refusalOf(() => {
+        const [database] = deployed.databases;
+        return workerConfig(database!, { environment: 'prod', region: 'us-east-1', vault, keyArn: 'arn', tls: {} });
+      }),
+    'the audit': (vault) => refusalOf(() => declaredFrom({ ...deployed, vault }, BACKUP_ACCOUNT)),
+  },
+  good: GOOD_IN_S3,
+  bad: BAD_IN_S3,
 });

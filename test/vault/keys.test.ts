@@ -10,7 +10,7 @@ import {
   proofKey,
   type BackupObject,
 } from '../../src/vault/keys.js';
-import { keyFault } from '../../src/vault/object-key.js';
+import { keyFault } from '../../src/syntax/object-key.js';
 
 const second = fc
   .integer({ min: Date.UTC(1970, 0, 1) / 1000, max: Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 })

@@ -8,7 +8,7 @@ import type { HoldfastConfig } from '../../config/config.js';
 import { requireFilledIn } from '../../config/placeholders.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { openVault } from '../../vault/vault-url.js';
+import { openVault } from '../../vault/open-vault.js';
 import { openSessionVault } from '../inputs/open-context.js';
 import type { Session } from '../session.js';
 import { expectationsOf } from '../status/expectations.js';

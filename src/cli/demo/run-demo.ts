@@ -21,7 +21,7 @@ import { findPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { markVault } from '../../vault/formats/vault-marker.js';
 import { resolveBackup } from '../../vault/resolve-backup.js';
-import { openVault } from '../../vault/vault-url.js';
+import { openVault } from '../../vault/open-vault.js';
 import { formatBackups } from '../commands/backup/action.js';
 import { formatChecks } from '../commands/check/action.js';
 import { formatListed, readListed } from '../commands/list/action.js';

@@ -14,7 +14,7 @@ import {
 } from '../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import type { S3VaultOptions } from '../../vault/s3/open-s3-vault.js';
-import { markedBelow, openVault, urlsAbove } from '../../vault/vault-url.js';
+import { markedBelow, openVault, urlsAbove } from '../../vault/open-vault.js';
 import type { Session } from '../session.js';
 
 /**

@@ -1,13 +1,8 @@
 /** `backupAccount`: the account that holds the vault, and that the source account cannot touch. */
 import * as z from 'zod';
-import {
-  accountProblem,
-  bucketNameProblem,
-  keyArnProblem,
-  principalProblem,
-  projectNameProblem,
-  roleProblem,
-} from '../aws-values.js';
+import { bucketNameProblem } from '../../syntax/bucket-name.js';
+import { vaultPrefixProblem } from '../../syntax/vault-url.js';
+import { accountProblem, keyArnProblem, principalProblem, projectNameProblem, roleProblem } from '../aws-values.js';
 import { filled, text, whole } from '../fields.js';
 import { nameProblem } from '../name.js';
 import { deploymentOptions } from './deployment.js';
@@ -57,7 +52,7 @@ const lifecycleSchema = z.strictObject({
 
 const sourceSchema = z.strictObject({
   account: text(accountProblem).meta({ description: 'The account whose backup roles may write.' }),
-  prefix: text(prefixProblem)
+  prefix: text(vaultPrefixProblem)
     .optional()
     .meta({
       description:
@@ -197,10 +192,4 @@ export function resolveBackupAccount(
       roles: source.roles ?? 'per-database',
     })),
   };
-}
-
-function prefixProblem(prefix: string): string | undefined {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/.test(prefix) && prefix.length <= 200)
-    return undefined;
-  return 'Use letters, digits, dots, hyphens and underscores, with single slashes between parts and none at the ends.';
 }

@@ -52,6 +52,7 @@ export class BackupJob extends Construct {
   readonly logGroup: LogGroup;
   readonly failureAlarm: Alarm;
 
+  /** @throws HoldfastError CONFIG_INVALID, VAULT_URL_INVALID */
   constructor(scope: Construct, id: string, props: BackupJobProps) {
     super(scope, id);
     const { environment, database, foundation } = props;

@@ -6,6 +6,7 @@ import type { DatabaseConfig, HoldfastConfig, NetworkConfig, SourceAccountConfig
 import { resolveDeployment, resolveSourceAccount } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { planVault, projectName, rolePolicyOf, writerRoleName, type VaultPlan } from '../../policies/index.js';
+import { s3VaultUrl } from '../../syntax/vault-url.js';
 import { BackupJob } from './backup-job.js';
 import { CODEBUILD_IMAGE, RDS_AUTHORITIES, WORKER_USER, type BuildImage } from './build-spec.js';
 import { JobFoundation } from './job-foundation.js';
@@ -104,7 +105,7 @@ export class BackupJobs extends Construct {
       environment,
       region,
       database,
-      vault: `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`,
+      vault: s3VaultUrl({ bucket, prefix }),
       keyArn,
       worker: this.#worker,
       role: shared ?? this.#makeRole(`Role-${database.name}`, [database], repositoryArn),

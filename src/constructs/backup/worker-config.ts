@@ -1,6 +1,9 @@
 /** What a build is told of its database: the config that it finds in `HOLDFAST_CONFIG`. Never a secret. */
+import { Token } from 'aws-cdk-lib';
 import type { DatabaseConfig, EnvironmentInput } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
+import { parseVaultUrl } from '../../syntax/vault-url.js';
 import type { DatabaseTls } from './database-tls.js';
 
 export interface WorkerConfigOptions {
@@ -16,7 +19,7 @@ export interface WorkerConfigOptions {
 /**
  * One database's config, as a config file would say it: the worker reads it with the same schema.
  *
- * @throws HoldfastError CONFIG_INVALID when the database needs what a build does not have
+ * @throws HoldfastError CONFIG_INVALID when the database needs what a build does not have; VAULT_URL_INVALID
  */
 export function workerConfig(
   database: DatabaseConfig,
@@ -31,6 +34,8 @@ export function workerConfig(
   }
   const { name, dbName, url, host, port, user, secretArn, iam, compression, compressionLevel } = database;
   const { environment, region, vault, keyArn, tls } = options;
+  // A name that only the deployment knows is checked by the worker.
+  if (!Token.isUnresolved(vault)) requireBucket(vault);
   return withoutUndefined({
     environment,
     region,
@@ -56,6 +61,14 @@ export function workerConfig(
         lockWaitTimeout: seconds(database.lockWaitTimeoutMs),
       }),
     ],
+  });
+}
+
+/** @throws HoldfastError VAULT_URL_INVALID; CONFIG_INVALID for a directory */
+function requireBucket(vault: string): void {
+  if (parseVaultUrl(vault).kind === 's3') return;
+  throw new HoldfastError('CONFIG_INVALID', `A build on AWS cannot write to ${quoted(vault)}: its disk ends with it.`, {
+    hint: 'Give the vault as s3://bucket/prefix.',
   });
 }
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { byteRange } from '../byte-range.js';
-import { assertObjectKey } from '../object-key.js';
+import { assertObjectKey } from '../../syntax/object-key.js';
 import type { GetOptions, ObjectInfo, ObjectStore, PutOptions, StoredObject, StoreTrial } from '../object-store.js';
 import { makeDirectory, removeEmptyDirectories, requireNoDanglingLink, syncDirectories } from './directories.js';
 import { directoryInTheWay, objectExists, publish, type Placement } from './publish.js';

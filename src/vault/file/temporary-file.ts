@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TEMPORARY_PREFIX } from '../object-key.js';
+import { TEMPORARY_PREFIX } from '../../syntax/object-key.js';
 import { ownIdentity, stateOf, type WriterIdentity } from './writer-identity.js';
 
 /** The interval at which a live writer renews its file's time, in milliseconds. */

@@ -4,7 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { systemCodeOf } from '../../core/errors.js';
-import { keyFault, TEMPORARY_PREFIX } from '../object-key.js';
+import { keyFault, TEMPORARY_PREFIX } from '../../syntax/object-key.js';
 import type { ObjectInfo } from '../object-store.js';
 import { isAbsence } from './system-failures.js';
 

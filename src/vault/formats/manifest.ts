@@ -4,7 +4,7 @@ import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { COMPRESSIONS } from '../../syntax/compression.js';
 import { parseKey } from '../keys.js';
-import { keyFault } from '../object-key.js';
+import { keyFault } from '../../syntax/object-key.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
   formatDocument,

@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { byteRange } from '../byte-range.js';
-import { assertObjectKey } from '../object-key.js';
+import { assertObjectKey } from '../../syntax/object-key.js';
 import type { ObjectInfo, ObjectStore } from '../object-store.js';
 
 /** Bytes of one chunk that `get` yields. */

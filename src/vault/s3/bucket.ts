@@ -3,7 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { quoted } from '../../core/quoted.js';
-import { assertObjectKey } from '../object-key.js';
+import { assertObjectKey } from '../../syntax/object-key.js';
+import { s3VaultUrl } from '../../syntax/vault-url.js';
 import type { Retrier, RetryOptions } from './retry.js';
 import { serviceError } from './service-errors.js';
 
@@ -47,7 +48,7 @@ export class Bucket {
     this.logger = options.logger;
     this.partDirectory = options.partDirectory;
     this.#root = options.prefix === '' ? '' : `${options.prefix}/`;
-    this.url = `s3://${options.bucket}${options.prefix === '' ? '' : `/${options.prefix}`}`;
+    this.url = s3VaultUrl(options);
   }
 
   /**

@@ -2,7 +2,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
-import { keyFault } from '../object-key.js';
+import { keyFault } from '../../syntax/object-key.js';
 import type { ObjectInfo } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { inCodeUnitOrder } from './key-order.js';

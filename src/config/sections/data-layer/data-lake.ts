@@ -1,6 +1,7 @@
 /** `dataLayer.dataLake` */
 import * as z from 'zod';
-import { accountProblem, bucketNameProblem, keyArnProblem } from '../../aws-values.js';
+import { bucketNameProblem } from '../../../syntax/bucket-name.js';
+import { accountProblem, keyArnProblem } from '../../aws-values.js';
 import { text } from '../../fields.js';
 import * as defaults from '../data-layer-defaults.js';
 import { days } from './days.js';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openVault } from '../../../../src/vault/vault-url.js';
+import { openVault } from '../../../../src/vault/open-vault.js';
 import { temporaryDirectory } from '../../../helpers/temporary-directory.js';
 import { chunked, failure, LARGE, newKey, sha256, SMALL, useHarness } from './harness.js';
 

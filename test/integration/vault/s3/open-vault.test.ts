@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openVault } from '../../../../src/vault/vault-url.js';
+import { openVault } from '../../../../src/vault/open-vault.js';
 import { FaultProxy } from '../../../emulator/fault-proxy.js';
 import { temporaryDirectory } from '../../../helpers/temporary-directory.js';
 import { chunked, failure, newKey, SMALL, useHarness } from './harness.js';
@@ -117,8 +117,8 @@ describe('an S3 vault', () => {
 
 it('costs vaults in a directory nothing: they are opened without the AWS SDK', () => {
   const script = `
-    await import('./src/vault/vault-url.ts');
-    const { openVault } = await import('./src/vault/vault-url.ts');
+    await import('./src/vault/open-vault.ts');
+    const { openVault } = await import('./src/vault/open-vault.ts');
     await openVault('file:///nowhere');
     const { createRequire } = await import('node:module');
     const loaded = Object.keys(createRequire(process.cwd() + '/x.js').cache);
