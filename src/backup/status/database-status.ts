@@ -57,6 +57,12 @@ export interface LastProof {
   readonly provenAt: Date;
   /** Why this one counts: a sentence. */
   readonly why: string;
+  /** What the backup holds that was verified. */
+  readonly held: { readonly tables: number; readonly rows: number };
+  /** What a bad verdict says: a sentence. */
+  readonly fault: string | undefined;
+  /** Of the newest proven backup, if that was taken after the one that was verified. */
+  readonly provenSince: string | undefined;
 }
 
 /** One backup of the trend. */

@@ -82,9 +82,11 @@ function proofProblems(
   ageMs: number | undefined,
   objectiveMs: number | undefined,
 ): StatusProblem[] {
-  if (lastProof?.verdict === 'differs' || lastProof?.verdict === 'unreadable') {
-    const message = `The verdict on ${lastProof.backupKey} is ${lastProof.verdict}. ${lastProof.why}`;
-    return [{ kind: 'proof-failed', severity: 'broken', message }];
+  if (lastProof?.fault !== undefined) {
+    const { backupKey, fault, provenSince } = lastProof;
+    const better = provenSince === undefined ? '' : ` A newer backup is proven, ${provenSince}, which does not mend this one.`;
+    const settle = `It is reported until \`holdfast verify ${backupKey}\` proves it, or \`holdfast prune\` removes it when no rule keeps it.`;
+    return [{ kind: 'proof-failed', severity: 'broken', message: `${fault}${better} ${settle}` }];
   }
   if (objectiveMs === undefined || lastBackup === undefined) return [];
   if (ageMs === undefined || lastProof?.verdict !== 'proven') {

@@ -9,6 +9,8 @@ import type { Backup } from '../../vault/catalog.js';
 import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../context.js';
 import { storedAtOf } from '../stored/anomalies.js';
+import { specOf } from '../stored/choose-backup.js';
+import { describeBad } from '../stored/describe-bad.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import type { JudgedBackup } from '../stored/judged-backup.js';
 import { differs, identityOf, readSources, type Sources, type SourceStanding } from '../stored/sources.js';
@@ -139,10 +141,19 @@ function sourceAndProofOf(
   const isOfNewest = (source: SourceStanding) =>
     newest !== undefined && newest.relation === 'foreign' && !differs(source, newest);
   const all = judged
-    .flatMap(({ proof, provenAt, key, why, source }) => {
-      if (!proof || !provenAt || key === undefined || !source) return [];
+    .flatMap(({ proof, provenAt, key, why, source, stored, takenAt }) => {
+      if (!proof || !provenAt || key === undefined || !source || !stored) return [];
       const { verdict, verifiedAt } = proof.proof;
-      return [{ source, key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why }];
+      const bad = verdict === 'differs' || verdict === 'unreadable';
+      const since = judged.find((one) => one.standing === 'proven' && !one.future && one.takenAt > takenAt);
+      return [
+        {
+          ...{ source, key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why },
+          held: stored.manifest.totals,
+          fault: bad ? describeBad(proof.proof) : undefined,
+          provenSince: since && specOf(since),
+        },
+      ];
     })
     .sort((a, b) => b.provenAt.getTime() - a.provenAt.getTime());
   // Whether a backup with an unknown cluster restores says nothing about one whose cluster is known, nor the reverse.
@@ -174,8 +185,8 @@ function sourceAndProofOf(
 
 function withoutSource(found: (LastProof & { readonly source: SourceStanding }) | undefined): LastProof | undefined {
   if (!found) return undefined;
-  const { key, backupKey, verdict, verifiedAt, provenAt, why } = found;
-  return { key, backupKey, verdict, verifiedAt, provenAt, why };
+  const { source: _, ...proof } = found;
+  return proof;
 }
 
 function toLastBackup({ backup, manifest }: StoredBackup, takenAt: Date): LastBackup {

@@ -30,6 +30,12 @@ export function isHarmless({ kind }: Anomaly): boolean {
   return kind === 'older-than-stored' || kind === 'foreign-proof';
 }
 
+/** Whether it speaks against a backup, as its date may be made up; one that is proven holds what it should all the same. */
+export function isAgainst({ kind }: Anomaly, standing: string): boolean {
+  if (kind === 'dates-disagree' || kind === 'newer-than-stored') return standing !== 'proven';
+  return kind === 'backup-in-future';
+}
+
 /** How long after the end of its backup a manifest may have been stored, in milliseconds: it is written immediately. */
 const STORED_WITHIN_MS = 3_600_000;
 /** How long after its beginning it may have been, whatever it says of its end, before its date is in doubt. */

@@ -3,7 +3,8 @@ import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { resolveSpec } from '../../vault/resolve-backup.js';
-import { isHarmless } from './anomalies.js';
+import { isAgainst, isHarmless } from './anomalies.js';
+import { describeBad } from './describe-bad.js';
 import { isSound, judgeBackups } from './judge-backups.js';
 import type { JudgedBackup } from './judged-backup.js';
 import { readSources } from './sources.js';
@@ -28,8 +29,12 @@ export interface ChosenBackup {
   readonly skipped: readonly string[];
   /** Reasons not to use it without asking: sentences. */
   readonly doubts: readonly string[];
-  /** The newest without such reasons, preferring a proven one; absent where there is none, or none is needed. */
+  /** What is worth knowing and no reason to ask: sentences. */
+  readonly notes: readonly string[];
+  /** The newest proven one without such reasons, otherwise the newest one; absent where there is none, or none is needed. */
   readonly better: BetterBackup | undefined;
+  /** One without such reasons that is newer than `better` and not verified: it may hold what that one does not. */
+  readonly newer: BetterBackup | undefined;
 }
 
 export interface ChoiceOptions {
@@ -54,7 +59,8 @@ export async function chooseBackup(store: ObjectStore, spec: string, options: Ch
   }
   const own = judged[at] as JudgedBackup;
   const others = judged.filter((one) => one !== own && (limit === undefined || one.takenAt <= limit) && isSound(one));
-  const best = others.find(({ standing }) => standing === 'proven') ?? others[0];
+  const [newest] = others;
+  const best = others.find(({ standing }) => standing === 'proven') ?? newest;
   // For a database that never held a row, an empty backup is all that can be expected.
   const meant = own.empty && own.collapse === undefined && best === undefined && doubts.length === 1;
   return {
@@ -63,7 +69,9 @@ export async function chooseBackup(store: ObjectStore, spec: string, options: Ch
     exact,
     skipped,
     doubts: meant ? [] : doubts,
+    notes: [...(meant ? doubts : []), ...notesOf(own)],
     better: doubts.length > 0 && best ? toBetter(best) : undefined,
+    newer: doubts.length > 0 && newest && newest !== best ? toBetter(newest) : undefined,
   };
 }
 
@@ -77,19 +85,33 @@ function doubtsOf({
   foreignSource,
   anomalies,
   problem,
+  proof,
+  stored,
 }: JudgedBackup): string[] {
+  const bad = proof && standing === proof.proof.verdict ? describeBad(proof.proof) : why;
   return [
-    ...(standing === 'differs' || standing === 'unreadable' ? [problem ?? why] : []),
-    ...(empty ? ['It holds no rows.'] : []),
+    ...(standing === 'differs' || standing === 'unreadable' ? [problem ?? bad] : []),
+    ...(empty ? [stored?.manifest.totals.tables === 0 ? 'It holds no tables and no rows.' : 'It holds no rows.'] : []),
     ...(collapse ? [collapse.message] : []),
     ...(part?.of ? [part.message] : []),
     ...(foreignSource === undefined ? [] : [foreignSource]),
     ...(future && anomalies.length === 0 ? ['It is dated in the future.'] : []),
-    ...anomalies.filter((anomaly) => !isHarmless(anomaly)).map(({ message }) => message),
+    ...anomalies.filter((anomaly) => isAgainst(anomaly, standing)).map(({ message }) => message),
   ];
 }
 
+/** An object beside a backup, or a mark, takes nothing from what the backup holds. */
+function notesOf({ standing, anomalies }: JudgedBackup): string[] {
+  return anomalies
+    .filter((anomaly) => !isHarmless(anomaly) && !isAgainst(anomaly, standing))
+    .map(({ message }) => message);
+}
+
+/** What names exactly this backup on the command line, and says of when it is: `orders@2026-11-22T03:00:00Z`. */
+export function specOf({ backup, takenAt }: Pick<JudgedBackup, 'backup' | 'takenAt'>): string {
+  return `${backup.database}@${takenAt.toISOString().replace('.000Z', 'Z')}`;
+}
+
 function toBetter({ backup, key, takenAt, standing }: JudgedBackup): BetterBackup {
-  const stamp = takenAt.toISOString().replace('.000Z', 'Z');
-  return { spec: `${backup.database}@${stamp}`, key: key ?? backup.baseKey, takenAt, standing };
+  return { spec: specOf({ backup, takenAt }), key: key ?? backup.baseKey, takenAt, standing };
 }

@@ -13,7 +13,7 @@ import type { ObjectStore } from '../../vault/object-store.js';
 import { missingObject, requireParts } from '../../vault/require-parts.js';
 import { openBackup, type StoredBackup } from '../stored-backup.js';
 import { largestToHold, notHeld } from './documents-to-hold.js';
-import { findAnomalies, isDateDoubtful, isOfFuture, type Anomaly } from './anomalies.js';
+import { findAnomalies, isAgainst, isDateDoubtful, isOfFuture, type Anomaly } from './anomalies.js';
 import { chooseRead } from './choose-read.js';
 import { findCollapses, findParts, isContested, isEmpty } from './collapse.js';
 import type { JudgedBackup } from './judged-backup.js';
@@ -84,8 +84,7 @@ export function isCertain({ collapse, anomalies }: JudgedBackup, datesKnown: boo
 /** Whether nothing is known against what a backup holds, whichever source that is of. */
 export function isWhole(judged: JudgedBackup): boolean {
   const { state, standing, future, empty, collapse, anomalies } = judged;
-  const dated = !anomalies.some(({ kind }) => kind === 'dates-disagree' || kind === 'newer-than-stored');
-  const meant = !future && !empty && (standing === 'proven' || dated);
+  const meant = !future && !empty && !anomalies.some((anomaly) => isAgainst(anomaly, standing));
   const whole = collapse === undefined || isContested(judged);
   return state === 'complete' && (standing === 'proven' || standing === 'unverified') && meant && whole;
 }

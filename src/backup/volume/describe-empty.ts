@@ -9,6 +9,19 @@ export function describeEmpty(totals: { readonly tables: number; readonly rows: 
   return `The backup holds ${holds}: check that this is the right database, and that its data is where it belongs.`;
 }
 
+/**
+ * A verdict as it is shown, everywhere: one on a backup without rows is no plain `proven`.
+ *
+ * @param held by the backup; absent where that is not known
+ */
+export function describeVerdict(
+  verdict: string,
+  held: { readonly tables: number; readonly rows: number } | undefined,
+): string {
+  if (verdict !== 'proven' || held === undefined || held.rows > 0) return verdict;
+  return held.tables === 0 ? 'proven, no tables, no rows' : 'proven, no rows';
+}
+
 /** What was compared, for a verdict: `3 entries, no tables, no rows`. */
 export function describeCompared(totals: {
   readonly entries: number;

@@ -1,4 +1,5 @@
 /** Verdicts, as people see them. */
+import { describeDifference } from '../../backup/stored/describe-bad.js';
 import type { Difference } from '../../backup/verify/compare-entries.js';
 import type { Verdict } from '../../backup/verify/verify-backup.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
@@ -28,19 +29,10 @@ export function exitCodeOf(verdict: Verdict | 'intact' | 'damaged'): number {
   return verdict === 'incomplete' ? EXIT_INCOMPLETE : EXIT_BAD_VERDICT;
 }
 
-/** The entries that are about another one are called by its kind and name: `ACL TABLE shop.orders`. */
-const ABOUT_ANOTHER: ReadonlySet<string> = new Set(['ACL', 'COMMENT', 'SECURITY LABEL']);
-
-function qualified(type: string, schema: string | null, name: string): string {
-  if (schema === null) return name;
-  const [kind = ''] = (ABOUT_ANOTHER.has(type) && /^(?:[A-Z]+ )+/.exec(name)) || [];
-  return `${kind}${schema}.${name.slice(kind.length)}`;
-}
-
 /** `TABLE DATA shop.orders: rows differ in content (900 rows in both)`, one a line, indented. */
 export function formatDifferences(differences: readonly Difference[], style: Style, shown = SHOWN_DIFFERENCES): string {
-  const lines = differences.slice(0, shown).map(({ type, schema, name, reason }) => {
-    return wrapText(`  ${printableLine(`${type} ${qualified(type, schema, name)}: ${reason}`)}`, style.width, 4);
+  const lines = differences.slice(0, shown).map((difference) => {
+    return wrapText(`  ${printableLine(describeDifference(difference))}`, style.width, 4);
   });
   const more = differences.length - shown;
   if (more > 0) lines.push(`  … and ${more} more: --json shows all.`);

@@ -148,6 +148,7 @@ const listedBackupSchema = z.object({
   takenAt: takenAt(),
   rawBytes: count().nullable(),
   storedBytes: count().nullable().describe('Of all its objects but the manifest and its proofs.'),
+  tables: count().nullable().describe('That have their rows in the dump.'),
   rows: count().nullable(),
   state: z
     .enum(['complete', 'incomplete', 'unreadable'])
@@ -225,6 +226,13 @@ const selectionSchema = z.object({
   fromTarget: z.array(z.string()).describe('schema.name of what the choice refers to and the target has.'),
 });
 
+const betterSchema = z.object({
+  spec: z.string().describe('What names it on the command line.'),
+  key: key(),
+  takenAt: takenAt(),
+  standing: standing(),
+});
+
 export const restoreDocument = z
   .object({
     schemaVersion,
@@ -251,15 +259,15 @@ export const restoreDocument = z
           why: z.string().describe('Why it has this standing.'),
           skipped: z.array(z.string()).describe('Which newer ones were passed over, and why.'),
           doubts: z.array(z.string()).describe('What speaks against it.'),
-          better: z
-            .object({
-              spec: z.string().describe('What names it on the command line.'),
-              key: key(),
-              takenAt: takenAt(),
-              standing: standing(),
-            })
+          notes: z.array(z.string()).describe('What is worth knowing, and is no reason to take another one.'),
+          better: betterSchema
             .nullable()
-            .describe('The newest that nothing speaks against, where something speaks against this one.'),
+            .describe(
+              'Where something speaks against this one: the newest proven one that nothing speaks against, otherwise the newest one.',
+            ),
+          newer: betterSchema
+            .nullable()
+            .describe('One that is newer than the better one; it is not verified, and nothing speaks against it.'),
         })
         .describe('Why this backup was taken.'),
       comparison: comparisonSchema.nullable().describe('With --check; null also where it came to no end.'),

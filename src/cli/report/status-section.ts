@@ -1,4 +1,5 @@
 /** Backups and proofs as HTML: the same that `holdfast status` shows. */
+import { describeVerdict } from '../../backup/volume/describe-empty.js';
 import { escapeMarkup as x } from '../../audit/report/escape-markup.js';
 import { momentOf } from '../../audit/report/html/moment.js';
 import { STATES, type DatabaseStatus } from '../../backup/status/database-status.js';
@@ -55,7 +56,7 @@ function row(status: DatabaseStatus): string {
     `<td${label(2)}>${ageOf(backupAgeMs)}</td>`,
     `<td${label(3)}>${spanOf(objectives.backupAgeMs)}</td>`,
     lastProof
-      ? `<td${label(4)}><span class="status ${lastProof.verdict === 'proven' ? 'proven' : 'fail'}">${x(lastProof.verdict)}</span>, ${ageOf(proofAgeMs)}</td>`
+      ? `<td${label(4)}><span class="status ${lastProof.verdict === 'proven' ? 'proven' : 'fail'}">${x(describeVerdict(lastProof.verdict, lastProof.held))}</span>, ${ageOf(proofAgeMs)}</td>`
       : `<td${label(4)}>none</td>`,
     `<td${label(5)}>${spanOf(objectives.proofAgeMs)}</td>`,
     `<td class="number"${label(6)}>${lastBackup ? formatCount(lastBackup.rows) : ''}</td>`,

@@ -2,6 +2,7 @@
 import { formatSpan } from '../../backup/status/format-span.js';
 import type { DatabaseStatus, StatusState } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
+import { describeVerdict } from '../../backup/volume/describe-empty.js';
 import { paintVerdict } from '../commands/verdicts.js';
 import { formatAge, formatBytes, formatPlural } from '../text/format.js';
 import { printable } from '../../core/printable.js';
@@ -62,9 +63,11 @@ function stateCell(database: DatabaseStatus, style: Style): Cell {
   return text === database.state ? { text, paint: paintState(database.state, style) } : text;
 }
 
-function proofCell({ lastProof, proofAgeMs = 0 }: DatabaseStatus, style: Style): Cell {
+function proofCell({ lastProof, lastBackup, proofAgeMs = 0 }: DatabaseStatus, style: Style): Cell {
   if (lastProof === undefined) return 'none';
-  return { text: `${lastProof.verdict}, ${formatAge(proofAgeMs)} ago`, paint: paintVerdict(lastProof.verdict, style) };
+  const which = lastProof.fault === undefined || lastProof.backupKey === lastBackup?.key ? '' : ' (an older backup)';
+  const verdict = describeVerdict(lastProof.verdict, lastProof.held);
+  return { text: `${verdict}${which}, ${formatAge(proofAgeMs)} ago`, paint: paintVerdict(lastProof.verdict, style) };
 }
 
 function problemsOf({ database, problems }: DatabaseStatus, style: Style): string[] {

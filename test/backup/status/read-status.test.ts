@@ -128,10 +128,27 @@ describe('a proof', () => {
     const backup = await putBackup(store, { database: 'db', takenAt: ago(10 * HOUR) });
     const differences = [{ type: 'TABLE', schema: 'public', name: 't', reason: 'missing' }];
     const bad = await putProof(store, backup, ago(2 * HOUR), { verdict: 'differs', matched: 2, differences });
-    expect(await statusOf(FOREIGN)).toMatchObject({ state: 'broken', problems: [{ kind: 'proof-failed' }] });
+    const { key } = backup.manifest;
+    const { problems } = (await statusOf(FOREIGN)) ?? {};
+    expect(problems).toMatchObject([{ kind: 'proof-failed', severity: 'broken' }]);
+    for (const said of ['TABLE public.t: missing', `\`holdfast show ${key}\``, `\`holdfast verify ${key}\``]) {
+      expect(problems?.[0]?.message).toContain(said);
+    }
     const { sha256 } = await readDocumentBytes(store, bad);
     await putProof(store, backup, ago(HOUR), { supersedes: [{ key: bad, sha256 }] });
     expect(await statusOf()).toMatchObject({ state: 'ok' });
+  });
+
+  it('B11: that is bad is told with the newer backup that is proven, and what settles it', async () => {
+    const backup = await putBackup(store, { database: 'db', takenAt: ago(10 * HOUR) });
+    await putProof(store, backup, ago(9 * HOUR), { verdict: 'unreadable', matched: 0, entries: 0 });
+    const newer = await putBackup(store, { database: 'db', takenAt: ago(2 * HOUR) });
+    await putProof(store, newer, ago(HOUR));
+    const found = await statusOf();
+    expect(found).toMatchObject({ state: 'broken', lastProof: { backupKey: backup.manifest.key } });
+    const spec = `db@${ago(2 * HOUR).toISOString().replace('.000Z', 'Z')}`;
+    expect(found?.problems[0]?.message).toContain(`A newer backup is proven, ${spec}`);
+    expect(found?.problems[0]?.message).toContain('`holdfast prune`');
   });
 
   it('of another manifest than the one that is there does not count', async () => {
@@ -228,7 +245,10 @@ describe('a drop', () => {
     const selection = { schemas: [], excludeTableData: [] };
     await putBackup(store, { database: 'db', takenAt: ago(3 * HOUR), tables: { t: 1000 }, manifest: { selection } });
     await putGood();
-    expect(await statusOf()).toMatchObject({ state: 'ok', notCompared: expect.stringContaining('choice') as string });
+    const found = await statusOf();
+    expect(found).toMatchObject({ drops: [], notCompared: expect.stringContaining('choice') as string });
+    // That it holds only a part is told all the same.
+    expect(kinds(found)).toEqual(['part']);
   });
 });
 

@@ -143,15 +143,19 @@ describe('B14: the backup that a restore takes', () => {
   });
 
   it.each<[string, ToPut, Date, RegExp]>([
-    ['its proof is bad', { verdict: 'differs' }, at('2026-11-22T03:00:00Z'), /says differs/],
+    ['its proof is bad', { verdict: 'differs' }, at('2026-11-22T03:00:00Z'), /TABLE public\.t: missing.*`holdfast show layer2\/db\//],
     ['it is empty', { tables: {} }, at('2026-11-22T03:00:00Z'), /no rows/],
     ['it has collapsed', { tables: { t: 1 } }, at('2026-11-22T03:00:00Z'), /far less/],
   ])('is doubted where %s, and the better one is named exactly', async (_, what, takenAt, words) => {
     const good = await put(at('2026-11-20T03:00:00Z'), { verdict: 'proven' });
-    await put(at('2026-11-21T03:00:00Z'));
+    const newer = await put(at('2026-11-21T03:00:00Z'));
     const key = await put(takenAt, what);
     const found = await choose();
-    expect(found).toMatchObject({ backup: { key }, better: { spec: 'db@2026-11-20T03:00:00Z', key: good } });
+    expect(found).toMatchObject({
+      backup: { key },
+      better: { spec: 'db@2026-11-20T03:00:00Z', key: good },
+      newer: { spec: 'db@2026-11-21T03:00:00Z', key: newer, standing: 'unverified' },
+    });
     expect(found.doubts.join(' ')).toMatch(words);
     expect((await choose(key)).exact).toBe(true);
     expect((await choose(`db@${takenAt.toISOString()}`)).exact).toBe(true);
@@ -176,6 +180,15 @@ describe('B14: the backup that a restore takes', () => {
   it('is the empty one, unasked, of a database that never held a row', async () => {
     await put(at('2026-11-21T03:00:00Z'), { tables: {}, verdict: 'proven' });
     await put(at('2026-11-22T03:00:00Z'), { tables: {} });
-    expect((await choose()).doubts).toEqual([]);
+    expect(await choose()).toMatchObject({ doubts: [], notes: ['It holds no tables and no rows.'] });
+  });
+
+  it('is the newest, unasked and with a note, where an object beside it is none of its parts', async () => {
+    const key = await put(at('2026-11-22T03:00:00Z'), { verdict: 'proven' });
+    const stray = key.replace('.sql.gz', '.sql');
+    await overwrite(store, stray, '-- not the dump');
+    const found = await choose();
+    expect(found).toMatchObject({ backup: { key }, doubts: [], better: undefined });
+    expect(found.notes).toEqual([expect.stringContaining(`${stray} is not part of the backup`)]);
   });
 });

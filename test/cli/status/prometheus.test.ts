@@ -29,6 +29,9 @@ function database(name: string, overrides: Partial<DatabaseHistory> = {}) {
       verifiedAt: new Date('2026-11-22T04:00:00.500Z'),
       provenAt: new Date('2026-11-22T04:00:00.500Z'),
       why: 'because',
+      held: { tables: 1, rows: 1 },
+      fault: undefined,
+      provenSince: undefined,
     },
     source: { counting: undefined, accepted: undefined, newest: undefined, unanswered: [], hasOtherProofs: false },
     trend: [],
@@ -98,6 +101,9 @@ describe('the status for Prometheus', () => {
       verifiedAt: NOW,
       provenAt: NOW,
       why: 'because',
+      held: { tables: 1, rows: 1 },
+      fault: 'It differs.',
+      provenSince: undefined,
     } as const;
     const metrics = parse(database('db', { lastProof, drops: ['x'], unreadable: ['y', 'z'] }));
     const value = (metric: string) => metrics.get(metric)?.samples[0]?.value;

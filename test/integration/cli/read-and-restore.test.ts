@@ -103,11 +103,27 @@ describe('list', () => {
     expect(refused.code).toBe(2);
     const { error } = JSON.parse(refused.stdout) as { error: { code: string; hint: string } };
     expect(error.code).toBe('BACKUP_DOUBTFUL');
-    expect(error.hint).toContain(`holdfast restore db@${ago(30).toISOString().replace('.000Z', 'Z')}.`);
+    expect(error.hint).toContain(`holdfast restore db@${ago(30).toISOString().replace('.000Z', 'Z')}\`.`);
     // Wanted, it goes on, and fails only as these objects are no real ones.
     const wanted = await runHoldfast([...restore, '--yes', '--json']);
     expect(JSON.parse(wanted.stdout)).toMatchObject({ error: { code: 'OBJECT_CORRUPT' } });
-    expect(wanted.stderr).toContain('says differs');
+    expect(wanted.stderr.replace(/\s+/g, ' ')).toContain('(TABLE public.t: missing)');
+  });
+
+  it('B18: shows the proof of an empty backup nowhere as a plain one', async () => {
+    const { directory, url } = newVault();
+    const store = openFileStore(directory);
+    const takenAt = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
+    const empty = await putBackup(store, { database: 'db', takenAt, tables: {} });
+    await putProof(store, empty, takenAt);
+    const restore = ['restore', 'db', '--to', 'postgres://nobody@127.0.0.1:1/none'];
+    for (const args of [['list'], ['status'], ['show', 'db'], restore]) {
+      const { stdout, stderr } = await runHoldfast([...args, '--vault', url, '--no-color']);
+      const told = (args[0] === 'restore' ? stderr : stdout).replace(/\s+/g, ' ');
+      expect(told, args[0]).toContain('proven, no tables, no rows');
+    }
+    const { stderr } = await runHoldfast([...restore, '--vault', url]);
+    expect(stderr).toContain('note: It holds no tables and no rows.');
   });
 
   it('shows a backup whose manifest is damaged, and that it could not be read', async () => {

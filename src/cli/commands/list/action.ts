@@ -1,6 +1,7 @@
 /** The action of `holdfast list`. */
 import { judgeBackups, type JudgeOptions } from '../../../backup/stored/judge-backups.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
+import { describeVerdict } from '../../../backup/volume/describe-empty.js';
 import { describeSource } from '../../../backup/stored/sources.js';
 import { resolveVolume, type VolumeConfig } from '../../../config/sections/volume.js';
 import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
@@ -87,6 +88,7 @@ function describe(judged: JudgedBackup): ListedBackup {
     takenAt: backup.takenAt.toISOString(),
     rawBytes: manifest?.totals.rawBytes ?? null,
     storedBytes: manifest?.parts.reduce((sum, part) => sum + part.storedBytes, 0) ?? null,
+    tables: manifest?.totals.tables ?? null,
     rows: manifest?.totals.rows ?? null,
     state: state === 'left-over' ? 'incomplete' : state,
     proof:
@@ -129,7 +131,7 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
       backup.rawBytes === null ? '' : formatBytes(backup.rawBytes),
       backup.storedBytes === null ? '' : formatBytes(backup.storedBytes),
       { text: backup.state, paint: states[backup.state] },
-      backup.proof === null ? '' : proofCell(backup.proof, now, style),
+      backup.proof === null ? '' : proofCell(backup.proof, backup, now, style),
     ];
   });
   const problems = backups.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
@@ -151,9 +153,15 @@ function nameOf({ dbName, systemIdentifier }: NonNullable<ListedBackup['source']
   return describeSource({ dbName, systemIdentifier: systemIdentifier ?? undefined });
 }
 
-function proofCell(proof: NonNullable<ListedBackup['proof']>, now: Date, style: Style): Cell {
+function proofCell(
+  proof: NonNullable<ListedBackup['proof']>,
+  { tables, rows }: ListedBackup,
+  now: Date,
+  style: Style,
+): Cell {
   const ageMs = now.getTime() - new Date(proof.verifiedAt).getTime();
   // A bad verdict counts also when its time is still to come.
   const when = ageMs < -CLOCK_TOLERANCE_MS ? 'dated in the future' : `${formatAge(ageMs)} ago`;
-  return { text: `${proof.verdict}, ${when}`, paint: paintVerdict(proof.verdict, style) };
+  const verdict = describeVerdict(proof.verdict, tables === null || rows === null ? undefined : { tables, rows });
+  return { text: `${verdict}, ${when}`, paint: paintVerdict(proof.verdict, style) };
 }

@@ -2,7 +2,8 @@
 import { restoreBackup } from '../../../backup/restore/restore-backup.js';
 import type { RestoreResult, SelectionOutcome } from '../../../backup/restore/restore-request.js';
 import { parseSchemaName, parseTableName, type Selection } from '../../../backup/restore/selection/selection.js';
-import { chooseBackup, type ChosenBackup } from '../../../backup/stored/choose-backup.js';
+import { describeVerdict } from '../../../backup/volume/describe-empty.js';
+import { chooseBackup, specOf, type ChosenBackup } from '../../../backup/stored/choose-backup.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { withUnfinished, type CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
@@ -12,7 +13,7 @@ import { askYesNo, canAsk } from '../../inputs/prompt.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import { restoreSettings } from '../../inputs/restore-settings.js';
 import type { Session } from '../../session.js';
-import { formatDuration, formatMoment, formatPlural } from '../../text/format.js';
+import { formatDuration, formatPlural } from '../../text/format.js';
 import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
@@ -99,29 +100,41 @@ export async function restore(
  * @throws HoldfastError BACKUP_DOUBTFUL where there is nobody to ask; DECLINED
  */
 async function requireChoice(session: Session, spec: string, choice: ChosenBackup, yes: boolean): Promise<void> {
-  const { backup, judged, exact, skipped, doubts, better } = choice;
-  const taken = `${backup.database} of ${formatMoment(backup.takenAt)} UTC (${judged.standing})`;
-  const instead = better
-    ? `Better is ${better.spec}, of ${formatMoment(better.takenAt)} UTC (${better.standing}).`
-    : 'The vault has none that is better.';
-  const reasons = doubts.length === 0 ? [] : [...doubts, instead];
+  const { backup, judged, exact, skipped, doubts, notes } = choice;
+  const taken = `${specOf(judged)} (${describeVerdict(judged.standing, judged.stored?.manifest.totals)})`;
+  const reasons = doubts.length === 0 ? [] : [...doubts, describeBetter(choice)];
   if (doubts.length > 0 && !exact && !yes && !canAsk(session)) {
-    const hint = better
-      ? `Name the better one: holdfast restore ${better.spec}. Or take this one with --yes, or by its key: ${backup.key}.`
-      : `Take this one with --yes, or by its key: ${backup.key}.`;
-    throw new HoldfastError('BACKUP_DOUBTFUL', `${spec} would be ${taken}. ${reasons.join(' ')}`, { hint });
+    const take = `take this one with --yes, or by its key: ${backup.key}.`;
+    throw new HoldfastError(
+      'BACKUP_DOUBTFUL',
+      `Restoring ${spec} would take ${taken}. ${reasons.join(' ')}`,
+      { hint: choice.better ? `${nameBetter(choice)} Or ${take}` : take.replace('take', 'Take') },
+    );
   }
-  const lines = [`Takes ${taken}.`, ...[...skipped, ...reasons].map((reason) => `note: ${reason}`)];
+  const lines = [`Takes ${taken}.`, ...[...skipped, ...reasons, ...notes].map((reason) => `note: ${reason}`)];
   const { width } = session.style;
   if (session.options.quiet !== true || doubts.length > 0) {
     session.stderr.write(`${lines.map((line) => wrapText(printable(line), width, 2)).join('\n')}\n`);
   }
   if (doubts.length === 0 || exact || yes) return;
   if (await askYesNo(session, 'Restore this one all the same?')) return;
-  throw new HoldfastError('DECLINED', `${taken} was not to be restored.`);
+  throw new HoldfastError('DECLINED', `Nothing was restored: the answer about ${taken} was no.`);
 }
 
-function toChoice({ judged, exact, skipped, doubts, better }: ChosenBackup): Document['restore']['choice'] {
+/** Both, where they are two: what lies between them would be lost with the proven one. */
+function describeBetter({ better, newer }: ChosenBackup): string {
+  if (!better) return 'The vault has no better one.';
+  if (!newer) return `Better is ${better.spec} (${better.standing}).`;
+  return `The newest proven one is ${better.spec}. A newer one, ${newer.spec}, is not verified; nothing speaks against it.`;
+}
+
+function nameBetter({ better, newer }: ChosenBackup): string {
+  if (!newer) return `Name the better one: \`holdfast restore ${better?.spec ?? ''}\`.`;
+  return `Name one of the two: \`holdfast restore ${newer.spec}\` loses the least, after \`holdfast verify ${newer.spec}\` if there is time; \`holdfast restore ${better?.spec ?? ''}\` is proven.`;
+}
+
+function toChoice({ judged, exact, skipped, doubts, notes, ...choice }: ChosenBackup): Document['restore']['choice'] {
+  const toDocument = (one: typeof choice.better) => (one ? { ...one, takenAt: one.takenAt.toISOString() } : null);
   return {
     takenAt: judged.takenAt.toISOString(),
     exact,
@@ -129,7 +142,9 @@ function toChoice({ judged, exact, skipped, doubts, better }: ChosenBackup): Doc
     why: judged.why,
     skipped,
     doubts,
-    better: better ? { ...better, takenAt: better.takenAt.toISOString() } : null,
+    notes,
+    better: toDocument(choice.better),
+    newer: toDocument(choice.newer),
   };
 }
 

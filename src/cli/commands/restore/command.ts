@@ -57,9 +57,9 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
 const HELP = `
 The password comes from PGPASSWORD, a passfile, or the URL on standard input.
 
-The newest backup is taken without asking if nothing speaks against it. If its proof is bad, or it is empty, holds far
-less than the previous one, or is dated in the future, a better one is suggested, and --yes or an answer is needed. A
-backup named by its key or its exact time is taken, with a note.
+The newest backup is taken without asking if nothing speaks against it. If its proof is bad, or it is empty while an
+older one is not, holds far less than the previous one, or is of another source, the newest proven one and a newer sound
+one are named, and --yes or an answer is needed. A backup named by its key or its exact time is taken, with a note.
 
 A restore that takes longer than --max-duration is ended, with its session on the server, and rolled back. Without it: 1h,
 10m more for each GiB of plain SQL and 1m more for each 1,000 entries, at most 7d.

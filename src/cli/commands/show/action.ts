@@ -3,6 +3,7 @@ import type { BackupContext } from '../../../backup/context.js';
 import { readExpectedEntries } from '../../../backup/expected-entries.js';
 import { chooseBackup } from '../../../backup/stored/choose-backup.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
+import { describeVerdict } from '../../../backup/volume/describe-empty.js';
 import { openBackup } from '../../../backup/stored-backup.js';
 import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
 import type { Entry } from '../../../dump/entry.js';
@@ -61,7 +62,7 @@ export async function show(
       return [
         formatManifest(manifest, clock.now(), style),
         formatTables(shown, tables.length - shown.length, style),
-        formatProof(proof, clock.now(), style),
+        formatProof(proof, manifest, clock.now(), style),
         formatDoubts(judged, skipped, style),
       ]
         .filter((block) => block !== '')
@@ -167,10 +168,10 @@ function outcomeOf({ verdict, server, matched, entries }: Proof): [string, strin
   ];
 }
 
-function formatProof(proof: Proof | undefined, now: Date, style: Style): string {
+function formatProof(proof: Proof | undefined, { totals }: Manifest, now: Date, style: Style): string {
   if (proof === undefined) return 'Never verified: `holdfast verify` restores and compares it.';
   const verifiedAt = new Date(proof.verifiedAt);
-  const heading = paintVerdict(proof.verdict, style)(proof.verdict);
+  const heading = paintVerdict(proof.verdict, style)(describeVerdict(proof.verdict, totals));
   const fields: [string, string][] = [
     [
       'verified at',

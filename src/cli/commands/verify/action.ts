@@ -2,6 +2,7 @@
 import { serverDrill } from '../../../backup/verify/server-drill.js';
 import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
+import { describeVerdict } from '../../../backup/volume/describe-empty.js';
 import type { CompleteBackup } from '../../../vault/catalog.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../../exit-code.js';
@@ -52,7 +53,7 @@ export async function verify(
         startDrill: onServer ?? throwawayDrill({ confinement }),
         maxDurationMs: options.maxDuration ?? restoreMaxDurationMs,
       });
-      outcome = `${result.verdict}, in ${formatDuration(result.durationMs)}`;
+      outcome = `${describeVerdict(result.verdict, result.held)}, in ${formatDuration(result.durationMs)}`;
       return result;
     } finally {
       progress.end(backup.database, outcome);
@@ -92,12 +93,6 @@ function toDocument(result: VerifyResult): Document['proofs'][number] {
   };
 }
 
-/** A proof of nothing is not shown as one. */
-function shownVerdict({ verdict, held }: VerifyResult): string {
-  if (verdict !== 'proven' || held === undefined || held.rows > 0) return verdict;
-  return held.tables === 0 ? 'proven, no tables, no rows' : 'proven, no rows';
-}
-
 export function formatProofs(
   results: readonly VerifyResult[],
   skipped: readonly SkippedDatabase[],
@@ -116,7 +111,7 @@ export function formatProofs(
     key: result.key,
     cells: [
       result.database,
-      { text: shownVerdict(result), paint: paintVerdict(result.verdict, style) },
+      { text: describeVerdict(result.verdict, result.held), paint: paintVerdict(result.verdict, style) },
       formatCount(result.entries),
       formatCount(result.matched),
       formatDuration(result.durationMs),
