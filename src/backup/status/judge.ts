@@ -84,7 +84,8 @@ function proofProblems(
 ): StatusProblem[] {
   if (lastProof?.fault !== undefined) {
     const { backupKey, fault, provenSince } = lastProof;
-    const better = provenSince === undefined ? '' : ` A newer backup is proven, ${provenSince}, which does not mend this one.`;
+    const better =
+      provenSince === undefined ? '' : ` A newer backup is proven, ${provenSince}, which does not mend this one.`;
     const settle = `It is reported until \`holdfast verify ${backupKey}\` proves it, or \`holdfast prune\` removes it when no rule keeps it.`;
     return [{ kind: 'proof-failed', severity: 'broken', message: `${fault}${better} ${settle}` }];
   }

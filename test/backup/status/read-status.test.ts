@@ -146,7 +146,9 @@ describe('a proof', () => {
     await putProof(store, newer, ago(HOUR));
     const found = await statusOf();
     expect(found).toMatchObject({ state: 'broken', lastProof: { backupKey: backup.manifest.key } });
-    const spec = `db@${ago(2 * HOUR).toISOString().replace('.000Z', 'Z')}`;
+    const spec = `db@${ago(2 * HOUR)
+      .toISOString()
+      .replace('.000Z', 'Z')}`;
     expect(found?.problems[0]?.message).toContain(`A newer backup is proven, ${spec}`);
     expect(found?.problems[0]?.message).toContain('`holdfast prune`');
   });

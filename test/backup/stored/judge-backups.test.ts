@@ -143,7 +143,12 @@ describe('B14: the backup that a restore takes', () => {
   });
 
   it.each<[string, ToPut, Date, RegExp]>([
-    ['its proof is bad', { verdict: 'differs' }, at('2026-11-22T03:00:00Z'), /TABLE public\.t: missing.*`holdfast show layer2\/db\//],
+    [
+      'its proof is bad',
+      { verdict: 'differs' },
+      at('2026-11-22T03:00:00Z'),
+      /TABLE public\.t: missing.*`holdfast show layer2\/db\//,
+    ],
     ['it is empty', { tables: {} }, at('2026-11-22T03:00:00Z'), /no rows/],
     ['it has collapsed', { tables: { t: 1 } }, at('2026-11-22T03:00:00Z'), /far less/],
   ])('is doubted where %s, and the better one is named exactly', async (_, what, takenAt, words) => {

@@ -105,11 +105,9 @@ async function requireChoice(session: Session, spec: string, choice: ChosenBacku
   const reasons = doubts.length === 0 ? [] : [...doubts, describeBetter(choice)];
   if (doubts.length > 0 && !exact && !yes && !canAsk(session)) {
     const take = `take this one with --yes, or by its key: ${backup.key}.`;
-    throw new HoldfastError(
-      'BACKUP_DOUBTFUL',
-      `Restoring ${spec} would take ${taken}. ${reasons.join(' ')}`,
-      { hint: choice.better ? `${nameBetter(choice)} Or ${take}` : take.replace('take', 'Take') },
-    );
+    throw new HoldfastError('BACKUP_DOUBTFUL', `Restoring ${spec} would take ${taken}. ${reasons.join(' ')}`, {
+      hint: choice.better ? `${nameBetter(choice)} Or ${take}` : take.replace('take', 'Take'),
+    });
   }
   const lines = [`Takes ${taken}.`, ...[...skipped, ...reasons, ...notes].map((reason) => `note: ${reason}`)];
   const { width } = session.style;
