@@ -6,7 +6,7 @@ import type { BackupContext } from './backup/context.js';
 import type { BackupJob } from './backup/create/backup-job.js';
 import type { ProgressListener } from './backup/progress.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from './config/defaults.js';
-import { parseDuration } from './config/duration.js';
+import { parseDuration } from './syntax/duration.js';
 import { systemClock } from './core/clock.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import { parseConnectionUrl } from './syntax/libpq/connection-url.js';

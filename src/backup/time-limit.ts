@@ -49,19 +49,3 @@ export async function withTimeLimit<T>(
     clearTimeout(timer);
   }
 }
-
-/** `5400000` → `1h30m`, as it is written in options. */
-export function formatLimit(ms: number): string {
-  const seconds = Math.round(ms / SECOND);
-  const parts = [
-    [Math.floor(seconds / 3600), 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  return (
-    parts
-      .filter(([count]) => count > 0)
-      .map(([count, unit]) => `${count}${unit}`)
-      .join('') || `${ms / SECOND}s`
-  );
-}

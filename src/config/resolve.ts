@@ -11,7 +11,7 @@ import {
   DEFAULT_SCHEDULE,
   DEFAULT_TIME_ZONE,
 } from './defaults.js';
-import { parseDuration } from './duration.js';
+import { parseDuration } from '../syntax/duration.js';
 import { withoutUndefined } from './environments.js';
 import { mergeEntry } from './merge-entry.js';
 import type { DatabaseInput, EnvironmentInput } from './schema.js';

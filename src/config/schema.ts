@@ -6,6 +6,8 @@
  */
 import * as z from 'zod';
 import { COMPRESSIONS, HIGHEST_LEVEL, HIGHEST_LEVELS, LEVEL_ADVICE } from '../syntax/compression.js';
+import { durationProblem } from '../syntax/duration.js';
+import { scheduleProblem, timeZoneProblem } from '../syntax/schedule.js';
 import { vaultUrlProblem } from '../syntax/vault-url.js';
 import { keyArnProblem, regionProblem, secretArnProblem } from './aws-values.js';
 import { connectionUrlProblem } from './connection-url.js';
@@ -17,10 +19,8 @@ import {
   DEFAULT_SCHEDULE,
   DEFAULT_TIME_ZONE,
 } from './defaults.js';
-import { durationProblem } from './duration.js';
 import { filled, patterns, text, whole } from './fields.js';
 import { nameProblem } from './name.js';
-import { scheduleProblem, timeZoneProblem } from './schedule.js';
 import { backupAccountSchema } from './sections/backup-account.js';
 import { dataLayerSchema } from './sections/data-layer.js';
 import { objectivesSchema } from './sections/objectives.js';

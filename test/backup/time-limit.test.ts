@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { defaultRestoreLimitMs, formatLimit, withTimeLimit } from '../../src/backup/time-limit.js';
+import { defaultRestoreLimitMs, withTimeLimit } from '../../src/backup/time-limit.js';
+import { formatLimit } from '../../src/syntax/duration.js';
 import { HoldfastError } from '../../src/core/errors.js';
 
 const GIB = 2 ** 30;

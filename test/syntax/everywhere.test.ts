@@ -1,11 +1,16 @@
 /** Each small language is read alike everywhere: one table of values goes through every place that takes one. */
 import { describe, expect, it } from 'vitest';
+import { backupEveryDatabaseScheduled } from '../../src/audit/backup/controls.js';
 import { declaredFrom } from '../../src/audit/declared-from-config.js';
+import { evaluate } from '../../src/audit/evaluate.js';
+import { NOTHING_DECLARED } from '../../src/audit/model/declared.js';
+import { known } from '../../src/audit/model/reading.js';
 import { workerConfig } from '../../src/constructs/backup/worker-config.js';
 import { chooseCompressor } from '../../src/dump/compression/choose-compressor.js';
 import type { CompressionMethod } from '../../src/syntax/compression.js';
 import { planVault } from '../../src/policies/vault-plan.js';
 import { openVault } from '../../src/vault/open-vault.js';
+import { factsOf, GOOD } from '../audit/facts-builder.js';
 import { appOf, BACKUP_ACCOUNT, CONFIG, configOf } from '../constructs/backup/backup-app.js';
 import { temporaryDirectory } from '../helpers/temporary-directory.js';
 import { inConfigFile, inWorkerEnvironment, parseCommandLine, refusalOf } from './places.js';
@@ -141,4 +146,76 @@ readAlike('the URL of a vault on AWS', {
   },
   good: GOOD_IN_S3,
   bad: BAD_IN_S3,
+});
+
+const UNIT = 'Give a number with its unit: d, h, m or s, for example 90m or 1h30m.';
+const NOT_ZERO = 'Give more than zero, or leave the option out.';
+
+readAlike('a duration', {
+  places: {
+    'an option': (time) => refusalOf(() => parseCommandLine(['backup', '--max-duration', time])),
+    'another option': (time) => refusalOf(() => parseCommandLine(['backup', '--lock-wait-timeout', time])),
+    'a config': (maxDuration) => inConfigFile({ databases: [{ ...DATABASE, maxDuration }] }),
+    'the defaults of a config': (lockWaitTimeout) => inConfigFile({ defaults: { lockWaitTimeout } }),
+    "a worker's environment": (maxDuration) => inWorkerEnvironment({ databases: [{ ...DATABASE, maxDuration }] }),
+  },
+  good: ['45s', '90m', '1h30m', '24d'],
+  bad: [
+    ['90', UNIT],
+    ['1h1h', UNIT],
+    ['1m1h', UNIT],
+    ['1.5h', UNIT],
+    ['1w', UNIT],
+    ['1H', UNIT],
+    ['99999999999999999d', UNIT],
+    ['0s', NOT_ZERO],
+    ['25d', 'Give at most 24d.'],
+  ],
+});
+
+const AGE = 'Give a number with its unit: d, h, m or s, for example 26h or 8d; or none.';
+
+readAlike('an objective', {
+  places: {
+    'an option': (age) => refusalOf(() => parseCommandLine(['status', '--backup-age', age])),
+    'another option': (age) => refusalOf(() => parseCommandLine(['status', '--proof-age', age])),
+    'a config': (backupAge) => inConfigFile({ objectives: { backupAge } }),
+    'an entry of a config': (proofAge) => inConfigFile({ databases: [{ ...DATABASE, objectives: { proofAge } }] }),
+    "a worker's environment": (backupAge) => inWorkerEnvironment({ objectives: { backupAge } }),
+  },
+  good: ['26h', '90d', 'none'],
+  bad: [
+    ['26', AGE],
+    ['0h', AGE],
+    ['1w', AGE],
+    ['None', AGE],
+    ['', AGE],
+  ],
+});
+
+const SCHEDULE = 'Write it as EventBridge does: cron(0 3 ? * SUN *) or rate(12 hours).';
+
+readAlike('a schedule', {
+  places: {
+    'a config': (schedule) => inConfigFile({ schedule }),
+    'an entry of a config': (schedule) => inConfigFile({ databases: [{ ...DATABASE, schedule }] }),
+    "a worker's environment": (schedule) => inWorkerEnvironment({ schedule }),
+    'the audit': (expression) => {
+      const schedules = known([{ ...GOOD.schedules, expression: known(expression) }]);
+      const [finding] = evaluate([backupEveryDatabaseScheduled], factsOf('live', { schedules }), NOTHING_DECLARED);
+      return Promise.resolve(finding?.status === 'pass' ? undefined : finding?.unknown?.reason);
+    },
+  },
+  good: ['cron(0 3 ? * SUN *)', 'cron(0/15 8-17 L * ? 2026-2199)', 'rate(1 day)', 'rate(30 minutes)'],
+  bad: [
+    ['0 3 * * *', SCHEDULE],
+    ['CRON(0 3 ? * SUN *)', SCHEDULE],
+    ['cron(0 3 * * *)', 'Give six fields'],
+    ['cron(0 3 * * * *)', 'EventBridge takes exactly one of day-of-month and day-of-week: write ? for the other.'],
+    ['cron(60 3 ? * SUN *)', 'The minutes field takes 0 to 59, *, lists, ranges and steps; it does not take "60".'],
+    ['cron(0 3 ? * SUNDAY *)', 'it does not take "SUNDAY".'],
+    ['cron(0 3 1 * ? 2030-2026)', 'it does not take "2030-2026".'],
+    ['rate(5 weeks)', 'Write a rate as rate(1 day), rate(12 hours) or rate(30 minutes).'],
+    ['rate(0 days)', 'Write a rate as rate(1 day), rate(12 hours) or rate(30 minutes).'],
+  ],
 });

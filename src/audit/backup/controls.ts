@@ -1,5 +1,7 @@
 /** What is required of backups: that they run, are fresh, plausible and proven. */
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
+import { quoted } from '../../core/quoted.js';
+import { parseSchedule, recurs, scheduleProblem } from '../../syntax/schedule.js';
 import { keyProblems } from '../kms/facts.js';
 import { type ControlContext, controlList } from '../model/control.js';
 import { UnknownReading, valueOf } from '../model/reading.js';
@@ -24,16 +26,18 @@ export const backupEveryDatabaseScheduled = define({
     );
     if (schedules.length === 0) yield 'No schedule starts it.';
     else if (!schedules.some((one) => valueOf(one.enabled))) yield 'Its schedule is disabled.';
-    else if (!schedules.some((one) => valueOf(one.enabled) && recurs(valueOf(one.expression), context.facts.readAt)))
+    else if (!schedules.some((one) => valueOf(one.enabled) && recurring(valueOf(one.expression), context.facts.readAt)))
       yield 'Its schedule is not recurring.';
   },
 });
 
-/** Not `at(…)`, which runs once; nor a cron expression whose last year is past. */
-function recurs(expression: string, now: Date): boolean {
-  if (/^at\(/.test(expression)) return false;
-  const years = /^cron\((?:\S+ +){5}([\d,-]+)\)$/.exec(expression.trim())?.[1];
-  return years === undefined || Math.max(...years.split(/[,-]/).map(Number)) >= now.getUTCFullYear();
+/** @throws UnknownReading for an expression that cannot be read */
+function recurring(expression: string, now: Date): boolean {
+  const schedule = parseSchedule(expression);
+  if (schedule) return recurs(schedule, now);
+  throw new UnknownReading({
+    reason: `The schedule ${quoted(expression)} cannot be read. ${scheduleProblem(expression)}`,
+  });
 }
 
 export const backupRolePerDatabase = define({

@@ -1,5 +1,5 @@
 /** Secrets, as both sources describe them. */
-import { longestGapMs } from '../../config/schedule-gap.js';
+import { longestGapMs, parseSchedule } from '../../syntax/schedule.js';
 import type { ResourceFact } from '../model/facts.js';
 import type { Reading } from '../model/reading.js';
 import type { ParsedPolicy } from '../policies/parse-policy.js';
@@ -40,8 +40,7 @@ export function rotationDays(rules: {
   readonly ScheduleExpression?: unknown;
 }): number | undefined {
   if (rules.AutomaticallyAfterDays !== undefined) return Number(rules.AutomaticallyAfterDays);
-  const expression = String(rules.ScheduleExpression);
-  if (!/^(?:rate\(\d+ (?:day|hour)s?\)|cron\((?:[\w,*?/#-]+ ){5}\*\))$/.test(expression)) return undefined;
-  const gapMs = longestGapMs(expression);
+  const schedule = parseSchedule(String(rules.ScheduleExpression));
+  const gapMs = schedule && longestGapMs(schedule);
   return gapMs === undefined ? undefined : gapMs / DAY_MS;
 }

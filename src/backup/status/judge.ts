@@ -5,7 +5,7 @@ import { isHarmless, type Anomaly } from '../stored/anomalies.js';
 import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
 import { describeEmpty } from '../volume/describe-empty.js';
 import { describeSource } from '../stored/sources.js';
-import { formatSpan } from './format-span.js';
+import { formatSpan } from '../../syntax/duration.js';
 
 /** What is expected of a database. */
 export interface Expectations {

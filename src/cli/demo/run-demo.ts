@@ -16,7 +16,7 @@ import { tool } from '../../core/tool.js';
 import { throwawayDrill } from '../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../backup/verify/verify-backup.js';
 import { DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
-import { parseDuration } from '../../config/duration.js';
+import { parseDuration } from '../../syntax/duration.js';
 import { findPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { markVault } from '../../vault/formats/vault-marker.js';

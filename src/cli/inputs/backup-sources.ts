@@ -11,7 +11,7 @@ import {
 import { findDatabase } from '../../config/find-database.js';
 import { nameProblem } from '../../config/name.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
-import { parseDuration } from '../../config/duration.js';
+import { parseDuration } from '../../syntax/duration.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { readHeldSource } from '../../backup/create/check-source.js';
 import { HoldfastError } from '../../core/errors.js';

@@ -1,6 +1,6 @@
 /** Values of options, parsed with a message that says what to write. */
 import { InvalidArgumentError, Option } from 'commander';
-import { durationProblem, parseDuration } from '../../config/duration.js';
+import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { levelProblem } from '../../syntax/compression.js';
 
 /** A whole number from `from` to `to`. */

@@ -6,7 +6,7 @@ import { STATES, type DatabaseStatus } from '../../backup/status/database-status
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { formatAge, formatBytes, formatCount } from '../text/format.js';
 import { NO_OBJECTIVE, shownState } from '../status/shown-state.js';
-import { formatSpan } from '../../backup/status/format-span.js';
+import { formatSpan } from '../../syntax/duration.js';
 import { formatChange, sparkline } from '../text/sparkline.js';
 
 const COLUMNS = [

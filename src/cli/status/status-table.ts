@@ -1,5 +1,5 @@
 /** The status for people. */
-import { formatSpan } from '../../backup/status/format-span.js';
+import { formatSpan } from '../../syntax/duration.js';
 import type { DatabaseStatus, StatusState } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { describeVerdict } from '../../backup/volume/describe-empty.js';

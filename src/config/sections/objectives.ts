@@ -1,8 +1,8 @@
 /** `objectives`: how old the newest backup and the newest proof of a database may become. */
 import * as z from 'zod';
+import { objectiveProblem, parseObjective } from '../../syntax/duration.js';
+import { longestGapMs, parseSchedule } from '../../syntax/schedule.js';
 import { text } from '../fields.js';
-import { objectiveProblem, parseObjective } from '../objective.js';
-import { longestGapMs } from '../schedule-gap.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -42,7 +42,8 @@ export function resolveObjectives(
   given: ObjectivesInput,
   { schedule, maxDurationMs = 0 }: { readonly schedule: string; readonly maxDurationMs?: number | undefined },
 ): ObjectivesConfig {
-  const gapMs = longestGapMs(schedule);
+  const parsed = parseSchedule(schedule);
+  const gapMs = parsed && longestGapMs(parsed);
   const graceMs = Math.max(GRACE.least, GRACE.share * (gapMs ?? 0), maxDurationMs);
   const derivedMs = gapMs === undefined ? undefined : Math.round(gapMs + graceMs);
   const backupAgeMs = given.backupAge === undefined ? derivedMs : parseObjective(given.backupAge);

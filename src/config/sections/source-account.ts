@@ -1,7 +1,7 @@
 /** `sourceAccount`: the account of the databases, where backups run. */
 import * as z from 'zod';
 import { cidrProblem, resourceIdProblem } from '../aws-values.js';
-import { durationProblem, parseDuration } from '../duration.js';
+import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { text, whole } from '../fields.js';
 import { deploymentOptions } from './deployment.js';
 

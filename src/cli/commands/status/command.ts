@@ -1,6 +1,6 @@
 /** `holdfast status`: the age of backups and proofs against their limits. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { objectiveProblem, parseObjective } from '../../../config/objective.js';
+import { objectiveProblem, parseObjective } from '../../../syntax/duration.js';
 import { all } from '../../inputs/option-parsers.js';
 import type { RunCommand } from '../../run-command.js';
 import type { Objective, StatusFormat, StatusOptions } from './action.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatSpan } from '../../../src/backup/status/format-span.js';
+import { formatSpan } from '../../src/syntax/duration.js';
 
 it.each([
   [0, '0s'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { durationProblem, parseDuration } from '../../src/config/duration.js';
+import { durationProblem, parseDuration } from '../../src/syntax/duration.js';
 
 describe('parseDuration', () => {
   it.each([
