@@ -159,7 +159,7 @@ describe('both accounts, from one config', () => {
     const { PATH, TMPDIR, HOLDFAST_PG_BIN } = process.env;
     const env = { PATH, TMPDIR, HOLDFAST_PG_BIN, HOME: directory, ...role, ...variables };
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command], { cwd: directory, env });
-    expect(stdout).toMatch(/shop +3,250 +3 /);
+    expect(stdout).toMatch(/^shop \(database "[^"]+"\) +3,250 +3 /m);
   });
 
   it('hold the backup as the source document promises: by date, under the key of the backup account', async () => {

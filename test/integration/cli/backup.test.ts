@@ -70,7 +70,7 @@ describe('a database by its URL', () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^database +rows +tables +raw +stored +ratio +time +key\nshop +3,250 +3 .* layer2\/shop\/\S+\.sql\.gz\n$/,
+      /^database +rows +tables +raw +stored +ratio +time +key\nshop \(database \"\S+\"\) +3,250 +3 .* layer2\/shop\/\S+\.sql\.gz\n$/,
     );
     expect(stderr).toMatch(/^shop: backing up\nshop: stored, 3,250 rows in .*\n$/);
   });
@@ -128,7 +128,9 @@ describe('--dry-run', () => {
     });
     expect(backups[0]?.databaseBytes).toBeGreaterThan(100_000);
     const { stdout } = await runHoldfast(args);
-    expect(stdout).toMatch(/^shop\n {2}source +\S+, PostgreSQL[^]*\n {2}size +.* on its disk\n {2}client +pg_dump /);
+    expect(stdout).toMatch(
+      /^shop\n {2}database +"\S+"\n {2}source +\S+, PostgreSQL[^]*\n {2}size +.* on its disk\n {2}client +pg_dump /,
+    );
     expect(stdout).toMatch(/Dry run: nothing was left in the vault\.\n$/);
     expect(readdirSync(vault.directory)).toEqual(['holdfast']);
   });
