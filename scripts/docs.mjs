@@ -43,6 +43,7 @@ try {
 /** @returns pairs of path and text */
 async function generate() {
   const { errorRegistry } = await load('core/errors.js');
+  const { errorDetailSchemas } = await load('cli/json/error-details.js');
   const { configJsonSchema, withConfigReference } = await load('config/index.js');
   const { formatJsonSchemas } = await load('vault/formats/json-schemas.js');
   const { cliReference } = await load('cli/reference.js');
@@ -53,7 +54,10 @@ async function generate() {
   const files = [
     ['docs/reference/controls.md', await formatted('docs/reference/controls.md', controls)],
     ['docs/reference/cli.md', await formatted('docs/reference/cli.md', cliReference())],
-    ['docs/reference/errors.md', await formatted('docs/reference/errors.md', errorsPage(errorRegistry))],
+    [
+      'docs/reference/errors.md',
+      await formatted('docs/reference/errors.md', errorsPage(errorRegistry, errorDetailSchemas)),
+    ],
     ['docs/formats/config.schema.json', json(configJsonSchema())],
     ...Object.entries({ ...formatJsonSchemas(), ...cliJsonSchemas() }).map(([name, schema]) => [
       `docs/formats/${name}`,

@@ -39,5 +39,6 @@ export type { CompleteBackup } from './vault/catalog.js';
 export type { ObjectStore } from './vault/object-store.js';
 export type { DatabaseAccess } from './postgres/connection.js';
 
-export { HoldfastError, type ErrorCode } from './core/errors.js';
+export { HoldfastError, type DetailsOf, type ErrorCode } from './core/errors.js';
+export type { ErrorDetails } from './core/error-details.js';
 export { createLogger, type Logger } from './core/logger.js';

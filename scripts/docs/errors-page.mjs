@@ -7,7 +7,8 @@ const EXIT_CODES = {
   130: 'interrupted',
 };
 
-export function errorsPage(registry) {
+/** @param details the zod schema of what an error of a code carries as data, by code */
+export function errorsPage(registry, details) {
   const rows = Object.entries(registry).map(
     ([code, { exitCode, retryable, hint }]) =>
       `| \`${code}\` | ${exitCode} (${EXIT_CODES[exitCode]}) | ${retryable ? 'yes' : 'no'} | ${cell(hint)} |`,
@@ -26,7 +27,23 @@ export function errorsPage(registry) {
     '',
     'Exit status 0 means done, and 3 means done with a bad verdict (a proof that failed, a stale backup): not an error.',
     '',
+    '## Details',
+    '',
+    'What a message lists is with `--json` also there as data, in `details.problems`: a list of objects, each with a',
+    '`message` and with',
+    '',
+    '| code | fields |',
+    '| --- | --- |',
+    ...Object.entries(details).map(([code, schema]) => `| \`${code}\` | ${fieldsOf(schema)} |`),
+    '',
+    'An error that has nothing to list is without `details`.',
+    '',
   ].join('\n');
+}
+
+function fieldsOf({ shape: { problems } }) {
+  const fields = Object.keys(problems.element.shape).filter((name) => name !== 'message');
+  return fields.map((name) => `\`${name}\``).join(', ') || 'nothing else';
 }
 
 function cell(text) {

@@ -47,8 +47,8 @@ function outOfDescriptors(error: unknown): boolean {
 
 /** The error as JSON. */
 export function errorDocument(error: HoldfastError): ErrorDocument {
-  const { code, message, hint, exitCode, retryable } = error;
-  return { code, message, hint, exitCode, retryable };
+  const { code, message, hint, exitCode, retryable, details } = error;
+  return { code, message, hint, exitCode, retryable, ...(details !== undefined && { details }) };
 }
 
 /**

@@ -57,6 +57,9 @@ export function requireFilledIn(what: string, part: unknown): void {
   const list = found.map(({ token, advice }) => `  ${token}: put ${advice}`).join('\n');
   throw new HoldfastError('CONFIG_INVALID', `The config of ${what} still contains placeholders:\n${list}`, {
     hint: 'Fill in the values named above.',
+    details: {
+      problems: found.map(({ token, advice }) => ({ path: null, line: null, message: `${token}: put ${advice}` })),
+    },
   });
 }
 

@@ -1,8 +1,8 @@
 /** What is wrong with a config file: collected, and reported all at once. */
 import { HoldfastError } from '../core/errors.js';
+import { showPath, type Path } from '../core/show-path.js';
 
-/** Where a value stands: keys and indexes, from the top of the file. */
-export type Path = readonly PropertyKey[];
+export type { Path };
 
 export interface Problem {
   /** In the schema's spelling. */
@@ -27,28 +27,24 @@ export const PLAIN_SPELLING: Spelling = { nameOf: (path) => path, keyOf: (key) =
 /** One CONFIG_INVALID for all problems of a file, one line each, in the order of the file where its lines are known. */
 export function configError(file: string, problems: readonly Problem[], spelling: Spelling): HoldfastError {
   const ordered = [...problems].sort((a, b) => (spelling.lineOf(a.path) ?? 0) - (spelling.lineOf(b.path) ?? 0));
-  const lines = [...new Set(ordered.map((problem) => `  ${describeProblem(problem, spelling)}`))];
-  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
-  return new HoldfastError('CONFIG_INVALID', `${file} has ${count}:\n${lines.join('\n')}`);
+  // Two checks may find the same; it is told once.
+  const byLine = new Map(ordered.map((problem) => [`  ${describeProblem(problem, spelling)}`, problem]));
+  const count = byLine.size === 1 ? '1 problem' : `${byLine.size} problems`;
+  return new HoldfastError('CONFIG_INVALID', `${file} has ${count}:\n${[...byLine.keys()].join('\n')}`, {
+    details: {
+      problems: [...byLine.values()].map(({ path, message }) => ({
+        path: path.length === 0 ? null : showPath(spelling.nameOf(path)),
+        line: spelling.lineOf(path) ?? null,
+        message,
+      })),
+    },
+  });
 }
 
 /** `databases[0].port (line 7)`. */
 export function describePath(path: Path, spelling: Spelling): string {
   const line = spelling.lineOf(path);
   return showPath(spelling.nameOf(path)) + (line === undefined ? '' : ` (line ${line})`);
-}
-
-/** `databases[0].port`; the top of the file is `the file`. */
-export function showPath(path: Path): string {
-  if (path.length === 0) return 'the file';
-  return path
-    .map((key, index) => {
-      if (typeof key === 'number') return `[${key}]`;
-      const name = String(key);
-      if (!/^[\w$-]+$/.test(name)) return `[${JSON.stringify(name)}]`;
-      return index === 0 ? name : `.${name}`;
-    })
-    .join('');
 }
 
 function describeProblem(problem: Problem, spelling: Spelling): string {

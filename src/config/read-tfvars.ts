@@ -16,19 +16,26 @@ export async function readTfvars(file: string, text: string): Promise<SourceDocu
   try {
     parsed = await hcl.parse(path.basename(file), text);
   } catch (error) {
-    throw new HoldfastError('CONFIG_INVALID', `${file} cannot be parsed:\n${describeErrors(messageOf(error))}`, {
+    const faults = splitErrors(messageOf(error));
+    const list = faults.map(({ line, column, message }) =>
+      line === null ? `  ${message}` : `  line ${line}, column ${column}: ${message}`,
+    );
+    throw new HoldfastError('CONFIG_INVALID', `${file} cannot be parsed:\n${list.join('\n')}`, {
       cause: error,
+      details: { problems: faults.map(({ line, message }) => ({ path: null, line, message })) },
     });
   }
   return convertTfvars(file, parsed);
 }
 
 /** The parser joins its diagnostics: `parse config: [FILE:2,7-3,1: Summary; Detail. FILE:…]`. */
-function describeErrors(message: string): string {
+function splitErrors(message: string): { line: number | null; column: number | null; message: string }[] {
   const body = message.replace(/^parse config: \[/, '').replace(/\]$/, '');
   const found = [...body.matchAll(/\S*?:(\d+),(\d+)-[\d,]+: (.*?)(?=\s+\S*?:\d+,\d+-[\d,]+: |$)/gs)];
-  if (found.length === 0) return `  ${body}`;
-  return found
-    .map(([, line, column, what]) => `  line ${line}, column ${column}: ${what?.replace('; ', ': ')}`)
-    .join('\n');
+  if (found.length === 0) return [{ line: null, column: null, message: body }];
+  return found.map(([, line, column, what = '']) => ({
+    line: Number(line),
+    column: Number(column),
+    message: what.replace('; ', ': '),
+  }));
 }

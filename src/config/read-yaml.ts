@@ -8,9 +8,11 @@ export async function readYaml(file: string, text: string): Promise<SourceDocume
   const { isNode, isPair, isMap, LineCounter, parseDocument } = await import('./yaml-parser.js');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
-  const describe = (problem: { message: string; pos: [number, number] }) =>
-    `line ${lines.linePos(problem.pos[0]).line}: ${problem.message}`;
-  if (document.errors.length > 0) throw syntaxError(file, document.errors.map(describe));
+  const toFault = ({ message, pos }: { message: string; pos: [number, number] }): Fault => ({
+    line: lines.linePos(pos[0]).line,
+    message,
+  });
+  if (document.errors.length > 0) throw syntaxError(file, document.errors.map(toFault));
 
   const lineOf = (path: Path): number | undefined => {
     const last = path.at(-1);
@@ -26,7 +28,7 @@ export async function readYaml(file: string, text: string): Promise<SourceDocume
     value: toValue(file, () => document.toJS()),
     spelling: { nameOf: (path) => path, keyOf: (key) => key, lineOf },
     problems: [],
-    warnings: document.warnings.map((warning) => `${file}, ${describe(warning)}`),
+    warnings: document.warnings.map((warning) => `${file}, ${describeFault(toFault(warning))}`),
   };
 }
 
@@ -35,24 +37,37 @@ export async function readJson(file: string, text: string): Promise<SourceDocume
   try {
     JSON.parse(text);
   } catch (error) {
-    throw syntaxError(file, [describeJsonError(error as SyntaxError, text)]);
+    throw syntaxError(file, [jsonFault(error as SyntaxError, text)]);
   }
   return readYaml(file, text);
 }
 
 /** The parser says `at position N`; its excerpt of the text is left out, since it may contain a secret. */
-function describeJsonError(error: SyntaxError, text: string): string {
+function jsonFault(error: SyntaxError, text: string): Fault {
   const position = /at position (\d+)/.exec(error.message)?.[1];
   const before = text.slice(0, position === undefined ? text.length : Number(position));
   const what = position === undefined ? 'the text ends too early or is not JSON' : 'this is not JSON';
-  return `line ${before.split('\n').length}: ${what}. Strings and keys need double quotes; no comments, no comma after the last item.`;
+  return {
+    line: before.split('\n').length,
+    message: `${what}. Strings and keys need double quotes; no comments, no comma after the last item.`,
+  };
 }
 
-function syntaxError(file: string, lines: readonly string[]): HoldfastError {
-  return new HoldfastError(
-    'CONFIG_INVALID',
-    `${file} cannot be parsed:\n${lines.map((line) => `  ${line}`).join('\n')}`,
-  );
+/** Where a text cannot be parsed. */
+interface Fault {
+  readonly line: number;
+  readonly message: string;
+}
+
+function describeFault({ line, message }: Fault): string {
+  return `line ${line}: ${message}`;
+}
+
+function syntaxError(file: string, faults: readonly Fault[]): HoldfastError {
+  const list = faults.map((fault) => `  ${describeFault(fault)}`).join('\n');
+  return new HoldfastError('CONFIG_INVALID', `${file} cannot be parsed:\n${list}`, {
+    details: { problems: faults.map((fault) => ({ path: null, ...fault })) },
+  });
 }
 
 /** Aliases that expand without end are detected only here. */

@@ -4,6 +4,7 @@
  * A message says what was being done, the value received and what to change; the registry adds
  * the exit code, whether a retry can help, and a general next step. Messages never hold secrets.
  */
+import type { ErrorDetails } from './error-details.js';
 
 /** What every error of one code has in common. */
 export interface ErrorDefinition {
@@ -389,21 +390,51 @@ export const errorRegistry = define({
 /** A code of the registry. */
 export type ErrorCode = keyof typeof errorRegistry;
 
+/** What an error of a code carries as data; nothing for most. */
+export type DetailsOf<Code extends ErrorCode> = Code extends keyof ErrorDetails ? ErrorDetails[Code] : undefined;
+
+interface ErrorOptions<Code extends ErrorCode> {
+  /** The error underneath. */
+  readonly cause?: unknown;
+  /** A more exact next step than the registry's. */
+  readonly hint?: string;
+  /** What the message lists, as data; never a secret. */
+  readonly details?: DetailsOf<Code>;
+}
+
+/** `details` has to be given where its code always has it. */
+type ErrorArguments<Code extends ErrorCode> =
+  undefined extends DetailsOf<Code>
+    ? [options?: ErrorOptions<Code>]
+    : [options: ErrorOptions<Code> & { readonly details: DetailsOf<Code> }];
+
 /** An expected failure: coded, with an exit status and a next step. */
-export class HoldfastError extends Error {
+export class HoldfastError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'HoldfastError';
-  readonly code: ErrorCode;
+  readonly code: Code;
   readonly hint: string;
+  readonly details: DetailsOf<Code>;
 
   /**
    * @param code the registry's code
    * @param message what was being done, the value received, what to change; never a secret
-   * @param options `cause`: the error underneath; `hint`: a more exact next step than the registry's
    */
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+  constructor(code: Code, message: string, ...[options = {}]: ErrorArguments<Code>) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? errorRegistry[code].hint;
+    this.details = options.details as DetailsOf<Code>;
+  }
+
+  /** As for every class; it says besides that the code of what was caught may be any. */
+  static override [Symbol.hasInstance](value: unknown): value is HoldfastError {
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
+  /** Whether it has this code; then `details` are those of the code. */
+  is<Wanted extends ErrorCode>(code: Wanted): this is HoldfastError<Wanted> {
+    const own: ErrorCode = this.code;
+    return own === code;
   }
 
   get exitCode(): number {

@@ -165,16 +165,16 @@ export async function requireNoCodeOfOthers(
       ])
     : await client.query<Found>(query(EVERYTHING, true));
   if (rows.length === 0) return;
-  const named = rows
-    .slice(0, SHOWN)
-    .map(
-      ({ kind, name, owner, calls }) =>
-        `${kind} ${name} of "${owner}"${calls === null ? '' : `, which calls ${calls}`}`,
-    );
+  const problems = rows.map(({ kind, name, owner, calls }) => {
+    const message = `${kind} ${name} of "${owner}"${calls === null ? '' : `, which calls ${calls}`}`;
+    return { kind, name, owner, calls, message };
+  });
+  const named = problems.slice(0, SHOWN).map(({ message }) => message);
   const more = rows.length > SHOWN ? `; and ${rows.length - SHOWN} more` : '';
   throw new HoldfastError(
     'TARGET_UNSAFE',
     `${doing}: code owned by other roles (${rows.length}) could run with our rights: ${named.join('; ')}${more}.`,
+    { details: { problems } },
   );
 }
 

@@ -26,15 +26,21 @@ export async function requireOwnEventTriggers(client: pg.Client, doing: string, 
       ORDER BY 1`,
   );
   if (rows.length === 0) return;
-  const named = rows
-    .slice(0, SHOWN)
-    .map(({ trigger, routine, owner }) => `${quoted(trigger)} calls ${routine} of ${quoted(owner)}`);
+  const problems = rows.map(({ trigger, routine, owner }) => ({
+    kind: 'event trigger',
+    name: trigger,
+    owner,
+    calls: routine,
+    message: `${quoted(trigger)} calls ${routine} of ${quoted(owner)}`,
+  }));
+  const named = problems.slice(0, SHOWN).map(({ message }) => message);
   const more = rows.length > SHOWN ? `, and ${rows.length - SHOWN} more` : '';
   throw new HoldfastError(
     'SESSION_UNSAFE',
     `${doing}: event triggers there would run other roles' code with our rights: ${named.join(', ')}${more}.`,
     {
       hint: `Check these functions. Then give them to a superuser (ALTER FUNCTION … OWNER TO …), or disable the triggers (ALTER EVENT TRIGGER … DISABLE).${insist === undefined ? '' : ` ${insist}`}`,
+      details: { problems },
     },
   );
 }

@@ -4,6 +4,7 @@
  * pg_dump stops at the first such object, hours in at worst, and names only that one.
  */
 import type pg from 'pg';
+import type { PreflightFinding } from '../core/error-details.js';
 import { IN_SELECTION, NO_MEMBER, RELATIONS } from './dumped-relations.js';
 import { parseNamePattern } from './name-pattern.js';
 import { remedyFor, type Finding, type PreflightKind } from './preflight-remedies.js';
@@ -16,12 +17,8 @@ export interface DumpSelection {
   readonly excludeTableData: readonly string[];
 }
 
-export interface PreflightProblem {
+export interface PreflightProblem extends PreflightFinding {
   readonly kind: PreflightKind;
-  /** The first ten, sorted, and how many there are. */
-  readonly objects: { readonly first: readonly string[]; readonly total: number };
-  /** What is wrong, with the first ten objects, and what pg_dump would do about it. */
-  readonly message: string;
   /** SQL that fixes the problem, to be run by an administrator. */
   readonly remedy: string;
 }
@@ -90,7 +87,8 @@ async function checkSchemas(
   if (unknown.length === 0) return undefined;
   return {
     kind: 'missing-schema',
-    objects: { first: unknown.slice(0, 10), total: unknown.length },
+    objects: unknown.slice(0, 10),
+    total: unknown.length,
     message: `No schema of this database fits ${unknown.slice(0, 10).join(', ')}, so pg_dump would stop: it was renamed or mistyped, or this is another database.`,
     remedy:
       'SELECT nspname FROM pg_catalog.pg_namespace; -- names the schemas: correct --schema, or schemas in the config',
@@ -100,7 +98,8 @@ async function checkSchemas(
 function toProblem(finding: Finding): PreflightProblem {
   return {
     kind: finding.kind,
-    objects: { first: finding.first, total: finding.total },
+    objects: finding.first,
+    total: finding.total,
     ...remedyFor(finding),
   };
 }
@@ -156,7 +155,8 @@ async function checkLocks(client: pg.Client, schemas: readonly string[]): Promis
   const wanted = Math.ceil((row.needed * 1.25) / row.processes / 64) * 64;
   return {
     kind: 'locks',
-    objects: { first: [], total: row.needed },
+    objects: [],
+    total: row.needed,
     message:
       `The dump must hold locks on ${row.needed} relations at once, but the server has room for about ` +
       `${row.perprocess * row.processes} (max_locks_per_transaction is ${row.perprocess}): pg_dump would end with "out of shared memory".`,

@@ -1,5 +1,6 @@
 /** How one secret is rotated: the environment of a rotation function, and `--settings` of the command line. */
 import * as z from 'zod';
+import { issueProblems } from '../core/error-details.js';
 import { HoldfastError } from '../core/errors.js';
 import { postgresSettingsSchema } from './postgres/postgres-settings.js';
 import { redisSettingsSchema } from './redis/redis-settings.js';
@@ -33,6 +34,7 @@ export function parseRotationSettings(text: string, where: string): RotationSett
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'kind'}: ${message}`);
   throw new HoldfastError('CONFIG_INVALID', `The rotation's settings in ${where}: ${problems.join('; ')}.`, {
     hint: 'docs/reference/rotation.md lists them.',
+    details: issueProblems(result.error.issues),
   });
 }
 

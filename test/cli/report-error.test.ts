@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { asCodedError, errorDocument, formatError } from '../../src/cli/report-error.js';
+import { failedDocument } from '../../src/cli/json/documents.js';
+import { SCHEMA_VERSION } from '../../src/cli/json/schema-version.js';
 import { styleOf } from '../../src/cli/text/style.js';
 import { HoldfastError } from '../../src/core/errors.js';
 
@@ -22,7 +24,7 @@ it('names what it happened to, where there are several', () => {
 });
 
 it('keeps the lines of a message, so that a list of problems stays a list', () => {
-  const error = new HoldfastError('PREFLIGHT_FAILED', 'Found:\n- a table\n  remedy: GRANT', { hint: 'See.' });
+  const error = new HoldfastError('DUMP_FAILED', 'Found:\n- a table\n  remedy: GRANT', { hint: 'See.' });
   expect(formatError(error, style, false)).toBe('error: Found:\n  - a table\n    remedy: GRANT\nhint: See.');
 });
 
@@ -60,4 +62,25 @@ it('gives code, message, hint, exit status and whether a retry may help as JSON'
     exitCode: 1,
     retryable: false,
   });
+});
+
+it('gives what the message lists as data, in the form that is published', () => {
+  const problem = { kind: 'missing-role', objects: ['app'], total: 1, message: 'no role app', remedy: null };
+  const error = new HoldfastError('PREFLIGHT_FAILED', 'Found: no role app.', { details: { problems: [problem] } });
+  const document = { schemaVersion: SCHEMA_VERSION, error: errorDocument(error) };
+  expect(document.error.details).toEqual({ problems: [problem] });
+  expect(failedDocument.parse(document)).toEqual(document);
+});
+
+it('tells the code of a caught error, and with it what its details are', () => {
+  const thrown: unknown = new HoldfastError('TARGET_LACKS', 'm', {
+    details: { problems: [{ message: 'no table t' }] },
+  });
+  const messagesOf = (error: unknown) =>
+    error instanceof HoldfastError && error.is('TARGET_LACKS')
+      ? error.details.problems.map(({ message }) => message)
+      : undefined;
+  expect(messagesOf(thrown)).toEqual(['no table t']);
+  expect(messagesOf(new HoldfastError('USAGE', 'm'))).toBeUndefined();
+  expect(messagesOf(new Error('m'))).toBeUndefined();
 });

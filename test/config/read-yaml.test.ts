@@ -45,17 +45,21 @@ describe('a JSON config', () => {
   it('has the line of each problem', async () => {
     const error = await errorOf(load('holdfast.json', '{\n  "concurrency": 3,\n  "vualt": "x"\n}'));
     expect(error.message).toMatch(/vualt \(line 3\): unknown option/);
+    expect(error.details).toEqual({
+      problems: [{ path: 'vualt', line: 3, message: expect.stringMatching(/^unknown option/) as string }],
+    });
   });
 
   it.each([
-    ['{\n  "a": 1,\n}', /line 3: this is not JSON/],
-    ['{\n  a: 1\n}', /line 2: this is not JSON/],
-    ['{\n  "a": 1', /line 2: /],
-    ['{ "vault": "file:///a",\n "vault": "file:///b" }', /line 2: .*unique/],
-  ])('that cannot be parsed is refused with the line: %j', async (text, message) => {
+    ['{\n  "a": 1,\n}', 3, /line 3: this is not JSON/],
+    ['{\n  a: 1\n}', 2, /line 2: this is not JSON/],
+    ['{\n  "a": 1', 2, /line 2: /],
+    ['{ "vault": "file:///a",\n "vault": "file:///b" }', 2, /line 2: .*unique/],
+  ])('that cannot be parsed is refused with the line: %j', async (text, line, message) => {
     const error = await errorOf(load('holdfast.json', text));
     expect(error.code).toBe('CONFIG_INVALID');
     expect(error.message).toMatch(message);
+    expect(error.details).toMatchObject({ problems: [{ path: null, line }] });
   });
 
   it('that cannot be parsed is not quoted, since a secret may stand in it', async () => {

@@ -1,6 +1,7 @@
 /** An earlier audit, as far as a comparison needs it: read from what `holdfast audit --json` printed. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { issueProblems } from '../../core/error-details.js';
 import { HoldfastError } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
 import type { FactSource } from '../model/facts.js';
@@ -41,15 +42,17 @@ export async function readBaseline(file: string, source: FactSource): Promise<Ba
   }
   const parsed = baselineSchema.safeParse(content);
   if (!parsed.success) {
-    throw new HoldfastError('BASELINE_INVALID', `Reading the baseline ${file}: ${z.prettifyError(parsed.error)}`);
+    throw new HoldfastError('BASELINE_INVALID', `Reading the baseline ${file}: ${z.prettifyError(parsed.error)}`, {
+      details: issueProblems(parsed.error.issues),
+    });
   }
   if (parsed.data.audit.source === source) return parsed.data;
   throw new HoldfastError(
     'BASELINE_INVALID',
-    `The baseline ${file} is from ${describe(parsed.data.audit.source)}, but this audit is of ${describe(source)}.`,
+    `The baseline ${file} is from ${describeSource(parsed.data.audit.source)}, but this audit is of ${describeSource(source)}.`,
   );
 }
 
-function describe(source: FactSource): string {
+function describeSource(source: FactSource): string {
   return source === 'template' ? 'templates' : 'a live account';
 }

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { nearest } from '../../core/nearest.js';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { issueProblems } from '../../core/error-details.js';
+import { HoldfastError, messageOf, type DetailsOf } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
 import { waiverSchema, type MalformedWaiver, type Waiver, type Waivers } from './waiver.js';
 
@@ -20,7 +21,7 @@ export async function readWaivers(file: string, controls: readonly string[]): Pr
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw invalid(file, `${systemReasonOf(error)}.`, error);
+    throw waiversError(file, `${systemReasonOf(error)}.`, { cause: error });
   }
   return parseWaivers(text, file, controls);
 }
@@ -31,10 +32,11 @@ export function parseWaivers(text: string, name: string, controls: readonly stri
   try {
     content = parse(text);
   } catch (error) {
-    throw invalid(name, messageOf(error), error);
+    throw waiversError(name, messageOf(error), { cause: error });
   }
   const file = fileSchema.safeParse(content);
-  if (!file.success) throw invalid(name, z.prettifyError(file.error));
+  if (!file.success)
+    throw waiversError(name, z.prettifyError(file.error), { details: issueProblems(file.error.issues) });
   const waivers: Waiver[] = [];
   const malformed: MalformedWaiver[] = [];
   for (const [index, entry] of file.data.waivers.entries()) {
@@ -64,6 +66,10 @@ function subjectOf(entry: unknown): { control?: string; resource?: string } {
   return said.success ? said.data : {};
 }
 
-function invalid(file: string, reason: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('WAIVERS_INVALID', `Reading the waivers ${file}: ${reason}`, { cause });
+function waiversError(
+  file: string,
+  reason: string,
+  options: { readonly cause?: unknown; readonly details?: DetailsOf<'WAIVERS_INVALID'> },
+): HoldfastError {
+  return new HoldfastError('WAIVERS_INVALID', `Reading the waivers ${file}: ${reason}`, options);
 }

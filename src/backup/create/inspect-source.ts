@@ -68,5 +68,6 @@ function preflightError(selection: SourceSelection, problems: readonly Preflight
   return new HoldfastError(
     'PREFLIGHT_FAILED',
     `Checking ${selection.access.describe()} before the dump found ${count}:\n${lines.join('\n')}`,
+    { details: { problems } },
   );
 }

@@ -1,5 +1,4 @@
 /** The tablespaces of a backup: a dump names them but does not create them, so the server must have them. */
-import { HoldfastError } from '../../core/errors.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { unquoteIdentifier } from '../../postgres/identifiers.js';
@@ -7,6 +6,7 @@ import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { BackupContext } from '../context.js';
 import { readDump } from '../read-dump.js';
 import type { StoredBackup } from '../stored-backup.js';
+import { missingError } from './target-checks.js';
 
 /** The tablespaces of the server that was backed up, whether or not anything in the dump is in them. */
 export function tablespaceNames(globals: ParsedGlobals): string[] {
@@ -35,12 +35,11 @@ export async function requireTablespaces(
   const statements = globals.tablespaces
     .filter(({ tablespace, kind }) => kind === 'create' && missing.includes(tablespace))
     .map(({ text }) => text);
-  throw new HoldfastError(
-    'PREFLIGHT_FAILED',
-    `The backup uses tablespaces that the server of ${access.describe()} does not have: ${missing.join(', ')}.`,
-    {
-      hint: `Create them first, each in an empty directory that belongs to the server's user. The source had: ${statements.join(' ')}`,
-    },
+  throw missingError(
+    'tablespace',
+    missing,
+    `The backup uses tablespaces that the server of ${access.describe()} does not have`,
+    `Create them first, each in an empty directory that belongs to the server's user. The source had: ${statements.join(' ')}`,
   );
 }
 

@@ -15,6 +15,7 @@ export async function requireNoDatabase(client: pg.Client, target: DatabaseAcces
     `Creating the database ${name} on ${target.describe()}: it already exists.`,
     {
       hint: 'Leave out --create to restore into it if it is empty, or name another database in --to.',
+      details: { problems: [{ kind: 'database', names: [name], total: 1, message: 'already exists' }] },
     },
   );
 }
@@ -22,13 +23,15 @@ export async function requireNoDatabase(client: pg.Client, target: DatabaseAcces
 export async function requireEmpty(client: pg.Client, target: DatabaseAccess): Promise<void> {
   const contents = await describeContents(client);
   if (contents.length === 0) return;
-  const parts = contents.map(({ kind, count, names }) => {
+  const problems = contents.map(({ kind, count, names }) => {
     const more = count > names.length ? ' …' : '';
-    return `${count} ${kind}${count === 1 ? '' : 's'} (${names.join(', ')}${more})`;
+    const message = `${count} ${kind}${count === 1 ? '' : 's'} (${names.join(', ')}${more})`;
+    return { kind, names, total: count, message };
   });
   throw new HoldfastError(
     'TARGET_NOT_EMPTY',
-    `Restoring into ${target.describe()}: it is not empty. It holds ${parts.join('; ')}.`,
+    `Restoring into ${target.describe()}: it is not empty. It holds ${problems.map(({ message }) => message).join('; ')}.`,
+    { details: { problems } },
   );
 }
 
@@ -38,11 +41,11 @@ export async function requireRoles(client: pg.Client, target: DatabaseAccess, ro
     [roles],
   );
   if (rows.length === 0) return;
-  const names = rows.map(({ name }) => name).join(', ');
-  throw new HoldfastError(
-    'PREFLIGHT_FAILED',
-    `The backup refers to roles that ${target.describe()} does not have: ${names}.`,
-    { hint: 'Create them first: holdfast restore --globals does (without passwords), or CREATE ROLE by hand.' },
+  throw missingError(
+    'role',
+    rows.map(({ name }) => name),
+    `The backup refers to roles that ${target.describe()} does not have`,
+    'Create them first: holdfast restore --globals does (without passwords), or CREATE ROLE by hand.',
   );
 }
 
@@ -57,11 +60,24 @@ export async function requireExtensions(
   const available = new Set(rows.map(({ name }) => name));
   const missing = extensions.filter(({ name }) => !available.has(name)).map(({ name }) => name);
   if (missing.length === 0) return;
-  throw new HoldfastError(
-    'PREFLIGHT_FAILED',
-    `The backup needs extensions that are not installed on the server of ${target.describe()}: ${missing.join(', ')}.`,
-    { hint: 'Install their packages on that server (Debian: postgresql-contrib and postgresql-VERSION-NAME).' },
+  throw missingError(
+    'extension',
+    missing,
+    `The backup needs extensions that are not installed on the server of ${target.describe()}`,
+    'Install their packages on that server (Debian: postgresql-contrib and postgresql-VERSION-NAME).',
   );
+}
+
+/** Something of the server that a backup needs, and that the server does not have. @param what without the names */
+export function missingError(
+  kind: 'role' | 'extension' | 'tablespace',
+  names: readonly string[],
+  what: string,
+  hint: string,
+): HoldfastError {
+  const message = `${what}: ${names.join(', ')}.`;
+  const problem = { kind: `missing-${kind}`, objects: names, total: names.length, message, remedy: null };
+  return new HoldfastError('PREFLIGHT_FAILED', message, { hint, details: { problems: [problem] } });
 }
 
 /** Differences between source and target that a restore survives but the user should know about. */

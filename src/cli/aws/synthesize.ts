@@ -3,6 +3,7 @@ import type { AccountSettings } from '../../config/accounts.js';
 import type { HoldfastConfig } from '../../config/index.js';
 import { requireFilledIn } from '../../config/placeholders.js';
 import { createApp } from '../../constructs/backup/create-app.js';
+import type { StackProblem } from '../../core/error-details.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Session } from '../session.js';
 import { rotationDirectory } from '../rotation-directory.js';
@@ -51,17 +52,21 @@ export interface Synthesized {
 export function synthesize(session: Session, config: HoldfastConfig, directory: string): Synthesized {
   requireFilledIn('the stacks', config);
   const assembly = build(config, directory);
-  const problems: string[] = [];
+  const problems: StackProblem[] = [];
   for (const { stackName, messages } of assembly.stacks) {
     for (const { level, id, entry } of messages) {
-      const text = `${stackName}, ${id.replace(/^\//, '')}: ${typeof entry.data === 'string' ? entry.data : JSON.stringify(entry.data)}`;
+      const resource = id.replace(/^\//, '');
+      const message = typeof entry.data === 'string' ? entry.data : JSON.stringify(entry.data);
       // The CDK's enumeration of levels, spelled out: its values are part of the assembly's format.
-      if (String(level) === 'error') problems.push(text);
-      else if (String(level) === 'warning') session.logger.warn(text);
+      if (String(level) === 'error') problems.push({ stack: stackName, resource, message });
+      else if (String(level) === 'warning') session.logger.warn(`${stackName}, ${resource}: ${message}`);
     }
   }
   if (problems.length > 0) {
-    throw new HoldfastError('SYNTH_FAILED', `The stacks have ${problems.length} errors:\n  ${problems.join('\n  ')}`);
+    const list = problems.map(({ stack, resource, message }) => `  ${stack}, ${resource}: ${message}`).join('\n');
+    throw new HoldfastError('SYNTH_FAILED', `The stacks have ${problems.length} errors:\n${list}`, {
+      details: { problems },
+    });
   }
   const accountOf = stackAccounts(config);
   const stacks = assembly.stacks.map((stack) => {

@@ -1,6 +1,7 @@
 /** Between the CDK's toolkit and our terminal: its messages become progress, warnings and questions of ours. */
 import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/toolkit-lib';
 import { stripVTControlCharacters } from 'node:util';
+import type { StackProblem } from '../../core/error-details.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { Session } from '../session.js';
 import { printable, printableLine } from '../../core/printable.js';
@@ -26,7 +27,7 @@ const CONSEQUENCE = /cancelled|was not successfully|rollback requested/i;
 
 export class ToolkitHost implements IIoHost {
   /** Why resources failed, the cause first: `VaultBucket (AWS::S3::Bucket): …`. */
-  readonly failures: string[] = [];
+  readonly failures: StackProblem[] = [];
   /** Whether the deployment found nothing to do. */
   unchanged = false;
   /** What a comparison found. */
@@ -91,7 +92,7 @@ export class ToolkitHost implements IIoHost {
     if (!status.endsWith('_FAILED')) return;
     const line = printable(`${id} (${type}): ${reason}`);
     if (CONSEQUENCE.test(reason)) return session.logger.debug(line);
-    this.failures.push(line);
+    this.failures.push({ stack, resource: id, message: line });
     session.logger.warn(`${stack}: ${line}`);
   }
 }

@@ -190,7 +190,11 @@ function toolkitFailure(error: unknown, what: string, { failures }: ToolkitHost)
     );
   }
   if (failures.length > 0) {
-    return new HoldfastError('DEPLOY_FAILED', `${what} failed:\n  ${failures.join('\n  ')}`, { cause: error });
+    const list = failures.map(({ message }) => `  ${message}`).join('\n');
+    return new HoldfastError('DEPLOY_FAILED', `${what} failed:\n${list}`, {
+      cause: error,
+      details: { problems: failures },
+    });
   }
   const authentication = chain.find((cause) => ToolkitError.isAuthenticationError(cause));
   if (authentication) {

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 /** What printing adds to the document of every command. */
 type Added = 'schemaVersion' | 'error' | 'errors';
 
-type DeepReadonly<T> = T extends readonly (infer Item)[]
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
   : T extends object
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }

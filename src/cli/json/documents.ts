@@ -13,6 +13,8 @@ import { COMPRESSIONS } from '../../syntax/compression.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
 import { proofSchema } from '../../vault/formats/proof.js';
+import type { DeepReadonly } from './document-of.js';
+import { errorDetailsSchema } from './error-details.js';
 import { SCHEMA_VERSION } from './schema-version.js';
 
 const errorCode = z.enum(Object.keys(errorRegistry) as [ErrorCode, ...ErrorCode[]]);
@@ -24,9 +26,12 @@ export const errorSchema = z
     hint: z.string().describe('The next step.'),
     exitCode: z.int(),
     retryable: z.boolean().describe('Whether the same command may succeed later without a change.'),
+    details: errorDetailsSchema
+      .optional()
+      .describe('What the message lists, as data. docs/reference/errors.md says which codes have it.'),
   })
   .describe('Why the command failed. Where it did several things, the worst of the errors.');
-export type ErrorDocument = z.infer<typeof errorSchema>;
+export type ErrorDocument = DeepReadonly<z.infer<typeof errorSchema>>;
 
 const failureSchema = errorSchema.extend({ database: z.string().describe('What it happened to.') });
 

@@ -147,9 +147,16 @@ describe('--dry-run', () => {
       newVault().url,
       '--dry-run',
     ];
-    const { code, message } = await runFailing(args);
+    const { code, message, details } = await runFailing(args);
     expect(code).toBe('PREFLIGHT_FAILED');
     expect(message).toContain('remedy: GRANT');
+    expect(details?.problems).toContainEqual(
+      expect.objectContaining({
+        kind: 'unreadable-table',
+        objects: expect.arrayContaining(['shop.customers']) as string[],
+        remedy: expect.stringContaining('GRANT') as string,
+      }),
+    );
     // Each is named once in the sentence, and once in the remedy.
     expect(message.match(/shop\.customers/g), message).toHaveLength(2);
   });

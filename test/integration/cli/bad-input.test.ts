@@ -161,9 +161,12 @@ describe('a command line or config that is wrong', () => {
   it('names an unknown key of the config with its line and the nearest known one', async () => {
     const cwd = temporaryDirectory();
     await writeFile(join(cwd, 'holdfast.yaml'), 'valt: file:///x\n');
-    const { code, message, result } = await runFailing(['list'], { cwd });
+    const { code, message, details, result } = await runFailing(['list'], { cwd });
     expect({ code, exit: result.code }).toEqual({ code: 'CONFIG_INVALID', exit: 2 });
     expect(message).toContain('valt (line 1): unknown option. Did you mean vault?');
+    expect(details).toEqual({
+      problems: [{ path: 'valt', line: 1, message: 'unknown option. Did you mean vault?' }],
+    });
   });
 
   it('uses a broken config nowhere, but goes on without it where it is not needed', async () => {

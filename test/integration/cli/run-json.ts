@@ -1,7 +1,7 @@
 /** Runs the command line with --json and checks the document against its published schema. */
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { failedDocument } from '../../../src/cli/json/documents.js';
+import { failedDocument, type errorSchema } from '../../../src/cli/json/documents.js';
 import { runHoldfast, type RunOptions, type RunResult } from '../../helpers/holdfast.js';
 
 /** @returns the document; the test fails when the exit status or the form is another */
@@ -24,7 +24,7 @@ export function parseDocument<S extends z.ZodObject>(schema: S, result: RunResul
 export async function runFailing(
   args: readonly string[],
   options: RunOptions = {},
-): Promise<{ readonly code: string; readonly message: string; readonly hint: string; readonly result: RunResult }> {
+): Promise<z.output<typeof errorSchema> & { readonly result: RunResult }> {
   const result = await runHoldfast([...args, '--json'], options);
   const { error } = parseDocument(failedDocument, result);
   expect(result.code).toBe(error.exitCode);

@@ -44,7 +44,7 @@ async function dump(selection = everything): Promise<{ code: number | null; stde
 
 /** Kind, first objects and total of each problem. */
 const brief = (problems: PreflightProblem[]) =>
-  problems.map(({ kind, objects }) => [kind, objects.first.join(' '), objects.total]);
+  problems.map(({ kind, objects, total }) => [kind, objects.join(' '), total]);
 
 /** Runs each remedy and expects that nothing is left to remedy, and that pg_dump agrees. */
 async function applyRemedies(problems: PreflightProblem[]): Promise<void> {
@@ -93,13 +93,13 @@ describe('runPreflight', () => {
     await database.query(`DO $$ BEGIN FOR i IN 1..15 LOOP
       EXECUTE format('CREATE TABLE t%s (id int)', to_char(i, 'FM00')); PERFORM lo_create(1000 + i * 7); END LOOP; END $$`);
     const problems = await preflight();
-    expect(problems.map(({ kind, objects }) => [kind, objects.first.length, objects.total])).toEqual([
+    expect(problems.map(({ kind, objects, total }) => [kind, objects.length, total])).toEqual([
       ['unreadable-table', 10, 15],
       ['unreadable-large-object', 10, 15],
     ]);
-    expect(problems[0]?.objects.first.slice(0, 2)).toEqual(['public.t01', 'public.t02']);
+    expect(problems[0]?.objects.slice(0, 2)).toEqual(['public.t01', 'public.t02']);
     expect(problems[0]?.message).toContain('and 5 more');
-    expect(problems[1]?.objects.first.slice(0, 2)).toEqual(['1007', '1014']);
+    expect(problems[1]?.objects.slice(0, 2)).toEqual(['1007', '1014']);
     await applyRemedies(problems);
   });
 
@@ -175,7 +175,7 @@ describe('runPreflight', () => {
       expect((await run()).code).toBe(0);
       await create(201, 3000);
       const problems = await check();
-      expect(problems.map(({ kind, objects }) => [kind, objects.total])).toEqual([['locks', 3000]]);
+      expect(problems.map(({ kind, total }) => [kind, total])).toEqual([['locks', 3000]]);
       expect(problems[0]?.remedy).toMatch(/^ALTER SYSTEM SET max_locks_per_transaction = \d+;/);
       expect((await run()).stderr).toMatch(/max_locks_per_transaction/);
       await client.end();

@@ -1,4 +1,5 @@
 /** Where a selection would create what the target already has. */
+import type { ObjectsInTheWay } from '../../../core/error-details.js';
 import { HoldfastError } from '../../../core/errors.js';
 import type { OutlineEntry } from './outline-entry.js';
 import type { Renamer } from './rename.js';
@@ -35,7 +36,7 @@ export function requireNoCollision(
   entries: readonly OutlineEntry[],
   { target, renamer, describeTarget }: { target: TargetObjects; renamer: Renamer; describeTarget: string },
 ): void {
-  const found = new Map<string, string>();
+  const found = new Map<string, ObjectsInTheWay>();
   const made = new Map<string, string>();
   for (const entry of entries) {
     const { type } = entry.header;
@@ -46,23 +47,28 @@ export function requireNoCollision(
       // An object may have several entries of one kind (a view that is created in two steps), but only one name.
       const key = `${space}\0${keyOf(renamed)}`;
       const before = made.get(key);
-      if (before !== undefined && before !== keyOf(name)) note(found, `${type} of two schemas, both`, renamed);
+      if (before !== undefined && before !== keyOf(name)) note(found, type, renamed, ' of two schemas, both');
       made.set(key, keyOf(name));
     }
     if (!ROUTINES.has(type)) continue;
     const { schema, name } = renamer.header(entry.header);
     const routine = { schema: schema ?? '', name };
-    if (target.routines.has(keyOf(routine))) found.set(keyOf(routine), `${type.toLowerCase()} ${schema}.${name}`);
+    if (target.routines.has(keyOf(routine))) note(found, type, routine);
   }
   if (found.size === 0) return;
-  const names = [...found.values()];
+  const problems = [...found.values()];
+  const names = problems.map(({ message }) => message);
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   throw new HoldfastError(
     'TARGET_COLLISION',
     `Restoring into ${describeTarget}: it already has ${names.slice(0, SHOWN).join(', ')}${more}.`,
+    { details: { problems } },
   );
 }
 
-function note(found: Map<string, string>, type: string, name: ObjectName): void {
-  found.set(`${type}\0${keyOf(name)}`, `${type.toLowerCase()} ${formatObjectName(name)}`);
+function note(found: Map<string, ObjectsInTheWay>, type: string, name: ObjectName, words = ''): void {
+  const kind = type.toLowerCase();
+  const shown = formatObjectName(name);
+  const message = `${kind}${words} ${shown}`;
+  found.set(`${type}${words}\0${keyOf(name)}`, { kind, names: [shown], total: 1, message });
 }

@@ -1,5 +1,6 @@
 /** Whether existing tables can take the rows of a backup, and what has to be done before and after loading them. */
 import type pg from 'pg';
+import type { ProblemText } from '../../../core/error-details.js';
 import { HoldfastError } from '../../../core/errors.js';
 import type { TableDataEntry } from '../../../dump/entry.js';
 import { requireNoCodeOfOthers } from '../../../postgres/code-of-others.js';
@@ -31,24 +32,31 @@ export async function planData(
   options: { readonly append: boolean; readonly trustTarget: boolean; readonly describeTarget: string },
 ): Promise<DataPlan> {
   const { append, trustTarget, describeTarget } = options;
-  const problems: string[] = [];
+  const problems: ProblemText[] = [];
   const filled: string[] = [];
   for (const load of loads) {
     const columns = await readTargetColumns(client, load.table);
     const problem = columns ? misfit(load, columns) : 'is not in the target';
-    if (problem) problems.push(`${formatObjectName(load.table)} ${problem}`);
+    if (problem) problems.push({ message: `${formatObjectName(load.table)} ${problem}` });
     else if (!append && (await hasRows(client, load.table))) filled.push(formatObjectName(load.table));
   }
   if (problems.length > 0) {
-    throw new HoldfastError('TARGET_LACKS', `The rows do not fit into ${describeTarget}:\n- ${problems.join('\n- ')}`, {
+    const list = problems.map(({ message }) => `- ${message}`).join('\n');
+    throw new HoldfastError('TARGET_LACKS', `The rows do not fit into ${describeTarget}:\n${list}`, {
       hint: 'Without --data-only the tables are restored with their definitions.',
+      details: { problems },
     });
   }
   if (filled.length > 0) {
     throw new HoldfastError(
       'TARGET_COLLISION',
       `Restoring rows into ${describeTarget}: these tables already have rows: ${filled.join(', ')}.`,
-      { hint: 'Empty these tables first (TRUNCATE), or give --append to add the rows to the existing ones.' },
+      {
+        hint: 'Empty these tables first (TRUNCATE), or give --append to add the rows to the existing ones.',
+        details: {
+          problems: [{ kind: 'table', names: filled, total: filled.length, message: 'already have rows' }],
+        },
+      },
     );
   }
   const tables = loads.map(({ table }) => table);

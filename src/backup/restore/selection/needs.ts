@@ -87,6 +87,7 @@ export function resolveNeeds(entries: readonly OutlineEntry[], options: NeedsOpt
     throw new HoldfastError(
       'TARGET_LACKS',
       `The selection needs what is neither selected nor in ${options.describeTarget}:\n- ${lacking.slice(0, 20).join('\n- ')}${more}`,
+      { details: { problems: lacking.map((message) => ({ message })) } },
     );
   }
   const dependent = kept.filter((entry) => dependsOn(entry, leftOut, choice));

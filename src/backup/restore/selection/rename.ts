@@ -80,13 +80,11 @@ export function requireUnambiguous(entries: readonly OutlineEntry[], choice: Cho
   for (const { header, doubtful } of entries) {
     const name = doubtful.find((candidate) => choice.objects.has(keyOf(candidate)));
     if (!name) continue;
-    throw new HoldfastError(
-      'TARGET_LACKS',
-      `Rewriting the ${header.type.toLowerCase()} ${header.schema}.${header.name} for another schema: ${formatObjectName(name)} in it may be that object, or a column of an alias ${name.schema}.`,
-      {
-        hint: 'Restore without --into-schema into a database of its own (--create), or choose tables without this definition.',
-      },
-    );
+    const message = `Rewriting the ${header.type.toLowerCase()} ${header.schema}.${header.name} for another schema: ${formatObjectName(name)} in it may be that object, or a column of an alias ${name.schema}.`;
+    throw new HoldfastError('TARGET_LACKS', message, {
+      hint: 'Restore without --into-schema into a database of its own (--create), or choose tables without this definition.',
+      details: { problems: [{ message }] },
+    });
   }
 }
 
