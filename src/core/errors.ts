@@ -76,7 +76,7 @@ export const errorRegistry = define({
   SOURCE_DIFFERS: {
     exitCode: 2,
     retryable: false,
-    hint: 'Give another --name; if the database has moved, accept that first: `holdfast accept NAME --db-name NEW`.',
+    hint: 'Give another --name; if the database has moved, accept that first: `holdfast accept NAME --db-name NEW --yes`.',
   },
   UNKNOWN_BACKUP: { exitCode: 2, retryable: false, hint: 'Run `holdfast list` to see what the vault holds.' },
   INTERRUPTED: { exitCode: 130, retryable: true, hint: 'Nothing was left half-written; run the command again.' },

@@ -5,12 +5,10 @@ import { listBackups } from '../../vault/catalog.js';
 import { writeAcceptance, type Acceptance } from '../../vault/formats/acceptance.js';
 import { mistypedDatabase } from '../../vault/resolve-backup.js';
 import type { BackupContext } from '../context.js';
+import type { JudgedBackup } from '../stored/judged-backup.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import { describeSource, differs, readSources, type SourceIdentity } from '../stored/sources.js';
 import { tool } from '../../core/tool.js';
-
-/** How many of the newest backups are examined. */
-const DEPTH = 10;
 
 export interface AcceptRequest {
   /** Its name in the vault. */
@@ -23,6 +21,25 @@ export interface AcceptRequest {
   readonly acceptedBy: string;
   /** Only reports what would be accepted. */
   readonly dryRun: boolean;
+  /** Whether it may be a source that no backup is of. @default false */
+  readonly unseen?: boolean | undefined;
+}
+
+/** What a person decides by. */
+export interface KnownSource extends SourceIdentity {
+  readonly backups: number;
+  readonly first: SourceSample;
+  readonly newest: SourceSample;
+}
+
+/** One backup of a source. */
+export interface SourceSample {
+  readonly key: string;
+  readonly takenAt: Date;
+  /** The server's version. */
+  readonly server: string;
+  readonly rows: number;
+  readonly tables: number;
 }
 
 export interface AcceptResult {
@@ -34,13 +51,15 @@ export interface AcceptResult {
   readonly acceptedAt: Date;
   /** Of the acceptance; absent where none was stored. */
   readonly key: string | undefined;
+  /** That the backups are of; that of the newest first. */
+  readonly known: readonly KnownSource[];
   /** Sentences. */
   readonly notes: readonly string[];
 }
 
 /**
  * @throws HoldfastError UNKNOWN_BACKUP where there is no backup, or none that can be read and nothing else names the
- *   source; MANIFEST_INVALID for an acceptance that a newer version wrote; VAULT_UNREADABLE, VAULT_UNWRITABLE; the
+ *   source; USAGE for one that no backup is of, unless `unseen`; MANIFEST_INVALID for an acceptance that a newer version wrote; VAULT_UNREADABLE, VAULT_UNWRITABLE; the
  *   signal's error
  */
 export async function acceptSource(
@@ -68,7 +87,7 @@ export async function acceptSource(
       'MANIFEST_INVALID',
       newer.fault ?? `The acceptance ${newer.key} was written by a newer Holdfast.`,
     );
-  const judged = await judgeBackups(store, backups, { now, limits: resolveVolume(), depth: DEPTH, sources, signal });
+  const judged = await judgeBackups(store, backups, { now, limits: resolveVolume(), sources, signal });
   const newest = judged.find(({ source, future }) => source && !future)?.source;
   const former = sources.counting;
   const source = withKnown(targetOf(request, newest), former);
@@ -80,12 +99,14 @@ export async function acceptSource(
   const needed = !same || others.length > 0 || sources.faults.length > 0;
   const strangers = others.filter(({ source: of }) => of && differs(of, source));
   const held = judged.some(({ source: of }) => of && !differs(of, source));
+  const known = knownSources(judged);
+  if (!held && needed && !dryRun && request.unseen !== true) throw unseen(database, source, known);
   const next = held
     ? `verify one of the new source: \`holdfast verify ${database}\``
     : `back up the new source, then verify that: \`holdfast backup\`, \`holdfast verify ${database}\``;
   const notes = [
     ...sources.faults,
-    ...(held ? [] : ['The vault has no backup of it yet.']),
+    ...(held ? [] : [`No backup of ${database} in the vault is of ${describeSource(source)}: none counts once it is accepted.`]),
     ...strangers.map(
       ({ key, source: of }) => `${key ?? ''} remains a backup of another source: ${of ? describeSource(of) : ''}.`,
     ),
@@ -105,7 +126,34 @@ export async function acceptSource(
     tool,
   };
   const stored = needed && !dryRun ? await writeAcceptance(store, acceptance, { signal }) : undefined;
-  return { database, former, source, needed, acceptedAt: now, key: stored?.key, notes };
+  return { database, former, source, needed, acceptedAt: now, key: stored?.key, known, notes };
+}
+
+/** @param judged newest first */
+function knownSources(judged: readonly JudgedBackup[]): KnownSource[] {
+  const found = new Map<string, KnownSource>();
+  for (const { stored, source, future, takenAt } of judged) {
+    if (!stored || !source || future) continue;
+    const { key, server, totals } = stored.manifest;
+    const sample = { key, takenAt, server: server.version, rows: totals.rows, tables: totals.tables };
+    const { dbName, systemIdentifier } = source;
+    const name = describeSource(source);
+    const { backups = 0, newest = sample } = found.get(name) ?? {};
+    found.set(name, { dbName, systemIdentifier, backups: backups + 1, first: sample, newest });
+  }
+  return [...found.values()];
+}
+
+function unseen(database: string, source: SourceIdentity, known: readonly KnownSource[]): HoldfastError {
+  const held =
+    known.length === 0
+      ? 'None can be read.'
+      : `Those that can be read are of ${known.map(describeSource).join('; ')}, and none of them would count.`;
+  return new HoldfastError(
+    'USAGE',
+    `Accepting ${describeSource(source)} for ${database}: no backup in the vault is of it. ${held}`,
+    { hint: 'Check the name and the identifier. If the first backup of that source is yet to come: --yes.' },
+  );
 }
 
 function targetOf(

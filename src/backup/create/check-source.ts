@@ -3,7 +3,7 @@ import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { listBackups } from '../../vault/catalog.js';
 import type { BackupContext } from '../context.js';
-import { describeSource, differs, readSources, type SourceIdentity } from '../stored/sources.js';
+import { describeSource, differs, OTHER_SOURCE, readSources, type SourceIdentity } from '../stored/sources.js';
 
 /** How long the dump may wait for it, in milliseconds. */
 const LIMIT_MS = 60_000;
@@ -35,12 +35,12 @@ export async function checkSource(
   // Where acceptances cannot be listed, one of them may name this source.
   if (source.dbName !== counting.dbName && listed) {
     throw new HoldfastError('SOURCE_DIFFERS', `Nothing was stored: this is ${found}.`, {
-      hint: `Give this database another name in the vault (--name, or name in the config). If ${name} has moved here, accept that first: \`holdfast accept ${name} --db-name ${shellWord(source.dbName)}\`.`,
+      hint: `Give this database another name in the vault (--name, or name in the config). If ${name} has moved here, accept that first: \`holdfast accept ${name} --db-name ${shellWord(source.dbName)} --yes\`.`,
     });
   }
   return {
     warnings: [
-      `It is of another source: ${found}. Proofs of earlier backups do not count for it. If the database has moved here, accept that: \`holdfast accept ${name}\`.`,
+      `${OTHER_SOURCE}${found}. Proofs of earlier backups do not count for it. If the database has moved here, accept that: \`holdfast accept ${name}\`.`,
     ],
   };
 }

@@ -134,6 +134,9 @@ export function differs(a: SourceIdentity, b: SourceIdentity): boolean {
   return one !== undefined && other !== undefined && one !== other;
 }
 
+/** How a warning begins that a manifest holds because of its source, in all versions: whether it was accepted came later. */
+export const OTHER_SOURCE = 'It is of another source: ';
+
 /** `database "orders" on the cluster 7301…`. */
 export function describeSource({ dbName, systemIdentifier }: SourceIdentity): string {
   const cluster = systemIdentifier === undefined ? 'an unknown cluster' : `the cluster ${systemIdentifier}`;
@@ -190,7 +193,7 @@ export function chooseAcceptance(
       if (one.fault !== undefined) return [`An acceptance does not count. ${one.fault}`];
       if (!one.acceptance || !isAhead(one.acceptance)) return [];
       return [
-        `The acceptance ${one.key} is dated ${one.acceptance.acceptedAt}, which is in the future: a clock was wrong, or the date was made up. It does not count until then.`,
+        `The acceptance ${one.key} is dated ${one.acceptance.acceptedAt}, which is in the future: a clock was wrong, or the date was made up. It does not count until then; \`holdfast accept ${one.acceptance.database}\` replaces it.`,
       ];
     }),
   };

@@ -383,6 +383,7 @@ const pruneDecisionSchema = z.object({
   takenAt: takenAt(),
   action: z.enum(['keep', 'remove']),
   reasons: z.array(z.string()).describe('As in "daily 2026-11-20", "newest proven", "kept by no rule".'),
+  problems: z.array(z.string()).describe('What is wrong with it: sentences.'),
   standing: standing(),
   anomalies: anomaliesSchema,
   storedBytes: count().describe('Of all its objects.'),
@@ -412,6 +413,13 @@ export const pruneDocument = z
   })
   .meta({ title: 'holdfast prune --json' });
 
+const sampleSchema = z.object({
+  key: key(),
+  takenAt: takenAt(),
+  server: z.string().describe("The server's version."),
+  rows: count(),
+  tables: count(),
+});
 export const acceptDocument = z
   .object({
     schemaVersion,
@@ -425,6 +433,9 @@ export const acceptDocument = z
         .object({ key: key().describe('The key of the dump.'), takenAt: takenAt(), rows: count(), rawBytes: count() })
         .nullable()
         .describe('With --volume: the backup that holds what it should. null where it was about the source.'),
+      sources: z
+        .array(sourceSchema.extend({ backups: count(), first: sampleSchema, newest: sampleSchema }))
+        .describe('What the backups are of that can be read, that of the newest first; empty with --volume.'),
       acceptedAt: moment(),
       acceptedBy: z.string(),
       key: z.string().nullable().describe('Of the stored acceptance; null where none was stored.'),

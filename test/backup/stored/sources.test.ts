@@ -263,8 +263,13 @@ describe('B13: an acceptance', () => {
 
   it('B13: made beforehand counts from then on, and its cluster is that of the first backup of it', async () => {
     await put(ago(2 * DAY), OLD, true);
-    const { notes } = await accept({ dbName: 'orders_v2' }, ago(DAY));
-    expect(notes).toContain('The vault has no backup of it yet.');
+    await expect(accept({ dbName: 'orders_v2' }, ago(DAY))).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/no backup in the vault is of it.*"orders" on the cluster 7100/) as string,
+      hint: expect.stringContaining('--yes') as string,
+    });
+    const { notes } = await accept({ dbName: 'orders_v2', unseen: true }, ago(DAY));
+    expect(notes.join(' ')).toContain('No backup of db in the vault is of database "orders_v2"');
     // There is nothing to verify before there is a backup.
     expect(notes.join(' ')).toMatch(/Next, back up the new source, then verify that: `holdfast backup`/);
     expect((await status()).kinds).toEqual(['never-proven broken', 'source-changed warning']);
@@ -291,7 +296,7 @@ describe('B13: an acceptance', () => {
     await put(ago(2 * DAY), OLD);
     await put(ago(DAY), NEW);
     await accept({}, ago(HOUR));
-    const { key } = await accept({ systemIdentifier: '7300' }, ago(HOUR));
+    const { key } = await accept({ systemIdentifier: '7300', unseen: true }, ago(HOUR));
     expect(key).toMatch(/^holdfast\/accepted\/db\/20261122T110000Z-[0-9a-f]{8}\.json$/);
     const sources = await readSources(store, 'db', await listBackups(store, 'db'), { now: NOW });
     expect(sources.counting?.systemIdentifier).toBe('7300');

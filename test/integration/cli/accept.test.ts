@@ -107,6 +107,12 @@ it('B13: a source on another cluster is stored with a warning, breaks status unt
   expect(await statusOf(3)).toEqual(['source-changed']);
   const dry = await runJson(acceptDocument, at('accept', 'db', '--dry-run'));
   expect(dry.accept).toMatchObject({ needed: true, key: null, source: { systemIdentifier: after } });
+  // What a person decides by.
+  expect(dry.accept.sources).toMatchObject([
+    { systemIdentifier: after, backups: 1, newest: { key: second.key, rows: 100, tables: 1 } },
+    { systemIdentifier: before, backups: 1, first: { key: first.key, rows: 100, tables: 1 } },
+  ]);
+  expect((await runHoldfast(at('show', second.key))).stdout).toContain('It is of another source');
   expect(await statusOf(3)).toEqual(['source-changed']);
   const { accept } = await runJson(acceptDocument, at('accept', 'db'));
   expect(accept).toMatchObject({
@@ -116,6 +122,9 @@ it('B13: a source on another cluster is stored with a warning, breaks status unt
   });
   expect(await readdir(join(vault.directory, 'holdfast/accepted/db'))).toHaveLength(1);
   expect(await statusOf(0)).toEqual([]);
+  const shown = (await runHoldfast(at('show', second.key))).stdout;
+  expect(shown).toContain(after);
+  expect(shown).not.toContain('another source');
   const again = await runHoldfast(at('accept', 'db'));
   expect(again.code).toBe(0);
   expect(again.stdout.replace(/\s+/g, ' ')).toContain('There is nothing to accept');
@@ -131,7 +140,7 @@ it('B13: another database is refused before anything is stored, with the way out
     expect(hint).toContain(`holdfast accept db --db-name ${staging.name}`);
   }
   expect((await runJson(listDocument, at('list'))).backups).toHaveLength(1);
-  const { accept } = await runJson(acceptDocument, at('accept', 'db', '--db-name', staging.name));
+  const { accept } = await runJson(acceptDocument, at('accept', 'db', '--db-name', staging.name, '--yes'));
   expect(accept).toMatchObject({ source: { dbName: staging.name, systemIdentifier: null } });
   expect((await backUp(staging)).warnings).toEqual([]);
   // An acceptance takes the place of the one before: the way back is another one.

@@ -1,6 +1,6 @@
 /** The action of `holdfast accept`. */
 import { hostname, userInfo } from 'node:os';
-import { acceptSource, type AcceptResult } from '../../../backup/accept/accept-source.js';
+import { acceptSource, type AcceptResult, type KnownSource, type SourceSample } from '../../../backup/accept/accept-source.js';
 import { acceptVolume, type AcceptedVolume } from '../../../backup/accept/accept-volume.js';
 import { describeSource } from '../../../backup/stored/sources.js';
 import type { CommandResult } from '../../command-result.js';
@@ -9,7 +9,7 @@ import { openSessionVault } from '../../inputs/open-context.js';
 import { toSourceDocument } from '../../json/to-source.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { Session } from '../../session.js';
-import { formatBytes, formatPlural } from '../../text/format.js';
+import { formatBytes, formatMoment, formatPlural } from '../../text/format.js';
 import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
@@ -23,6 +23,7 @@ export interface AcceptOptions {
   readonly systemIdentifier?: string;
   readonly volume?: boolean;
   readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
 export async function accept(
@@ -43,7 +44,7 @@ export async function accept(
     );
   }
   const result = await acceptSource(
-    { database, dbName, systemIdentifier, acceptedBy, dryRun },
+    { database, dbName, systemIdentifier, acceptedBy, dryRun, unseen: options.yes ?? false },
     { store, clock, signal },
   );
   const { former, source, needed, acceptedAt, key = null, notes } = result;
@@ -54,12 +55,22 @@ export async function accept(
         former: former ? toSourceDocument(former) : null,
         source: toSourceDocument(source),
         volume: null,
+        sources: result.known.map(({ first, newest, backups, ...known }) => ({
+          ...toSourceDocument(known),
+          backups,
+          first: toSample(first),
+          newest: toSample(newest),
+        })),
         ...{ acceptedAt: acceptedAt.toISOString(), acceptedBy, key, notes },
       },
     },
     format: (style) => formatAccepted(result, dryRun, style),
     exitCode: EXIT_DONE,
   };
+}
+
+function toSample({ takenAt, ...sample }: SourceSample) {
+  return { ...sample, takenAt: takenAt.toISOString() };
 }
 
 function toVolumeResult(result: AcceptedVolume, acceptedBy: string, dryRun: boolean): CommandResult<Document> {
@@ -70,6 +81,7 @@ function toVolumeResult(result: AcceptedVolume, acceptedBy: string, dryRun: bool
         ...{ database, dryRun, needed },
         former: toSourceDocument(source),
         source: toSourceDocument(source),
+        sources: [],
         volume: { key: backupKey, takenAt: takenAt.toISOString(), rows, rawBytes },
         ...{ acceptedAt: acceptedAt.toISOString(), acceptedBy, key, notes },
       },
@@ -109,7 +121,7 @@ function attempt<T>(work: () => T): T | undefined {
 }
 
 function formatAccepted(
-  { database, former, source, needed, key, notes }: AcceptResult,
+  { database, former, source, needed, key, known, notes }: AcceptResult,
   dryRun: boolean,
   style: Style,
 ): string {
@@ -120,6 +132,22 @@ function formatAccepted(
     : dryRun
       ? `Would accept for ${database}: ${what}. Dry run: nothing was stored.`
       : `Accepted for ${database}: ${what}.`;
-  const lines = [said, ...notes.map((note) => `note: ${note}`), ...(key === undefined ? [] : [`Stored as ${key}.`])];
+  const lines = [
+    said,
+    ...known.flatMap(describeKnown),
+    ...notes.map((note) => `note: ${note}`),
+    ...(key === undefined ? [] : [`Stored as ${key}.`]),
+  ];
   return lines.map((line) => wrapText(printable(line), style.width, 2)).join('\n');
+}
+
+/** By which a person tells a move from a mistake. */
+function describeKnown({ backups, first, newest, ...source }: KnownSource): string[] {
+  const told = ({ takenAt, server, rows, tables }: SourceSample) =>
+    `${formatMoment(takenAt)} UTC, PostgreSQL ${server}, ${formatPlural(rows, 'row')} in ${formatPlural(tables, 'table')}`;
+  return [
+    `Of ${describeSource(source)}: ${formatPlural(backups, 'backup')}.`,
+    ...(backups > 1 ? [`  first: ${told(first)}`] : []),
+    `  newest: ${told(newest)}`,
+  ];
 }

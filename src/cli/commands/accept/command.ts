@@ -29,6 +29,7 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
       ).conflicts(['dbName', 'systemIdentifier']),
     )
     .option('--dry-run', 'show what would be accepted, in place of what; store nothing')
+    .option('--yes', 'accept also a source that no backup in the vault is of')
     .addHelpText('after', HELP)
     .action((database: string, _options: unknown, self: Command) =>
       run(self, async (session) =>
@@ -38,8 +39,8 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
 }
 
 const HELP = `
-It is kept in the vault (holdfast/accepted/<db>/), where those who take backups may not put anything. First look at the source
-of the newest backup (\`holdfast list\`, --dry-run): a job that stores another database under this name looks the same. An
+It is kept in the vault (holdfast/accepted/<db>/), where those who take backups may not put anything. First look at the sources
+that --dry-run shows, with the first and the newest backup of each: a job that stores another database under this name looks the same. An
 acceptance replaces the previous one, so going back takes another one. A first backup needs none.
 
 --volume is about what the newest backup holds, and not about its source: status, restore and prune compare later backups
@@ -49,7 +50,7 @@ Examples:
   holdfast accept orders --dry-run
   holdfast accept orders --system-identifier 7436917273019237651
   holdfast accept orders --volume               after rows were removed on purpose
-  holdfast accept orders --db-name orders_v2     before the first backup of a database that was renamed
+  holdfast accept orders --db-name orders_v2 --yes   before the first backup of a database that was renamed
 
 Exit status: 0 accepted, or there was nothing to accept · 1 the vault cannot be read or written · 2 no such database,
   wrong usage or config
