@@ -10,6 +10,15 @@ export const ALREADY_THERE = '42710';
 export interface ApplyFailure {
   readonly statement: string;
   readonly message: string;
+  /** The server's code. */
+  readonly code?: string | undefined;
+}
+
+const UNDEFINED_OBJECT = '42704';
+
+/** Whether the server does not have a role that the statement names, whatever the language of its messages. */
+export function isRoleMissing({ statement, code }: ApplyFailure): boolean {
+  return code === UNDEFINED_OBJECT && /^(?:GRANT|REVOKE|ALTER ROLE)\s|\sOWNER TO\s/.test(statement);
 }
 
 /** For people: `CREATE ROLE x … – permission denied`. Holds no value of a setting. */
@@ -55,7 +64,7 @@ export async function applyStatements(client: pg.Client, statements: readonly st
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
       if (error.code === ALREADY_THERE) continue;
-      failures.push({ statement, message: messageOf(error) });
+      failures.push({ statement, message: messageOf(error), code: error.code });
     }
   }
   return failures;

@@ -18,7 +18,7 @@ import { readGrants } from '../verify/fingerprint-copy.js';
 import { formatLimit } from '../../syntax/duration.js';
 import { defaultRestoreLimitMs, withTimeLimit } from '../time-limit.js';
 import { analyzeTables } from './analyze.js';
-import { applyStatements, databaseStatements, describeFailure } from './apply-globals.js';
+import { applyStatements, databaseStatements, describeFailure, isRoleMissing } from './apply-globals.js';
 import { createDatabase, dropDatabase } from './create-database.js';
 import { Grants, type ExtraPrivilege, type GrantedObject } from './extra-privileges.js';
 import { createRoles } from './create-roles.js';
@@ -107,7 +107,7 @@ async function runRestore(
   if (request.create) await createDatabase(plan.maintenance, database, globals, context);
   try {
     await restoreDump(request, stored, { ...plan, written, grants, state }, context);
-    if (request.create) notes.push(...(await applyDatabaseSettings(request.target, globals, context)));
+    if (request.create) notes.push(...(await applyDatabaseSettings(request, globals, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
     else if (state.commit === 'sent') throw commitUnknown(request.target, error);
@@ -362,14 +362,20 @@ function describeExtras(count: number): string {
 }
 
 async function applyDatabaseSettings(
-  target: DatabaseAccess,
+  { target, globals: rolesMade }: RestoreRequest,
   globals: ParsedGlobals,
   context: BackupContext,
 ): Promise<string[]> {
   const client = await target.connect({ signal: context.signal });
   try {
     const statements = databaseStatements(globals, target.target.database);
-    return (await applyStatements(client, statements)).map((failure) => `Not applied: ${describeFailure(failure)}`);
+    const failures = await applyStatements(client, statements);
+    const notes = failures.map((failure) => `Not applied: ${describeFailure(failure)}`);
+    if (rolesMade || !failures.some(isRoleMissing)) return notes;
+    return [
+      ...notes,
+      "--globals creates the backup's roles that the server does not have. For what was not applied: create the role and run the statement, or drop the database and restore it with --create --globals.",
+    ];
   } finally {
     await client.end();
   }

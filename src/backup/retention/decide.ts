@@ -79,10 +79,25 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
       'newest of the accepted source',
     );
   }
-  const known = [sound, proven, own, ownProven];
-  const certain = known.map((some) => some.filter((backup) => backup.certain !== false));
-  for (const candidates of [complete, restorable, ...known, ...certain]) {
-    candidates.slice(0, policy.keepLast).forEach((backup, index) => keep(backup, `last ${index + 1}`));
+  const known: [T[], string][] = [
+    [sound, ' of the sound ones'],
+    [proven, ' of the proven'],
+    [own, ' of the accepted source'],
+    [ownProven, ' of the proven of the accepted source'],
+  ];
+  const certain = known.map(([some, of]): [T[], string] => [
+    some.filter((backup) => backup.certain !== false),
+    `${of} and not in doubt`,
+  ]);
+  // The first pass that keeps a backup by a rule names the reason: every later one is about fewer.
+  const ruled = new Map<T, Set<string>>();
+  const keepBy = (rule: string, backup: T, reason: string) => {
+    const rules = ruled.get(backup) ?? new Set();
+    if (!rules.has(rule)) keep(backup, reason);
+    ruled.set(backup, rules.add(rule));
+  };
+  for (const [candidates, of] of [[complete, ''] as const, [restorable, ' of those without a bad proof'] as const, ...known, ...certain]) {
+    candidates.slice(0, policy.keepLast).forEach((backup, index) => keepBy('last', backup, `last ${index + 1}${of}`));
     for (const [name, option, periodOf] of PERIODS) {
       const periods = new Set<string>();
       for (const backup of candidates) {
@@ -90,7 +105,7 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
         const period = periodOf(backup.takenAt);
         if (periods.has(period)) continue;
         periods.add(period);
-        keep(backup, `${name} ${period}`);
+        keepBy(`${name} ${period}`, backup, `${name} ${period}${of}`);
       }
     }
   }

@@ -36,7 +36,10 @@ export interface PruneDecision {
   readonly key: string;
   readonly takenAt: Date;
   readonly action: 'keep' | 'remove';
+  /** Short clauses. */
   readonly reasons: readonly string[];
+  /** What is wrong with it: sentences. */
+  readonly problems: readonly string[];
   readonly standing: Standing;
   /** What is stored beside it, or written in it, that no honest run leaves there. */
   readonly anomalies: readonly Anomaly[];
@@ -223,12 +226,16 @@ function toDecision(
   { backup, action, reasons }: Decision<AssessedBackup>,
   removal: Removal | undefined,
 ): PruneDecision {
-  const { backup: found, takenAt, problem, standing, anomalies } = backup;
+  const { backup: found, takenAt, state, problem, standing, anomalies, foreignSource } = backup;
   return {
     key: keyOf(backup),
     takenAt,
     action,
-    reasons: [...reasons, ...doubtsOf(backup), ...(problem === undefined ? [] : [problem])],
+    reasons: [...reasons, ...doubtsOf(backup), ...(problem !== undefined && state === 'incomplete' ? [problem] : [])],
+    problems: [
+      ...(problem !== undefined && state !== 'incomplete' ? [problem] : []),
+      ...(foreignSource === undefined ? [] : [`${keyOf(backup)}: ${foreignSource}`]),
+    ],
     standing,
     anomalies,
     storedBytes: found.objects.reduce((sum, { size }) => sum + size, 0),
@@ -240,11 +247,11 @@ function toDecision(
 
 /** Why, apart from its standing, it takes no other backup's place. */
 function doubtsOf({ empty, collapse, part, foreignSource }: JudgedBackup): string[] {
-  const doubts = [
+  return [
     ...(empty ? ['holds no rows'] : collapse ? ['holds far less than an earlier one'] : []),
     ...(part?.of ? ['holds only a part'] : []),
+    ...(foreignSource === undefined ? [] : ['of another source']),
   ];
-  return foreignSource === undefined ? doubts : [...doubts, foreignSource];
 }
 
 function groupByDatabase(backups: readonly Backup[]): Map<string, Backup[]> {

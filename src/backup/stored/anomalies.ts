@@ -62,7 +62,7 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
   if (isOfFuture(backup.takenAt, manifest, now)) {
     add(
       'backup-in-future',
-      `The backup ${key} is dated ${iso(backup.takenAt)}, which is in the future: a clock is wrong, here or where it was taken, or the date was made up. It does not count until then.`,
+      `The backup ${key} is dated ${iso(backup.takenAt)}, which is in the future: a clock is wrong, here or where it was taken, or the date was made up. It does not count until then, and prune keeps it that long; status reports it. Backups go on all the same. If the date is wrong, remove it by hand, with the rights to delete in the vault (the roles that take backups have none): all objects whose keys begin with ${backup.baseKey}.`,
     );
   }
   if (!manifest) return found;

@@ -19,7 +19,7 @@ import { findCollapses, findParts, isContested, isEmpty } from './collapse.js';
 import type { JudgedBackup } from './judged-backup.js';
 import { judgeProofs, readProofs, type ProofJudgment } from './proofs.js';
 import { isOldEnough, readRemovalMark, type RemovalMark } from './removal-mark.js';
-import { describeSource, readSources, type Sources } from './sources.js';
+import { describeSource, OTHER_SOURCE, readSources, type Sources } from './sources.js';
 
 /** Backups that are read at once. */
 const READERS = 8;
@@ -220,7 +220,7 @@ function factsOf(backup: CompleteBackup, manifest: Manifest, mark: RemovalMark |
     source,
     foreignSource:
       source.relation === 'foreign' && sources.counting
-        ? `It is of another source: ${describeSource(source)}, but the backups of ${backup.database} should be of ${describeSource(sources.counting)}.`
+        ? `${OTHER_SOURCE}${describeSource(source)}, but the backups of ${backup.database} should be of ${describeSource(sources.counting)}.`
         : undefined,
     anomalies: [...findAnomalies(backup, manifest, now), ...(mark?.anomaly ? [mark.anomaly] : [])],
   };

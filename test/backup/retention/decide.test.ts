@@ -62,8 +62,8 @@ describe('a retention policy', () => {
     ];
     expect(explain(backups, { keepLast: 1 })).toEqual([
       '2026-11-22T03:00 keep: last 1',
-      '2026-11-21T03:00 keep: last 1',
-      '2026-01-02T03:00 keep: newest proven, last 1',
+      '2026-11-21T03:00 keep: last 1 of those without a bad proof',
+      '2026-01-02T03:00 keep: newest proven, last 1 of the proven',
       '2026-01-01T03:00 remove: kept by no rule',
     ]);
   });
@@ -76,7 +76,7 @@ describe('a retention policy', () => {
     ];
     expect(explain(backups, { keepDaily: 1 })).toEqual([
       '2026-11-22T15:00 keep: daily 2026-11-22',
-      '2026-11-22T03:00 keep: newest proven, daily 2026-11-22',
+      '2026-11-22T03:00 keep: newest proven, daily 2026-11-22 of those without a bad proof',
       '2026-11-22T01:00 remove: kept by no rule',
     ]);
   });

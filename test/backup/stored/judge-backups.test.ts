@@ -98,6 +98,7 @@ describe('B10: what is dated in the future', () => {
     const found = await status();
     expect(found).toMatchObject({ state: 'broken', lastBackup: { key: real } });
     expect(found?.problems[0]?.kind).toBe('backup-in-future');
+    expect(found?.problems[0]?.message).toMatch(/prune keeps it.*remove it by hand.*begin with layer2\/db\//);
   });
 
   it('or long before it was stored, or after, is told of, as is a manifest with another date than its key', async () => {

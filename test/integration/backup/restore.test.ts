@@ -301,6 +301,7 @@ describe('a setting that cannot be applied', () => {
     const { notes } = await restore(keeping, access, context, { create: true });
     expect(notes).toEqual([
       `Not applied: ALTER ROLE ${keeper} IN DATABASE "made_${target.name}" SET "app.jwt_secret" TO … – role "${keeper}" does not exist`,
+      expect.stringContaining('--globals creates'),
     ]);
   });
 });

@@ -144,6 +144,7 @@ describe('one table', () => {
   test('loses what ties it to tables that the target does not have, with a note for each', async () => {
     const result = await restorePart(choice(['shop.orders']), { check: true });
     expect(result.notes).toEqual([
+      'Creates the schema shop, which the target does not have, as in the backup.',
       'Left out: trigger shop.orders touch: the target has no shop.touch.',
       'Left out: fk constraint shop.orders orders_customer_fkey: the target has no shop.customers.',
       'Left out: comment shop.TRIGGER touch ON orders: what it is about is left out.',
@@ -203,7 +204,8 @@ describe('one table', () => {
   test('with an odd name comes with its identity column', async () => {
     await target.query(`CREATE SCHEMA shop; CREATE TYPE shop.mood AS ENUM ('sad', 'happy')`);
     const result = await restorePart(choice(['"Odd.Schema"."Ta.b""le"']), { check: true });
-    expect(result).toMatchObject({ rows: 2, notes: [], comparison: { differences: [] } });
+    const notes = ['Creates the schema Odd.Schema, which the target does not have, as in the backup.'];
+    expect(result).toMatchObject({ rows: 2, notes, comparison: { differences: [] } });
     await expectSameRows('"Odd.Schema"."Ta.b""le"');
     expect(await target.query(`INSERT INTO "Odd.Schema"."Ta.b""le" DEFAULT VALUES RETURNING *`)).toEqual([
       { 'Co"l': 3, m: null },
@@ -321,7 +323,8 @@ describe('into another schema', () => {
 describe('partitions', () => {
   test('come with the table that they are of', async () => {
     const result = await restorePart(choice(['shop.events']), { check: true });
-    expect(result).toMatchObject({ rows: 100, tables: 2, notes: [], comparison: { differences: [] } });
+    const notes = ['Creates the schema shop, which the target does not have, as in the backup.'];
+    expect(result).toMatchObject({ rows: 100, tables: 2, notes, comparison: { differences: [] } });
     await expectSameRows('shop.events');
   });
 

@@ -9,6 +9,7 @@ import { throwawayUser } from '../../../src/postgres/throwaway/os-user.js';
 import { createDatabase, serverPrograms, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { newVault } from '../../helpers/vault.js';
+import { runHoldfast } from '../../helpers/holdfast.js';
 import { runFailing, runJson } from './run-json.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -63,6 +64,8 @@ describe('verify on a machine that can confine', () => {
     expect(proof?.confinement).toContain(asRoot ? 'own-user' : 'landlock');
     expect(proof?.notes).toEqual([]);
     expect(proofOf(proof?.proofKey ?? null).confinement.method).toBe(proof?.confinement?.join(', '));
+    const shown = await runHoldfast(['show', 'shop', ...config(false)]);
+    expect(shown.stdout).toMatch(/confined by +.*seccomp/);
   });
 
   it('A4: lets the code loose with --unconfined, and says so', async () => {

@@ -113,7 +113,7 @@ describe('prune', () => {
     const dry = await runHoldfast([...args, '--dry-run']);
     expect(dry.code, dry.stderr).toBe(0);
     expect(dry.stdout).toMatch(
-      / keep +\S+ kB +last 1\n.* remove +\S+ kB +kept by no rule\n.* keep +\S+ kB +newest proven, last 1\n/,
+      / keep +\S+ kB +last 1\n.* remove +\S+ kB +kept by no rule\n.* keep +\S+ kB +newest proven, last 1 of the proven\n/,
     );
     expect(dry.stdout).toContain('Would remove 1 backup');
     const { databases } = await runJson(pruneDocument, args);

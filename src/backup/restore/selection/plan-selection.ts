@@ -190,7 +190,11 @@ function schemaEntries(
     );
   if (intoSchema === undefined) {
     const missing = [...own].filter((schema) => !target.schemas.has(schema));
-    return { entries: missing.flatMap(of), before: [], notes: [] };
+    const entries = missing.flatMap(of);
+    const made = entries.flatMap(({ header: { type, name } }) => (type === 'SCHEMA' ? [name] : []));
+    const unasked = made.filter((name) => !selection.schemas.includes(name));
+    const notes = unasked.map((name) => `Creates the schema ${name}, which the target does not have, as in the backup.`);
+    return { entries, before: [], notes };
   }
   if (target.schemas.has(intoSchema)) return { entries: [], before: [], notes: [] };
   // Grants and comment of one schema can go with it; those of several would be mixed.

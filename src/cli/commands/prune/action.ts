@@ -102,6 +102,8 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
     const columns = [{ title: 'taken at (UTC)' }, { title: 'decision' }, { title: 'size', align: 'right' as const }];
     const table = formatTableWithDetails(columns, { title: 'why', flexible: true }, rows, style);
     lines.push(colors.bold(printable(database)), table);
+    const problems = decisions.flatMap((decision) => decision.problems);
+    lines.push(...problems.map((problem) => colors.yellow(wrapText(printable(problem), width, 2))));
     lines.push(...anomalies.map(({ message }) => colors.yellow(wrapText(printable(message), width, 2))), '');
   }
   for (const database of skipped) lines.push(printable(`${database}: untouched, because it has no retention.`));

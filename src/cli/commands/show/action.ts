@@ -4,6 +4,7 @@ import { readExpectedEntries } from '../../../backup/expected-entries.js';
 import { chooseBackup } from '../../../backup/stored/choose-backup.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
 import { describeVerdict } from '../../../backup/volume/describe-empty.js';
+import { OTHER_SOURCE } from '../../../backup/stored/sources.js';
 import { openBackup } from '../../../backup/stored-backup.js';
 import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
 import type { Entry } from '../../../dump/entry.js';
@@ -60,7 +61,7 @@ export async function show(
     format: (style) => {
       const shown = options.allTables ? tables : tables.slice(0, SHOWN_TABLES);
       return [
-        formatManifest(manifest, clock.now(), style),
+        formatManifest(manifest, judged.source, clock.now(), style),
         formatTables(shown, tables.length - shown.length, style),
         formatProof(proof, manifest, clock.now(), style),
         formatDoubts(judged, skipped, style),
@@ -108,7 +109,7 @@ function tablesOf(entries: readonly Entry[]): ShownTable[] {
     .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
 }
 
-function formatManifest(manifest: Manifest, now: Date, style: Style): string {
+function formatManifest(manifest: Manifest, source: JudgedBackup['source'], now: Date, style: Style): string {
   const { totals, compression, selection, parts } = manifest;
   const stored = parts.reduce((sum, part) => sum + part.storedBytes, 0);
   const takenAt = new Date(manifest.takenAt);
@@ -119,6 +120,7 @@ function formatManifest(manifest: Manifest, now: Date, style: Style): string {
     ['took', formatDuration(manifest.durationMs)],
     ['database', `${manifest.dbName}, ${manifest.encoding}, collation ${manifest.locale.collate}`],
     ['server', `PostgreSQL ${manifest.server.version}${manifest.server.inRecovery ? ' (a standby)' : ''}`],
+    ['cluster', `${manifest.server.systemIdentifier ?? 'not known'}${relationOf(source)}`],
     ['made by', `${manifest.tool.name} ${manifest.tool.version}, pg_dump ${manifest.client.version}`],
     [
       'holds',
@@ -138,8 +140,17 @@ function formatManifest(manifest: Manifest, now: Date, style: Style): string {
   }
   if (manifest.roles.length > 0) fields.push(['roles', manifest.roles.join(', ')]);
   for (const { detail } of manifest.omissions) fields.push(['left out', detail]);
-  for (const warning of manifest.warnings) fields.push(['warning', warning]);
+  for (const warning of manifest.warnings) {
+    // It was accepted since, or another one was: what the backup said when it was taken no longer holds.
+    if (warning.startsWith(OTHER_SOURCE) && source?.relation !== 'foreign') continue;
+    fields.push(['warning', warning]);
+  }
   return formatFields(`${manifest.database} of ${formatMoment(takenAt)} UTC`, fields, style);
+}
+
+function relationOf(source: JudgedBackup['source']): string {
+  if (source?.relation === 'foreign') return ', a source that is not accepted';
+  return source?.relation === 'former' ? ', a former source: another one was accepted since' : '';
 }
 
 function formatTables(tables: readonly ShownTable[], hidden: number, style: Style): string {
@@ -159,11 +170,12 @@ function formatTables(tables: readonly ShownTable[], hidden: number, style: Styl
   return formatTable(columns, rows, style) + more;
 }
 
-function outcomeOf({ verdict, server, matched, entries }: Proof): [string, string][] {
+function outcomeOf({ verdict, server, matched, entries, confinement }: Proof): [string, string][] {
   // Nothing is restored of what is not what was stored.
   if (verdict === 'unreadable' && entries === 0) return [['restored', 'no: what is stored is damaged']];
   return [
     ['restored into', `PostgreSQL ${server.version}${server.throwaway ? ' (a throwaway server)' : ''}`],
+    ...(confinement ? [['confined by', confinement.method + (confinement.detail === undefined ? '' : `: ${confinement.detail}`)] as [string, string]] : []),
     ['entries', `${formatCount(matched)} of ${formatCount(entries)} came back equal`],
   ];
 }
