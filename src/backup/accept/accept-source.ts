@@ -106,7 +106,9 @@ export async function acceptSource(
     : `back up the new source, then verify that: \`holdfast backup\`, \`holdfast verify ${database}\``;
   const notes = [
     ...sources.faults,
-    ...(held ? [] : [`No backup of ${database} in the vault is of ${describeSource(source)}: none counts once it is accepted.`]),
+    ...(held
+      ? []
+      : [`No backup of ${database} in the vault is of ${describeSource(source)}: none counts once it is accepted.`]),
     ...strangers.map(
       ({ key, source: of }) => `${key ?? ''} remains a backup of another source: ${of ? describeSource(of) : ''}.`,
     ),

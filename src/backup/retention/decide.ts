@@ -96,7 +96,12 @@ export function decide<T extends Assessed>(backups: readonly T[], policy: Retent
     if (!rules.has(rule)) keep(backup, reason);
     ruled.set(backup, rules.add(rule));
   };
-  for (const [candidates, of] of [[complete, ''] as const, [restorable, ' of those without a bad proof'] as const, ...known, ...certain]) {
+  for (const [candidates, of] of [
+    [complete, ''] as const,
+    [restorable, ' of those without a bad proof'] as const,
+    ...known,
+    ...certain,
+  ]) {
     candidates.slice(0, policy.keepLast).forEach((backup, index) => keepBy('last', backup, `last ${index + 1}${of}`));
     for (const [name, option, periodOf] of PERIODS) {
       const periods = new Set<string>();

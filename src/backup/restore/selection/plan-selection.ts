@@ -193,7 +193,9 @@ function schemaEntries(
     const entries = missing.flatMap(of);
     const made = entries.flatMap(({ header: { type, name } }) => (type === 'SCHEMA' ? [name] : []));
     const unasked = made.filter((name) => !selection.schemas.includes(name));
-    const notes = unasked.map((name) => `Creates the schema ${name}, which the target does not have, as in the backup.`);
+    const notes = unasked.map(
+      (name) => `Creates the schema ${name}, which the target does not have, as in the backup.`,
+    );
     return { entries, before: [], notes };
   }
   if (target.schemas.has(intoSchema)) return { entries: [], before: [], notes: [] };

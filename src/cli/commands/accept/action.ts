@@ -1,6 +1,11 @@
 /** The action of `holdfast accept`. */
 import { hostname, userInfo } from 'node:os';
-import { acceptSource, type AcceptResult, type KnownSource, type SourceSample } from '../../../backup/accept/accept-source.js';
+import {
+  acceptSource,
+  type AcceptResult,
+  type KnownSource,
+  type SourceSample,
+} from '../../../backup/accept/accept-source.js';
 import { acceptVolume, type AcceptedVolume } from '../../../backup/accept/accept-volume.js';
 import { describeSource } from '../../../backup/stored/sources.js';
 import type { CommandResult } from '../../command-result.js';

@@ -175,7 +175,14 @@ function outcomeOf({ verdict, server, matched, entries, confinement }: Proof): [
   if (verdict === 'unreadable' && entries === 0) return [['restored', 'no: what is stored is damaged']];
   return [
     ['restored into', `PostgreSQL ${server.version}${server.throwaway ? ' (a throwaway server)' : ''}`],
-    ...(confinement ? [['confined by', confinement.method + (confinement.detail === undefined ? '' : `: ${confinement.detail}`)] as [string, string]] : []),
+    ...(confinement
+      ? [
+          ['confined by', confinement.method + (confinement.detail === undefined ? '' : `: ${confinement.detail}`)] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
     ['entries', `${formatCount(matched)} of ${formatCount(entries)} came back equal`],
   ];
 }
