@@ -37,7 +37,7 @@ describe('the command line', () => {
     const entry = 'src/cli/main.ts';
     const loaded = loadedWith(entry, await importsOf(entry));
     const heavy = [...loaded].filter((path) =>
-      /^src\/(?:backup|postgres|dump|vault|audit|rotation|policies|constructs)\/|\/action\.ts$|^(?:zod|pg|@aws-sdk\/|aws-cdk-lib|constructs)/.test(
+      /^src\/(?:backup|postgres|dump|vault|audit|rotation|policies|constructs)\/|\/action\.ts$|^(?:zod|pg|@aws-sdk\/|aws-cdk-lib|constructs|string-width)/.test(
         path,
       ),
     );

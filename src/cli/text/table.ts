@@ -1,6 +1,6 @@
 /** Tables without lines: they read well, and survive a copy into a message. */
 import { stripVTControlCharacters } from 'node:util';
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { printableLine } from '../../core/printable.js';
 import type { Style } from './style.js';
 import { wrapText } from './wrap.js';
@@ -16,12 +16,6 @@ export interface Column {
 /** A cell: plain text of any origin, or text that was coloured by `paint`. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
-const BORDERLESS = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
-};
-
 /**
  * The table as lines, without trailing spaces. A row takes one line, and several where the terminal is too narrow and
  * columns are flexible.
@@ -33,21 +27,30 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 /** The heading and each row, of one or more lines. */
 function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: Style): string[] {
   const widths = fittingWidths(columns, rows, style.tableWidth);
-  const table = new Table({
-    chars: BORDERLESS,
-    head: columns.map(({ title }, index) => paintLines(title, widths[index], style.colors.dim)),
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+  const heading = columns.map(({ title }): Cell => ({ text: title, paint: style.colors.dim }));
+  return [heading, ...rows].map((cells) => layOutRow(columns, cells, widths));
+}
+
+function layOutRow(columns: readonly Column[], cells: readonly Cell[], widths: readonly number[]): string {
+  const lines = columns.map((_, index) => {
+    const text = textOf(cells[index] ?? '');
+    const width = widths[index] ?? 0;
+    // A name that fits stays as it is, whatever white space it has.
+    return stringWidth(text) <= width ? [text] : wrapText(text, width, 0, stringWidth).split('\n');
   });
-  const painted = rows.map((row) => row.map((cell, index) => formatCell(cell, widths[index])));
-  table.push(...painted);
-  const lines = table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
-  const heights = painted.map((row) => Math.max(...row.map((cell) => cell.split('\n').length)));
-  const below = heights.reduce((sum, height) => sum + height, 0);
-  return [lines.length - below, ...heights].map((height) => lines.splice(0, height).join('\n'));
+  const height = Math.max(...lines.map((block) => block.length));
+  return Array.from({ length: height }, (_, line) =>
+    columns
+      .map(({ align }, index) => {
+        const text = lines[index]?.[line] ?? '';
+        const space = ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(text)));
+        // Each line is painted by itself: a color that spans lines would run into the next column.
+        const painted = text === '' ? '' : paintOf(cells[index] ?? '')(text);
+        return align === 'right' ? space + painted : painted + space;
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd(),
+  ).join('\n');
 }
 
 /** A table whose rows end with the key of a backup; the keys come below it where the screen is too narrow. */
@@ -104,17 +107,17 @@ function withoutLimit(style: Style): Style {
 
 const GAP = 2;
 
-/** For each column that gives way, the columns that are left to it: the widest gives first, and none cuts a word. */
+/** What each column takes: where there is too little room, the widest gives way first, and none cuts a word. */
 function fittingWidths(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   limit: number,
-): readonly (number | undefined)[] {
+): readonly number[] {
   const texts = columns.map(({ title }, index) => [title, ...rows.map((row) => textOf(row[index] ?? ''))]);
   const natural = texts.map(longest);
   const widths = [...natural];
   const isOver = () => widths.reduce((sum, width) => sum + width, (widths.length - 1) * GAP) > limit;
-  if (!isOver()) return columns.map(() => undefined);
+  if (!isOver()) return widths;
   // What a column is at its next step down: a heading may be wrapped in any column, its cells in a flexible one.
   const steps = texts.map((column, index) => narrowerWidth(column, natural[index] ?? 0, columns[index]?.flexible));
   while (isOver()) {
@@ -124,12 +127,12 @@ function fittingWidths(
     widths[widest] = steps[widest] ?? 0;
     steps[widest] = narrowerWidth(texts[widest] ?? [], widths[widest], columns[widest]?.flexible);
   }
-  return widths.map((width, index) => (width < (natural[index] ?? 0) ? width : undefined));
+  return widths;
 }
 
 /** What the column takes when it may not take `width`; the same where it cannot do with less. */
 function narrowerWidth([title = '', ...cells]: readonly string[], width: number, flexible = false): number {
-  const wrapped = (text: string) => wrapText(text, width - 1).split('\n');
+  const wrapped = (text: string) => wrapText(text, width - 1, 0, stringWidth).split('\n');
   return longest([...wrapped(title), ...(flexible ? cells.flatMap(wrapped) : cells)]);
 }
 
@@ -137,16 +140,11 @@ function textOf(cell: Cell): string {
   return printableLine(typeof cell === 'string' ? cell : cell.text);
 }
 
+function paintOf(cell: Cell): (text: string) => string {
+  return typeof cell === 'string' ? String : cell.paint;
+}
+
+/** In columns of a terminal: a Chinese character or an emoji takes two, a combining mark none. */
 function longest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, text.length), 0);
-}
-
-function formatCell(cell: Cell, width: number | undefined): string {
-  return paintLines(textOf(cell), width, typeof cell === 'string' ? String : cell.paint);
-}
-
-/** Each line by itself: a colour that spans lines would run into the next column. */
-function paintLines(text: string, width: number | undefined, paint: (text: string) => string): string {
-  if (width === undefined) return paint(text);
-  return wrapText(text, width).split('\n').map(paint).join('\n');
+  return texts.reduce((most, text) => Math.max(most, stringWidth(text)), 0);
 }

@@ -83,3 +83,32 @@ it('puts sentences below their row where the terminal has no room beside it', ()
     `database  why\norders    kept as it is unreadable see\n          ${word}`,
   );
 });
+
+it('counts the columns that a terminal takes, not characters', () => {
+  const columns = [{ title: 'name' }, { title: 'rows', align: 'right' as const }, { title: 'proof' }];
+  const rows = [
+    ['注文', '12', 'proven'],
+    ['orders', '1,000', 'failed'],
+    ['cafe\u0301', '3', '✅'],
+    ['👩‍👩‍👧‍👦', '7', { text: '見本', paint: (text: string) => `\u001b[31m${text}\u001b[39m` }],
+  ];
+  expect(formatTable(columns, rows, plain).split('\n')).toEqual([
+    'name     rows  proof',
+    '注文       12  proven',
+    'orders  1,000  failed',
+    'cafe\u0301        3  ✅',
+    '👩‍👩‍👧‍👦          7  \u001b[31m見本\u001b[39m',
+  ]);
+});
+
+it('wraps wide characters by the columns that they take', () => {
+  const columns = [{ title: 'x' }, { title: 'why', flexible: true }];
+  const why = '部分 見本 注文 見本 部分 見本 注文 見本 部分';
+  // 3 columns for x and the gap, and 37 are left: seven of two characters with their spaces take 34, eight 39.
+  expect(formatTable(columns, [['a', why]], terminal(40)).split('\n')).toEqual([
+    'x  why',
+    'a  部分 見本 注文 見本 部分 見本 注文',
+    '   見本 部分',
+  ]);
+  expect(formatTable(columns, [['a', why]], terminal(60)).split('\n')).toEqual(['x  why', `a  ${why}`]);
+});

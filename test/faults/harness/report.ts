@@ -1,5 +1,6 @@
 /** The report of a run: a table for people, a document for programs, and how to repeat what went wrong. */
-import Table from 'cli-table3';
+import { styleOf } from '../../../src/cli/text/style.js';
+import { formatTable } from '../../../src/cli/text/table.js';
 import { ENDINGS, type FaultKind } from './fault-kind.js';
 import type { FaultResult } from './runner.js';
 
@@ -61,14 +62,14 @@ export function makeReport(
 
 /** The table, the failures with the command that repeats each, and one line that sums up. */
 export function formatReport(report: Report): string {
-  const table = new Table({
-    head: ['fault', 'runs', 'not reached', ...ENDINGS, 'failed'],
-    style: { head: [], border: [], compact: true },
-    colAligns: ['left', ...Array.from({ length: ENDINGS.length + 3 }, () => 'right' as const)],
-  });
-  for (const { kind, runs, notReached, endings, failed } of report.kinds) {
-    if (runs > 0) table.push([kind, runs, notReached, ...ENDINGS.map((ending) => endings[ending] ?? 0), failed]);
-  }
+  const columns = ['runs', 'not reached', ...ENDINGS, 'failed'].map((title) => ({ title, align: 'right' as const }));
+  const rows = report.kinds
+    .filter(({ runs }) => runs > 0)
+    .map(({ kind, runs, notReached, endings, failed }) => [
+      kind,
+      ...[runs, notReached, ...ENDINGS.map((ending) => endings[ending] ?? 0), failed].map(String),
+    ]);
+  const table = formatTable([{ title: 'fault' }, ...columns], rows, styleOf({ stream: {}, env: {}, color: false }));
   const failures = report.results.filter(({ violations }) => violations.length > 0).map(formatFailure(report.seed));
   const unreached = report.kinds
     .filter(({ kind }) => report.unreached.includes(kind))
@@ -76,7 +77,7 @@ export function formatReport(report: Report): string {
   const idle = report.kinds.filter(({ runs }) => runs === 0).map(({ kind }) => kind);
   const notRun = idle.length > 0 ? [`Not run: ${idle.join(', ')}.`] : [];
   const sum = `seed ${report.seed}: ${report.runs} faults, ${report.notReached} not reached, ${report.failed} failed, ${report.seconds} s`;
-  return [table.toString(), ...failures, ...unreached, ...notRun, sum].join('\n');
+  return [table, ...failures, ...unreached, ...notRun, sum].join('\n');
 }
 
 export function formatFailure(seed: string): (result: FaultResult) => string {
