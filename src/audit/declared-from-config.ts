@@ -1,5 +1,5 @@
 /** What a config declares, by the names that its stacks give. */
-import { accountOfArn, accountSettings, type Place } from '../config/accounts.js';
+import { accountSettings, type Place } from '../config/accounts.js';
 import type { HoldfastConfig } from '../config/index.js';
 import { isPlaceholder } from '../config/placeholders.js';
 import type { DataLayerConfig } from '../config/sections/data-layer-config.js';
@@ -12,6 +12,7 @@ import {
   vaultKeyAlias,
   watchName,
 } from '../policies/names.js';
+import { accountOfArn } from '../syntax/arn.js';
 import { parseVaultUrl } from '../syntax/vault-url.js';
 import type { Declared, ExpectedKey } from './model/declared.js';
 

@@ -1,5 +1,5 @@
 /** Facts from synthesized templates. */
-import { partitionOf } from '../policies/policy-document.js';
+import { partitionOf } from '../syntax/arn.js';
 import { auroraClustersOf } from './aurora/template.js';
 import { schedulesOf } from './backup/template.js';
 import { codeBuildProjectsOf } from './codebuild/template.js';

@@ -1,6 +1,7 @@
 /** Facts from the account itself, read by the SDK with nothing but the actions of `auditReadPolicy`. */
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { HoldfastError } from '../core/errors.js';
+import { parseArn } from '../syntax/arn.js';
 import { readAuroraClusters, readAuroraSnapshots } from './aurora/live.js';
 import type { BackupFact } from './backup/facts.js';
 import { readSchedules } from './backup/live.js';
@@ -119,7 +120,7 @@ async function openReader(options: LiveFactsOptions, clients: AuditClients): Pro
       command: new GetCallerIdentityCommand({}),
       send: (command, sending) => clients.sts.send(command, sending),
     },
-    ({ Account = '', Arn = '' }) => ({ account: Account, partition: Arn.split(':')[1] ?? 'aws' }),
+    ({ Account = '', Arn = '' }) => ({ account: Account, partition: parseArn(Arn)?.partition ?? 'aws' }),
   );
   if ('unknown' in identity) {
     throw new HoldfastError('AWS_CREDENTIALS', `Finding out which account to audit: ${identity.unknown.reason}`);

@@ -1,4 +1,5 @@
 /** Which account, profile and role each part uses. Every command and policy asks here, so all get the same answer. */
+import { accountOfArn } from '../syntax/arn.js';
 import type { HoldfastConfig } from './config.js';
 
 /** How to sign in to an account; the number is set if the config gives it in any form. */
@@ -63,11 +64,6 @@ export function settingsOfSecret(config: Config | undefined, secret: string): Ac
   const layer = config.dataLayer;
   const isOfLayer = layer?.secrets.some(({ name }) => name === secret) || secret.startsWith(`${layer?.prefix ?? ''}/`);
   return layer && isOfLayer ? dataLayer : source;
-}
-
-/** The account that an ARN names; `undefined` for one that names none. */
-export function accountOfArn(arn: string | undefined): string | undefined {
-  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn ?? '')?.[1];
 }
 
 function signInOf(section: AccountSettings | undefined, account: string | undefined): AccountSettings {

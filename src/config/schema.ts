@@ -5,11 +5,11 @@
  * carries them for the generated documents.
  */
 import * as z from 'zod';
+import { keyArnProblem, regionProblem, secretArnProblem } from '../syntax/arn.js';
 import { COMPRESSIONS, HIGHEST_LEVEL, HIGHEST_LEVELS, LEVEL_ADVICE } from '../syntax/compression.js';
 import { durationProblem } from '../syntax/duration.js';
 import { scheduleProblem, timeZoneProblem } from '../syntax/schedule.js';
 import { vaultUrlProblem } from '../syntax/vault-url.js';
-import { keyArnProblem, regionProblem, secretArnProblem } from './aws-values.js';
 import { connectionUrlProblem } from './connection-url.js';
 import {
   DEFAULT_COMPRESSION,

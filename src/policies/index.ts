@@ -2,15 +2,12 @@
 export { logGroupName } from './log-groups.js';
 export * from './names.js';
 export { operationsKeyPolicy } from './operations-key-policy.js';
-export { partitionOf, type Condition, type PolicyDocument, type Statement } from './policy-document.js';
+export { partitionOf } from '../syntax/arn.js';
+export { type Condition, type PolicyDocument, type Statement } from './policy-document.js';
 export { vaultBucketPolicy, type VaultBucketPolicyOptions } from './vault-bucket-policy.js';
 export { vaultKeyPolicy, type VaultKeyPolicyOptions } from './vault-key-policy.js';
 export { bucketPolicyOf, keyPolicyOf, loginOf, planVault, rolePolicyOf, type VaultPlan } from './vault-plan.js';
 export { keyPrefixOf } from './plan-writers.js';
 export { PROOF_KEYS, throughS3, type Writer } from './writer.js';
-export {
-  completeSecretArns,
-  writerRolePolicy,
-  type WriterLogin,
-  type WriterRolePolicyOptions,
-} from './writer-role-policy.js';
+export { completeSecretArns } from '../syntax/secret-arn.js';
+export { writerRolePolicy, type WriterLogin, type WriterRolePolicyOptions } from './writer-role-policy.js';

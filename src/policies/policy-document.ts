@@ -40,12 +40,6 @@ export function policyDocument(kind: keyof typeof POLICY_LIMITS, statements: rea
   );
 }
 
-/** `arn:aws:…`, in the partition of a Region. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-}
-
 /** One value as it is, several as a list: what AWS returns, so that like is compared with like. */
 export function oneOrMore(values: readonly string[]): string | readonly string[] {
   const [only, ...others] = values;

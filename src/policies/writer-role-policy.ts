@@ -1,4 +1,5 @@
 /** The policy of a backup job's role: its own prefix, its own secret, its own log, and nothing that reads a backup. */
+import { completeSecretArns } from '../syntax/secret-arn.js';
 import { oneOrMore, policyDocument, type PolicyDocument, type Statement } from './policy-document.js';
 import { throughS3, WRITE_ACTIONS, WRITE_KEY_ACTIONS } from './writer.js';
 
@@ -87,18 +88,4 @@ function secrets(logins: readonly WriterLogin[], region: string): Statement[] {
     },
   };
   return [read, decrypt];
-}
-
-/**
- * A secret's ARN as IAM has to match it: Secrets Manager appends a hyphen and six characters to the name. `-*` would
- * match other secrets too, whose names begin with this one's.
- *
- * @returns two where the end may be either: `…:app-shard1` can be a name or, once in twenty-five, `app` with its
- *   suffix,
- *   which has no capital letter then; give the complete ARN of a secret whose name ends like `-SHARD1`
- */
-export function completeSecretArns(arn: string): readonly string[] {
-  const suffix = /-([A-Za-z0-9]{6})$/.exec(arn)?.[1];
-  if (suffix === undefined) return [`${arn}-??????`];
-  return /[A-Z]/.test(suffix) ? [arn] : [arn, `${arn}-??????`];
 }

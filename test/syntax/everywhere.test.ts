@@ -6,6 +6,7 @@ import { evaluate } from '../../src/audit/evaluate.js';
 import { NOTHING_DECLARED } from '../../src/audit/model/declared.js';
 import { known } from '../../src/audit/model/reading.js';
 import { workerConfig } from '../../src/constructs/backup/worker-config.js';
+import { redisSecretsOf } from '../../src/cli/audit/redis-secrets.js';
 import { chooseCompressor } from '../../src/dump/compression/choose-compressor.js';
 import type { CompressionMethod } from '../../src/syntax/compression.js';
 import { planVault } from '../../src/policies/vault-plan.js';
@@ -217,5 +218,58 @@ readAlike('a schedule', {
     ['cron(0 3 1 * ? 2030-2026)', 'it does not take "2030-2026".'],
     ['rate(5 weeks)', 'Write a rate as rate(1 day), rate(12 hours) or rate(30 minutes).'],
     ['rate(0 days)', 'Write a rate as rate(1 day), rate(12 hours) or rate(30 minutes).'],
+  ],
+});
+
+const KEY = '1234abcd-12ab-34cd-56ef-1234567890ab';
+const FULL_KEY_ARN = "Give the full ARN of the KMS key (a bare key id never matches the bucket's policy)";
+const NOT_AN_ALIAS = "Give the key's own ARN, not an alias";
+
+readAlike("the ARN of the vault's key", {
+  places: {
+    'a config': (kmsKeyArn) => inConfigFile({ kmsKeyArn }),
+    "a worker's environment": (kmsKeyArn) => inWorkerEnvironment({ kmsKeyArn }),
+    'a key that exists already': (existingKeyArn) => inConfigFile({ backupAccount: { existingKeyArn } }),
+    'a store': (kmsKeyArn) => refusalOf(() => openVault('s3://bucket', { env: AWS, kmsKeyArn })),
+  },
+  good: [
+    `arn:aws:kms:us-east-1:111122223333:key/${KEY}`,
+    'arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab',
+  ],
+  bad: [
+    [KEY, FULL_KEY_ARN],
+    [`arn:aws:kms:us-east-1:11112222333:key/${KEY}`, FULL_KEY_ARN],
+    [`arn:aws:kms::111122223333:key/${KEY}`, FULL_KEY_ARN],
+    [`arn:aws:s3:us-east-1:111122223333:key/${KEY}`, FULL_KEY_ARN],
+    ['arn:aws:kms:us-east-1:111122223333:alias/vault', NOT_AN_ALIAS],
+    ['alias/vault', NOT_AN_ALIAS],
+    [`arn:aws:kms:cn-north-1:111122223333:key/${KEY}`, 'ARNs in cn-north-1 begin with arn:aws-cn, not arn:aws.'],
+  ],
+});
+
+const SECRET =
+  'Give the ARN of the secret in Secrets Manager: arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME.';
+
+readAlike('the ARN of a secret', {
+  places: {
+    'a config': (secretArn) => inConfigFile({ databases: [{ dbName: 'orders', secretArn }] }),
+    "a worker's environment": (secretArn) => inWorkerEnvironment({ databases: [{ dbName: 'orders', secretArn }] }),
+    "the audit's option": (arn) => refusalOf(() => redisSecretsOf([arn])),
+    "the audit's option, for one cache": (arn) => refusalOf(() => redisSecretsOf([`cache=${arn}`])),
+  },
+  good: [
+    'arn:aws:secretsmanager:us-east-1:111122223333:secret:appdb',
+    'arn:aws:secretsmanager:us-east-1:111122223333:secret:team/appdb-AbC123',
+  ],
+  bad: [
+    ['arn:aws:secretsmanager:us-east-1:111122223333:secret:', SECRET],
+    ['arn:aws:secretsmanager:us-east-1:11112222333:secret:appdb', SECRET],
+    ['arn:aws:secretsmanager:useast1:111122223333:secret:appdb', SECRET],
+    ['arn:aws:secretsmanager:us-east-1:111122223333:secret:app db', SECRET],
+    ['arn:aws:ssm:us-east-1:111122223333:parameter/x', SECRET],
+    [
+      'arn:aws:secretsmanager:us-gov-west-1:111122223333:secret:appdb',
+      'ARNs in us-gov-west-1 begin with arn:aws-us-gov, not arn:aws.',
+    ],
   ],
 });

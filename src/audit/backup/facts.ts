@@ -3,6 +3,7 @@ import type { CodeBuildProjectFact } from '../codebuild/facts.js';
 import type { ControlContext } from '../model/control.js';
 import type { ResourceFact } from '../model/facts.js';
 import type { Reading } from '../model/reading.js';
+import { parseArn } from '../../syntax/arn.js';
 
 declare module '../model/facts.js' {
   interface FactKinds {
@@ -45,7 +46,8 @@ export function isBackupProject({ name }: CodeBuildProjectFact, { declared }: Co
  * alone; it becomes `project/<name>`, as a project's ARN ends.
  */
 export function scheduledTarget(arn: string, input: string | undefined): string {
-  if (!/^arn:[^:]+:scheduler:::aws-sdk:codebuild:startBuild$/.test(arn)) return arn;
+  const { service, resource } = parseArn(arn) ?? {};
+  if (service !== 'scheduler' || resource !== 'aws-sdk:codebuild:startBuild') return arn;
   const parsed = parse(input);
   return typeof parsed === 'object' &&
     parsed !== null &&

@@ -3,8 +3,10 @@ import { type ControlContext, defineControl } from '../model/control.js';
 import { ownAccount } from '../model/ownership.js';
 import { valueOf } from '../model/reading.js';
 import { pinnedTo } from '../policies/conditions.js';
-import { accountOfArn, coversAction } from '../policies/match.js';
+import { coversAction } from '../policies/match.js';
 import type { PolicyStatement } from '../policies/parse-policy.js';
+import { parseArn } from '../../syntax/arn.js';
+import { nameOfSecret } from '../../syntax/secret-arn.js';
 import { holderName, type RoleFact } from './facts.js';
 
 export const iamTaskRoleLeastPrivilege = defineControl({
@@ -61,8 +63,9 @@ function* foreignSecrets(
 ): Iterable<string> {
   const { taskSecrets } = context.declared;
   for (const resource of resources.filter((one) => !isPattern(one))) {
-    const [, region, account, name] = SECRET_ARN.exec(resource) ?? [];
-    if (name === undefined) continue;
+    const { service, region, account } = parseArn(resource) ?? {};
+    if (service !== 'secretsmanager') continue;
+    const name = nameOfSecret(resource);
     const isHere =
       account === ownAccount(role, context) && (context.facts.region === undefined || region === context.facts.region);
     const isDeclared = isHere && taskSecrets.some((secret) => isNameOf(name, secret));
@@ -72,9 +75,6 @@ function* foreignSecrets(
       yield `The policy ${policy} reaches ${resource}, which belongs to another account.`;
   }
 }
-
-/** What a template leaves to its deployment, `${AWS::AccountId}`, stands for itself. */
-const SECRET_ARN = /^arn:[^:]*:secretsmanager:(\$\{[^}]*\}|[^:]*):(\$\{[^}]*\}|[^:]*):secret:(.*)$/;
 
 /** With the six characters, or without them. */
 function isNameOf(name: string, secret: string): boolean {
@@ -93,11 +93,11 @@ function* otherKeys(
   role: RoleFact,
   context: ControlContext,
 ): Iterable<string> {
-  const keys = statement.resources.filter((one) => /^arn:[^:]*:kms:/.test(one) && !isPattern(one));
+  const keys = statement.resources.filter((one) => parseArn(one)?.service === 'kms' && !isPattern(one));
   for (const key of coversAction(statement, 'kms:Decrypt') ? keys : []) {
     if (!isExpectedFor('dataLayer', { arn: key, account: ownAccount(role, context) }, context))
       yield `The policy ${policy} decrypts with ${key}, which the config does not declare.`;
-    else if (context.declared.expectedKeys.dataLayer === undefined && !isTrusted(accountOfArn(key), role, context))
+    else if (context.declared.expectedKeys.dataLayer === undefined && !isTrusted(parseArn(key)?.account, role, context))
       yield `The policy ${policy} decrypts with ${key}, which belongs to another account.`;
   }
 }

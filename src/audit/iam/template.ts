@@ -5,6 +5,7 @@ import { parsePolicy } from '../policies/parse-policy.js';
 import { physicalName } from '../template/physical-id.js';
 import { isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
+import { parseArn } from '../../syntax/arn.js';
 import { AWS_MANAGED_POLICIES } from './aws-managed-policies.js';
 import { type AttachedPolicy, holdersOf, type Holding, type PolicyHolders, type RoleFact } from './facts.js';
 
@@ -105,7 +106,8 @@ function isOwn(arn: string, resources: TemplateResources): boolean {
 }
 
 function outside(arn: string): Reading<AttachedPolicy> {
-  const name = /^arn:[^:]*:iam::aws:policy\/(.*)$/.exec(arn)?.[1] ?? '';
+  const { service, account, resource = '' } = parseArn(arn) ?? {};
+  const name = service === 'iam' && account === 'aws' ? resource.replace(/^policy\//, '') : '';
   const ofAws = AWS_MANAGED_POLICIES[name];
   if (ofAws !== undefined) return known({ name, document: parsePolicy(ofAws) });
   return unknown(`The managed policy ${arn} is not in the template.`);

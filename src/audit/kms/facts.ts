@@ -3,8 +3,8 @@ import type { ControlContext } from '../model/control.js';
 import type { ExpectedKey, KeyUse } from '../model/declared.js';
 import type { ResourceFact } from '../model/facts.js';
 import { type Reading, UnknownReading, valueOf } from '../model/reading.js';
-import { accountOfArn } from '../policies/match.js';
 import type { ParsedPolicy } from '../policies/parse-policy.js';
+import { parseArn } from '../../syntax/arn.js';
 
 declare module '../model/facts.js' {
   interface FactKinds {
@@ -84,7 +84,7 @@ export function isExpectedFor(
   if ('arn' in expected) return arn === expected.arn;
   const key = valueOf(facts.kmsKeys).find((one) => isReferredTo(one, arn));
   if (key) return isExpected(key, expected);
-  if (accountOfArn(arn) !== account) return false;
+  if (parseArn(arn)?.account !== account) return false;
   throw new UnknownReading({ reason: `The key ${arn} is not among those read, so its alias is not known.` });
 }
 
@@ -93,7 +93,8 @@ function isExpected(key: KmsKeyFact, expected: ExpectedKey): boolean {
 }
 
 function isArnOfKey(reference: string): boolean {
-  return /^arn:[^:]+:kms:[^:]*:\d+:key\//.test(reference);
+  const arn = parseArn(reference);
+  return arn?.service === 'kms' && arn.resource.startsWith('key/');
 }
 
 /**
@@ -102,7 +103,7 @@ function isArnOfKey(reference: string): boolean {
  * @throws UnknownReading where it is not an ARN itself, and no key among those read has that id or alias
  */
 export function keyArnOf(reference: string | undefined, { facts }: ControlContext): string | undefined {
-  if (reference === undefined || /^arn:[^:]*:kms:.*:key\//.test(reference)) return reference;
+  if (reference === undefined || isArnOfKey(reference)) return reference;
   const key = valueOf(facts.kmsKeys).find((one) => isReferredTo(one, reference));
   if (key) return valueOf(key.keyArn);
   throw new UnknownReading({ reason: `The key ${reference} is not among those read, so its ARN is not known.` });

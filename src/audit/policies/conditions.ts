@@ -1,5 +1,5 @@
 /** What a statement's conditions pin down. */
-import { accountOfArn } from './match.js';
+import { formatArn, parseArn } from '../../syntax/arn.js';
 import type { PolicyStatement } from './parse-policy.js';
 
 /** Operators that hold only where the key is there and equals one of the values. ForAllValues holds without it, too. */
@@ -30,7 +30,10 @@ export function namesOf(statement: PolicyStatement): string[] {
 
 /** A session's principal ARN is that of its role: `aws:PrincipalArn` says it so. */
 function ofRole(arn: string): string {
-  return arn.replace(/^(arn:[^:]*):sts:(.*):assumed-role\/([^/]*)\/.*$/, '$1:iam:$2:role/$3');
+  const parsed = parseArn(arn);
+  const role = /^assumed-role\/([^/]*)\//.exec(parsed?.resource ?? '')?.[1];
+  if (parsed?.service !== 'sts' || role === undefined) return arn;
+  return formatArn({ ...parsed, service: 'iam', resource: `role/${role}` });
 }
 
 /** Patterns of the roles and users that a statement leaves out. */
@@ -87,9 +90,9 @@ function encryptionContexts(statement: PolicyStatement): string[] {
 
 /** The account of an ARN; empty where it is unique without one, `undefined` where wildcards leave it open. */
 function accountOfConcrete(arn: string): string | undefined {
-  const account = accountOfArn(arn);
+  const { account, resource = '' } = parseArn(arn) ?? {};
   if (account === undefined) return undefined;
-  const name = arn.split(':').slice(5).join(':').split('/')[0] ?? '';
+  const name = resource.split('/')[0] ?? '';
   return (account === '' ? isConcrete(name) : isAccount(account)) ? account : undefined;
 }
 

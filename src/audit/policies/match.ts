@@ -1,4 +1,5 @@
 /** Whether a statement covers an action, a resource or a principal. */
+import { isAccount, parseArn } from '../../syntax/arn.js';
 import type { PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 
 /** IAM's wildcards: `*` any characters, `?` one. Actions are compared without regard to case. */
@@ -74,16 +75,9 @@ export function isEveryone(principal: PolicyPrincipal): boolean {
 /** The account of an AWS principal: from its ARN, or the bare id. */
 export function accountOf(principal: PolicyPrincipal): string | undefined {
   if (principal.type !== 'AWS') return undefined;
-  if (/^\d{12}$/.test(principal.value)) return principal.value;
-  return /^arn:[^:]*:(?:iam|sts):/.test(principal.value) ? accountOfArn(principal.value) : undefined;
-}
-
-/**
- * The account that an ARN names, empty for those that name none; `undefined` where it is not an ARN. What a template
- * leaves to its deployment, `${AWS::AccountId}`, is an account like another.
- */
-export function accountOfArn(arn: string): string | undefined {
-  return /^arn:[^:]*:[^:]*:(?:\$\{[^}]*\}|[^:]*):((?:\$\{[^}]*\}|[^:])*):/.exec(arn)?.[1];
+  if (isAccount(principal.value)) return principal.value;
+  const { service = '', account } = parseArn(principal.value) ?? {};
+  return service === 'iam' || service === 'sts' ? account : undefined;
 }
 
 /** What the statement is about, as a list in a sentence. */

@@ -19,6 +19,7 @@ import { parsedPolicy } from '../live/policies.js';
 import type { AwsReader, Request } from '../live/reader.js';
 import { tagsOf } from '../live/tags.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';
+import { bucketOfArn } from '../../syntax/arn.js';
 import type { BucketEncryption, BucketFact, LifecycleRule, ReplicationRule } from './facts.js';
 
 /** Where a bucket's access logs go. */
@@ -209,7 +210,7 @@ export function replicationRule(rule: ApiReplicationRule): ReplicationRule {
     enabled: rule.Status === 'Enabled',
     // An empty prefix is every object.
     filtered: Boolean(rule.Prefix || filter?.Prefix || filter?.Tag || filter?.And),
-    destination: (destination?.Bucket ?? '').replace(/^arn:[^:]*:s3:::/, ''),
+    destination: bucketOfArn(destination?.Bucket ?? ''),
     selectsKmsObjects: selection?.SseKmsEncryptedObjects?.Status === 'Enabled',
     ...(key !== undefined && { replicaKmsKeyId: key }),
     deleteMarkers: rule.DeleteMarkerReplication?.Status === 'Enabled',

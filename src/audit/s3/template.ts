@@ -4,6 +4,7 @@ import { ONLY_LIVE } from '../template/only-live.js';
 import { physicalName } from '../template/physical-id.js';
 import { isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
+import { bucketOfArn } from '../../syntax/arn.js';
 import type { BucketEncryption, BucketFact, LifecycleRule, ReplicationRule } from './facts.js';
 
 export function bucketsOf(resources: TemplateResources): BucketFact[] {
@@ -100,7 +101,7 @@ function replicationRule(rule: Readonly<Record<string, unknown>>): ReplicationRu
     enabled: rule.Status === 'Enabled',
     // An empty prefix is every object.
     filtered: Boolean(rule.Prefix || filter.Prefix || filter.TagFilter || filter.And),
-    destination: String(destination.Bucket).replace(/^arn:[^:]*:s3:::/, ''),
+    destination: bucketOfArn(String(destination.Bucket)),
     selectsKmsObjects: isRecord(selection) && selection.Status === 'Enabled',
     ...(encryption.ReplicaKmsKeyID !== undefined && { replicaKmsKeyId: toText(encryption.ReplicaKmsKeyID) }),
     deleteMarkers: markers === 'Enabled',

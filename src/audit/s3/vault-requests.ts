@@ -5,6 +5,7 @@ import { accountsOf } from '../policies/conditions.js';
 import type { Request } from '../policies/deny-evaluation.js';
 import { accountOf, isEveryone } from '../policies/match.js';
 import type { ParsedPolicy } from '../policies/parse-policy.js';
+import { formatArn, parseArn } from '../../syntax/arn.js';
 import { bucketArn, type BucketFact } from './facts.js';
 
 /**
@@ -83,10 +84,10 @@ export const KEY_HEADER = 's3:x-amz-server-side-encryption-aws-kms-key-id';
  * @param own ARN of the vault's key
  */
 export function otherKeys(own: string | undefined, policy: ParsedPolicy, accounts: readonly string[]): string[] {
-  const [, partition = 'aws', region = 'us-east-1', account = '000000000000', id = ANY_ID] =
-    KEY_ARN.exec(own ?? '') ?? [];
+  const { partition, region, account, resource } = parseArn(own ?? '') ?? ANY_KEY;
+  const id = resource.replace(/^key\//, '');
   const key = (inRegion: string, inAccount: string, keyId: string) =>
-    `arn:${partition}:kms:${inRegion}:${inAccount}:key/${keyId}`;
+    formatArn({ partition, service: 'kms', region: inRegion, account: inAccount, resource: `key/${keyId}` });
   const keys = [...new Set([account, ...accounts, '000000000000'])].flatMap((one) => [
     key(region, one, id),
     key(region, one, ANY_ID),
@@ -108,6 +109,5 @@ function namedIn({ statements }: ParsedPolicy): string[] {
     .map((pattern) => pattern.replaceAll('*', '0').replaceAll('?', '0'));
 }
 
-/** What a template leaves to its deployment, `${AWS::Region}`, stands for itself. */
-const KEY_ARN = /^arn:([^:]*):kms:(\$\{[^}]*\}|[^:]*):(\$\{[^}]*\}|[^:]*):key\/(.*)$/;
 const ANY_ID = '00000000-0000-0000-0000-000000000000';
+const ANY_KEY = { partition: 'aws', region: 'us-east-1', account: '000000000000', resource: `key/${ANY_ID}` };

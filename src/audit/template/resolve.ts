@@ -5,7 +5,7 @@
  * stands for it, so that two references to one resource stay equal. What depends on a parameter without a default, on
  * an import from elsewhere or on a lookup stays open.
  */
-import { partitionOf } from '../../policies/policy-document.js';
+import { partitionOf } from '../../syntax/arn.js';
 import { findOpen, OpenValue } from './open-value.js';
 import { attributeOf, physicalIdOf, type Place } from './physical-id.js';
 import type { StackTemplate } from './template.js';

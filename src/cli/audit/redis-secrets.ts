@@ -2,9 +2,9 @@
 import type { RedisSecret } from '../../audit/read-live-facts.js';
 import { HoldfastError } from '../../core/errors.js';
 import { parseRedisSecret } from '../../rotation/redis/redis-secret.js';
+import { secretArnProblem } from '../../syntax/arn.js';
 
-const FORM =
-  /^(?:(?<group>[A-Za-z][A-Za-z0-9-]*)=)?(?<arn>arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+)$/;
+const FORM = /^(?:(?<group>[A-Za-z][A-Za-z0-9-]*)=)?(?<arn>arn:.*)$/s;
 
 /**
  * @param given ARNs of secrets, each for one replication group (`fintech-redis=arn:…`) or for all that have none
@@ -13,10 +13,11 @@ const FORM =
 export function redisSecretsOf(given: readonly string[]): RedisSecret {
   const arns = new Map<string | undefined, string>();
   for (const [index, text] of given.entries()) {
-    const { group, arn } = FORM.exec(text)?.groups ?? {};
-    if (arn === undefined) {
+    const { group, arn = text } = FORM.exec(text)?.groups ?? {};
+    const problem = secretArnProblem(arn);
+    if (problem !== undefined) {
       throw new HoldfastError('USAGE', `The value of --redis-secret number ${index + 1} is no ARN of a secret.`, {
-        hint: 'Give arn:aws:secretsmanager:…:secret:…, or REPLICATION-GROUP=arn:…; the credential itself stays in the secret.',
+        hint: `${problem} For one cache, write REPLICATION-GROUP=arn:…; the credential itself stays in the secret.`,
       });
     }
     arns.set(group, arn);

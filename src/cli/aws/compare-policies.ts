@@ -3,6 +3,7 @@
  * lists, upper and lower case in actions and condition keys, an account and its root, ids of statements.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isAccount, parseArn } from '../../syntax/arn.js';
 
 /** As JSON gives it: of the live one, nothing is known. */
 export type LiveStatement = Readonly<Record<string, unknown>>;
@@ -58,7 +59,8 @@ function normalPrincipal(value: unknown): unknown {
 }
 
 function asRoot(principal: string): string {
-  return /^arn:[^:]+:iam::(\d{12}):root$/.exec(principal)?.[1] ?? principal;
+  const { service, resource, account = '' } = parseArn(principal) ?? {};
+  return service === 'iam' && resource === 'root' && isAccount(account) ? account : principal;
 }
 
 function normalCondition(value: unknown): unknown {

@@ -1,5 +1,6 @@
 /** The outline of a new config: of nothing, or of the settings of another file. */
 import { DEFAULT_SCHEDULE } from '../../config/defaults.js';
+import { accountOfArn } from '../../syntax/arn.js';
 import type { Outline, OutlineGroup, OutlineOption } from './config-outline.js';
 import { optionComment, optionOrder } from './option-comments.js';
 
@@ -63,7 +64,7 @@ function accountOptions(section: string, settings: Settings, placeholder: string
 }
 
 function accountOf(arn: unknown): string | undefined {
-  return typeof arn === 'string' ? /^arn:[^:]+:[^:]+:[^:]*:(\d{12}):/.exec(arn)?.[1] : undefined;
+  return typeof arn === 'string' ? accountOfArn(arn) : undefined;
 }
 
 function firstSecret({ databases }: Settings): unknown {

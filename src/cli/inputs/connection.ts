@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access as accessFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { secretArnProblem } from '../../config/aws-values.js';
+import { secretArnProblem } from '../../syntax/arn.js';
 import type { ServerConfig } from '../../config/config.js';
 import { requireFilledIn } from '../../config/placeholders.js';
 import { throwIfAborted } from '../../core/cancellation.js';

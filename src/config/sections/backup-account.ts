@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { bucketNameProblem } from '../../syntax/bucket-name.js';
 import { vaultPrefixProblem } from '../../syntax/vault-url.js';
-import { accountProblem, keyArnProblem, principalProblem, projectNameProblem, roleProblem } from '../aws-values.js';
+import { accountProblem, keyArnProblem, principalProblem, roleProblem } from '../../syntax/arn.js';
+import { projectNameProblem } from '../aws-values.js';
 import { filled, text, whole } from '../fields.js';
 import { nameProblem } from '../name.js';
 import { deploymentOptions } from './deployment.js';

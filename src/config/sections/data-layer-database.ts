@@ -1,4 +1,5 @@
 /** Databases to back up that are in the config's own data layer: where their credentials are. */
+import { formatArn, partitionOf } from '../../syntax/arn.js';
 import type { DataLayerConfig } from './data-layer-config.js';
 
 /** What an entry with `dataLayer` leaves to the data layer. */
@@ -14,10 +15,6 @@ export function backupSecretName(prefix: string): string {
  * The secret holds host, port and user too.
  */
 export function backupSecretArn(layer: DataLayerConfig, account: string, region: string): string {
-  return `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${backupSecretName(layer.prefix)}`;
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  const resource = `secret:${backupSecretName(layer.prefix)}`;
+  return formatArn({ partition: partitionOf(region), service: 'secretsmanager', region, account, resource });
 }

@@ -1,6 +1,6 @@
 /** `dataLayer`: the runbook's data layer, sections 1 to 6. */
 import * as z from 'zod';
-import { keyArnProblem, principalPatternProblem } from '../aws-values.js';
+import { keyArnProblem, principalPatternProblem } from '../../syntax/arn.js';
 import { filled, text } from '../fields.js';
 import * as defaults from './data-layer-defaults.js';
 import { OPT_OUTS, type OptOut } from './data-layer-opt-outs.js';

@@ -2,7 +2,7 @@
  * What the sections of both accounts have in common: who deploys, who is notified of alarms, how long logs are kept.
  */
 import * as z from 'zod';
-import { accountProblem, roleArnProblem } from '../aws-values.js';
+import { accountProblem, roleArnProblem } from '../../syntax/arn.js';
 import { filled, text } from '../fields.js';
 
 /** The numbers of days that CloudWatch Logs takes. */

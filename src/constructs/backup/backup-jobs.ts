@@ -6,6 +6,7 @@ import type { DatabaseConfig, HoldfastConfig, NetworkConfig, SourceAccountConfig
 import { resolveDeployment, resolveSourceAccount } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { planVault, projectName, rolePolicyOf, writerRoleName, type VaultPlan } from '../../policies/index.js';
+import { KEY_ARN_PATTERN } from '../../syntax/arn.js';
 import { s3VaultUrl } from '../../syntax/vault-url.js';
 import { BackupJob } from './backup-job.js';
 import { CODEBUILD_IMAGE, RDS_AUTHORITIES, WORKER_USER, type BuildImage } from './build-spec.js';
@@ -149,7 +150,7 @@ export class BackupJobs extends Construct {
   #keyParameter(): string {
     return new CfnParameter(Stack.of(this), KEY_PARAMETER, {
       description: "The key of the vault, full ARN: an output of the backup account's stack.",
-      allowedPattern: '^arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+$',
+      allowedPattern: KEY_ARN_PATTERN,
       constraintDescription:
         'The full ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID: not an alias, not the id alone.',
     }).valueAsString;

@@ -3,7 +3,7 @@ import type { GetSecretValueCommandOutput, SecretsManagerClient } from '@aws-sdk
 import { abortError } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
-import { isSameSecret, looksComplete, nameOfSecret, regionOfSecret } from './secret-arn.js';
+import { isSameSecret, looksComplete, nameOfSecret, regionOfSecret } from '../../syntax/secret-arn.js';
 import { secretFailure } from './secret-failures.js';
 
 /**
@@ -32,7 +32,7 @@ export interface FetchOptions {
  * @throws HoldfastError SECRET_MISSING, SECRET_DENIED, SECRET_INVALID, SECRET_UNREADABLE; the signal's error
  */
 export async function fetchSecret(arn: string, { env, signal }: FetchOptions): Promise<FetchedSecret> {
-  const client = await openClient(regionOfSecret(arn), env);
+  const client = await openClient(regionOfSecret(arn) ?? '', env);
   try {
     return toFetched(arn, await getValue(client, arn, signal));
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Failures to read a secret, as coded errors that say which permission is missing. */
 import { HoldfastError, messageOf, systemCodeOf, type ErrorCode } from '../../core/errors.js';
-import { regionOfSecret } from './secret-arn.js';
+import { regionOfSecret } from '../../syntax/secret-arn.js';
 
 interface Explanation {
   readonly code: ErrorCode;

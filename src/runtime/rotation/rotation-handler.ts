@@ -11,6 +11,7 @@ import type { AdapterFactory } from '../../rotation/adapter-environment.js';
 import { createSecretStore } from '../../rotation/protocol/secret-store.js';
 import { takeStep } from '../../rotation/protocol/state-machine.js';
 import { parseRotationSettings, type RotationSettings } from '../../rotation/settings.js';
+import { bareNameOfSecret } from '../../syntax/secret-arn.js';
 import { METRICS_NAMESPACE } from './rotation-metrics.js';
 import { rotationEventSchema, type RotationEvent } from './rotation-event.js';
 
@@ -65,7 +66,7 @@ export function createRotationHandler(options: RotationHandlerOptions): (event: 
     const event = parsed.data;
     logger.resetKeys();
     logger.appendKeys({ secret: event.SecretId, version: event.ClientRequestToken, step: event.Step });
-    metrics.addDimension('Secret', nameOf(event.SecretId));
+    metrics.addDimension('Secret', bareNameOfSecret(event.SecretId));
     try {
       const settings = parseRotationSettings(process.env[SETTINGS_VARIABLE] ?? '', SETTINGS_VARIABLE);
       const outcome = await traced(tracer, event.Step, () => step(event, settings));
@@ -102,9 +103,4 @@ async function traced<T>(tracer: Tracer, name: string, work: () => Promise<T>): 
     segment?.close();
     if (parent) tracer.setSegment(parent);
   }
-}
-
-/** `arn:aws:secretsmanager:us-east-1:111122223333:secret:fintech/db-AbCdEf` → `fintech/db`: a dimension that lasts. */
-function nameOf(secretId: string): string {
-  return /:secret:(.+?)(?:-[A-Za-z0-9]{6})?$/.exec(secretId)?.[1] ?? secretId;
 }

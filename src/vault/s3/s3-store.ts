@@ -4,6 +4,7 @@ import { HoldfastError } from '../../core/errors.js';
 import { silentLogger, type Logger } from '../../core/logger.js';
 import { quoted } from '../../core/quoted.js';
 import type { ObjectInfo, ObjectStore } from '../object-store.js';
+import { keyArnProblem } from '../../syntax/arn.js';
 import { Bucket } from './bucket.js';
 import { readExpiry } from './expiry.js';
 import { getObject } from './get-object.js';
@@ -52,9 +53,10 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  */
 export function openS3Store(options: S3StoreOptions): ObjectStore {
   const { bucket: name, prefix = '', kmsKeyArn, logger = silentLogger } = options;
-  if (kmsKeyArn !== undefined && !/^arn:[^:]+:kms:[^:]+:\d+:key\/./.test(kmsKeyArn)) {
-    throw new HoldfastError('CONFIG_INVALID', `kmsKeyArn is ${quoted(kmsKeyArn)}, not the ARN of a key.`, {
-      hint: "Give the full ARN, arn:aws:kms:REGION:ACCOUNT:key/ID: a bare key id or an alias never matches a bucket's policy.",
+  const problem = kmsKeyArn === undefined ? undefined : keyArnProblem(kmsKeyArn);
+  if (problem !== undefined) {
+    throw new HoldfastError('CONFIG_INVALID', `kmsKeyArn is ${quoted(String(kmsKeyArn))}, not the ARN of a key.`, {
+      hint: problem,
     });
   }
   const bucket = new Bucket({

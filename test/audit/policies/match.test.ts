@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  accountOfArn,
   coversAction,
   coversEvery,
   includesPattern,
@@ -75,15 +74,4 @@ it('NotAction and NotResource cover what they do not name', () => {
   const statement = only({ NotAction: 'iam:*', NotResource: 'arn:aws:s3:::b/*' });
   expect([coversAction(statement, 'iam:PassRole'), coversAction(statement, 's3:GetObject')]).toEqual([false, true]);
   expect([coversEvery(statement, 'arn:aws:s3:::b/x'), coversEvery(statement, 'arn:aws:s3:::c')]).toEqual([false, true]);
-});
-
-it.each([
-  ['arn:aws:iam::111122223333:root', '111122223333'],
-  ['arn:aws-cn:logs:cn-north-1:111122223333:log-group:*', '111122223333'],
-  ['arn:aws:s3:::bucket', ''],
-  ['arn:aws:iam::${AWS::AccountId}:role/x', '${AWS::AccountId}'],
-  ['arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/x', '${AWS::AccountId}'],
-  ['AROAEXAMPLE', undefined],
-])('the account of %s', (arn, account) => {
-  expect(accountOfArn(arn)).toBe(account);
 });

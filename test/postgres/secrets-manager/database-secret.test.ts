@@ -3,12 +3,7 @@ import { HoldfastError } from '../../../src/core/errors.js';
 import { Secret } from '../../../src/core/secret.js';
 import { parseDatabaseSecret } from '../../../src/postgres/secrets-manager/database-secret.js';
 import { withSecret } from '../../../src/postgres/secrets-manager/secret-access.js';
-import {
-  isSameSecret,
-  looksComplete,
-  nameOfSecret,
-  regionOfSecret,
-} from '../../../src/postgres/secrets-manager/secret-arn.js';
+import { isSameSecret, looksComplete, nameOfSecret, regionOfSecret } from '../../../src/syntax/secret-arn.js';
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/appdb-AbC123';
 

@@ -7,6 +7,7 @@ import { settingsOfSecret } from '../../../config/accounts.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { systemReasonOf } from '../../../core/system-reason.js';
 import { Secret } from '../../../core/secret.js';
+import { regionOfSecret } from '../../../syntax/secret-arn.js';
 import type { DescribedSecret, SecretStore } from '../../../rotation/protocol/secret-store.js';
 import type { RotationSettings } from '../../../rotation/settings.js';
 import type { ClientOptions } from '../../aws/sign-in.js';
@@ -42,7 +43,7 @@ export async function rotate(
   options: RotateOptions,
 ): Promise<CommandResult<Document>> {
   const config = await session.config.optional();
-  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1] ?? config?.region;
+  const region = regionOfSecret(secretId) ?? config?.region;
   const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, secretId), region);
   const client = new clients.SecretsManagerClient(access.clientOptions);
   const began = session.clock.now().getTime();

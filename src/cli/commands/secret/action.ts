@@ -4,6 +4,7 @@ import { settingsOfSecret } from '../../../config/accounts.js';
 import { throwIfAborted } from '../../../core/cancellation.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { Secret } from '../../../core/secret.js';
+import { regionOfSecret } from '../../../syntax/secret-arn.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { askHidden, canAsk } from '../../inputs/prompt.js';
@@ -25,7 +26,7 @@ export async function setSecret(
   { field }: SetOptions,
 ): Promise<CommandResult<Document>> {
   const config = await session.config.optional();
-  const region = /^arn:[^:]+:secretsmanager:([^:]+):/.exec(name)?.[1] ?? config?.region;
+  const region = regionOfSecret(name) ?? config?.region;
   const access = await signIn(session, 'the account of the secret', settingsOfSecret(config, name), region);
   const value = await readValue(session, field === undefined ? name : `${name}, field ${field}`);
   const stored = await putSecret({ options: access.clientOptions, name, field, value });

@@ -1,7 +1,7 @@
 /** `dataLayer.dataLake` */
 import * as z from 'zod';
 import { bucketNameProblem } from '../../../syntax/bucket-name.js';
-import { accountProblem, keyArnProblem } from '../../aws-values.js';
+import { accountProblem, keyArnProblem } from '../../../syntax/arn.js';
 import { text } from '../../fields.js';
 import * as defaults from '../data-layer-defaults.js';
 import { days } from './days.js';
