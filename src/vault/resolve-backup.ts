@@ -1,4 +1,5 @@
 /** Finding the backup that a user names. */
+import { formatInstant } from '../core/instant.js';
 import { CLOCK_TOLERANCE_MS } from '../core/clock.js';
 import { HoldfastError } from '../core/errors.js';
 import { nearest, nearestFirst } from '../core/nearest.js';
@@ -145,9 +146,9 @@ function newest(
   }
   const known =
     first === last
-      ? `its only complete backup is dated ${iso(last.takenAt)}`
-      : `its oldest complete backup is dated ${iso(first.takenAt)}, its newest ${iso(last.takenAt)}`;
-  throw unknown(`The database ${database} has no complete backup at or before ${limit ? iso(limit) : 'now'}; ${known}`);
+      ? `its only complete backup is dated ${formatInstant(last.takenAt)}`
+      : `its oldest complete backup is dated ${formatInstant(first.takenAt)}, its newest ${formatInstant(last.takenAt)}`;
+  throw unknown(`The database ${database} has no complete backup at or before ${limit ? formatInstant(limit) : 'now'}; ${known}`);
 }
 
 async function byKey(store: ObjectStore, key: string, options: CatalogOptions): Promise<ResolvedBackup> {
@@ -204,10 +205,6 @@ export async function mistypedDatabase(
     `The vault ${store.url} has no backup of ${quoted(database)}; it has backups of ${shown}${more}`,
     hint,
   );
-}
-
-function iso(moment: Date): string {
-  return moment.toISOString().replace('.000Z', 'Z');
 }
 
 function unknown(message: string, hint?: string): HoldfastError {

@@ -1,5 +1,6 @@
 /** What is stored beside a backup, or written in it, that no honest run leaves there. */
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
+import { formatInstant } from '../../core/instant.js';
 import type { Backup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 
@@ -62,7 +63,7 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
   if (isOfFuture(backup.takenAt, manifest, now)) {
     add(
       'backup-in-future',
-      `The backup ${key} is dated ${iso(backup.takenAt)}, which is in the future: a clock is wrong, here or where it was taken, or the date was made up. It does not count until then, and prune keeps it that long; status reports it. Backups go on all the same. If the date is wrong, remove it by hand, with the rights to delete in the vault (the roles that take backups have none): all objects whose keys begin with ${backup.baseKey}.`,
+      `The backup ${key} is dated ${formatInstant(backup.takenAt)}, which is in the future: a clock is wrong, here or where it was taken, or the date was made up. It does not count until then, and prune keeps it that long; status reports it. Backups go on all the same. If the date is wrong, remove it by hand, with the rights to delete in the vault (the roles that take backups have none): all objects whose keys begin with ${backup.baseKey}.`,
     );
   }
   if (!manifest) return found;
@@ -70,26 +71,26 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
   if (Math.abs(said.getTime() - backup.takenAt.getTime()) >= 1000) {
     add(
       'dates-disagree',
-      `The manifest of ${key} says that it was taken at ${iso(said)}, but its key says another time.`,
+      `The manifest of ${key} says that it was taken at ${formatInstant(said)}, but its key says another time.`,
     );
   }
   const finishedAt = new Date(manifest.finishedAt);
   if (finishedAt.getTime() < Math.max(said.getTime(), backup.takenAt.getTime()) - CLOCK_TOLERANCE_MS) {
-    add('dates-disagree', `The backup ${key} says that it began at ${iso(said)} and ended before that, at ${iso(finishedAt)}.`); // prettier-ignore
+    add('dates-disagree', `The backup ${key} says that it began at ${formatInstant(said)} and ended before that, at ${formatInstant(finishedAt)}.`); // prettier-ignore
   }
   const storedAt = storedAtOf(backup);
   if (storedAt) {
     // Each of its dates by itself: whoever makes one up makes the others fit.
     const latest = new Date(Math.max(finishedAt.getTime(), said.getTime(), backup.takenAt.getTime()));
     const earliest = new Date(Math.min(said.getTime(), backup.takenAt.getTime()));
-    const moment = latest > finishedAt ? `began at ${iso(latest)}` : `ended at ${iso(latest)}`;
+    const moment = latest > finishedAt ? `began at ${formatInstant(latest)}` : `ended at ${formatInstant(latest)}`;
     // For one that is dated in the future, that has already been reported.
     if (latest.getTime() - storedAt.getTime() > CLOCK_TOLERANCE_MS && !isOfFuture(backup.takenAt, manifest, now)) {
-      add('newer-than-stored', `The backup ${key} says that it ${moment}, but was stored before that, at ${iso(storedAt)}: the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
+      add('newer-than-stored', `The backup ${key} says that it ${moment}, but was stored before that, at ${formatInstant(storedAt)}: the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
     } else if (storedAt.getTime() - finishedAt.getTime() > STORED_WITHIN_MS) {
-      add('older-than-stored', `The backup ${key} says that it ended at ${iso(finishedAt)}, but was stored long after that, at ${iso(storedAt)}: the vault was copied, the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
+      add('older-than-stored', `The backup ${key} says that it ended at ${formatInstant(finishedAt)}, but was stored long after that, at ${formatInstant(storedAt)}: the vault was copied, the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
     } else if (storedAt.getTime() - earliest.getTime() > TAKEN_WITHIN_MS) {
-      add('older-than-stored', `The backup ${key} says that it began at ${iso(earliest)}, but was stored more than 12 hours after that, at ${iso(storedAt)}: it took that long, the vault was copied, or its date was made up.`); // prettier-ignore
+      add('older-than-stored', `The backup ${key} says that it began at ${formatInstant(earliest)}, but was stored more than 12 hours after that, at ${formatInstant(storedAt)}: it took that long, the vault was copied, or its date was made up.`); // prettier-ignore
     }
   }
   const known = new Set([
@@ -112,8 +113,4 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
 /** When its manifest was stored, by the store's own clock: with it a backup is one. */
 export function storedAtOf({ manifestKey, objects }: Backup): Date | undefined {
   return objects.find(({ key }) => key === manifestKey)?.lastModified;
-}
-
-function iso(moment: Date): string {
-  return moment.toISOString().replace('.000Z', 'Z');
 }

@@ -1,5 +1,6 @@
 /** The named backup, what is known about it, and which one would be better. */
 import type { VolumeConfig } from '../../config/sections/volume.js';
+import { formatInstant } from '../../core/instant.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { resolveSpec } from '../../vault/resolve-backup.js';
@@ -109,7 +110,7 @@ function notesOf({ standing, anomalies }: JudgedBackup): string[] {
 
 /** What names exactly this backup on the command line, and says of when it is: `orders@2026-11-22T03:00:00Z`. */
 export function specOf({ backup, takenAt }: Pick<JudgedBackup, 'backup' | 'takenAt'>): string {
-  return `${backup.database}@${takenAt.toISOString().replace('.000Z', 'Z')}`;
+  return `${backup.database}@${formatInstant(takenAt)}`;
 }
 
 function toBetter({ backup, key, takenAt, standing }: JudgedBackup): BetterBackup {

@@ -3,6 +3,7 @@
  * without an error.
  */
 import type { VolumeConfig } from '../../config/sections/volume.js';
+import { formatInstant } from '../../core/instant.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { hasDropped } from '../volume/compare-volume.js';
 import { isDateDoubtful } from './anomalies.js';
@@ -110,7 +111,7 @@ export function findParts(
       ? [...newestOf].find(([other, { stored }]) => other !== name && covers(stored.manifest.selection, selection))?.[1]
       : undefined;
     const more = of
-      ? ` The backup of ${of.takenAt.toISOString().replace('.000Z', 'Z')} (${of.standing}) holds more.`
+      ? ` The backup of ${formatInstant(of.takenAt)} (${of.standing}) holds more.`
       : '';
     found.set(one, { message: `It holds ${what}, by its options.${more}`, of });
   }
@@ -148,7 +149,7 @@ function describe(
       `${count(old.rawBytes)} bytes of SQL before, ${count(now.rawBytes)} now`,
   ].filter((drop) => drop !== false);
   if (drops.length === 0) return undefined;
-  return `It holds far less than the backup taken at ${before.takenAt}: ${drops.join('; ')}.`;
+  return `It holds far less than the backup taken at ${formatInstant(before.takenAt)}: ${drops.join('; ')}.`;
 }
 
 function count(value: number): string {

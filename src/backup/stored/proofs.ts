@@ -6,6 +6,7 @@
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { formatInstant } from '../../core/instant.js';
 import type { Backup } from '../../vault/catalog.js';
 import { isOfNewerVersion, readDocumentBytes } from '../../vault/formats/document.js';
 import { parseSealedProof, proofFormat, type Proof } from '../../vault/formats/proof.js';
@@ -197,7 +198,7 @@ function ahead({ key, proof }: Legible): Anomaly {
   return {
     kind: 'proof-in-future',
     key,
-    message: `The proof ${key} is dated ${proof.verifiedAt}, which is in the future: a clock is wrong, here or where it was made, or the date was made up. A good verdict does not count until then: verify again.`,
+    message: `The proof ${key} is dated ${formatInstant(proof.verifiedAt)}, which is in the future: a clock is wrong, here or where it was made, or the date was made up. A good verdict does not count until then: verify again.`,
   };
 }
 

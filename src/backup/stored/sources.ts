@@ -10,6 +10,7 @@
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { formatInstant } from '../../core/instant.js';
 import { quoted } from '../../core/quoted.js';
 import { SYSTEM_IDENTIFIER } from '../../core/system-identifier.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
@@ -193,7 +194,7 @@ export function chooseAcceptance(
       if (one.fault !== undefined) return [`An acceptance does not count. ${one.fault}`];
       if (!one.acceptance || !isAhead(one.acceptance)) return [];
       return [
-        `The acceptance ${one.key} is dated ${one.acceptance.acceptedAt}, which is in the future: a clock was wrong, or the date was made up. It does not count until then; \`holdfast accept ${one.acceptance.database}\` replaces it.`,
+        `The acceptance ${one.key} is dated ${formatInstant(one.acceptance.acceptedAt)}, which is in the future: a clock was wrong, or the date was made up. It does not count until then; \`holdfast accept ${one.acceptance.database}\` replaces it.`,
       ];
     }),
   };

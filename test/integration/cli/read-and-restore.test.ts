@@ -110,6 +110,17 @@ describe('list', () => {
     expect(wanted.stderr.replace(/\s+/g, ' ')).toContain('(TABLE public.t: missing)');
   });
 
+  it('tells each verdict of verify --all before the next drill begins, unless it is to be quiet', async () => {
+    const { directory, url } = newVault();
+    const store = openFileStore(directory);
+    // Of which nothing can be restored: a verdict all the same.
+    for (const database of ['one', 'two']) await putBackup(store, { database, takenAt: new Date(Date.now() - 3_600_000) });
+    const args = ['verify', '--all', '--vault', url];
+    const told = (await runHoldfast(args)).stderr;
+    expect(told).toMatch(/one: unreadable, in .*\n(?:.*\n)*two: verifying\n(?:.*\n)*two: unreadable, in /);
+    expect((await runHoldfast([...args, '--quiet'])).stderr).not.toContain('unreadable, in');
+  });
+
   it('B18: shows the proof of an empty backup nowhere as a plain one', async () => {
     const { directory, url } = newVault();
     const store = openFileStore(directory);

@@ -137,7 +137,7 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
   const problems = backups.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
   const doubts = backups.flatMap(({ key, collapsed, part, standing, proof, why, anomalies, source }) => [
     ...(source?.relation === 'foreign'
-      ? [`${key}: It is of another source, which nobody has accepted: of ${nameOf(source)}.`]
+      ? [`${key}: It is of another source, which nobody has accepted: ${nameOf(source)}.`]
       : []),
     ...(collapsed === null ? [] : [`${key}: ${collapsed}`]),
     ...(part === null ? [] : [`${key}: ${part}`]),

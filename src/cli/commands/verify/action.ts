@@ -2,6 +2,7 @@
 import { serverDrill } from '../../../backup/verify/server-drill.js';
 import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
+import { messageOf } from '../../../core/errors.js';
 import { describeVerdict } from '../../../backup/volume/describe-empty.js';
 import type { CompleteBackup } from '../../../vault/catalog.js';
 import type { CommandResult } from '../../command-result.js';
@@ -55,6 +56,9 @@ export async function verify(
       });
       outcome = `${describeVerdict(result.verdict, result.held)}, in ${formatDuration(result.durationMs)}`;
       return result;
+    } catch (error) {
+      outcome = `failed: ${messageOf(error)}`;
+      throw error;
     } finally {
       progress.end(backup.database, outcome);
     }
