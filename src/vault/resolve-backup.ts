@@ -148,7 +148,9 @@ function newest(
     first === last
       ? `its only complete backup is dated ${formatInstant(last.takenAt)}`
       : `its oldest complete backup is dated ${formatInstant(first.takenAt)}, its newest ${formatInstant(last.takenAt)}`;
-  throw unknown(`The database ${database} has no complete backup at or before ${limit ? formatInstant(limit) : 'now'}; ${known}`);
+  throw unknown(
+    `The database ${database} has no complete backup at or before ${limit ? formatInstant(limit) : 'now'}; ${known}`,
+  );
 }
 
 async function byKey(store: ObjectStore, key: string, options: CatalogOptions): Promise<ResolvedBackup> {

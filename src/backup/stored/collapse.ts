@@ -110,9 +110,7 @@ export function findParts(
     const of = current.some((other) => other === one)
       ? [...newestOf].find(([other, { stored }]) => other !== name && covers(stored.manifest.selection, selection))?.[1]
       : undefined;
-    const more = of
-      ? ` The backup of ${formatInstant(of.takenAt)} (${of.standing}) holds more.`
-      : '';
+    const more = of ? ` The backup of ${formatInstant(of.takenAt)} (${of.standing}) holds more.` : '';
     found.set(one, { message: `It holds ${what}, by its options.${more}`, of });
   }
   return found;

@@ -114,7 +114,8 @@ describe('list', () => {
     const { directory, url } = newVault();
     const store = openFileStore(directory);
     // Of which nothing can be restored: a verdict all the same.
-    for (const database of ['one', 'two']) await putBackup(store, { database, takenAt: new Date(Date.now() - 3_600_000) });
+    for (const database of ['one', 'two'])
+      await putBackup(store, { database, takenAt: new Date(Date.now() - 3_600_000) });
     const args = ['verify', '--all', '--vault', url];
     const told = (await runHoldfast(args)).stderr;
     expect(told).toMatch(/one: unreadable, in .*\n(?:.*\n)*two: verifying\n(?:.*\n)*two: unreadable, in /);
