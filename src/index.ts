@@ -22,8 +22,8 @@ export type { RestoreRequest, RestoreResult } from './backup/restore/restore-req
 export { verifyBackup, type VerifyOptions, type VerifyResult } from './backup/verify/verify-backup.js';
 export { throwawayDrill, type ThrowawayDrillOptions } from './backup/verify/throwaway-drill.js';
 export { serverDrill } from './backup/verify/server-drill.js';
-export type { BackupContext } from './backup/context.js';
-export type { Progress, ProgressListener } from './backup/progress.js';
+export type { BackupContext } from './backup/operation/context.js';
+export type { Progress, ProgressListener } from './backup/operation/context.js';
 export {
   BACKUP_DEFAULTS,
   createContext,

@@ -2,9 +2,8 @@
  * What a program needs to call the operations on backups: access to a database by its URL, and the context of every
  * operation.
  */
-import type { BackupContext } from './backup/context.js';
+import type { BackupContext, ProgressListener } from './backup/operation/context.js';
 import type { BackupJob } from './backup/create/backup-job.js';
-import type { ProgressListener } from './backup/progress.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from './config/defaults.js';
 import { parseDuration } from './syntax/duration.js';
 import { systemClock } from './core/clock.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkBackup } from '../../src/backup/check/check-backup.js';
-import type { BackupContext } from '../../src/backup/context.js';
+import type { BackupContext } from '../../src/backup/operation/context.js';
 import { serverDrill } from '../../src/backup/verify/server-drill.js';
 import type { CompleteBackup } from '../../src/vault/catalog.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../helpers/postgres.js';

@@ -4,7 +4,7 @@ import { HoldfastError } from '../../core/errors.js';
 import { listBackups } from '../../vault/catalog.js';
 import { writeAcceptance, type Acceptance } from '../../vault/formats/acceptance.js';
 import { mistypedDatabase } from '../../vault/resolve-backup.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 import type { JudgedBackup } from '../stored/judged-backup.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import { describeSource, differs, readSources, type SourceIdentity } from '../stored/sources.js';

@@ -5,7 +5,7 @@ import { tool } from '../../core/tool.js';
 import { listBackups } from '../../vault/catalog.js';
 import { writeAcceptance, type Acceptance } from '../../vault/formats/acceptance.js';
 import { mistypedDatabase } from '../../vault/resolve-backup.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import { readSources, type SourceIdentity } from '../stored/sources.js';
 

@@ -5,14 +5,14 @@ import { DumpReader } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
 import { parseGlobals } from '../../postgres/parse-globals.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
-import type { BackupContext } from '../context.js';
-import { DAMAGE } from '../damage.js';
-import { compareTotals, ContradictionFinder } from '../contradictions.js';
-import { readExpectedEntries } from '../expected-entries.js';
-import { readContent, readVerifiedText } from '../read-verified.js';
+import type { BackupContext } from '../operation/context.js';
+import { DAMAGE } from '../stored/damage.js';
+import { compareTotals, ContradictionFinder } from '../stored/contradictions.js';
+import { readExpectedEntries } from '../stored/expected-entries.js';
+import { readContent, readVerifiedText } from '../stored/read-verified.js';
 import { findAnomalies, type Anomaly } from '../stored/anomalies.js';
 import { readRemovalMark } from '../stored/removal-mark.js';
-import { openBackup, type StoredBackup } from '../stored-backup.js';
+import { openBackup, type StoredBackup } from '../stored/stored-backup.js';
 
 /** One object that is not what the manifest says. */
 export interface CheckProblem {

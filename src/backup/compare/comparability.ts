@@ -1,5 +1,5 @@
 import { describeSource, differs, identityOf } from '../stored/sources.js';
-import type { StoredBackup } from '../stored-backup.js';
+import type { StoredBackup } from '../stored/stored-backup.js';
 
 /** Differences between the two backups that make entries differ although nobody has changed them. */
 export function notesOf({ manifest: a }: StoredBackup, { manifest: b }: StoredBackup): string[] {

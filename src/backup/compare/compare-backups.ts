@@ -1,9 +1,9 @@
 /** What changed between two backups, entry by entry, judged by what the vault holds: neither is restored. */
 import type { Entry } from '../../dump/entry.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
-import type { BackupContext } from '../context.js';
-import { requireRoom, streamExpectedEntries } from '../expected-entries.js';
-import { openBackup, type StoredBackup } from '../stored-backup.js';
+import type { BackupContext } from '../operation/context.js';
+import { requireRoom, streamExpectedEntries } from '../stored/expected-entries.js';
+import { openBackup, type StoredBackup } from '../stored/stored-backup.js';
 import { notesOf } from './comparability.js';
 import { describe, difference, stateOf, type EntryState } from './entry-state.js';
 import { addRows, isSame, rowChange, toChange, type TableChange, type TableState } from './table-changes.js';

@@ -6,8 +6,7 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
 import { tool } from '../../core/tool.js';
-import { describeEmpty } from '../volume/describe-empty.js';
-import { describeDrops } from '../volume/describe-volume.js';
+import { describeEmpty, describeDrops } from '../stored/describe-volume.js';
 import type { BackupJob } from './backup-job.js';
 import type { Source } from './inspect-source.js';
 

@@ -2,7 +2,7 @@
 import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { listBackups } from '../../vault/catalog.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 import { describeSource, differs, OTHER_SOURCE, readSources, type SourceIdentity } from '../stored/sources.js';
 
 /** How long the dump may wait for it, in milliseconds. */

@@ -4,10 +4,9 @@ import { messageOf } from '../../core/errors.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { listBackups } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
-import type { BackupContext } from '../context.js';
-import { openBackup } from '../stored-backup.js';
-import { compareVolume, type Volume } from '../volume/compare-volume.js';
-import { readVolume, selectionProblem } from '../volume/read-volume.js';
+import type { BackupContext } from '../operation/context.js';
+import { openBackup } from '../stored/stored-backup.js';
+import { compareVolume, type Volume, readVolume, selectionProblem } from '../stored/volume.js';
 
 /** How long the dump, which is stored by now, may wait for it, in milliseconds. */
 const LIMIT_MS = 60_000;

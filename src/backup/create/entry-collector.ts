@@ -3,7 +3,7 @@ import type { DumpObserver } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
 import { rolesIn } from '../../dump/role-references.js';
 import type { EntriesWriter } from '../../vault/formats/entries-writer.js';
-import { VolumeTally } from '../volume/tally.js';
+import { VolumeTally } from '../stored/volume.js';
 
 export interface EntryCollector {
   readonly observer: DumpObserver;

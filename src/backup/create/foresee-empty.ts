@@ -2,8 +2,8 @@
 import { throwIfAborted } from '../../core/cancellation.js';
 import { messageOf } from '../../core/errors.js';
 import { findRow } from '../../postgres/find-row.js';
-import type { BackupContext } from '../context.js';
-import { describeEmpty } from '../volume/describe-empty.js';
+import type { BackupContext } from '../operation/context.js';
+import { describeEmpty } from '../stored/describe-volume.js';
 import type { BackupJob } from './backup-job.js';
 
 /** @returns the sentence about an empty backup; nothing where a table cannot be looked into right now */

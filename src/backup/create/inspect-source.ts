@@ -8,7 +8,7 @@ import { readExtensions, type InstalledExtension } from '../../postgres/extensio
 import { readOmissions, type Omission } from '../../postgres/omissions.js';
 import { runPreflight, type PreflightProblem } from '../../postgres/preflight.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 
 export interface Source {
   readonly facts: ServerFacts;

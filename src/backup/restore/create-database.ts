@@ -7,7 +7,7 @@ import { disableEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { readVersionNum } from '../../postgres/server-facts.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 import { alone } from './apply-globals.js';
 
 /**

@@ -7,7 +7,7 @@ import type { CompressionMethod } from '../../syntax/compression.js';
 import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
 import type { ObjectStore } from '../../vault/object-store.js';
-import { readContent, type StoredPart } from '../read-verified.js';
+import { readContent, type StoredPart } from '../stored/read-verified.js';
 import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';

@@ -3,9 +3,9 @@ import { DumpReader } from '../../dump/dump-reader.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { unquoteIdentifier } from '../../postgres/identifiers.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
-import type { BackupContext } from '../context.js';
-import { readDump } from '../read-dump.js';
-import type { StoredBackup } from '../stored-backup.js';
+import type { BackupContext } from '../operation/context.js';
+import { readDump } from '../stored/read-verified.js';
+import type { StoredBackup } from '../stored/stored-backup.js';
 import { missingError } from './target-checks.js';
 
 /** The tablespaces of the server that was backed up, whether or not anything in the dump is in them. */

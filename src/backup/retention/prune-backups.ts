@@ -5,7 +5,7 @@ import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
 import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 import type { Anomaly } from '../stored/anomalies.js';
 import { areDatesKnown } from '../stored/collapse.js';
 import { isCertain, isWhole, judgeBackups } from '../stored/judge-backups.js';

@@ -3,7 +3,7 @@ import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { isHarmless, type Anomaly } from '../stored/anomalies.js';
 import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
-import { describeEmpty } from '../volume/describe-empty.js';
+import { describeEmpty } from '../stored/describe-volume.js';
 import { describeSource } from '../stored/sources.js';
 import { formatSpan } from '../../syntax/duration.js';
 

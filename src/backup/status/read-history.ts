@@ -7,17 +7,16 @@ import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { Backup } from '../../vault/catalog.js';
 import { requireParts } from '../../vault/require-parts.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 import { storedAtOf } from '../stored/anomalies.js';
 import { specOf } from '../stored/choose-backup.js';
 import { describeBad } from '../stored/describe-bad.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import type { JudgedBackup } from '../stored/judged-backup.js';
 import { differs, identityOf, readSources, type Sources, type SourceStanding } from '../stored/sources.js';
-import type { StoredBackup } from '../stored-backup.js';
-import { compareVolume, hasDropped } from '../volume/compare-volume.js';
-import { describeDrops } from '../volume/describe-volume.js';
-import { readVolume, selectionProblem } from '../volume/read-volume.js';
+import type { StoredBackup } from '../stored/stored-backup.js';
+import { compareVolume, hasDropped, readVolume, selectionProblem } from '../stored/volume.js';
+import { describeDrops } from '../stored/describe-volume.js';
 import type { DatabaseHistory, LastBackup, LastProof } from './database-status.js';
 
 /** How many backups the trend has. */

@@ -5,7 +5,7 @@ import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { listBackups, type Backup } from '../../vault/catalog.js';
 import { readManifest } from '../../vault/formats/manifest.js';
-import type { BackupContext } from '../context.js';
+import type { BackupContext } from '../operation/context.js';
 import type { DatabaseHistory, DatabaseStatus } from './database-status.js';
 import { judgeDatabase, worstFirst, type Expectations } from './judge.js';
 import { readHistory } from './read-history.js';

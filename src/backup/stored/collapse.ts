@@ -5,7 +5,7 @@
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { formatInstant } from '../../core/instant.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
-import { hasDropped } from '../volume/compare-volume.js';
+import { hasDropped } from './volume.js';
 import { isDateDoubtful } from './anomalies.js';
 import type { BackupPart, Collapse, JudgedBackup } from './judged-backup.js';
 import { covers, describeSelection, nameSelection, type BackupSelection } from './selections.js';

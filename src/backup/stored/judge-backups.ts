@@ -11,7 +11,7 @@ import type { Backup, CompleteBackup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { missingObject, requireParts } from '../../vault/require-parts.js';
-import { openBackup, type StoredBackup } from '../stored-backup.js';
+import { openBackup, type StoredBackup } from './stored-backup.js';
 import { largestToHold, notHeld } from './documents-to-hold.js';
 import { findAnomalies, isAgainst, isDateDoubtful, isOfFuture, type Anomaly } from './anomalies.js';
 import { chooseRead } from './choose-read.js';

@@ -1,6 +1,6 @@
 /** What is known about a backup once it has been judged; `judge-backups.ts` judges it. */
 import type { Backup } from '../../vault/catalog.js';
-import type { StoredBackup } from '../stored-backup.js';
+import type { StoredBackup } from './stored-backup.js';
 import type { Anomaly } from './anomalies.js';
 import type { StoredProof } from './proofs.js';
 import type { SourceStanding } from './sources.js';

@@ -1,11 +1,11 @@
 /** Restores a backup into a drill's database and compares it entry by entry. */
 import { availableParallelism } from 'node:os';
 import type { Entry } from '../../dump/entry.js';
-import type { BackupContext } from '../context.js';
-import { compareTotals, ContradictionFinder } from '../contradictions.js';
-import { readExpectedEntries } from '../expected-entries.js';
+import type { BackupContext } from '../operation/context.js';
+import { compareTotals, ContradictionFinder } from '../stored/contradictions.js';
+import { readExpectedEntries } from '../stored/expected-entries.js';
 import { loadDump } from '../restore/load-dump.js';
-import type { StoredBackup } from '../stored-backup.js';
+import type { StoredBackup } from '../stored/stored-backup.js';
 import { compareEntries, type Comparison, type CompareOptions } from './compare-entries.js';
 import type { Drill } from './drill.js';
 import { fingerprintCopy, type FingerprintOptions } from './fingerprint-copy.js';

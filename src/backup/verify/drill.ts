@@ -4,8 +4,8 @@ import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
 import type { Proof } from '../../vault/formats/proof.js';
-import type { BackupContext } from '../context.js';
-import type { StoredBackup } from '../stored-backup.js';
+import type { BackupContext } from '../operation/context.js';
+import type { StoredBackup } from '../stored/stored-backup.js';
 import type { Difference } from './compare-entries.js';
 import type { MissingExtension } from './missing-extensions.js';
 

@@ -5,13 +5,13 @@ import type { DatabaseAccess } from '../../postgres/connection.js';
 import { parseGlobals } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
 import { readServerFacts } from '../../postgres/server-facts.js';
-import type { BackupContext } from '../context.js';
-import { readVerifiedText } from '../read-verified.js';
+import type { BackupContext } from '../operation/context.js';
+import { readVerifiedText } from '../stored/read-verified.js';
 import { createDatabase, dropDatabase } from '../restore/create-database.js';
 import { chooseRestoreClient } from '../restore/restore-client.js';
 import { requireTablespaces } from '../restore/require-tablespaces.js';
 import { requireRoles } from '../restore/target-checks.js';
-import type { StoredBackup } from '../stored-backup.js';
+import type { StoredBackup } from '../stored/stored-backup.js';
 import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
 

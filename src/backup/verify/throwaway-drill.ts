@@ -11,11 +11,11 @@ import type { ConfinementWish, Measure } from '../../postgres/throwaway/confinem
 import type { ThrowawayLocale, ThrowawayServer } from '../../postgres/throwaway/options.js';
 import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
-import type { BackupContext } from '../context.js';
-import { readVerifiedText } from '../read-verified.js';
+import type { BackupContext } from '../operation/context.js';
+import { readVerifiedText } from '../stored/read-verified.js';
 import { applyStatements, databaseStatements, describeFailure, type ApplyFailure } from '../restore/apply-globals.js';
 import { tablespaceNames } from '../restore/require-tablespaces.js';
-import type { StoredBackup } from '../stored-backup.js';
+import type { StoredBackup } from '../stored/stored-backup.js';
 import { compareGlobals } from './compare-globals.js';
 import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';

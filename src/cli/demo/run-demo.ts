@@ -2,14 +2,14 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { BackupContext } from '../../backup/context.js';
+import type { BackupContext } from '../../backup/operation/context.js';
 import { checkBackup, type CheckResult } from '../../backup/check/check-backup.js';
 import type { BackupResult } from '../../backup/create/backup-job.js';
 import { createBackup } from '../../backup/create/create-backup.js';
-import { readExpectedEntries } from '../../backup/expected-entries.js';
+import { readExpectedEntries } from '../../backup/stored/expected-entries.js';
 import { restoreBackup } from '../../backup/restore/restore-backup.js';
 import type { RestoreResult } from '../../backup/restore/restore-request.js';
-import { openBackup } from '../../backup/stored-backup.js';
+import { openBackup } from '../../backup/stored/stored-backup.js';
 import type { Comparison } from '../../backup/verify/compare-entries.js';
 import { compareDatabase } from '../../backup/verify/compare-with-copy.js';
 import { tool } from '../../core/tool.js';

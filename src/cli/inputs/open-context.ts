@@ -1,5 +1,5 @@
 /** The vault and PostgreSQL's programs, as a command's options and its config name them. */
-import type { BackupContext } from '../../backup/context.js';
+import type { BackupContext } from '../../backup/operation/context.js';
 import { initVault, requireNewVaultPlace, type InitOptions } from '../../backup/create/init-vault.js';
 import { requireFilledIn } from '../../config/placeholders.js';
 import { throwIfAborted } from '../../core/cancellation.js';

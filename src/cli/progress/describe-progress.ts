@@ -1,5 +1,5 @@
 /** One operation's progress in words. */
-import type { Progress } from '../../backup/progress.js';
+import type { Progress } from '../../backup/operation/context.js';
 import { formatBytes, formatDuration } from '../text/format.js';
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {

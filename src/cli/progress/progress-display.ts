@@ -3,7 +3,7 @@
  * elsewhere. What it is told comes for every piece of data, so telling it costs next to nothing.
  */
 import type { Ora } from 'ora';
-import type { Progress, ProgressListener } from '../../backup/progress.js';
+import type { Progress, ProgressListener } from '../../backup/operation/context.js';
 import { formatBytes } from '../text/format.js';
 import { printableLine } from '../../core/printable.js';
 import { describeProgress } from './describe-progress.js';

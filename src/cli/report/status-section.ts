@@ -1,5 +1,5 @@
 /** Backups and proofs as HTML: the same that `holdfast status` shows. */
-import { describeVerdict } from '../../backup/volume/describe-empty.js';
+import { describeVerdict } from '../../backup/stored/describe-volume.js';
 import { escapeMarkup as x } from '../../audit/report/escape-markup.js';
 import { momentOf } from '../../audit/report/html/moment.js';
 import { STATES, type DatabaseStatus } from '../../backup/status/database-status.js';

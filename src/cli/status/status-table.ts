@@ -2,7 +2,7 @@
 import { formatSpan } from '../../syntax/duration.js';
 import type { DatabaseStatus, StatusState } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
-import { describeVerdict } from '../../backup/volume/describe-empty.js';
+import { describeVerdict } from '../../backup/stored/describe-volume.js';
 import { paintVerdict } from '../commands/verdicts.js';
 import { formatAge, formatBytes, formatPlural } from '../text/format.js';
 import { printable } from '../../core/printable.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../../../src/backup/progress.js';
+import type { Progress } from '../../../src/backup/operation/context.js';
 import { describeProgress } from '../../../src/cli/progress/describe-progress.js';
 
 const progress = (more: Partial<Progress>): Progress => ({ phase: 'dump', database: 'orders', bytes: 0, ...more });

@@ -1,6 +1,6 @@
 /** A backup within this process, for faults that need a clock or a store of their own. */
 import { createBackup } from '../../../src/backup/create/create-backup.js';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { asCodedError, errorDocument, formatError } from '../../../src/cli/report-error.js';
 import { styleOf } from '../../../src/cli/text/style.js';
 import { systemClock } from '../../../src/core/clock.js';

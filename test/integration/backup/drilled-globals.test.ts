@@ -1,6 +1,6 @@
 /** Databases and roles of a source that a throwaway server has to be given in the same way. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { openDatabase, startTestServer, type TestDatabase, type TestServer } from '../../helpers/postgres.js';
 import { accessTo, makeContext, takeBackup, verify } from './harness.js';
 

@@ -1,6 +1,6 @@
 /** A backup with a subscription: the database that was made for it is dropped again, which PostgreSQL refuses at first. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';

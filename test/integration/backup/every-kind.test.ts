@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { RestoreResult } from '../../../src/backup/restore/restore-request.js';
 import { compareDatabase } from '../../../src/backup/verify/compare-with-copy.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';

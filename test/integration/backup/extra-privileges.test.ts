@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { formatRestore } from '../../../src/cli/commands/restore/action.js';
 import { styleOf } from '../../../src/cli/text/style.js';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { Grants } from '../../../src/backup/restore/extra-privileges.js';
 import { addLargeObjectGrants } from '../../../src/backup/restore/server-privileges.js';
 import type { RestoreRequest } from '../../../src/backup/restore/restore-request.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { BackupJob } from '../../../src/backup/create/backup-job.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import type { HoldfastError } from '../../../src/core/errors.js';

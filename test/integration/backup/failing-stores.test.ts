@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkBackup } from '../../../src/backup/check/check-backup.js';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/logger.js';

@@ -2,13 +2,13 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { BackupJob, BackupResult } from '../../../src/backup/create/backup-job.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
-import { readExpectedEntries } from '../../../src/backup/expected-entries.js';
+import { readExpectedEntries } from '../../../src/backup/stored/expected-entries.js';
 import { restoreBackup } from '../../../src/backup/restore/restore-backup.js';
 import type { RestoreRequest, RestoreResult } from '../../../src/backup/restore/restore-request.js';
-import { openBackup, type StoredBackup } from '../../../src/backup/stored-backup.js';
+import { openBackup, type StoredBackup } from '../../../src/backup/stored/stored-backup.js';
 import type { DrillStarter } from '../../../src/backup/verify/drill.js';
 import { verifyBackup, type VerifyResult } from '../../../src/backup/verify/verify-backup.js';
 import type { Clock } from '../../../src/core/clock.js';

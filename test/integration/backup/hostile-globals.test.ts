@@ -1,7 +1,7 @@
 /** Globals that somebody rewrote who can write backups, digests and checksum included: what a restore makes of them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkBackup } from '../../../src/backup/check/check-backup.js';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openDatabase, startTestServer, type TestDatabase, type TestServer } from '../../helpers/postgres.js';

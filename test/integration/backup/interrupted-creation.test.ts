@@ -1,7 +1,7 @@
 /** An interrupt while the server makes the database of a restore or a drill: none of ours is left. */
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { HoldfastError } from '../../../src/core/errors.js';
 import { findPrograms, type PostgresPrograms } from '../../../src/postgres/client-programs.js';

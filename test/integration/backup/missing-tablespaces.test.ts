@@ -1,6 +1,6 @@
 /** A server that lacks tablespaces of the source: refused where the dump uses one, before anything is made. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import { openDatabase, startTestServer, type TestDatabase, type TestServer } from '../../helpers/postgres.js';
 import { accessTo, makeContext, restore, takeBackup, verify } from './harness.js';

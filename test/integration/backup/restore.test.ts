@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { HoldfastError } from '../../../src/core/errors.js';
 import { describeContents } from '../../../src/postgres/contents.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';

@@ -1,6 +1,6 @@
 /** `restore --globals` on a server that has some of the roles: those are given nothing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openDatabase, startTestServer, type TestServer } from '../../helpers/postgres.js';
 import { accessTo, makeContext, restore, takeBackup } from './harness.js';

@@ -1,6 +1,6 @@
 /** A database's way through all of it: backed up, proven, restored under another name, compared. */
 import { expect } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { openDatabase, type TestServer } from '../../helpers/postgres.js';
 import { accessTo, readBackup, restore, takeBackup, verify } from './harness.js';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { parseTableName } from '../../../src/backup/restore/selection/selection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openDatabase, startTestServer, type TestDatabase, type TestServer } from '../../helpers/postgres.js';

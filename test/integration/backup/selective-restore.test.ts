@@ -1,6 +1,6 @@
 /** Parts of a backup, restored into databases that hold other things. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { RestoreRequest, RestoreResult } from '../../../src/backup/restore/restore-request.js';
 import { parseTableName, type Selection } from '../../../src/backup/restore/selection/selection.js';
 import type { HoldfastError } from '../../../src/core/errors.js';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
-import type { StoredBackup } from '../../../src/backup/stored-backup.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
+import type { StoredBackup } from '../../../src/backup/stored/stored-backup.js';
 import { compareDatabase } from '../../../src/backup/verify/compare-with-copy.js';
 import type { Entry } from '../../../src/dump/entry.js';
 import { createDatabase, serverPrograms, sharedServer, type TestDatabase } from '../../helpers/postgres.js';

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { DumpReader } from '../../../src/dump/dump-reader.js';
 import type { Entry } from '../../../src/dump/entry.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
@@ -13,7 +13,7 @@ import { sealDocument } from '../../../src/vault/formats/document.js';
 import type { Manifest } from '../../../src/vault/formats/manifest.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 
-export type Role = Manifest['parts'][number]['role'];
+export type Role = 'dump' | 'globals' | 'entries';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] extends object ? Writable<T[Key]> : T[Key] };
 export type WritableManifest = Writable<Manifest>;

@@ -1,6 +1,6 @@
 /** Restores into a database whose owner is somebody else: nothing of theirs runs with the restoring role's rights. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { RestoreRequest } from '../../../src/backup/restore/restore-request.js';
 import type { Selection } from '../../../src/backup/restore/selection/selection.js';
 import type { HoldfastError } from '../../../src/core/errors.js';

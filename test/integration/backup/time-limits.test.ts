@@ -1,7 +1,7 @@
 /** What never comes to an end is ended, here and on the server, and leaves nothing. */
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { verifyBackup } from '../../../src/backup/verify/verify-backup.js';
 import { restoreBackup } from '../../../src/backup/restore/restore-backup.js';
 import type { RestoreResult } from '../../../src/backup/restore/restore-request.js';

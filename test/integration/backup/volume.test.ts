@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';

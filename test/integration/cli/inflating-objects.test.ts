@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { checkDocument, verifyDocument } from '../../../src/cli/json/documents.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { sealDocument } from '../../../src/vault/formats/document.js';

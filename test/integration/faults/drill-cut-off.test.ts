@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';

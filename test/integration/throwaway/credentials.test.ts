@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { DrillStarter } from '../../../src/backup/verify/drill.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkBackup } from '../../../src/backup/check/check-backup.js';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import { describeContents } from '../../../src/postgres/contents.js';

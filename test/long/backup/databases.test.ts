@@ -1,6 +1,6 @@
 /** More databases than npm test has the time for: odd names, and very many tables. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { openDatabase, startTestServer, type TestServer } from '../../helpers/postgres.js';
 import { accessTo, makeContext, takeBackup, verify } from '../../integration/backup/harness.js';
 import { named, roundTrip } from '../../integration/backup/round-trip.js';

@@ -1,6 +1,6 @@
 /** Databases that are not like most: encodings, settings that change how values are written, names, sizes. */
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { BackupContext } from '../../../src/backup/context.js';
+import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { startTestServer, type TestServer } from '../../helpers/postgres.js';
 import { makeContext } from '../../integration/backup/harness.js';
 import { named, roundTrip, type DatabaseCase } from '../../integration/backup/round-trip.js';

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Entry } from '../../../dump/entry.js';
 import { eachToken } from '../../../dump/sql-tokens.js';
 import { quoteIdentifier, unquoteIdentifier } from '../../../postgres/identifiers.js';
-import type { BackupContext } from '../../context.js';
+import type { BackupContext } from '../../operation/context.js';
 import { compareEntries, type CompareOptions, type Comparison } from '../../verify/compare-entries.js';
 import type { CompareRequest } from '../../verify/compare-with-copy.js';
 import { fingerprintCopy } from '../../verify/fingerprint-copy.js';

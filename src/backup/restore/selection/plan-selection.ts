@@ -4,7 +4,7 @@ import { HoldfastError } from '../../../core/errors.js';
 import { quoted } from '../../../core/quoted.js';
 import type { Entry } from '../../../dump/entry.js';
 import { quoteIdentifier } from '../../../postgres/identifiers.js';
-import type { StoredBackup } from '../../stored-backup.js';
+import type { StoredBackup } from '../../stored/stored-backup.js';
 import { chooseEntries, type Choice } from './choose-entries.js';
 import { requireNoCollision } from './collisions.js';
 import { loadsOf, planData } from './data-target.js';

@@ -2,9 +2,9 @@
 import { DumpReader } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import type { Decode } from '../../../dump/text-encoding.js';
-import type { BackupContext } from '../../context.js';
-import { readDump } from '../../read-dump.js';
-import type { StoredBackup } from '../../stored-backup.js';
+import type { BackupContext } from '../../operation/context.js';
+import { readDump } from '../../stored/read-verified.js';
+import type { StoredBackup } from '../../stored/stored-backup.js';
 import { isSetting } from './is-setting.js';
 import { isLargeObject, outlineEntry, type OutlineEntry } from './outline-entry.js';
 

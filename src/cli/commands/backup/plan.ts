@@ -1,5 +1,5 @@
 /** `holdfast backup --dry-run`: everything that a backup checks before it dumps. */
-import type { BackupContext } from '../../../backup/context.js';
+import type { BackupContext } from '../../../backup/operation/context.js';
 import type { BackupJob } from '../../../backup/create/backup-job.js';
 import { checkSource } from '../../../backup/create/check-source.js';
 import { foreseeEmpty } from '../../../backup/create/foresee-empty.js';

@@ -1,5 +1,5 @@
 /** What a dry run finds out about the vault, without leaving anything in it. */
-import type { BackupContext } from '../../../backup/context.js';
+import type { BackupContext } from '../../../backup/operation/context.js';
 import { readVaultMarker, requireVaultMarker } from '../../../vault/formats/vault-marker.js';
 import type { PlannedBackup } from '../../json/documents.js';
 

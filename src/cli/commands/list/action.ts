@@ -1,7 +1,7 @@
 /** The action of `holdfast list`. */
 import { judgeBackups, type JudgeOptions } from '../../../backup/stored/judge-backups.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
-import { describeVerdict } from '../../../backup/volume/describe-empty.js';
+import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { describeSource } from '../../../backup/stored/sources.js';
 import { resolveVolume, type VolumeConfig } from '../../../config/sections/volume.js';
 import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
@@ -12,7 +12,7 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../../exit-code.js';
 import { openSessionVault } from '../../inputs/open-context.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
-import type { ListedBackup } from '../../json/documents.js';
+import type { ListedBackup, listDocument } from '../../json/documents.js';
 import { toSourceDocument } from '../../json/to-source.js';
 import type { Session } from '../../session.js';
 import { formatAge, formatBytes, formatCount, formatMoment } from '../../text/format.js';
@@ -21,7 +21,6 @@ import { formatTable, type Cell } from '../../text/table.js';
 import { printable } from '../../../core/printable.js';
 import { paintVerdict } from '../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
-import type { listDocument } from '../../json/documents.js';
 
 type Document = DocumentOf<typeof listDocument>;
 

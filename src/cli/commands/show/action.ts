@@ -1,11 +1,11 @@
 /** The action of `holdfast show`. */
-import type { BackupContext } from '../../../backup/context.js';
-import { readExpectedEntries } from '../../../backup/expected-entries.js';
+import type { BackupContext } from '../../../backup/operation/context.js';
+import { readExpectedEntries } from '../../../backup/stored/expected-entries.js';
 import { chooseBackup } from '../../../backup/stored/choose-backup.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
-import { describeVerdict } from '../../../backup/volume/describe-empty.js';
+import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { OTHER_SOURCE } from '../../../backup/stored/sources.js';
-import { openBackup } from '../../../backup/stored-backup.js';
+import { openBackup } from '../../../backup/stored/stored-backup.js';
 import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
 import type { Entry } from '../../../dump/entry.js';
 import type { Manifest } from '../../../vault/formats/manifest.js';
@@ -15,7 +15,7 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../../exit-code.js';
 import { openSessionVault } from '../../inputs/open-context.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
-import type { ShownTable } from '../../json/documents.js';
+import type { ShownTable, showDocument } from '../../json/documents.js';
 import type { Session } from '../../session.js';
 import {
   formatAge,
@@ -34,7 +34,6 @@ import { wrapText } from '../../text/wrap.js';
 import { formatDifferences, paintVerdict } from '../verdicts.js';
 import { SHOWN_TABLES } from './shown-tables.js';
 import type { DocumentOf } from '../../json/document-of.js';
-import type { showDocument } from '../../json/documents.js';
 
 type Document = DocumentOf<typeof showDocument>;
 

@@ -3,7 +3,7 @@ import { serverDrill } from '../../../backup/verify/server-drill.js';
 import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
 import { messageOf } from '../../../core/errors.js';
-import { describeVerdict } from '../../../backup/volume/describe-empty.js';
+import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import type { CompleteBackup } from '../../../vault/catalog.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../../exit-code.js';

@@ -1,8 +1,8 @@
 /** A backup as stored in the vault: found, its manifest read. */
-import { HoldfastError } from '../core/errors.js';
-import type { CompleteBackup } from '../vault/catalog.js';
-import { readManifest, type Manifest } from '../vault/formats/manifest.js';
-import type { ObjectStore } from '../vault/object-store.js';
+import { HoldfastError } from '../../core/errors.js';
+import type { CompleteBackup } from '../../vault/catalog.js';
+import { readManifest, type Manifest } from '../../vault/formats/manifest.js';
+import type { ObjectStore } from '../../vault/object-store.js';
 
 export type ManifestPart = Manifest['parts'][number];
 

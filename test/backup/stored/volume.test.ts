@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareVolume, type Volume } from '../../../src/backup/volume/compare-volume.js';
-import { describeDrops } from '../../../src/backup/volume/describe-volume.js';
-import { VolumeTally } from '../../../src/backup/volume/tally.js';
+import { compareVolume, type Volume, VolumeTally } from '../../../src/backup/stored/volume.js';
+import { describeDrops } from '../../../src/backup/stored/describe-volume.js';
 import type { Entry } from '../../../src/dump/entry.js';
 
 const LIMITS = { maxRowDrop: 0.5, maxByteDrop: 0.5, onDrop: 'warn' } as const;

@@ -3,8 +3,12 @@
  * and restores without an error: only comparing it with what it held before reveals that.
  */
 import type { VolumeConfig } from '../../config/sections/volume.js';
+import type { Entry } from '../../dump/entry.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
-import type { TableVolume, VolumeTally } from './tally.js';
+import type { BackupContext } from '../operation/context.js';
+import { streamExpectedEntries } from './expected-entries.js';
+import { nameSelection } from './selections.js';
+import type { StoredBackup } from './stored-backup.js';
 
 /** How many tables are listed. */
 const NAMED = 20;
@@ -61,4 +65,68 @@ function dropsOf(before: Volume, after: Volume, limits: VolumeConfig, vanished: 
 /** Whether more than a share of `before` is gone; never true if there was nothing before. */
 export function hasDropped(before: number, after: number, share: number): boolean {
   return before > 0 && (before - after) / before > share;
+}
+
+/**
+ * What a stored backup holds, from its manifest and its entries.
+ *
+ * @throws HoldfastError OBJECT_CORRUPT, OBJECT_MISSING, VAULT_UNREADABLE; the signal's error
+ */
+export async function readVolume(
+  stored: StoredBackup,
+  context: Pick<BackupContext, 'store' | 'signal'>,
+): Promise<Volume> {
+  const tables = new VolumeTally();
+  for await (const entry of streamExpectedEntries(stored, context)) tables.add(entry);
+  return { totals: stored.manifest.totals, tables };
+}
+
+/** Why two backups cannot be compared, if they cannot: their dumps did not select the same things. */
+export function selectionProblem(
+  before: StoredBackup['manifest']['selection'],
+  after: StoredBackup['manifest']['selection'],
+): string | undefined {
+  if (nameSelection(before) === nameSelection(after)) return undefined;
+  return 'The previous backup has a different choice of schemas or of tables without rows.';
+}
+
+export interface TableVolume {
+  readonly schema: string;
+  readonly name: string;
+  readonly rows: number;
+}
+
+/**
+ * What a dump holds, table by table: enough to see that something has gone missing. Processes the entries of a dump one
+ * after another.
+ */
+export class VolumeTally {
+  readonly #tables = new Map<string, TableVolume>();
+  readonly #partitions = new Set<string>();
+
+  add(entry: Entry): void {
+    const { schema, name } = entry;
+    if (schema === null) return;
+    if (entry.kind === 'table-data') this.#tables.set(keyOf(schema, name), { schema, name, rows: entry.rows });
+    else if (entry.type === 'TABLE ATTACH') this.#partitions.add(keyOf(schema, name));
+  }
+
+  /** The tables that were dumped with their rows, including empty ones. */
+  tables(): IterableIterator<TableVolume> {
+    return this.#tables.values();
+  }
+
+  /** The same table, if it exists. */
+  find({ schema, name }: Pick<TableVolume, 'schema' | 'name'>): TableVolume | undefined {
+    return this.#tables.get(keyOf(schema, name));
+  }
+
+  /** Partitions come and go by design. */
+  isPartition({ schema, name }: Pick<TableVolume, 'schema' | 'name'>): boolean {
+    return this.#partitions.has(keyOf(schema, name));
+  }
+}
+
+function keyOf(schema: string, name: string): string {
+  return JSON.stringify([schema, name]);
 }

@@ -1,8 +1,8 @@
-import { HoldfastError } from '../core/errors.js';
-import { requireHeap } from '../core/memory.js';
-import type { Entry } from '../dump/entry.js';
-import { MOST_ENTRIES_BYTES, readEntries } from '../vault/formats/entries-reader.js';
-import type { BackupContext } from './context.js';
+import { HoldfastError } from '../../core/errors.js';
+import { requireHeap } from '../../core/memory.js';
+import type { Entry } from '../../dump/entry.js';
+import { MOST_ENTRIES_BYTES, readEntries } from '../../vault/formats/entries-reader.js';
+import type { BackupContext } from '../operation/context.js';
 import { readVerified } from './read-verified.js';
 import type { StoredBackup } from './stored-backup.js';
 

@@ -1,5 +1,5 @@
 /** Whether a dump and its entries file, which were written together, still agree. */
-import type { DumpTotals, Entry } from '../dump/entry.js';
+import type { DumpTotals, Entry } from '../../dump/entry.js';
 
 export interface Contradiction {
   readonly type: string;

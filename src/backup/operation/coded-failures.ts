@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { abortError } from '../core/cancellation.js';
-import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.js';
+import { abortError } from '../../core/cancellation.js';
+import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 
 /**
  * Runs one operation and gives every failure of a server or a connection its code: the driver throws its own errors,

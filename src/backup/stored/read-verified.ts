@@ -1,9 +1,12 @@
 /** Reads stored objects and checks them against the manifest as they pass. */
 import { createHash } from 'node:crypto';
-import { HoldfastError } from '../core/errors.js';
-import { decompress } from '../dump/compression/decompress.js';
-import type { CompressionMethod } from '../syntax/compression.js';
-import type { ObjectStore } from '../vault/object-store.js';
+import { HoldfastError } from '../../core/errors.js';
+import { decompress } from '../../dump/compression/decompress.js';
+import type { DumpReader } from '../../dump/dump-reader.js';
+import type { CompressionMethod } from '../../syntax/compression.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import type { BackupContext } from '../operation/context.js';
+import type { StoredBackup } from './stored-backup.js';
 
 /** A stored object, and what the manifest says about it. */
 export interface StoredPart {
@@ -103,4 +106,27 @@ export async function readVerifiedText(
 
 function corrupt(key: string, what: string): HoldfastError {
   return new HoldfastError('OBJECT_CORRUPT', `The object ${key} ${what}.`);
+}
+
+/**
+ * Reads a stored dump through a reader of entries, and checks its bytes against the manifest.
+ *
+ * @throws HoldfastError OBJECT_CORRUPT, OBJECT_MISSING, DUMP_TRUNCATED … of the dump; the signal's error
+ */
+export async function readDump(
+  { manifest, dump }: StoredBackup,
+  reader: DumpReader,
+  { store, signal, env, onProgress }: BackupContext,
+): Promise<void> {
+  let storedBytes = 0;
+  const progress = (bytes: number) => {
+    storedBytes += bytes;
+    const { database } = manifest;
+    onProgress?.({ phase: 'check', database, bytes: storedBytes, expectedBytes: dump.storedBytes });
+  };
+  const content = readContent(store, dump, { method: manifest.compression.method, env, signal, progress });
+  for await (const chunk of content) {
+    reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  }
+  reader.end();
 }

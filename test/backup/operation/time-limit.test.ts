@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { defaultRestoreLimitMs, withTimeLimit } from '../../src/backup/time-limit.js';
-import { formatLimit } from '../../src/syntax/duration.js';
-import { HoldfastError } from '../../src/core/errors.js';
+import { defaultRestoreLimitMs, withTimeLimit } from '../../../src/backup/operation/time-limit.js';
+import { formatLimit } from '../../../src/syntax/duration.js';
+import { HoldfastError } from '../../../src/core/errors.js';
 
 const GIB = 2 ** 30;
 const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../core/errors.js';
+import type { ErrorCode } from '../../core/errors.js';
 
 /** The errors that say that what is stored is no longer a backup; any other error is a failure to look. */
 export const DAMAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -1,7 +1,7 @@
 /** How long an operation may take, and ending it when it takes longer. */
 import { setMaxListeners } from 'node:events';
-import type { HoldfastError } from '../core/errors.js';
-import type { Manifest } from '../vault/formats/manifest.js';
+import type { HoldfastError } from '../../core/errors.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
 
 const [SECOND, HOUR, DAY] = [1_000, 3_600_000, 86_400_000] as const;
 const GIB = 2 ** 30;
