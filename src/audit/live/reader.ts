@@ -13,7 +13,7 @@ interface Answer {
   readonly $metadata: { readonly requestId?: string | undefined; readonly attempts?: number | undefined };
 }
 
-interface SendOptions {
+export interface SendOptions {
   readonly abortSignal?: AbortSignal;
 }
 

@@ -10,13 +10,29 @@ import {
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
   GetPublicAccessBlockCommand,
+  type $Command,
+  type GetBucketEncryptionCommandOutput,
+  type GetBucketLifecycleConfigurationCommandOutput,
+  type GetBucketLoggingCommandOutput,
+  type GetBucketOwnershipControlsCommandOutput,
+  type GetBucketPolicyCommandOutput,
+  type GetBucketReplicationCommandOutput,
+  type GetBucketTaggingCommandOutput,
+  type GetBucketVersioningCommandOutput,
+  type GetObjectLockConfigurationCommandOutput,
+  type GetPublicAccessBlockCommandOutput,
   type LifecycleRule as ApiLifecycleRule,
   type ObjectLockConfiguration,
   type ReplicationRule as ApiReplicationRule,
+  type S3ClientResolvedConfig,
   type ServerSideEncryptionConfiguration,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
 import { parsedPolicy } from '../live/policies.js';
-import type { AwsReader, Request } from '../live/reader.js';
+import type { AuditAction } from '../live/read-policy.js';
+import type { AwsReader, SendOptions } from '../live/reader.js';
+import type { ReadSubject } from '../live/recorder.js';
 import { tagsOf } from '../live/tags.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';
 import { bucketOfArn } from '../../syntax/arn.js';
@@ -35,141 +51,129 @@ export interface ReadBucket {
   readonly logTarget: Reading<LogTarget | undefined>;
 }
 
-/** `newestLogs` is left open: which buckets log here is known only when all have been read. */
-export async function readBucket(aws: AwsReader, name: string): Promise<ReadBucket> {
-  const id = `arn:${aws.options.partition}:s3:::${name}`;
-  const { s3 } = aws.clients;
-  const Bucket = name;
-  const about = (attribute: keyof BucketFact) => ({ kind: 'buckets', resource: id, attributes: [attribute] }) as const;
-  /** A setting that a bucket may not have. */
-  const optional = <C extends { readonly input: object }, O extends { readonly $metadata: object }, T>(
-    request: Request<C, O>,
-    derive: (output: O) => T | undefined,
-  ) => aws.read<C, O, T | undefined>(request, derive, { value: undefined });
-  const [block, encryption, versioning, logTarget, replication, lifecycle, objectLock, ownership, policy, tags] =
-    await Promise.all([
-      optional(
-        {
-          action: 's3:GetBucketPublicAccessBlock',
-          subject: about('publicAccessBlock'),
-          command: new GetPublicAccessBlockCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['NoSuchPublicAccessBlockConfiguration'],
-        },
-        ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration,
-      ),
-      optional(
-        {
-          action: 's3:GetEncryptionConfiguration',
-          subject: about('encryption'),
-          command: new GetBucketEncryptionCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['ServerSideEncryptionConfigurationNotFoundError'],
-        },
-        ({ ServerSideEncryptionConfiguration }) => encryptionOf(ServerSideEncryptionConfiguration),
-      ),
-      aws.read(
-        {
-          action: 's3:GetBucketVersioning',
-          subject: about('versioning'),
-          command: new GetBucketVersioningCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-        },
-        ({ Status }) => Status ?? 'Off',
-      ),
-      aws.read(
-        {
-          action: 's3:GetBucketLogging',
-          subject: about('logging'),
-          command: new GetBucketLoggingCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-        },
-        ({ LoggingEnabled: logging }): LogTarget | undefined =>
-          logging && {
-            bucket: logging.TargetBucket ?? '',
-            prefix: logging.TargetPrefix ?? '',
-            partitioned: logging.TargetObjectKeyFormat?.PartitionedPrefix !== undefined,
-          },
-      ),
-      optional(
-        {
-          action: 's3:GetReplicationConfiguration',
-          subject: about('replication'),
-          command: new GetBucketReplicationCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['ReplicationConfigurationNotFoundError'],
-        },
-        ({ ReplicationConfiguration }) => ReplicationConfiguration?.Rules,
-      ),
-      optional(
-        {
-          action: 's3:GetLifecycleConfiguration',
-          subject: about('lifecycle'),
-          command: new GetBucketLifecycleConfigurationCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['NoSuchLifecycleConfiguration'],
-        },
-        ({ Rules }) => Rules,
-      ),
-      optional(
-        {
-          action: 's3:GetBucketObjectLockConfiguration',
-          subject: about('objectLock'),
-          command: new GetObjectLockConfigurationCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['ObjectLockConfigurationNotFoundError'],
-        },
-        ({ ObjectLockConfiguration }) => objectLockOf(ObjectLockConfiguration),
-      ),
-      optional(
-        {
-          action: 's3:GetBucketOwnershipControls',
-          subject: about('ownership'),
-          command: new GetBucketOwnershipControlsCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['OwnershipControlsNotFoundError'],
-        },
-        ({ OwnershipControls }) => OwnershipControls?.Rules?.[0]?.ObjectOwnership as string | undefined,
-      ),
-      optional(
-        {
-          action: 's3:GetBucketPolicy',
-          subject: about('policy'),
-          command: new GetBucketPolicyCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['NoSuchBucketPolicy'],
-        },
-        ({ Policy }) => Policy,
-      ),
-      optional(
-        {
-          action: 's3:GetBucketTagging',
-          subject: about('tags'),
-          command: new GetBucketTaggingCommand({ Bucket }),
-          send: (command, options) => s3.send(command, options),
-          absent: ['NoSuchTagSet'],
-        },
-        ({ TagSet }) => TagSet,
-      ),
-    ]);
-  const fact: BucketFact = {
-    id,
-    name,
-    tags: mapReading(tags, tagsOf),
-    optOuts: [],
-    publicAccessBlock: mapReading(block, (all) => ({
+/**
+ * What is asked about a bucket, by the fact that the answer fills. A code of an error says that the bucket has no such
+ * setting: then the answer is read as an empty one. Without a code every error leaves the fact unknown.
+ */
+const SETTINGS = {
+  publicAccessBlock: setting(
+    's3:GetBucketPublicAccessBlock',
+    GetPublicAccessBlockCommand,
+    'NoSuchPublicAccessBlockConfiguration',
+    ({ PublicAccessBlockConfiguration: all }: GetPublicAccessBlockCommandOutput) => ({
       blockPublicAcls: all?.BlockPublicAcls === true,
       ignorePublicAcls: all?.IgnorePublicAcls === true,
       blockPublicPolicy: all?.BlockPublicPolicy === true,
       restrictPublicBuckets: all?.RestrictPublicBuckets === true,
-    })),
-    encryption,
-    versioning,
+    }),
+  ),
+  encryption: setting(
+    's3:GetEncryptionConfiguration',
+    GetBucketEncryptionCommand,
+    'ServerSideEncryptionConfigurationNotFoundError',
+    (answer: GetBucketEncryptionCommandOutput) => encryptionOf(answer.ServerSideEncryptionConfiguration),
+  ),
+  versioning: setting(
+    's3:GetBucketVersioning',
+    GetBucketVersioningCommand,
+    undefined,
+    ({ Status }: GetBucketVersioningCommandOutput) => Status ?? 'Off',
+  ),
+  logging: setting(
+    's3:GetBucketLogging',
+    GetBucketLoggingCommand,
+    undefined,
+    ({ LoggingEnabled: logging }: GetBucketLoggingCommandOutput): LogTarget | undefined =>
+      logging && {
+        bucket: logging.TargetBucket ?? '',
+        prefix: logging.TargetPrefix ?? '',
+        partitioned: logging.TargetObjectKeyFormat?.PartitionedPrefix !== undefined,
+      },
+  ),
+  replication: setting(
+    's3:GetReplicationConfiguration',
+    GetBucketReplicationCommand,
+    'ReplicationConfigurationNotFoundError',
+    ({ ReplicationConfiguration: replication }: GetBucketReplicationCommandOutput) =>
+      (replication?.Rules ?? []).map(replicationRule),
+  ),
+  lifecycle: setting(
+    's3:GetLifecycleConfiguration',
+    GetBucketLifecycleConfigurationCommand,
+    'NoSuchLifecycleConfiguration',
+    ({ Rules = [] }: GetBucketLifecycleConfigurationCommandOutput) => Rules.map(lifecycleRule),
+  ),
+  objectLock: setting(
+    's3:GetBucketObjectLockConfiguration',
+    GetObjectLockConfigurationCommand,
+    'ObjectLockConfigurationNotFoundError',
+    (answer: GetObjectLockConfigurationCommandOutput) => objectLockOf(answer.ObjectLockConfiguration),
+  ),
+  ownership: setting(
+    's3:GetBucketOwnershipControls',
+    GetBucketOwnershipControlsCommand,
+    'OwnershipControlsNotFoundError',
+    ({ OwnershipControls: controls }: GetBucketOwnershipControlsCommandOutput): string | undefined =>
+      controls?.Rules?.[0]?.ObjectOwnership,
+  ),
+  policy: setting(
+    's3:GetBucketPolicy',
+    GetBucketPolicyCommand,
+    'NoSuchBucketPolicy',
+    ({ Policy }: GetBucketPolicyCommandOutput) => Policy,
+  ),
+  tags: setting(
+    's3:GetBucketTagging',
+    GetBucketTaggingCommand,
+    'NoSuchTagSet',
+    ({ TagSet }: GetBucketTaggingCommandOutput) => tagsOf(TagSet),
+  ),
+};
+
+type Settings = { [Fact in keyof typeof SETTINGS]: Awaited<ReturnType<(typeof SETTINGS)[Fact]>> };
+
+type BucketCommand<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
+  Input,
+  Output,
+  S3ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes
+>;
+
+function setting<Input extends ServiceInputTypes, Output extends ServiceOutputTypes, T>(
+  action: AuditAction,
+  Command: new (input: { readonly Bucket: string }) => BucketCommand<Input, Output>,
+  absent: string | undefined,
+  derive: (answer: Output) => T,
+) {
+  return (aws: AwsReader, Bucket: string, subject: ReadSubject): Promise<Reading<T>> => {
+    const { s3 } = aws.clients;
+    const send = (command: BucketCommand<Input, Output>, options: SendOptions) => s3.send(command, options);
+    const request = { action, subject, command: new Command({ Bucket }), send };
+    if (absent === undefined) return aws.read(request, derive);
+    const empty = { $metadata: {} } as Output;
+    return aws.read({ ...request, absent: [absent] }, derive, { value: derive(empty) });
+  };
+}
+
+/** `newestLogs` is left open: which buckets log here is known only when all have been read. */
+export async function readBucket(aws: AwsReader, name: string): Promise<ReadBucket> {
+  const id = `arn:${aws.options.partition}:s3:::${name}`;
+  const names = Object.keys(SETTINGS) as (keyof Settings)[];
+  const readings = await Promise.all(
+    names.map(async (fact) => {
+      const subject = { kind: 'buckets', resource: id, attributes: [fact] } as const;
+      return [fact, await SETTINGS[fact](aws, name, subject)] as const;
+    }),
+  );
+  // Each reading is that of its setting: a list of pairs cannot say so.
+  const { logging: logTarget, policy, ...settings } = Object.fromEntries(readings) as unknown as Settings;
+  const fact: BucketFact = {
+    id,
+    name,
+    optOuts: [],
+    ...settings,
     logging: mapReading(logTarget, (target) => target && { bucket: target.bucket, prefix: target.prefix }),
-    replication: mapReading(replication, (rules = []) => rules.map(replicationRule)),
-    lifecycle: mapReading(lifecycle, (rules = []) => rules.map(lifecycleRule)),
-    objectLock,
-    ownership,
     policy: parsedPolicy(policy, name),
     newestLogs: unknown('It was not read.'),
   };
