@@ -1,4 +1,5 @@
 /** Does the same with several things, a few at a time; one that fails does not stop the others. */
+import { mapBounded } from '../core/bounded-concurrency.js';
 import { abortError, throwIfAborted } from '../core/cancellation.js';
 import type { Failure } from './command-result.js';
 import { asCodedError } from './report-error.js';
@@ -8,6 +9,8 @@ export interface Outcomes<R> {
   readonly results: readonly R[];
   readonly failures: readonly Failure[];
 }
+
+type Outcome<R> = { readonly result: R } | { readonly failure: Failure };
 
 export interface RunAllOptions<T> {
   /** How many at once. */
@@ -35,25 +38,20 @@ export async function runAll<T, R>(
     return { results: [await work(only)], failures: [] };
   }
 
-  const results = new Map<number, R>();
-  const failures: Failure[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length && !signal.aborted) {
-      const index = next++;
-      const item = items[index] as T;
-      try {
-        results.set(index, await work(item));
-      } catch (error) {
-        // What an interruption broke off did not fail by itself.
-        if (!signal.aborted) failures.push({ subject: subject(item), error: asCodedError(error) });
-      }
+  const outcomes = await mapBounded(items, limit, async (item): Promise<Outcome<R> | undefined> => {
+    if (signal.aborted) return undefined;
+    try {
+      return { result: await work(item) };
+    } catch (error) {
+      // What an interruption broke off did not fail by itself.
+      return signal.aborted ? undefined : { failure: { subject: subject(item), error: asCodedError(error) } };
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  if (signal.aborted && results.size + failures.length < items.length) {
+  });
+  const ended = outcomes.filter((outcome) => outcome !== undefined);
+  const results = ended.flatMap((outcome) => ('result' in outcome ? [outcome.result] : []));
+  const failures = ended.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
+  if (signal.aborted && ended.length < items.length) {
     failures.push({ subject: 'holdfast', error: abortError(signal) });
   }
-  const ordered = [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
-  return { results: ordered, failures };
+  return { results, failures };
 }

@@ -48,3 +48,19 @@ export async function mapBounded<T, U>(
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
   return results;
 }
+
+/**
+ * Several workers take items from one queue until it is empty: for work that keeps something, such as a connection, from
+ * one item to the next. Settles once all of them have ended.
+ *
+ * @throws the error of the first worker that failed; the others go on with what is in the queue
+ */
+export async function shareOut<T>(
+  items: readonly T[],
+  workers: number,
+  worker: (queue: Iterable<T>) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const running = Array.from({ length: Math.min(workers, items.length) }, () => worker(queue));
+  for (const outcome of await Promise.allSettled(running)) if (outcome.status === 'rejected') throw outcome.reason;
+}

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from './package-root.js';
 
 /** Set in a bundle, which has no package.json beside it. */
 declare const HOLDFAST_VERSION: string | undefined;
@@ -10,7 +12,6 @@ export const tool: { readonly name: string; readonly version: string } = {
 };
 
 function readVersion(): string {
-  // Two folders up from src/core, dist/core and dist/bundle.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

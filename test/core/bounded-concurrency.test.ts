@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mapBounded, Pool } from '../../src/core/bounded-concurrency.js';
+import { mapBounded, Pool, shareOut } from '../../src/core/bounded-concurrency.js';
 
 describe('bounded concurrency', () => {
   it('runs no more at a time than it has places, and all in the end', async () => {
@@ -45,4 +45,32 @@ describe('bounded concurrency', () => {
     await expect(mapBounded([0, 1, 2, 3], 1, work, abort.signal)).rejects.toMatchObject({ code: 'INTERRUPTED' });
     expect(begun).toEqual([0, 1]);
   });
+});
+
+it('lets each worker keep what it has from one item to the next, and ends when all have ended', async () => {
+  const taken: number[][] = [];
+  await shareOut([1, 2, 3, 4, 5], 2, async (queue) => {
+    const own: number[] = [];
+    taken.push(own);
+    for (const item of queue) {
+      own.push(item);
+      await Promise.resolve();
+    }
+  });
+  expect(taken).toHaveLength(2);
+  expect(taken.every((own) => own.length > 0)).toBe(true);
+  expect(taken.flat().sort()).toEqual([1, 2, 3, 4, 5]);
+});
+
+it('tells of a worker that failed once the others have emptied the queue', async () => {
+  const done: number[] = [];
+  const running = shareOut([1, 2, 3, 4], 2, async (queue) => {
+    for (const item of queue) {
+      if (item === 1) throw new Error('lost');
+      await Promise.resolve();
+      done.push(item);
+    }
+  });
+  await expect(running).rejects.toThrow('lost');
+  expect(done).toEqual([2, 3, 4]);
 });

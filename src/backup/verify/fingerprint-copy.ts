@@ -5,6 +5,7 @@
  * on several connections; sequences and materialized views are asked for their state.
  */
 import type pg from 'pg';
+import { shareOut } from '../../core/bounded-concurrency.js';
 import { describeExit, type RunningProcess } from '../../core/child-process.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
@@ -191,23 +192,21 @@ async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> 
     sizes.set(key, (sizes.get(key) ?? 0) + entry.bytes);
   }
   // Largest first, so that the last one to finish is small.
-  const queue = [...tables.keys()].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
+  const largestFirst = [...tables.keys()].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
   const result: TableDataEntry[] = [];
   let bytes = 0;
   const progress = (count: number) => options.onProgress?.((bytes += count));
 
-  const reader = () =>
+  await shareOut(largestFirst, options.jobs, (queue) =>
     withSession(options, async (client) => {
       const relations = await readRelations(client);
-      for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+      for (const key of queue) {
         const entry = tables.get(key) as TableDataEntry;
         const relation = relations.get(`${entry.table.schema}\0${entry.table.name}`);
         if (relation) result.push(await hashRows(client, entry, { relation, encoding: options.encoding, progress }));
       }
-    });
-  const readers = Array.from({ length: Math.min(options.jobs, queue.length) }, reader);
-  const outcomes = await Promise.allSettled(readers);
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    }),
+  );
   return result;
 }
 

@@ -10,7 +10,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { imageProjectName, jobsName } from '../../policies/index.js';
 import { accept, acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../../core/package-root.js';
 
 export interface WorkerImageProps {
   readonly environment: string;

@@ -16,7 +16,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../../core/package-root.js';
 import { networkStatements } from './rotation-access.js';
 
 /** The network of what the function reaches. */
