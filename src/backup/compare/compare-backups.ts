@@ -3,10 +3,9 @@ import type { Entry } from '../../dump/entry.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { BackupContext } from '../operation/context.js';
 import { requireRoom, streamExpectedEntries } from '../stored/expected-entries.js';
+import { describeSource, differs, identityOf } from '../stored/sources.js';
 import { openBackup, type StoredBackup } from '../stored/stored-backup.js';
-import { notesOf } from './comparability.js';
-import { describe, difference, stateOf, type EntryState } from './entry-state.js';
-import { addRows, isSame, rowChange, toChange, type TableChange, type TableState } from './table-changes.js';
+import { addRows, isSame, rowChange, type TableChange, type TableState, toChange } from './table-changes.js';
 
 /** An entry that is in only one of the two, or differs between them. */
 export interface ChangedEntry {
@@ -72,9 +71,13 @@ export async function compareBackups(
     const detail = old && difference(old, stateOf(entry));
     if (old && detail === undefined) unchanged++;
     else
-      changes.push({ ...nameOf(entry), change: old ? 'changed' : 'added', detail: detail ?? describe(stateOf(entry)) });
+      changes.push({
+        ...nameOf(entry),
+        change: old ? 'changed' : 'added',
+        detail: detail ?? describeState(stateOf(entry)),
+      });
   }
-  for (const old of kept.values()) changes.push({ ...nameOf(old), change: 'removed', detail: describe(old) });
+  for (const old of kept.values()) changes.push({ ...nameOf(old), change: 'removed', detail: describeState(old) });
   const changedTables: TableChange[] = [];
   for (const state of tables.values()) {
     const table = toChange(state);
@@ -117,4 +120,78 @@ function compareText(a: string, b: string): number {
 function summary({ manifest }: StoredBackup): ComparedBackup {
   const { database, key, takenAt, totals } = manifest;
   return { database, key, takenAt, entries: totals.entries, rows: totals.rows, rawBytes: totals.rawBytes };
+}
+
+/** Differences between the two backups that make entries differ although nobody has changed them. */
+function notesOf({ manifest: a }: StoredBackup, { manifest: b }: StoredBackup): string[] {
+  const notes: string[] = [];
+  if (a.takenAt > b.takenAt) notes.push('The first backup is the newer one: the changes are shown in reverse.');
+  if (differs(identityOf(a), identityOf(b))) {
+    notes.push(
+      `They come from two sources: ${describeSource(identityOf(a))}, and ${describeSource(identityOf(b))}. What differs may never have been the same.`,
+    );
+  }
+  if (a.server.version !== b.server.version) {
+    notes.push(
+      `The servers are PostgreSQL ${a.server.version} and ${b.server.version}: what these versions merely write differently is shown as changed.`,
+    );
+  }
+  if (a.client.version !== b.client.version) {
+    notes.push(
+      `They were dumped by pg_dump ${a.client.version} and ${b.client.version}, which may write a definition differently.`,
+    );
+  }
+  const settings = new Set([...Object.keys(a.session), ...Object.keys(b.session)]);
+  const other = [...settings].filter((name) => a.session[name] !== b.session[name]);
+  if (other.length > 0)
+    notes.push(`The settings ${other.join(', ')} were different: values may be written differently.`);
+  if (a.encoding !== b.encoding)
+    notes.push(`The encodings are ${a.encoding} and ${b.encoding}: rows are compared as bytes.`);
+  if (JSON.stringify(a.selection) !== JSON.stringify(b.selection)) {
+    notes.push(
+      'They were taken with different choices of schemas or rows: what one left out is shown as added or removed.',
+    );
+  }
+  return notes;
+}
+
+/** What is remembered about an entry that is not table data. */
+interface EntryState {
+  readonly type: string;
+  readonly schema: string | null;
+  readonly name: string;
+  readonly owner: string | null;
+  /** Equal for equal contents. */
+  readonly digest: string;
+  /** Equal for two texts of one definition; empty where there is no such form. */
+  readonly canonical: string;
+  /** Of a sequence, or the bytes of a large object. */
+  readonly state: string;
+}
+
+function stateOf(entry: Exclude<Entry, { kind: 'table-data' }>): EntryState {
+  const { type, schema, name, owner } = entry;
+  const base = { type, schema, name, owner, digest: '', canonical: '', state: '' };
+  switch (entry.kind) {
+    case 'schema':
+      return { ...base, digest: entry.sha256, canonical: entry.canonicalSha256 ?? '' };
+    case 'sequence-value':
+      return { ...base, state: `${entry.lastValue}${entry.isCalled ? '' : ' (not yet used)'}` };
+    case 'large-object':
+      return { ...base, digest: entry.sha256, state: `${entry.bytes.toLocaleString('en-US')} bytes` };
+  }
+}
+
+/** How the second differs from the first; undefined when it does not. */
+function difference(a: EntryState, b: EntryState): string | undefined {
+  const sameText = a.digest === b.digest || (a.canonical !== '' && a.canonical === b.canonical);
+  if (a.type === 'SEQUENCE SET') return a.state === b.state ? undefined : `${a.state} → ${b.state}`;
+  if (!sameText) return a.state === '' ? 'definition changed' : `content changed, ${a.state} → ${b.state}`;
+  return a.owner === b.owner ? undefined : `owner ${a.owner ?? 'nobody'} → ${b.owner ?? 'nobody'}`;
+}
+
+/** What to say about an entry that has no counterpart; may be empty. */
+function describeState({ type, state, owner }: EntryState): string {
+  if (type === 'SEQUENCE SET') return `at ${state}`;
+  return state === '' ? (owner === null ? '' : `of ${owner}`) : state;
 }

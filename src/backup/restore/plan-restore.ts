@@ -9,12 +9,18 @@ import { quoteIdentifier } from '../../postgres/identifiers.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
-import { chooseRestoreClient } from './restore-client.js';
+import { chooseRestoreClient } from '../load/restore-client.js';
 import type { RestoreRequest } from './restore-request.js';
 import { planSelection, type SelectionPlan } from './selection/plan-selection.js';
 import { readOutline } from './selection/read-outline.js';
 import { choosesAll } from './selection/selection.js';
-import { compareFacts, requireEmpty, requireExtensions, requireNoDatabase, requireRoles } from './target-checks.js';
+import {
+  compareFacts,
+  requireEmpty,
+  requireExtensions,
+  requireNoDatabase,
+  requireRoles,
+} from '../load/target-checks.js';
 
 /** What is known about the target before anything is changed. */
 export interface RestorePlan {

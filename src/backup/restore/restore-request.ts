@@ -2,7 +2,7 @@
 import type { HoldfastError } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
-import type { Comparison } from '../verify/compare-entries.js';
+import type { Comparison } from '../copy/compare-entries.js';
 import type { SelectedEntry } from './selection/plan-selection.js';
 import type { Selection } from './selection/selection.js';
 

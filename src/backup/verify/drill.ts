@@ -1,4 +1,4 @@
-/** An empty server or database that a backup is restored into, compared in, and then discarded. */
+/** An empty server or database that a backup is restored into, compared in, and then discarded; and how that is done. */
 import type { RunningProcess } from '../../core/child-process.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -6,7 +6,11 @@ import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
 import type { Proof } from '../../vault/formats/proof.js';
 import type { BackupContext } from '../operation/context.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
-import type { Difference } from './compare-entries.js';
+import { compareDatabase, type CopyComparison } from '../copy/compare-database.js';
+import type { Difference } from '../copy/compare-entries.js';
+import { loadDump } from '../load/load-dump.js';
+import { compareTotals, ContradictionFinder } from '../stored/contradictions.js';
+import { readExpectedEntries } from '../stored/expected-entries.js';
 import type { MissingExtension } from './missing-extensions.js';
 
 export interface Drill {
@@ -38,3 +42,40 @@ export interface Drill {
 
 /** Where to restore: a throwaway server by default. */
 export type DrillStarter = (stored: StoredBackup, context: BackupContext) => Promise<Drill>;
+
+/**
+ * Restores a backup into a drill's database and compares it entry by entry.
+ *
+ * @throws HoldfastError as for {@link loadDump} and {@link compareDatabase}
+ */
+export async function compareWithCopy(
+  stored: StoredBackup,
+  drill: Drill,
+  context: BackupContext,
+): Promise<CopyComparison> {
+  const { signal } = context;
+  const expected = await readExpectedEntries(stored, context);
+  const contradictions = new ContradictionFinder(expected);
+  const totals = await loadDump({
+    store: context.store,
+    part: stored.dump,
+    compression: stored.manifest.compression.method,
+    psql: await drill.startPsql(signal),
+    env: context.env,
+    targetVersionNum: drill.versionNum,
+    extensionComments: drill.isSuperuser,
+    onEntry: (entry) => contradictions.add(entry),
+    onProgress: (bytes) => {
+      const { database, totals } = stored.manifest;
+      context.onProgress?.({ phase: 'restore', database, bytes, expectedBytes: totals.rawBytes });
+    },
+    signal,
+  });
+  const comparison = await compareDatabase(
+    { stored, expected, access: drill.access, programs: drill.programs },
+    context,
+  );
+  const globals = (await drill.compareGlobals?.(signal)) ?? [];
+  const lies = [...contradictions.finish(), ...compareTotals(totals, stored.manifest.totals)];
+  return { ...comparison, differences: [...lies, ...comparison.differences, ...globals] };
+}

@@ -13,10 +13,10 @@ import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../operation/context.js';
 import { readVerifiedText } from '../stored/read-verified.js';
-import { applyStatements, databaseStatements, describeFailure, type ApplyFailure } from '../restore/apply-globals.js';
-import { tablespaceNames } from '../restore/require-tablespaces.js';
+import { applyStatements, databaseStatements, describeFailure, type ApplyFailure } from '../load/apply-globals.js';
+import { tablespaceNames } from '../load/require-tablespaces.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
-import { compareGlobals } from './compare-globals.js';
+import { compareGlobals } from '../copy/compare-globals.js';
 import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
 

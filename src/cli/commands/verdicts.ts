@@ -1,6 +1,6 @@
 /** Verdicts, as people see them. */
 import { describeDifference } from '../../backup/stored/describe-bad.js';
-import type { Difference } from '../../backup/verify/compare-entries.js';
+import type { Difference } from '../../backup/copy/compare-entries.js';
 import type { Verdict } from '../../backup/verify/verify-backup.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
 import { printableLine } from '../../core/printable.js';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { RestoreResult } from '../../../src/backup/restore/restore-request.js';
-import { compareDatabase } from '../../../src/backup/verify/compare-with-copy.js';
+import { compareDatabase } from '../../../src/backup/copy/compare-database.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { openDatabase, startTestServer, type TestDatabase, type TestServer } from '../../helpers/postgres.js';
 import { accessTo, makeContext, readBackup, restore, takeBackup, verify } from './harness.js';

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { formatRestore } from '../../../src/cli/commands/restore/action.js';
 import { styleOf } from '../../../src/cli/text/style.js';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
-import { Grants } from '../../../src/backup/restore/extra-privileges.js';
-import { addLargeObjectGrants } from '../../../src/backup/restore/server-privileges.js';
+import { Grants } from '../../../src/backup/copy/extra-privileges.js';
+import { addLargeObjectGrants } from '../../../src/backup/copy/server-privileges.js';
 import type { RestoreRequest } from '../../../src/backup/restore/restore-request.js';
 import { parseTableName } from '../../../src/backup/restore/selection/selection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
 import type { StoredBackup } from '../../../src/backup/stored/stored-backup.js';
-import { compareDatabase } from '../../../src/backup/verify/compare-with-copy.js';
+import { compareDatabase } from '../../../src/backup/copy/compare-database.js';
 import type { Entry } from '../../../src/dump/entry.js';
 import { createDatabase, serverPrograms, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { accessTo, makeContext, readBackup, restore, takeBackup } from './harness.js';

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkBackup, type CheckResult } from '../../../src/backup/check/check-backup.js';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
-import { applyStatements } from '../../../src/backup/restore/apply-globals.js';
+import { applyStatements } from '../../../src/backup/load/apply-globals.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { VerifyResult } from '../../../src/backup/verify/verify-backup.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';

@@ -4,9 +4,9 @@ import type { Entry } from '../../../dump/entry.js';
 import { eachToken } from '../../../dump/sql-tokens.js';
 import { quoteIdentifier, unquoteIdentifier } from '../../../postgres/identifiers.js';
 import type { BackupContext } from '../../operation/context.js';
-import { compareEntries, type CompareOptions, type Comparison } from '../../verify/compare-entries.js';
-import type { CompareRequest } from '../../verify/compare-with-copy.js';
-import { fingerprintCopy } from '../../verify/fingerprint-copy.js';
+import { compareEntries, type CompareOptions, type Comparison } from '../../copy/compare-entries.js';
+import type { CompareRequest } from '../../copy/compare-database.js';
+import { fingerprintCopy } from '../../copy/fingerprint-copy.js';
 
 /** More connections than this only wait for each other. */
 const MOST_JOBS = 4;

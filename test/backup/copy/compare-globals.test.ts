@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compareGlobals } from '../../src/backup/verify/compare-globals.js';
-import { parseGlobals } from '../../src/postgres/parse-globals.js';
+import { compareGlobals } from '../../../src/backup/copy/compare-globals.js';
+import { parseGlobals } from '../../../src/postgres/parse-globals.js';
 
 const HEAD = `CREATE DATABASE d WITH TEMPLATE = template0 ENCODING = 'UTF8';\nCREATE ROLE b;\n`;
 const SOURCE = `CREATE ROLE a;\nALTER ROLE a WITH NOLOGIN;\nGRANT b TO a;\nALTER ROLE a SET work_mem TO '1MB';\nALTER DATABASE d SET x TO 'y';\n`;

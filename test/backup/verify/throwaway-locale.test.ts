@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { throwawayLocale } from '../../src/backup/verify/throwaway-drill.js';
-import { localeArguments } from '../../src/postgres/throwaway/locale.js';
+import { throwawayLocale } from '../../../src/backup/verify/throwaway-drill.js';
+import { localeArguments } from '../../../src/postgres/throwaway/locale.js';
 
 describe('the locale of a manifest', () => {
   test.each([

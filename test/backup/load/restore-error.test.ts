@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { restoreError } from '../../src/backup/restore/restore-error.js';
-import type { ProcessExit, RunningProcess } from '../../src/core/child-process.js';
+import { restoreError } from '../../../src/backup/load/restore-error.js';
+import type { ProcessExit, RunningProcess } from '../../../src/core/child-process.js';
 
 const FAILED: ProcessExit = { code: 3, signal: null };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compareEntries } from '../../src/backup/verify/compare-entries.js';
-import type { Entry, SchemaEntry, SequenceValueEntry, TableDataEntry } from '../../src/dump/entry.js';
+import { compareEntries } from '../../../src/backup/copy/compare-entries.js';
+import type { Entry, SchemaEntry, SequenceValueEntry, TableDataEntry } from '../../../src/dump/entry.js';
 
 const identity = { schema: 's', owner: 'o', occurrence: 1 };
 

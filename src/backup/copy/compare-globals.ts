@@ -1,6 +1,6 @@
 /** Compares roles and database settings with those of a copy, statement by statement. */
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
-import { withoutValue } from '../restore/apply-globals.js';
+import { withoutValue } from '../load/apply-globals.js';
 import type { Difference } from './compare-entries.js';
 
 /** Tablespaces are left out: in a drill they are in other directories. */

@@ -1,13 +1,9 @@
-/** Restores a backup into a drill's database and compares it entry by entry. */
+/** Compares a database that a backup was restored into with the backup, entry by entry. */
 import { availableParallelism } from 'node:os';
 import type { Entry } from '../../dump/entry.js';
 import type { BackupContext } from '../operation/context.js';
-import { compareTotals, ContradictionFinder } from '../stored/contradictions.js';
-import { readExpectedEntries } from '../stored/expected-entries.js';
-import { loadDump } from '../restore/load-dump.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
 import { compareEntries, type Comparison, type CompareOptions } from './compare-entries.js';
-import type { Drill } from './drill.js';
 import { fingerprintCopy, type FingerprintOptions } from './fingerprint-copy.js';
 
 /** More connections than this only wait for each other. */
@@ -17,45 +13,16 @@ export interface CopyComparison extends Comparison {
   readonly materializedViewsRefreshed: number;
 }
 
-/** @throws HoldfastError as for {@link loadDump} and {@link fingerprintCopy} */
-export async function compareWithCopy(
-  stored: StoredBackup,
-  drill: Drill,
-  context: BackupContext,
-): Promise<CopyComparison> {
-  const { signal } = context;
-  const expected = await readExpectedEntries(stored, context);
-  const contradictions = new ContradictionFinder(expected);
-  const totals = await loadDump({
-    store: context.store,
-    part: stored.dump,
-    compression: stored.manifest.compression.method,
-    psql: await drill.startPsql(signal),
-    env: context.env,
-    targetVersionNum: drill.versionNum,
-    extensionComments: drill.isSuperuser,
-    onEntry: (entry) => contradictions.add(entry),
-    onProgress: (bytes) => {
-      const { database, totals } = stored.manifest;
-      context.onProgress?.({ phase: 'restore', database, bytes, expectedBytes: totals.rawBytes });
-    },
-    signal,
-  });
-  const comparison = await compareDatabase(
-    { stored, expected, access: drill.access, programs: drill.programs },
-    context,
-  );
-  const globals = (await drill.compareGlobals?.(signal)) ?? [];
-  const lies = [...contradictions.finish(), ...compareTotals(totals, stored.manifest.totals)];
-  return { ...comparison, differences: [...lies, ...comparison.differences, ...globals] };
-}
-
 export interface CompareRequest extends Pick<FingerprintOptions, 'access' | 'programs'> {
   readonly stored: StoredBackup;
   readonly expected: readonly Entry[];
 }
 
-/** Fingerprints a database that a backup was restored into, and compares. */
+/**
+ * Fingerprints a database that a backup was restored into, and compares.
+ *
+ * @throws HoldfastError as for {@link fingerprintCopy}
+ */
 export async function compareDatabase(
   { stored, expected, access, programs }: CompareRequest,
   context: BackupContext,

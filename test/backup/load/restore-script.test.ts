@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { restoreScript, type RestoreScriptOptions } from '../../src/backup/restore/restore-script.js';
-import { DumpReader } from '../../src/dump/dump-reader.js';
+import { restoreScript, type RestoreScriptOptions } from '../../../src/backup/load/restore-script.js';
+import { DumpReader } from '../../../src/dump/dump-reader.js';
 
 const header = (name: string, type: string, owner = 'o') =>
   `--\n-- Name: ${name}; Type: ${type}; Schema: s; Owner: ${owner}\n--\n\n`;

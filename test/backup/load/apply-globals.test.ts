@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { databaseStatements, describeFailure } from '../../src/backup/restore/apply-globals.js';
-import { parseGlobals } from '../../src/postgres/parse-globals.js';
+import { databaseStatements, describeFailure } from '../../../src/backup/load/apply-globals.js';
+import { parseGlobals } from '../../../src/postgres/parse-globals.js';
 
 test('the statement that creates a database is left out for one that exists', () => {
   const globals = parseGlobals(

@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import { roleNames, type ParsedGlobals } from '../../postgres/parse-globals.js';
-import type { Difference } from '../verify/compare-entries.js';
+import type { Difference } from './compare-entries.js';
 import { sourceMemberships } from './server-privileges.js';
 
 export interface RoleOpening {
