@@ -3,7 +3,7 @@ import { formatSpan } from '../../syntax/duration.js';
 import type { DatabaseStatus, StatusState } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { describeVerdict } from '../../backup/stored/describe-volume.js';
-import { paintVerdict } from '../commands/verdicts.js';
+import { paintVerdict } from '../verdicts.js';
 import { formatAge, formatBytes, formatPlural } from '../text/format.js';
 import { printable } from '../../core/printable.js';
 import { formatChange, sparkline } from '../text/sparkline.js';

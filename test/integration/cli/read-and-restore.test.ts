@@ -2,7 +2,7 @@ import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flipByte } from '../../../src/cli/demo/flip-byte.js';
+import { flipByte } from '../../../src/cli/commands/demo/flip-byte.js';
 import {
   backupDocument,
   checkDocument,

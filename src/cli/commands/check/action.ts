@@ -12,7 +12,7 @@ import { printable } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
-import { exitCodeOf, paintVerdict } from '../verdicts.js';
+import { exitCodeOf, paintVerdict } from '../../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { checkDocument } from '../../json/documents.js';
 

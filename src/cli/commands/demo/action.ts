@@ -1,9 +1,9 @@
 /** The action of `holdfast demo`. */
 import { HoldfastError } from '../../../core/errors.js';
 import type { CommandResult } from '../../command-result.js';
-import { createDemoDirectory } from '../../demo/demo-directory.js';
-import { programName } from '../../demo/program-name.js';
-import { runDemo, type DemoResult } from '../../demo/run-demo.js';
+import { createDemoDirectory } from './demo-directory.js';
+import { programName } from './program-name.js';
+import { runDemo, type DemoResult } from './run-demo.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import { formatDuration } from '../../text/format.js';

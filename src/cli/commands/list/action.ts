@@ -19,7 +19,7 @@ import { formatAge, formatBytes, formatCount, formatMoment } from '../../text/fo
 import type { Style } from '../../text/style.js';
 import { formatTable, type Cell } from '../../text/table.js';
 import { printable } from '../../../core/printable.js';
-import { paintVerdict } from '../verdicts.js';
+import { paintVerdict } from '../../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 
 type Document = DocumentOf<typeof listDocument>;

@@ -17,7 +17,7 @@ import { formatDuration, formatPlural } from '../../text/format.js';
 import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
-import { formatDifferences } from '../verdicts.js';
+import { formatDifferences } from '../../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { restoreDocument } from '../../json/documents.js';
 

@@ -31,7 +31,7 @@ import type { Style } from '../../text/style.js';
 import { formatFields } from '../../text/fields.js';
 import { formatTable } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
-import { formatDifferences, paintVerdict } from '../verdicts.js';
+import { formatDifferences, paintVerdict } from '../../verdicts.js';
 import { SHOWN_TABLES } from './shown-tables.js';
 import type { DocumentOf } from '../../json/document-of.js';
 

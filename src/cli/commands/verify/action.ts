@@ -18,7 +18,7 @@ import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';
-import { exitCodeOf, formatDifferences, paintVerdict } from '../verdicts.js';
+import { exitCodeOf, formatDifferences, paintVerdict } from '../../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { verifyDocument } from '../../json/documents.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { shopSize } from '../../../src/cli/demo/shop.js';
+import { shopSize } from '../../../../src/cli/commands/demo/shop.js';
 
 it('splits any number of rows among the tables without a remainder, and leaves none empty', () => {
   fc.assert(

@@ -1,11 +1,11 @@
 /** Verdicts, as people see them. */
-import { describeDifference } from '../../backup/stored/describe-bad.js';
-import type { Difference } from '../../backup/copy/compare-entries.js';
-import type { Verdict } from '../../backup/verify/verify-backup.js';
-import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE } from '../exit-code.js';
-import { printableLine } from '../../core/printable.js';
-import type { Style } from '../text/style.js';
-import { wrapText } from '../text/wrap.js';
+import { describeDifference } from '../backup/stored/describe-bad.js';
+import type { Difference } from '../backup/copy/compare-entries.js';
+import type { Verdict } from '../backup/verify/verify-backup.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE } from './exit-code.js';
+import { printableLine } from '../core/printable.js';
+import type { Style } from './text/style.js';
+import { wrapText } from './text/wrap.js';
 
 /** How many differences are shown; all of them are in the JSON document and in the proof. */
 const SHOWN_DIFFERENCES = 50;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createNarrator, shellWord } from '../../../src/cli/demo/narrator.js';
-import { styleOf } from '../../../src/cli/text/style.js';
+import { createNarrator, shellWord } from '../../../../src/cli/commands/demo/narrator.js';
+import { styleOf } from '../../../../src/cli/text/style.js';
 
 it('numbers its steps, indents what belongs to them, and breaks a long command so that it can be pasted', () => {
   let told = '';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { programName } from '../../../src/cli/demo/program-name.js';
+import { programName } from '../../../../src/cli/commands/demo/program-name.js';
 
 it('names the program as it can be typed: in a clone by its path, elsewhere by its name', () => {
   expect(programName('/home/a/holdfast/bin/holdfast', '/home/a/holdfast')).toBe('./bin/holdfast');

@@ -1,10 +1,10 @@
 /** The two servers of the demo: the shop's, and the one that it is restored into. */
-import { HoldfastError } from '../../core/errors.js';
-import type { Logger } from '../../core/logger.js';
-import type { PostgresPrograms } from '../../postgres/client-programs.js';
-import { openAccess, type DatabaseAccess } from '../../postgres/connection.js';
-import type { ThrowawayServer } from '../../postgres/throwaway/options.js';
-import { startThrowawayServer } from '../../postgres/throwaway/throwaway-server.js';
+import { HoldfastError } from '../../../core/errors.js';
+import type { Logger } from '../../../core/logger.js';
+import type { PostgresPrograms } from '../../../postgres/client-programs.js';
+import { openAccess, type DatabaseAccess } from '../../../postgres/connection.js';
+import type { ThrowawayServer } from '../../../postgres/throwaway/options.js';
+import { startThrowawayServer } from '../../../postgres/throwaway/throwaway-server.js';
 
 export interface DemoServers {
   readonly programs: PostgresPrograms;

@@ -1,7 +1,7 @@
 /** Tells the demo: numbered steps, what a user would type, what came out. */
-import type { Style } from '../text/style.js';
-import { printableLine } from '../../core/printable.js';
-import { wrapText } from '../text/wrap.js';
+import type { Style } from '../../text/style.js';
+import { printableLine } from '../../../core/printable.js';
+import { wrapText } from '../../text/wrap.js';
 
 const INDENT = '   ';
 
