@@ -7,6 +7,16 @@ const layer = (name, comment, from, allowed) => ({
   to: { path: '^src/', pathNot: [from, ...allowed].map((folder) => `^src/${folder}/`) },
 });
 
+/** The steps of src/backup, from the bottom. Above them are the operations, each in its folder. */
+const STEPS = ['operation', 'stored', 'load', 'copy'];
+const step = (from, allowed) => ({
+  name: `backup-is-a-stair-${from}`,
+  comment: 'A step imports those below it, an operation no other one: what two need has a place of its own below both.',
+  severity: 'error',
+  from: { path: `^src/backup/${from}/` },
+  to: { path: '^src/backup/', pathNot: allowed.map((folder) => `^src/backup/${folder}/`) },
+});
+
 module.exports = {
   forbidden: [
     layer('core-is-a-leaf', 'core is used everywhere, so it may depend on nothing of ours.', 'core', []),
@@ -39,6 +49,19 @@ module.exports = {
       'backup',
       ['core', 'syntax', 'config', 'vault', 'postgres', 'dump'],
     ),
+    ...STEPS.map((from, at) => step(from, STEPS.slice(0, at + 1))),
+    {
+      ...step(`(?!(?:${STEPS.join('|')})/)([^/]+)`, [...STEPS, '$1']),
+      name: 'backup-is-a-stair-operations',
+    },
+    {
+      name: 'backup-has-doors',
+      comment:
+        'Others ask an operation, or what is stored. How a dump gets into a server stays inside, since a restore is safe only as a whole.',
+      severity: 'error',
+      from: { path: '^src/(?!backup/)' },
+      to: { path: '^src/backup/(load/|copy/(?!compare-(entries|database))|restore/selection/(?!selection\\.ts))' },
+    },
     layer(
       'policies-are-plain-json',
       'Policies are printed for people who set accounts up by hand, and audited: neither takes the CDK.',
@@ -87,6 +110,15 @@ module.exports = {
       comment: 'A cycle is two files that are really one.',
       severity: 'error',
       from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-cycles-of-folders',
+      comment:
+        'Two folders that import each other are one, or hide a third. Rotation and the data layer are being taken apart.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src/', pathNot: '^src/constructs/(data-layer|rotation)' },
       to: { circular: true },
     },
     {
