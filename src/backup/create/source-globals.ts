@@ -5,6 +5,9 @@ import { parseGlobals, roleNames } from '../../postgres/parse-globals.js';
 import type { BackupJob } from './backup-job.js';
 import type { Source } from './inspect-source.js';
 
+/** Where roles come and go all the time, as on servers for tests, one reading in some is not of one moment. */
+const TRIES = 5;
+
 /**
  * Taken before the dump, so that a role dropped in the meantime is in them.
  *
@@ -13,13 +16,14 @@ import type { Source } from './inspect-source.js';
 export async function globalsBefore(job: BackupJob, source: Source, signal: AbortSignal | undefined): Promise<string> {
   const take = () =>
     dumpGlobals({ programs: source.programs, access: job.access, encoding: source.facts.encoding, signal });
-  const first = await take();
+  let reason: HoldfastError | undefined;
   // pg_dumpall does not read in one transaction: a role created in the meantime may have a membership but no CREATE ROLE.
-  if (!whyUnreadable(first)) return first;
-  const second = await take();
-  const reason = whyUnreadable(second);
-  if (!reason) return second;
-  throw new HoldfastError('DUMP_FAILED', `Dumping roles and settings: ${reason.message}`, {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const globals = await take();
+    reason = whyUnreadable(globals);
+    if (!reason) return globals;
+  }
+  throw new HoldfastError('DUMP_FAILED', `Dumping roles and settings: ${reason?.message}`, {
     cause: reason,
     hint: "No backup was stored, because no restore would accept these globals. Update Holdfast, or PostgreSQL's client programs if they are older than 13.",
   });

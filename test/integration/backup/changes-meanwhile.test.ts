@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 /** What others do to the database while a backup begins. */
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -74,11 +76,20 @@ it('says that it was read in another snapshot where pg_dump reaches another serv
   expect((await readBackup(backup, context)).stored.manifest.snapshot).toBeNull();
 });
 
+it('reads the roles again until they are of one moment', async () => {
+  const installed = await fakePrograms({ pg_dumpall: 'reads-between' });
+  const context = await makeContext({ installed });
+  const { backup } = await takeBackup(access, context);
+  const { directory = '' } = installed[0] ?? {};
+  expect(readFileSync(join(directory, 'readings'), 'utf8').match(/reading/g)).toHaveLength(4);
+  expect(await verify(backup, context)).toMatchObject({ verdict: 'proven' });
+});
+
 it('is refused when a chosen schema is not there', async () => {
   const context = await makeContext();
   await expect(takeBackup(access, context, { schemas: ['app', 'aapp'] })).rejects.toMatchObject({
-    code: 'DUMP_FAILED',
-    message: expect.stringContaining('no matching schemas were found for pattern "aapp"') as string,
+    code: 'PREFLIGHT_FAILED',
+    message: expect.stringContaining('aapp') as string,
   });
   expect(filesIn(context)).toEqual([]);
 });
