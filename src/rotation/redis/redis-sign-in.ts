@@ -1,7 +1,7 @@
 /** Whether a password works, asked of the server itself. */
 import { readFile } from 'node:fs/promises';
-import { createClient } from 'redis';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import { connectRedis, isRedisRefusal } from '../../core/redis-connection.js';
 import type { Secret } from '../../core/secret.js';
 import type { RedisSecret } from './redis-secret.js';
 import type { RedisSettings } from './redis-settings.js';
@@ -11,9 +11,6 @@ export interface RedisSession {
   send(command: readonly string[]): Promise<unknown>;
   end(): void;
 }
-
-/** WRONGPASS: a wrong user or password. The other two: AUTH is off, or a password is required. */
-const REFUSED = /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
 
 /** What Node.js says of a certificate that no trusted authority has signed. */
 const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED)/;
@@ -35,27 +32,16 @@ export async function openRedisSession(
   const where = `${credentials.username ?? 'default'}@${host}:${port}`;
   const ca = await readAuthority(settings);
   const tls = settings.tls ?? secret.tls ?? true;
-  const base = { host, port, connectTimeout: settings.connectTimeout * 1000, reconnectStrategy: false } as const;
-  const client = createClient({
-    username: credentials.username,
-    password: credentials.password.reveal(),
-    socket: tls ? { ...base, tls: true, ca } : base,
-    disableOfflineQueue: true,
-  });
-  // Each failure shows in the command that it broke; without a listener it would end the process.
-  client.on('error', () => {});
+  const connectTimeoutMs = settings.connectTimeout * 1000;
   try {
-    await client.connect();
-    await client.ping();
+    const client = await connectRedis({ host, port, tls, ca, connectTimeoutMs, credential: credentials });
     return {
       send: (command) => client.sendCommand([...command]),
       end: () => client.destroy(),
     };
   } catch (error) {
-    if (client.isOpen) client.destroy();
-    const words = messageOf(error);
-    const code = REFUSED.test(words) ? 'AUTHENTICATION_FAILED' : 'CONNECT_FAILED';
-    throw new HoldfastError(code, `Connecting to ${where}: ${words}.`, { hint: hintFor(error, tls) });
+    const code = isRedisRefusal(error) ? 'AUTHENTICATION_FAILED' : 'CONNECT_FAILED';
+    throw new HoldfastError(code, `Connecting to ${where}: ${messageOf(error)}.`, { hint: hintFor(error, tls) });
   }
 }
 
