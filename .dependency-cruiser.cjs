@@ -38,7 +38,7 @@ module.exports = {
     ),
     layer(
       'postgres-knows-no-vault',
-      'Server access is usable without a vault (preflight, throwaway servers). It reads the SQL of globals by the tokens of dumps.',
+      'Server access is usable without a vault (preflight, throwaway servers). It reads the SQL of globals by the scanner of dumps.',
       'postgres',
       ['core', 'syntax', 'dump'],
     ),

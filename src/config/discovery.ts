@@ -1,6 +1,7 @@
 /** Turns an entry with `discover` into databases. Pure: the caller talks to the server and passes in the names. */
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
+import { matchesGlob } from '../syntax/glob.js';
 import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig } from './config.js';
 import { readConnectionUrl } from './connection-url.js';
 import { dbNameProblem, toValidName } from './name.js';
@@ -170,10 +171,5 @@ function serverOf({ host, port, url }: DatabaseConfig): string | undefined {
 }
 
 function matchesAny(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => wildcard(pattern).test(name));
-}
-
-function wildcard(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
+  return patterns.some((pattern) => matchesGlob(pattern, name));
 }

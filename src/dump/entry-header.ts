@@ -1,4 +1,5 @@
 /** The comment header that pg_dump writes above each entry. */
+import { quoteIdentifier } from '../syntax/sql/identifiers.js';
 
 export interface EntryHeader {
   /** Whether the header announces data (`-- Data for Name: …`). */
@@ -74,10 +75,10 @@ function evidenceFor({ name, schema }: EntryHeader, statement: string): number {
   const schemas = schema === null ? [''] : quotings(schema).map((quoting) => `${quoting}.`);
   if (schemas.some((qualifier) => quotings(name).some((quoting) => statement.includes(qualifier + quoting)))) return 3;
   if (schema === null) return 0;
-  if (/[^a-z0-9_]/.test(schema)) return statement.includes(`"${schema.replaceAll('"', '""')}"`) ? 2 : 0;
+  if (/[^a-z0-9_]/.test(schema)) return statement.includes(quoteIdentifier(schema)) ? 2 : 0;
   return statement.includes(` ${schema}.`) ? 1 : 0;
 }
 
 function quotings(identifier: string): string[] {
-  return [`"${identifier.replaceAll('"', '""')}"`, identifier];
+  return [quoteIdentifier(identifier), identifier];
 }

@@ -3,7 +3,7 @@
  *
  * Nothing here recurses into the nesting: a hostile definition must not be able to exhaust the stack.
  */
-import { sqlTokens } from './sql-tokens.js';
+import { sqlTokens } from '../syntax/sql/tokens.js';
 
 /** A token, or what stands in one pair of parentheses or brackets. */
 export type Item = string | Group;

@@ -5,7 +5,7 @@
  * psql in agreement: what changes the client's encoding or the meaning of a backslash changes where psql sees the end
  * of a string. And a dump of one database has no business with roles, databases or the server.
  */
-import { sqlTokens } from './sql-tokens.js';
+import { sqlTokens } from '../syntax/sql/tokens.js';
 
 /** Encodings that a server can have, by their canonical names. In all of them bytes below 0x80 are ASCII characters. */
 const SERVER_ENCODINGS: ReadonlySet<string> = new Set([

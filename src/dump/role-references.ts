@@ -1,7 +1,7 @@
 /** Which roles a dump refers to: owners, grantees, and the roles that policies and mappings apply to. */
+import { IDENTIFIER, unquoteIdentifier } from '../syntax/sql/identifiers.js';
 import type { EntryHeader } from './entry-header.js';
 
-const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s",;()]+)`;
 const LIST = String.raw`${IDENTIFIER}(?:, ${IDENTIFIER})*`;
 
 /** Where pg_dump names roles in a statement, by the type of the entry. */
@@ -23,8 +23,4 @@ export function rolesIn(header: EntryHeader, statement: string): string[] {
     .slice(1)
     .flatMap((list) => [...(list ?? '').matchAll(new RegExp(IDENTIFIER, 'g'))].map(([identifier]) => identifier));
   return identifiers.filter((identifier) => !/^public$/i.test(identifier)).map(unquoteIdentifier);
-}
-
-function unquoteIdentifier(identifier: string): string {
-  return identifier.startsWith('"') ? identifier.slice(1, -1).replaceAll('""', '"') : identifier;
 }

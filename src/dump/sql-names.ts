@@ -5,8 +5,9 @@
  * `schema.name`. Columns of a query appear as `alias.column`, which looks the same: the caller must know which names
  * exist.
  */
+import { IDENTIFIER, unquoteIdentifier } from '../syntax/sql/identifiers.js';
 import type { Decode } from './text-encoding.js';
-import { eachToken } from './sql-tokens.js';
+import { eachToken } from '../syntax/sql/tokens.js';
 
 /** A `schema.name` somewhere in a statement. */
 export interface NameInStatement {
@@ -32,9 +33,8 @@ const REG_TYPES: ReadonlySet<string> = new Set(
 const OPERATOR_CHARACTER = /^[-+*/<>=~!@#%^&|`?]$/;
 /** Longer than any name. */
 const LONGEST_STRING = 300;
-/** An identifier inside a string, where a single quote is doubled. */
-const PART = String.raw`"(?:[^"]|"")*"|[^".()\s]+`;
-const NAME_IN_STRING = new RegExp(String.raw`^(${PART})\.(${PART})`, 's');
+/** Inside a string, where a single quote is doubled. */
+const NAME_IN_STRING = new RegExp(String.raw`^(${IDENTIFIER})\.(${IDENTIFIER})`, 's');
 
 /**
  * Every `schema.name` that PostgreSQL reads as a name when the statement runs, in order; without PostgreSQL's own.
@@ -94,6 +94,7 @@ export function namesInStrings(text: string, decode: Decode): NameInStatement[] 
   return names;
 }
 
+/** In the text of a body, which people write: without a line break, so that a quote on its own takes little with it. */
 const WORD = String.raw`"(?:[^"\n]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*`;
 const WORDS_WITH_DOT = new RegExp(String.raw`(?<![\w$.\x80-\xff])(${WORD})\.(${WORD})`, 'g');
 
@@ -152,8 +153,7 @@ export function replaceSchemas(
 
 /** `app`, `"my app"` → the name. */
 export function readIdentifier(token: string, decode: Decode): string {
-  const bare = token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token;
-  return decode(Buffer.from(bare, 'latin1'));
+  return decode(Buffer.from(unquoteIdentifier(token), 'latin1'));
 }
 
 function spans(text: string): Span[] {

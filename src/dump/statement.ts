@@ -1,6 +1,7 @@
 /**
  * Reads the few statements whose meaning the fingerprint needs. All of them are pg_dump's own, so the forms are fixed.
  */
+import { IDENTIFIER, unquoteIdentifier } from '../syntax/sql/identifiers.js';
 
 /** `COPY schema.table (a, b) FROM stdin;`; a table without columns has no list (`COPY schema.table  FROM stdin;`). */
 export interface CopyStatement {
@@ -9,7 +10,6 @@ export interface CopyStatement {
   readonly columns: readonly string[];
 }
 
-const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s".,()]+)`;
 const COPY = new RegExp(String.raw`^COPY (${IDENTIFIER})\.(${IDENTIFIER}) (?:\((.*)\))? FROM stdin;$`, 's');
 const COLUMN = new RegExp(String.raw`(?:^|, )(${IDENTIFIER})`, 'y');
 const SETVAL_END = String.raw`, (-?\d+), (true|false)\);$`;
@@ -33,9 +33,9 @@ export function parseCopy(text: string): CopyStatement | undefined {
   while (COLUMN.lastIndex < list.length) {
     const column = COLUMN.exec(list);
     if (!column?.[1]) return undefined;
-    columns.push(unquote(column[1]));
+    columns.push(unquoteIdentifier(column[1]));
   }
-  return { schema: unquote(schema), name: unquote(name), columns };
+  return { schema: unquoteIdentifier(schema), name: unquoteIdentifier(name), columns };
 }
 
 /**
@@ -55,7 +55,7 @@ export function parseSetval(
 /** The role that an `ALTER … OWNER TO role` statement names; undefined for any other statement. */
 export function parseOwner(text: string): string | undefined {
   const match = OWNER.exec(text);
-  return match?.[1] === undefined ? undefined : unquote(match[1]);
+  return match?.[1] === undefined ? undefined : unquoteIdentifier(match[1]);
 }
 
 /** The OID that a large object's data begins with. */
@@ -75,8 +75,4 @@ export function parseLargeObjectWrite(text: Buffer): Buffer | undefined {
   const data = Buffer.from(text.toString('latin1', start, end), 'hex');
   // Decoding stops at the first character that is not a digit.
   return data.length * 2 === end - start ? data : undefined;
-}
-
-function unquote(identifier: string): string {
-  return identifier.startsWith('"') ? identifier.slice(1, -1).replaceAll('""', '"') : identifier;
 }

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { HoldfastError } from '../core/errors.js';
-import { quoteDollars, quoteLiteral } from './identifiers.js';
+import { quoteDollars, quoteLiteral } from '../syntax/sql/identifiers.js';
 import { mayActAsUs } from './trusted-owners.js';
 
 const SHOWN = 5;

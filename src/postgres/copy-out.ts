@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { HoldfastError, messageOf } from '../core/errors.js';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from './identifiers.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../syntax/sql/identifiers.js';
 
 export interface CopySource {
   readonly schema: string;

@@ -1,7 +1,7 @@
 /** The SQL for a role that can dump one database and do nothing else. */
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
-import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
+import { quoteDollars, quoteIdentifier, quoteLiteral } from '../syntax/sql/identifiers.js';
 import { DUMP_ROLE_MARK, MEMBERS_OF_DUMP_ROLE } from './dump-role-mark.js';
 import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
-import { quoteIdentifier } from './identifiers.js';
+import { quoteIdentifier } from '../syntax/sql/identifiers.js';
 import { mayActAsUs } from './trusted-owners.js';
 
 const SHOWN = 5;

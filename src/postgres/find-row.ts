@@ -1,7 +1,7 @@
 /** Looks for a first row in what is going to be dumped. */
 import type pg from 'pg';
 import { IN_SELECTION, NO_MEMBER, RELATIONS } from './dumped-relations.js';
-import { parseNamePattern } from './name-pattern.js';
+import { parseNamePattern } from '../syntax/sql/name-pattern.js';
 import type { DumpSelection } from './preflight.js';
 
 /** How long to wait for a lock on a table, in milliseconds: whoever asks has not come to wait. */

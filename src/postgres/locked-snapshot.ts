@@ -10,7 +10,7 @@ import pg from 'pg';
 import { HoldfastError, messageOf } from '../core/errors.js';
 import type { DatabaseAccess } from './connection.js';
 import { IN_SELECTION, NO_MEMBER, RELATIONS } from './dumped-relations.js';
-import { parseNamePattern } from './name-pattern.js';
+import { parseNamePattern } from '../syntax/sql/name-pattern.js';
 
 export interface LockedSnapshot {
   /** For `pg_dump --snapshot`. */

@@ -9,8 +9,8 @@
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
 import { SqlScanner } from '../dump/sql-scanner.js';
-import { sqlTokens } from '../dump/sql-tokens.js';
-import { quoteIdentifier } from './identifiers.js';
+import { sqlTokens } from '../syntax/sql/tokens.js';
+import { quoteIdentifier } from '../syntax/sql/identifiers.js';
 import { StatementTokens, Unexpected } from './statement-tokens.js';
 
 /** Comment lines that open the two parts of a globals file. */

@@ -1,7 +1,7 @@
 /** How each preflight problem is reported, and the SQL that fixes it. */
 import { DUMP_ROLE_MARK, MEMBERS_OF_DUMP_ROLE } from './dump-role-mark.js';
 import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
-import { quoteDollars, quoteIdentifier, quoteLiteral } from './identifiers.js';
+import { quoteDollars, quoteIdentifier, quoteLiteral } from '../syntax/sql/identifiers.js';
 
 export type PreflightKind =
   | 'missing-schema'

@@ -6,7 +6,7 @@
 import type pg from 'pg';
 import type { PreflightFinding } from '../core/error-details.js';
 import { IN_SELECTION, NO_MEMBER, RELATIONS } from './dumped-relations.js';
-import { parseNamePattern } from './name-pattern.js';
+import { parseNamePattern } from '../syntax/sql/name-pattern.js';
 import { remedyFor, type Finding, type PreflightKind } from './preflight-remedies.js';
 
 /** What is going to be dumped. Patterns are pg_dump's. */

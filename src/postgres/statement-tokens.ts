@@ -1,5 +1,6 @@
 /** The tokens of one statement, read from the first to the last: for a grammar that takes nothing else. */
-import { eachToken } from '../dump/sql-tokens.js';
+import { unquoteIdentifier } from '../syntax/sql/identifiers.js';
+import { eachToken } from '../syntax/sql/tokens.js';
 
 /** What a grammar does not take. The message says why, without the text of a string. */
 export class Unexpected extends Error {}
@@ -75,7 +76,7 @@ export class StatementTokens {
     const token = this.#tokens[this.#next]?.token ?? '';
     const quoted = /^"[^]+"$/.test(token);
     if (!quoted && (!PLAIN_NAME.test(token) || SPECIAL.has(token))) this.refuse('a name');
-    const name = quoted ? token.slice(1, -1).replaceAll('""', '"') : token;
+    const name = unquoteIdentifier(token);
     if (name === '' || NO_ROLE.has(name)) this.refuse('a name');
     this.#next++;
     return name;

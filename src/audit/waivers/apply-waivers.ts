@@ -1,5 +1,6 @@
 /** What waivers make of findings. */
 import type { Finding } from '../model/finding.js';
+import { matchesGlob } from '../../syntax/glob.js';
 import type { MalformedWaiver, Waiver, Waivers } from './waiver.js';
 
 export interface WaivedFindings {
@@ -39,12 +40,9 @@ export function applyWaivers(findings: readonly Finding[], { waivers, malformed 
 
 function isAbout({ control, resource }: Waiver | MalformedWaiver, finding: Finding): boolean {
   if (control !== finding.control || resource === undefined) return false;
-  const pattern = new RegExp(`^${resource.split('*').map(escape).join('.*')}$`, 's');
-  return [finding.resource, finding.resourceName].some((name) => name !== undefined && pattern.test(name));
-}
-
-function escape(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return [finding.resource, finding.resourceName].some(
+    (name) => name !== undefined && matchesGlob(resource, name, '*'),
+  );
 }
 
 function whyNotInForce(

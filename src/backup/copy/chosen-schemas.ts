@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import { parseNamePattern } from '../../postgres/name-pattern.js';
+import { parseNamePattern } from '../../syntax/sql/name-pattern.js';
 
 /** Linux takes no argument of 128 KiB or more, and all of them together only up to a quarter of the stack. */
 const LONGEST = 100_000;

@@ -2,8 +2,8 @@
  * Privileges in a restored copy that the backup does not give: the target's default privileges and event triggers act
  * on what a restore creates. pg_dump writes grants only, so nothing in the dump takes these away.
  */
-import { eachToken } from '../../dump/sql-tokens.js';
-import { unquoteIdentifier } from '../../postgres/identifiers.js';
+import { eachToken } from '../../syntax/sql/tokens.js';
+import { unquoteIdentifier } from '../../syntax/sql/identifiers.js';
 
 /** One GRANT, cut into what it gives, on what, and to whom; names as SQL writes them. */
 interface Grant {

@@ -15,7 +15,7 @@ import { RowHash } from '../../dump/row-hash.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { copyTableOut } from '../../postgres/copy-out.js';
-import { qualifiedName } from '../../postgres/identifiers.js';
+import { qualifiedName } from '../../syntax/sql/identifiers.js';
 import { startPgDump } from '../../postgres/pg-dump.js';
 import { chosenSchemas } from './chosen-schemas.js';
 import { readingSettings, settingOptions, settingStatements } from './value-settings.js';

@@ -3,7 +3,7 @@
  * those that come from membership in a role.
  */
 import type pg from 'pg';
-import { quoteIdentifier, unquoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier, unquoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { Grants } from './extra-privileges.js';
 

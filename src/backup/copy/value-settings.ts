@@ -1,5 +1,5 @@
 /** The settings under which pg_dump wrote the values: a copy must be read under the same ones to compare equal. */
-import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
+import { quoteIdentifier, quoteLiteral } from '../../syntax/sql/identifiers.js';
 import { sessionOptions } from '../../postgres/session-options.js';
 
 /** What pg_dump sets itself, whatever the server's defaults are (pg_dump.c, setup_connection). */

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
 import { withDatabaseName, type ParsedGlobals } from '../../postgres/parse-globals.js';
+import { IDENTIFIER } from '../../syntax/sql/identifiers.js';
 
 /** `duplicate_object`: what already exists is left as it is. */
 export const ALREADY_THERE = '42710';
@@ -27,9 +28,8 @@ export function describeFailure({ statement, message }: ApplyFailure): string {
   return `${firstLine(withoutValue(statement))} – ${said}`;
 }
 
-const NAME = String.raw`(?:"(?:[^"]|"")*"|[^\s;"]+)`;
 const SETTING = new RegExp(
-  `^(ALTER (?:ROLE|DATABASE) ${NAME} (?:IN DATABASE ${NAME} )?SET ${NAME}(?:\\.${NAME})* (?:TO|=)) .*$`,
+  `^(ALTER (?:ROLE|DATABASE) ${IDENTIFIER} (?:IN DATABASE ${IDENTIFIER} )?SET ${IDENTIFIER}(?:\\.${IDENTIFIER})* (?:TO|=)) .*$`,
   's',
 );
 

@@ -4,7 +4,7 @@ import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { disableEventTriggers } from '../../postgres/event-triggers.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { readVersionNum } from '../../postgres/server-facts.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { BackupContext } from '../operation/context.js';

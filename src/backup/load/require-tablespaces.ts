@@ -1,7 +1,7 @@
 /** The tablespaces of a backup: a dump names them but does not create them, so the server must have them. */
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import { unquoteIdentifier } from '../../postgres/identifiers.js';
+import { IDENTIFIER, unquoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { ParsedGlobals } from '../../postgres/parse-globals.js';
 import type { BackupContext } from '../operation/context.js';
 import { readDump } from '../stored/read-verified.js';
@@ -43,8 +43,7 @@ export async function requireTablespaces(
   );
 }
 
-const NAME = String.raw`("(?:[^"]|"")*"|[^\s;"]+)`;
-const SET_DEFAULT = new RegExp(`^SET default_tablespace = ${NAME};`);
+const SET_DEFAULT = new RegExp(`^SET default_tablespace = (${IDENTIFIER});`);
 
 async function findLacking(
   access: DatabaseAccess,

@@ -1,7 +1,7 @@
 /** Statistics for a restored database: a dump carries none, and without them queries are planned badly. */
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
-import { qualifiedName } from '../../postgres/identifiers.js';
+import { qualifiedName } from '../../syntax/sql/identifiers.js';
 
 /**
  * Analyzes all tables, or those given, one by one: a plain ANALYZE ends at the first table that cannot be (a foreign

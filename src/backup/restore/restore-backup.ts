@@ -5,7 +5,7 @@ import { refuseCodeOfOthers } from '../../postgres/code-of-others.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
 import { parseGlobals, type ParsedGlobals } from '../../postgres/parse-globals.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { startPsql } from '../../postgres/psql.js';
 import { codeFailures } from '../operation/coded-failures.js';
 import type { BackupContext } from '../operation/context.js';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 
 type Extension = Manifest['extensions'][number];

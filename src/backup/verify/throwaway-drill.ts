@@ -3,7 +3,7 @@ import { HoldfastError } from '../../core/errors.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import { openAccess, type DatabaseAccess } from '../../postgres/connection.js';
 import { dumpGlobals } from '../../postgres/globals.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { parseGlobals, type ParsedGlobals, type RoleStatement } from '../../postgres/parse-globals.js';
 import { startPsql } from '../../postgres/psql.js';
 import { requireRestrict } from '../../postgres/restricted-psql.js';

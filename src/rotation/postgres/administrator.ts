@@ -1,7 +1,7 @@
 /** What the administrator does: statements whose refusal says what is missing, with rights borrowed where needed. */
 import pg from 'pg';
 import { HoldfastError, messageOf } from '../../core/errors.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { SessionFacts } from './role-facts.js';
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1,7 +1,7 @@
 /** Creates a user as declared, or adds to an existing one what is missing. */
 import { HoldfastError } from '../../core/errors.js';
 import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { AdministratorWork } from './administrator.js';
 import { declaredCreators, declaredStatements, type DeclaredRole } from './declared-role.js';
 

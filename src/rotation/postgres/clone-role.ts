@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { asAdministrator, type AdministratorWork } from './administrator.js';
 import { readDefaultPrivileges } from './default-privileges.js';
 import { compareEntitlements, type Entitlement } from './entitlement.js';

@@ -1,6 +1,6 @@
 /** What the application's user is declared to be, for its creation and against drift. */
 import * as z from 'zod';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../syntax/sql/identifiers.js';
 
 const name = z.string().min(1).max(63);
 const privileges = z

@@ -1,6 +1,6 @@
 /** `ALTER DEFAULT PRIVILEGES`: what is granted on objects to come, by the role and to the role. */
 import type pg from 'pg';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { grantee, type Entitlement } from './entitlement.js';
 import type { RoleFacts } from './role-facts.js';
 

@@ -1,5 +1,5 @@
 /** One thing that a role has, in a form that can be compared with what another role has, given and taken away. */
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 
 export interface Entitlement {
   /** Equal for two roles that have the same; reads well in a message. */

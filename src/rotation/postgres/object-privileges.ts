@@ -1,6 +1,6 @@
 /** What a role was granted on objects: those of the connected database, and those that all databases share. */
 import type pg from 'pg';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { grantee, type Entitlement } from './entitlement.js';
 import type { RoleFacts } from './role-facts.js';
 

@@ -1,6 +1,6 @@
 /** The roles that a role is a member of, with their options. */
 import type pg from 'pg';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { Entitlement } from './entitlement.js';
 import type { RoleFacts } from './role-facts.js';
 

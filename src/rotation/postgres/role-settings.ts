@@ -1,6 +1,6 @@
 /** `ALTER ROLE … [IN DATABASE …] SET`: the settings that a role's sessions begin with. */
 import type pg from 'pg';
-import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
+import { quoteIdentifier, quoteLiteral, splitNames } from '../../syntax/sql/identifiers.js';
 import type { Entitlement } from './entitlement.js';
 import type { RoleFacts } from './role-facts.js';
 
@@ -48,11 +48,4 @@ function valueList(name: string, value: string): string {
   if (!NAME_LISTS.has(name.toLowerCase())) return quoteLiteral(value);
   const names = splitNames(value);
   return names.length === 0 ? "''" : names.map(quoteLiteral).join(', ');
-}
-
-/** `"$user", public` → `$user`, `public`: as the server writes such lists. */
-export function splitNames(list: string): string[] {
-  return [...list.matchAll(/"((?:[^"]|"")*)"|[^",\s]+/g)].map(([whole, quoted]) =>
-    quoted === undefined ? whole : quoted.replaceAll('""', '"'),
-  );
 }

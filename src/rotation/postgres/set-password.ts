@@ -1,5 +1,5 @@
 /** Gives a role a password that the server never sees. */
-import { quoteIdentifier, quoteLiteral } from '../../postgres/identifiers.js';
+import { quoteIdentifier, quoteLiteral } from '../../syntax/sql/identifiers.js';
 import type { AdministratorWork } from './administrator.js';
 import type { Credentials } from './rotation-session.js';
 import { scramVerifier } from './scram-verifier.js';

@@ -9,7 +9,7 @@
  */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
-import { quoteIdentifier } from '../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { AdministratorWork } from './administrator.js';
 import type { RoleFacts } from './role-facts.js';
 

@@ -10,7 +10,7 @@ import { Secret } from '../../../src/core/secret.js';
 import { conninfo } from '../../../src/syntax/libpq/connection-target.js';
 import { parseConnectionUrl } from '../../../src/syntax/libpq/connection-url.js';
 import { openAccess, type DatabaseAccess } from '../../../src/postgres/connection.js';
-import { quoteIdentifier } from '../../../src/postgres/identifiers.js';
+import { quoteIdentifier } from '../../../src/syntax/sql/identifiers.js';
 import { freePort } from '../../helpers/free-port.js';
 import { reloadConfiguration } from '../../helpers/reload.js';
 import { serverPrograms, startTestServer, type TestServer } from '../../helpers/postgres.js';

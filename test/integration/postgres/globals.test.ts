@@ -3,7 +3,7 @@ import { runProcess } from '../../../src/core/child-process.js';
 import { Secret } from '../../../src/core/secret.js';
 import { openAccess, type DatabaseAccess } from '../../../src/postgres/connection.js';
 import { dumpGlobals } from '../../../src/postgres/globals.js';
-import { quoteIdentifier } from '../../../src/postgres/identifiers.js';
+import { quoteIdentifier } from '../../../src/syntax/sql/identifiers.js';
 import { parseGlobals } from '../../../src/postgres/parse-globals.js';
 import { serverPrograms, startTestServer, type TestServer } from '../../helpers/postgres.js';
 import { bareEnvironment } from './access.js';

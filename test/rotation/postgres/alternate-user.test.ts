@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { alternateUser } from '../../../src/rotation/postgres/alternate-user.js';
-import { splitNames } from '../../../src/rotation/postgres/role-settings.js';
+import { splitNames } from '../../../src/syntax/sql/identifiers.js';
 
 it('goes back and forth between two names', () => {
   expect(alternateUser('app')).toBe('app_clone');

@@ -1,8 +1,8 @@
 /** Compares what a selective restore created with what was chosen, ignoring everything else in the target. */
 import { availableParallelism } from 'node:os';
 import type { Entry } from '../../../dump/entry.js';
-import { eachToken } from '../../../dump/sql-tokens.js';
-import { quoteIdentifier, unquoteIdentifier } from '../../../postgres/identifiers.js';
+import { eachToken } from '../../../syntax/sql/tokens.js';
+import { quoteIdentifier, unquoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { BackupContext } from '../../operation/context.js';
 import { compareEntries, type CompareOptions, type Comparison } from '../../copy/compare-entries.js';
 import type { CompareRequest } from '../../copy/compare-database.js';

@@ -4,7 +4,7 @@ import type { ProblemText } from '../../../core/error-details.js';
 import { HoldfastError } from '../../../core/errors.js';
 import type { TableDataEntry } from '../../../dump/entry.js';
 import { requireNoCodeOfOthers } from '../../../postgres/code-of-others.js';
-import { qualifiedName, quoteIdentifier } from '../../../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
 import { hasRows, readFiringTriggers, readForeignKeysAmong, readTargetColumns } from './target-objects.js';
 

@@ -1,5 +1,6 @@
 /** What chosen definitions need that is not chosen: taken from the target, left out, or a reason to refuse. */
 import { HoldfastError } from '../../../core/errors.js';
+import { quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { Choice } from './choose-entries.js';
 import { constraintName, isData, type OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
@@ -117,7 +118,7 @@ function dependsOn({ header, subject }: OutlineEntry, leftOut: readonly LeftOut[
     if (!entry.subject || keyOf(choice.resolve(entry.subject)) !== keyOf(subject)) return false;
     const kind = entry.header.type === 'TRIGGER' ? 'TRIGGER' : 'CONSTRAINT';
     const name = constraintName(entry.header, entry.subject);
-    const tags = [name, `"${name.replaceAll('"', '""')}"`].map((text) => `${kind} ${text} ON `);
+    const tags = [name, quoteIdentifier(name)].map((text) => `${kind} ${text} ON `);
     return tags.some((tag) => header.name.startsWith(tag));
   });
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { HoldfastError } from '../../../core/errors.js';
 import { quoted } from '../../../core/quoted.js';
 import type { Entry } from '../../../dump/entry.js';
-import { quoteIdentifier } from '../../../postgres/identifiers.js';
+import { quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { StoredBackup } from '../../stored/stored-backup.js';
 import { chooseEntries, type Choice } from './choose-entries.js';
 import { requireNoCollision } from './collisions.js';

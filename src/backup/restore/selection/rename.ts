@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../../core/errors.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import { namesIn, readIdentifier, replaceSchemas, wordAt } from '../../../dump/sql-names.js';
-import { eachToken } from '../../../dump/sql-tokens.js';
+import { eachToken } from '../../../syntax/sql/tokens.js';
 import type { Decode } from '../../../dump/text-encoding.js';
 import type { Choice } from './choose-entries.js';
 import type { OutlineEntry } from './outline-entry.js';

@@ -1,7 +1,7 @@
 /** Which part of a backup is restored, and how objects are named. */
 import { HoldfastError } from '../../../core/errors.js';
 import { quoted } from '../../../core/quoted.js';
-import { quoteIdentifier } from '../../../postgres/identifiers.js';
+import { quoteIdentifier, unquoteIdentifier } from '../../../syntax/sql/identifiers.js';
 
 /** An object of a schema, by its exact name. */
 export interface ObjectName {
@@ -43,7 +43,7 @@ export function parseTableName(text: string): ObjectName {
       hint: 'Write shop.orders, and put a name that holds a dot or a quote between double quotes: \'"My.Shop"."orders"\'.',
     });
   }
-  return { schema: unquote(schema), name: unquote(name) };
+  return { schema: unquoteIdentifier(schema), name: unquoteIdentifier(name) };
 }
 
 /** Reads `shop`, `"my.shop"`; errors as for {@link parseTableName}. */
@@ -54,7 +54,7 @@ export function parseSchemaName(text: string): string {
       hint: 'Put a name that holds a dot or a quote between double quotes: \'"my.shop"\'.',
     });
   }
-  return unquote(name);
+  return unquoteIdentifier(name);
 }
 
 /** As {@link parseTableName} reads it, with quotes only where they are needed. */
@@ -69,8 +69,4 @@ export function formatName(name: string): string {
 /** A name as a single text, used as a key for lookups. */
 export function keyOf({ schema, name }: ObjectName): string {
   return `${schema}\0${name}`;
-}
-
-function unquote(part: string): string {
-  return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
 }

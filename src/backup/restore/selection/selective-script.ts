@@ -3,7 +3,7 @@ import type { DumpObserver } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import { parseCopy } from '../../../dump/statement.js';
 import type { Decode } from '../../../dump/text-encoding.js';
-import { qualifiedName, quoteIdentifier } from '../../../postgres/identifiers.js';
+import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import { settingName } from './is-setting.js';
 import type { SelectionPlan } from './plan-selection.js';
 

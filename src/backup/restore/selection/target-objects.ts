@@ -1,6 +1,6 @@
 /** Which of the things that a selection would create or needs the target already has. */
 import type pg from 'pg';
-import { qualifiedName } from '../../../postgres/identifiers.js';
+import { qualifiedName } from '../../../syntax/sql/identifiers.js';
 import { keyOf, type ObjectName } from './selection.js';
 
 /** Kinds of names that do not collide with each other. */

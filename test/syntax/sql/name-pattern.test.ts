@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNamePattern } from '../../src/postgres/name-pattern.js';
+import { parseNamePattern } from '../../../src/syntax/sql/name-pattern.js';
 
 describe('parseNamePattern', () => {
   it.each([

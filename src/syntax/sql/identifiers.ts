@@ -10,6 +10,15 @@ export function unquoteIdentifier(text: string): string {
   return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
 
+/** A name as PostgreSQL and pg_dump write it, for regular expressions: in quotes, or without where it needs none. */
+export const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s".,;()]+)`;
+
+/** `"$user", public` → `$user`, `public`: as the server writes such lists. */
+export function splitNames(list: string): string[] {
+  // Not all of them are identifiers: a library's name has dots and slashes.
+  return [...list.matchAll(/"(?:[^"]|"")*"|[^",\s]+/g)].map(([name]) => unquoteIdentifier(name));
+}
+
 /** `it's` → `'it''s'`; with a backslash `E'…'`, which reads the same under either standard_conforming_strings. */
 export function quoteLiteral(value: string): string {
   const quoted = `'${value.replaceAll("'", "''")}'`;

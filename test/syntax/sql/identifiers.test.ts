@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { qualifiedName, quoteDollars, quoteIdentifier, quoteLiteral } from '../../src/postgres/identifiers.js';
+import {
+  IDENTIFIER,
+  qualifiedName,
+  quoteDollars,
+  quoteIdentifier,
+  quoteLiteral,
+  unquoteIdentifier,
+} from '../../../src/syntax/sql/identifiers.js';
 
 describe('quoting', () => {
   it('quotes identifiers always, and doubles the quotes in them', () => {
@@ -26,4 +33,21 @@ describe('quoting', () => {
       }),
     );
   });
+});
+
+describe('a name in a statement', () => {
+  const name = new RegExp(`^${IDENTIFIER}$`);
+
+  it('is found whole in quotes, whatever is in it, and read back', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const quoted = quoteIdentifier(text);
+        expect(new RegExp(IDENTIFIER).exec(`${quoted}."x", y;`)?.[0]).toBe(quoted);
+        expect(unquoteIdentifier(quoted)).toBe(text);
+      }),
+    );
+  });
+
+  it.each(['orders', '_x1$', 'größe', '"a""b"'])('is %s', (text) => expect(text).toMatch(name));
+  it.each(['', 'a.b', 'a b', 'a,b', 'a;', 'f()', '"a', '"a"b"'])('is not %j', (text) => expect(text).not.toMatch(name));
 });

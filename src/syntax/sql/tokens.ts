@@ -1,4 +1,4 @@
-/** Cuts a complete statement into tokens, for the canonical form. White space and `--` comments are left out. */
+/** Cuts a complete statement into tokens. White space and `--` comments are left out. */
 
 const enum Class {
   Symbol,
