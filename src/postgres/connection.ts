@@ -78,24 +78,31 @@ const INHERITED =
   /^(?:PATH|HOME|LANG|LC_\w+|TMPDIR|TZ|SYSTEMROOT|PGPASSFILE|PGSSL(?!PASSWORD)\w+|PGREQUIREAUTH|PGCHANNELBINDING|PGKRBSRVNAME|PGGSS\w+|KRB5\w+|PGSYSCONFDIR|OPENSSL_CONF|SSL_CERT_(?:FILE|DIR)|(?:LD|DYLD)_LIBRARY_PATH)$/;
 
 class Access implements DatabaseAccess {
+  readonly #authentication: Authentication;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #startup: StartupGuard;
   /** What the last session has shown: whom a program would act as that starts as it did. */
-  private started: { readonly foreignRole: string | undefined } | undefined;
+  #started: { readonly foreignRole: string | undefined } | undefined;
 
   constructor(
     readonly target: ResolvedTarget,
-    private readonly authentication: Authentication,
-    private readonly env: NodeJS.ProcessEnv,
+    authentication: Authentication,
+    env: NodeJS.ProcessEnv,
     readonly launch: ClientLauncher,
-    private readonly startup: StartupGuard = { level: undefined },
-  ) {}
+    startup: StartupGuard = { level: undefined },
+  ) {
+    this.#authentication = authentication;
+    this.#env = env;
+    this.#startup = startup;
+  }
 
   describe(): string {
     return describeTarget(this.target);
   }
 
   async childTarget(): Promise<ResolvedTarget> {
-    if (this.started === undefined) await (await this.connect()).end();
-    const role = this.started?.foreignRole;
+    if (this.#started === undefined) await (await this.connect()).end();
+    const role = this.#started?.foreignRole;
     if (role !== undefined) {
       throw new HoldfastError(
         'SESSION_UNSAFE',
@@ -104,20 +111,20 @@ class Access implements DatabaseAccess {
       );
     }
     const { options, ...parameters } = this.target.parameters;
-    const started = startupOptions(this.startup, options);
+    const started = startupOptions(this.#startup, options);
     return { ...this.target, parameters: { ...parameters, ...(started === undefined ? {} : { options: started }) } };
   }
 
   async childEnvironment(): Promise<Record<string, string>> {
     const child: Record<string, string> = {};
-    for (const [name, value] of Object.entries(this.env)) {
+    for (const [name, value] of Object.entries(this.#env)) {
       if (value !== undefined && INHERITED.test(name)) child[name] = value;
     }
     child.PGAPPNAME = 'holdfast';
     child.PGCONNECT_TIMEOUT = String(connectTimeoutSeconds(this.target));
     // With several hosts, each may have its own line in the password file: libpq then looks them up by itself.
-    if (!this.target.host.includes(',') || this.authentication.kind !== 'default' || this.target.password) {
-      const { password } = await this.password(this.target.host, this.target.port);
+    if (!this.target.host.includes(',') || this.#authentication.kind !== 'default' || this.target.password) {
+      const { password } = await this.#password(this.target.host, this.target.port);
       if (password) child.PGPASSWORD = password.reveal();
     }
     return child;
@@ -127,28 +134,28 @@ class Access implements DatabaseAccess {
     return openSession({
       ...options,
       target: this.target,
-      home: this.env.HOME,
-      startup: this.startup,
-      onForeignRole: (foreignRole) => (this.started = { foreignRole }),
-      password: (host, port) => this.password(host, port),
+      home: this.#env.HOME,
+      startup: this.#startup,
+      onForeignRole: (foreignRole) => (this.#started = { foreignRole }),
+      password: (host, port) => this.#password(host, port),
     });
   }
 
   withDatabase(name: string): DatabaseAccess {
-    return new Access({ ...this.target, database: name }, this.authentication, this.env, this.launch, this.startup);
+    return new Access({ ...this.target, database: name }, this.#authentication, this.#env, this.launch, this.#startup);
   }
 
-  private async password(host: string, port: string): Promise<PassfileAnswer> {
-    switch (this.authentication.kind) {
+  async #password(host: string, port: string): Promise<PassfileAnswer> {
+    switch (this.#authentication.kind) {
       case 'password':
-        return { password: this.authentication.password };
+        return { password: this.#authentication.password };
       case 'none':
         return { refused: 'none is ever given to this one' };
       case 'iam':
-        return { password: await mintToken(this.target, this.authentication.region, this.env) };
+        return { password: await mintToken(this.target, this.#authentication.region, this.#env) };
       case 'default': {
         if (this.target.password) return { password: this.target.password };
-        const path = passfilePath(this.target.parameters.passfile, this.env.HOME);
+        const path = passfilePath(this.target.parameters.passfile, this.#env.HOME);
         if (!path) return {};
         const { user, database } = this.target;
         return readPassfile(path, { host, port, user, database });

@@ -58,9 +58,9 @@ export class DataLayerStack extends Stack {
   readonly taskRole: TaskRoleAccess | undefined;
 
   /** Of what is protected against deletion: CloudFormation could not delete it even if the first deployment fails. */
-  private readonly removalPolicy: RemovalPolicy;
+  readonly #removalPolicy: RemovalPolicy;
   /** Of all else that has a name: a first deployment that failed must not leave it in the way of the next. */
-  private readonly namedRemovalPolicy: RemovalPolicy;
+  readonly #namedRemovalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: DataLayerStackProps = {}) {
     const { layer = resolveDataLayer({}), backups = false, ...stackProps } = props;
@@ -72,29 +72,29 @@ export class DataLayerStack extends Stack {
     this.layer = layer;
     this.names = dataLayerNames(layer);
     const destroy = layer.removal === 'destroy';
-    this.removalPolicy = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
-    this.namedRemovalPolicy = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
-    this.checkOptOuts();
-    this.tag('Project', layer.projectTag);
-    this.tag('Environment', layer.environmentTag);
+    this.#removalPolicy = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    this.#namedRemovalPolicy = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    this.#checkOptOuts();
+    this.#tag('Project', layer.projectTag);
+    this.#tag('Environment', layer.environmentTag);
 
     acknowledge(this, 'named-zones', 'The runbook puts writer and reader into zones that it names.');
 
-    this.encryptionKey = this.makeKey();
-    this.secrets = this.makeSecrets(backups);
-    if (this.has('aurora') || this.has('redis')) {
-      this.network = this.makeNetwork(backups);
-      this.vpc = this.network?.vpc ?? this.importVpc();
-      this.subnets = this.network?.vpc.isolatedSubnets ?? this.importSubnets();
-      this.securityGroups = this.makeSecurityGroups(this.vpc, backups);
+    this.encryptionKey = this.#makeKey();
+    this.secrets = this.#makeSecrets(backups);
+    if (this.#has('aurora') || this.#has('redis')) {
+      this.network = this.#makeNetwork(backups);
+      this.vpc = this.network?.vpc ?? this.#importVpc();
+      this.subnets = this.network?.vpc.isolatedSubnets ?? this.#importSubnets();
+      this.securityGroups = this.#makeSecurityGroups(this.vpc, backups);
       if (this.network) this.securityGroups.openEndpoints(this.network.endpointGroup);
     } else this.subnets = [];
-    if (this.has('aurora')) this.aurora = this.makeAurora();
-    this.tables = this.has('dynamodb') ? this.makeTables() : {};
-    if (this.has('data-lake')) this.dataLake = this.makeDataLake();
-    if (this.has('redis')) this.redis = this.makeRedis();
-    if (this.has('task-role')) this.taskRole = this.makeTaskRole();
-    this.makeOutputs();
+    if (this.#has('aurora')) this.aurora = this.#makeAurora();
+    this.tables = this.#has('dynamodb') ? this.#makeTables() : {};
+    if (this.#has('data-lake')) this.dataLake = this.#makeDataLake();
+    if (this.#has('redis')) this.redis = this.#makeRedis();
+    if (this.#has('task-role')) this.taskRole = this.#makeTaskRole();
+    this.#makeOutputs();
   }
 
   /** Those of the config: an app need not look them up in an account. */
@@ -103,28 +103,28 @@ export class DataLayerStack extends Stack {
     return availabilityZones ? [...availabilityZones] : [`${this.region}a`, `${this.region}b`];
   }
 
-  private has(part: DataLayerConfig['parts'][number]): boolean {
+  #has(part: DataLayerConfig['parts'][number]): boolean {
     return this.layer.parts.includes(part);
   }
 
-  private get logRetention(): RetentionDays {
+  get #logRetention(): RetentionDays {
     // The enumeration's values are the numbers of days.
     return this.layer.logRetentionDays;
   }
 
-  private tag(key: string, value: string): void {
+  #tag(key: string, value: string): void {
     // CloudFormation's own schema for these has no tags in every Region yet.
     Tags.of(this).add(key, value, { excludeResourceTypes: ['AWS::ApplicationAutoScaling::ScalableTarget'] });
   }
 
-  private makeKey(): IKey {
+  #makeKey(): IKey {
     const { key } = this.layer;
     if (key.existingKeyArn !== undefined) return Key.fromKeyArn(this, 'Key', key.existingKeyArn);
     const services: KeyService[] = ['secretsmanager'];
-    if (this.has('aurora')) services.push('rds');
-    if (this.has('dynamodb')) services.push('dynamodb');
-    if (this.has('data-lake')) services.push('s3');
-    if (this.has('redis')) services.push('elasticache');
+    if (this.#has('aurora')) services.push('rds');
+    if (this.#has('dynamodb')) services.push('dynamodb');
+    if (this.#has('data-lake')) services.push('s3');
+    if (this.#has('redis')) services.push('elasticache');
     return new DataKey(this, 'Key', {
       alias: this.names.keyAlias,
       description: this.names.keyDescription,
@@ -132,38 +132,38 @@ export class DataLayerStack extends Stack {
       administrators: key.administrators,
       deploymentRoles: key.deploymentRoles,
       rotationPeriod: key.rotationDays === undefined ? undefined : Duration.days(key.rotationDays),
-      logGroups: this.logGroups(),
+      logGroups: this.#logGroups(),
     }).key;
   }
 
   /** Those that are made below: CloudWatch Logs encrypts no others with the key. */
-  private logGroups(): string[] {
+  #logGroups(): string[] {
     const groups: string[] = [];
-    if (this.has('aurora')) groups.push(`/aws/rds/cluster/${this.names.cluster}/*`);
-    if (this.has('redis')) groups.push(`/aws/elasticache/${this.names.redis}/*`);
-    if (this.layer.network.createCidr !== undefined) groups.push(this.flowLogGroup);
+    if (this.#has('aurora')) groups.push(`/aws/rds/cluster/${this.names.cluster}/*`);
+    if (this.#has('redis')) groups.push(`/aws/elasticache/${this.names.redis}/*`);
+    if (this.layer.network.createCidr !== undefined) groups.push(this.#flowLogGroup);
     return groups;
   }
 
-  private get flowLogGroup(): string {
+  get #flowLogGroup(): string {
     return `/${this.layer.prefix}/vpc-flow-logs`;
   }
 
-  private makeSecrets(backupUser: boolean): DataSecrets {
+  #makeSecrets(backupUser: boolean): DataSecrets {
     const { layer } = this;
     return new DataSecrets(this, 'Secrets', {
       encryptionKey: this.encryptionKey,
       names: this.names,
       databaseName: layer.aurora.databaseName,
-      database: this.has('aurora'),
-      backupUser: backupUser && this.has('aurora'),
-      redis: this.has('redis') && (layer.redis.signIn ?? 'users'),
+      database: this.#has('aurora'),
+      backupUser: backupUser && this.#has('aurora'),
+      redis: this.#has('redis') && (layer.redis.signIn ?? 'users'),
       supplied: Object.fromEntries(layer.secrets.map((secret) => [secret.name, secret.description ?? secret.name])),
-      removalPolicy: this.namedRemovalPolicy,
+      removalPolicy: this.#namedRemovalPolicy,
     });
   }
 
-  private makeNetwork(backups: boolean): DataNetwork | undefined {
+  #makeNetwork(backups: boolean): DataNetwork | undefined {
     const { createCidr, vpcId, subnetIds } = this.layer.network;
     const given = vpcId !== undefined && subnetIds !== undefined;
     if (given === (createCidr !== undefined)) {
@@ -178,8 +178,8 @@ export class DataLayerStack extends Stack {
       cidr: createCidr,
       availabilityZones: this.availabilityZones,
       encryptionKey: this.encryptionKey,
-      flowLogGroup: this.flowLogGroup,
-      logRetention: this.logRetention,
+      flowLogGroup: this.#flowLogGroup,
+      logRetention: this.#logRetention,
     });
     if (backups) {
       // Without a route to the internet, builds pull their image through these (its layers come from S3).
@@ -189,12 +189,12 @@ export class DataLayerStack extends Stack {
     return network;
   }
 
-  private importVpc(): IVpc {
+  #importVpc(): IVpc {
     const { vpcId = '' } = this.layer.network;
     return Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones: this.availabilityZones });
   }
 
-  private importSubnets(): ISubnet[] {
+  #importSubnets(): ISubnet[] {
     const zones = this.availabilityZones;
     const ids = this.layer.network.subnetIds ?? [];
     if (ids.length < 2) {
@@ -212,7 +212,7 @@ export class DataLayerStack extends Stack {
     );
   }
 
-  private makeSecurityGroups(vpc: IVpc, backups: boolean): DataSecurityGroups {
+  #makeSecurityGroups(vpc: IVpc, backups: boolean): DataSecurityGroups {
     const { network } = this.layer;
     const given = (ids: readonly string[] | undefined, name: string) =>
       ids?.map((group, index) =>
@@ -221,13 +221,13 @@ export class DataLayerStack extends Stack {
     return new DataSecurityGroups(this, 'SecurityGroups', {
       vpc,
       application: given(network.applicationSecurityGroupIds, 'Application'),
-      backup: backups && this.has('aurora'),
-      database: this.has('aurora') ? given(network.databaseSecurityGroupIds, 'Database') : [],
-      redis: this.has('redis') ? given(network.redisSecurityGroupIds, 'Redis') : [],
+      backup: backups && this.#has('aurora'),
+      database: this.#has('aurora') ? given(network.databaseSecurityGroupIds, 'Database') : [],
+      redis: this.#has('redis') ? given(network.redisSecurityGroupIds, 'Redis') : [],
     });
   }
 
-  private makeAurora(): AuroraPostgres {
+  #makeAurora(): AuroraPostgres {
     const { aurora, optOuts } = this.layer;
     const { readerScaling, ...options } = aurora;
     const built = new AuroraPostgres(this, 'Aurora', {
@@ -239,17 +239,17 @@ export class DataLayerStack extends Stack {
       encryptionKey: this.encryptionKey,
       names: this.names,
       readerScaling: readerScaling?.enabled === false ? false : readerScaling,
-      logRetention: this.logRetention,
+      logRetention: this.#logRetention,
       applicationSecret: this.secrets.databaseUser,
       backupSecret: this.secrets.backupUser,
-      removalPolicy: this.removalPolicy,
+      removalPolicy: this.#removalPolicy,
       optOuts,
     });
     built.cluster.node.addDependency(...this.secrets.resources);
     return built;
   }
 
-  private makeTables(): Readonly<Record<string, DataTable>> {
+  #makeTables(): Readonly<Record<string, DataTable>> {
     const { dynamodb, optOuts } = this.layer;
     const made = Object.entries(tablesOf(dynamodb)).map(([name, definition]) => {
       const table = new DataTable(this, `Table${name}`, {
@@ -258,7 +258,7 @@ export class DataLayerStack extends Stack {
         encryptionKey: this.encryptionKey,
         recoveryDays: dynamodb.recoveryDays,
         deletionProtection: dynamodb.deletionProtection,
-        removalPolicy: this.removalPolicy,
+        removalPolicy: this.#removalPolicy,
         optOuts,
       });
       return [name, table] as const;
@@ -266,7 +266,7 @@ export class DataLayerStack extends Stack {
     return Object.fromEntries(made);
   }
 
-  private makeDataLake(): DataLake {
+  #makeDataLake(): DataLake {
     const { dataLake, optOuts } = this.layer;
     return new DataLake(this, 'DataLake', {
       encryptionKey: this.encryptionKey,
@@ -276,12 +276,12 @@ export class DataLayerStack extends Stack {
       archiveDays: dataLake.archiveDays,
       noncurrentDays: dataLake.noncurrentDays,
       logDays: dataLake.accessLogDays,
-      removalPolicy: this.namedRemovalPolicy,
+      removalPolicy: this.#namedRemovalPolicy,
       optOuts,
     });
   }
 
-  private makeRedis(): RedisCache {
+  #makeRedis(): RedisCache {
     const { redis, optOuts } = this.layer;
     return new RedisCache(this, 'Redis', {
       ...redis,
@@ -290,13 +290,13 @@ export class DataLayerStack extends Stack {
       encryptionKey: this.encryptionKey,
       secret: required(this.secrets.redisAuth),
       names: this.names,
-      logRetention: this.logRetention,
-      removalPolicy: this.namedRemovalPolicy,
+      logRetention: this.#logRetention,
+      removalPolicy: this.#namedRemovalPolicy,
       optOuts,
     });
   }
 
-  private makeTaskRole(): TaskRoleAccess {
+  #makeTaskRole(): TaskRoleAccess {
     const { name, existing } = this.layer.taskRole;
     return new TaskRoleAccess(this, 'TaskRole', {
       secrets: this.secrets.forTasks,
@@ -307,7 +307,7 @@ export class DataLayerStack extends Stack {
     });
   }
 
-  private checkOptOuts(): void {
+  #checkOptOuts(): void {
     const { removal, terminationProtection, optOuts } = this.layer;
     if (removal === 'destroy') requireOptOut(this, optOuts, 'data-removed-with-stack', 'removal: destroy');
     if (!terminationProtection) {
@@ -316,7 +316,7 @@ export class DataLayerStack extends Stack {
   }
 
   /** Addresses and names, for those who connect; never a value of a secret. */
-  private makeOutputs(): void {
+  #makeOutputs(): void {
     const { aurora, redis, dataLake, taskRole, secrets } = this;
     const outputs: Readonly<Record<string, string | undefined>> = {
       DataKeyArn: this.encryptionKey.keyArn,

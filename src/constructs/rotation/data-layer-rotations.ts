@@ -36,58 +36,58 @@ export class DataLayerRotations extends Construct {
   readonly encryptionKey: SecretRotation;
   readonly watch: RotationWatch;
 
-  private readonly props: DataLayerRotationsProps;
+  readonly #props: DataLayerRotationsProps;
 
   constructor(scope: Construct, id: string, props: DataLayerRotationsProps) {
     super(scope, id);
-    this.props = props;
+    this.#props = props;
     const { layer } = props;
-    this.databaseUser = this.rotateDatabaseUser();
-    this.backupUser = this.rotateBackupUser();
-    this.redisAuth = this.rotateRedis();
+    this.databaseUser = this.#rotateDatabaseUser();
+    this.backupUser = this.#rotateBackupUser();
+    this.redisAuth = this.#rotateRedis();
     this.encryptionKey = new SecretRotation(this, 'EncryptionKey', {
-      ...this.common('encryption-key'),
+      ...this.#common('encryption-key'),
       secret: layer.secrets.encryptionKey,
       settings: { kind: 'encryption-key' },
       rotateImmediately: false,
     });
-    this.watch = new RotationWatch(this, 'Watch', { ...this.common('watch'), secrets: this.watched() });
+    this.watch = new RotationWatch(this, 'Watch', { ...this.#common('watch'), secrets: this.#watched() });
     const rotations = [this.databaseUser, this.backupUser, this.redisAuth, this.encryptionKey];
     const made = rotations.filter((one) => one !== undefined);
     for (const alarm of [...made.map(({ failed }) => failed), this.watch.overdue]) props.alarmTopic?.notifyOf(alarm);
   }
 
-  private common(name: string) {
-    const { layer, days, logKey, logRetention, bundles } = this.props;
+  #common(name: string) {
+    const { layer, days, logKey, logRetention, bundles } = this.#props;
     const functionName = layer.names.rotationFunction(name);
     return { functionName, encryptionKey: layer.encryptionKey, days, logKey, logRetention, bundles };
   }
 
-  private rotateDatabaseUser(): SecretRotation | undefined {
-    const { layer, databaseRole: role, strategy } = this.props;
-    return this.rotatePostgres('DatabaseUser', 'database-user', layer.secrets.databaseUser, { strategy, role });
+  #rotateDatabaseUser(): SecretRotation | undefined {
+    const { layer, databaseRole: role, strategy } = this.#props;
+    return this.#rotatePostgres('DatabaseUser', 'database-user', layer.secrets.databaseUser, { strategy, role });
   }
 
   /**
    * One user is enough: a dump keeps the connection that it has. Its rights are those of `holdfast policy database`.
    */
-  private rotateBackupUser(): SecretRotation | undefined {
-    return this.rotatePostgres('BackupUser', 'backup-user', this.props.layer.secrets.backupUser, {
+  #rotateBackupUser(): SecretRotation | undefined {
+    return this.#rotatePostgres('BackupUser', 'backup-user', this.#props.layer.secrets.backupUser, {
       strategy: 'single',
       role: { memberOf: ['pg_read_all_data'], settings: { default_transaction_read_only: 'on' } },
     });
   }
 
-  private rotatePostgres(
+  #rotatePostgres(
     id: string,
     name: string,
     secret: ISecret | undefined,
     settings: Pick<PostgresSettingsInput, 'strategy' | 'role'>,
   ): SecretRotation | undefined {
-    const { aurora, securityGroups, network } = this.props.layer;
+    const { aurora, securityGroups, network } = this.#props.layer;
     if (!aurora || !secret || !securityGroups) return undefined;
     const rotation = new SecretRotation(this, id, {
-      ...this.common(name),
+      ...this.#common(name),
       secret,
       administratorSecret: aurora.masterSecret,
       settings: {
@@ -97,15 +97,15 @@ export class DataLayerRotations extends Construct {
         sslrootcert: AUTHORITIES,
         hosts: [aurora.cluster.clusterEndpoint.hostname],
       },
-      network: this.network(id, securityGroups.database, POSTGRES_PORT),
+      network: this.#network(id, securityGroups.database, POSTGRES_PORT),
     });
     // The first rotation signs in.
     rotation.schedule.node.addDependency(aurora, securityGroups, ...(network ? [network] : []));
     return rotation;
   }
 
-  private rotateRedis(): SecretRotation | undefined {
-    const { layer } = this.props;
+  #rotateRedis(): SecretRotation | undefined {
+    const { layer } = this.#props;
     const { redis, secrets, securityGroups, network } = layer;
     if (!redis || !secrets.redisAuth || !securityGroups) return undefined;
     const { replicationGroup, user } = redis;
@@ -117,7 +117,7 @@ export class DataLayerRotations extends Construct {
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       });
     const rotation = new SecretRotation(this, 'RedisAuth', {
-      ...this.common('redis-auth'),
+      ...this.#common('redis-auth'),
       secret: secrets.redisAuth,
       elastiCache: user
         ? { kind: 'user', arns: [arn('user', user.userId)] }
@@ -131,7 +131,7 @@ export class DataLayerRotations extends Construct {
         port: REDIS_PORT,
         tls: true,
       },
-      network: this.network('RedisAuth', securityGroups.redis, REDIS_PORT),
+      network: this.#network('RedisAuth', securityGroups.redis, REDIS_PORT),
     });
     network?.addEndpoint('ElastiCache', InterfaceVpcEndpointAwsService.ELASTICACHE);
     rotation.schedule.node.addDependency(redis, securityGroups, ...(network ? [network] : []));
@@ -139,8 +139,8 @@ export class DataLayerRotations extends Construct {
   }
 
   /** The targets of an app may be groups of its own making, which are left alone: its owner opens those. */
-  private network(name: string, targets: readonly ISecurityGroup[], port: number): FunctionNetwork | undefined {
-    const { vpc, subnets, network } = this.props.layer;
+  #network(name: string, targets: readonly ISecurityGroup[], port: number): FunctionNetwork | undefined {
+    const { vpc, subnets, network } = this.#props.layer;
     if (!vpc) return undefined;
     const group = new SecurityGroup(this, `${name}Group`, {
       vpc,
@@ -157,8 +157,8 @@ export class DataLayerRotations extends Construct {
   }
 
   /** Those that rotate, the master user's by RDS, and those that people supply. */
-  private watched(): WatchedSecret[] {
-    const { layer, days = ROTATION_DAYS } = this.props;
+  #watched(): WatchedSecret[] {
+    const { layer, days = ROTATION_DAYS } = this.#props;
     const { secrets, aurora } = layer;
     const rotating = [secrets.databaseUser, secrets.backupUser, secrets.redisAuth, secrets.encryptionKey];
     const supplied = [secrets.apiKeys, ...Object.values(secrets.supplied)];

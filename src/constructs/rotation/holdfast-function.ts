@@ -104,10 +104,10 @@ export class HoldfastFunction extends Construct {
         securityGroups: [...network.securityGroups],
       }),
     });
-    this.answerCheckers(network !== undefined);
+    this.#answerCheckers(network !== undefined);
   }
 
-  private answerCheckers(inVpc: boolean): void {
+  #answerCheckers(inVpc: boolean): void {
     acknowledge(this.role, {
       ...INLINE_POLICIES,
       ...wildcards(

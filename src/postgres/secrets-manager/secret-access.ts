@@ -103,38 +103,40 @@ class Login {
 
 class SecretAccess implements DatabaseAccess {
   readonly launch = plainLauncher;
+  readonly #login: Login;
+  readonly #database: string | undefined;
 
-  constructor(
-    private readonly login: Login,
-    /** A different database from the login's own. */
-    private readonly database: string | undefined,
-  ) {}
+  /** @param database another one than the login's own */
+  constructor(login: Login, database: string | undefined) {
+    this.#login = login;
+    this.#database = database;
+  }
 
   get target(): ResolvedTarget {
-    return this.in(this.login.access).target;
+    return this.#in(this.#login.access).target;
   }
 
   describe(): string {
-    return this.in(this.login.access).describe();
+    return this.#in(this.#login.access).describe();
   }
 
   async connect(options: ConnectOptions = {}): Promise<pg.Client> {
-    const used = this.login.access;
+    const used = this.#login.access;
     try {
-      return await this.in(used).connect(options);
+      return await this.#in(used).connect(options);
     } catch (error) {
       if (!isPasswordRefusal(error)) throw error;
-      if (!(await this.login.renew(used))) throw this.login.refusal(error);
+      if (!(await this.#login.renew(used))) throw this.#login.refusal(error);
     }
-    return this.in(this.login.access)
+    return this.#in(this.#login.access)
       .connect(options)
       .catch((error: unknown) => {
-        throw isPasswordRefusal(error) ? this.login.refusal(error) : error;
+        throw isPasswordRefusal(error) ? this.#login.refusal(error) : error;
       });
   }
 
   childTarget(): Promise<ResolvedTarget> {
-    return this.in(this.login.access).childTarget();
+    return this.#in(this.#login.access).childTarget();
   }
 
   /**
@@ -143,21 +145,21 @@ class SecretAccess implements DatabaseAccess {
    */
   async childEnvironment(): Promise<Record<string, string>> {
     try {
-      const client = await this.connect({ signal: this.login.options.signal });
+      const client = await this.connect({ signal: this.#login.options.signal });
       await client.end();
     } catch (error) {
       // Anything other than a refusal is left to the child to report: it may connect in another way, or a moment later.
       if (!(error instanceof HoldfastError) || error.code !== 'CONNECT_FAILED') throw error;
     }
-    return this.in(this.login.access).childEnvironment();
+    return this.#in(this.#login.access).childEnvironment();
   }
 
   withDatabase(name: string): DatabaseAccess {
-    return new SecretAccess(this.login, name);
+    return new SecretAccess(this.#login, name);
   }
 
-  private in(access: DatabaseAccess): DatabaseAccess {
-    return this.database === undefined ? access : access.withDatabase(this.database);
+  #in(access: DatabaseAccess): DatabaseAccess {
+    return this.#database === undefined ? access : access.withDatabase(this.#database);
   }
 }
 

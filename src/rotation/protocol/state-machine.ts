@@ -112,66 +112,76 @@ function refused({ secretId, token, step }: RotationRequest, reason: string, hin
 }
 
 class Run<Value> {
+  readonly #request: RotationRequest;
+  readonly #secret: DescribedSecret;
+  readonly #adapter: SecretAdapter<Value>;
+  readonly #context: RotationContext;
+
   constructor(
-    private readonly request: RotationRequest,
-    private readonly secret: DescribedSecret,
-    private readonly adapter: SecretAdapter<Value>,
-    private readonly context: RotationContext,
-  ) {}
+    request: RotationRequest,
+    secret: DescribedSecret,
+    adapter: SecretAdapter<Value>,
+    context: RotationContext,
+  ) {
+    this.#request = request;
+    this.#secret = secret;
+    this.#adapter = adapter;
+    this.#context = context;
+  }
 
   async create(): Promise<StepOutcome> {
-    const { token } = this.request;
-    const { store } = this.context;
-    const current = await this.requireValue(CURRENT);
-    if ((await this.pendingText()) !== undefined) {
-      await this.requireValue(PENDING);
+    const { token } = this.#request;
+    const { store } = this.#context;
+    const current = await this.#requireValue(CURRENT);
+    if ((await this.#pendingText()) !== undefined) {
+      await this.#requireValue(PENDING);
       return 'nothing-left';
     }
-    const next = await this.adapter.next(current);
-    await store.putPending(this.secret.arn, token, this.adapter.print(next));
-    this.context.logger.info(`${this.secret.name}: a new value is pending as version ${token}.`);
+    const next = await this.#adapter.next(current);
+    await store.putPending(this.#secret.arn, token, this.#adapter.print(next));
+    this.#context.logger.info(`${this.#secret.name}: a new value is pending as version ${token}.`);
     return 'done';
   }
 
   async set(): Promise<StepOutcome> {
-    await this.adapter.set(await this.values());
-    this.context.logger.info(`${this.secret.name}: the pending value was set.`);
+    await this.#adapter.set(await this.#values());
+    this.#context.logger.info(`${this.#secret.name}: the pending value was set.`);
     return 'done';
   }
 
   async test(): Promise<StepOutcome> {
-    await this.adapter.test(await this.values());
-    this.context.logger.info(`${this.secret.name}: the pending value works.`);
+    await this.#adapter.test(await this.#values());
+    this.#context.logger.info(`${this.#secret.name}: the pending value works.`);
     return 'done';
   }
 
   async finish(): Promise<StepOutcome> {
-    const { token } = this.request;
-    const values = await this.values();
-    const from = versionWith(this.secret.stages, CURRENT);
-    const undo = await this.adapter.switchOver?.(values);
+    const { token } = this.#request;
+    const values = await this.#values();
+    const from = versionWith(this.#secret.stages, CURRENT);
+    const undo = await this.#adapter.switchOver?.(values);
     try {
       // Steps may arrive in any order: nothing becomes current that was not seen to work just now.
-      await this.adapter.test(values);
-      await this.context.store.moveStage(this.secret.arn, CURRENT, { from, to: token });
+      await this.#adapter.test(values);
+      await this.#context.store.moveStage(this.#secret.arn, CURRENT, { from, to: token });
     } catch (error) {
-      await this.putBack(undo);
+      await this.#putBack(undo);
       throw error;
     }
-    this.context.logger.info(`${this.secret.name}: version ${token} is current.`);
-    await this.context.store.moveStage(this.secret.arn, PENDING, { from: token });
-    await this.adapter.retire?.({ current: values.pending, previous: values.current });
+    this.#context.logger.info(`${this.#secret.name}: version ${token} is current.`);
+    await this.#context.store.moveStage(this.#secret.arn, PENDING, { from: token });
+    await this.#adapter.retire?.({ current: values.pending, previous: values.current });
     return 'done';
   }
 
   /** AWSCURRENT has moved; the process that moved it may have died before the rest. */
   async cleanUp(): Promise<StepOutcome> {
-    const { token } = this.request;
-    const pending = this.secret.stages[token]?.includes(PENDING) ?? false;
-    if (pending) await this.context.store.moveStage(this.secret.arn, PENDING, { from: token });
-    if (this.adapter.retire) {
-      const current = await this.requireValue(CURRENT);
-      await this.adapter.retire({ current, previous: await this.previous() });
+    const { token } = this.#request;
+    const pending = this.#secret.stages[token]?.includes(PENDING) ?? false;
+    if (pending) await this.#context.store.moveStage(this.#secret.arn, PENDING, { from: token });
+    if (this.#adapter.retire) {
+      const current = await this.#requireValue(CURRENT);
+      await this.#adapter.retire({ current, previous: await this.#previous() });
     }
     return pending ? 'done' : 'nothing-left';
   }
@@ -180,50 +190,50 @@ class Run<Value> {
    * Only where AWSCURRENT has certainly not moved: an answer that was lost may hide that it has, and then the new value
    * is the one that has to work.
    */
-  private async putBack(undo: (() => Promise<void>) | undefined): Promise<void> {
+  async #putBack(undo: (() => Promise<void>) | undefined): Promise<void> {
     if (!undo) return;
-    const now = await this.context.store.describe(this.secret.arn);
-    if (versionState(now.stages, this.request.token) !== 'current') await undo();
+    const now = await this.#context.store.describe(this.#secret.arn);
+    if (versionState(now.stages, this.#request.token) !== 'current') await undo();
   }
 
-  private async values(): Promise<RotatedValues<Value>> {
-    const current = await this.requireValue(CURRENT);
-    return { current, pending: await this.requireValue(PENDING), previous: await this.previous() };
+  async #values(): Promise<RotatedValues<Value>> {
+    const current = await this.#requireValue(CURRENT);
+    return { current, pending: await this.#requireValue(PENDING), previous: await this.#previous() };
   }
 
-  private pendingText(): Promise<string | undefined> {
-    const { token } = this.request;
-    if (versionState(this.secret.stages, token) === 'unknown') return Promise.resolve(undefined);
-    return this.context.store.read(this.secret.arn, { stage: PENDING, version: token });
+  #pendingText(): Promise<string | undefined> {
+    const { token } = this.#request;
+    if (versionState(this.#secret.stages, token) === 'unknown') return Promise.resolve(undefined);
+    return this.#context.store.read(this.#secret.arn, { stage: PENDING, version: token });
   }
 
-  private async requireValue(stage: typeof CURRENT | typeof PENDING): Promise<Value> {
+  async #requireValue(stage: typeof CURRENT | typeof PENDING): Promise<Value> {
     const text =
-      stage === PENDING ? await this.pendingText() : await this.context.store.read(this.secret.arn, { stage });
-    if (text !== undefined) return this.parse(text, stage);
-    if (stage === PENDING) throw refused(this.request, 'createSecret has stored no value', 'Start the rotation again.');
-    throw new HoldfastError('ROTATION_SECRET_INVALID', `Rotating ${this.secret.name}: it has no current value.`, {
+      stage === PENDING ? await this.#pendingText() : await this.#context.store.read(this.#secret.arn, { stage });
+    if (text !== undefined) return this.#parse(text, stage);
+    if (stage === PENDING) throw refused(this.#request, 'createSecret has stored no value', 'Start the rotation again.');
+    throw new HoldfastError('ROTATION_SECRET_INVALID', `Rotating ${this.#secret.name}: it has no current value.`, {
       hint: 'Give it a first value: holdfast secret set NAME, or the stack that makes it.',
     });
   }
 
   /** What was current before. That it can no longer be read is no reason to fail. */
-  private async previous(): Promise<Value | undefined> {
-    const text = await this.context.store.read(this.secret.arn, { stage: PREVIOUS });
+  async #previous(): Promise<Value | undefined> {
+    const text = await this.#context.store.read(this.#secret.arn, { stage: PREVIOUS });
     if (text === undefined) return undefined;
     try {
-      return this.adapter.parse(text);
+      return this.#adapter.parse(text);
     } catch {
       return undefined;
     }
   }
 
-  private parse(text: string, stage: string): Value {
+  #parse(text: string, stage: string): Value {
     try {
-      return this.adapter.parse(text);
+      return this.#adapter.parse(text);
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
-      throw new HoldfastError(error.code, `${this.secret.name}, ${stage}: ${error.message}`, { hint: error.hint });
+      throw new HoldfastError(error.code, `${this.#secret.name}, ${stage}: ${error.message}`, { hint: error.hint });
     }
   }
 }

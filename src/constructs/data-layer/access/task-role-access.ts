@@ -39,15 +39,15 @@ export class TaskRoleAccess extends Construct {
     super(scope, id);
     const names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
     const roleName = props.roleName ?? names.taskRole;
-    this.role = props.existing ? Role.fromRoleName(this, 'Role', roleName) : this.makeRole(roleName);
+    this.role = props.existing ? Role.fromRoleName(this, 'Role', roleName) : this.#makeRole(roleName);
     this.policy = new CfnRolePolicy(this, 'Policy', {
       policyName: names.taskPolicy,
       roleName: this.role.roleName,
-      policyDocument: this.document(props),
+      policyDocument: this.#document(props),
     });
   }
 
-  private makeRole(roleName: string): Role {
+  #makeRole(roleName: string): Role {
     const stack = Stack.of(this);
     const tasks = stack.formatArn({ service: 'ecs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
     return new Role(this, 'Role', {
@@ -62,7 +62,7 @@ export class TaskRoleAccess extends Construct {
     });
   }
 
-  private document({ secrets, encryptionKey }: TaskRoleAccessProps): PolicyDocument {
+  #document({ secrets, encryptionKey }: TaskRoleAccessProps): PolicyDocument {
     const arns = secrets.map((secret) => secret.secretFullArn ?? secret.secretArn);
     return new PolicyDocument({
       statements: [

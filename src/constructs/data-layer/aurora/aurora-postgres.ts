@@ -111,14 +111,14 @@ export class AuroraPostgres extends Construct implements IConnectable {
   /** Writer first. */
   readonly instances: readonly CfnDBInstance[];
 
-  private readonly names: DataLayerNames;
-  private readonly encryptionKey: IKey;
+  readonly #names: DataLayerNames;
+  readonly #encryptionKey: IKey;
 
   constructor(scope: Construct, id: string, props: AuroraPostgresProps) {
     super(scope, id);
-    this.names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
-    this.encryptionKey = props.encryptionKey;
-    this.checkOptOuts(props);
+    this.#names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
+    this.#encryptionKey = props.encryptionKey;
+    this.#checkOptOuts(props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const retain = removalPolicy === RemovalPolicy.RETAIN;
     const engineVersion = props.engineVersion ?? DEFAULT_ENGINE_VERSION;
@@ -127,31 +127,31 @@ export class AuroraPostgres extends Construct implements IConnectable {
     });
 
     this.logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/aws/rds/cluster/${this.names.cluster}/postgresql`,
+      logGroupName: `/aws/rds/cluster/${this.#names.cluster}/postgresql`,
       encryptionKey: props.encryptionKey,
       retention: props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
       removalPolicy: retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy,
     });
     this.parameterGroup = new ParameterGroup(this, 'Parameters', {
       engine,
-      name: props.parameterGroupName ?? this.names.parameterGroup,
-      description: this.names.parameterGroupDescription,
+      name: props.parameterGroupName ?? this.#names.parameterGroup,
+      description: this.#names.parameterGroupDescription,
       parameters: clusterParameters(this, props.parameters ?? {}, props.optOuts),
     });
-    const [writer, ...readers] = this.clusterInstances(props);
+    const [writer, ...readers] = this.#clusterInstances(props);
     this.cluster = new DatabaseCluster(this, 'Cluster', {
       engine,
       engineLifecycleSupport: EngineLifecycleSupport.OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
-      clusterIdentifier: this.names.cluster,
+      clusterIdentifier: this.#names.cluster,
       writer,
       readers,
       vpc: props.vpc,
       vpcSubnets: subnetsOf(props),
-      subnetGroup: this.subnetGroup(props),
+      subnetGroup: this.#subnetGroup(props),
       securityGroups: [...props.securityGroups],
       parameterGroup: this.parameterGroup,
       defaultDatabaseName: props.databaseName,
-      credentials: Credentials.fromUsername(this.names.masterUser, { encryptionKey: props.encryptionKey }),
+      credentials: Credentials.fromUsername(this.#names.masterUser, { encryptionKey: props.encryptionKey }),
       ...MANAGED_MASTER_PASSWORD,
       storageEncrypted: true,
       storageEncryptionKey: props.encryptionKey,
@@ -166,8 +166,8 @@ export class AuroraPostgres extends Construct implements IConnectable {
       copyTagsToSnapshot: true,
       iamAuthentication: props.iamAuthentication ?? true,
       monitoringInterval: Duration.minutes(1),
-      monitoringRole: this.makeMonitoringRole(),
-      ...this.insights(props),
+      monitoringRole: this.#makeMonitoringRole(),
+      ...this.#insights(props),
       removalPolicy,
     });
     // RDS would create the log group by itself, without a key and kept forever.
@@ -175,12 +175,12 @@ export class AuroraPostgres extends Construct implements IConnectable {
     this.connections = this.cluster.connections;
     this.instances = this.cluster.node.findAll().filter((construct) => construct instanceof CfnDBInstance);
 
-    this.masterSecret = managedMasterSecret(this.cluster, this.names.masterUser, props.encryptionKey);
-    this.rotateMasterSecret();
-    this.scaleReaders(props);
-    this.attach('ApplicationUser', props.applicationSecret);
-    this.attach('BackupUser', props.backupSecret);
-    this.acknowledgeRules();
+    this.masterSecret = managedMasterSecret(this.cluster, this.#names.masterUser, props.encryptionKey);
+    this.#rotateMasterSecret();
+    this.#scaleReaders(props);
+    this.#attach('ApplicationUser', props.applicationSecret);
+    this.#attach('BackupUser', props.backupSecret);
+    this.#acknowledgeRules();
   }
 
   /** Lets somebody sign in as a user of the database, with IAM in place of a password. */
@@ -190,10 +190,10 @@ export class AuroraPostgres extends Construct implements IConnectable {
 
   /** Lets somebody read the master user's secret, and decrypt it. Its own `grantRead` leaves the key out. */
   grantMasterSecret(grantee: IGrantable): Grant {
-    return grantReadUnderKey(this.masterSecret, this.encryptionKey, grantee);
+    return grantReadUnderKey(this.masterSecret, this.#encryptionKey, grantee);
   }
 
-  private clusterInstances(props: AuroraPostgresProps): [IClusterInstance, ...IClusterInstance[]] {
+  #clusterInstances(props: AuroraPostgresProps): [IClusterInstance, ...IClusterInstance[]] {
     const zones = props.availabilityZones;
     const instance = (id: string, name: string, index: number) =>
       ClusterInstance.provisioned(id, {
@@ -206,16 +206,16 @@ export class AuroraPostgres extends Construct implements IConnectable {
         preferredMaintenanceWindow: props.maintenanceWindow ?? DEFAULT_MAINTENANCE_WINDOW,
         // A reader that may take over in the writer's place.
         promotionTier: index === 0 ? 0 : 1,
-        ...this.insights(props),
+        ...this.#insights(props),
       });
     const readers = Array.from({ length: props.readers ?? DEFAULT_READERS }, (_, index) =>
-      instance(`Reader${index + 1}`, this.names.reader(index + 1), index + 1),
+      instance(`Reader${index + 1}`, this.#names.reader(index + 1), index + 1),
     );
-    return [instance('Writer', this.names.writer, 0), ...readers];
+    return [instance('Writer', this.#names.writer, 0), ...readers];
   }
 
   /** The same for the cluster and each instance: they may not differ. */
-  private insights({ databaseInsights = 'standard', encryptionKey }: AuroraPostgresProps) {
+  #insights({ databaseInsights = 'standard', encryptionKey }: AuroraPostgresProps) {
     if (databaseInsights === 'off') return { enablePerformanceInsights: false };
     const advanced = databaseInsights === 'advanced';
     return {
@@ -228,18 +228,18 @@ export class AuroraPostgres extends Construct implements IConnectable {
     };
   }
 
-  private subnetGroup(props: AuroraPostgresProps): SubnetGroup {
+  #subnetGroup(props: AuroraPostgresProps): SubnetGroup {
     return new SubnetGroup(this, 'Subnets', {
       vpc: props.vpc,
       vpcSubnets: subnetsOf(props),
-      subnetGroupName: this.names.databaseSubnetGroup,
+      subnetGroupName: this.#names.databaseSubnetGroup,
       description: 'Private DB Subnets',
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
   }
 
   /** The role that the CDK would create trusts the service on behalf of any account. */
-  private makeMonitoringRole(): Role {
+  #makeMonitoringRole(): Role {
     const policy = 'service-role/AmazonRDSEnhancedMonitoringRole';
     const role = new Role(this, 'MonitoringRole', {
       description: 'Enhanced monitoring of the cluster',
@@ -255,7 +255,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
   }
 
   /** No Lambda function can be attached to a secret that RDS manages: it rotates by itself, at our interval. */
-  private rotateMasterSecret(): void {
+  #rotateMasterSecret(): void {
     new CfnRotationSchedule(this, 'MasterRotation', {
       secretId: this.masterSecret.secretArn,
       rotationRules: { automaticallyAfterDays: MASTER_ROTATION_DAYS },
@@ -265,11 +265,11 @@ export class AuroraPostgres extends Construct implements IConnectable {
   }
 
   /** Adds engine, host, port and the cluster's name to a secret. */
-  private attach(id: string, secret: Secret | undefined): void {
+  #attach(id: string, secret: Secret | undefined): void {
     if (secret) new SecretTargetAttachment(this, id, { secret, target: this.cluster });
   }
 
-  private scaleReaders(props: AuroraPostgresProps): void {
+  #scaleReaders(props: AuroraPostgresProps): void {
     const { readerScaling = {} } = props;
     if (readerScaling === false) return;
     new ReaderScaling(this, 'ReaderScaling', {
@@ -281,7 +281,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
     });
   }
 
-  private checkOptOuts(props: AuroraPostgresProps): void {
+  #checkOptOuts(props: AuroraPostgresProps): void {
     const giveUp = (control: Parameters<typeof requireOptOut>[2], instead: string) =>
       requireOptOut(this, props.optOuts, control, instead);
     const { engineVersion = DEFAULT_ENGINE_VERSION, backupRetentionDays: days = DEFAULT_BACKUP_RETENTION_DAYS } = props;
@@ -297,7 +297,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
     if (scaling !== describeScaling({})) giveUp('aurora-reader-scaling', `readerScaling: ${scaling}`);
   }
 
-  private acknowledgeRules(): void {
+  #acknowledgeRules(): void {
     acknowledge(
       this.cluster,
       'rds-backup-plan',

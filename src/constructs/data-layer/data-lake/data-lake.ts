@@ -58,23 +58,23 @@ export class DataLake extends Construct {
   readonly replica: Bucket | undefined;
   readonly logs: Bucket;
 
-  private readonly props: DataLakeProps;
-  private readonly removalPolicy: RemovalPolicy;
+  readonly #props: DataLakeProps;
+  readonly #removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: DataLakeProps) {
     super(scope, id);
-    this.props = props;
-    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    this.#props = props;
+    this.#removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     if (props.replica === false) requireOptOut(this, props.optOuts, 's3-replication', 'replica: false');
 
-    this.logs = this.makeLogs();
-    this.bucket = this.makeBucket();
-    this.deliverLogs(this.bucket, SOURCE_LOG_PREFIX);
+    this.logs = this.#makeLogs();
+    this.bucket = this.#makeBucket();
+    this.#deliverLogs(this.bucket, SOURCE_LOG_PREFIX);
     if (props.replica === undefined) {
-      this.replica = this.makeReplica();
-      this.deliverLogs(this.replica, REPLICA_LOG_PREFIX);
+      this.replica = this.#makeReplica();
+      this.#deliverLogs(this.replica, REPLICA_LOG_PREFIX);
     }
-    if (props.replica !== false) this.replicate(props.replica);
+    if (props.replica !== false) this.#replicate(props.replica);
     else acknowledge(this.bucket, 's3-replication', props.optOuts?.['s3-replication'] ?? '');
   }
 
@@ -86,14 +86,14 @@ export class DataLake extends Construct {
     return this.bucket.grantReadWrite(grantee, keys);
   }
 
-  private makeLogs(): Bucket {
+  #makeLogs(): Bucket {
     const logs = accessLogBucket(this, 'Logs', {
-      bucketName: this.bucketName('logs'),
-      removalPolicy: this.removalPolicy,
+      bucketName: this.#bucketName('logs'),
+      removalPolicy: this.#removalPolicy,
       lifecycleRules: [
         {
           id: 'ExpireLogs',
-          expiration: Duration.days(this.props.logDays ?? DEFAULT_ACCESS_LOG_DAYS),
+          expiration: Duration.days(this.#props.logDays ?? DEFAULT_ACCESS_LOG_DAYS),
           noncurrentVersionExpiration: Duration.days(30),
         },
         ABORT_INCOMPLETE,
@@ -104,13 +104,13 @@ export class DataLake extends Construct {
     return logs;
   }
 
-  private makeBucket(): Bucket {
-    const { archiveDays = DEFAULT_LAKE_ARCHIVE_DAYS, noncurrentDays = DEFAULT_LAKE_NONCURRENT_DAYS } = this.props;
+  #makeBucket(): Bucket {
+    const { archiveDays = DEFAULT_LAKE_ARCHIVE_DAYS, noncurrentDays = DEFAULT_LAKE_NONCURRENT_DAYS } = this.#props;
     const noncurrentVersionExpiration = Duration.days(noncurrentDays);
     return encryptedBucket(this, 'Data', {
-      bucketName: this.bucketName('data'),
-      key: this.props.encryptionKey,
-      removalPolicy: this.removalPolicy,
+      bucketName: this.#bucketName('data'),
+      key: this.#props.encryptionKey,
+      removalPolicy: this.#removalPolicy,
       lifecycleRules: [
         {
           id: 'Archive',
@@ -125,20 +125,20 @@ export class DataLake extends Construct {
           noncurrentVersionExpiration,
         },
         ABORT_INCOMPLETE,
-        ...(this.props.lifecycleRules ?? []),
+        ...(this.#props.lifecycleRules ?? []),
       ],
     });
   }
 
-  private makeReplica(): Bucket {
+  #makeReplica(): Bucket {
     const replica = encryptedBucket(this, 'Replica', {
-      bucketName: this.bucketName('data-replica'),
-      key: this.props.encryptionKey,
-      removalPolicy: this.removalPolicy,
+      bucketName: this.#bucketName('data-replica'),
+      key: this.#props.encryptionKey,
+      removalPolicy: this.#removalPolicy,
       lifecycleRules: [
         {
           id: 'ExpireNoncurrent',
-          noncurrentVersionExpiration: Duration.days(this.props.noncurrentDays ?? DEFAULT_LAKE_NONCURRENT_DAYS),
+          noncurrentVersionExpiration: Duration.days(this.#props.noncurrentDays ?? DEFAULT_LAKE_NONCURRENT_DAYS),
         },
         ABORT_INCOMPLETE,
       ],
@@ -148,7 +148,7 @@ export class DataLake extends Construct {
   }
 
   /** By the log bucket's policy, for each bucket under its prefix: buckets without ACLs take no other grant. */
-  private deliverLogs(from: Bucket, prefix: string): void {
+  #deliverLogs(from: Bucket, prefix: string): void {
     this.logs.addToResourcePolicy(
       new PolicyStatement({
         effect: Effect.ALLOW,
@@ -164,13 +164,13 @@ export class DataLake extends Construct {
     resourceOf(from).loggingConfiguration = { destinationBucketName: this.logs.bucketName, logFilePrefix: prefix };
   }
 
-  private replicate(existing: ExistingReplica | undefined): void {
-    const { encryptionKey, replicateDeleteMarkers = false } = this.props;
-    const replicaArn = this.replica?.bucketArn ?? this.bucketArn(existing?.bucketName ?? '');
+  #replicate(existing: ExistingReplica | undefined): void {
+    const { encryptionKey, replicateDeleteMarkers = false } = this.#props;
+    const replicaArn = this.replica?.bucketArn ?? this.#bucketArn(existing?.bucketName ?? '');
     const replicaKeyArn = existing?.keyArn ?? encryptionKey.keyArn;
     const { role } = new ReplicationRole(this, 'Replication', {
       // Names, not references: the bucket needs the role, and the role the bucket.
-      sourceArn: this.bucketArn(this.bucketName('data')),
+      sourceArn: this.#bucketArn(this.#bucketName('data')),
       sourceKey: encryptionKey,
       replicaArn,
       replicaKeyArn,
@@ -202,9 +202,9 @@ export class DataLake extends Construct {
     };
   }
 
-  private bucketName(kind: 'data' | 'data-replica' | 'logs'): string {
+  #bucketName(kind: 'data' | 'data-replica' | 'logs'): string {
     const { account, region } = Stack.of(this);
-    const name = (this.props.names ?? dataLayerNames(RUNBOOK_NAMES)).bucket(kind, account, region);
+    const name = (this.#props.names ?? dataLayerNames(RUNBOOK_NAMES)).bucket(kind, account, region);
     if (!name.includes('${') && name.length > LONGEST_BUCKET_NAME) {
       throw new HoldfastError(
         'CONFIG_INVALID',
@@ -217,7 +217,7 @@ export class DataLake extends Construct {
     return name;
   }
 
-  private bucketArn(name: string): string {
+  #bucketArn(name: string): string {
     return `arn:${Stack.of(this).partition}:s3:::${name}`;
   }
 }

@@ -76,7 +76,7 @@ export class DataTable extends Construct {
 
   constructor(scope: Construct, id: string, props: DataTableProps) {
     super(scope, id);
-    this.checkOptOuts(props);
+    this.#checkOptOuts(props);
     const { scaling = {}, recoveryDays = DEFAULT_RECOVERY_DAYS } = props;
     const provisioned = scaling === 'on-demand' ? undefined : scaling;
     const capacity = provisioned && {
@@ -107,7 +107,7 @@ export class DataTable extends Construct {
         ...capacity,
       });
     }
-    if (provisioned) this.scale(props, provisioned);
+    if (provisioned) this.#scale(props, provisioned);
     acknowledge(this.table, 'dynamodb-backup-plan', 'Point-in-time recovery keeps every second of 35 days.');
   }
 
@@ -120,7 +120,7 @@ export class DataTable extends Construct {
   }
 
   /** Reads and writes of the table and of each index: an index that is too slow holds up the table's writes. */
-  private scale(props: DataTableProps, scaling: TableScaling): void {
+  #scale(props: DataTableProps, scaling: TableScaling): void {
     const { table } = this;
     const name = props.scalingName ?? props.tableName;
     const range = {
@@ -143,7 +143,7 @@ export class DataTable extends Construct {
     }
   }
 
-  private checkOptOuts({ scaling = {}, recoveryDays, deletionProtection, optOuts }: DataTableProps): void {
+  #checkOptOuts({ scaling = {}, recoveryDays, deletionProtection, optOuts }: DataTableProps): void {
     if (scaling === 'on-demand') requireOptOut(this, optOuts, 'dynamodb-scaling', 'scaling: on-demand');
     else if (scaling.targetUtilization !== undefined && scaling.targetUtilization !== DEFAULT_TARGET_UTILIZATION) {
       requireOptOut(this, optOuts, 'dynamodb-scaling', `targetUtilization: ${scaling.targetUtilization}`);

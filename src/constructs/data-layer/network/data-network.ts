@@ -59,7 +59,7 @@ export class DataNetwork extends Construct {
       },
     });
     acknowledge(this.vpc, 'vpc-default-group', 'No interface is in the default group, and no route leaves the VPC.');
-    this.logTraffic(props);
+    this.#logTraffic(props);
 
     this.endpointGroup = new SecurityGroup(this, 'EndpointGroup', {
       vpc: this.vpc,
@@ -79,7 +79,7 @@ export class DataNetwork extends Construct {
     this.vpc.addInterfaceEndpoint(name, { service, securityGroups: [this.endpointGroup], open: false });
   }
 
-  private logTraffic(props: DataNetworkProps): void {
+  #logTraffic(props: DataNetworkProps): void {
     const logGroup = new LogGroup(this, 'FlowLogGroup', {
       logGroupName: props.flowLogGroup,
       encryptionKey: props.encryptionKey,

@@ -25,24 +25,24 @@ export class DataSecurityGroups extends Construct {
   /** Backups reach the database and the endpoints. */
   readonly backup: ISecurityGroup | undefined;
 
-  private readonly props: DataSecurityGroupsProps;
+  readonly #props: DataSecurityGroupsProps;
 
   constructor(scope: Construct, id: string, props: DataSecurityGroupsProps) {
     super(scope, id);
-    this.props = props;
-    this.application = props.application ?? [this.make('Application', 'Tasks that use the data layer')];
-    this.database = props.database ?? [this.make('Database', 'Aurora cluster of the data layer')];
-    this.redis = props.redis ?? [this.make('Redis', 'Cache of the data layer')];
-    if (props.backup) this.backup = this.make('Backup', 'Backups of the databases in the data layer');
-    this.open(this.database, props.database !== undefined, POSTGRES_PORT, 'PostgreSQL');
-    this.open(this.redis, props.redis !== undefined, REDIS_PORT, 'Redis');
-    if (this.backup) this.openDatabase(this.backup, props.database !== undefined);
+    this.#props = props;
+    this.application = props.application ?? [this.#make('Application', 'Tasks that use the data layer')];
+    this.database = props.database ?? [this.#make('Database', 'Aurora cluster of the data layer')];
+    this.redis = props.redis ?? [this.#make('Redis', 'Cache of the data layer')];
+    if (props.backup) this.backup = this.#make('Backup', 'Backups of the databases in the data layer');
+    this.#open(this.database, props.database !== undefined, POSTGRES_PORT, 'PostgreSQL');
+    this.#open(this.redis, props.redis !== undefined, REDIS_PORT, 'Redis');
+    if (this.backup) this.#openDatabase(this.backup, props.database !== undefined);
   }
 
   /** Lets the application reach the interface endpoints, and with S3 and DynamoDB the gateway endpoints. */
   openEndpoints(endpoints: ISecurityGroup): void {
     const backups = this.backup ? [this.backup] : [];
-    const own = [...(this.props.application === undefined ? this.application : []), ...backups];
+    const own = [...(this.#props.application === undefined ? this.application : []), ...backups];
     for (const group of [...this.application, ...backups]) {
       endpoints.addIngressRule(group, Port.tcp(443), 'AWS APIs from within the VPC');
     }
@@ -51,25 +51,25 @@ export class DataSecurityGroups extends Construct {
     for (const group of own) group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs by the endpoints of the VPC');
   }
 
-  private open(targets: readonly ISecurityGroup[], given: boolean, port: number, what: string): void {
+  #open(targets: readonly ISecurityGroup[], given: boolean, port: number, what: string): void {
     for (const target of targets) {
       for (const application of this.application) {
         if (!given) target.addIngressRule(application, Port.tcp(port), `${what} from the application`);
-        if (this.props.application === undefined) {
+        if (this.#props.application === undefined) {
           application.addEgressRule(target, Port.tcp(port), `${what} of the data layer`);
         }
       }
     }
   }
 
-  private openDatabase(backup: ISecurityGroup, given: boolean): void {
+  #openDatabase(backup: ISecurityGroup, given: boolean): void {
     for (const database of this.database) {
       if (!given) database.addIngressRule(backup, Port.tcp(POSTGRES_PORT), 'PostgreSQL from backups');
       backup.addEgressRule(database, Port.tcp(POSTGRES_PORT), 'PostgreSQL of the data layer');
     }
   }
 
-  private make(id: string, description: string): SecurityGroup {
-    return new SecurityGroup(this, id, { vpc: this.props.vpc, description, allowAllOutbound: false });
+  #make(id: string, description: string): SecurityGroup {
+    return new SecurityGroup(this, id, { vpc: this.#props.vpc, description, allowAllOutbound: false });
   }
 }

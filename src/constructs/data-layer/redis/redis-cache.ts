@@ -71,22 +71,22 @@ export class RedisCache extends Construct implements IConnectable {
   readonly user: CfnUser | undefined;
   readonly userGroup: CfnUserGroup | undefined;
 
-  private readonly props: RedisCacheProps;
-  private readonly names: DataLayerNames;
-  private readonly engine: 'valkey' | 'redis';
+  readonly #props: RedisCacheProps;
+  readonly #names: DataLayerNames;
+  readonly #engine: 'valkey' | 'redis';
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
-    this.props = props;
-    this.names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
-    this.engine = props.engine ?? DEFAULT_REDIS_ENGINE;
+    this.#props = props;
+    this.#names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
+    this.#engine = props.engine ?? DEFAULT_REDIS_ENGINE;
     this.secret = props.secret;
-    this.checkOptOuts();
+    this.#checkOptOuts();
     if ((props.signIn ?? 'users') === 'users') {
-      this.user = this.makeUser();
-      this.userGroup = this.makeUserGroup(this.user);
+      this.user = this.#makeUser();
+      this.userGroup = this.#makeUserGroup(this.user);
     }
-    this.replicationGroup = this.makeReplicationGroup();
+    this.replicationGroup = this.#makeReplicationGroup();
     this.connections = new Connections({
       securityGroups: [...props.securityGroups],
       defaultPort: Port.tcp(REDIS_PORT),
@@ -113,7 +113,7 @@ export class RedisCache extends Construct implements IConnectable {
    * @param node number of the node, from 1: the first is the primary until a failover
    */
   metric(metricName: string, node = 1, options?: MetricOptions): Metric {
-    const cacheClusterId = `${this.names.redis}-${String(node).padStart(3, '0')}`;
+    const cacheClusterId = `${this.#names.redis}-${String(node).padStart(3, '0')}`;
     return new Metric({
       namespace: 'AWS/ElastiCache',
       metricName,
@@ -131,39 +131,39 @@ export class RedisCache extends Construct implements IConnectable {
     return this.metric('DatabaseMemoryUsagePercentage', node, { statistic: 'Maximum', ...options });
   }
 
-  private makeUser(): CfnUser {
+  #makeUser(): CfnUser {
     return new CfnUser(this, 'User', {
-      engine: this.engine,
-      userId: this.names.redisUser,
-      userName: this.names.redisUser,
-      accessString: this.props.accessString ?? DEFAULT_ACCESS_STRING,
+      engine: this.#engine,
+      userId: this.#names.redisUser,
+      userName: this.#names.redisUser,
+      accessString: this.#props.accessString ?? DEFAULT_ACCESS_STRING,
       // A reference that CloudFormation resolves: the template holds no value.
       passwords: [this.secret.secretValueFromJson('password').unsafeUnwrap()],
     });
   }
 
-  private makeUserGroup(user: CfnUser): CfnUserGroup {
+  #makeUserGroup(user: CfnUser): CfnUserGroup {
     const userIds = [user.ref];
-    if (this.engine === 'redis') userIds.push(this.makeDisabledDefaultUser().ref);
-    return new CfnUserGroup(this, 'UserGroup', { engine: this.engine, userGroupId: this.names.redis, userIds });
+    if (this.#engine === 'redis') userIds.push(this.#makeDisabledDefaultUser().ref);
+    return new CfnUserGroup(this, 'UserGroup', { engine: this.#engine, userGroupId: this.#names.redis, userIds });
   }
 
   /**
    * Redis OSS requires a user called `default` in each group, and signs in as it anyone who gives no name. This one may
    * do nothing.
    */
-  private makeDisabledDefaultUser(): CfnUser {
+  #makeDisabledDefaultUser(): CfnUser {
     return new CfnUser(this, 'DefaultUser', {
-      engine: this.engine,
-      userId: `${this.names.redis}-default`,
+      engine: this.#engine,
+      userId: `${this.#names.redis}-default`,
       userName: 'default',
       accessString: 'off ~* -@all',
       passwords: [this.secret.secretValueFromJson('password').unsafeUnwrap()],
     });
   }
 
-  private makeReplicationGroup(): CfnReplicationGroup {
-    const { props, names, engine } = this;
+  #makeReplicationGroup(): CfnReplicationGroup {
+    const [props, names, engine] = [this.#props, this.#names, this.#engine];
     const subnets = new CfnSubnetGroup(this, 'Subnets', {
       cacheSubnetGroupName: names.redisSubnetGroup,
       description: 'Private subnets of the cache',
@@ -190,8 +190,8 @@ export class RedisCache extends Construct implements IConnectable {
       snapshotRetentionLimit: props.snapshotDays ?? DEFAULT_SNAPSHOT_DAYS,
       snapshotWindow: props.snapshotWindow ?? DEFAULT_SNAPSHOT_WINDOW,
       preferredMaintenanceWindow: props.maintenanceWindow ?? DEFAULT_REDIS_MAINTENANCE_WINDOW,
-      logDeliveryConfigurations: [this.logDelivery('slow-log'), this.logDelivery('engine-log')],
-      ...this.credentials(),
+      logDeliveryConfigurations: [this.#logDelivery('slow-log'), this.#logDelivery('engine-log')],
+      ...this.#credentials(),
     });
     group.applyRemovalPolicy(
       props.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.SNAPSHOT,
@@ -202,17 +202,17 @@ export class RedisCache extends Construct implements IConnectable {
     return group;
   }
 
-  private credentials(): { userGroupIds?: string[]; authToken?: string } {
+  #credentials(): { userGroupIds?: string[]; authToken?: string } {
     if (this.userGroup) return { userGroupIds: [this.userGroup.ref] };
     return { authToken: this.secret.secretValueFromJson('authToken').unsafeUnwrap() };
   }
 
-  private logDelivery(logType: 'slow-log' | 'engine-log'): CfnReplicationGroup.LogDeliveryConfigurationRequestProperty {
+  #logDelivery(logType: 'slow-log' | 'engine-log'): CfnReplicationGroup.LogDeliveryConfigurationRequestProperty {
     const logGroup = new LogGroup(this, logType === 'slow-log' ? 'SlowLog' : 'EngineLog', {
-      logGroupName: `/aws/elasticache/${this.names.redis}/${logType}`,
-      encryptionKey: this.props.encryptionKey,
-      retention: this.props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
-      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      logGroupName: `/aws/elasticache/${this.#names.redis}/${logType}`,
+      encryptionKey: this.#props.encryptionKey,
+      retention: this.#props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
+      removalPolicy: this.#props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     return {
       logType,
@@ -222,8 +222,8 @@ export class RedisCache extends Construct implements IConnectable {
     };
   }
 
-  private checkOptOuts(): void {
-    const { replicas = DEFAULT_REPLICAS, snapshotDays = DEFAULT_SNAPSHOT_DAYS, optOuts } = this.props;
+  #checkOptOuts(): void {
+    const { replicas = DEFAULT_REPLICAS, snapshotDays = DEFAULT_SNAPSHOT_DAYS, optOuts } = this.#props;
     if (replicas === 0) requireOptOut(this, optOuts, 'redis-failover', 'replicas: 0');
     if (snapshotDays < DEFAULT_SNAPSHOT_DAYS) {
       requireOptOut(this, optOuts, 'redis-snapshots', `snapshotDays: ${snapshotDays}`);
@@ -235,7 +235,7 @@ export class RedisCache extends Construct implements IConnectable {
     return Stack.of(this).formatArn({
       service: 'elasticache',
       resource: 'replicationgroup',
-      resourceName: this.names.redis,
+      resourceName: this.#names.redis,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   }

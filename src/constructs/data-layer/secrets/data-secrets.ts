@@ -47,24 +47,24 @@ export class DataSecrets extends Construct {
   /** By name. */
   readonly supplied: Readonly<Record<string, DataSecret>>;
 
-  private readonly props: DataSecretsProps;
+  readonly #props: DataSecretsProps;
 
   constructor(scope: Construct, id: string, props: DataSecretsProps) {
     super(scope, id);
-    this.props = props;
+    this.#props = props;
     const names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
     const { database = true, redis = 'users' } = props;
 
     const dbname = props.databaseName ?? 'postgres';
-    if (database) this.databaseUser = this.databaseSecret('DatabaseUser', names, dbname);
-    if (props.backupUser) this.backupUser = this.databaseSecret('BackupUser', names, dbname);
-    this.apiKeys = this.suppliedSecret('ApiKeys', names.apiKeysSecret, 'API keys, as a JSON object of names and keys');
-    this.encryptionKey = this.randomBytes(names.encryptionKeySecret);
-    if (redis) this.redisAuth = this.redisSecret(names, redis);
+    if (database) this.databaseUser = this.#databaseSecret('DatabaseUser', names, dbname);
+    if (props.backupUser) this.backupUser = this.#databaseSecret('BackupUser', names, dbname);
+    this.apiKeys = this.#suppliedSecret('ApiKeys', names.apiKeysSecret, 'API keys, as a JSON object of names and keys');
+    this.encryptionKey = this.#randomBytes(names.encryptionKeySecret);
+    if (redis) this.redisAuth = this.#redisSecret(names, redis);
     this.supplied = Object.fromEntries(
       Object.entries(props.supplied ?? {}).map(([name, description]) => [
         name,
-        this.suppliedSecret(`Supplied-${name}`, name, description),
+        this.#suppliedSecret(`Supplied-${name}`, name, description),
       ]),
     );
   }
@@ -80,10 +80,10 @@ export class DataSecrets extends Construct {
     return this.node.findAll().filter((construct) => construct instanceof CfnSecret);
   }
 
-  private databaseSecret(id: 'DatabaseUser' | 'BackupUser', names: DataLayerNames, dbname: string): DataSecret {
+  #databaseSecret(id: 'DatabaseUser' | 'BackupUser', names: DataLayerNames, dbname: string): DataSecret {
     const backup = id === 'BackupUser';
     const username = backup ? names.backupUser : names.applicationUser;
-    return this.generated(id, {
+    return this.#generated(id, {
       name: backup ? names.backupSecret : names.databaseSecret,
       description: backup
         ? `Database user ${username}, which dumps and does nothing else`
@@ -94,8 +94,8 @@ export class DataSecrets extends Construct {
     });
   }
 
-  private redisSecret(names: DataLayerNames, signIn: RedisSignIn): DataSecret {
-    return this.generated('RedisAuth', {
+  #redisSecret(names: DataLayerNames, signIn: RedisSignIn): DataSecret {
+    return this.#generated('RedisAuth', {
       name: names.redisSecret,
       description: signIn === 'users' ? `Redis user ${names.redisUser}` : 'Redis AUTH token',
       template: signIn === 'users' ? { engine: 'redis', username: names.redisUser } : { engine: 'redis' },
@@ -108,8 +108,8 @@ export class DataSecrets extends Construct {
    * The generator draws characters, and the last one of 32 bytes in base64 may only be one of sixteen. Hexadecimal
    * digits have no such rule: any 64 of them are 32 bytes, and all 2^256 keys can be drawn.
    */
-  private randomBytes(name: string): DataSecret {
-    return this.generated('EncryptionKey', {
+  #randomBytes(name: string): DataSecret {
+    return this.#generated('EncryptionKey', {
       name,
       description: 'Key of the application for encrypting fields: 32 random bytes, hexadecimal',
       template: { encoding: 'hex' },
@@ -120,12 +120,12 @@ export class DataSecrets extends Construct {
     });
   }
 
-  private generated(id: string, options: GeneratedSecret): DataSecret {
+  #generated(id: string, options: GeneratedSecret): DataSecret {
     const secret = new DataSecret(this, id, {
       secretName: options.name,
       description: options.description,
-      encryptionKey: this.props.encryptionKey,
-      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      encryptionKey: this.#props.encryptionKey,
+      removalPolicy: this.#props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       generateSecretString: {
         secretStringTemplate: JSON.stringify(options.template),
         generateStringKey: options.field,
@@ -143,12 +143,12 @@ export class DataSecrets extends Construct {
     return secret;
   }
 
-  private suppliedSecret(id: string, name: string, description: string): DataSecret {
+  #suppliedSecret(id: string, name: string, description: string): DataSecret {
     const secret = new DataSecret(this, id, {
       secretName: name,
       description,
-      encryptionKey: this.props.encryptionKey,
-      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      encryptionKey: this.#props.encryptionKey,
+      removalPolicy: this.#props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     Tags.of(secret).add(ROTATION_TAG, 'manual');
     acknowledge(secret, 'secrets-rotation', 'Its value is issued by somebody else, and supplied by hand.');
