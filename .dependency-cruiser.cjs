@@ -106,6 +106,23 @@ module.exports = {
       to: { path: '^src/(cli|runtime)/' },
     },
     {
+      name: 'constructs-one-way',
+      comment: 'backup may use data-layer, data-layer may use rotation, and all of them shared: never the other way.',
+      severity: 'error',
+      from: { path: '^src/constructs/(shared|rotation|data-layer)/' },
+      to: {
+        path: '^src/constructs/',
+        pathNot: ['^src/constructs/shared/', '^src/constructs/$1/', '^src/constructs/rotation/'],
+      },
+    },
+    {
+      name: 'constructs-shared-is-the-lowest',
+      comment: 'What all constructs have in common knows none of them.',
+      severity: 'error',
+      from: { path: '^src/constructs/shared/' },
+      to: { path: '^src/constructs/', pathNot: '^src/constructs/shared/' },
+    },
+    {
       name: 'no-cycles',
       comment: 'A cycle is two files that are really one.',
       severity: 'error',

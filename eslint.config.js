@@ -28,7 +28,7 @@ export default tseslint.config(
         {
           selector:
             ":matches(PropertyDefinition, TSParameterProperty, MethodDefinition[kind!='constructor'])[accessibility='private']",
-          message: 'Write #name: docs/decisions/0023-constructs-as-the-cdk-has-them.md.',
+          message: 'Write #name in place of private: docs/decisions/0027-constructs-as-the-cdk-has-them.md.',
         },
       ],
     },

@@ -1,16 +1,10 @@
 /** The same database in an app of your own: `npx cdk synth --app "node app.mjs"`. */
 import { App, Stack } from 'aws-cdk-lib';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { AuroraPostgres, DataKey, DataSecurityGroups, dataLayerNames } from 'holdfast/constructs';
+import { AuroraPostgres, DataKey, DataSecurityGroups } from 'holdfast/constructs';
 
 const app = new App();
 const stack = new Stack(app, 'ledger', { env: { account: '111122223333', region: 'eu-central-1' } });
-const names = dataLayerNames({
-  prefix: 'ledger',
-  displayPrefix: 'Ledger',
-  stage: 'prod',
-  environmentTag: 'Production',
-});
 const availabilityZones = ['eu-central-1a', 'eu-central-1b'];
 
 const vpc = new Vpc(stack, 'Vpc', {
@@ -19,10 +13,8 @@ const vpc = new Vpc(stack, 'Vpc', {
   subnetConfiguration: [{ name: 'Data', subnetType: SubnetType.PRIVATE_ISOLATED }],
 });
 const { key } = new DataKey(stack, 'Key', {
-  alias: names.keyAlias,
-  description: names.keyDescription,
   services: ['rds', 'secretsmanager'],
-  logGroups: [`/aws/rds/cluster/${names.cluster}/*`],
+  logGroups: ['/aws/rds/cluster/*'],
 });
 const groups = new DataSecurityGroups(stack, 'Groups', { vpc });
 new AuroraPostgres(stack, 'Database', {
@@ -30,7 +22,6 @@ new AuroraPostgres(stack, 'Database', {
   securityGroups: groups.database,
   availabilityZones,
   encryptionKey: key,
-  names,
   readers: 2,
 });
 

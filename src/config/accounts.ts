@@ -19,14 +19,20 @@ export const PLACE_NAMES: Readonly<Record<Place, string>> = {
   backup: 'the backup account',
 };
 
-type Config = Pick<HoldfastConfig, 'sourceAccount' | 'backupAccount' | 'dataLayer' | 'databases' | 'kmsKeyArn'>;
+/** What accounts are read from: a config, or what will be one. */
+interface Accounts extends Pick<HoldfastConfig, 'kmsKeyArn'> {
+  readonly sourceAccount?: AccountSettings | undefined;
+  readonly backupAccount?: (AccountSettings & { readonly existingKeyArn?: string | undefined }) | undefined;
+  readonly dataLayer?: AccountSettings | undefined;
+  readonly databases: readonly { readonly secretArn?: string | undefined }[];
+}
 
 /**
  * - `source`: the jobs and the databases. Without a section of its own it is the data layer's account.
  * - `dataLayer`: what the section leaves out comes from the source account, unless it names another account.
  * - `backup`: the vault.
  */
-export function accountSettings(config: Config): Readonly<Record<Place, AccountSettings>> {
+export function accountSettings(config: Accounts): Readonly<Record<Place, AccountSettings>> {
   const { sourceAccount, backupAccount, dataLayer } = config;
   const named = accountsNamed(config);
   const own = signInOf(sourceAccount, named.source[0]);
@@ -47,7 +53,7 @@ export function accountsNamed({
   backupAccount,
   databases,
   kmsKeyArn,
-}: Config): Readonly<Record<'source' | 'backup', readonly string[]>> {
+}: Accounts): Readonly<Record<'source' | 'backup', readonly string[]>> {
   const known = (accounts: readonly (string | undefined)[]) => accounts.filter((one) => one !== undefined);
   return {
     source: known([sourceAccount?.account, ...databases.map(({ secretArn }) => accountOfArn(secretArn))]),
@@ -56,7 +62,10 @@ export function accountsNamed({
 }
 
 /** The account of a secret: the one in its ARN; for a bare name, the data layer's account if the secret is one of its own. */
-export function settingsOfSecret(config: Config | undefined, secret: string): AccountSettings {
+export function settingsOfSecret(
+  config: (Accounts & Pick<HoldfastConfig, 'dataLayer'>) | undefined,
+  secret: string,
+): AccountSettings {
   if (!config) return {};
   const { source, dataLayer, backup } = accountSettings(config);
   const account = accountOfArn(secret);

@@ -1,6 +1,7 @@
 /** Fills in what a valid config leaves open. */
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { accountSettings } from './accounts.js';
 import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig, ServerConfig } from './config.js';
 import { readConnectionUrl } from './connection-url.js';
 import {
@@ -39,7 +40,13 @@ export function resolveConfig(
   const common = { region, schedule, timeZone, objectives, retention, volume, directory };
   const server = (entry: DatabaseInput) => resolveServer(entry, common);
   const dataLayer = settings.dataLayer && resolveDataLayer(settings.dataLayer, environment);
-  const account = dataLayer?.account ?? sourceAccount?.account;
+  const { account } = accountSettings({
+    sourceAccount,
+    backupAccount,
+    dataLayer,
+    databases: entries,
+    kmsKeyArn,
+  }).dataLayer;
   const inLayer = (entry: DatabaseInput) =>
     entry.dataLayer && dataLayer && account !== undefined && region !== undefined
       ? { secretArn: backupSecretArn(dataLayer, account, region), inDataLayer: true }

@@ -17,6 +17,8 @@ export interface DataLayerNames {
   readonly writer: string;
   /** The first reader; those that scaling adds are named by AWS. */
   readonly reader: (number: number) => string;
+  /** The policy by which readers are added. */
+  readonly readerScalingPolicy: string;
   readonly masterUser: string;
   readonly applicationUser: string;
   /** The role that dumps for Holdfast. */
@@ -72,6 +74,7 @@ export function dataLayerNames({ prefix, displayPrefix, stage, environmentTag }:
     cluster: `${prefix}-db-cluster`,
     writer: `${prefix}-db-writer`,
     reader: (number) => `${prefix}-db-reader-${number}`,
+    readerScalingPolicy: 'aurora-cpu-scaling',
     // Names of roles in PostgreSQL are written without quotes by everybody, so without hyphens.
     masterUser: `${prefix.replaceAll('-', '_')}_admin`,
     applicationUser: `${prefix.replaceAll('-', '_')}_app`,

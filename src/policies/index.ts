@@ -7,7 +7,7 @@ export { type Condition, type PolicyDocument, type Statement } from './policy-do
 export { vaultBucketPolicy, type VaultBucketPolicyOptions } from './vault-bucket-policy.js';
 export { vaultKeyPolicy, type VaultKeyPolicyOptions } from './vault-key-policy.js';
 export { bucketPolicyOf, keyPolicyOf, loginOf, planVault, rolePolicyOf, type VaultPlan } from './vault-plan.js';
-export { keyPrefixOf } from './plan-writers.js';
+export { keyPrefixOf, planWriters, type WritingSource } from './plan-writers.js';
 export { PROOF_KEYS, throughS3, type Writer } from './writer.js';
 export { completeSecretArns } from '../syntax/secret-arn.js';
 export { writerRolePolicy, type WriterLogin, type WriterRolePolicyOptions } from './writer-role-policy.js';

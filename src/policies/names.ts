@@ -35,7 +35,9 @@ export const drillRoleName = (environment: string) => named(ROLE, `rds-backup-la
 export const backupStackName = (environment: string) => stackName(`rds-backup-layer2-${environment}`);
 
 export const projectName = (environment: string, database: string) =>
-  named(PROJECT, `rds-pgdump-backup-${environment}-${database}`);
+  jobProjectName(`rds-pgdump-backup-${environment}`, database);
+/** The project of a database's job under a name of one's own. */
+export const jobProjectName = (before: string, database: string) => named(PROJECT, `${before}-${database}`);
 export const scheduleName = (environment: string, database: string) =>
   named(SCHEDULE, `rds-pgdump-backup-${environment}-${database}`);
 /** The role of one database's job; without a database, the one that all jobs share. */

@@ -29,6 +29,8 @@ export interface VaultPlan {
   readonly keyArn?: string;
   readonly sharedRole: boolean;
   readonly databases: readonly DatabaseConfig[];
+  /** Who writes into it: this config's own databases, and further accounts. */
+  readonly sources: readonly WritingSource[];
   readonly writers: readonly Writer[];
   readonly restoreRoleArn?: string;
   /** Absent: the config names no project for restore drills. */
@@ -66,7 +68,8 @@ export function planVault(config: HoldfastConfig): VaultPlan {
     keyAdminRoleArns: (backup?.keyAdminRoles ?? []).map(backupRole),
     bypassRoleArns: (backup?.objectLock.bypassRoles ?? []).map(backupRole),
   };
-  return { ...plan, writers: planWriters(sourcesOf(config, plan), partition) };
+  const sources = sourcesOf(config, plan);
+  return { ...plan, sources, writers: planWriters(sources, partition) };
 }
 
 /** The policy that the vault's bucket needs. @throws HoldfastError CONFIG_INVALID without the account or the key */
@@ -108,8 +111,16 @@ export function rolePolicyOf(plan: VaultPlan, database?: DatabaseConfig): Policy
   });
 }
 
+/** What a login depends on. */
+export interface LoginSettings extends Pick<
+  DatabaseConfig,
+  'name' | 'secretArn' | 'secretKmsKeyArn' | 'rdsResourceId' | 'user'
+> {
+  readonly iam?: boolean | undefined;
+}
+
 /** @throws HoldfastError CONFIG_INVALID */
-export function loginOf(database: DatabaseConfig): WriterLogin {
+export function loginOf(database: LoginSettings): WriterLogin {
   const { name, secretArn, secretKmsKeyArn, iam, rdsResourceId, user } = database;
   if (!iam) return { secretArn, secretKmsKeyArn };
   if (rdsResourceId === undefined || user === undefined) {
@@ -121,7 +132,7 @@ export function loginOf(database: DatabaseConfig): WriterLogin {
   return { connect: { resourceId: rdsResourceId, user } };
 }
 
-function sourcesOf(config: HoldfastConfig, plan: Omit<VaultPlan, 'writers'>): WritingSource[] {
+function sourcesOf(config: HoldfastConfig, plan: Omit<VaultPlan, 'sources' | 'writers'>): WritingSource[] {
   const { environment, sourceAccount: account, prefix, databases, sharedRole } = plan;
   const own = { account: account ?? '', prefix, environment, databases: databases.map(({ name }) => name), sharedRole };
   return [

@@ -1,20 +1,26 @@
 /** The stack of the account that holds the vault, and that the source account cannot touch. */
-import { Annotations, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import {
+  accessLogBucketName,
   backupStackName,
+  drillRoleName,
   ENVIRONMENT_TAG,
   needsTags,
   planVault,
+  planWriters,
+  restoreRoleName,
   sharesRole,
+  vaultBucketName,
   vaultKeyAlias,
   watchName,
-  type VaultPlan,
+  type Writer,
 } from '../../policies/index.js';
 import { OperationsKey } from '../shared/operations-key.js';
-import { BackupVault } from './backup-vault.js';
+import { placeOf } from '../shared/place.js';
+import { BackupVault, type VaultLifecycle, type VaultObjectLock } from './backup-vault.js';
 import { VaultRoles } from './vault-roles.js';
 import { VaultWatch } from './vault-watch.js';
 
@@ -23,81 +29,174 @@ export const BACKUP_ACCOUNT_OUTPUTS = {
   bucket: 'VaultBucketName',
   key: 'VaultKeyArn',
   restoreRole: 'RestoreRoleArn',
-  /** Where the config names a project for restore drills. */
+  /** Where a project for restore drills is named. */
   drillRole: 'DrillRoleArn',
   alarms: 'AlarmTopicArn',
 } as const;
 
-export class BackupAccountStack extends Stack {
-  readonly vault: BackupVault;
-  readonly roles: VaultRoles;
-  readonly watch: VaultWatch;
+/** An account whose backups the vault takes. */
+export interface VaultSource {
+  readonly account: string;
+  /** Names of its databases. @default not known here: its roles are bound by their tags */
+  readonly databases?: readonly string[];
+  /** Before `layer2/`, without slashes at its ends: each account needs its own. @default none */
+  readonly prefix?: string;
+  /** In the names of its roles. @default the stack's */
+  readonly environment?: string;
+  /** Whether its jobs have a role each: nothing binds a job to its database otherwise. @default 'per-database' */
+  readonly roles?: 'per-database' | 'shared';
+}
 
+export interface BackupAccountStackProps extends StackProps {
+  /** Part of all names: letters, digits, hyphens and underscores. */
+  readonly environment: string;
+  /** Of the vault. @default 'rds-backup-layer2-<environment>' */
+  readonly bucketName?: string;
+  /** Who writes backups. @default nobody */
+  readonly sources?: readonly VaultSource[];
+  /** ARNs of roles that administer the key and may end it. @default anyone whom IAM in the account allows */
+  readonly keyAdminRoleArns?: readonly string[];
+  /** @default GOVERNANCE for 35 days, which nobody may end early */
+  readonly objectLock?: VaultObjectLock;
+  /** @default Standard-IA after 30 days, Glacier Instant Retrieval after 90, hidden versions for 35 */
+  readonly lifecycle?: VaultLifecycle;
+  /** How long access logs are kept, in days. @default 365 */
+  readonly logRetentionDays?: number;
+  /** A bucket that exists; its policy is left unchanged. @default one is made */
+  readonly existingBucketName?: string;
+  /** A key that exists; its policy is left unchanged. @default one is made */
+  readonly existingKeyArn?: string;
+  /** ARNs of roles and users, or accounts, that may assume the restore role. @default anyone whom IAM in the account allows */
+  readonly restorePrincipals?: readonly string[];
+  /** An existing CodeBuild project that runs restore drills. @default no role for drills */
+  readonly drillProject?: string;
+  /** Each has to confirm once. @default nobody is told */
+  readonly alarmEmails?: readonly string[];
+}
+
+export class BackupAccountStack extends Stack {
   /**
-   * @param config with `backupAccount`
+   * The stack of a config with `backupAccount`, under its name.
+   *
    * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS
    */
-  constructor(scope: Construct, config: HoldfastConfig) {
-    const plan = planVault(config);
-    const { environment, region, bucket: bucketName, backupAccount: account, restoreRoleArn, drillRoleArn } = plan;
+  static fromConfig(scope: Construct, config: HoldfastConfig): BackupAccountStack {
+    const { environment, region, bucket: bucketName, backupAccount: account, sources, ...plan } = planVault(config);
     const section = config.backupAccount;
-    if (section === undefined || account === undefined || restoreRoleArn === undefined) {
+    if (section === undefined || account === undefined) {
       throw new HoldfastError(
         'CONFIG_INVALID',
         'backupAccount.account is not given. It is where the vault is created.',
       );
     }
-    super(scope, backupStackName(environment), {
-      description: `Holdfast: the vault of PostgreSQL backups (${environment}).`,
+    return new BackupAccountStack(scope, backupStackName(environment), {
       env: { account, region },
-      terminationProtection: true,
-    });
-    const proverRoleArns = drillRoleArn === undefined ? [] : [drillRoleArn];
-    const readerRoleArns = [restoreRoleArn, ...proverRoleArns];
-    this.vault = new BackupVault(this, 'Vault', {
+      environment,
       bucketName,
-      region,
-      keyAlias: vaultKeyAlias(environment),
-      writers: plan.writers,
+      sources: sources.map(({ sharedRole, ...source }) => ({ ...source, roles: sharedRole ? 'shared' : undefined })),
       keyAdminRoleArns: plan.keyAdminRoleArns,
-      readerRoleArns,
-      proverRoleArns,
       objectLock: { ...section.objectLock, bypassRoles: plan.bypassRoleArns },
       lifecycle: section.lifecycle,
       logRetentionDays: section.logRetentionDays,
       existingBucketName: section.existingBucket,
       existingKeyArn: section.existingKeyArn,
+      restorePrincipals: section.restorePrincipals,
+      drillProject: section.drillProject,
+      alarmEmails: section.alarmEmails,
     });
-    const { keyArn } = this.vault.key;
-    const { restorePrincipals, drillProject, alarmEmails: emails } = section;
+  }
+
+  readonly vault: BackupVault;
+  readonly roles: VaultRoles;
+  readonly watch: VaultWatch;
+  readonly #props: BackupAccountStackProps;
+
+  /** @throws HoldfastError CONFIG_INVALID when two accounts would write under one prefix, or a name cannot be one on AWS */
+  constructor(scope: Construct, id: string, props: BackupAccountStackProps) {
+    super(scope, id, {
+      description: `Holdfast: the vault of PostgreSQL backups (${props.environment}).`,
+      terminationProtection: true,
+      ...props,
+    });
+    this.#props = props;
+    const { environment, drillProject } = props;
+    const writers = this.#writers();
+    const restoreRoleArn = this.#roleArn(restoreRoleName(environment));
+    const proverRoleArns = drillProject === undefined ? [] : [this.#roleArn(drillRoleName(environment))];
+    const readerRoleArns = [restoreRoleArn, ...proverRoleArns];
+    this.vault = this.#makeVault(writers, readerRoleArns, proverRoleArns);
     this.roles = new VaultRoles(this, 'Roles', {
-      environment,
-      region,
-      bucketName,
-      keyArn,
-      restorePrincipals,
+      vault: this.vault,
+      restoreRoleName: restoreRoleName(environment),
+      drillRoleName: drillRoleName(environment),
+      restorePrincipals: props.restorePrincipals,
       drillProject,
     });
-    const encryptionKey = new OperationsKey(this, 'OperationsKey', {
-      alias: `alias/${watchName(environment)}`,
-      region,
-    });
-    this.watch = new VaultWatch(this, 'Watch', {
-      environment,
-      bucketName,
-      keyArn,
-      region,
-      readerRoleArns,
-      encryptionKey,
-      emails,
-    });
+    this.watch = this.#makeWatch(readerRoleArns);
     Tags.of(this).add(ENVIRONMENT_TAG, environment);
-    this.#tellOfBinding(plan);
+    this.#tellOfBinding(writers);
     this.#outputs();
   }
 
+  #writers(): readonly Writer[] {
+    const { sources = [], environment } = this.#props;
+    const writing = sources.map(({ roles, prefix = '', ...source }) => ({
+      ...source,
+      environment: source.environment ?? environment,
+      prefix,
+      sharedRole: roles === 'shared',
+    }));
+    return planWriters(writing, placeOf(this).partition);
+  }
+
+  #roleArn(name: string): string {
+    const { account, partition } = placeOf(this);
+    return `arn:${partition}:iam::${account}:role/${name}`;
+  }
+
+  get #bucketName(): string {
+    const { existingBucketName, bucketName, environment } = this.#props;
+    return existingBucketName ?? bucketName ?? vaultBucketName(environment);
+  }
+
+  #makeVault(
+    writers: readonly Writer[],
+    readerRoleArns: readonly string[],
+    proverRoleArns: readonly string[],
+  ): BackupVault {
+    const { keyAdminRoleArns, objectLock, lifecycle, logRetentionDays } = this.#props;
+    const { environment, existingBucketName, existingKeyArn } = this.#props;
+    return new BackupVault(this, 'Vault', {
+      bucketName: this.#bucketName,
+      accessLogBucketName: existingBucketName === undefined ? accessLogBucketName(this.#bucketName) : undefined,
+      keyAlias: vaultKeyAlias(environment),
+      writers,
+      keyAdminRoleArns,
+      readerRoleArns,
+      proverRoleArns,
+      objectLock,
+      lifecycle,
+      logRetentionDays,
+      existingBucketName,
+      existingKeyArn,
+    });
+  }
+
+  #makeWatch(readerRoleArns: readonly string[]): VaultWatch {
+    const name = watchName(this.#props.environment);
+    const encryptionKey = new OperationsKey(this, 'OperationsKey', { alias: `alias/${name}` });
+    return new VaultWatch(this, 'Watch', {
+      bucketName: this.#bucketName,
+      keyArn: this.vault.key.keyArn,
+      readerRoleArns,
+      encryptionKey,
+      topicName: name,
+      emails: this.#props.alarmEmails,
+    });
+  }
+
   /** What a policy of bucket or key cannot enforce on a role, and what it needs of roles that are created elsewhere. */
-  #tellOfBinding({ writers }: VaultPlan): void {
+  #tellOfBinding(writers: readonly Writer[]): void {
     for (const { account } of writers.filter(({ shared }) => shared))
       Annotations.of(this).addWarningV2(`holdfast:shared-role-${account}`, sharesRole(account));
     const accounts = [...new Set(writers.filter(({ tags }) => tags !== undefined).map(({ account }) => account))];

@@ -1,141 +1,146 @@
-/** The jobs of all databases of a config, with what they share. Usable in any stack of the source account. */
+/** The jobs of several databases, with what they share. Usable in any stack of the source account. */
 import { existsSync } from 'node:fs';
-import { Annotations, CfnParameter, Stack } from 'aws-cdk-lib';
+import path from 'node:path';
+import { Annotations, CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { DatabaseConfig, HoldfastConfig, NetworkConfig, SourceAccountConfig } from '../../config/index.js';
-import { resolveDeployment, resolveSourceAccount } from '../../config/index.js';
+import { resolveDeployment, resolveSourceAccount, type HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
-import { planVault, projectName, rolePolicyOf, writerRoleName, type VaultPlan } from '../../policies/index.js';
+import { jobProjectName, keyPrefixOf, loginOf, planVault, writerRolePolicy } from '../../policies/index.js';
 import { KEY_ARN_PATTERN } from '../../syntax/arn.js';
 import { s3VaultUrl } from '../../syntax/vault-url.js';
-import { BackupJob } from './backup-job.js';
+import { packageRoot } from '../../core/package-root.js';
+import { generatedName, placeOf } from '../shared/place.js';
+import { databaseOf, type BackupDatabase } from './backup-database.js';
+import { BackupJob, logGroupOf, type BackupBuild, type BackupStart } from './backup-job.js';
 import { CODEBUILD_IMAGE, RDS_AUTHORITIES, WORKER_USER, type BuildImage } from './build-spec.js';
 import { JobFoundation } from './job-foundation.js';
-import { JobNetwork } from './job-network.js';
+import { layer2Names, type JobNames } from './job-names.js';
+import { JobNetwork, type BackupNetwork } from './job-network.js';
 import { WorkerAsset } from './worker-asset.js';
 import { WorkerImage } from './worker-image.js';
 import { WriterRole } from './writer-role.js';
 
 export interface BackupJobsProps {
-  readonly config: HoldfastConfig;
-  /** Directory of the worker's bundle, with `holdfast.mjs`. */
-  readonly bundle: string;
-  /** The vault's key, full ARN, where the config does not name it. @default a parameter of the stack: `VaultKeyArn` */
+  /** Whose backups those in the vault are. Letters, digits, hyphens and underscores. */
+  readonly environment: string;
+  readonly databases: readonly BackupDatabase[];
+  /** The bucket of the vault. */
+  readonly vaultBucketName: string;
+  /** The path of the vault in it, without slashes at its ends. @default none */
+  readonly vaultPrefix?: string;
+  /** The vault's key, full ARN. @default a parameter of the stack: `VaultKeyArn` */
   readonly keyArn?: string;
+  /** Directory of the worker's bundle, with `holdfast.mjs`. @default the package's dist/worker */
+  readonly bundle?: string;
+  /** Whether each job has a role of its own: with one that all share, each can read every secret. @default 'per-database' */
+  readonly roles?: 'per-database' | 'shared';
+  /** Of private databases. @default none, for databases that can be reached from outside */
+  readonly network?: BackupNetwork;
+  /**
+   * `install` gets PostgreSQL's client programs when a backup starts, `build` makes an image with them and a project
+   * that builds it; or the URI of an image in ECR.
+   *
+   * @default 'install'
+   */
+  readonly image?: string;
+  /** @default a medium machine, for eight hours at most */
+  readonly build?: BackupBuild;
+  /** @default three retries within an hour */
+  readonly start?: BackupStart;
+  /** Each has to confirm once. @default nobody is told of failed and missed backups */
+  readonly alarmEmails?: readonly string[];
+  /** Of all logs. @default one year */
+  readonly logRetentionDays?: RetentionDays;
+  /** `layer2Names(environment)` are those by which the policies of a vault admit the roles. @default the CDK's own */
+  readonly names?: JobNames;
 }
+
+/** How an app that has a config says the rest. */
+export type BackupJobsConfigOptions = Pick<BackupJobsProps, 'bundle' | 'keyArn'>;
 
 /** The parameter that takes the backup account's output of the same name. */
 export const KEY_PARAMETER = 'VaultKeyArn';
 
 const POSTGRES_PORT = 5432;
 
+/** What a generated name leaves to the name of a database. */
+const LONGEST_BEFORE_DATABASE = 80;
+
 export class BackupJobs extends Construct {
+  /**
+   * The jobs of a config, under the layer-2 document's names.
+   *
+   * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot run on AWS
+   */
+  static fromConfig(
+    scope: Construct,
+    id: string,
+    config: HoldfastConfig,
+    options: BackupJobsConfigOptions = {},
+  ): BackupJobs {
+    return new BackupJobs(scope, id, jobsOf(config, options));
+  }
+
   /** By the databases' names. */
   readonly jobs: ReadonlyMap<string, BackupJob>;
   readonly foundation: JobFoundation;
   readonly network?: JobNetwork;
   /** The project that builds the image, with `image: build`. */
   readonly image?: WorkerImage;
-  readonly #plan: VaultPlan;
-  readonly #settings: SourceAccountConfig;
+  readonly #props: BackupJobsProps;
+  readonly #keyArn: string;
   readonly #worker: WorkerAsset;
+  readonly #repositoryArn: string | undefined;
 
-  /** @throws HoldfastError CONFIG_INVALID when the config has what cannot run on AWS */
-  constructor(scope: Construct, id: string, { config, bundle, keyArn }: BackupJobsProps) {
+  /** @throws HoldfastError CONFIG_INVALID when a database needs what a build does not have, or cannot be named on AWS */
+  constructor(scope: Construct, id: string, props: BackupJobsProps) {
     super(scope, id);
-    refuseDiscoveries(config);
-    const { databases } = config;
-    const settings = config.sourceAccount ?? resolveSourceAccount({}, resolveDeployment({}));
-    this.#settings = settings;
-    const plan = planVault(config);
-    const { environment, region } = plan;
-    const account = Stack.of(this).account;
-    this.#plan = { ...plan, sourceAccount: account, keyArn: keyArn ?? plan.keyArn ?? this.#keyParameter() };
+    this.#props = props;
+    const { databases, names } = props;
+    this.#keyArn = props.keyArn ?? this.#keyParameter();
     this.foundation = new JobFoundation(this, 'Foundation', {
-      environment,
-      region,
-      databases: databases.map(({ name }) => name),
-      alarmEmails: settings.alarmEmails,
+      name: names?.shared,
+      schedulerRoleName: names?.schedulerRole,
+      projectNames: databases.map(({ name }) => this.#projectName(name)),
+      alarmEmails: props.alarmEmails,
     });
-    const certificates = databases.flatMap(({ sslrootcert }) =>
-      sslrootcert === undefined || sslrootcert === 'system' ? [] : [sslrootcert],
-    );
-    this.#worker = new WorkerAsset(this, 'Worker', { bundle, certificates });
-    if (settings.build.image === 'build') {
-      this.image = new WorkerImage(this, 'Image', {
-        environment,
-        encryptionKey: this.foundation.key,
-        logRetentionDays: settings.logRetentionDays,
-      });
-    }
-    const { image, repositoryArn } = this.#chooseImage(settings.build.image);
-    if (settings.network) {
-      if (!image.own) refuseWithoutInternet(settings.network);
-      this.network = new JobNetwork(this, 'Network', {
-        environment,
-        region,
-        network: settings.network,
-        bucketName: plan.bucket,
-        assetBucketName: this.#worker.asset.s3BucketName,
-        databasePorts: [...new Set(databases.map(({ port }) => port ?? POSTGRES_PORT))],
-        usesRegistry: image.own,
-        encryptionKey: this.foundation.key,
-        logRetentionDays: settings.logRetentionDays,
-      });
-    }
-    if (plan.sharedRole) {
-      Annotations.of(this).addWarningV2(
-        'holdfast:shared-role',
-        'All jobs share one role: each can read the secrets of all databases and write under the prefix of every one. Set sourceAccount.roles to per-database.',
-      );
-    }
-    const shared = plan.sharedRole ? this.#makeRole('Role', databases, repositoryArn) : undefined;
-    this.jobs = new Map(
-      databases.map((database) => [database.name, this.#makeJob(database, { shared, image, repositoryArn })]),
+    this.#worker = this.#makeWorker();
+    this.image = this.#makeImage();
+    const { image, repositoryArn } = this.#chooseImage();
+    this.#repositoryArn = repositoryArn;
+    this.network = this.#makeNetwork(image);
+    const shared = props.roles === 'shared' ? this.#makeRole('Role', databases) : undefined;
+    if (shared) this.#warnOfSharedRole();
+    this.jobs = new Map(databases.map((database) => [database.name, this.#makeJob(database, image, shared)]));
+  }
+
+  #projectName(database: string): string {
+    return (
+      this.#props.names?.project(database) ?? jobProjectName(generatedName(this, LONGEST_BEFORE_DATABASE), database)
     );
   }
 
-  #makeJob(
-    database: DatabaseConfig,
-    { shared, image, repositoryArn }: { shared?: WriterRole; image: BuildImage; repositoryArn?: string },
-  ): BackupJob {
-    const { environment, region, bucket, prefix, keyArn = '' } = this.#plan;
-    const { build, start, logRetentionDays } = this.#settings;
-    refuseMissingCertificate(database, image);
-    return new BackupJob(this, `Job-${database.name}`, {
-      environment,
-      region,
-      database,
-      vault: s3VaultUrl({ bucket, prefix }),
-      keyArn,
-      worker: this.#worker,
-      role: shared ?? this.#makeRole(`Role-${database.name}`, [database], repositoryArn),
-      foundation: this.foundation,
-      image,
-      network: this.network,
-      build,
-      start,
+  #makeWorker(): WorkerAsset {
+    const { databases, bundle = path.join(packageRoot(), 'dist/worker') } = this.#props;
+    const certificates = databases.flatMap(({ sslrootcert }) =>
+      sslrootcert === undefined || sslrootcert === 'system' ? [] : [sslrootcert],
+    );
+    return new WorkerAsset(this, 'Worker', { bundle, certificates });
+  }
+
+  #makeImage(): WorkerImage | undefined {
+    const { image, names, logRetentionDays } = this.#props;
+    if (image !== 'build') return undefined;
+    return new WorkerImage(this, 'Image', {
+      repositoryName: names && `${names.shared}-worker`.toLowerCase(),
+      projectName: names?.imageProject,
+      encryptionKey: this.foundation.key,
       logRetentionDays,
     });
   }
 
-  #makeRole(id: string, databases: readonly DatabaseConfig[], repositoryArn: string | undefined): WriterRole {
-    const { environment, region, sharedRole } = this.#plan;
-    const [only] = databases;
-    return new WriterRole(this, id, {
-      roleName: writerRoleName(environment, sharedRole ? undefined : only?.name),
-      region,
-      environment,
-      database: sharedRole ? undefined : only?.name,
-      policy: rolePolicyOf(this.#plan, sharedRole ? undefined : only),
-      projectNames: databases.map(({ name }) => projectName(environment, name)),
-      source: this.#worker.asset,
-      network: this.network,
-      repositoryArn,
-    });
-  }
-
-  #chooseImage(wanted: string): { image: BuildImage; repositoryArn?: string } {
+  #chooseImage(): { image: BuildImage; repositoryArn?: string } {
     if (this.image) {
       const { uri, repository } = this.image;
       return {
@@ -143,8 +148,82 @@ export class BackupJobs extends Construct {
         repositoryArn: repository.repositoryArn,
       };
     }
+    const { image: wanted = 'install' } = this.#props;
     if (wanted === 'install') return { image: CODEBUILD_IMAGE };
-    return { image: { uri: wanted, own: true }, repositoryArn: repositoryOf(wanted, this.#plan.partition) };
+    return { image: { uri: wanted, own: true }, repositoryArn: repositoryOf(wanted, placeOf(this).partition) };
+  }
+
+  #makeNetwork(image: BuildImage): JobNetwork | undefined {
+    const { network, databases, names, vaultBucketName, logRetentionDays } = this.#props;
+    if (network === undefined) return undefined;
+    if (!image.own) refuseWithoutInternet(network);
+    return new JobNetwork(this, 'Network', {
+      network,
+      name: names?.shared,
+      bucketName: vaultBucketName,
+      assetBucketName: this.#worker.asset.s3BucketName,
+      databasePorts: [...new Set(databases.map(({ port }) => port ?? POSTGRES_PORT))],
+      usesRegistry: image.own,
+      encryptionKey: this.foundation.key,
+      logRetentionDays,
+    });
+  }
+
+  #makeJob(database: BackupDatabase, image: BuildImage, shared: WriterRole | undefined): BackupJob {
+    const { environment, vaultBucketName, vaultPrefix = '', names, build, start, logRetentionDays } = this.#props;
+    const projectName = this.#projectName(database.name);
+    refuseMissingCertificate(database, image);
+    return new BackupJob(this, `Job-${database.name}`, {
+      environment,
+      database,
+      vault: s3VaultUrl({ bucket: vaultBucketName, prefix: vaultPrefix }),
+      keyArn: this.#keyArn,
+      worker: this.#worker,
+      role: shared ?? this.#makeRole(`Role-${database.name}`, [database], database.name),
+      foundation: this.foundation,
+      image,
+      network: this.network,
+      build,
+      start,
+      logRetentionDays,
+      projectName,
+      scheduleName: names?.schedule(database.name),
+      alarmName: names && `${projectName}-failed`,
+    });
+  }
+
+  /** @param only the name of its one database. @default it is shared */
+  #makeRole(id: string, databases: readonly BackupDatabase[], only?: string): WriterRole {
+    const { names, environment, vaultBucketName, vaultPrefix: prefix = '' } = this.#props;
+    const projectNames = databases.map(({ name }) => this.#projectName(name));
+    return new WriterRole(this, id, {
+      roleName: names?.role(only),
+      environment,
+      database: only,
+      policy: writerRolePolicy({
+        ...placeOf(this),
+        bucket: vaultBucketName,
+        keyArn: this.#keyArn,
+        keyPrefixes: databases.map(({ name }) => keyPrefixOf({ prefix }, name)),
+        // The ARN that a reference stands for has the suffix that Secrets Manager appends.
+        logins: databases.map((database) => ({
+          ...loginOf(database),
+          secretArnIsComplete: Token.isUnresolved(database.secretArn),
+        })),
+        logGroupNames: projectNames.map(logGroupOf),
+      }),
+      projectNames,
+      source: this.#worker.asset,
+      network: this.network,
+      repositoryArn: this.#repositoryArn,
+    });
+  }
+
+  #warnOfSharedRole(): void {
+    Annotations.of(this).addWarningV2(
+      'holdfast:shared-role',
+      'All jobs share one role: each can read the secrets of all databases and write under the prefix of every one. Set sourceAccount.roles to per-database.',
+    );
   }
 
   #keyParameter(): string {
@@ -155,6 +234,35 @@ export class BackupJobs extends Construct {
         'The full ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID: not an alias, not the id alone.',
     }).valueAsString;
   }
+}
+
+/**
+ * What a config says of its jobs.
+ *
+ * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot run on AWS
+ */
+export function jobsOf(config: HoldfastConfig, { bundle, keyArn }: BackupJobsConfigOptions): BackupJobsProps {
+  refuseDiscoveries(config);
+  const plan = planVault(config);
+  const settings = config.sourceAccount ?? resolveSourceAccount({}, resolveDeployment({}));
+  const { build, start } = settings;
+  return {
+    environment: plan.environment,
+    databases: config.databases.map(databaseOf),
+    vaultBucketName: plan.bucket,
+    vaultPrefix: plan.prefix,
+    keyArn: keyArn ?? plan.keyArn,
+    bundle,
+    roles: settings.roles,
+    network: settings.network,
+    image: build.image,
+    build: { size: build.size, timeout: Duration.millis(build.timeoutMs), postgresMajor: build.postgresMajor },
+    start: { retries: start.retries, maximumAge: Duration.millis(start.maximumAgeMs) },
+    alarmEmails: settings.alarmEmails,
+    // The enumeration's values are the numbers of days.
+    logRetentionDays: settings.logRetentionDays,
+    names: layer2Names(plan.environment),
+  };
 }
 
 /** Which databases exist is only known by asking the server, and projects are created before that. */
@@ -168,7 +276,7 @@ function refuseDiscoveries({ discoveries }: HoldfastConfig): void {
 }
 
 /** Amazon Linux's packages are on a host of the internet that no endpoint leads to. */
-function refuseWithoutInternet({ createCidr, endpoints, isolated }: NetworkConfig): void {
+function refuseWithoutInternet({ createCidr, endpoints = false, isolated = false }: BackupNetwork): void {
   const why = [
     createCidr !== undefined && `those of sourceAccount.network.createCidr, ${createCidr}`,
     endpoints && 'those of sourceAccount.network.endpoints: true',
@@ -185,7 +293,7 @@ function refuseWithoutInternet({ createCidr, endpoints, isolated }: NetworkConfi
 }
 
 /** A file that does not exist here can only be one in the user's own image. */
-function refuseMissingCertificate({ name, sslrootcert }: DatabaseConfig, image: BuildImage): void {
+function refuseMissingCertificate({ name, sslrootcert }: BackupDatabase, image: BuildImage): void {
   if (sslrootcert === undefined || sslrootcert === 'system' || image.own || existsSync(sslrootcert)) return;
   throw new HoldfastError(
     'CONFIG_INVALID',

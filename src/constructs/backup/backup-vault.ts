@@ -1,6 +1,6 @@
 /** The vault: a bucket that only takes new objects, under a key that its administrators cannot use. */
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Grant, PolicyDocument, PolicyStatement, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant, PolicyDocument, PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -10,45 +10,83 @@ import {
   ObjectOwnership,
   StorageClass,
   type IBucket,
+  type LifecycleRule,
 } from 'aws-cdk-lib/aws-s3';
-import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, Stats, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { BackupAccountConfig } from '../../config/index.js';
 import {
-  accessLogBucketName,
-  partitionOf,
-  throughS3,
+  DEFAULT_ARCHIVE_DAYS,
+  DEFAULT_INFREQUENT_ACCESS_DAYS,
+  DEFAULT_LOCK_DAYS,
+  DEFAULT_LOCK_MODE,
+  DEFAULT_NONCURRENT_DAYS,
+} from '../../config/sections/backup-account.js';
+import { DEFAULT_LOG_RETENTION_DAYS } from '../../config/sections/deployment.js';
+import {
   vaultBucketPolicy,
   vaultKeyPolicy,
+  type PolicyDocument as PlainPolicy,
   type Writer,
 } from '../../policies/index.js';
+import { deliverAccessLogs } from '../shared/access-logs.js';
 import { acknowledge, reasonsFor } from '../shared/acknowledge.js';
 import { blockCustomerKeys } from '../shared/cdk-versions.js';
+import { generatedName, placeOf } from '../shared/place.js';
+import { auditing, proving, restoring, storing, type Permission, type VaultPlace } from './vault-permissions.js';
+
+/** How long nobody can delete or overwrite a stored object. */
+export interface VaultObjectLock {
+  /** GOVERNANCE can be lifted by `bypassRoles`; COMPLIANCE by nobody until it ends. @default 'GOVERNANCE' */
+  readonly mode?: 'GOVERNANCE' | 'COMPLIANCE';
+  /** @default 35 */
+  readonly days?: number;
+  /** ARNs of roles of this account that may end a GOVERNANCE retention early. @default nobody */
+  readonly bypassRoles?: readonly string[];
+}
+
+/** Days after which objects move on. None expires by its age. */
+export interface VaultLifecycle {
+  /** To S3 Standard-IA. @default 30 */
+  readonly infrequentAccessAfterDays?: number;
+  /** To S3 Glacier Instant Retrieval. @default 90 */
+  readonly archiveAfterDays?: number;
+  /** How long a version stays that another hides; never shorter than its lock. @default 35 */
+  readonly noncurrentDays?: number;
+}
 
 export interface BackupVaultProps {
-  readonly bucketName: string;
-  /** The Region, not a token. */
-  readonly region: string;
-  /** `alias/…` of the key. */
-  readonly keyAlias: string;
+  /**
+   * The key's policy names it before it exists.
+   *
+   * @default the CDK's: the construct's path with a digest, and the account and the Region
+   */
+  readonly bucketName?: string;
+  /** Of the bucket of the access logs. @default CloudFormation's */
+  readonly accessLogBucketName?: string;
+  /** `alias/…` of the key. @default none */
+  readonly keyAlias?: string;
   /** Who may put new objects, and where. @default nobody */
   readonly writers?: readonly Writer[];
   /** ARNs of roles that administer the key and may end it. @default anyone whom IAM in the account allows */
   readonly keyAdminRoleArns?: readonly string[];
-  /** ARNs of roles of this account that may decrypt. @default nobody */
+  /** ARNs of roles of this account that may decrypt: their own policies have to allow it too. @default nobody */
   readonly readerRoleArns?: readonly string[];
-  /** ARNs of roles of this account that may write proofs. @default nobody */
+  /** ARNs of roles of this account that may write proofs: likewise. @default nobody */
   readonly proverRoleArns?: readonly string[];
-  readonly objectLock: BackupAccountConfig['objectLock'];
-  /** Days after which objects move on. */
-  readonly lifecycle: BackupAccountConfig['lifecycle'];
-  /** How long access logs are kept, in days. */
-  readonly logRetentionDays: number;
-  /** An existing bucket to use instead; its policy is left unchanged. */
+  /** @default GOVERNANCE for 35 days, which nobody may end early */
+  readonly objectLock?: VaultObjectLock;
+  /** @default Standard-IA after 30 days, Glacier Instant Retrieval after 90, hidden versions for 35 */
+  readonly lifecycle?: VaultLifecycle;
+  /** How long access logs are kept, in days. @default 365 */
+  readonly logRetentionDays?: number;
+  /** A bucket that exists; its policy is left unchanged. @default one is made */
   readonly existingBucketName?: string;
-  /** An existing key to use instead; its policy is left unchanged. */
+  /** A key that exists; its policy is left unchanged. @default one is made */
   readonly existingKeyArn?: string;
 }
+
+/** What an account and the longest name of a Region leave of the 63 characters of a bucket's name. */
+const LONGEST_OWN_PART = 34;
 
 /** S3 never expires what is still locked, so this only has to be long enough to be noticed. */
 const INCOMPLETE_UPLOAD_DAYS = 7;
@@ -58,12 +96,19 @@ export class BackupVault extends Construct {
   readonly key: IKey;
   /** Absent with an existing bucket: whoever made it decides where it logs to. */
   readonly accessLogs?: Bucket;
+  /** What permissions name. */
+  readonly place: VaultPlace;
   readonly #props: BackupVaultProps;
+  readonly #bucketName: string;
 
-  constructor(scope: Construct, id: string, props: BackupVaultProps) {
+  constructor(scope: Construct, id: string, props: BackupVaultProps = {}) {
     super(scope, id);
     this.#props = props;
+    const { account, partition, region } = placeOf(this);
+    this.#bucketName =
+      props.existingBucketName ?? props.bucketName ?? `${generatedName(this, LONGEST_OWN_PART)}-${account}-${region}`;
     this.key = props.existingKeyArn === undefined ? this.#makeKey() : this.#importKey(props.existingKeyArn);
+    this.place = { bucketArn: `arn:${partition}:s3:::${this.#bucketName}`, keyArn: this.key.keyArn, region };
     if (props.existingBucketName === undefined) {
       this.accessLogs = this.#makeAccessLogs();
       this.bucket = this.#makeBucket(this.accessLogs);
@@ -77,79 +122,75 @@ export class BackupVault extends Construct {
    *
    * @param keyPrefix what the keys of the objects begin with. @default all
    */
-  grantRead(grantee: IGrantable, keyPrefix = ''): Grant {
-    const objects = this.bucket.arnForObjects(`${keyPrefix}*`);
-    const list = Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
-    const get = Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:GetObject', 's3:GetObjectVersion'],
-      resourceArns: [objects],
-    });
-    return list.combine(get).combine(this.#grantKey(grantee, 'kms:Decrypt', objects));
+  grantRestore(grantee: IGrantable, keyPrefix?: string): Grant {
+    return this.#grant(grantee, restoring(this.place, keyPrefix));
   }
 
-  /** Lets a principal of this account store new objects; those of other accounts are `writers`. */
+  /** Lets a principal of this account write proofs; to make them, it has to restore too. */
+  grantProve(grantee: IGrantable): Grant {
+    return this.#grant(grantee, proving(this.place));
+  }
+
+  /** Lets a principal of this account read how bucket and key are set up, as `holdfast audit` does, and no object. */
+  grantAudit(grantee: IGrantable): Grant {
+    return this.#grant(grantee, auditing(this.place));
+  }
+
+  /**
+   * Lets a principal of this account store new objects; those of other accounts are `writers`.
+   *
+   * @param keyPrefix what the keys of the objects begin with
+   */
   grantPut(grantee: IGrantable, keyPrefix: string): Grant {
-    const objects = this.bucket.arnForObjects(`${keyPrefix}*`);
-    const put = Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-      resourceArns: [objects],
-    });
-    return put
-      .combine(this.#grantKey(grantee, 'kms:GenerateDataKey', objects))
-      .combine(this.#grantKey(grantee, 'kms:Decrypt', objects));
+    return this.#grant(grantee, storing(this.place, keyPrefix));
   }
 
   /** Daily size of the bucket, in bytes. */
   metricSize(
     storageClass: 'StandardStorage' | 'StandardIAStorage' | 'GlacierInstantRetrievalStorage' = 'StandardStorage',
+    options?: MetricOptions,
   ): Metric {
-    return this.#daily('BucketSizeBytes', storageClass);
+    return this.#daily('BucketSizeBytes', storageClass, options);
   }
 
   /** Daily number of objects in the bucket, hidden versions included. */
-  metricObjects(): Metric {
-    return this.#daily('NumberOfObjects', 'AllStorageTypes');
+  metricObjects(options?: MetricOptions): Metric {
+    return this.#daily('NumberOfObjects', 'AllStorageTypes', options);
   }
 
-  #daily(metricName: string, storageType: string): Metric {
+  #daily(metricName: string, storageType: string, options?: MetricOptions): Metric {
     return new Metric({
       namespace: 'AWS/S3',
       metricName,
-      dimensionsMap: { BucketName: this.#props.bucketName, StorageType: storageType },
+      dimensionsMap: { BucketName: this.#bucketName, StorageType: storageType },
       statistic: Stats.AVERAGE,
       period: Duration.days(1),
-    });
+      ...options,
+    }).attachTo(this);
   }
 
-  /** Through S3 and for these objects only, in the principal's policy and the key's. */
-  #grantKey(grantee: IGrantable, action: string, objects: string): Grant {
-    const conditions = throughS3(this.#props.region, objects);
-    const principal: IPrincipal = grantee.grantPrincipal;
-    principal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: [action], resources: [this.key.keyArn], conditions }),
+  /** In the principal's policy, and where it is on the key and not left to IAM, in the key's too. */
+  #grant(grantee: IGrantable, permissions: readonly Permission[]): Grant {
+    const grants = permissions.map(({ actions, resource, condition, ofKey = false }) => {
+      const conditions = condition;
+      if (ofKey) this.#admit(grantee, actions, conditions);
+      return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resource], conditions });
+    });
+    return grants.reduce((one, other) => one.combine(other));
+  }
+
+  #admit({ grantPrincipal }: IGrantable, actions: readonly string[], conditions: Permission['condition']): void {
+    const { statementAdded } = this.key.addToResourcePolicy(
+      new PolicyStatement({ principals: [grantPrincipal], actions: [...actions], resources: ['*'], conditions }),
     );
-    const statement = new PolicyStatement({ principals: [principal], actions: [action], resources: ['*'], conditions });
-    const { statementAdded } = this.key.addToResourcePolicy(statement);
     if (!statementAdded) this.#warnOfPolicy('key', 'grants');
-    return Grant.drop(grantee, 'the policies are set');
   }
 
   #makeKey(): Key {
-    const {
-      region,
-      bucketName,
-      writers = [],
-      keyAdminRoleArns,
-      readerRoleArns = [],
-      proverRoleArns = [],
-    } = this.#props;
+    const { writers = [], keyAdminRoleArns, readerRoleArns = [], proverRoleArns = [] } = this.#props;
     const policy = vaultKeyPolicy({
-      partition: partitionOf(region),
-      region,
-      account: Stack.of(this).account,
-      bucket: bucketName,
+      ...placeOf(this),
+      bucket: this.#bucketName,
       writers,
       adminRoleArns: keyAdminRoleArns,
       readerRoleArns,
@@ -157,7 +198,7 @@ export class BackupVault extends Construct {
     });
     return new Key(this, 'Key', {
       alias: this.#props.keyAlias,
-      description: `Backups in ${bucketName}. Deleting it deletes them.`,
+      description: `Backups in ${this.#bucketName}. Deleting it deletes them.`,
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       policy: PolicyDocument.fromJson(policy),
@@ -168,60 +209,25 @@ export class BackupVault extends Construct {
   }
 
   #makeBucket(accessLogs: Bucket): Bucket {
-    const { bucketName, objectLock, lifecycle } = this.#props;
-    const days = Duration.days(objectLock.days);
     const bucket = new Bucket(this, 'Bucket', {
-      bucketName,
+      bucketName: this.#bucketName,
       versioned: true,
       objectLockEnabled: true,
-      objectLockDefaultRetention:
-        objectLock.mode === 'COMPLIANCE' ? ObjectLockRetention.compliance(days) : ObjectLockRetention.governance(days),
+      objectLockDefaultRetention: this.#retention(),
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
       // With bucket keys the encryption context is the bucket, and nothing would hold a writer to its prefix.
       bucketKeyEnabled: false,
-      serverAccessLogsBucket: accessLogs,
-      serverAccessLogsPrefix: 'vault/',
-      lifecycleRules: [
-        {
-          id: 'tiering',
-          transitions: [
-            {
-              storageClass: StorageClass.INFREQUENT_ACCESS,
-              transitionAfter: Duration.days(lifecycle.infrequentAccessAfterDays),
-            },
-            {
-              storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL,
-              transitionAfter: Duration.days(lifecycle.archiveAfterDays),
-            },
-          ],
-        },
-        {
-          id: 'hidden-versions',
-          noncurrentVersionExpiration: Duration.days(lifecycle.noncurrentDays),
-          expiredObjectDeleteMarker: true,
-        },
-        { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS) },
-      ],
+      lifecycleRules: this.#lifecycleRules(),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    deliverAccessLogs(bucket, accessLogs, 'vault/');
     blockCustomerKeys(bucket);
-    const {
-      region,
-      writers = [],
-      objectLock: { bypassRoles },
-    } = this.#props;
-    const policy = vaultBucketPolicy({
-      partition: partitionOf(region),
-      account: Stack.of(this).account,
-      bucket: bucketName,
-      keyArn: this.key.keyArn,
-      writers,
-      bypassRoleArns: bypassRoles,
-    });
-    for (const statement of policy.Statement) bucket.addToResourcePolicy(PolicyStatement.fromJson(statement));
+    for (const statement of this.#bucketPolicy().Statement) {
+      bucket.addToResourcePolicy(PolicyStatement.fromJson(statement));
+    }
     acknowledge(bucket, {
       ...reasonsFor(rules('S3BucketReplicationEnabled'), 'The vault is itself the second copy of every database.'),
       ...reasonsFor(
@@ -232,9 +238,55 @@ export class BackupVault extends Construct {
     return bucket;
   }
 
+  #retention(): ObjectLockRetention {
+    const { mode = DEFAULT_LOCK_MODE, days = DEFAULT_LOCK_DAYS } = this.#props.objectLock ?? {};
+    const duration = Duration.days(days);
+    return mode === 'COMPLIANCE' ? ObjectLockRetention.compliance(duration) : ObjectLockRetention.governance(duration);
+  }
+
+  #lifecycleRules(): LifecycleRule[] {
+    const {
+      infrequentAccessAfterDays = DEFAULT_INFREQUENT_ACCESS_DAYS,
+      archiveAfterDays = DEFAULT_ARCHIVE_DAYS,
+      noncurrentDays = DEFAULT_NONCURRENT_DAYS,
+    } = this.#props.lifecycle ?? {};
+    return [
+      {
+        id: 'tiering',
+        transitions: [
+          {
+            storageClass: StorageClass.INFREQUENT_ACCESS,
+            transitionAfter: Duration.days(infrequentAccessAfterDays),
+          },
+          {
+            storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL,
+            transitionAfter: Duration.days(archiveAfterDays),
+          },
+        ],
+      },
+      {
+        id: 'hidden-versions',
+        noncurrentVersionExpiration: Duration.days(noncurrentDays),
+        expiredObjectDeleteMarker: true,
+      },
+      { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS) },
+    ];
+  }
+
+  #bucketPolicy(): PlainPolicy {
+    const { writers = [], objectLock } = this.#props;
+    return vaultBucketPolicy({
+      ...placeOf(this),
+      bucket: this.#bucketName,
+      keyArn: this.key.keyArn,
+      writers,
+      bypassRoleArns: objectLock?.bypassRoles,
+    });
+  }
+
   #makeAccessLogs(): Bucket {
     const bucket = new Bucket(this, 'AccessLogs', {
-      bucketName: accessLogBucketName(this.#props.bucketName),
+      bucketName: this.#props.accessLogBucketName,
       versioned: true,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -245,7 +297,7 @@ export class BackupVault extends Construct {
       lifecycleRules: [
         {
           id: 'retention',
-          expiration: Duration.days(this.#props.logRetentionDays),
+          expiration: Duration.days(this.#props.logRetentionDays ?? DEFAULT_LOG_RETENTION_DAYS),
           noncurrentVersionExpiration: Duration.days(30),
           abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS),
         },

@@ -31,9 +31,9 @@ export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBun
   const app = new App({ outdir, context: SYNTH_CONTEXT, analyticsReporting: false });
   const layer = addDataLayer(app, written, { rotationBundles });
   const config = layer ? withDataLayer(written, layer) : written;
-  const backup = config.backupAccount && new BackupAccountStack(app, config);
+  const backup = config.backupAccount && BackupAccountStack.fromConfig(app, config);
   if (config.databases.length > 0 || config.discoveries.length > 0) {
-    const source = new SourceAccountStack(app, config, { bundle });
+    const source = SourceAccountStack.fromConfig(app, config, { bundle });
     if (backup) dependOn(source, backup, 'The key must exist first.');
   }
   if (app.node.children.length > 0) {

@@ -1,11 +1,11 @@
 /** How a build's connection to its database is secured where the config does not say it. */
-import type { DatabaseConfig } from '../../config/index.js';
 import { parseConnectionUrl } from '../../syntax/libpq/connection-url.js';
+import type { BackupDatabase } from './backup-database.js';
 import type { BuildImage } from './build-spec.js';
 
 /** libpq's settings, as a config has them. */
 export interface DatabaseTls {
-  readonly sslmode?: DatabaseConfig['sslmode'];
+  readonly sslmode?: BackupDatabase['sslmode'];
   readonly sslrootcert?: string | undefined;
 }
 
@@ -18,7 +18,11 @@ const RDS_HOST = /\.(?:rds\.amazonaws\.com|rds\.cn-[a-z]+-\d\.amazonaws\.com\.cn
  *
  * @param sslrootcert where the build finds the file that the config names
  */
-export function databaseTls(database: DatabaseConfig, image: BuildImage, sslrootcert: string | undefined): DatabaseTls {
+export function databaseTls(
+  database: Pick<BackupDatabase, 'url' | 'host' | 'sslmode' | 'inDataLayer'>,
+  image: BuildImage,
+  sslrootcert: string | undefined,
+): DatabaseTls {
   const url = database.url === undefined ? undefined : parseConnectionUrl(database.url);
   const written = database.sslmode ?? url?.parameters.sslmode;
   const host = database.host ?? url?.host ?? '';

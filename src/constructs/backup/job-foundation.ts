@@ -1,20 +1,30 @@
 /** What the jobs of an environment share: the key of logs, the topic of alarms, the schedules' group, role and dead letters. */
-import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Stats,
+  TreatMissingData,
+  type Metric,
+  type MetricOptions,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { jobsName, partitionOf, projectName, schedulerRoleName } from '../../policies/index.js';
 import { acknowledge, INLINE_POLICIES } from '../shared/acknowledge.js';
 import { AlarmTopic } from '../shared/alarm-topic.js';
 import { OperationsKey } from '../shared/operations-key.js';
+import { placeOf } from '../shared/place.js';
 
 export interface JobFoundationProps {
-  readonly environment: string;
-  readonly region: string;
-  /** Names of the databases whose jobs may be started. */
-  readonly databases: readonly string[];
+  /** Names of the CodeBuild projects that may be started. */
+  readonly projectNames: readonly string[];
+  /** Of the group of schedules, and with an ending of all else but the role. @default CloudFormation's names */
+  readonly name?: string;
+  /** @default CloudFormation's */
+  readonly schedulerRoleName?: string;
+  /** Each has to confirm once. @default nobody is told */
   readonly alarmEmails?: readonly string[];
 }
 
@@ -26,50 +36,70 @@ export class JobFoundation extends Construct {
   /** Starts that were given up. */
   readonly deadLetters: Queue;
   readonly missedStartAlarm: Alarm;
+  readonly #props: JobFoundationProps;
 
   constructor(scope: Construct, id: string, props: JobFoundationProps) {
     super(scope, id);
-    const name = jobsName(props.environment);
-    this.key = new OperationsKey(this, 'Key', { alias: `alias/${name}`, region: props.region });
+    this.#props = props;
+    const { name, alarmEmails } = props;
+    this.key = new OperationsKey(this, 'Key', { alias: name && `alias/${name}` });
     this.topic = new AlarmTopic(this, 'Topic', {
-      topicName: `${name}-alarms`,
+      topicName: this.#named('alarms'),
       encryptionKey: this.key,
-      emails: props.alarmEmails,
+      emails: alarmEmails,
     });
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      queueName: `${name}-dead-letters`,
+    this.deadLetters = this.#makeDeadLetters();
+    this.scheduleGroup = new CfnScheduleGroup(this, 'Schedules', { name });
+    this.schedulerRole = this.#makeSchedulerRole();
+    this.missedStartAlarm = this.#makeAlarm();
+    this.topic.notifyOf(this.missedStartAlarm);
+  }
+
+  /** Starts that were given up and have not been looked at, per five minutes. */
+  metricMissedStarts(options?: MetricOptions): Metric {
+    return this.deadLetters.metricApproximateNumberOfMessagesVisible({
+      statistic: Stats.MAXIMUM,
+      period: Duration.minutes(5),
+      ...options,
+    });
+  }
+
+  #named(ending: string): string | undefined {
+    const { name } = this.#props;
+    return name && `${name}-${ending}`;
+  }
+
+  #makeDeadLetters(): Queue {
+    const queue = new Queue(this, 'DeadLetters', {
+      queueName: this.#named('dead-letters'),
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: this.key,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(this.deadLetters, { 'AwsSolutions-SQS3': 'It is the dead-letter queue.' });
-    this.scheduleGroup = new CfnScheduleGroup(this, 'Schedules', { name });
-    this.schedulerRole = this.#makeSchedulerRole(props, name);
-    this.missedStartAlarm = new Alarm(this, 'MissedStart', {
-      alarmName: `${name}-missed-start`,
-      alarmDescription: `A backup could not be started on time: the queue ${name}-dead-letters says which, and why.`,
-      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
-        statistic: Stats.MAXIMUM,
-        period: Duration.minutes(5),
-      }),
+    acknowledge(queue, { 'AwsSolutions-SQS3': 'It is the dead-letter queue.' });
+    return queue;
+  }
+
+  #makeAlarm(): Alarm {
+    const queue = this.#named('dead-letters') ?? this.deadLetters.queueName;
+    return new Alarm(this, 'MissedStart', {
+      alarmName: this.#named('missed-start'),
+      alarmDescription: `A backup could not be started on time: the queue ${queue} says which, and why.`,
+      metric: this.metricMissedStarts(),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    this.topic.notifyOf(this.missedStartAlarm);
   }
 
-  /** Starts the projects of these databases, and nothing else. */
-  #makeSchedulerRole({ environment, region, databases }: JobFoundationProps, group: string): Role {
-    const { account } = Stack.of(this);
-    const partition = partitionOf(region);
-    const projects = databases.map(
-      (database) => `arn:${partition}:codebuild:${region}:${account}:project/${projectName(environment, database)}`,
-    );
+  /** Starts the given projects, and nothing else. */
+  #makeSchedulerRole(): Role {
+    const { projectNames, name: group = this.scheduleGroup.ref, schedulerRoleName } = this.#props;
+    const { account, partition, region } = placeOf(this);
     const role = new Role(this, 'SchedulerRole', {
-      roleName: schedulerRoleName(environment),
+      roleName: schedulerRoleName,
       description: 'Starts the backup jobs of Holdfast.',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
         StringEquals: {
@@ -81,7 +111,13 @@ export class JobFoundation extends Construct {
       inlinePolicies: {
         start: new PolicyDocument({
           statements: [
-            new PolicyStatement({ sid: 'StartJobs', actions: ['codebuild:StartBuild'], resources: projects }),
+            new PolicyStatement({
+              sid: 'StartJobs',
+              actions: ['codebuild:StartBuild'],
+              resources: projectNames.map(
+                (project) => `arn:${partition}:codebuild:${region}:${account}:project/${project}`,
+              ),
+            }),
             new PolicyStatement({
               sid: 'GiveUp',
               actions: ['sqs:SendMessage'],

@@ -1,32 +1,45 @@
 /** Where builds run to reach private databases: subnets, security groups, and endpoints in place of the internet. */
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy } from 'aws-cdk-lib';
 import {
   CfnSecurityGroupIngress,
   CfnVPCEndpoint,
-  FlowLogDestination,
-  FlowLogTrafficType,
-  IpAddresses,
   Peer,
   Port,
   SecurityGroup,
-  SubnetType,
   Vpc,
   type IVpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { NetworkConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
-import { jobsName, partitionOf } from '../../policies/index.js';
-import { acknowledge, INLINE_POLICIES, reasonsFor } from '../shared/acknowledge.js';
+import { isolatedVpc } from '../shared/isolated-vpc.js';
+import { placeOf } from '../shared/place.js';
+
+/** Where the databases are: `vpcId` with `subnetIds`, or `createCidr`. */
+export interface BackupNetwork {
+  /** The VPC of the databases. @default none */
+  readonly vpcId?: string;
+  /** Its private subnets that builds run in. @default none */
+  readonly subnetIds?: readonly string[];
+  /** Of the builds. @default one is made that lets them out to HTTPS and to the databases */
+  readonly securityGroupIds?: readonly string[];
+  /** Of the databases: each gets a rule that admits the builds. @default none is changed */
+  readonly databaseSecurityGroupIds?: readonly string[];
+  /** Whether to make the endpoints that builds need where no route leads to the internet. @default false */
+  readonly endpoints?: boolean;
+  /** Of the subnets, for the endpoint of S3: required with `endpoints`. @default none */
+  readonly routeTableIds?: readonly string[];
+  /** IPv4 range of a VPC to make, with endpoints and no route to the internet. @default none is made */
+  readonly createCidr?: string;
+  /** Whether no route leaves the subnets, if neither `endpoints` nor `createCidr` says so. @default false */
+  readonly isolated?: boolean;
+}
 
 export interface JobNetworkProps {
-  readonly environment: string;
-  readonly region: string;
-  readonly network: NetworkConfig;
+  readonly network: BackupNetwork;
+  /** Of a VPC and a security group that are made. @default the CDK's: the construct's path */
+  readonly name?: string;
   /** The vault's bucket, which the endpoint of S3 lets through. */
   readonly bucketName: string;
   /** The bucket of the builds' source. */
@@ -37,8 +50,8 @@ export interface JobNetworkProps {
   readonly usesRegistry: boolean;
   /** Encrypts the log of a VPC of our own. */
   readonly encryptionKey: IKey;
-  /** Days. */
-  readonly logRetentionDays: number;
+  /** Of that log. @default one year */
+  readonly logRetentionDays?: RetentionDays;
 }
 
 export class JobNetwork extends Construct {
@@ -55,54 +68,35 @@ export class JobNetwork extends Construct {
     refuseIncomplete(network);
     const own = network.createCidr === undefined ? undefined : this.#makeVpc(network.createCidr);
     this.vpc = own ?? this.#importVpc(network);
-    this.subnetIds = own ? own.isolatedSubnets.map(({ subnetId }) => subnetId) : network.subnetIds;
-    this.securityGroupIds =
-      network.securityGroupIds.length > 0 ? network.securityGroupIds : [this.#makeGroup().securityGroupId];
+    this.subnetIds = own ? own.isolatedSubnets.map(({ subnetId }) => subnetId) : (network.subnetIds ?? []);
+    const { securityGroupIds = [] } = network;
+    this.securityGroupIds = securityGroupIds.length > 0 ? securityGroupIds : [this.#makeGroup().securityGroupId];
     this.#letIntoDatabases();
     if (network.endpoints || own) {
       this.#makeEndpoints(
-        own ? own.isolatedSubnets.map(({ routeTable }) => routeTable.routeTableId) : network.routeTableIds,
+        own ? own.isolatedSubnets.map(({ routeTable }) => routeTable.routeTableId) : (network.routeTableIds ?? []),
       );
     }
   }
 
   #makeVpc(cidr: string): Vpc {
-    const { environment, encryptionKey, logRetentionDays } = this.#props;
-    const vpc = new Vpc(this, 'Vpc', {
-      vpcName: jobsName(environment),
-      ipAddresses: IpAddresses.cidr(cidr),
+    const { name, encryptionKey, logRetentionDays } = this.#props;
+    return isolatedVpc(this, {
+      cidr,
+      vpcName: name,
       // Chosen at deployment: looking them up now would require credentials.
       availabilityZones: [Fn.select(0, Fn.getAzs()), Fn.select(1, Fn.getAzs())],
-      natGateways: 0,
-      subnetConfiguration: [{ name: 'Backups', subnetType: SubnetType.PRIVATE_ISOLATED }],
-    });
-    const logGroup = new LogGroup(this, 'FlowLogs', {
-      encryptionKey,
-      retention: logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-    // The role that the CDK would create trusts the service on behalf of any account.
-    const role = new Role(this, 'FlowLogRole', {
-      description: 'Flow logs of the backup jobs',
-      assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      subnets: 'Backups',
+      logGroup: new LogGroup(this, 'FlowLogs', {
+        encryptionKey,
+        retention: logRetentionDays ?? RetentionDays.ONE_YEAR,
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       }),
+      logged: 'the backup jobs',
     });
-    vpc.addFlowLog('FlowLog', {
-      destination: FlowLogDestination.toCloudWatchLogs(logGroup, role),
-      trafficType: FlowLogTrafficType.ALL,
-    });
-    acknowledge(role, INLINE_POLICIES);
-    acknowledge(vpc, {
-      ...reasonsFor(
-        ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed', 'PCI.DSS.321-VPCDefaultSecurityGroupClosed'],
-        'Nothing here is in the default group; closing it would take a function with rights on all groups of the account.',
-      ),
-    });
-    return vpc;
   }
 
-  #importVpc({ vpcId = '', subnetIds }: NetworkConfig): IVpc {
+  #importVpc({ vpcId = '', subnetIds = [] }: BackupNetwork): IVpc {
     return Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId,
       // The CDK requires one per subnet; nothing here depends on which.
@@ -113,16 +107,17 @@ export class JobNetwork extends Construct {
 
   /** Out to HTTPS and to the databases, in from nowhere. */
   #makeGroup(): SecurityGroup {
-    const { environment, network, databasePorts } = this.#props;
+    const { name, network, databasePorts } = this.#props;
+    const { databaseSecurityGroupIds = [] } = network;
     const group = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,
-      securityGroupName: jobsName(environment),
+      securityGroupName: name,
       description: 'Backup jobs: out to the databases and to HTTPS.',
       allowAllOutbound: false,
     });
     group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'S3, Secrets Manager, CloudWatch Logs');
     for (const port of databasePorts) {
-      const targets = network.databaseSecurityGroupIds.map((databaseGroup) => Peer.securityGroupId(databaseGroup));
+      const targets = databaseSecurityGroupIds.map((databaseGroup) => Peer.securityGroupId(databaseGroup));
       for (const peer of targets.length > 0 ? targets : [Peer.anyIpv4()]) {
         group.addEgressRule(peer, Port.tcp(port), 'PostgreSQL');
       }
@@ -132,7 +127,7 @@ export class JobNetwork extends Construct {
 
   #letIntoDatabases(): void {
     const { network, databasePorts } = this.#props;
-    for (const [place, groupId] of network.databaseSecurityGroupIds.entries()) {
+    for (const [place, groupId] of (network.databaseSecurityGroupIds ?? []).entries()) {
       for (const [index, sourceSecurityGroupId] of this.securityGroupIds.entries()) {
         for (const port of databasePorts) {
           new CfnSecurityGroupIngress(this, `Database${place + 1}From${index + 1}Port${port}`, {
@@ -149,7 +144,8 @@ export class JobNetwork extends Construct {
   }
 
   #makeEndpoints(routeTableIds: readonly string[]): void {
-    const { region, usesRegistry } = this.#props;
+    const { usesRegistry } = this.#props;
+    const { region } = placeOf(this);
     const { vpcId } = this.vpc;
     new CfnVPCEndpoint(this, 'S3', {
       vpcId,
@@ -188,9 +184,8 @@ export class JobNetwork extends Construct {
 
   /** What may pass to S3: new objects of the vault, the builds' source, and the layers of the image. */
   #s3Statements(): object[] {
-    const { region, bucketName, assetBucketName, usesRegistry } = this.#props;
-    const partition = partitionOf(region);
-    const { account } = Stack.of(this);
+    const { bucketName, assetBucketName, usesRegistry } = this.#props;
+    const { account, partition, region } = placeOf(this);
     const objects = (bucket: string) => `arn:${partition}:s3:::${bucket}/*`;
     const allow = (Sid: string, Action: string[], Resource: string, Condition?: object) => ({
       Sid,
@@ -212,8 +207,8 @@ export class JobNetwork extends Construct {
   }
 }
 
-function refuseIncomplete(network: NetworkConfig): void {
-  const { vpcId, subnetIds, createCidr, endpoints, routeTableIds } = network;
+function refuseIncomplete(network: BackupNetwork): void {
+  const { vpcId, subnetIds = [], createCidr, endpoints = false, routeTableIds = [] } = network;
   const complain = (message: string) => {
     throw new HoldfastError('CONFIG_INVALID', `sourceAccount.network: ${message}`);
   };

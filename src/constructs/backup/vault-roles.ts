@@ -1,27 +1,35 @@
 /**
- * The roles that decrypt backups: one for people, with a second factor, and if the config asks for it, one for restore
- * drills.
+ * The roles that decrypt backups: one for people, with a second factor, and where a project for them is named, one for
+ * restore drills.
  */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
   ArnPrincipal,
   CompositePrincipal,
   PolicyDocument,
-  PolicyStatement,
   Role,
   ServicePrincipal,
   type PrincipalBase,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { drillRoleName, partitionOf, PROOF_KEYS, restoreRoleName, throughS3 } from '../../policies/index.js';
+import { PROOF_KEYS } from '../../policies/index.js';
 import { acknowledge, INLINE_POLICIES, wildcards } from '../shared/acknowledge.js';
+import { placeOf } from '../shared/place.js';
+import type { BackupVault } from './backup-vault.js';
+import { proving, restoring, statementOf, type Permission } from './vault-permissions.js';
 
 export interface VaultRolesProps {
-  readonly environment: string;
-  readonly region: string;
-  readonly bucketName: string;
-  readonly keyArn: string;
+  readonly vault: BackupVault;
+  /**
+   * A role under a name that is given has to be among the vault's `readerRoleArns`: the policy of the key names it
+   * before it exists.
+   *
+   * @default CloudFormation's name, and the vault grants the role what it needs
+   */
+  readonly restoreRoleName?: string;
+  /** Likewise, and among the vault's `proverRoleArns`. @default CloudFormation's name, and the vault grants it */
+  readonly drillRoleName?: string;
   /**
    * ARNs of roles and users, or accounts, that may assume the restore role. @default anyone whom IAM in the account
    * allows
@@ -40,28 +48,14 @@ const RESTORE_SESSION = Duration.hours(12);
 export class VaultRoles extends Construct {
   readonly restore: Role;
   readonly drill?: Role;
+  readonly #props: VaultRolesProps;
 
   constructor(scope: Construct, id: string, props: VaultRolesProps) {
     super(scope, id);
-    const { account } = Stack.of(this);
-    const { environment, region, restorePrincipals = [], drillProject } = props;
-    const partition = partitionOf(region);
-    const people: PrincipalBase[] = (restorePrincipals.length > 0 ? restorePrincipals : [account]).map((principal) =>
-      principal.startsWith('arn:') ? new ArnPrincipal(principal) : new AccountPrincipal(principal),
-    );
-    this.restore = new Role(this, 'Restore', {
-      roleName: restoreRoleName(environment),
-      description: 'Reads backups of the vault, for a restore. Each use of it raises an alarm.',
-      assumedBy: new CompositePrincipal(...people).withConditions({
-        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
-        // CloudTrail reports the call where STS answers it, and the rule that raises the alarm is in this Region.
-        StringEquals: { 'aws:RequestedRegion': region },
-      }),
-      maxSessionDuration: RESTORE_SESSION,
-      inlinePolicies: { read: new PolicyDocument({ statements: readStatements(props, partition) }) },
-    });
-    if (drillProject !== undefined) this.drill = this.#makeDrill(props, drillProject);
-    const objects = `arn:${partition}:s3:::${props.bucketName}/`;
+    this.#props = props;
+    this.restore = this.#makeRestore();
+    if (props.drillProject !== undefined) this.drill = this.#makeDrill(props.drillProject);
+    const objects = `${props.vault.place.bucketArn}/`;
     const reason = 'The keys of backups contain the time, and are not known in advance.';
     for (const role of [this.restore, this.drill]) {
       if (!role) continue;
@@ -72,12 +66,33 @@ export class VaultRoles extends Construct {
     }
   }
 
-  #makeDrill(props: VaultRolesProps, project: string): Role {
-    const { environment, region } = props;
-    const { account } = Stack.of(this);
-    const partition = partitionOf(region);
-    return new Role(this, 'Drill', {
-      roleName: drillRoleName(environment),
+  #makeRestore(): Role {
+    const { vault, restoreRoleName: roleName, restorePrincipals = [] } = this.#props;
+    const { account, region } = placeOf(this);
+    const people: PrincipalBase[] = (restorePrincipals.length > 0 ? restorePrincipals : [account]).map((principal) =>
+      principal.startsWith('arn:') ? new ArnPrincipal(principal) : new AccountPrincipal(principal),
+    );
+    const role = new Role(this, 'Restore', {
+      roleName,
+      description: 'Reads backups of the vault, for a restore. Each use of it raises an alarm.',
+      assumedBy: new CompositePrincipal(...people).withConditions({
+        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+        // CloudTrail reports the call where STS answers it, and the rule that raises the alarm is in this Region.
+        StringEquals: { 'aws:RequestedRegion': region },
+      }),
+      maxSessionDuration: RESTORE_SESSION,
+      inlinePolicies: roleName === undefined ? undefined : { read: documentOf(restoring(vault.place)) },
+    });
+    if (roleName === undefined) vault.grantRestore(role);
+    return role;
+  }
+
+  #makeDrill(project: string): Role {
+    const { vault, drillRoleName: roleName } = this.#props;
+    const { account, partition, region } = placeOf(this);
+    const permissions = [...restoring(vault.place), ...proving(vault.place)];
+    const role = new Role(this, 'Drill', {
+      roleName,
       description: 'Restores backups of the vault into throwaway servers, and writes the proofs.',
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com').withConditions({
         StringEquals: { 'aws:SourceAccount': account },
@@ -85,42 +100,16 @@ export class VaultRoles extends Construct {
           'aws:SourceArn': `arn:${partition}:codebuild:${region}:${account}:project/${project}`,
         },
       }),
-      inlinePolicies: {
-        prove: new PolicyDocument({
-          statements: [...readStatements(props, partition), ...proofStatements(props, partition)],
-        }),
-      },
+      inlinePolicies: roleName === undefined ? undefined : { prove: documentOf(permissions) },
     });
+    if (roleName === undefined) {
+      vault.grantRestore(role);
+      vault.grantProve(role);
+    }
+    return role;
   }
 }
 
-function readStatements({ bucketName, keyArn, region }: VaultRolesProps, partition: string): PolicyStatement[] {
-  const bucketArn = `arn:${partition}:s3:::${bucketName}`;
-  return [
-    new PolicyStatement({ sid: 'ListBackups', actions: ['s3:ListBucket'], resources: [bucketArn] }),
-    new PolicyStatement({
-      sid: 'ReadBackups',
-      actions: ['s3:GetObject', 's3:GetObjectVersion'],
-      resources: [`${bucketArn}/*`],
-    }),
-    new PolicyStatement({
-      sid: 'DecryptBackups',
-      actions: ['kms:Decrypt'],
-      resources: [keyArn],
-      conditions: throughS3(region, `${bucketArn}/*`),
-    }),
-  ];
-}
-
-function proofStatements({ bucketName, keyArn, region }: VaultRolesProps, partition: string): PolicyStatement[] {
-  const proofs = `arn:${partition}:s3:::${bucketName}/${PROOF_KEYS}`;
-  return [
-    new PolicyStatement({ sid: 'WriteProofs', actions: ['s3:PutObject'], resources: [proofs] }),
-    new PolicyStatement({
-      sid: 'EncryptProofs',
-      actions: ['kms:GenerateDataKey'],
-      resources: [keyArn],
-      conditions: throughS3(region, proofs),
-    }),
-  ];
+function documentOf(permissions: readonly Permission[]): PolicyDocument {
+  return new PolicyDocument({ statements: permissions.map(statementOf) });
 }

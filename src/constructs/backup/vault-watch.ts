@@ -5,23 +5,24 @@
  * The events come from CloudTrail, so the account needs a trail that records management events. Those of IAM come in
  * one Region of each partition only, whichever the vault's is.
  */
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Fn, Token } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { partitionOf, watchName } from '../../policies/index.js';
+import { placeOf } from '../shared/place.js';
 import { AlarmTopic } from '../shared/alarm-topic.js';
 
 export interface VaultWatchProps {
-  readonly environment: string;
+  /** Of the vault. */
   readonly bucketName: string;
+  /** Of the vault. */
   readonly keyArn: string;
-  /** The Region, not a token. */
-  readonly region: string;
   /** ARNs of the roles that decrypt backups. */
   readonly readerRoleArns: readonly string[];
-  /** Of the topic. */
+  /** Encrypts the topic: an `OperationsKey` admits who publishes to it. */
   readonly encryptionKey: IKey;
+  /** @default CloudFormation's */
+  readonly topicName?: string;
   /** Who is told. @default nobody but the topic's other subscribers */
   readonly emails?: readonly string[];
 }
@@ -85,7 +86,7 @@ export class VaultWatch extends Construct {
   constructor(scope: Construct, id: string, props: VaultWatchProps) {
     super(scope, id);
     this.topic = new AlarmTopic(this, 'Topic', {
-      topicName: watchName(props.environment),
+      topicName: props.topicName,
       encryptionKey: props.encryptionKey,
       emails: props.emails,
     });
@@ -110,19 +111,26 @@ export class VaultWatch extends Construct {
     this.#watchRoles(props);
   }
 
-  #watchRoles({ region, readerRoleArns }: VaultWatchProps): void {
-    const regionOfIam = REGIONS_OF_IAM[partitionOf(region)];
-    const roleName = readerRoleArns.map((arn) => arn.slice(arn.lastIndexOf('/') + 1));
-    if (region === regionOfIam) {
+  /** Where the Region is only known at deployment the rule is made too: elsewhere it would see nothing. */
+  #watchRoles({ readerRoleArns }: VaultWatchProps): void {
+    const { partition, region } = placeOf(this);
+    const regionOfIam = REGIONS_OF_IAM[partition];
+    const isUnknown = Token.isUnresolved(region);
+    const roleName = readerRoleArns.map(nameOfRole);
+    if (region === regionOfIam || isUnknown) {
       this.#rule('ReaderRoleChanged', 'Somebody changed a role that reads backups, or who may assume it.', {
         source: ['aws.iam'],
         detail: { eventName: ROLE_EVENTS, requestParameters: { roleName } },
       });
-      return;
     }
+    if (region === regionOfIam) return;
+    const names = readerRoleArns.map((arn) => arn.slice(arn.lastIndexOf('/') + 1)).join(', ');
+    const where = isUnknown
+      ? "IAM events arrive only in one Region of each partition, us-east-1 of aws, and this stack's Region is only known at deployment. Give the stack an env, or create a rule there"
+      : `IAM events arrive only in ${regionOfIam}, and this stack is in ${region}. Create a rule there`;
     Annotations.of(this).addWarningV2(
       'holdfast:changes-of-roles-unwatched',
-      `Nobody is told when somebody changes the roles that read backups (${roleName.join(', ')}): IAM events arrive only in ${regionOfIam}, and this stack is in ${region}. Create a rule there: docs/explanation/aws-backups.md has it.`,
+      `Nobody is told when somebody changes the roles that read backups (${names}): ${where}: docs/explanation/aws-backups.md has it.`,
     );
   }
 
@@ -135,4 +143,10 @@ export class VaultWatch extends Construct {
       targets: [{ id: 'topic', arn: this.topic.topicArn }],
     });
   }
+}
+
+/** What comes behind the path; of a role that has no name yet, by a function of CloudFormation's. */
+function nameOfRole(arn: string): string {
+  const slash = arn.lastIndexOf('/');
+  return slash === -1 ? Fn.select(1, Fn.split('/', arn)) : arn.slice(slash + 1);
 }

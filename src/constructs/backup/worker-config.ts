@@ -1,9 +1,10 @@
 /** What a build is told of its database: the config that it finds in `HOLDFAST_CONFIG`. Never a secret. */
-import { Token } from 'aws-cdk-lib';
-import type { DatabaseConfig, EnvironmentInput } from '../../config/index.js';
+import { Token, type Duration } from 'aws-cdk-lib';
+import type { EnvironmentInput } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { parseVaultUrl } from '../../syntax/vault-url.js';
+import type { BackupDatabase } from './backup-database.js';
 import type { DatabaseTls } from './database-tls.js';
 
 export interface WorkerConfigOptions {
@@ -19,20 +20,13 @@ export interface WorkerConfigOptions {
 /**
  * One database's config, as a config file would say it: the worker reads it with the same schema.
  *
- * @throws HoldfastError CONFIG_INVALID when the database needs what a build does not have; VAULT_URL_INVALID
+ * @throws HoldfastError CONFIG_INVALID, VAULT_URL_INVALID
  */
 export function workerConfig(
-  database: DatabaseConfig,
+  database: BackupDatabase,
   options: WorkerConfigOptions,
 ): EnvironmentInput & { readonly environment: string } {
-  if (database.passfile !== undefined) {
-    throw new HoldfastError(
-      'CONFIG_INVALID',
-      `Database "${database.name}" takes its password from the file ${database.passfile}, which a build on AWS does not have.`,
-      { hint: 'Use secretArn or iam for it.' },
-    );
-  }
-  const { name, dbName, url, host, port, user, secretArn, iam, compression, compressionLevel } = database;
+  const { name, dbName = name, url, host, port, user, secretArn, iam, compression, compressionLevel } = database;
   const { environment, region, vault, keyArn, tls } = options;
   // A name that only the deployment knows is checked by the worker.
   if (!Token.isUnresolved(vault)) requireBucket(vault);
@@ -55,10 +49,10 @@ export function workerConfig(
         ...tls,
         compression,
         compressionLevel,
-        excludeTableData: [...database.excludeTableData],
-        schemas: [...database.schemas],
-        maxDuration: seconds(database.maxDurationMs),
-        lockWaitTimeout: seconds(database.lockWaitTimeoutMs),
+        excludeTableData: [...(database.excludeTableData ?? [])],
+        schemas: [...(database.schemas ?? [])],
+        maxDuration: seconds(database.maxDuration),
+        lockWaitTimeout: seconds(database.lockWaitTimeout),
       }),
     ],
   });
@@ -72,8 +66,8 @@ function requireBucket(vault: string): void {
   });
 }
 
-function seconds(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : `${Math.ceil(ms / 1000)}s`;
+function seconds(duration: Duration | undefined): string | undefined {
+  return duration && `${Math.ceil(duration.toMilliseconds() / 1000)}s`;
 }
 
 function withoutUndefined<T extends object>(group: T): T {

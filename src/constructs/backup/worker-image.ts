@@ -5,18 +5,20 @@ import { BuildSpec, LinuxBuildImage, Project, Source } from 'aws-cdk-lib/aws-cod
 import { Repository, RepositoryEncryption } from 'aws-cdk-lib/aws-ecr';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { imageProjectName, jobsName } from '../../policies/index.js';
 import { accept, acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
 import { packageRoot } from '../../core/package-root.js';
 
 export interface WorkerImageProps {
-  readonly environment: string;
   readonly encryptionKey: IKey;
-  /** Days. */
-  readonly logRetentionDays: number;
+  /** In lower case. @default CloudFormation's */
+  readonly repositoryName?: string;
+  /** Of the project that builds the image; its log group is named after it. @default CloudFormation's */
+  readonly projectName?: string;
+  /** Of the log. @default one year */
+  readonly logRetentionDays?: RetentionDays;
   /** Directory of the Dockerfile. @default the one that comes with Holdfast */
   readonly directory?: string;
 }
@@ -30,12 +32,23 @@ export class WorkerImage extends Construct {
   /** What builds run in. */
   readonly uri: string;
 
+  readonly #props: WorkerImageProps;
+
   constructor(scope: Construct, id: string, props: WorkerImageProps) {
     super(scope, id);
-    const { environment, encryptionKey, logRetentionDays } = props;
-    const directory = props.directory ?? path.join(packageRoot(), 'docker/backup-worker');
-    this.repository = new Repository(this, 'Repository', {
-      repositoryName: `${jobsName(environment)}-worker`.toLowerCase(),
+    this.#props = props;
+    this.repository = this.#makeRepository();
+    this.uri = this.repository.repositoryUriForTag(TAG);
+    const role = this.#makeRole();
+    this.project = this.#makeProject(role);
+    this.repository.grantPullPush(this.project);
+    this.#answerCheckers(role);
+  }
+
+  #makeRepository(): Repository {
+    const { repositoryName, encryptionKey } = this.#props;
+    return new Repository(this, 'Repository', {
+      repositoryName,
       imageScanOnPush: true,
       encryption: RepositoryEncryption.KMS,
       encryptionKey,
@@ -43,18 +56,30 @@ export class WorkerImage extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       emptyOnDelete: true,
     });
-    this.uri = this.repository.repositoryUriForTag(TAG);
-    const source = new Asset(this, 'Source', { path: directory });
-    const { account, region, partition } = Stack.of(this);
-    // The role that the CDK would create trusts the service on behalf of any account.
-    const role = new Role(this, 'Role', {
+  }
+
+  /** The role that the CDK would create trusts the service on behalf of any account. */
+  #makeRole(): Role {
+    return new Role(this, 'Role', {
       description: 'Builds the image that backups run in',
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
-    this.project = new Project(this, 'Project', {
-      projectName: imageProjectName(environment),
+  }
+
+  #makeProject(role: Role): Project {
+    const { projectName, encryptionKey, logRetentionDays = RetentionDays.ONE_YEAR } = this.#props;
+    const directory = this.#props.directory ?? path.join(packageRoot(), 'docker/backup-worker');
+    const source = new Asset(this, 'Source', { path: directory });
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: projectName && `/aws/codebuild/${projectName}`,
+      encryptionKey,
+      retention: logRetentionDays,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    return new Project(this, 'Project', {
+      projectName,
       role,
       description: 'Builds the image that backups run in: start it once a month for patched client programs.',
       source: Source.s3({ bucket: source.bucket, path: source.s3ObjectKey }),
@@ -67,16 +92,7 @@ export class WorkerImage extends Construct {
         privileged: true,
         environmentVariables: { IMAGE: { value: this.uri }, REGISTRY: { value: this.repository.registryUri } },
       },
-      logging: {
-        cloudWatch: {
-          logGroup: new LogGroup(this, 'Log', {
-            logGroupName: `/aws/codebuild/${imageProjectName(environment)}`,
-            encryptionKey,
-            retention: logRetentionDays as RetentionDays,
-            removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-          }),
-        },
-      },
+      logging: { cloudWatch: { logGroup } },
       buildSpec: BuildSpec.fromObject({
         version: '0.2',
         phases: {
@@ -90,11 +106,14 @@ export class WorkerImage extends Construct {
         },
       }),
     });
+  }
+
+  #answerCheckers(role: Role): void {
+    const { account, region, partition } = Stack.of(this);
     accept(this.project, {
       'codebuild-not-privileged':
         'It builds an image, which requires Docker in the build; it reads no database and no secret, and writes to one repository.',
     });
-    this.repository.grantPullPush(this.project);
     // The CDK names the log group by the project, and cdk-nag writes references so.
     const log = `<${Stack.of(this).getLogicalId(this.project.node.defaultChild as CfnElement)}>`;
     acknowledge(this.project, {

@@ -1,20 +1,22 @@
-/** The role of a job: what `rolePolicyOf` says, and what the build itself needs: its source, its network, its image. */
-import { Stack, Tags } from 'aws-cdk-lib';
+/** The role of a job: what it may do in the vault, and what the build itself needs: its source, its network, its image. */
+import { Tags } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import type { PolicyDocument as PlainPolicy } from '../../policies/index.js';
-import { partitionOf, writerRoleTags } from '../../policies/index.js';
+import { writerRoleTags } from '../../policies/index.js';
 import { acknowledge, INLINE_POLICIES, wildcards } from '../shared/acknowledge.js';
+import { placeOf } from '../shared/place.js';
 import type { JobNetwork } from './job-network.js';
 
 export interface WriterRoleProps {
-  readonly roleName: string;
-  readonly region: string;
+  /** The policies of a vault admit roles by their names: `layer2Names` has those. @default CloudFormation's */
+  readonly roleName?: string;
+  /** For the tag of that name. */
   readonly environment: string;
   /** Whose backups it writes, for the tag that policies of a vault bind it by. @default those of several: no tag */
   readonly database?: string;
-  /** Of `rolePolicyOf`. */
+  /** What it may do in the vault and with its secret. */
   readonly policy: PlainPolicy;
   /** Names of the projects that take it. */
   readonly projectNames: readonly string[];
@@ -30,9 +32,8 @@ const TAG_PRIORITY = { priority: 300 };
 
 export class WriterRole extends Role {
   constructor(scope: Construct, id: string, props: WriterRoleProps) {
-    const { account } = Stack.of(scope);
-    const { region, projectNames, network, repositoryArn } = props;
-    const partition = partitionOf(region);
+    const { account, partition, region } = placeOf(scope);
+    const { projectNames, network, repositoryArn } = props;
     const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
     super(scope, id, {
       roleName: props.roleName,

@@ -1,5 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { inFinding } from '../shared/acknowledge.js';
 import { acknowledgeFindings } from '../shared/cdk-versions.js';
 
 /** The rules of cdk-nag's packs that say the same of a resource. */
@@ -16,7 +16,6 @@ const RULES = {
   'iam-managed': ['AwsSolutions-IAM4'],
   'iam-wildcard': ['AwsSolutions-IAM5'],
   'named-zones': ['CloudFormation-Validate::W3010'],
-  'vpc-default-group': ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed', 'PCI.DSS.321-VPCDefaultSecurityGroupClosed'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /**
@@ -30,22 +29,7 @@ export function acknowledge(
   reason: string,
   findings?: readonly string[],
 ): void {
-  const suffixes = findings?.map((finding) => `[${written(Stack.of(scope).resolve(finding))}]`) ?? [''];
+  const suffixes = findings?.map((finding) => `[${inFinding(scope, finding)}]`) ?? [''];
   const rules = RULES[subject].flatMap((rule) => suffixes.map((suffix) => ({ id: `${rule}${suffix}`, reason })));
   acknowledgeFindings(scope, rules);
-}
-
-/** A value of a template as cdk-nag writes it in a finding: references in angle brackets. */
-function written(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Intrinsic;
-  if (ref !== undefined) return `<${ref}>`;
-  if (attribute !== undefined) return `<${attribute.join('.')}>`;
-  return join?.[1].map(written).join('') ?? JSON.stringify(value);
-}
-
-interface Intrinsic {
-  readonly Ref?: string;
-  readonly 'Fn::GetAtt'?: readonly string[];
-  readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
 }

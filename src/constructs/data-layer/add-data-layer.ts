@@ -1,17 +1,15 @@
 /** The data layer of a config, for an app that may hold the backup's stacks too. */
 import type { App } from 'aws-cdk-lib';
-import { PLAIN_SPELLING, configError } from '../../config/problems.js';
+import { accountSettings } from '../../config/accounts.js';
 import {
   resolveDeployment,
   resolveSourceAccount,
   type HoldfastConfig,
   type NetworkConfig,
 } from '../../config/index.js';
-import { resolveDataLayer, type DataLayerConfig } from '../../config/sections/data-layer-config.js';
-import { dataLayerSchema, type DataLayerInput } from '../../config/sections/data-layer.js';
 import { HoldfastError } from '../../core/errors.js';
-import { addRotations } from './add-rotations.js';
 import { DataLayerStack } from './data-layer-stack.js';
+import { addRotations } from './rotations/add-rotations.js';
 
 export interface AddDataLayerOptions {
   /** Directory of the bundles of the rotation functions. @default the package's dist/rotation */
@@ -22,8 +20,7 @@ export interface AddDataLayerOptions {
  * Adds the stack `<prefix>-data-layer`, with the rotation of its secrets, where the config has a section `dataLayer`.
  *
  * @throws HoldfastError CONFIG_INVALID when a Region is missing, values contradict each other, or a requirement is
- *   given
- *   up without a reason
+ *   given up without a reason
  */
 export function addDataLayer(
   app: App,
@@ -42,11 +39,11 @@ export function addDataLayer(
     );
   }
   const stack = new DataLayerStack(app, `${dataLayer.prefix}-data-layer`, {
-    env: { account: dataLayer.account ?? config.sourceAccount?.account, region },
+    env: { account: accountSettings(config).dataLayer.account, region },
     layer: dataLayer,
     backups: config.databases.some(({ inDataLayer }) => inDataLayer),
   });
-  addRotations(stack, { region, bundles: rotationBundles });
+  addRotations(stack, { bundles: rotationBundles });
   return stack;
 }
 
@@ -64,7 +61,7 @@ export function withDataLayer(config: HoldfastConfig, layer: DataLayerStack): Ho
     ),
     sourceAccount: {
       ...sourceAccount,
-      account: sourceAccount.account ?? config.dataLayer?.account,
+      account: accountSettings(config).source.account,
       network: sourceAccount.network ?? networkOf(layer),
     },
   };
@@ -82,16 +79,4 @@ function networkOf({ vpc, subnets, securityGroups, network }: DataLayerStack): N
     routeTableIds: [],
     isolated: network !== undefined,
   };
-}
-
-/**
- * A section `dataLayer` for apps that have no config file: checked, and with its defaults.
- *
- * @throws HoldfastError CONFIG_INVALID with all problems
- */
-export function parseDataLayer(input: DataLayerInput, environment?: string): DataLayerConfig {
-  const result = dataLayerSchema.safeParse(input);
-  if (result.success) return resolveDataLayer(result.data, environment);
-  const problems = result.error.issues.map(({ path, message }) => ({ path, message }));
-  throw configError('dataLayer', problems, PLAIN_SPELLING);
 }

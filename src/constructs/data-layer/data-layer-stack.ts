@@ -10,10 +10,12 @@ import {
   type ISubnet,
   type IVpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { resolveDataLayer, type DataLayerConfig } from '../../config/sections/data-layer-config.js';
+import type { DataLayerConfig } from '../../config/sections/data-layer-config.js';
+import { DEFAULT_READERS } from '../../config/sections/data-layer-defaults.js';
 import { HoldfastError } from '../../core/errors.js';
 import { acknowledge } from './acknowledge.js';
 import { TaskRoleAccess } from './access/task-role-access.js';
@@ -24,6 +26,7 @@ import { tablesOf } from './dynamodb/configured-tables.js';
 import { DataKey } from './key/data-key.js';
 import type { KeyService } from './key/key-policy.js';
 import { dataLayerNames, type DataLayerNames } from '../../policies/data-layer-names.js';
+import { parseDataLayer, type DataLayerProps } from './data-layer-props.js';
 import { DataNetwork } from './network/data-network.js';
 import { DataSecurityGroups } from './network/security-groups.js';
 import { requireOptOut } from './opt-outs.js';
@@ -31,8 +34,8 @@ import { RedisCache } from './redis/redis-cache.js';
 import { DataSecrets } from './secrets/data-secrets.js';
 
 export interface DataLayerStackProps extends StackProps {
-  /** What is built: the config's section `dataLayer`, by `parseDataLayer`. @default the whole runbook */
-  readonly layer?: DataLayerConfig;
+  /** What is built; a config's section `dataLayer` fits. @default the whole runbook */
+  readonly layer?: DataLayerProps;
   /**
    * Whether Holdfast backs up databases of the cluster: a secret and a security group are made for it. @default false
    */
@@ -41,6 +44,7 @@ export interface DataLayerStackProps extends StackProps {
 
 /** Each part is there if the config asks for it. */
 export class DataLayerStack extends Stack {
+  /** Checked, and with its defaults. */
   readonly layer: DataLayerConfig;
   readonly names: DataLayerNames;
   readonly encryptionKey: IKey;
@@ -63,7 +67,8 @@ export class DataLayerStack extends Stack {
   readonly #namedRemovalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: DataLayerStackProps = {}) {
-    const { layer = resolveDataLayer({}), backups = false, ...stackProps } = props;
+    const { layer: given = {}, backups = false, ...stackProps } = props;
+    const layer = parseDataLayer(given);
     super(scope, id, {
       description: `${layer.displayPrefix} data layer: key, secrets, databases, data lake and cache`,
       terminationProtection: layer.terminationProtection,
@@ -82,13 +87,11 @@ export class DataLayerStack extends Stack {
 
     this.encryptionKey = this.#makeKey();
     this.secrets = this.#makeSecrets(backups);
-    if (this.#has('aurora') || this.#has('redis')) {
-      this.network = this.#makeNetwork(backups);
-      this.vpc = this.network?.vpc ?? this.#importVpc();
-      this.subnets = this.network?.vpc.isolatedSubnets ?? this.#importSubnets();
-      this.securityGroups = this.#makeSecurityGroups(this.vpc, backups);
-      if (this.network) this.securityGroups.openEndpoints(this.network.endpointGroup);
-    } else this.subnets = [];
+    const needsNetwork = this.#has('aurora') || this.#has('redis');
+    this.network = needsNetwork ? this.#makeNetwork(backups) : undefined;
+    this.vpc = needsNetwork ? (this.network?.vpc ?? this.#importVpc()) : undefined;
+    this.subnets = needsNetwork ? (this.network?.vpc.isolatedSubnets ?? this.#importSubnets()) : [];
+    this.securityGroups = this.vpc && this.#makeSecurityGroups(this.vpc, backups);
     if (this.#has('aurora')) this.aurora = this.#makeAurora();
     this.tables = this.#has('dynamodb') ? this.#makeTables() : {};
     if (this.#has('data-lake')) this.dataLake = this.#makeDataLake();
@@ -150,10 +153,19 @@ export class DataLayerStack extends Stack {
   }
 
   #makeSecrets(backupUser: boolean): DataSecrets {
-    const { layer } = this;
+    const { layer, names } = this;
     return new DataSecrets(this, 'Secrets', {
       encryptionKey: this.encryptionKey,
-      names: this.names,
+      secretNames: {
+        databaseUser: names.databaseSecret,
+        backupUser: names.backupSecret,
+        apiKeys: names.apiKeysSecret,
+        encryptionKey: names.encryptionKeySecret,
+        redisAuth: names.redisSecret,
+      },
+      databaseUsername: names.applicationUser,
+      backupUsername: names.backupUser,
+      redisUsername: names.redisUser,
       databaseName: layer.aurora.databaseName,
       database: this.#has('aurora'),
       backupUser: backupUser && this.#has('aurora'),
@@ -178,7 +190,7 @@ export class DataLayerStack extends Stack {
       cidr: createCidr,
       availabilityZones: this.availabilityZones,
       encryptionKey: this.encryptionKey,
-      flowLogGroup: this.#flowLogGroup,
+      flowLogGroupName: this.#flowLogGroup,
       logRetention: this.#logRetention,
     });
     if (backups) {
@@ -218,26 +230,36 @@ export class DataLayerStack extends Stack {
       ids?.map((group, index) =>
         SecurityGroup.fromSecurityGroupId(this, `${name}Group${index + 1}`, group, { mutable: false }),
       );
-    return new DataSecurityGroups(this, 'SecurityGroups', {
+    const groups = new DataSecurityGroups(this, 'SecurityGroups', {
       vpc,
       application: given(network.applicationSecurityGroupIds, 'Application'),
       backup: backups && this.#has('aurora'),
       database: this.#has('aurora') ? given(network.databaseSecurityGroupIds, 'Database') : [],
       redis: this.#has('redis') ? given(network.redisSecurityGroupIds, 'Redis') : [],
     });
+    if (this.network) groups.openEndpoints(this.network.endpointGroup);
+    return groups;
   }
 
   #makeAurora(): AuroraPostgres {
+    const { names } = this;
     const { aurora, optOuts } = this.layer;
     const { readerScaling, ...options } = aurora;
+    const readers = options.readers ?? DEFAULT_READERS;
     const built = new AuroraPostgres(this, 'Aurora', {
       ...options,
+      clusterIdentifier: names.cluster,
+      instanceIdentifiers: [names.writer, ...Array.from({ length: readers }, (_, index) => names.reader(index + 1))],
+      parameterGroupName: options.parameterGroupName ?? names.parameterGroup,
+      parameterGroupDescription: names.parameterGroupDescription,
+      subnetGroupName: names.databaseSubnetGroup,
+      masterUsername: names.masterUser,
+      readerScalingPolicyName: names.readerScalingPolicy,
       vpc: required(this.vpc),
       vpcSubnets: { subnets: [...this.subnets] },
       securityGroups: required(this.securityGroups).database,
       availabilityZones: this.availabilityZones,
       encryptionKey: this.encryptionKey,
-      names: this.names,
       readerScaling: readerScaling?.enabled === false ? false : readerScaling,
       logRetention: this.#logRetention,
       applicationSecret: this.secrets.databaseUser,
@@ -268,9 +290,12 @@ export class DataLayerStack extends Stack {
 
   #makeDataLake(): DataLake {
     const { dataLake, optOuts } = this.layer;
+    const { account, region } = this;
     return new DataLake(this, 'DataLake', {
       encryptionKey: this.encryptionKey,
-      names: this.names,
+      bucketName: this.names.bucket('data', account, region),
+      replicaBucketName: this.names.bucket('data-replica', account, region),
+      logBucketName: this.names.bucket('logs', account, region),
       replica: dataLake.replicate === false ? false : dataLake.existingReplica,
       replicateDeleteMarkers: dataLake.replicateDeleteMarkers,
       archiveDays: dataLake.archiveDays,
@@ -282,14 +307,19 @@ export class DataLayerStack extends Stack {
   }
 
   #makeRedis(): RedisCache {
+    const { names } = this;
     const { redis, optOuts } = this.layer;
     return new RedisCache(this, 'Redis', {
       ...redis,
+      replicationGroupId: names.redis,
+      description: names.redisDescription,
+      username: names.redisUser,
+      userId: names.redisUser,
+      subnetGroupName: names.redisSubnetGroup,
       subnetIds: this.subnets.map((subnet) => subnet.subnetId),
       securityGroups: required(this.securityGroups).redis,
       encryptionKey: this.encryptionKey,
       secret: required(this.secrets.redisAuth),
-      names: this.names,
       logRetention: this.#logRetention,
       removalPolicy: this.#namedRemovalPolicy,
       optOuts,
@@ -297,13 +327,13 @@ export class DataLayerStack extends Stack {
   }
 
   #makeTaskRole(): TaskRoleAccess {
-    const { name, existing } = this.layer.taskRole;
+    const { name = this.names.taskRole, existing = false } = this.layer.taskRole;
     return new TaskRoleAccess(this, 'TaskRole', {
       secrets: this.secrets.forTasks,
       encryptionKey: this.encryptionKey,
+      role: existing ? Role.fromRoleName(this, 'ExistingTaskRole', name) : undefined,
       roleName: name,
-      existing,
-      names: this.names,
+      policyName: this.names.taskPolicy,
     });
   }
 

@@ -14,9 +14,10 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, INLINE_POLICIES, reasonsFor, wildcards } from '../shared/acknowledge.js';
 import { packageRoot } from '../../core/package-root.js';
+import { generatedName } from '../shared/place.js';
 import { networkStatements } from './rotation-access.js';
 
 /** The network of what the function reaches. */
@@ -27,7 +28,8 @@ export interface FunctionNetwork {
 }
 
 export interface HoldfastFunctionProps {
-  readonly functionName: string;
+  /** The role and the log are named after it before it exists. @default the CDK's: the construct's path with a digest */
+  readonly functionName?: string | undefined;
   readonly description: string;
   /** A folder of `dist/rotation`. */
   readonly bundle: 'rotate-postgres' | 'rotate-redis' | 'rotate-keys' | 'watch-rotations';
@@ -44,47 +46,73 @@ export interface HoldfastFunctionProps {
   readonly bundles?: string | undefined;
 }
 
+/** Lambda's limit. */
+const LONGEST_NAME = 64;
+
+/** A function's name, where it is needed before there is a function. */
+export function functionNameOf(scope: IConstruct, given: string | undefined): string {
+  return given ?? generatedName(scope, LONGEST_NAME);
+}
+
 export class HoldfastFunction extends Construct {
+  readonly functionName: string;
   readonly lambda: LambdaFunction;
   readonly role: Role;
+  readonly logGroup: LogGroup;
+  readonly #props: HoldfastFunctionProps;
 
   constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
     super(scope, id);
-    const { functionName, network } = props;
-    const logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/aws/lambda/${functionName}`,
-      retention: props.logRetention ?? RetentionDays.ONE_YEAR,
-      encryptionKey: props.logKey,
+    this.#props = props;
+    this.functionName = functionNameOf(this, props.functionName);
+    this.logGroup = this.#makeLog();
+    this.role = this.#makeRole();
+    this.lambda = this.#makeFunction();
+    this.#answerCheckers(props.network !== undefined);
+  }
+
+  #makeLog(): LogGroup {
+    return new LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${this.functionName}`,
+      retention: this.#props.logRetention ?? RetentionDays.ONE_YEAR,
+      encryptionKey: this.#props.logKey,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.role = new Role(this, 'Role', {
-      description: `${props.description} (function ${functionName})`,
+  }
+
+  #makeRole(): Role {
+    const { description, network, statements } = this.#props;
+    return new Role(this, 'Role', {
+      description: `${description} (function ${this.functionName})`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
       inlinePolicies: {
         function: new PolicyDocument({
           statements: [
-            ...props.statements,
+            ...statements,
             new PolicyStatement({
               sid: 'WriteItsLog',
               actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
               // It ends in `:*`: the streams of the one group.
-              resources: [logGroup.logGroupArn],
+              resources: [this.logGroup.logGroupArn],
             }),
             new PolicyStatement({
               sid: 'SendTraces',
               actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
               resources: ['*'],
             }),
-            ...(network ? networkStatements(this, functionName) : []),
+            ...(network ? networkStatements(this, this.functionName) : []),
           ],
         }),
       },
     });
-    const bundles = props.bundles ?? path.join(packageRoot(), 'dist/rotation');
-    this.lambda = new LambdaFunction(this, 'Function', {
-      functionName,
+  }
+
+  #makeFunction(): LambdaFunction {
+    const { bundles = path.join(packageRoot(), 'dist/rotation'), network, ...props } = this.#props;
+    return new LambdaFunction(this, 'Function', {
+      functionName: this.functionName,
       description: props.description,
       // By its name: the constant is not in the oldest CDK that we take.
       runtime: new Runtime('nodejs24.x', RuntimeFamily.NODEJS, { supportsInlineCode: true }),
@@ -96,7 +124,7 @@ export class HoldfastFunction extends Construct {
       environment: props.environment,
       // By its ARN: the CDK would add to its policies, and say twice that it comes first.
       role: Role.fromRoleArn(this, 'RoleReference', this.role.roleArn, { mutable: false }),
-      logGroup,
+      logGroup: this.logGroup,
       tracing: Tracing.ACTIVE,
       ...(network && {
         vpc: network.vpc,
@@ -104,7 +132,6 @@ export class HoldfastFunction extends Construct {
         securityGroups: [...network.securityGroups],
       }),
     });
-    this.#answerCheckers(network !== undefined);
   }
 
   #answerCheckers(inVpc: boolean): void {

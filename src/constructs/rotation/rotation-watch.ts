@@ -1,6 +1,13 @@
 /** The dead-man's switch of rotations: a look at each secret once a day, and an alarm when that is silent too. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  Metric,
+  Stats,
+  TreatMissingData,
+  type MetricOptions,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -23,18 +30,51 @@ export interface RotationWatchProps extends Pick<
   readonly secrets: readonly WatchedSecret[];
 }
 
+/** Where the function writes its metric. */
+const NAMESPACE = 'Holdfast/Rotation';
+
 export class RotationWatch extends Construct {
   readonly function: HoldfastFunction;
   readonly overdue: Alarm;
 
   constructor(scope: Construct, id: string, props: RotationWatchProps) {
     super(scope, id);
-    const watched = props.secrets.map(({ secret, maxAgeDays, manual = false }) => ({
+    this.function = this.#makeFunction(props);
+    new Rule(this, 'Daily', {
+      description: 'Checks whether secrets are overdue for rotation',
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [new LambdaFunction(this.function.lambda)],
+    });
+    this.overdue = new Alarm(this, 'Overdue', {
+      alarmDescription:
+        'A secret was not rotated in time, or the check no longer runs. The log of the function names it.',
+      metric: this.metricOverdue(),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  /** How many secrets are overdue, once a day. No value means that nobody has looked. */
+  metricOverdue(options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: NAMESPACE,
+      metricName: 'RotationOverdue',
+      dimensionsMap: { service: this.function.functionName },
+      statistic: Stats.MAXIMUM,
+      period: Duration.days(1),
+      ...options,
+    }).attachTo(this);
+  }
+
+  #makeFunction({ secrets, ...props }: RotationWatchProps): HoldfastFunction {
+    const watched = secrets.map(({ secret, maxAgeDays, manual = false }) => ({
       secretArn: secret.secretArn,
       maxAgeDays,
       manual,
     }));
-    this.function = new HoldfastFunction(this, 'Watch', {
+    return new HoldfastFunction(this, 'Watch', {
       ...props,
       description: 'Tells which secrets are overdue for rotation',
       bundle: 'watch-rotations',
@@ -44,29 +84,9 @@ export class RotationWatch extends Construct {
         new PolicyStatement({
           sid: 'LookAtSecrets',
           actions: ['secretsmanager:DescribeSecret', 'secretsmanager:ListSecretVersionIds'],
-          resources: props.secrets.map(({ secret }) => secret.secretArn),
+          resources: secrets.map(({ secret }) => secret.secretArn),
         }),
       ],
-    });
-    new Rule(this, 'Daily', {
-      description: 'Checks whether secrets are overdue for rotation',
-      schedule: Schedule.rate(Duration.days(1)),
-      targets: [new LambdaFunction(this.function.lambda)],
-    });
-    this.overdue = new Alarm(this, 'Overdue', {
-      alarmDescription:
-        'A secret was not rotated in time, or the check no longer runs. The log of the function names it.',
-      metric: new Metric({
-        namespace: 'Holdfast/Rotation',
-        metricName: 'RotationOverdue',
-        dimensionsMap: { service: props.functionName },
-        statistic: 'Maximum',
-        period: Duration.days(1),
-      }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.BREACHING,
     });
   }
 }

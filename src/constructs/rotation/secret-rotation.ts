@@ -1,11 +1,23 @@
 /** The rotation of one secret: its function, its schedule, and the alarm when it fails. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  Stats,
+  TreatMissingData,
+  type Metric,
+  type MetricOptions,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { RotationSettingsInput } from '../../rotation/settings.js';
-import { HoldfastFunction, type FunctionNetwork, type HoldfastFunctionProps } from './holdfast-function.js';
+import {
+  functionNameOf,
+  HoldfastFunction,
+  type FunctionNetwork,
+  type HoldfastFunctionProps,
+} from './holdfast-function.js';
 import { rotationStatements, type RotationAccess } from './rotation-access.js';
 
 export interface SecretRotationProps
@@ -41,10 +53,28 @@ export class SecretRotation extends Construct {
   /** A step has failed. The current version works; Secrets Manager tries again. */
   readonly failed: Alarm;
 
+  readonly #props: SecretRotationProps;
+
   constructor(scope: Construct, id: string, props: SecretRotationProps) {
     super(scope, id);
-    const { secret, settings, functionName } = props;
-    this.function = new HoldfastFunction(this, 'Rotate', {
+    this.#props = props;
+    this.function = this.#makeFunction();
+    this.schedule = this.#makeSchedule();
+    this.failed = this.#makeAlarm();
+  }
+
+  /**
+   * Steps that failed, per five minutes: Lambda's own metric, which counts the functions that time out or cannot start
+   * as well.
+   */
+  metricFailed(options?: MetricOptions): Metric {
+    return this.function.lambda.metricErrors({ period: Duration.minutes(5), statistic: Stats.SUM, ...options });
+  }
+
+  #makeFunction(): HoldfastFunction {
+    const { settings, ...props } = this.#props;
+    const functionName = functionNameOf(this, props.functionName);
+    return new HoldfastFunction(this, 'Rotate', {
       functionName,
       // A reference to the secret's name would not be plain text.
       description: `Rotates a secret of the kind ${settings.kind}`,
@@ -57,24 +87,32 @@ export class SecretRotation extends Construct {
       logRetention: props.logRetention,
       bundles: props.bundles,
     });
+  }
+
+  #makeSchedule(): CfnRotationSchedule {
+    const { secret, days = ROTATION_DAYS, rotateImmediately = true } = this.#props;
     const { lambda } = this.function;
     lambda.addPermission(PERMISSION, {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,
       sourceArn: secret.secretArn,
     });
-    this.schedule = new CfnRotationSchedule(this, 'Schedule', {
+    const schedule = new CfnRotationSchedule(this, 'Schedule', {
       secretId: secret.secretArn,
       rotationLambdaArn: lambda.functionArn,
-      rotationRules: { automaticallyAfterDays: props.days ?? ROTATION_DAYS },
-      rotateImmediatelyOnUpdate: props.rotateImmediately ?? true,
+      rotationRules: { automaticallyAfterDays: days },
+      rotateImmediatelyOnUpdate: rotateImmediately,
     });
     // A rotation may begin with it.
-    this.schedule.node.addDependency(lambda.node.findChild(PERMISSION));
-    this.failed = new Alarm(this, 'Failed', {
+    schedule.node.addDependency(lambda.node.findChild(PERMISSION));
+    return schedule;
+  }
+
+  #makeAlarm(): Alarm {
+    const { functionName } = this.function;
+    return new Alarm(this, 'Failed', {
       alarmDescription: `A rotation by ${functionName} has failed. The current version works. The log is /aws/lambda/${functionName}.`,
-      // Lambda's own metric: it counts the functions that time out or cannot start as well.
-      metric: lambda.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
+      metric: this.metricFailed(),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

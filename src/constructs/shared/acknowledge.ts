@@ -1,4 +1,4 @@
-import { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { acknowledgeFindings } from './cdk-versions.js';
 
@@ -16,7 +16,7 @@ export const INLINE_POLICIES: Readonly<Record<string, string>> = reasonsFor(
 export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
   acknowledgeFindings(
     construct,
-    Object.entries(reasons).map(([id, reason]) => ({ id, reason })),
+    Object.entries(reasons).map(([id, reason]) => ({ id: inFinding(construct, id), reason })),
   );
 }
 
@@ -43,4 +43,23 @@ export function wildcards(resources: readonly string[], reason: string): Readonl
     resources.map((resource) => `AwsSolutions-IAM5[Resource::${resource}]`),
     reason,
   );
+}
+
+/** A value of a template as cdk-nag writes it in a finding: references in angle brackets. */
+export function inFinding(scope: IConstruct, value: string): string {
+  return written(Stack.of(scope).resolve(value));
+}
+
+function written(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Intrinsic;
+  if (ref !== undefined) return `<${ref}>`;
+  if (attribute !== undefined) return `<${attribute.join('.')}>`;
+  return join?.[1].map(written).join('') ?? JSON.stringify(value);
+}
+
+interface Intrinsic {
+  readonly Ref?: string;
+  readonly 'Fn::GetAtt'?: readonly string[];
+  readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
 }

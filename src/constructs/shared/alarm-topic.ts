@@ -9,7 +9,8 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
-  readonly topicName: string;
+  /** @default CloudFormation's */
+  readonly topicName?: string;
   /** Its policy has to admit `cloudwatch.amazonaws.com` and `events.amazonaws.com`. */
   readonly encryptionKey: IKey;
   /** Each has to confirm once. @default none */

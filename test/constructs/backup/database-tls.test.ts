@@ -7,8 +7,7 @@ const AURORA = 'db-1.cluster-abc.us-east-1.rds.amazonaws.com';
 const BUILT: BuildImage = { uri: 'built', own: true, authorities: '/etc/ssl/rds.pem' };
 const THEIRS: BuildImage = { uri: '111122223333.dkr.ecr.us-east-1.amazonaws.com/theirs:1', own: true };
 
-const tls = (database: Partial<DatabaseConfig>, image: BuildImage, file?: string) =>
-  databaseTls(database as DatabaseConfig, image, file);
+const tls = (database: Partial<DatabaseConfig>, image: BuildImage, file?: string) => databaseTls(database, image, file);
 
 describe('a database of RDS or Aurora of which the config says nothing', () => {
   it.each<[string, Partial<DatabaseConfig>]>([

@@ -44,7 +44,7 @@ describe('DataKey', () => {
     const before = 5;
     key.grantEncryptDecrypt(reader);
     const template = templateOf(stack);
-    const made = resourceWith(template, 'AWS::KMS::Key', 'Description', 'FinTech Production Data Key');
+    const made = resourceWith(template, 'AWS::KMS::Key', 'Description', 'Data key');
     expect(made.Properties.KeyPolicy.Statement).toHaveLength(before);
     expect(statementsOf(stack)).toContainEqual(
       expect.objectContaining({ Action: expect.arrayContaining(['kms:Decrypt']) as unknown }),
@@ -173,7 +173,9 @@ describe('RedisCache', () => {
   });
 
   it('has metrics for each node', () => {
-    expect(cache.metricEngineCpuUtilization(2).dimensions).toEqual({ CacheClusterId: 'fintech-redis-002' });
+    expect(cache.metricEngineCpuUtilization(2).dimensions).toEqual({
+      CacheClusterId: `${cache.replicationGroup.replicationGroupId}-002`,
+    });
   });
 });
 
@@ -181,7 +183,8 @@ describe('TaskRoleAccess', () => {
   it('gives a role that exists the secrets that it is told, and nothing else', () => {
     const { stack, key } = emptyStack();
     const secret = new Secret(stack, 'Secret', { encryptionKey: key });
-    new TaskRoleAccess(stack, 'Access', { secrets: [secret], encryptionKey: key, roleName: 'Tasks', existing: true });
+    const role = Role.fromRoleName(stack, 'Tasks', 'Tasks');
+    new TaskRoleAccess(stack, 'Access', { secrets: [secret], encryptionKey: key, role });
     const { RoleName, PolicyDocument } = onlyResource(templateOf(stack), 'AWS::IAM::RolePolicy').Properties;
     expect(RoleName).toBe('Tasks');
     expect(PolicyDocument.Statement).toHaveLength(2);

@@ -1,5 +1,5 @@
 /** A data layer with its rotations, synthesized, and the policies in it with the ARNs that its resources would have. */
-import { DataLayerRotations } from '../../../src/constructs/rotation/index.js';
+import { DataLayerRotations } from '../../../src/constructs/data-layer/index.js';
 import type { DataLayerInput } from '../../../src/config/sections/data-layer.js';
 import { emptyRotationBundles } from '../../helpers/empty-bundles.js';
 import { TemplatePolicies, type Policy } from '../../policies/data-layer-simulation.js';

@@ -22,47 +22,13 @@ const CDK = ['aws-cdk-lib', 'constructs'] as const;
 const OLDEST = CDK.map((name) => `${name}@${manifest.peerDependencies[name]?.replace('^', '')}`);
 const OURS = CDK.map((name) => `${name}@${manifest.devDependencies[name]}`);
 
-const APP = String.raw`
-import { App, Stack } from 'aws-cdk-lib';
-import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { defineConfig, HoldfastError, openVault, type BackupRequest } from 'holdfast';
-import {
-  AuroraPostgres,
-  createApp,
-  DataKey,
-  DataSecurityGroups,
-  DataTable,
-  HoldfastChecks,
-  loadInlineConfig,
-  RotationWatch,
-  SecretRotation,
-  WorkerAsset,
-  type Writer,
-} from 'holdfast/constructs';
-import { createRotationHandler } from 'holdfast/rotation';
+/** The app of the page for CDK users, as it stands there. */
+const OWN_APP = codeOf('docs/how-to/use-the-constructs.md');
 
-// The newest CDK takes plugins of its older interface too.
-const app = new App({ outdir: 'own.out', policyValidationBeta1: [new HoldfastChecks({ failOn: 'critical' })] });
-const stack = new Stack(app, 'shop', { env: { account: '111122223333', region: 'eu-central-1' } });
-const zones = ['eu-central-1a', 'eu-central-1b'];
-const vpc = new Vpc(stack, 'Vpc', {
-  availabilityZones: zones,
-  natGateways: 0,
-  subnetConfiguration: [{ name: 'Data', subnetType: SubnetType.PRIVATE_ISOLATED }],
-});
-const { key } = new DataKey(stack, 'Key');
-const groups = new DataSecurityGroups(stack, 'Groups', { vpc });
-const database = new AuroraPostgres(stack, 'Database', {
-  vpc,
-  securityGroups: groups.database,
-  availabilityZones: zones,
-  encryptionKey: key,
-});
-const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
-database.grantConnect(role, 'app');
-new DataTable(stack, 'Table', { tableName: 'T', partitionKey: { name: 'Id' }, encryptionKey: key }).grantReadData(role);
-app.synth();
+const CONFIG_APP = String.raw`
+import { defineConfig, HoldfastError, openVault, type BackupRequest } from 'holdfast';
+import { createApp, loadInlineConfig, SecretRotation, WorkerAsset, type Writer } from 'holdfast/constructs';
+import { createRotationHandler } from 'holdfast/rotation';
 
 const input = defineConfig({
   environment: 'prod',
@@ -74,13 +40,30 @@ const input = defineConfig({
   backupAccount: { account: '444455556666' },
 });
 const { config } = await loadInlineConfig({ name: 'app', text: JSON.stringify(input), directory: '/' });
-const { stacks } = createApp(config, { bundle: 'node_modules/holdfast/dist/worker', outdir: 'ours.out' }).synth();
-console.log(stacks.map(({ stackName }) => stackName).sort().join(' '));
+createApp(config, { bundle: 'node_modules/holdfast/dist/worker', outdir: 'config.out' }).synth();
 
 export const named: [Writer?, BackupRequest?] = [];
-for (const it of [openVault, createRotationHandler, HoldfastError, RotationWatch, SecretRotation, WorkerAsset])
+for (const it of [openVault, createRotationHandler, HoldfastError, SecretRotation, WorkerAsset])
   if (typeof it !== 'function') throw new Error(String(it));
 `;
+
+/** The newest CDK takes plugins of its older interface too. */
+const CHECKED_APP = String.raw`
+import { App, Stack } from 'aws-cdk-lib';
+import { DataKey, HoldfastChecks } from 'holdfast/constructs';
+
+const app = new App({ outdir: 'checked.out', policyValidationBeta1: [new HoldfastChecks({ failOn: 'critical' })] });
+new DataKey(new Stack(app, 'checked', { env: { account: '111122223333', region: 'eu-central-1' } }), 'Key');
+app.synth();
+`;
+
+/** The one block of TypeScript in a page. */
+function codeOf(page: string): string {
+  const [block, ...others] = readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm);
+  if (block?.[1] === undefined || others.length > 0)
+    throw new Error(`${page} has ${others.length} blocks too many, or none.`);
+  return block[1];
+}
 
 const COMPILER = {
   target: 'ES2023',
@@ -113,21 +96,35 @@ async function installedWith(...packages: readonly string[]): Promise<string> {
 async function templatesOf(cdk: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const { typescript = '', '@types/node': types = '' } = manifest.devDependencies;
   const directory = await installedWith(...cdk, `typescript@${typescript}`, `@types/node@${types}`);
-  writeFileSync(join(directory, 'app.ts'), APP);
-  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER, include: ['app.ts'] }));
+  const apps = { own: OWN_APP, config: CONFIG_APP, checked: CHECKED_APP };
+  for (const [name, text] of Object.entries(apps)) writeFileSync(join(directory, `${name}.ts`), text);
+  const project = { compilerOptions: COMPILER, include: ['*.ts'] };
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(project));
   await run('npx', ['tsc'], { cwd: directory });
-  const env = { ...process.env, CDK_VALIDATION: 'false' };
-  const { stdout } = await run(process.execPath, ['app.js'], { cwd: directory, env });
-  expect(stdout).toContain('rds-backup-layer2-prod rds-pgdump-backup-prod shop-data-layer');
-  const out = join(directory, 'ours.out');
-  const files = readdirSync(out).filter((name) => name.endsWith('.template.json'));
-  const read = (name: string) => readFileSync(join(out, name), 'utf8').replaceAll(/[0-9a-f]{64}/g, '<asset>');
-  return Object.fromEntries(files.map((name) => [name, JSON.parse(read(name)) as unknown]));
+  const templates: Record<string, unknown> = {};
+  for (const name of Object.keys(apps)) {
+    const out = join(directory, `${name}.out`);
+    const env = { ...process.env, CDK_VALIDATION: 'false', CDK_OUTDIR: out };
+    await run(process.execPath, [`${name}.js`], { cwd: directory, env });
+    for (const file of readdirSync(out).filter((each) => each.endsWith('.template.json'))) {
+      const text = readFileSync(join(out, file), 'utf8').replaceAll(/[0-9a-f]{64}/g, '<asset>');
+      templates[`${name}: ${file.replace('.template.json', '')}`] = JSON.parse(text);
+    }
+  }
+  return templates;
 }
 
 it('8: an app with the oldest CDK compiles, and makes the same templates as with ours', async () => {
   const [oldest, ours] = [await templatesOf(OLDEST), await templatesOf(OURS)];
-  expect(Object.keys(ours)).toHaveLength(3);
+  expect(Object.keys(ours).sort()).toEqual([
+    'checked: checked',
+    'config: rds-backup-layer2-prod',
+    'config: rds-pgdump-backup-prod',
+    'config: shop-data-layer',
+    'own: backups',
+    'own: shop',
+    'own: vault',
+  ]);
   expect(oldest).toEqual(ours);
 });
 

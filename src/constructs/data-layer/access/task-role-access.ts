@@ -11,18 +11,18 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
+import { generatedName } from '../../shared/place.js';
 
 export interface TaskRoleAccessProps {
   /** The secrets that the tasks read: these, and no other. */
   readonly secrets: readonly ISecret[];
   readonly encryptionKey: IKey;
-  /** Name of the role. @default 'FinTech-ECS-TaskRole' */
+  /** A role that exists. @default one is made for tasks on ECS */
+  readonly role?: IRole;
+  /** Name of the role that is made. @default CloudFormation's */
   readonly roleName?: string;
-  /** Whether the role already exists; otherwise it is created. @default false */
-  readonly existing?: boolean;
-  /** @default the runbook's */
-  readonly names?: DataLayerNames;
+  /** Name of the inline policy: each of a role needs its own. @default the CDK's: the construct's path with a digest */
+  readonly policyName?: string;
 }
 
 /**
@@ -37,17 +37,15 @@ export class TaskRoleAccess extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskRoleAccessProps) {
     super(scope, id);
-    const names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
-    const roleName = props.roleName ?? names.taskRole;
-    this.role = props.existing ? Role.fromRoleName(this, 'Role', roleName) : this.#makeRole(roleName);
+    this.role = props.role ?? this.#makeRole(props.roleName);
     this.policy = new CfnRolePolicy(this, 'Policy', {
-      policyName: names.taskPolicy,
+      policyName: props.policyName ?? generatedName(this, 128),
       roleName: this.role.roleName,
       policyDocument: this.#document(props),
     });
   }
 
-  #makeRole(roleName: string): Role {
+  #makeRole(roleName: string | undefined): Role {
     const stack = Stack.of(this);
     const tasks = stack.formatArn({ service: 'ecs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
     return new Role(this, 'Role', {

@@ -25,6 +25,7 @@ import {
   ParameterGroup,
   PerformanceInsightRetention,
   SubnetGroup,
+  type IClusterEngine,
   type IClusterInstance,
 } from 'aws-cdk-lib/aws-rds';
 import { CfnRotationSchedule, SecretTargetAttachment, type ISecret, type Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -44,7 +45,7 @@ import {
 } from '../../../config/sections/data-layer-defaults.js';
 import { MANAGED_MASTER_PASSWORD, managedMasterSecret } from '../../shared/cdk-versions.js';
 import { acknowledge } from '../acknowledge.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
+import { generatedName } from '../../shared/place.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
 import { grantReadUnderKey } from '../secrets/data-secret.js';
 import { clusterParameters } from './cluster-parameters.js';
@@ -59,8 +60,18 @@ export interface AuroraPostgresProps {
   readonly availabilityZones: readonly string[];
   /** Encrypts storage, the master user's secret, the log and query statistics. */
   readonly encryptionKey: IKey;
-  /** @default the runbook's */
-  readonly names?: DataLayerNames;
+  /**
+   * Its log group is named after it, and made before it.
+   *
+   * @default the CDK's: the construct's path with a digest
+   */
+  readonly clusterIdentifier?: string;
+  /** Of the writer, the first reader, and so on. @default CloudFormation's */
+  readonly instanceIdentifiers?: readonly string[];
+  /** @default CloudFormation's */
+  readonly subnetGroupName?: string;
+  /** The master user, of whom RDS keeps the password. @default 'postgres' */
+  readonly masterUsername?: string;
   /** Major and minor. @default '17.9' */
   readonly engineVersion?: string;
   /** @default 'db.r6g.large' */
@@ -73,8 +84,12 @@ export interface AuroraPostgresProps {
   readonly databaseName?: string;
   /** Cluster parameters that add to ours or replace them. @default none */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Another major version needs another group: give it a name. @default 'fintech-aurora-params' */
+  /** Another major version needs another group, and so another name where one is given. @default CloudFormation's */
   readonly parameterGroupName?: string;
+  /** @default 'Strict logging' */
+  readonly parameterGroupDescription?: string;
+  /** Name of the policy by which readers are added. @default the CDK's */
+  readonly readerScalingPolicyName?: string;
   /** 1 to 35 days. @default 35 */
   readonly backupRetentionDays?: number;
   /** UTC. @default '03:00-04:00' */
@@ -99,6 +114,9 @@ export interface AuroraPostgresProps {
   readonly optOuts?: OptOutReasons;
 }
 
+/** RDS's limit for identifiers. */
+const LONGEST_IDENTIFIER = 63;
+
 /** An Aurora PostgreSQL cluster: the runbook's, in the form that holds on AWS today. */
 export class AuroraPostgres extends Construct implements IConnectable {
   /** The CDK's own construct, with its metrics. */
@@ -111,47 +129,81 @@ export class AuroraPostgres extends Construct implements IConnectable {
   /** Writer first. */
   readonly instances: readonly CfnDBInstance[];
 
-  readonly #names: DataLayerNames;
-  readonly #encryptionKey: IKey;
+  readonly #props: AuroraPostgresProps;
+  readonly #clusterIdentifier: string;
+  readonly #masterUsername: string;
+  readonly #removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: AuroraPostgresProps) {
     super(scope, id);
-    this.#names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
-    this.#encryptionKey = props.encryptionKey;
-    this.#checkOptOuts(props);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    const retain = removalPolicy === RemovalPolicy.RETAIN;
-    const engineVersion = props.engineVersion ?? DEFAULT_ENGINE_VERSION;
-    const engine = DatabaseClusterEngine.auroraPostgres({
-      version: AuroraPostgresEngineVersion.of(engineVersion, engineVersion.split('.')[0] ?? engineVersion),
-    });
+    this.#props = props;
+    this.#clusterIdentifier = props.clusterIdentifier ?? generatedName(this, LONGEST_IDENTIFIER);
+    this.#masterUsername = props.masterUsername ?? 'postgres';
+    this.#removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.#checkOptOuts();
+    const engine = engineOf(props);
+    this.logGroup = this.#makeLog();
+    this.parameterGroup = this.#makeParameterGroup(engine);
+    this.cluster = this.#makeCluster(engine);
+    // RDS would create the log group by itself, without a key and kept forever.
+    this.cluster.node.addDependency(this.logGroup);
+    this.connections = this.cluster.connections;
+    this.instances = this.cluster.node.findAll().filter((construct) => construct instanceof CfnDBInstance);
 
-    this.logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/aws/rds/cluster/${this.#names.cluster}/postgresql`,
-      encryptionKey: props.encryptionKey,
-      retention: props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
-      removalPolicy: retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy,
+    this.masterSecret = managedMasterSecret(this.cluster, this.#masterUsername, props.encryptionKey);
+    this.#rotateMasterSecret();
+    this.#scaleReaders();
+    this.#attach('ApplicationUser', props.applicationSecret);
+    this.#attach('BackupUser', props.backupSecret);
+    this.#acknowledgeRules();
+  }
+
+  /** Lets somebody sign in as a user of the database, with IAM in place of a password. */
+  grantConnect(grantee: IGrantable, databaseUser: string): Grant {
+    return this.cluster.grantConnect(grantee, databaseUser);
+  }
+
+  /** Lets somebody read the master user's secret, and decrypt it. Its own `grantRead` leaves the key out. */
+  grantMasterSecret(grantee: IGrantable): Grant {
+    return grantReadUnderKey(this.masterSecret, this.#props.encryptionKey, grantee);
+  }
+
+  #makeLog(): LogGroup {
+    const retained = this.#removalPolicy === RemovalPolicy.RETAIN;
+    return new LogGroup(this, 'Log', {
+      logGroupName: `/aws/rds/cluster/${this.#clusterIdentifier}/postgresql`,
+      encryptionKey: this.#props.encryptionKey,
+      retention: this.#props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
+      removalPolicy: retained ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : this.#removalPolicy,
     });
-    this.parameterGroup = new ParameterGroup(this, 'Parameters', {
+  }
+
+  #makeParameterGroup(engine: IClusterEngine): ParameterGroup {
+    const { parameterGroupName, parameterGroupDescription, parameters = {}, optOuts } = this.#props;
+    return new ParameterGroup(this, 'Parameters', {
       engine,
-      name: props.parameterGroupName ?? this.#names.parameterGroup,
-      description: this.#names.parameterGroupDescription,
-      parameters: clusterParameters(this, props.parameters ?? {}, props.optOuts),
+      name: parameterGroupName,
+      description: parameterGroupDescription ?? 'Strict logging',
+      parameters: clusterParameters(this, parameters, optOuts),
     });
-    const [writer, ...readers] = this.#clusterInstances(props);
-    this.cluster = new DatabaseCluster(this, 'Cluster', {
+  }
+
+  #makeCluster(engine: IClusterEngine): DatabaseCluster {
+    const props = this.#props;
+    const [writer, ...readers] = this.#clusterInstances();
+    return new DatabaseCluster(this, 'Cluster', {
       engine,
       engineLifecycleSupport: EngineLifecycleSupport.OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
-      clusterIdentifier: this.#names.cluster,
+      clusterIdentifier: this.#clusterIdentifier,
       writer,
       readers,
       vpc: props.vpc,
       vpcSubnets: subnetsOf(props),
-      subnetGroup: this.#subnetGroup(props),
+      subnetGroup: this.#makeSubnetGroup(),
       securityGroups: [...props.securityGroups],
       parameterGroup: this.parameterGroup,
       defaultDatabaseName: props.databaseName,
-      credentials: Credentials.fromUsername(this.#names.masterUser, { encryptionKey: props.encryptionKey }),
+      credentials: Credentials.fromUsername(this.#masterUsername, { encryptionKey: props.encryptionKey }),
       ...MANAGED_MASTER_PASSWORD,
       storageEncrypted: true,
       storageEncryptionKey: props.encryptionKey,
@@ -167,37 +219,16 @@ export class AuroraPostgres extends Construct implements IConnectable {
       iamAuthentication: props.iamAuthentication ?? true,
       monitoringInterval: Duration.minutes(1),
       monitoringRole: this.#makeMonitoringRole(),
-      ...this.#insights(props),
-      removalPolicy,
+      ...this.#insights(),
+      removalPolicy: this.#removalPolicy,
     });
-    // RDS would create the log group by itself, without a key and kept forever.
-    this.cluster.node.addDependency(this.logGroup);
-    this.connections = this.cluster.connections;
-    this.instances = this.cluster.node.findAll().filter((construct) => construct instanceof CfnDBInstance);
-
-    this.masterSecret = managedMasterSecret(this.cluster, this.#names.masterUser, props.encryptionKey);
-    this.#rotateMasterSecret();
-    this.#scaleReaders(props);
-    this.#attach('ApplicationUser', props.applicationSecret);
-    this.#attach('BackupUser', props.backupSecret);
-    this.#acknowledgeRules();
   }
 
-  /** Lets somebody sign in as a user of the database, with IAM in place of a password. */
-  grantConnect(grantee: IGrantable, databaseUser: string): Grant {
-    return this.cluster.grantConnect(grantee, databaseUser);
-  }
-
-  /** Lets somebody read the master user's secret, and decrypt it. Its own `grantRead` leaves the key out. */
-  grantMasterSecret(grantee: IGrantable): Grant {
-    return grantReadUnderKey(this.masterSecret, this.#encryptionKey, grantee);
-  }
-
-  #clusterInstances(props: AuroraPostgresProps): [IClusterInstance, ...IClusterInstance[]] {
-    const zones = props.availabilityZones;
-    const instance = (id: string, name: string, index: number) =>
+  #clusterInstances(): [IClusterInstance, ...IClusterInstance[]] {
+    const { availabilityZones: zones, instanceIdentifiers: names = [], ...props } = this.#props;
+    const instance = (id: string, index: number) =>
       ClusterInstance.provisioned(id, {
-        instanceIdentifier: name,
+        instanceIdentifier: names[index],
         instanceType: new InstanceType((props.instanceClass ?? DEFAULT_INSTANCE_CLASS).replace(/^db\./, '')),
         availabilityZone: zones[index % zones.length],
         autoMinorVersionUpgrade: true,
@@ -206,16 +237,17 @@ export class AuroraPostgres extends Construct implements IConnectable {
         preferredMaintenanceWindow: props.maintenanceWindow ?? DEFAULT_MAINTENANCE_WINDOW,
         // A reader that may take over in the writer's place.
         promotionTier: index === 0 ? 0 : 1,
-        ...this.#insights(props),
+        ...this.#insights(),
       });
     const readers = Array.from({ length: props.readers ?? DEFAULT_READERS }, (_, index) =>
-      instance(`Reader${index + 1}`, this.#names.reader(index + 1), index + 1),
+      instance(`Reader${index + 1}`, index + 1),
     );
-    return [instance('Writer', this.#names.writer, 0), ...readers];
+    return [instance('Writer', 0), ...readers];
   }
 
   /** The same for the cluster and each instance: they may not differ. */
-  #insights({ databaseInsights = 'standard', encryptionKey }: AuroraPostgresProps) {
+  #insights() {
+    const { databaseInsights = 'standard', encryptionKey } = this.#props;
     if (databaseInsights === 'off') return { enablePerformanceInsights: false };
     const advanced = databaseInsights === 'advanced';
     return {
@@ -228,13 +260,13 @@ export class AuroraPostgres extends Construct implements IConnectable {
     };
   }
 
-  #subnetGroup(props: AuroraPostgresProps): SubnetGroup {
+  #makeSubnetGroup(): SubnetGroup {
     return new SubnetGroup(this, 'Subnets', {
-      vpc: props.vpc,
-      vpcSubnets: subnetsOf(props),
-      subnetGroupName: this.#names.databaseSubnetGroup,
+      vpc: this.#props.vpc,
+      vpcSubnets: subnetsOf(this.#props),
+      subnetGroupName: this.#props.subnetGroupName,
       description: 'Private DB Subnets',
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: this.#removalPolicy,
     });
   }
 
@@ -269,8 +301,8 @@ export class AuroraPostgres extends Construct implements IConnectable {
     if (secret) new SecretTargetAttachment(this, id, { secret, target: this.cluster });
   }
 
-  #scaleReaders(props: AuroraPostgresProps): void {
-    const { readerScaling = {} } = props;
+  #scaleReaders(): void {
+    const { readerScaling = {}, readerScalingPolicyName } = this.#props;
     if (readerScaling === false) return;
     new ReaderScaling(this, 'ReaderScaling', {
       cluster: this.cluster,
@@ -278,10 +310,12 @@ export class AuroraPostgres extends Construct implements IConnectable {
       minReaders: readerScaling.min,
       maxReaders: readerScaling.max,
       targetCpu: readerScaling.targetCpu,
+      policyName: readerScalingPolicyName,
     });
   }
 
-  #checkOptOuts(props: AuroraPostgresProps): void {
+  #checkOptOuts(): void {
+    const props = this.#props;
     const giveUp = (control: Parameters<typeof requireOptOut>[2], instead: string) =>
       requireOptOut(this, props.optOuts, control, instead);
     const { engineVersion = DEFAULT_ENGINE_VERSION, backupRetentionDays: days = DEFAULT_BACKUP_RETENTION_DAYS } = props;
@@ -304,6 +338,11 @@ export class AuroraPostgres extends Construct implements IConnectable {
       'Kept for 35 days by Aurora, and dumped into another account by Holdfast.',
     );
   }
+}
+
+function engineOf({ engineVersion = DEFAULT_ENGINE_VERSION }: AuroraPostgresProps): IClusterEngine {
+  const major = engineVersion.split('.')[0] ?? engineVersion;
+  return DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.of(engineVersion, major) });
 }
 
 function subnetsOf({ vpcSubnets }: AuroraPostgresProps): SubnetSelection {

@@ -22,6 +22,8 @@ export interface ReaderScalingProps {
   readonly targetCpu?: number;
   /** Between two changes in the same direction. @default 5 minutes */
   readonly cooldown?: Duration;
+  /** @default the CDK's */
+  readonly policyName?: string;
 }
 
 export class ReaderScaling extends Construct {
@@ -39,7 +41,7 @@ export class ReaderScaling extends Construct {
     });
     const cooldown = props.cooldown ?? Duration.minutes(5);
     this.target.scaleToTrackMetric('Cpu', {
-      policyName: 'aurora-cpu-scaling',
+      policyName: props.policyName,
       predefinedMetric: PredefinedMetric.RDS_READER_AVERAGE_CPU_UTILIZATION,
       targetValue: props.targetCpu ?? DEFAULT_TARGET_CPU,
       scaleInCooldown: cooldown,

@@ -1,6 +1,6 @@
 /** Runbook 4: the data lake, its replica, and the bucket of both their access logs. */
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, ServicePrincipal, type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { StorageClass, type Bucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
@@ -12,7 +12,8 @@ import {
 } from '../../../config/sections/data-layer-defaults.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { acknowledge } from '../acknowledge.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
+import { deliverAccessLogs } from '../../shared/access-logs.js';
+import { generatedName } from '../../shared/place.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
 import { ABORT_INCOMPLETE, accessLogBucket, encryptedBucket } from './lake-buckets.js';
 import { ReplicationRole } from './replication-role.js';
@@ -20,6 +21,8 @@ import { ReplicationRole } from './replication-role.js';
 const SOURCE_LOG_PREFIX = 'source-logs/';
 const REPLICA_LOG_PREFIX = 'replica-logs/';
 const LONGEST_BUCKET_NAME = 63;
+/** What an account and the longest name of a Region leave of it. */
+const LONGEST_OWN_PART = 34;
 
 /** A bucket that exists already, for example in another Region. Its owner sets its policy. */
 export interface ExistingReplica {
@@ -32,8 +35,12 @@ export interface ExistingReplica {
 
 export interface DataLakeProps {
   readonly encryptionKey: IKey;
-  /** @default the runbook's, ended by the account and the Region */
-  readonly names?: DataLayerNames;
+  /** @default the CDK's: the construct's path with a digest, and the account and the Region */
+  readonly bucketName?: string;
+  /** Of the bucket that replicas go to. @default CloudFormation's */
+  readonly replicaBucketName?: string;
+  /** Of the bucket of the access logs. @default CloudFormation's */
+  readonly logBucketName?: string;
   /** Where objects are copied to. @default a bucket of our own in the same Region */
   readonly replica?: ExistingReplica | false;
   /** Whether a delete marker is copied too. A deletion of a version never is. @default false */
@@ -60,35 +67,41 @@ export class DataLake extends Construct {
 
   readonly #props: DataLakeProps;
   readonly #removalPolicy: RemovalPolicy;
+  /** Known before the bucket exists: the bucket needs the replication role, and the role's policy the bucket. */
+  readonly #bucketName: string;
 
   constructor(scope: Construct, id: string, props: DataLakeProps) {
     super(scope, id);
     this.#props = props;
     this.#removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    this.#bucketName = props.bucketName ?? this.#generatedBucketName();
+    for (const name of [this.#bucketName, props.replicaBucketName, props.logBucketName]) refuseLongName(name);
     if (props.replica === false) requireOptOut(this, props.optOuts, 's3-replication', 'replica: false');
 
     this.logs = this.#makeLogs();
     this.bucket = this.#makeBucket();
-    this.#deliverLogs(this.bucket, SOURCE_LOG_PREFIX);
+    deliverAccessLogs(this.bucket, this.logs, SOURCE_LOG_PREFIX);
     if (props.replica === undefined) {
       this.replica = this.#makeReplica();
-      this.#deliverLogs(this.replica, REPLICA_LOG_PREFIX);
+      deliverAccessLogs(this.replica, this.logs, REPLICA_LOG_PREFIX);
     }
     if (props.replica !== false) this.#replicate(props.replica);
     else acknowledge(this.bucket, 's3-replication', props.optOuts?.['s3-replication'] ?? '');
   }
 
+  /** @param keys a pattern. @default all */
   grantRead(grantee: IGrantable, keys?: string): Grant {
     return this.bucket.grantRead(grantee, keys);
   }
 
+  /** @param keys a pattern. @default all */
   grantReadWrite(grantee: IGrantable, keys?: string): Grant {
     return this.bucket.grantReadWrite(grantee, keys);
   }
 
   #makeLogs(): Bucket {
     const logs = accessLogBucket(this, 'Logs', {
-      bucketName: this.#bucketName('logs'),
+      bucketName: this.#props.logBucketName,
       removalPolicy: this.#removalPolicy,
       lifecycleRules: [
         {
@@ -108,7 +121,7 @@ export class DataLake extends Construct {
     const { archiveDays = DEFAULT_LAKE_ARCHIVE_DAYS, noncurrentDays = DEFAULT_LAKE_NONCURRENT_DAYS } = this.#props;
     const noncurrentVersionExpiration = Duration.days(noncurrentDays);
     return encryptedBucket(this, 'Data', {
-      bucketName: this.#bucketName('data'),
+      bucketName: this.#bucketName,
       key: this.#props.encryptionKey,
       removalPolicy: this.#removalPolicy,
       lifecycleRules: [
@@ -132,7 +145,7 @@ export class DataLake extends Construct {
 
   #makeReplica(): Bucket {
     const replica = encryptedBucket(this, 'Replica', {
-      bucketName: this.#bucketName('data-replica'),
+      bucketName: this.#props.replicaBucketName,
       key: this.#props.encryptionKey,
       removalPolicy: this.#removalPolicy,
       lifecycleRules: [
@@ -147,30 +160,12 @@ export class DataLake extends Construct {
     return replica;
   }
 
-  /** By the log bucket's policy, for each bucket under its prefix: buckets without ACLs take no other grant. */
-  #deliverLogs(from: Bucket, prefix: string): void {
-    this.logs.addToResourcePolicy(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        principals: [new ServicePrincipal('logging.s3.amazonaws.com')],
-        actions: ['s3:PutObject'],
-        resources: [this.logs.arnForObjects(`${prefix}*`)],
-        conditions: {
-          ArnLike: { 'aws:SourceArn': from.bucketArn },
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
-        },
-      }),
-    );
-    resourceOf(from).loggingConfiguration = { destinationBucketName: this.logs.bucketName, logFilePrefix: prefix };
-  }
-
   #replicate(existing: ExistingReplica | undefined): void {
     const { encryptionKey, replicateDeleteMarkers = false } = this.#props;
     const replicaArn = this.replica?.bucketArn ?? this.#bucketArn(existing?.bucketName ?? '');
     const replicaKeyArn = existing?.keyArn ?? encryptionKey.keyArn;
     const { role } = new ReplicationRole(this, 'Replication', {
-      // Names, not references: the bucket needs the role, and the role the bucket.
-      sourceArn: this.#bucketArn(this.#bucketName('data')),
+      sourceArn: this.#bucketArn(this.#bucketName),
       sourceKey: encryptionKey,
       replicaArn,
       replicaKeyArn,
@@ -202,19 +197,9 @@ export class DataLake extends Construct {
     };
   }
 
-  #bucketName(kind: 'data' | 'data-replica' | 'logs'): string {
+  #generatedBucketName(): string {
     const { account, region } = Stack.of(this);
-    const name = (this.#props.names ?? dataLayerNames(RUNBOOK_NAMES)).bucket(kind, account, region);
-    if (!name.includes('${') && name.length > LONGEST_BUCKET_NAME) {
-      throw new HoldfastError(
-        'CONFIG_INVALID',
-        `The bucket's name "${name}" has ${name.length} characters; S3 allows at most 63.`,
-        {
-          hint: 'Shorten prefix.',
-        },
-      );
-    }
-    return name;
+    return `${generatedName(this, LONGEST_OWN_PART)}-${account}-${region}`;
   }
 
   #bucketArn(name: string): string {
@@ -224,4 +209,14 @@ export class DataLake extends Construct {
 
 function resourceOf(bucket: Bucket): CfnBucket {
   return bucket.node.defaultChild as CfnBucket;
+}
+
+/** A name with a reference in it has the length of neither. */
+function refuseLongName(name: string | undefined): void {
+  if (name === undefined || Token.isUnresolved(name) || name.length <= LONGEST_BUCKET_NAME) return;
+  throw new HoldfastError(
+    'CONFIG_INVALID',
+    `The bucket's name "${name}" has ${name.length} characters; S3 allows at most ${LONGEST_BUCKET_NAME}.`,
+    { hint: 'Shorten prefix.' },
+  );
 }

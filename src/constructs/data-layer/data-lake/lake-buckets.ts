@@ -28,7 +28,8 @@ const COMMON = {
 } as const satisfies Partial<BucketProps>;
 
 interface LakeBucketOptions {
-  readonly bucketName: string;
+  /** @default CloudFormation's */
+  readonly bucketName: string | undefined;
   readonly lifecycleRules: LifecycleRule[];
   readonly removalPolicy: RemovalPolicy;
 }

@@ -48,7 +48,8 @@ export interface TableScaling {
 }
 
 export interface DataTableProps extends TableKey {
-  readonly tableName: string;
+  /** @default CloudFormation's */
+  readonly tableName?: string;
   readonly encryptionKey: IKey;
   /** Global secondary indexes with all attributes. @default none */
   readonly indexes?: readonly TableIndex[];
@@ -58,7 +59,7 @@ export interface DataTableProps extends TableKey {
   readonly timeToLiveAttribute?: string;
   /** Of the table and each index; `on-demand` pays per request in its place. @default 10 to 1000 units at 70 % */
   readonly scaling?: TableScaling | 'on-demand';
-  /** What the names of the scaling policies begin with. @default the table's name */
+  /** What the names of the scaling policies begin with. @default the table's name where it is given, else the CDK's */
   readonly scalingName?: string;
   /** Days of point-in-time recovery, 1 to 35; 0 for none. @default 35 */
   readonly recoveryDays?: number;
@@ -111,10 +112,12 @@ export class DataTable extends Construct {
     acknowledge(this.table, 'dynamodb-backup-plan', 'Point-in-time recovery keeps every second of 35 days.');
   }
 
+  /** Reads of the table and its indexes. */
   grantReadData(grantee: IGrantable): Grant {
     return this.table.grantReadData(grantee);
   }
 
+  /** Reads and writes of the table and its indexes. */
   grantReadWriteData(grantee: IGrantable): Grant {
     return this.table.grantReadWriteData(grantee);
   }
@@ -127,19 +130,16 @@ export class DataTable extends Construct {
       minCapacity: scaling.min ?? DEFAULT_MIN_CAPACITY,
       maxCapacity: scaling.max ?? DEFAULT_MAX_CAPACITY,
     };
-    const follow = (attribute: IScalableTableAttribute, policyName: string) =>
+    const follow = (attribute: IScalableTableAttribute, end: string) =>
       attribute.scaleOnUtilization({
-        policyName,
+        policyName: name === undefined ? undefined : `${name}-${end}`,
         targetUtilizationPercent: scaling.targetUtilization ?? DEFAULT_TARGET_UTILIZATION,
       });
-    follow(table.autoScaleReadCapacity(range), `${name}-read-scaling`);
-    follow(table.autoScaleWriteCapacity(range), `${name}-write-scaling`);
+    follow(table.autoScaleReadCapacity(range), 'read-scaling');
+    follow(table.autoScaleWriteCapacity(range), 'write-scaling');
     for (const index of props.indexes ?? []) {
-      follow(table.autoScaleGlobalSecondaryIndexReadCapacity(index.name, range), `${name}-${index.name}-read-scaling`);
-      follow(
-        table.autoScaleGlobalSecondaryIndexWriteCapacity(index.name, range),
-        `${name}-${index.name}-write-scaling`,
-      );
+      follow(table.autoScaleGlobalSecondaryIndexReadCapacity(index.name, range), `${index.name}-read-scaling`);
+      follow(table.autoScaleGlobalSecondaryIndexWriteCapacity(index.name, range), `${index.name}-write-scaling`);
     }
   }
 

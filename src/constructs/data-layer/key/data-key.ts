@@ -2,13 +2,12 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { dataLayerNames, RUNBOOK_NAMES } from '../../../policies/data-layer-names.js';
 import { KEY_SERVICES, keyPolicy, type KeyService } from './key-policy.js';
 
 export interface DataKeyProps {
-  /** @default 'FinTech Production Data Key' */
+  /** @default 'Data key' */
   readonly description?: string;
-  /** With `alias/`. @default 'alias/fintech-prod-key' */
+  /** With `alias/`. @default none */
   readonly alias?: string;
   /** The services through which the key may be used: those that are in use. @default all five of the runbook */
   readonly services?: readonly KeyService[];
@@ -23,7 +22,12 @@ export interface DataKeyProps {
    * @default the execution roles of the CDK's bootstrap stacks
    */
   readonly deploymentRoles?: readonly string[];
-  /** Names of log groups (wildcards allowed) that CloudWatch Logs encrypts with the key. @default none */
+  /**
+   * Names of log groups (wildcards allowed) that CloudWatch Logs encrypts with the key, such as `/aws/rds/cluster/*`.
+   * What uses another key for its log does not need it.
+   *
+   * @default none
+   */
   readonly logGroups?: readonly string[];
   /** 90 to 2560 days. @default one year */
   readonly rotationPeriod?: Duration;
@@ -33,16 +37,13 @@ export interface DataKeyProps {
 export class DataKey extends Construct {
   /** What other constructs encrypt with. Grants on it go to the grantee; they never widen the key's policy. */
   readonly key: IKey;
-  readonly alias: string;
 
   constructor(scope: Construct, id: string, props: DataKeyProps = {}) {
     super(scope, id);
-    const names = dataLayerNames(RUNBOOK_NAMES);
     const { account, partition, region } = Stack.of(this);
-    this.alias = props.alias ?? names.keyAlias;
     const key = new Key(this, 'Key', {
-      alias: this.alias,
-      description: props.description ?? names.keyDescription,
+      alias: props.alias,
+      description: props.description ?? 'Data key',
       enableKeyRotation: true,
       rotationPeriod: props.rotationPeriod ?? Duration.days(365),
       pendingWindow: Duration.days(30),

@@ -19,10 +19,10 @@ import {
   DEFAULT_SNAPSHOT_WINDOW,
 } from '../../../config/sections/data-layer-defaults.js';
 import { acknowledge } from '../acknowledge.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
+import { generatedName } from '../../shared/place.js';
 import { REDIS_PORT } from '../network/security-groups.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
-import type { RedisSignIn } from '../secrets/data-secrets.js';
+import { DEFAULT_USERNAME, type RedisSignIn } from '../secrets/data-secrets.js';
 
 export interface RedisCacheProps {
   /** Private ones, in two or more zones. */
@@ -35,8 +35,20 @@ export interface RedisCacheProps {
   readonly signIn?: RedisSignIn;
   /** What the user may do, as a Redis access string. @default everything but administration */
   readonly accessString?: string;
-  /** @default the runbook's */
-  readonly names?: DataLayerNames;
+  /**
+   * Id of the replication group, and of the group of its users. At most 40 lower-case letters, digits and hyphens.
+   *
+   * @default the CDK's: the construct's path with a digest
+   */
+  readonly replicationGroupId?: string;
+  /** @default 'Cache' */
+  readonly description?: string;
+  /** The user that signs in, as in the secret. @default 'app' */
+  readonly username?: string;
+  /** Its id among the account's users in ElastiCache. @default the replication group's, with `-user` */
+  readonly userId?: string;
+  /** @default CloudFormation's */
+  readonly subnetGroupName?: string;
   /** @default 'valkey' */
   readonly engine?: 'valkey' | 'redis';
   /** Major and minor. @default '8.0' of Valkey, '7.1' of Redis OSS */
@@ -62,6 +74,9 @@ export interface RedisCacheProps {
   readonly optOuts?: OptOutReasons;
 }
 
+/** ElastiCache takes 40 characters, and `-default` comes behind it for a user that Redis OSS requires. */
+const LONGEST_ID = 32;
+
 /** A replicated Valkey or Redis OSS cache, encrypted at rest and in transit, that nobody uses without a credential. */
 export class RedisCache extends Construct implements IConnectable {
   readonly replicationGroup: CfnReplicationGroup;
@@ -72,13 +87,13 @@ export class RedisCache extends Construct implements IConnectable {
   readonly userGroup: CfnUserGroup | undefined;
 
   readonly #props: RedisCacheProps;
-  readonly #names: DataLayerNames;
+  readonly #id: string;
   readonly #engine: 'valkey' | 'redis';
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
     this.#props = props;
-    this.#names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
+    this.#id = props.replicationGroupId ?? generatedName(this, LONGEST_ID);
     this.#engine = props.engine ?? DEFAULT_REDIS_ENGINE;
     this.secret = props.secret;
     this.#checkOptOuts();
@@ -113,7 +128,7 @@ export class RedisCache extends Construct implements IConnectable {
    * @param node number of the node, from 1: the first is the primary until a failover
    */
   metric(metricName: string, node = 1, options?: MetricOptions): Metric {
-    const cacheClusterId = `${this.#names.redis}-${String(node).padStart(3, '0')}`;
+    const cacheClusterId = `${this.#id}-${String(node).padStart(3, '0')}`;
     return new Metric({
       namespace: 'AWS/ElastiCache',
       metricName,
@@ -134,8 +149,8 @@ export class RedisCache extends Construct implements IConnectable {
   #makeUser(): CfnUser {
     return new CfnUser(this, 'User', {
       engine: this.#engine,
-      userId: this.#names.redisUser,
-      userName: this.#names.redisUser,
+      userId: this.#props.userId ?? `${this.#id}-user`,
+      userName: this.#props.username ?? DEFAULT_USERNAME,
       accessString: this.#props.accessString ?? DEFAULT_ACCESS_STRING,
       // A reference that CloudFormation resolves: the template holds no value.
       passwords: [this.secret.secretValueFromJson('password').unsafeUnwrap()],
@@ -145,7 +160,7 @@ export class RedisCache extends Construct implements IConnectable {
   #makeUserGroup(user: CfnUser): CfnUserGroup {
     const userIds = [user.ref];
     if (this.#engine === 'redis') userIds.push(this.#makeDisabledDefaultUser().ref);
-    return new CfnUserGroup(this, 'UserGroup', { engine: this.#engine, userGroupId: this.#names.redis, userIds });
+    return new CfnUserGroup(this, 'UserGroup', { engine: this.#engine, userGroupId: this.#id, userIds });
   }
 
   /**
@@ -155,7 +170,7 @@ export class RedisCache extends Construct implements IConnectable {
   #makeDisabledDefaultUser(): CfnUser {
     return new CfnUser(this, 'DefaultUser', {
       engine: this.#engine,
-      userId: `${this.#names.redis}-default`,
+      userId: `${this.#id}-default`,
       userName: 'default',
       accessString: 'off ~* -@all',
       passwords: [this.secret.secretValueFromJson('password').unsafeUnwrap()],
@@ -163,16 +178,16 @@ export class RedisCache extends Construct implements IConnectable {
   }
 
   #makeReplicationGroup(): CfnReplicationGroup {
-    const [props, names, engine] = [this.#props, this.#names, this.#engine];
+    const [props, engine] = [this.#props, this.#engine];
     const subnets = new CfnSubnetGroup(this, 'Subnets', {
-      cacheSubnetGroupName: names.redisSubnetGroup,
+      cacheSubnetGroupName: props.subnetGroupName,
       description: 'Private subnets of the cache',
       subnetIds: [...props.subnetIds],
     });
     const replicas = props.replicas ?? DEFAULT_REPLICAS;
     const group = new CfnReplicationGroup(this, 'ReplicationGroup', {
-      replicationGroupId: names.redis,
-      replicationGroupDescription: names.redisDescription,
+      replicationGroupId: this.#id,
+      replicationGroupDescription: props.description ?? 'Cache',
       engine,
       engineVersion: props.engineVersion ?? DEFAULT_REDIS_VERSIONS[engine],
       cacheNodeType: props.nodeType ?? DEFAULT_NODE_TYPE,
@@ -209,7 +224,7 @@ export class RedisCache extends Construct implements IConnectable {
 
   #logDelivery(logType: 'slow-log' | 'engine-log'): CfnReplicationGroup.LogDeliveryConfigurationRequestProperty {
     const logGroup = new LogGroup(this, logType === 'slow-log' ? 'SlowLog' : 'EngineLog', {
-      logGroupName: `/aws/elasticache/${this.#names.redis}/${logType}`,
+      logGroupName: `/aws/elasticache/${this.#id}/${logType}`,
       encryptionKey: this.#props.encryptionKey,
       retention: this.#props.logRetention ?? RetentionDays.THIRTEEN_MONTHS,
       removalPolicy: this.#props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -235,7 +250,7 @@ export class RedisCache extends Construct implements IConnectable {
     return Stack.of(this).formatArn({
       service: 'elasticache',
       resource: 'replicationgroup',
-      resourceName: this.#names.redis,
+      resourceName: this.#id,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   }

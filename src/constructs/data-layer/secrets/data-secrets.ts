@@ -1,17 +1,32 @@
 /** Runbook 1.2: the secrets, made before what uses them. No value stands in a template. */
 import { RemovalPolicy, Tags } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ROTATION_TAG } from '../../../policies/index.js';
 import { acknowledge } from '../acknowledge.js';
 import { DataSecret } from './data-secret.js';
-import { dataLayerNames, RUNBOOK_NAMES, type DataLayerNames } from '../../../policies/data-layer-names.js';
+
+/** Names in Secrets Manager. */
+export interface DataSecretNames {
+  readonly databaseUser: string;
+  readonly backupUser: string;
+  readonly apiKeys: string;
+  readonly encryptionKey: string;
+  readonly redisAuth: string;
+}
 
 export interface DataSecretsProps {
   readonly encryptionKey: IKey;
-  /** @default the runbook's */
-  readonly names?: DataLayerNames;
+  /** @default CloudFormation's */
+  readonly secretNames?: Partial<DataSecretNames>;
+  /** The application's user in the database. @default 'app' */
+  readonly databaseUsername?: string;
+  /** The role that dumps for Holdfast. @default 'holdfast_backup' */
+  readonly backupUsername?: string;
+  /** The application's user in the cache: the same as the cache's `username`. @default 'app' */
+  readonly redisUsername?: string;
   /** The database that the application's user belongs to. @default 'postgres' */
   readonly databaseName?: string;
   /** Whether there is a database; without one its user's secret is not made. @default true */
@@ -28,6 +43,10 @@ export interface DataSecretsProps {
 
 /** `users`: a user with a password in a user group. `auth-token`: the one token of Redis AUTH. */
 export type RedisSignIn = 'users' | 'auth-token';
+
+/** What the application's user is called in the database and in the cache, unless a name is given. */
+export const DEFAULT_USERNAME = 'app';
+const DEFAULT_BACKUP_USERNAME = 'holdfast_backup';
 
 const PASSWORD_LENGTH = 40;
 const REDIS_PASSWORD_LENGTH = 64;
@@ -52,15 +71,12 @@ export class DataSecrets extends Construct {
   constructor(scope: Construct, id: string, props: DataSecretsProps) {
     super(scope, id);
     this.#props = props;
-    const names = props.names ?? dataLayerNames(RUNBOOK_NAMES);
-    const { database = true, redis = 'users' } = props;
-
-    const dbname = props.databaseName ?? 'postgres';
-    if (database) this.databaseUser = this.#databaseSecret('DatabaseUser', names, dbname);
-    if (props.backupUser) this.backupUser = this.#databaseSecret('BackupUser', names, dbname);
-    this.apiKeys = this.#suppliedSecret('ApiKeys', names.apiKeysSecret, 'API keys, as a JSON object of names and keys');
-    this.encryptionKey = this.#randomBytes(names.encryptionKeySecret);
-    if (redis) this.redisAuth = this.#redisSecret(names, redis);
+    const { database = true, redis = 'users', secretNames: names = {} } = props;
+    if (database) this.databaseUser = this.#applicationSecret();
+    if (props.backupUser) this.backupUser = this.#backupSecret();
+    this.apiKeys = this.#suppliedSecret('ApiKeys', names.apiKeys, 'API keys, as a JSON object of names and keys');
+    this.encryptionKey = this.#randomBytes(names.encryptionKey);
+    if (redis) this.redisAuth = this.#redisSecret(names.redisAuth, redis);
     this.supplied = Object.fromEntries(
       Object.entries(props.supplied ?? {}).map(([name, description]) => [
         name,
@@ -75,30 +91,53 @@ export class DataSecrets extends Construct {
     return [...made.filter((secret) => secret !== undefined), ...Object.values(this.supplied)];
   }
 
+  /** Lets somebody read all that the application's tasks read, and decrypt it. Each secret has a `grantRead` too. */
+  grantRead(grantee: IGrantable): Grant {
+    const [first, ...others] = [this.apiKeys, ...this.forTasks.filter((secret) => secret !== this.apiKeys)];
+    return others.reduce((grant, secret) => grant.combine(secret.grantRead(grantee)), first.grantRead(grantee));
+  }
+
   /** What must exist before a database or a cache is made. */
   get resources(): readonly CfnSecret[] {
     return this.node.findAll().filter((construct) => construct instanceof CfnSecret);
   }
 
-  #databaseSecret(id: 'DatabaseUser' | 'BackupUser', names: DataLayerNames, dbname: string): DataSecret {
-    const backup = id === 'BackupUser';
-    const username = backup ? names.backupUser : names.applicationUser;
+  #applicationSecret(): DataSecret {
+    const { secretNames = {}, databaseUsername: username = DEFAULT_USERNAME } = this.#props;
+    return this.#databaseSecret('DatabaseUser', {
+      name: secretNames.databaseUser,
+      description: `Database user ${username} of the application (the master user's secret is RDS's own)`,
+      username,
+    });
+  }
+
+  #backupSecret(): DataSecret {
+    const { secretNames = {}, backupUsername: username = DEFAULT_BACKUP_USERNAME } = this.#props;
+    return this.#databaseSecret('BackupUser', {
+      name: secretNames.backupUser,
+      description: `Database user ${username}, which dumps and does nothing else`,
+      username,
+    });
+  }
+
+  #databaseSecret(
+    id: string,
+    { username, ...named }: Pick<GeneratedSecret, 'name' | 'description'> & { readonly username: string },
+  ): DataSecret {
     return this.#generated(id, {
-      name: backup ? names.backupSecret : names.databaseSecret,
-      description: backup
-        ? `Database user ${username}, which dumps and does nothing else`
-        : `Database user ${username} of the application (the master user's secret is RDS's own)`,
-      template: { engine: 'postgres', username, dbname },
+      ...named,
+      template: { engine: 'postgres', username, dbname: this.#props.databaseName ?? 'postgres' },
       field: 'password',
       length: PASSWORD_LENGTH,
     });
   }
 
-  #redisSecret(names: DataLayerNames, signIn: RedisSignIn): DataSecret {
+  #redisSecret(name: string | undefined, signIn: RedisSignIn): DataSecret {
+    const { redisUsername: username = DEFAULT_USERNAME } = this.#props;
     return this.#generated('RedisAuth', {
-      name: names.redisSecret,
-      description: signIn === 'users' ? `Redis user ${names.redisUser}` : 'Redis AUTH token',
-      template: signIn === 'users' ? { engine: 'redis', username: names.redisUser } : { engine: 'redis' },
+      name,
+      description: signIn === 'users' ? `Redis user ${username}` : 'Redis AUTH token',
+      template: signIn === 'users' ? { engine: 'redis', username } : { engine: 'redis' },
       field: signIn === 'users' ? 'password' : 'authToken',
       length: REDIS_PASSWORD_LENGTH,
     });
@@ -108,7 +147,7 @@ export class DataSecrets extends Construct {
    * The generator draws characters, and the last one of 32 bytes in base64 may only be one of sixteen. Hexadecimal
    * digits have no such rule: any 64 of them are 32 bytes, and all 2^256 keys can be drawn.
    */
-  #randomBytes(name: string): DataSecret {
+  #randomBytes(name: string | undefined): DataSecret {
     return this.#generated('EncryptionKey', {
       name,
       description: 'Key of the application for encrypting fields: 32 random bytes, hexadecimal',
@@ -143,7 +182,7 @@ export class DataSecrets extends Construct {
     return secret;
   }
 
-  #suppliedSecret(id: string, name: string, description: string): DataSecret {
+  #suppliedSecret(id: string, name: string | undefined, description: string): DataSecret {
     const secret = new DataSecret(this, id, {
       secretName: name,
       description,
@@ -157,7 +196,7 @@ export class DataSecrets extends Construct {
 }
 
 interface GeneratedSecret {
-  readonly name: string;
+  readonly name: string | undefined;
   readonly description: string;
   /** What stands beside the generated field. */
   readonly template: Readonly<Record<string, string>>;

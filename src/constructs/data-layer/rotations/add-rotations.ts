@@ -1,23 +1,21 @@
 /** Section 6.1 of the runbook for the stack of a config, with the key of its logs and the topic of its alarms. */
 import { CfnOutput } from 'aws-cdk-lib';
-import { DataLayerRotations } from '../rotation/data-layer-rotations.js';
-import { AlarmTopic } from '../shared/alarm-topic.js';
-import { OperationsKey } from '../shared/operations-key.js';
-import type { DataLayerStack } from './data-layer-stack.js';
+import { AlarmTopic } from '../../shared/alarm-topic.js';
+import { OperationsKey } from '../../shared/operations-key.js';
+import type { DataLayerStack } from '../data-layer-stack.js';
+import { DataLayerRotations } from './data-layer-rotations.js';
 
 export interface AddRotationsOptions {
-  /** The Region, not a token. */
-  readonly region: string;
   /** Directory of the functions' bundles. @default the package's dist/rotation */
   readonly bundles?: string | undefined;
 }
 
 /** Rotates every secret of the stack that can be rotated without a person, and tells the config's addresses of failures. */
-export function addRotations(layer: DataLayerStack, { region, bundles }: AddRotationsOptions): DataLayerRotations {
+export function addRotations(layer: DataLayerStack, { bundles }: AddRotationsOptions = {}): DataLayerRotations {
   const { alarmEmails, logRetentionDays, rotation } = layer.layer;
   const { operationsKeyAlias, rotationAlarms } = layer.names;
   // The data key admits neither alarms nor the logs of functions.
-  const key = new OperationsKey(layer, 'OperationsKey', { alias: operationsKeyAlias, region });
+  const key = new OperationsKey(layer, 'OperationsKey', { alias: operationsKeyAlias });
   const rotations = new DataLayerRotations(layer, 'Rotations', {
     layer,
     days: rotation.days,

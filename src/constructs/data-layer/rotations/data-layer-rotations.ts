@@ -3,15 +3,15 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { InterfaceVpcEndpointAwsService, Peer, Port, SecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { MASTER_ROTATION_DAYS } from '../../config/sections/data-layer-defaults.js';
-import type { DeclaredRoleInput } from '../../rotation/postgres/declared-role.js';
-import type { PostgresSettingsInput } from '../../rotation/postgres/postgres-settings.js';
-import type { DataLayerStack } from '../data-layer/data-layer-stack.js';
-import { POSTGRES_PORT, REDIS_PORT } from '../data-layer/network/security-groups.js';
-import type { AlarmTopic } from '../shared/alarm-topic.js';
-import type { FunctionNetwork, HoldfastFunctionProps } from './holdfast-function.js';
-import { RotationWatch, type WatchedSecret } from './rotation-watch.js';
-import { ROTATION_DAYS, SecretRotation } from './secret-rotation.js';
+import { MASTER_ROTATION_DAYS } from '../../../config/sections/data-layer-defaults.js';
+import type { DeclaredRoleInput } from '../../../rotation/postgres/declared-role.js';
+import type { PostgresSettingsInput } from '../../../rotation/postgres/postgres-settings.js';
+import type { DataLayerStack } from '../data-layer-stack.js';
+import { POSTGRES_PORT, REDIS_PORT } from '../network/security-groups.js';
+import type { FunctionNetwork, HoldfastFunctionProps } from '../../rotation/holdfast-function.js';
+import { RotationWatch, type WatchedSecret } from '../../rotation/rotation-watch.js';
+import { ROTATION_DAYS, SecretRotation } from '../../rotation/secret-rotation.js';
+import type { AlarmTopic } from '../../shared/alarm-topic.js';
 
 export interface DataLayerRotationsProps extends Pick<HoldfastFunctionProps, 'logKey' | 'logRetention' | 'bundles'> {
   readonly layer: DataLayerStack;
