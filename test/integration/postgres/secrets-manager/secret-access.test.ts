@@ -171,7 +171,7 @@ describe('the password of a secret', () => {
     await postgres.setPassword('other', 'another');
     const access = await open({ user: 'other', parameters: {} });
     await expect(access.connect()).rejects.toMatchObject({
-      hint: expect.stringMatching(/that of app in the secret .* the login was as other/) as string,
+      hint: expect.stringMatching(/in the secret .* is that of app, but the login was as other/) as string,
     });
   });
 });
