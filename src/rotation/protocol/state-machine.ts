@@ -211,7 +211,8 @@ class Run<Value> {
     const text =
       stage === PENDING ? await this.#pendingText() : await this.#context.store.read(this.#secret.arn, { stage });
     if (text !== undefined) return this.#parse(text, stage);
-    if (stage === PENDING) throw refused(this.#request, 'createSecret has stored no value', 'Start the rotation again.');
+    if (stage === PENDING)
+      throw refused(this.#request, 'createSecret has stored no value', 'Start the rotation again.');
     throw new HoldfastError('ROTATION_SECRET_INVALID', `Rotating ${this.#secret.name}: it has no current value.`, {
       hint: 'Give it a first value: holdfast secret set NAME, or the stack that makes it.',
     });
