@@ -16,7 +16,7 @@ export type { ConfigInput, DatabaseInput, DefaultsInput, EnvironmentInput } from
 export type { DatabaseConfig, DiscoveryConfig, HoldfastConfig } from './config/config.js';
 
 export { createBackup } from './backup/create/create-backup.js';
-export type { BackupJob as BackupRequest, BackupResult } from './backup/create/backup-job.js';
+export type { BackupRequest, BackupResult } from './backup/create/backup-request.js';
 export { restoreBackup } from './backup/restore/restore-backup.js';
 export type { RestoreRequest, RestoreResult } from './backup/restore/restore-request.js';
 export { verifyBackup, type VerifyOptions, type VerifyResult } from './backup/verify/verify-backup.js';

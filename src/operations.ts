@@ -3,9 +3,7 @@
  * operation.
  */
 import type { BackupContext, ProgressListener } from './backup/operation/context.js';
-import type { BackupJob } from './backup/create/backup-job.js';
-import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from './config/defaults.js';
-import { parseDuration } from './syntax/duration.js';
+import { resolveDumpSettings, type DumpSettings } from './config/sections/dump-settings.js';
 import { systemClock } from './core/clock.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import { parseConnectionUrl } from './syntax/libpq/connection-url.js';
@@ -14,12 +12,7 @@ import { openAccess, type DatabaseAccess } from './postgres/connection.js';
 import type { ObjectStore } from './vault/object-store.js';
 
 /** How a backup is taken by default, as with a config without options: the whole database, as gzip. */
-export const BACKUP_DEFAULTS: Omit<BackupJob, 'name' | 'access'> = {
-  compression: DEFAULT_COMPRESSION,
-  schemas: [],
-  excludeTableData: [],
-  lockWaitTimeoutMs: parseDuration(DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
-};
+export const BACKUP_DEFAULTS: DumpSettings = resolveDumpSettings();
 
 export interface ContextOptions {
   /** The vault, from `openVault`. */

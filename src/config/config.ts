@@ -3,6 +3,7 @@ import type { CompressionMethod } from '../syntax/compression.js';
 import type { SSL_MODES } from './schema.js';
 import type { BackupAccountConfig } from './sections/backup-account.js';
 import type { DataLayerConfig } from './sections/data-layer-config.js';
+import type { DumpSettings } from './sections/dump-settings.js';
 import type { ObjectivesConfig } from './sections/objectives.js';
 import type { SourceAccountConfig } from './sections/source-account.js';
 import type { RetentionConfig } from './sections/retention.js';
@@ -12,7 +13,7 @@ export type SslMode = (typeof SSL_MODES)[number];
 export type Compression = CompressionMethod;
 
 /** How to reach a server and how to dump: what a database and a discovery have in common. */
-export interface ServerConfig {
+export interface ServerConfig extends DumpSettings {
   /** libpq URL without a password. Options given beside it (`dbName`, `user` …) override it. */
   readonly url?: string;
   /** Absent with `url`, and where the secret names it. */
@@ -41,19 +42,10 @@ export interface ServerConfig {
   /** Absent: nothing is ever removed. */
   readonly retention?: RetentionConfig | undefined;
   readonly volume: VolumeConfig;
-  readonly compression: Compression;
-  /** Absent: the compressor's default. */
-  readonly compressionLevel?: number;
-  readonly excludeTableData: readonly string[];
-  readonly schemas: readonly string[];
-  /** Milliseconds; absent: no limit. */
-  readonly maxDurationMs?: number;
   /** The limit of a restore or a drill, in milliseconds; absent: depends on the size. */
   readonly restoreMaxDurationMs?: number;
   /** Whether a drill may run its code where that cannot be confined. */
   readonly trusted: boolean;
-  /** Milliseconds. */
-  readonly lockWaitTimeoutMs: number;
 }
 
 /** One database to back up. */

@@ -4,14 +4,7 @@ import path from 'node:path';
 import { accountSettings } from './accounts.js';
 import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig, ServerConfig } from './config.js';
 import { readConnectionUrl } from './connection-url.js';
-import {
-  DEFAULT_COMPRESSION,
-  DEFAULT_CONCURRENCY,
-  DEFAULT_DISCOVERY_DATABASE,
-  DEFAULT_LOCK_WAIT_TIMEOUT,
-  DEFAULT_SCHEDULE,
-  DEFAULT_TIME_ZONE,
-} from './defaults.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_DISCOVERY_DATABASE, DEFAULT_SCHEDULE, DEFAULT_TIME_ZONE } from './defaults.js';
 import { parseDuration } from '../syntax/duration.js';
 import { withoutUndefined } from './environments.js';
 import { mergeEntry } from './merge-entry.js';
@@ -20,6 +13,7 @@ import { resolveBackupAccount } from './sections/backup-account.js';
 import { resolveDataLayer } from './sections/data-layer-config.js';
 import { backupSecretArn } from './sections/data-layer-database.js';
 import { resolveDeployment } from './sections/deployment.js';
+import { resolveDumpSettings } from './sections/dump-settings.js';
 import { resolveObjectives } from './sections/objectives.js';
 import { resolveSourceAccount } from './sections/source-account.js';
 import { resolveRetention } from './sections/retention.js';
@@ -103,9 +97,9 @@ function resolveServer(
     readonly directory: string;
   },
 ): ServerConfig {
-  const { url, host, port, user, secretArn, secretKmsKeyArn, rdsResourceId, sslmode, compressionLevel } = entry;
+  const { url, host, port, user, secretArn, secretKmsKeyArn, rdsResourceId, sslmode } = entry;
   const schedule = entry.schedule ?? common.schedule;
-  const maxDurationMs = entry.maxDuration === undefined ? undefined : parseDuration(entry.maxDuration);
+  const dump = resolveDumpSettings(entry);
   const objectives = { ...common.objectives, ...withoutUndefined(entry.objectives ?? {}) };
   return {
     url,
@@ -122,17 +116,12 @@ function resolveServer(
     region: common.region,
     schedule,
     timeZone: entry.timeZone ?? common.timeZone,
-    objectives: resolveObjectives(objectives, { schedule, maxDurationMs }),
+    objectives: resolveObjectives(objectives, { schedule, maxDurationMs: dump.maxDurationMs }),
     retention: resolveRetention({ ...common.retention, ...withoutUndefined(entry.retention ?? {}) }),
     volume: resolveVolume({ ...common.volume, ...withoutUndefined(entry.volume ?? {}) }),
-    compression: entry.compression ?? DEFAULT_COMPRESSION,
-    compressionLevel,
-    excludeTableData: entry.excludeTableData ?? [],
-    schemas: entry.schemas ?? [],
-    maxDurationMs,
+    ...dump,
     restoreMaxDurationMs: entry.restoreMaxDuration === undefined ? undefined : parseDuration(entry.restoreMaxDuration),
     trusted: entry.trusted ?? false,
-    lockWaitTimeoutMs: parseDuration(entry.lockWaitTimeout ?? DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
   };
 }
 

@@ -6,23 +6,16 @@
  */
 import * as z from 'zod';
 import { keyArnProblem, regionProblem, secretArnProblem } from '../syntax/arn.js';
-import { COMPRESSIONS, HIGHEST_LEVEL, HIGHEST_LEVELS, LEVEL_ADVICE } from '../syntax/compression.js';
 import { durationProblem } from '../syntax/duration.js';
 import { scheduleProblem, timeZoneProblem } from '../syntax/schedule.js';
 import { vaultUrlProblem } from '../syntax/vault-url.js';
 import { connectionUrlProblem } from './connection-url.js';
-import {
-  DEFAULT_COMPRESSION,
-  DEFAULT_CONCURRENCY,
-  DEFAULT_DISCOVERY_DATABASE,
-  DEFAULT_LOCK_WAIT_TIMEOUT,
-  DEFAULT_SCHEDULE,
-  DEFAULT_TIME_ZONE,
-} from './defaults.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_DISCOVERY_DATABASE, DEFAULT_SCHEDULE, DEFAULT_TIME_ZONE } from './defaults.js';
 import { filled, patterns, text, whole } from './fields.js';
 import { nameProblem } from './name.js';
 import { backupAccountSchema } from './sections/backup-account.js';
 import { dataLayerSchema } from './sections/data-layer.js';
+import { dumpSettings } from './sections/dump-settings.js';
 import { objectivesSchema } from './sections/objectives.js';
 import { sourceAccountSchema } from './sections/source-account.js';
 import { retentionSchema } from './sections/retention.js';
@@ -79,32 +72,7 @@ const shared = {
     description:
       "File with the CA certificates to trust, or `system`. A relative path is resolved against the config's directory.",
   }),
-  compression: z.enum(COMPRESSIONS).optional().meta({
-    description: 'How the dump is compressed.',
-    default: DEFAULT_COMPRESSION,
-  }),
-  compressionLevel: whole(1, HIGHEST_LEVEL, LEVEL_ADVICE)
-    .optional()
-    .meta({
-      description: `1 (fastest) to ${HIGHEST_LEVELS.gzip} for gzip, to ${HIGHEST_LEVELS.zstd} for zstd. Default: chosen for speed, depending on the compressor.`,
-    }),
-  excludeTableData: patterns()
-    .optional()
-    .meta({
-      description: 'Tables that are dumped without their rows: patterns of `pg_dump --exclude-table-data`.',
-      default: [],
-      examples: [['audit.*', 'public.sessions']],
-    }),
-  schemas: patterns().optional().meta({
-    description: 'Only these schemas: patterns of `pg_dump --schema`. Empty: all.',
-    default: [],
-  }),
-  maxDuration: text(durationProblem)
-    .optional()
-    .meta({
-      description: 'A dump that takes longer is stopped and nothing is stored: d, h, m, s. Default: no limit.',
-      examples: ['90m', '2h', '1h30m'],
-    }),
+  ...dumpSettings,
   restoreMaxDuration: text(durationProblem)
     .optional()
     .meta({
@@ -116,10 +84,6 @@ const shared = {
     description:
       'The owner of this database may run code as the user that runs drills: `verify` continues even where the machine cannot confine that code.',
     default: false,
-  }),
-  lockWaitTimeout: text(durationProblem).optional().meta({
-    description: 'How long the dump waits for a lock on a table before it gives up: d, h, m, s.',
-    default: DEFAULT_LOCK_WAIT_TIMEOUT,
   }),
 } as const;
 

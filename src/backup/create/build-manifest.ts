@@ -7,12 +7,12 @@ import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
 import { tool } from '../../core/tool.js';
 import { describeEmpty, describeDrops } from '../stored/describe-volume.js';
-import type { BackupJob } from './backup-job.js';
+import type { BackupRequest } from './backup-request.js';
 import type { Source } from './inspect-source.js';
 
 /** Everything that is known about a backup once it is stored. */
 export interface ManifestInput {
-  readonly job: BackupJob;
+  readonly request: BackupRequest;
   readonly source: Source;
   readonly takenAt: Date;
   readonly finishedAt: Date;
@@ -33,13 +33,13 @@ export interface ManifestInput {
 
 /** The manifest of a backup whose objects are all stored. */
 export function buildManifest(input: ManifestInput): Manifest {
-  const { job, source, takenAt, finishedAt, compression, totals, entries, globals } = input;
+  const { request, source, takenAt, finishedAt, compression, totals, entries, globals } = input;
   const { facts } = source;
   const globalsBytes = Buffer.from(globals.text);
   return {
     format: 'holdfast.manifest',
     version: 1,
-    database: job.name,
+    database: request.name,
     dbName: facts.database,
     key: input.keys.dump,
     tool,
@@ -64,7 +64,7 @@ export function buildManifest(input: ManifestInput): Manifest {
     takenAt: takenAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     durationMs: Math.max(0, finishedAt.getTime() - takenAt.getTime()),
-    selection: { schemas: job.schemas, excludeTableData: job.excludeTableData },
+    selection: { schemas: request.schemas, excludeTableData: request.excludeTableData },
     compression: { method: compression.method, level: compression.level, program: compression.program ?? 'none' },
     parts: [
       { role: 'dump', rawBytes: totals.rawBytes, ...stored(input.object) },

@@ -19,7 +19,7 @@ import { codeFailures } from '../operation/coded-failures.js';
 import type { BackupContext } from '../operation/context.js';
 import { withTimeLimit } from '../operation/time-limit.js';
 import type { VolumeTally } from '../stored/volume.js';
-import type { BackupJob, BackupResult } from './backup-job.js';
+import type { BackupRequest, BackupResult } from './backup-request.js';
 import { buildManifest, dropsIn, emptinessOf } from './build-manifest.js';
 import { checkSource } from './check-source.js';
 import { compareWithPrevious } from './compare-with-previous.js';
@@ -38,57 +38,60 @@ import { startDump } from './start-dump.js';
  *   the store itself cannot tell whether it stored the manifest: then everything is left in place, and a warning says
  *   so.
  */
-export async function createBackup(job: BackupJob, context: BackupContext): Promise<BackupResult> {
-  const tooLong = () => timeoutError(job);
-  return withTimeLimit(job.maxDurationMs, tooLong, context.signal, (signal) =>
-    codeFailures(`Backing up ${job.name}`, signal, () => runBackup(job, { ...context, signal })),
+export async function createBackup(request: BackupRequest, context: BackupContext): Promise<BackupResult> {
+  const tooLong = () => timeoutError(request);
+  return withTimeLimit(request.maxDurationMs, tooLong, context.signal, (signal) =>
+    codeFailures(`Backing up ${request.name}`, signal, () => runBackup(request, { ...context, signal })),
   );
 }
 
-function timeoutError(job: BackupJob): HoldfastError {
-  const seconds = (job.maxDurationMs ?? 0) / 1000;
+function timeoutError(request: BackupRequest): HoldfastError {
+  const seconds = (request.maxDurationMs ?? 0) / 1000;
   return new HoldfastError(
     'DUMP_TIMEOUT',
-    `The backup of ${job.name} took longer than its limit of ${seconds} s and was ended.`,
+    `The backup of ${request.name} took longer than its limit of ${seconds} s and was ended.`,
   );
 }
 
-async function runBackup(job: BackupJob, context: BackupContext & { signal: AbortSignal }): Promise<BackupResult> {
+async function runBackup(
+  request: BackupRequest,
+  context: BackupContext & { signal: AbortSignal },
+): Promise<BackupResult> {
   const { store, clock, env, logger } = context;
   const takenAt = clock.now();
   // Checked for each database: a disk may be unmounted between two of them.
   const vault = await requireVaultMarker(store, context.signal);
-  context.onProgress?.({ phase: 'connect', database: job.name, bytes: 0 });
-  const compression = await chooseCompressor({ method: job.compression, level: job.compressionLevel, env });
-  const source = await inspectSource(job, context);
-  for (const warning of source.warnings) logger.warn(`${job.name}: ${warning}`);
+  context.onProgress?.({ phase: 'connect', database: request.name, bytes: 0 });
+  const compression = await chooseCompressor({ method: request.compression, level: request.compressionLevel, env });
+  const source = await inspectSource(request, context);
+  for (const warning of source.warnings) logger.warn(`${request.name}: ${warning}`);
   const { database: dbName, systemIdentifier } = source.facts;
-  const checked = await checkSource(job.name, { dbName, systemIdentifier }, context);
-  for (const warning of checked.warnings) logger.warn(`${job.name}: ${warning}`);
-  const keys = backupKeys({ database: job.name, takenAt, compression: compression.method });
-  const takeGlobals = () => globalsBefore(job, source, context.signal);
+  const checked = await checkSource(request.name, { dbName, systemIdentifier }, context);
+  for (const warning of checked.warnings) logger.warn(`${request.name}: ${warning}`);
+  const keys = backupKeys({ database: request.name, takenAt, compression: compression.method });
+  const takeGlobals = () => globalsBefore(request, source, context.signal);
   const before = await takeGlobals();
 
   const stored: string[] = [];
   let completing = false;
   try {
-    const dump = await storeDump(job, { context, source, compression, keys, stored });
+    const dump = await storeDump(request, { context, source, compression, keys, stored });
     const globals = await globalsWith(dump.roles, before, takeGlobals);
-    context.onProgress?.({ phase: 'store', database: job.name, bytes: dump.totals.rawBytes });
+    context.onProgress?.({ phase: 'store', database: request.name, bytes: dump.totals.rawBytes });
     const globalsObject = await store.put(keys.globals, compressText(globals, context), { signal: context.signal });
     stored.push(keys.globals);
     const finishedAt = clock.now();
-    const { schemas, excludeTableData } = job;
+    const { schemas, excludeTableData } = request;
     const volume = await compareWithPrevious(
-      { database: job.name, takenAt, selection: { schemas, excludeTableData }, ...dump },
-      job.volume ?? resolveVolume(),
+      { database: request.name, takenAt, selection: { schemas, excludeTableData }, ...dump },
+      request.volume ?? resolveVolume(),
       context,
       checked.unread,
     );
     for (const drop of [...dropsIn(volume, dump.totals), ...emptinessOf(dump.totals)])
-      logger.warn(`${job.name}: ${drop}`);
+      logger.warn(`${request.name}: ${drop}`);
     const manifest = buildManifest({
-      job,
+      request,
       source,
       takenAt,
       finishedAt,
@@ -106,7 +109,7 @@ async function runBackup(job: BackupJob, context: BackupContext & { signal: Abor
   } catch (error) {
     if (completing && (await mayBeStored(store, keys.manifest))) {
       logger.warn(
-        `${job.name}: the manifest may have been stored, so the backup was left in place: see \`holdfast list ${job.name}\`.`,
+        `${request.name}: the manifest may have been stored, so the backup was left in place: see \`holdfast list ${request.name}\`.`,
       );
     } else await removeStored(store, stored);
     throw error;
@@ -150,7 +153,7 @@ interface StoredDump {
 }
 
 async function storeDump(
-  job: BackupJob,
+  request: BackupRequest,
   run: {
     readonly context: BackupContext & { signal: AbortSignal };
     readonly source: Source;
@@ -168,9 +171,9 @@ async function storeDump(
   let totals: DumpTotals | undefined;
   let child: RunningProcess | undefined;
   try {
-    const started = await startDump(job, source, signal);
+    const started = await startDump(request, source, signal);
     child = started.child;
-    if (started.warning !== undefined) context.logger.warn(`${job.name}: ${started.warning}`);
+    if (started.warning !== undefined) context.logger.warn(`${request.name}: ${started.warning}`);
     const plain = dumpStream({
       child,
       reader,
@@ -178,7 +181,7 @@ async function storeDump(
       onBatch: () => {
         context.onProgress?.({
           phase: 'dump',
-          database: job.name,
+          database: request.name,
           bytes: reader.progress.rawBytes,
           rows: reader.progress.rows,
           expectedBytes: source.expectedBytes,

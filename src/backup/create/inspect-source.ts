@@ -6,7 +6,7 @@ import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { readExtensions, type InstalledExtension } from '../../postgres/extensions.js';
 import { readOmissions, type Omission } from '../../postgres/omissions.js';
-import { runPreflight, type PreflightProblem } from '../../postgres/preflight.js';
+import { runPreflight, type PreflightProblem, type DumpSelection } from '../../postgres/preflight.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
 
@@ -21,11 +21,9 @@ export interface Source {
   readonly warnings: readonly string[];
 }
 
-export interface SourceSelection {
+export interface SourceSelection extends DumpSelection {
   readonly name: string;
   readonly access: DatabaseAccess;
-  readonly schemas: readonly string[];
-  readonly excludeTableData: readonly string[];
 }
 
 /**

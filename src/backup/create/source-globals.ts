@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../core/errors.js';
 import { dumpGlobals } from '../../postgres/globals.js';
 import { parseGlobals, roleNames } from '../../postgres/parse-globals.js';
-import type { BackupJob } from './backup-job.js';
+import type { BackupRequest } from './backup-request.js';
 import type { Source } from './inspect-source.js';
 
 /** Where roles come and go all the time, as on servers for tests, one reading in some is not of one moment. */
@@ -13,9 +13,13 @@ const TRIES = 5;
  *
  * @throws HoldfastError DUMP_FAILED for globals that no restore would accept; whatever {@link dumpGlobals} throws
  */
-export async function globalsBefore(job: BackupJob, source: Source, signal: AbortSignal | undefined): Promise<string> {
+export async function globalsBefore(
+  request: BackupRequest,
+  source: Source,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const take = () =>
-    dumpGlobals({ programs: source.programs, access: job.access, encoding: source.facts.encoding, signal });
+    dumpGlobals({ programs: source.programs, access: request.access, encoding: source.facts.encoding, signal });
   let reason: HoldfastError | undefined;
   // pg_dumpall does not read in one transaction: a role created in the meantime may have a membership but no CREATE ROLE.
   for (let tries = 0; tries < TRIES; tries += 1) {

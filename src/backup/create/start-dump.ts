@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { RunningProcess } from '../../core/child-process.js';
 import { openLockedSnapshot } from '../../postgres/locked-snapshot.js';
 import { startPgDump } from '../../postgres/pg-dump.js';
-import type { BackupJob } from './backup-job.js';
+import type { BackupRequest } from './backup-request.js';
 import type { Source } from './inspect-source.js';
 
 export interface StartedDump {
@@ -24,22 +24,18 @@ const OWN_SNAPSHOT =
  *
  * @throws HoldfastError DUMP_FAILED for a lock that is not acquired in time; errors of connecting; the signal's error
  */
-export async function startDump(job: BackupJob, source: Source, signal: AbortSignal): Promise<StartedDump> {
+export async function startDump(request: BackupRequest, source: Source, signal: AbortSignal): Promise<StartedDump> {
   const start = (snapshot?: string) =>
     startPgDump({
+      ...request,
       programs: source.programs,
-      access: job.access,
       encoding: source.facts.encoding,
-      lockWaitTimeoutMs: job.lockWaitTimeoutMs,
-      schemas: job.schemas,
-      excludeTableData: job.excludeTableData,
       snapshot,
       // A schema that was renamed or mistyped would be left out silently.
-      extraArgs: job.schemas.length > 0 ? ['--strict-names'] : [],
+      extraArgs: request.schemas.length > 0 ? ['--strict-names'] : [],
       signal,
     });
-  const { schemas, lockWaitTimeoutMs } = job;
-  const locked = await openLockedSnapshot(job.access, { schemas, lockWaitTimeoutMs, signal });
+  const locked = await openLockedSnapshot(request.access, { ...request, signal });
   if (!locked)
     return { child: await start(), snapshot: null, warning: `The server exports no snapshot: ${OWN_SNAPSHOT}` };
   try {

@@ -10,13 +10,11 @@ import {
 } from '../../config/discovery.js';
 import { findDatabase } from '../../config/find-database.js';
 import { nameProblem } from '../../config/name.js';
-import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../../config/defaults.js';
-import { parseDuration } from '../../syntax/duration.js';
+import { resolveDumpSettings, type DumpSettings } from '../../config/sections/dump-settings.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { readHeldSource } from '../../backup/create/check-source.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import type { CompressionMethod } from '../../syntax/compression.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { listDatabases, type PassedOver } from '../../postgres/databases-and-roles.js';
 import { readSystemIdentifier } from '../../postgres/server-facts.js';
@@ -30,16 +28,10 @@ import { accessByConfig, accessBySecret, accessByUrl, type SignInOptions } from 
 const SHOWN_NAMES = 10;
 
 /** A database to back up, with what its config says of how. */
-export interface BackupSource {
+export interface BackupSource extends DumpSettings {
   readonly name: string;
   /** Opened when its turn comes, so that one that cannot be does not stop the others. */
   readonly open: () => Promise<DatabaseAccess>;
-  readonly compression: CompressionMethod;
-  readonly compressionLevel?: number | undefined;
-  readonly schemas: readonly string[];
-  readonly excludeTableData: readonly string[];
-  readonly lockWaitTimeoutMs: number;
-  readonly maxDurationMs?: number | undefined;
   /** Absent for a database by its URL: the defaults. */
   readonly volume?: VolumeConfig | undefined;
 }
@@ -100,10 +92,7 @@ function sourceOf(access: DatabaseAccess, options: SourceOptions): BackupSource 
   return {
     name,
     open: () => Promise.resolve(access),
-    compression: DEFAULT_COMPRESSION,
-    schemas: [],
-    excludeTableData: [],
-    lockWaitTimeoutMs: parseDuration(DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
+    ...resolveDumpSettings(),
   };
 }
 

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
-import type { BackupJob } from '../../../src/backup/create/backup-job.js';
+import type { BackupRequest } from '../../../src/backup/create/backup-request.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import type { HoldfastError } from '../../../src/core/errors.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
 import { livingChildren } from '../../helpers/children.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
-import { accessTo, bareEnvironment, filesIn, jobFor, makeContext } from './harness.js';
+import { accessTo, bareEnvironment, filesIn, requestFor, makeContext } from './harness.js';
 import { fakePrograms } from './fake-programs.js';
 
 const SHOP = readFileSync(join(import.meta.dirname, '../../fixtures/sql/shop.sql'), 'utf8');
@@ -28,9 +28,9 @@ beforeAll(async () => {
 afterAll(() => database?.end());
 
 /** Runs a backup that must fail, and that must leave nothing behind. */
-async function failToBackUp(context: BackupContext, overrides: Partial<BackupJob> = {}): Promise<HoldfastError> {
+async function failToBackUp(context: BackupContext, overrides: Partial<BackupRequest> = {}): Promise<HoldfastError> {
   const before = await livingChildren();
-  const error = await createBackup(jobFor(access, overrides), context).then(
+  const error = await createBackup(requestFor(access, overrides), context).then(
     (result) => {
       throw new Error(`It was stored as ${result.key}.`);
     },

@@ -21,7 +21,7 @@ import type { ObjectStore } from '../../../src/vault/object-store.js';
 import { livingChildren } from '../../helpers/children.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { accessTo, filesIn, jobFor, makeContext, tickingClock } from './harness.js';
+import { accessTo, filesIn, requestFor, makeContext, tickingClock } from './harness.js';
 import { newVault } from '../../helpers/vault.js';
 
 const SHOP = readFileSync(join(import.meta.dirname, '../../fixtures/sql/shop.sql'), 'utf8');
@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 async function failToBackUp(context: BackupContext): Promise<HoldfastError> {
-  const outcome = await createBackup(jobFor(access), context).catch((error: unknown) => error);
+  const outcome = await createBackup(requestFor(access), context).catch((error: unknown) => error);
   expect(outcome).toBeInstanceOf(HoldfastError);
   return outcome as HoldfastError;
 }
@@ -200,14 +200,14 @@ describe('an abort', () => {
   test('at any moment leaves a whole backup or nothing', async () => {
     const warm = await makeContext({ clock: { now: () => new Date() } });
     const started = performance.now();
-    await createBackup(jobFor(access), warm);
+    await createBackup(requestFor(access), warm);
     const duration = performance.now() - started;
     const outcomes = new Set<string>();
     for (const moment of moments) {
       const abort = new AbortController();
       const context = await makeContext({ signal: abort.signal });
       const timer = setTimeout(() => abort.abort(), (duration * moment) / 1000);
-      const outcome = await createBackup(jobFor(access), context).catch((error: unknown) => error);
+      const outcome = await createBackup(requestFor(access), context).catch((error: unknown) => error);
       clearTimeout(timer);
       if (outcome instanceof HoldfastError) {
         expect(outcome).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
@@ -254,7 +254,7 @@ describe('two backups of one database in the same second', () => {
   ])('as %s and %s: one is stored whole, the other leaves nothing', async (first, second) => {
     const context = await makeContext({ clock: sameSecond });
     const outcomes = await Promise.allSettled(
-      [first, second].map((compression) => createBackup(jobFor(access, { compression }), context)),
+      [first, second].map((compression) => createBackup(requestFor(access, { compression }), context)),
     );
     const done = outcomes.filter(({ status }) => status === 'fulfilled');
     const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));

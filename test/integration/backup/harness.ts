@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
-import type { BackupJob, BackupResult } from '../../../src/backup/create/backup-job.js';
+import type { BackupRequest, BackupResult } from '../../../src/backup/create/backup-request.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { readExpectedEntries } from '../../../src/backup/stored/expected-entries.js';
 import { restoreBackup } from '../../../src/backup/restore/restore-backup.js';
@@ -68,7 +68,7 @@ export function accessTo(
   });
 }
 
-export function jobFor(access: DatabaseAccess, overrides: Partial<BackupJob> = {}): BackupJob {
+export function requestFor(access: DatabaseAccess, overrides: Partial<BackupRequest> = {}): BackupRequest {
   return {
     name: 'db',
     access,
@@ -95,12 +95,12 @@ const first = new WeakMap<BackupContext['store'], string>();
 export async function takeBackup(
   access: DatabaseAccess,
   context: BackupContext,
-  overrides: Partial<BackupJob> = {},
+  overrides: Partial<BackupRequest> = {},
 ): Promise<TakenBackup> {
   const { database } = access.target;
   if (!first.has(context.store)) first.set(context.store, database);
   const name = first.get(context.store) === database ? 'db' : database;
-  const result = await createBackup(jobFor(access, { name, ...overrides }), context);
+  const result = await createBackup(requestFor(access, { name, ...overrides }), context);
   return { result, backup: await resolveBackup(context.store, result.key) };
 }
 

@@ -8,7 +8,7 @@ import { createBackup } from '../../../src/backup/create/create-backup.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
 import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';
-import { accessTo, jobFor, makeContext, readBackup, takeBackup } from './harness.js';
+import { accessTo, requestFor, makeContext, readBackup, takeBackup } from './harness.js';
 
 const SQL = `
   CREATE TABLE orders AS SELECT g AS id, repeat('x', 50) AS note FROM generate_series(1, 1000) g;
@@ -121,7 +121,7 @@ describe('a backup before that cannot be read', () => {
     };
     const { store } = context;
     const writeOnly = { url: store.url, put: store.put.bind(store), get: refuse, head: refuse, list: refuse };
-    const result = await createBackup(jobFor(access), { ...context, store: writeOnly });
+    const result = await createBackup(requestFor(access), { ...context, store: writeOnly });
     expect(result.volume).toEqual({
       comparedWith: null,
       reason: 'Listing s3://vault failed: s3:ListBucket was refused.',

@@ -16,7 +16,7 @@ import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import {
   accessTo,
   filesIn,
-  jobFor,
+  requestFor,
   makeContext,
   restore,
   takeBackup,
@@ -79,7 +79,7 @@ describe('an interrupt at any moment', () => {
       150,
       async (signal) => {
         last = await makeContext({ signal });
-        await createBackup(jobFor(access), last);
+        await createBackup(requestFor(access), last);
       },
       async (outcome, moment) => {
         if (outcome === 'interrupted') return expect(filesIn(last), `after ${moment} ms`).toEqual([]);

@@ -1,7 +1,7 @@
 /** The action of `holdfast backup`. */
-import type { BackupJob, BackupResult } from '../../../backup/create/backup-job.js';
+import type { BackupRequest, BackupResult } from '../../../backup/create/backup-request.js';
 import { createBackup } from '../../../backup/create/create-backup.js';
-import type { CompressionMethod } from '../../../syntax/compression.js';
+import { withDumpOptions, type DumpOptions } from '../../../config/sections/dump-settings.js';
 import { quoted } from '../../../core/quoted.js';
 import { requireVaultMarker } from '../../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../../vault/object-store.js';
@@ -20,15 +20,7 @@ import type { backupDocument, backupDryRunDocument } from '../../json/documents.
 
 type Document = DocumentOf<typeof backupDocument> | DocumentOf<typeof backupDryRunDocument>;
 
-export interface BackupOptions extends SourceOptions {
-  readonly compression?: CompressionMethod;
-  readonly level?: number;
-  readonly excludeTableData?: readonly string[];
-  readonly schema?: readonly string[];
-  /** Milliseconds. */
-  readonly maxDuration?: number;
-  /** Milliseconds. */
-  readonly lockWaitTimeout?: number;
+export interface BackupOptions extends SourceOptions, DumpOptions {
   readonly concurrency?: number;
   readonly createVault?: boolean;
   readonly dryRun?: boolean;
@@ -55,7 +47,7 @@ export async function backup(
 
   if (options.dryRun) {
     const work = async (source: BackupSource) =>
-      planBackup(await toJob(source, options), context, options.createVault === true);
+      planBackup(await toRequest(source, options), context, options.createVault === true);
     const { results, failures } = await runAll(sources, work, settings);
     return {
       document: { dryRun: true, backups: results, notBackedUp: [...selected.skipped] },
@@ -70,7 +62,7 @@ export async function backup(
     session.progress.begin(source.name, 'backing up');
     let outcome = 'failed';
     try {
-      const result = await createBackup(await toJob(source, options), context);
+      const result = await createBackup(await toRequest(source, options), context);
       outcome = `stored, ${formatPlural(result.rows, 'row')} in ${formatDuration(result.durationMs)}`;
       return result;
     } finally {
@@ -103,21 +95,9 @@ function isFailure({ database, volume }: BackupResult, sources: readonly BackupS
   return source?.volume?.onDrop === 'fail' && volume.comparedWith !== null && volume.drops.length > 0;
 }
 
-async function toJob(source: BackupSource, options: BackupOptions): Promise<BackupJob> {
-  const { name, open, compression, compressionLevel, schemas, excludeTableData } = source;
-  // A level belongs to its method: another method on the command line does not keep it.
-  const sameMethod = options.compression === undefined || options.compression === compression;
-  return {
-    name,
-    access: await open(),
-    compression: options.compression ?? compression,
-    compressionLevel: options.level ?? (sameMethod ? compressionLevel : undefined),
-    schemas: options.schema ?? schemas,
-    excludeTableData: options.excludeTableData ?? excludeTableData,
-    lockWaitTimeoutMs: options.lockWaitTimeout ?? source.lockWaitTimeoutMs,
-    maxDurationMs: options.maxDuration ?? source.maxDurationMs,
-    volume: source.volume,
-  };
+async function toRequest(source: BackupSource, options: BackupOptions): Promise<BackupRequest> {
+  const { name, volume } = source;
+  return { name, volume, access: await source.open(), ...withDumpOptions(source, options) };
 }
 
 /** A name in the vault, and the database that it stands for where that is called otherwise. */

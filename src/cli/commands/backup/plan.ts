@@ -1,6 +1,6 @@
 /** `holdfast backup --dry-run`: everything that a backup checks before it dumps. */
 import type { BackupContext } from '../../../backup/operation/context.js';
-import type { BackupJob } from '../../../backup/create/backup-job.js';
+import type { BackupRequest } from '../../../backup/create/backup-request.js';
 import { checkSource } from '../../../backup/create/check-source.js';
 import { foreseeEmpty } from '../../../backup/create/foresee-empty.js';
 import { inspectSource } from '../../../backup/create/inspect-source.js';
@@ -18,37 +18,41 @@ import type { Style } from '../../text/style.js';
 const SHOWN_OBJECTS = 5;
 
 /** @throws HoldfastError as a backup would before it dumps, and as storing would: CONNECT_FAILED …, VAULT_UNWRITABLE */
-export async function planBackup(job: BackupJob, context: BackupContext, createVault: boolean): Promise<PlannedBackup> {
+export async function planBackup(
+  request: BackupRequest,
+  context: BackupContext,
+  createVault: boolean,
+): Promise<PlannedBackup> {
   const { env, clock } = context;
   const { method, level, program } = await chooseCompressor({
-    method: job.compression,
-    level: job.compressionLevel,
+    method: request.compression,
+    level: request.compressionLevel,
     env,
   });
-  const source = await inspectSource(job, context);
+  const source = await inspectSource(request, context);
   const { database: dbName, systemIdentifier } = source.facts;
-  await globalsBefore(job, source, context.signal);
-  const checked = await checkSource(job.name, { dbName, systemIdentifier }, context);
-  const key = backupKeys({ database: job.name, takenAt: clock.now(), compression: method }).dump;
+  await globalsBefore(request, source, context.signal);
+  const checked = await checkSource(request.name, { dbName, systemIdentifier }, context);
+  const key = backupKeys({ database: request.name, takenAt: clock.now(), compression: method }).dump;
   const vault = await tryVault(key, createVault, context);
   return {
-    database: job.name,
+    database: request.name,
     dbName,
-    source: job.access.describe(),
+    source: request.access.describe(),
     key,
     vault,
     server: { version: source.facts.version, versionNum: source.facts.versionNum },
     client: { program: 'pg_dump', version: source.programs.version },
     databaseBytes: source.expectedBytes ?? null,
     compression: { method, level, program },
-    schemas: [...job.schemas],
-    excludeTableData: [...job.excludeTableData],
+    schemas: [...request.schemas],
+    excludeTableData: [...request.excludeTableData],
     extensions: source.extensions.map(({ name }) => name),
     warnings: [
       ...source.warnings,
       ...checked.warnings,
       ...roomWarning(vault.freeBytes, source.expectedBytes),
-      ...(await foreseeEmpty(job, context)),
+      ...(await foreseeEmpty(request, context)),
     ],
     omissions: source.omissions.map(({ kind, message, objects, total }) => ({
       kind,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackupContext } from '../../../backup/operation/context.js';
 import { checkBackup, type CheckResult } from '../../../backup/check/check-backup.js';
-import type { BackupResult } from '../../../backup/create/backup-job.js';
+import type { BackupResult } from '../../../backup/create/backup-request.js';
 import { createBackup } from '../../../backup/create/create-backup.js';
 import { readExpectedEntries } from '../../../backup/stored/expected-entries.js';
 import { restoreBackup } from '../../../backup/restore/restore-backup.js';
@@ -15,8 +15,7 @@ import { compareDatabase } from '../../../backup/copy/compare-database.js';
 import { tool } from '../../../core/tool.js';
 import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
-import { DEFAULT_LOCK_WAIT_TIMEOUT } from '../../../config/defaults.js';
-import { parseDuration } from '../../../syntax/duration.js';
+import { resolveDumpSettings } from '../../../config/sections/dump-settings.js';
 import { findPrograms } from '../../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../../postgres/connection.js';
 import { markVault } from '../../../vault/formats/vault-marker.js';
@@ -125,10 +124,7 @@ async function backUp({ session, narrator, context, servers, vault }: Demo): Pro
       {
         name: 'shop',
         access: servers.shop,
-        compression: 'gzip',
-        schemas: [],
-        excludeTableData: [],
-        lockWaitTimeoutMs: parseDuration(DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
+        ...resolveDumpSettings(),
       },
       context,
     ),

@@ -1,23 +1,13 @@
+import type { DumpSettings } from '../../config/sections/dump-settings.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
-import type { CompressionMethod } from '../../syntax/compression.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 
 /** What to back up, and how. */
-export interface BackupJob {
+export interface BackupRequest extends DumpSettings {
   /** The database's name in the vault. */
   readonly name: string;
   readonly access: DatabaseAccess;
-  readonly compression: CompressionMethod;
-  readonly compressionLevel?: number | undefined;
-  /** pg_dump's patterns. */
-  readonly schemas: readonly string[];
-  /** pg_dump's patterns. */
-  readonly excludeTableData: readonly string[];
-  /** Milliseconds that pg_dump waits for a lock. */
-  readonly lockWaitTimeoutMs: number;
-  /** Milliseconds; a backup that takes longer is ended and leaves nothing. */
-  readonly maxDurationMs?: number | undefined;
   /** How much less than the previous backup it may hold. @default half of the rows and of the bytes, with a warning */
   readonly volume?: VolumeConfig | undefined;
 }
