@@ -3,13 +3,14 @@
  * what was not evaluated is `open`, as the format calls a question without an answer.
  */
 import { createHash } from 'node:crypto';
+import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
 import type { ReportedFinding } from '../audit-report.js';
 import type { Change } from '../baseline/compare-baseline.js';
 import type { Severity } from '../model/control.js';
 import { type Rendering, toControl } from './document.js';
 import { detailsOf, subjectOf } from './sentences.js';
 
-const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+const LEVELS: Readonly<Record<Severity, Result.level>> = {
   critical: 'error',
   high: 'error',
   medium: 'warning',
@@ -17,14 +18,18 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
 };
 /** CVSS-like scores, as GitHub sorts by: each in the middle of the band that it shows under the same name. */
 const SCORES: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' };
-const BASELINE_STATES: Readonly<Partial<Record<Change, string>>> = { new: 'new', open: 'unchanged', waived: 'updated' };
+const BASELINE_STATES: Readonly<Partial<Record<Change, Result.baselineState>>> = {
+  new: 'new',
+  open: 'unchanged',
+  waived: 'updated',
+};
 
 export function renderSarif({ report, comparison, tool }: Rendering): string {
   const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
   const index = new Map(report.controls.map(({ id }, position) => [id, position]));
   const results = report.findings
     .filter(({ status }) => status === 'fail' || status === 'waived' || status === 'not-evaluated')
-    .map((finding) => ({
+    .map((finding): Result => ({
       ruleId: finding.control,
       ruleIndex: index.get(finding.control),
       kind: finding.status === 'not-evaluated' ? 'open' : 'fail',
@@ -38,7 +43,7 @@ export function renderSarif({ report, comparison, tool }: Rendering): string {
       ...(comparison && { baselineState: BASELINE_STATES[changes.get(finding.key) ?? 'open'] ?? 'unchanged' }),
     }));
   const incomplete = results.some(({ kind }) => kind === 'open');
-  const log = {
+  const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -54,7 +59,7 @@ export function renderSarif({ report, comparison, tool }: Rendering): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function toRule(control: Parameters<typeof toControl>[0]) {
+function toRule(control: Parameters<typeof toControl>[0]): ReportingDescriptor {
   const { id, title, severity, references, remediation } = toControl(control);
   const { pci, soc2, runbook } = references;
   return {
@@ -76,7 +81,7 @@ function toRule(control: Parameters<typeof toControl>[0]) {
 }
 
 /** In templates the file that holds the resource; a live resource has no file, so its ARN is the place. */
-function locationsOf({ source, resource, resourceName }: ReportedFinding) {
+function locationsOf({ source, resource, resourceName }: ReportedFinding): Location[] {
   if (resource === undefined) return [];
   const slash = resource.lastIndexOf('/');
   const logical = {
