@@ -198,6 +198,7 @@ describe('C: removals that are ended midway', () => {
     expect(document.error?.message).toMatch(new RegExp(`^Removing stopped at ${taken[1]}: Interrupted by SIGINT`));
     await runJson(pruneDocument, args.slice(0, -1), options());
     const { backups } = await runJson(listDocument, ['list', 'third', '--vault', prefix], options());
-    expect(backups.map(({ key }) => key)).toEqual([taken[2]]);
+    // What the removal has left stays for a week: it could be of a backup that is being taken.
+    expect(backups.filter(({ state }) => state === 'complete').map(({ key }) => key)).toEqual([taken[2]]);
   });
 });

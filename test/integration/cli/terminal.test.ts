@@ -34,7 +34,7 @@ it('draws progress on one line while it works, and takes it away before the resu
   const output = run.output();
   expect(stripVTControlCharacters(output)).not.toContain('%');
   expect(finalScreen(output)).toMatch(
-    /^database +rows +tables +raw +stored +ratio +time\nbig +5,000 [^\n]+\nlayer2\/\S+\n$/,
+    /^database +rows +tables +raw +stored +ratio +time\nbig \(database "\S+"\) +5,000 [^\n]+\nlayer2\/\S+\n$/,
   );
   expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf(HIDE_CURSOR));
   // Colour: the heads of the table are dim.
