@@ -9,7 +9,7 @@ import { addLargeObjectGrants } from '../../../src/backup/copy/server-privileges
 import type { RestoreRequest } from '../../../src/backup/restore/restore-request.js';
 import { parseTableName } from '../../../src/backup/restore/selection/selection.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
-import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';
+import { createDatabase, startTestServer, type TestDatabase } from '../../helpers/postgres.js';
 import { accessTo, makeContext, restore, takeBackup } from './harness.js';
 
 const suffix = randomBytes(4).toString('hex');
@@ -450,17 +450,21 @@ describe('A8: what the server lets roles of the source do, and the source did no
   });
 
   test('privileges on a tablespace or a parameter are named as not compared', async () => {
-    const [{ version } = { version: 0 }] = await target.query<{ version: number }>(
-      `SELECT current_setting('server_version_num')::int / 10000 AS version`,
-    );
-    const grants = [`CREATE ON TABLESPACE pg_default`, ...(version >= 15 ? [`SET ON PARAMETER work_mem`] : [])];
-    for (const grant of grants) await target.query(`GRANT ${grant} TO ${anon}`);
+    // They are the whole server's, and other tests compare on the shared one.
+    const server = await startTestServer();
     try {
-      const { notes } = await restore(closed, await accessTo(target.name), context, { check: true });
+      const own = await createDatabase(server);
+      const [{ version } = { version: 0 }] = await own.query<{ version: number }>(
+        `SELECT current_setting('server_version_num')::int / 10000 AS version`,
+      );
+      const grants = [`CREATE ON TABLESPACE pg_default`, ...(version >= 15 ? [`SET ON PARAMETER work_mem`] : [])];
+      for (const grant of grants) await own.query(`GRANT ${grant} TO PUBLIC`);
+      const options = { create: true, globals: true, check: true };
+      const { notes } = await restore(closed, await accessTo('copy', { server }), context, options);
       expect(notes).toContainEqual(expect.stringMatching(/^Not compared: the privileges on tablespaces/));
       expect(notes.some((note) => note.includes('parameters'))).toBe(version >= 15);
     } finally {
-      for (const grant of grants) await target.query(`REVOKE ${grant} FROM ${anon}`);
+      await server.stop();
     }
   });
 });

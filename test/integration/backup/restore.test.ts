@@ -319,14 +319,19 @@ describe('roles', () => {
   test('are made by --globals, and those that are there already stay as they are', async () => {
     const admin = openDatabase(bare, 'postgres');
     await admin.query(`CREATE ROLE shop_reader LOGIN CONNECTION LIMIT 3; ALTER ROLE shop_reader SET work_mem = '3MB'`);
+    // Of a server of its own: on the shared one, other tests make roles at the same time.
+    const home = await startTestServer();
+    const shop = await createDatabase(home, SHOP);
+    const { backup: alone } = await takeBackup(await accessTo(shop.name, { server: home }), context);
+    await home.stop();
     const options = { create: true, globals: true, check: true };
-    const first = await restore(backup, await accessTo('first', { server: bare }), context, options);
+    const first = await restore(alone, await accessTo('first', { server: bare }), context, options);
     expect(first).toMatchObject({
       notes: [],
       comparison: { differences: [] },
       rolesWithoutPassword: ['postgres', 'shop_reader'],
     });
-    const second = await restore(backup, await accessTo('second', { server: bare }), context, options);
+    const second = await restore(alone, await accessTo('second', { server: bare }), context, options);
     expect(second).toMatchObject({ notes: [], comparison: { differences: [] } });
     expect(
       await admin.query(
