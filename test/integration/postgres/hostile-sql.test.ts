@@ -83,7 +83,7 @@ describe('A1: a database whose owner captures operators, functions, casts, types
       { rolsuper: true },
     ]);
     await admin.query('ALTER ROLE shop_owner NOSUPERUSER');
-    trapped.forget();
+    await trapped.forget();
   });
 
   for (const user of ['postgres', DUMPER]) {

@@ -1,4 +1,5 @@
 /** A server with a database whose owner has set traps for everybody else's sessions. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { PostgresPrograms } from '../../../src/postgres/client-programs.js';
 import { openDatabase, startTestServer, type TestDatabase, type TestServer } from '../../helpers/postgres.js';
+import { eventually } from '../../helpers/processes.js';
 import { runPsql } from '../../helpers/psql.js';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/sql');
@@ -47,7 +49,7 @@ export interface TrappedServer {
   /** Whose rights the traps got, and which they were; of all databases. */
   sprung(): Promise<string[]>;
   /** Leaves out of `sprung` what has sprung by now. */
-  forget(): void;
+  forget(): Promise<void>;
   /** What the traps have noted in a database. */
   marked(database?: string): Promise<unknown[]>;
   /** Every role with its attributes and memberships, as one text for each. */
@@ -108,18 +110,22 @@ export async function startTrappedServer({
   await maintenance.query(`ALTER ROLE ${DUMPER} SET search_path = evil, pg_catalog`);
 
   let forgotten = 0;
-  const noted = () => {
-    const lines = readdirSync(logs).flatMap((file) => readFileSync(join(logs, file), 'utf8').split('\n'));
-    return lines.filter((line) => line.includes('hostile code: '));
+  const log = () => readdirSync(logs).flatMap((file) => readFileSync(join(logs, file), 'utf8').split('\n'));
+  /** What was logged so far: the log is written by a process of its own, in order, so a line of ours comes last. */
+  const noted = async () => {
+    const last = `so far ${randomUUID()}`;
+    await maintenance.query(`DO $$ BEGIN RAISE LOG '${last}'; END $$`);
+    await eventually('the log is written', () => log().some((line) => line.includes(last)));
+    return log().filter((line) => line.includes('hostile code: '));
   };
   return {
     server,
     database,
     plant,
-    forget: () => {
-      forgotten = noted().length;
+    forget: async () => {
+      forgotten = (await noted()).length;
     },
-    sprung: () => Promise.resolve(noted().slice(forgotten)),
+    sprung: async () => (await noted()).slice(forgotten),
     marked: async (name = 'shop') => {
       const client = new pg.Client({ ...server.connection(name), options: WITHOUT_TRAPS });
       await client.connect();

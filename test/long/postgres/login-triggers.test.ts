@@ -25,7 +25,7 @@ afterAll(async () => {
   await trapped?.stop();
 });
 beforeEach(async () => {
-  trapped.forget();
+  await trapped.forget();
   rolesBefore = await trapped.roles();
 });
 afterEach(async () => {
