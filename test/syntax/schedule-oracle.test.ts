@@ -111,7 +111,12 @@ describe('a cron expression', () => {
         const theirs = new Cron(pattern, { timezone: 'UTC', paused: true }).nextRun(new Date(moment.getTime() - 1_000));
         const lastDayMs = moment.getTime() + 9 * 366 * DAY_MS;
         const ours = nextRun(schedule, moment, lastDayMs);
-        expect({ expression, run: ours }).toEqual({ expression, run: theirs });
+        // The fifth Wednesday of February is years away: only what both look at is compared.
+        const end = (Math.floor(lastDayMs / DAY_MS) + 1) * DAY_MS;
+        expect({ expression, run: ours }).toEqual({
+          expression,
+          run: theirs && theirs.getTime() < end ? theirs : null,
+        });
       }),
       { numRuns: 1000 },
     );
