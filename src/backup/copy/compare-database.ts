@@ -19,29 +19,49 @@ export interface CompareRequest extends Pick<FingerprintOptions, 'access' | 'pro
 }
 
 /**
- * Fingerprints a database that a backup was restored into, and compares.
+ * The entries of a database that a backup was restored into, read with the settings of the dump.
  *
+ * @param options the schemas that are read, as for {@link fingerprintCopy}, and for the progress how many bytes of rows
+ *   there should be
  * @throws HoldfastError as for {@link fingerprintCopy}
  */
-export async function compareDatabase(
-  { stored, expected, access, programs }: CompareRequest,
-  context: BackupContext,
-  options: CompareOptions = {},
-): Promise<CopyComparison> {
-  const { manifest } = stored;
-  const rowBytes = expected.reduce((sum, entry) => sum + (entry.kind === 'table-data' ? entry.bytes : 0), 0);
-  const actual = await fingerprintCopy({
+export function readCopy(
+  { stored: { manifest }, expected, access, programs }: CompareRequest,
+  { onProgress, signal }: BackupContext,
+  { schemas, expectedBytes }: Pick<FingerprintOptions, 'schemas'> & { readonly expectedBytes?: number },
+): Promise<Entry[]> {
+  return fingerprintCopy({
     access,
     programs,
     session: manifest.session,
     encoding: manifest.encoding,
     expected,
-    schemas: manifest.selection.schemas,
+    schemas,
     jobs: Math.min(MOST_JOBS, availableParallelism()),
     onProgress: (bytes) =>
-      context.onProgress?.({ phase: 'fingerprint', database: manifest.database, bytes, expectedBytes: rowBytes }),
-    signal: context.signal,
+      onProgress?.({
+        phase: 'fingerprint',
+        database: manifest.database,
+        bytes,
+        ...(expectedBytes !== undefined && { expectedBytes }),
+      }),
+    signal,
   });
+}
+
+/**
+ * Fingerprints a database that a backup was restored into, and compares.
+ *
+ * @throws HoldfastError as for {@link fingerprintCopy}
+ */
+export async function compareDatabase(
+  request: CompareRequest,
+  context: BackupContext,
+  options: CompareOptions = {},
+): Promise<CopyComparison> {
+  const { stored, expected } = request;
+  const expectedBytes = expected.reduce((sum, entry) => sum + (entry.kind === 'table-data' ? entry.bytes : 0), 0);
+  const actual = await readCopy(request, context, { schemas: stored.manifest.selection.schemas, expectedBytes });
   const materializedViewsRefreshed = expected.filter(({ type }) => type === 'MATERIALIZED VIEW DATA').length;
   return { ...compareEntries(expected, withoutUndumped(actual, expected), options), materializedViewsRefreshed };
 }

@@ -13,9 +13,8 @@ import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
   formatDocument,
   isOfNewerVersion,
-  parseDocument,
+  parseSealed,
   readDocumentBytes,
-  requireSeal,
   writeDocumentBytes,
   type DeepReadonly,
   type DocumentFormat,
@@ -112,8 +111,7 @@ async function readOne(
   try {
     const { bytes, sha256 } = await readDocumentBytes(store, key, signal);
     found = { sha256, newer: isOfNewerVersion(acceptanceFormat, bytes) };
-    const acceptance = parseDocument(acceptanceFormat, key, bytes);
-    requireSeal(acceptanceFormat, key, bytes);
+    const acceptance = parseSealed(acceptanceFormat, key, bytes);
     if (acceptance.database === database) return { key, sha256, acceptance };
     return { key, ...found, fault: `The acceptance ${key} is for another database, ${acceptance.database}.` };
   } catch (error) {

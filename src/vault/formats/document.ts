@@ -121,6 +121,17 @@ export function parseDocument<Schema extends z.ZodType>(
   throw fail(describeIssues(result.error), hint, result.error);
 }
 
+/** Parses the bytes of a stored document and checks them against its checksum. @throws HoldfastError MANIFEST_INVALID */
+export function parseSealed<Schema extends z.ZodType>(
+  format: DocumentFormat<Schema>,
+  key: string,
+  bytes: Uint8Array,
+): z.infer<Schema> {
+  const document = parseDocument(format, key, bytes);
+  requireSeal(format, key, bytes);
+  return document;
+}
+
 /** At least as many as the JSON has: each value except the first follows one of these characters. */
 function countValues(bytes: Uint8Array): number {
   let values = 1;

@@ -7,8 +7,8 @@ import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
   formatDocument,
   parseDocument,
+  parseSealed,
   readDocumentBytes,
-  requireSeal,
   writeDocumentBytes,
   type DeepReadonly,
   type DocumentFormat,
@@ -139,7 +139,5 @@ export async function readProof(store: ObjectStore, key: string, signal?: AbortS
 
 /** Parses the bytes of a stored proof and checks them against its checksum; MANIFEST_INVALID. */
 export function parseSealedProof(key: string, bytes: Uint8Array): Proof {
-  const proof = parseProof(key, bytes);
-  requireSeal(proofFormat, key, bytes);
-  return proof;
+  return parseSealed(proofFormat, key, bytes);
 }

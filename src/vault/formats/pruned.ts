@@ -9,9 +9,8 @@ import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import {
   formatDocument,
-  parseDocument,
+  parseSealed,
   readDocumentBytes,
-  requireSeal,
   writeDocumentBytes,
   type DeepReadonly,
   type DocumentFormat,
@@ -62,8 +61,7 @@ export async function readPrunedMark(
   signal?: AbortSignal,
 ): Promise<PrunedMark> {
   const { bytes } = await readDocumentBytes(store, key, signal);
-  const mark = parseDocument(prunedFormat, key, bytes);
-  requireSeal(prunedFormat, key, bytes);
+  const mark = parseSealed(prunedFormat, key, bytes);
   if (mark.database === of.database && parseKey(mark.key)?.base === of.baseKey) return mark;
   throw new HoldfastError('MANIFEST_INVALID', `The removal mark ${key} names another backup, ${mark.key}.`);
 }

@@ -14,9 +14,8 @@ import { vaultPrefix } from '../keys.js';
 import type { ObjectStore, PutOptions } from '../object-store.js';
 import {
   formatDocument,
-  parseDocument,
+  parseSealed,
   readDocumentBytes,
-  requireSeal,
   writeDocumentBytes,
   type DeepReadonly,
   type DocumentFormat,
@@ -59,9 +58,7 @@ export function formatVaultMarker(marker: VaultMarker): Buffer {
 export async function readVaultMarker(store: ObjectStore, signal?: AbortSignal): Promise<VaultMarker | undefined> {
   try {
     const { bytes } = await readDocumentBytes(store, VAULT_MARKER_KEY, signal, { refuseLinks: true });
-    const marker = parseDocument(vaultMarkerFormat, VAULT_MARKER_KEY, bytes);
-    requireSeal(vaultMarkerFormat, VAULT_MARKER_KEY, bytes);
-    return marker;
+    return parseSealed(vaultMarkerFormat, VAULT_MARKER_KEY, bytes);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     if (error.code === 'OBJECT_MISSING') return undefined;

@@ -1,39 +1,25 @@
 /** Compares what a selective restore created with what was chosen, ignoring everything else in the target. */
-import { availableParallelism } from 'node:os';
 import type { Entry } from '../../../dump/entry.js';
 import { eachToken } from '../../../syntax/sql/tokens.js';
 import { quoteIdentifier, unquoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { BackupContext } from '../../operation/context.js';
 import { compareEntries, type CompareOptions, type Comparison } from '../../copy/compare-entries.js';
-import type { CompareRequest } from '../../copy/compare-database.js';
-import { fingerprintCopy } from '../../copy/fingerprint-copy.js';
-
-/** More connections than this only wait for each other. */
-const MOST_JOBS = 4;
+import { readCopy, type CompareRequest } from '../../copy/compare-database.js';
 
 /**
  * @param request with the entries that the selection should yield
- * @throws HoldfastError as for {@link fingerprintCopy}
+ * @throws HoldfastError as for {@link readCopy}
  */
 export async function checkSelection(
-  { stored, expected, access, programs }: CompareRequest,
+  request: CompareRequest,
   context: BackupContext,
   options: CompareOptions & { readonly all: boolean },
 ): Promise<Comparison> {
-  const { manifest } = stored;
+  const { stored, expected } = request;
   const own = [...new Set(expected.flatMap(({ schema, type, name }) => schema ?? (type === 'SCHEMA' ? name : [])))];
-  const actual = await fingerprintCopy({
-    access,
-    programs,
-    session: manifest.session,
-    encoding: manifest.encoding,
-    expected,
-    // In quotes, a name is not a pattern.
-    schemas: options.all ? manifest.selection.schemas : own.map(quoteIdentifier),
-    jobs: Math.min(MOST_JOBS, availableParallelism()),
-    onProgress: (bytes) => context.onProgress?.({ phase: 'fingerprint', database: manifest.database, bytes }),
-    signal: context.signal,
-  });
+  // In quotes, a name is not a pattern.
+  const schemas = options.all ? stored.manifest.selection.schemas : own.map(quoteIdentifier);
+  const actual = await readCopy(request, context, { schemas });
   const wanted = new Set(expected.map(identity));
   const belongs = attachedTo(expected, actual);
   return compareEntries(
