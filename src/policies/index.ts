@@ -3,6 +3,7 @@ export { logGroupName } from './log-groups.js';
 export * from './names.js';
 export { operationsKeyPolicy } from './operations-key-policy.js';
 export { partitionOf } from '../syntax/arn.js';
+export { BUCKET_ACTIONS, KEY_ACTIONS } from './settings-actions.js';
 export { type Condition, type PolicyDocument, type Statement } from './policy-document.js';
 export { vaultBucketPolicy, type VaultBucketPolicyOptions } from './vault-bucket-policy.js';
 export { vaultKeyPolicy, type VaultKeyPolicyOptions } from './vault-key-policy.js';

@@ -1,4 +1,5 @@
 /** What the audit may ask of AWS, and nothing else: the least that its readers need. */
+import { BUCKET_ACTIONS, KEY_ACTIONS } from '../../policies/settings-actions.js';
 import type { PolicyDocument, Statement } from '../../policies/policy-document.js';
 
 /**
@@ -25,12 +26,9 @@ export const AUDIT_ACTIONS = [
   'iam:GetAccountAuthorizationDetails',
   'iam:GetPolicy',
   'iam:GetPolicyVersion',
-  'kms:DescribeKey',
-  'kms:GetKeyPolicy',
-  'kms:GetKeyRotationStatus',
+  ...KEY_ACTIONS,
   'kms:ListAliases',
   'kms:ListKeys',
-  'kms:ListResourceTags',
   'logs:DescribeLogGroups',
   'rds:DescribeDBClusterParameters',
   'rds:DescribeDBClusterSnapshotAttributes',
@@ -40,16 +38,7 @@ export const AUDIT_ACTIONS = [
   'rds:DescribeDBParameters',
   'rds:DescribeDBSubnetGroups',
   's3:GetAccountPublicAccessBlock',
-  's3:GetBucketLogging',
-  's3:GetBucketObjectLockConfiguration',
-  's3:GetBucketOwnershipControls',
-  's3:GetBucketPolicy',
-  's3:GetBucketPublicAccessBlock',
-  's3:GetBucketTagging',
-  's3:GetBucketVersioning',
-  's3:GetEncryptionConfiguration',
-  's3:GetLifecycleConfiguration',
-  's3:GetReplicationConfiguration',
+  ...BUCKET_ACTIONS,
   's3:ListAllMyBuckets',
   's3:ListBucket',
   'scheduler:GetSchedule',
@@ -87,7 +76,7 @@ export function auditReadPolicy({ logBuckets, partition = 'aws' }: AuditReadPoli
       {
         Sid: 'ReadSettings',
         Effect: 'Allow',
-        Action: AUDIT_ACTIONS.filter((action) => action !== LISTS_OBJECTS),
+        Action: AUDIT_ACTIONS.filter((action) => action !== LISTS_OBJECTS).sort(),
         Resource: '*',
       },
       ...(listing.length > 0

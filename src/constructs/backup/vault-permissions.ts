@@ -1,6 +1,6 @@
 /** What may be done with a vault by those who restore, prove or audit: the same for a role's own policy and for a grant. */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { PROOF_KEYS, throughS3, type Condition } from '../../policies/index.js';
+import { BUCKET_ACTIONS, KEY_ACTIONS, PROOF_KEYS, throughS3, type Condition } from '../../policies/index.js';
 
 export interface VaultPlace {
   readonly bucketArn: string;
@@ -68,24 +68,13 @@ export function auditing({ bucketArn, keyArn }: VaultPlace): readonly Permission
   return [
     {
       sid: 'ReadSettingsOfVault',
-      actions: [
-        's3:GetBucketLogging',
-        's3:GetBucketObjectLockConfiguration',
-        's3:GetBucketOwnershipControls',
-        's3:GetBucketPolicy',
-        's3:GetBucketPublicAccessBlock',
-        's3:GetBucketTagging',
-        's3:GetBucketVersioning',
-        's3:GetEncryptionConfiguration',
-        's3:GetLifecycleConfiguration',
-        's3:GetReplicationConfiguration',
-      ],
+      actions: BUCKET_ACTIONS,
       resource: bucketArn,
     },
     {
       sid: 'ReadSettingsOfKey',
       // The key's policy leaves these to IAM.
-      actions: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus', 'kms:ListResourceTags'],
+      actions: KEY_ACTIONS,
       resource: keyArn,
     },
   ];
