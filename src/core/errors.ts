@@ -3,6 +3,8 @@
  *
  * A message says what was being done, the value received and what to change; the registry adds
  * the exit code, whether a retry can help, and a general next step. Messages never hold secrets.
+ *
+ * Above 400 lines because it is one registry: a code, its exit status and its hint are read side by side.
  */
 import type { ErrorDetails } from './error-details.js';
 

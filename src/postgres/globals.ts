@@ -4,7 +4,7 @@ import { HoldfastError } from '../core/errors.js';
 import type { PostgresPrograms } from './client-programs.js';
 import { conninfo } from '../syntax/libpq/connection-target.js';
 import type { DatabaseAccess } from './connection.js';
-import { DATABASE_MARKER, isDatabaseStatement, ROLES_MARKER, splitStatements } from './parse-globals.js';
+import { DATABASE_MARKER, isDatabaseStatement, ROLES_MARKER, splitStatements } from './globals-statements.js';
 
 export interface GlobalsOptions {
   readonly programs: PostgresPrograms;

@@ -6,89 +6,20 @@
  * rather than a search what may not: any other statement, clause or form of a name, or anything about a role or a
  * database that the file does not create, makes the whole file refused. See docs/decisions/0023-globals-by-grammar.md.
  */
-import { HoldfastError } from '../core/errors.js';
+import type { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
-import { SqlScanner } from '../dump/sql-scanner.js';
-import { sqlTokens } from '../syntax/sql/tokens.js';
 import { quoteIdentifier } from '../syntax/sql/identifiers.js';
+import { hostile, splitStatements } from './globals-statements.js';
+import type {
+  DatabaseCreation,
+  DatabaseStatement,
+  Membership,
+  ParsedGlobals,
+  RoleSetting,
+  RoleStatement,
+  TablespaceStatement,
+} from './parsed-globals.js';
 import { StatementTokens, Unexpected } from './statement-tokens.js';
-
-/** Comment lines that open the two parts of a globals file. */
-export const ROLES_MARKER = '-- holdfast: roles';
-export const DATABASE_MARKER = '-- holdfast: database';
-
-interface Statement {
-  /** With its semicolon. */
-  readonly text: string;
-}
-
-/** `CREATE ROLE`, `ALTER ROLE … WITH`, a comment or security label on a role. */
-export interface RoleStatement extends Statement {
-  readonly role: string;
-  readonly creates: boolean;
-  /** Of `ALTER ROLE … WITH`: `SUPERUSER`, `NOLOGIN` … */
-  readonly attributes: readonly string[];
-  /** Where they stand in the text; 0 where there are none. */
-  readonly attributesStart: number;
-  readonly attributesEnd: number;
-}
-
-/** `GRANT role TO member`. */
-export interface Membership extends Statement {
-  readonly role: string;
-  readonly member: string;
-}
-
-/** `ALTER ROLE … SET`, or a grant on a parameter. */
-export interface RoleSetting extends Statement {
-  /** `undefined` for PUBLIC, to which parameters alone are granted. */
-  readonly role: string | undefined;
-  readonly isGrant: boolean;
-}
-
-export interface TablespaceStatement extends Statement {
-  readonly tablespace: string;
-  readonly kind: 'create' | 'grant' | 'other';
-}
-
-/** A privilege on the database. */
-export interface DatabaseGrant {
-  readonly verb: 'GRANT' | 'REVOKE';
-  /** Whether the right to pass it on is all that is taken. */
-  readonly optionOnly: boolean;
-  readonly privileges: readonly string[];
-  /** `undefined` for PUBLIC. */
-  readonly grantee: string | undefined;
-}
-
-export interface DatabaseStatement extends Statement {
-  /** The place of the database's name in the text, with its quotes. */
-  readonly nameStart: number;
-  readonly nameEnd: number;
-  readonly creates: boolean;
-  readonly grant?: DatabaseGrant;
-}
-
-/** How the database was created. */
-export interface DatabaseCreation {
-  readonly name: string;
-  /** What follows the name, without the tablespace: `WITH TEMPLATE = template0 ENCODING = 'UTF8' …`. */
-  readonly options: string;
-  /** As SQL; `undefined` for the server's default, which pg_dump does not name. */
-  readonly tablespace: string | undefined;
-}
-
-/** Each list is in the order of the file. */
-export interface ParsedGlobals {
-  readonly roles: readonly RoleStatement[];
-  readonly memberships: readonly Membership[];
-  readonly tablespaces: readonly TablespaceStatement[];
-  readonly roleSettings: readonly RoleSetting[];
-  /** CREATE DATABASE first; its owner, settings, grants, comment, and ALTER ROLE … IN DATABASE. */
-  readonly database: readonly DatabaseStatement[];
-  /** `undefined` for an adopted dump, which has no globals. */
-  readonly creation: DatabaseCreation | undefined;
-}
 
 /**
  * @throws HoldfastError HOSTILE_DUMP for whatever these programs do not write, DUMP_TRUNCATED
@@ -97,61 +28,6 @@ export function parseGlobals(text: string): ParsedGlobals {
   const reader = new GlobalsReader();
   for (const statement of splitStatements(text)) reader.read(statement);
   return reader.finish();
-}
-
-/** The roles that the globals create. */
-export function roleNames({ roles }: ParsedGlobals): Set<string> {
-  return new Set(roles.flatMap(({ role, creates }) => (creates ? [role] : [])));
-}
-
-/** A statement about the database, for one with another name. */
-export function withDatabaseName({ text, nameStart, nameEnd }: DatabaseStatement, name: string): string {
-  return text.slice(0, nameStart) + quoteIdentifier(name) + text.slice(nameEnd);
-}
-
-/** Whether a statement of pg_dump's own output is about a database as a whole. */
-export function isDatabaseStatement(statement: string): boolean {
-  return sqlTokens(statement).includes('DATABASE');
-}
-
-/** psql commands that these programs print, for users who feed the file to psql. */
-const COMMAND =
-  /^\\(?:(?:un)?restrict [A-Za-z0-9]+|encoding (?!SJIS|SHIFT_JIS|BIG5|GB|UHC|JOHAB)[A-Z0-9_]+|connect (?:[a-z0-9_]+|(?:-reuse-previous=on )?"(?:[^"]|"")*"))\s*$/;
-
-/**
- * The statements with their semicolons, without comments and psql commands between them, cut as psql cuts them.
- *
- * @throws HoldfastError HOSTILE_DUMP for what these programs do not print, DUMP_TRUNCATED
- */
-export function splitStatements(text: string): string[] {
-  const statements: string[] = [];
-  const scanner = new SqlScanner(
-    {
-      statement: (statement) => statements.push(statement.toString('utf8')),
-      comment: () => {},
-      command: (bytes) => {
-        const line = bytes.toString('utf8');
-        if (!COMMAND.test(line)) throw hostile(`the psql command ${quoted(line.slice(0, 80).trimEnd())}`);
-      },
-      rows: () => {
-        throw hostile('rows of a table');
-      },
-    },
-    'globals file',
-  );
-  try {
-    scanner.write(Buffer.from(text, 'utf8'));
-    scanner.end();
-  } catch (error) {
-    // In a dump, the server would refuse it; of the globals, nothing may get that far.
-    if (!(error instanceof HoldfastError) || error.code !== 'DUMP_MALFORMED') throw error;
-    throw new HoldfastError('HOSTILE_DUMP', error.message, { cause: error });
-  }
-  return statements;
-}
-
-function hostile(what: string): HoldfastError {
-  return new HoldfastError('HOSTILE_DUMP', `The globals file holds ${what}, which pg_dumpall does not write.`);
 }
 
 const NO_ATTRIBUTES = { attributes: [], attributesStart: 0, attributesEnd: 0 } as const;

@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  isDatabaseStatement,
-  parseGlobals,
-  roleNames,
-  splitStatements,
-  withDatabaseName,
-} from '../../src/postgres/parse-globals.js';
+import { isDatabaseStatement, splitStatements } from '../../src/postgres/globals-statements.js';
+import { parseGlobals } from '../../src/postgres/parse-globals.js';
+import { roleNames, withDatabaseName } from '../../src/postgres/parsed-globals.js';
 
 const hostile = expect.objectContaining({ code: 'HOSTILE_DUMP' }) as unknown as Error;
 

@@ -1,5 +1,5 @@
 /** Compares roles and database settings with those of a copy, statement by statement. */
-import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { ParsedGlobals } from '../../postgres/parsed-globals.js';
 import { withoutValue } from '../load/apply-globals.js';
 import type { Difference } from './compare-entries.js';
 

@@ -4,7 +4,7 @@
  * copy: yet whoever has it reads what the source kept closed.
  */
 import type pg from 'pg';
-import { roleNames, type ParsedGlobals } from '../../postgres/parse-globals.js';
+import { roleNames, type ParsedGlobals } from '../../postgres/parsed-globals.js';
 import type { Difference } from './compare-entries.js';
 import { sourceMemberships } from './server-privileges.js';
 

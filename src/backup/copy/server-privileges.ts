@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { quoteIdentifier, unquoteIdentifier } from '../../syntax/sql/identifiers.js';
-import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { ParsedGlobals } from '../../postgres/parsed-globals.js';
 import type { Grants } from './extra-privileges.js';
 
 /** What PostgreSQL gives to everybody on a new database. */

@@ -1,7 +1,8 @@
 /** The globals stored beside a dump, with every role that the dump names. */
 import { HoldfastError } from '../../core/errors.js';
 import { dumpGlobals } from '../../postgres/globals.js';
-import { parseGlobals, roleNames } from '../../postgres/parse-globals.js';
+import { parseGlobals } from '../../postgres/parse-globals.js';
+import { roleNames } from '../../postgres/parsed-globals.js';
 import type { BackupRequest } from './backup-request.js';
 import type { Source } from './inspect-source.js';
 

@@ -1,7 +1,7 @@
 /** Applies the globals of a backup: roles to a server, settings to a database. */
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
-import { withDatabaseName, type ParsedGlobals } from '../../postgres/parse-globals.js';
+import { withDatabaseName, type ParsedGlobals } from '../../postgres/parsed-globals.js';
 import { IDENTIFIER } from '../../syntax/sql/identifiers.js';
 
 /** `duplicate_object`: what already exists is left as it is. */

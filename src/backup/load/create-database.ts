@@ -6,7 +6,7 @@ import type { DatabaseAccess } from '../../postgres/connection.js';
 import { disableEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { readVersionNum } from '../../postgres/server-facts.js';
-import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { ParsedGlobals } from '../../postgres/parsed-globals.js';
 import type { BackupContext } from '../operation/context.js';
 import { alone } from './apply-globals.js';
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import type { Membership, ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { Membership, ParsedGlobals } from '../../postgres/parsed-globals.js';
 import type { BackupContext } from '../operation/context.js';
 import { ALREADY_THERE, alone, applyStatements, describeFailure, type ApplyFailure } from './apply-globals.js';
 

@@ -2,7 +2,7 @@
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { IDENTIFIER, unquoteIdentifier } from '../../syntax/sql/identifiers.js';
-import type { ParsedGlobals } from '../../postgres/parse-globals.js';
+import type { ParsedGlobals } from '../../postgres/parsed-globals.js';
 import type { BackupContext } from '../operation/context.js';
 import { readDump } from '../stored/read-verified.js';
 import type { StoredBackup } from '../stored/stored-backup.js';

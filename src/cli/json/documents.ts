@@ -2,6 +2,8 @@
  * The documents of `--json`: one schema a command. Types, tests and the published JSON schemas come from them.
  *
  * Within `schemaVersion` 1 fields may be added, and none changes its meaning, unit or type.
+ *
+ * Above 400 lines because it is the contract: one page for whoever checks that it is kept.
  */
 import { MEASURES } from '../../postgres/throwaway/confinement/measures.js';
 import * as z from 'zod';
