@@ -40,7 +40,9 @@ export async function findExtraPrivileges(
   const { openings, notes } = ofServer;
   if (!ofItsOwn) return { sql: ofDatabase, extras: [], openings, notes };
   const { session, encoding, selection } = stored.manifest;
-  const own = new Set(part?.restored.flatMap(({ schema, type, name }) => schema ?? (type === 'SCHEMA' ? name : [])));
+  const own = new Set(
+    part?.outcome.entries.flatMap(({ schema, type, name }) => schema ?? (type === 'SCHEMA' ? name : [])),
+  );
   await readGrants(
     {
       ...{ access: request.target, programs, session, encoding, signal },
@@ -63,7 +65,7 @@ export interface FoundPrivileges {
 function restoredBy(part: SelectionPlan): (object: GrantedObject) => boolean {
   const made = part.entries.flatMap(({ defines }) => defines.map((name) => keyOf(part.renamer.name(name))));
   const objects = new Set(made);
-  const schemas = new Set(part.restored.flatMap(({ type, name }) => (type === 'SCHEMA' ? [name] : [])));
+  const schemas = new Set(part.outcome.entries.flatMap(({ type, name }) => (type === 'SCHEMA' ? [name] : [])));
   return ({ kind, schema, name }) => {
     if (kind === 'SCHEMA') return schemas.has(name.replace(/[\r\n]/g, ' '));
     return schema !== null && objects.has(keyOf({ schema, name }));

@@ -5,15 +5,17 @@ import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import { requireNoCodeOfOthers } from '../../postgres/code-of-others.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
+import type { ParsedGlobals } from '../../postgres/parsed-globals.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
+import { requireTablespaces } from '../load/require-tablespaces.js';
 import { chooseRestoreClient } from '../load/restore-client.js';
 import type { RestoreRequest } from './restore-request.js';
 import { planSelection, type SelectionPlan } from './selection/plan-selection.js';
 import { readOutline } from './selection/read-outline.js';
-import { choosesAll } from './selection/selection.js';
+import { choosesAll, type Selection } from './selection/selection.js';
 import {
   compareFacts,
   requireEmpty,
@@ -23,7 +25,7 @@ import {
 } from '../load/target-checks.js';
 
 /** What is known about the target before anything is changed. */
-export interface RestorePlan {
+interface InspectedTarget {
   readonly facts: ServerFacts;
   readonly programs: PostgresPrograms;
   /** Whether their psql knows `\restrict`. */
@@ -34,20 +36,40 @@ export interface RestorePlan {
    */
   readonly maintenance: DatabaseAccess;
   readonly notes: readonly string[];
+}
+
+export interface RestorePlan extends InspectedTarget {
   /** Where a part of the backup is restored. */
   readonly part: SelectionPlan | undefined;
 }
 
 /**
- * Inspects the target: nothing is changed yet.
+ * Inspects the target, and reads the dump where only a part of it is restored: nothing is changed yet.
  *
- * @throws HoldfastError SESSION_UNSAFE, TARGET_UNSAFE, TARGET_NOT_EMPTY, PREFLIGHT_FAILED …
+ * @throws HoldfastError SESSION_UNSAFE, TARGET_UNSAFE, TARGET_NOT_EMPTY, PREFLIGHT_FAILED …; those of
+ *   {@link planSelection}
  */
-export async function inspectTarget(
+export async function planRestore(
+  request: RestoreRequest,
+  stored: StoredBackup,
+  globals: ParsedGlobals,
+  context: BackupContext,
+): Promise<RestorePlan> {
+  const target = await inspectTarget(request, stored, context);
+  if (!request.selection) {
+    await requireTablespaces(target.maintenance, stored, globals, context);
+    return { ...target, part: undefined };
+  }
+  // Which tablespaces a part needs is not known; the server names them.
+  const part = await planPart(request, request.selection, stored, target, context);
+  return { ...target, part, notes: [...target.notes, ...part.notes] };
+}
+
+async function inspectTarget(
   request: RestoreRequest,
   stored: StoredBackup,
   context: BackupContext,
-): Promise<RestorePlan> {
+): Promise<InspectedTarget> {
   const { manifest } = stored;
   const maintenance = request.create ? request.target.withDatabase('postgres') : request.target;
   const client = await maintenance.connect({ signal: context.signal }).catch((error: unknown) => {
@@ -83,7 +105,6 @@ export async function inspectTarget(
       restricted,
       maintenance,
       notes: [...notes, ...compareFacts(facts, manifest, request.create)],
-      part: undefined,
     };
   } finally {
     await client.end();
@@ -99,17 +120,17 @@ function nameCreate(error: unknown): unknown {
   });
 }
 
-/** Reads the dump first, which may take a while, and then inspects the target. */
-export async function planPart(
+/** Reads the dump first, which may take a while, and then looks at the target again. */
+async function planPart(
   request: RestoreRequest,
+  selection: Selection,
   stored: StoredBackup,
-  plan: RestorePlan,
+  { maintenance }: InspectedTarget,
   context: BackupContext,
-): Promise<RestorePlan> {
-  const { selection, target } = request;
-  if (!selection) return plan;
+): Promise<SelectionPlan> {
+  const { target } = request;
   const outline = await readOutline(stored, context);
-  const client = await plan.maintenance.connect({ signal: context.signal });
+  const client = await maintenance.connect({ signal: context.signal });
   try {
     const part = await planSelection(stored, outline, {
       selection,
@@ -120,7 +141,7 @@ export async function planPart(
       trustTarget: request.trustTarget ?? false,
     });
     if (!request.globals) await requireRoles(client, target, part.roles);
-    return { ...plan, part, notes: [...plan.notes, ...part.notes] };
+    return part;
   } finally {
     await client.end();
   }

@@ -23,14 +23,12 @@ import { Grants } from '../copy/extra-privileges.js';
 import { createRoles } from '../load/create-roles.js';
 import { loadDump } from '../load/load-dump.js';
 import { describeExtras, findExtraPrivileges, withPrivileges } from './find-extra-privileges.js';
-import { inspectTarget, planPart, type RestorePlan } from './plan-restore.js';
+import { planRestore, type RestorePlan } from './plan-restore.js';
 import { describeMembers } from '../copy/server-privileges.js';
 import { describeOpenings } from '../copy/role-openings.js';
-import { requireTablespaces } from '../load/require-tablespaces.js';
-import type { LaterStep, RestoreRequest, RestoreResult, SelectionOutcome, UnfinishedStep } from './restore-request.js';
+import type { LaterStep, RestoreRequest, RestoreResult, UnfinishedStep } from './restore-request.js';
 import { checkSelection } from './selection/check-selection.js';
 import { ExpectedSelection } from './selection/expected-selection.js';
-import type { SelectionPlan } from './selection/plan-selection.js';
 import { choosesAll } from './selection/selection.js';
 import { selectiveScript } from './selection/selective-script.js';
 
@@ -81,15 +79,11 @@ async function runRestore(
   const database = request.target.target.database;
   context.onProgress?.({ phase: 'connect', database: manifest.database, bytes: 0 });
   const globals = parseGlobals(await readVerifiedText(store, stored.globals, { env, signal }));
-  const notes: string[] = [];
-  const inspected = await inspectTarget(request, stored, context);
-  // Which tablespaces a chosen part needs is not known; the server names them.
-  if (!request.selection) await requireTablespaces(inspected.maintenance, stored, globals, context);
-  const plan = await planPart(request, stored, inspected, context);
-  notes.push(...plan.notes);
+  const plan = await planRestore(request, stored, globals, context);
+  const notes = [...plan.notes];
   const base = { database: manifest.database, key: stored.dump.key, target: request.target.describe(), notes };
   const { rows, tables } = plan.part ?? manifest.totals;
-  const selection = plan.part && toOutcome(plan.part);
+  const selection = plan.part?.outcome;
   if (request.dryRun) {
     const nothing = {
       durationMs: 0,
@@ -186,10 +180,6 @@ async function removeCreated(target: DatabaseAccess, plan: RestorePlan, context:
       `The database ${target.describe()} was created for this restore and could not be dropped: ${messageOf(error)}`,
     );
   });
-}
-
-function toOutcome({ restored, leftOut, fromTarget }: SelectionPlan): SelectionOutcome {
-  return { entries: restored, leftOut, fromTarget };
 }
 
 async function restoreDump(

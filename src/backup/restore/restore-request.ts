@@ -3,8 +3,7 @@ import type { HoldfastError } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { Comparison } from '../copy/compare-entries.js';
-import type { SelectedEntry } from './selection/plan-selection.js';
-import type { Selection } from './selection/selection.js';
+import type { Selection, SelectionOutcome } from './selection/selection.js';
 
 export interface RestoreRequest {
   readonly backup: CompleteBackup;
@@ -28,15 +27,6 @@ export interface RestoreRequest {
   readonly selection?: Selection | undefined;
   /** Milliseconds, from the first look at the target. @default by size: `defaultRestoreLimitMs` */
   readonly maxDurationMs?: number | undefined;
-}
-
-/** What a selection amounts to. */
-export interface SelectionOutcome {
-  /** In the dump's order, with their new names. */
-  readonly entries: readonly SelectedEntry[];
-  readonly leftOut: readonly (SelectedEntry & { readonly reason: string })[];
-  /** `schema.name` of what the selection refers to and the target already has. */
-  readonly fromTarget: readonly string[];
 }
 
 /** What follows the commit, in this order. */

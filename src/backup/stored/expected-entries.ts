@@ -63,7 +63,7 @@ export function requireRoom(backups: readonly StoredBackup[]): void {
 /** All of them at once; errors as for {@link streamExpectedEntries}, and OUT_OF_MEMORY where they would not fit. */
 export async function readExpectedEntries(
   stored: StoredBackup,
-  context: BackupContext,
+  context: Pick<BackupContext, 'store' | 'signal'>,
   progress?: (bytes: number) => void,
 ): Promise<Entry[]> {
   requireRoom([stored]);

@@ -2,24 +2,12 @@
 import { HoldfastError } from '../../../core/errors.js';
 import { quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { Choice } from './choose-entries.js';
+import type { Decision, LeftOut } from './decision.js';
 import { constraintName, isData, type OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
 import type { TargetObjects } from './target-objects.js';
 
-/** A chosen entry that is not restored. */
-export interface LeftOut {
-  readonly entry: OutlineEntry;
-  readonly reason: string;
-}
-
-export interface ResolvedNeeds {
-  readonly entries: readonly OutlineEntry[];
-  readonly leftOut: readonly LeftOut[];
-  /** What the target has already, and the chosen definitions refer to. */
-  readonly fromTarget: readonly ObjectName[];
-}
-
-export interface NeedsOptions {
+interface NeedsOptions {
   readonly choice: Choice;
   /** Schemas of extensions, whose members are in no dump. */
   readonly extensionSchemas: ReadonlySet<string>;
@@ -58,7 +46,10 @@ const WITHOUT_ALIASES: ReadonlySet<string> = new Set([
 ]);
 
 /** @throws HoldfastError TARGET_LACKS with each definition and what it needs */
-export function resolveNeeds(entries: readonly OutlineEntry[], options: NeedsOptions): ResolvedNeeds {
+export function resolveNeeds(
+  entries: readonly OutlineEntry[],
+  options: NeedsOptions,
+): Pick<Decision, 'entries' | 'leftOut' | 'fromTarget'> {
   const { choice, target, moves } = options;
   const kept: OutlineEntry[] = [];
   const leftOut: LeftOut[] = [];
@@ -73,11 +64,13 @@ export function resolveNeeds(entries: readonly OutlineEntry[], options: NeedsOpt
     } else if (missing.length > 0 && TIES.has(type)) {
       leftOut.push({ entry, reason: `the target has no ${namesOf(missing)}` });
     } else if (missing.length > 0) {
-      lacking.push(`${describe(entry)} needs ${namesOf(missing)}`);
+      lacking.push(`${describeEntry(entry)} needs ${namesOf(missing)}`);
     } else {
       const inherited = moves ? entry.inherits.filter((name) => !choice.objects.has(keyOf(name))) : [];
       if (inherited.length > 0) {
-        lacking.push(`${describe(entry)} inherits from ${namesOf(inherited)}, which would then show its rows twice`);
+        lacking.push(
+          `${describeEntry(entry)} inherits from ${namesOf(inherited)}, which would then show its rows twice`,
+        );
       }
       kept.push(entry);
       for (const name of needs) fromTarget.set(keyOf(name), name);
@@ -128,6 +121,6 @@ function namesOf(names: readonly ObjectName[]): string {
 }
 
 /** `fk constraint shop.orders orders_customer_fkey`. */
-export function describe({ header }: Pick<OutlineEntry, 'header'>): string {
+export function describeEntry({ header }: Pick<OutlineEntry, 'header'>): string {
   return `${header.type.toLowerCase()} ${header.schema === null ? '' : `${header.schema}.`}${header.name}`;
 }

@@ -2,47 +2,27 @@
 import type pg from 'pg';
 import { HoldfastError } from '../../../core/errors.js';
 import { quoted } from '../../../core/quoted.js';
-import type { Entry } from '../../../dump/entry.js';
 import { quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { StoredBackup } from '../../stored/stored-backup.js';
 import { chooseEntries, type Choice } from './choose-entries.js';
-import { requireNoCollision } from './collisions.js';
-import { loadsOf, planData } from './data-target.js';
-import { describe, resolveNeeds, type ResolvedNeeds } from './needs.js';
+import type { Decision } from './decision.js';
+import { describeEntry } from './needs.js';
 import type { OutlineEntry } from './outline-entry.js';
-import { renameInto, requireUnambiguous, staleMentions, STAYS, type Renamer } from './rename.js';
-import { choosesAll, formatObjectName, keyOf, type ObjectName, type Selection } from './selection.js';
+import { planDefinitions } from './plan-definitions.js';
+import { planRows, retargetCopies } from './plan-rows.js';
+import { renameInto, STAYS, type Renamer } from './rename.js';
+import { formatObjectName, keyOf, type ObjectName, type Selection, type SelectionOutcome } from './selection.js';
 import { EMPTY_TARGET, readTargetObjects, type TargetObjects } from './target-objects.js';
 
-/** One object's part of what is restored. */
-export interface SelectedEntry {
-  readonly type: string;
-  readonly schema: string | null;
-  readonly name: string;
-}
-
-export interface SelectionPlan {
-  readonly choice: Choice;
-  readonly entries: readonly OutlineEntry[];
-  /** By the ordinal of their headers. */
-  readonly ordinals: ReadonlySet<number>;
+/** What a {@link Selection} comes to: all that the restore needs to carry it out, and to tell of it. */
+export interface SelectionPlan extends Pick<Decision, 'entries' | 'before' | 'after' | 'loaded' | 'notes'> {
   readonly renamer: Renamer;
-  /** The table that rows are copied into, where it is not the one that the dump names. */
+  /** By the ordinal of their headers: the table that rows are copied into, where it is not the one that the dump names. */
   readonly copyInto: ReadonlyMap<number, ObjectName>;
-  /** Statements in the same transaction, before the first entry and after the last. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-  /** The tables in the target that rows alone go into. */
-  readonly loaded: readonly ObjectName[];
-  /** Where it goes: entries as they will be called. */
-  readonly restored: readonly SelectedEntry[];
-  readonly leftOut: readonly (SelectedEntry & { readonly reason: string })[];
-  /** `schema.name` of what the target has and the choice refers to. */
-  readonly fromTarget: readonly string[];
   readonly roles: readonly string[];
   readonly rows: number;
   readonly tables: number;
-  readonly notes: readonly string[];
+  readonly outcome: SelectionOutcome;
 }
 
 export interface PlanOptions {
@@ -66,74 +46,46 @@ export async function planSelection(
   outline: readonly OutlineEntry[],
   options: PlanOptions,
 ): Promise<SelectionPlan> {
-  const { selection, describeTarget } = options;
-  const { manifest } = stored;
+  const { selection, client, describeTarget } = options;
   const choice = chooseEntries(outline, selection);
   const renamer = await makeRenamer(choice, stored, options);
   const target = await inspectTarget(choice, renamer, options);
-  const schemas = schemaEntries(outline, { choice, renamer, target, selection });
-  const chosen = selection.part === 'data' ? choice.entries : [...schemas.entries, ...choice.entries];
-  const extensionSchemas = new Set(manifest.extensions.map(({ schema }) => schema));
-  const needs: ResolvedNeeds =
-    selection.part === 'data' || choosesAll(selection)
-      ? { entries: chosen, leftOut: [], fromTarget: [] }
-      : resolveNeeds(chosen, { choice, target, extensionSchemas, moves: renamer !== STAYS, describeTarget });
-  let entries = [...needs.entries].sort((a, b) => a.ordinal - b.ordinal);
-  const leftOut = [...needs.leftOut];
-  if (renamer !== STAYS) requireUnambiguous(entries, choice);
-  if (selection.part !== 'data') requireNoCollision(entries, { target, renamer, describeTarget });
-  const copyInto = retargetCopies(entries, choice);
-  const notes = [...schemas.notes, ...(renamer === STAYS ? [] : staleMentions(entries, choice))];
-  let loaded: readonly ObjectName[] = [];
-  let data = { before: [] as readonly string[], after: [] as readonly string[], notes: [] as readonly string[] };
-  if (selection.part === 'data') {
-    const withoutPlace = statesWithoutPlace(entries, { target, choice, renamer, selection });
-    leftOut.push(...withoutPlace);
-    const gone = new Set(withoutPlace.map(({ entry }) => entry));
-    entries = entries.filter((entry) => !gone.has(entry));
-    if (!options.client) {
-      throw new HoldfastError('USAGE', 'Rows alone cannot go into a database that does not exist yet.', {
-        hint: 'Leave out --create, or --data-only.',
-      });
-    }
-    const loads = loadsOf(entries.flatMap((entry) => loadOf(entry, { choice, renamer, copyInto })));
-    loaded = loads.map(({ table }) => table);
-    data = await planData(options.client, loads, {
-      append: selection.append,
-      trustTarget: options.trustTarget,
-      describeTarget,
-    });
-  }
+  const ground = { choice, renamer, target, describeTarget };
+  const onlyRows = selection.part === 'data';
+  const { entries, leftOut, fromTarget, loaded, before, after, notes } = onlyRows
+    ? await planRows(requireDatabase(client), ground, { ...selection, trustTarget: options.trustTarget })
+    : planDefinitions(outline, stored.manifest, selection, ground);
   const rows = entries.flatMap(({ entry }) => (entry.kind === 'table-data' ? [entry] : []));
   const owners = (entry: OutlineEntry) => entry.roles.filter((role) => options.owners || role !== entry.header.owner);
   return {
-    choice,
-    entries,
-    ordinals: new Set(entries.map(({ ordinal }) => ordinal)),
-    renamer,
-    copyInto,
-    before: [...schemas.before, ...data.before],
-    after: data.after,
-    loaded,
-    restored: entries.map(({ header, entry }) => ({ type: entry.type, ...placed(renamer, header, entry) })),
-    leftOut: leftOut.map(({ entry, reason }) => ({
-      type: entry.header.type,
-      schema: entry.header.schema,
-      name: entry.header.name,
-      reason,
-    })),
-    fromTarget: needs.fromTarget.map(formatObjectName),
-    roles: selection.part === 'data' ? [] : [...new Set(entries.flatMap(owners))].sort(),
+    ...{ entries, loaded, before, after, renamer },
+    copyInto: retargetCopies(entries, choice),
+    roles: onlyRows ? [] : [...new Set(entries.flatMap(owners))].sort(),
     rows: rows.reduce((sum, entry) => sum + entry.rows, 0),
     tables: rows.length,
-    notes: [...notes, ...leftOut.map(({ entry, reason }) => `Left out: ${describe(entry)}: ${reason}.`), ...data.notes],
+    outcome: {
+      entries: entries.map((entry) => ({ type: entry.entry.type, ...placed(renamer, entry) })),
+      leftOut: leftOut.map(({ entry: { header }, reason }) => {
+        const { type, schema, name } = header;
+        return { type, schema, name, reason };
+      }),
+      fromTarget: fromTarget.map(formatObjectName),
+    },
+    notes: [...notes, ...leftOut.map(({ entry, reason }) => `Left out: ${describeEntry(entry)}: ${reason}.`)],
   };
 }
 
-function placed(renamer: Renamer, header: OutlineEntry['header'], entry: Entry) {
+function placed(renamer: Renamer, { header, entry }: OutlineEntry) {
   if (entry.kind === 'large-object') return { schema: null, name: entry.name };
   const { schema, name } = renamer.header(header);
   return { schema, name };
+}
+
+function requireDatabase(client: pg.Client | undefined): pg.Client {
+  if (client) return client;
+  throw new HoldfastError('USAGE', 'Rows alone cannot go into a database that does not exist yet.', {
+    hint: 'Leave out --create, or --data-only.',
+  });
 }
 
 async function makeRenamer(choice: Choice, { manifest }: StoredBackup, options: PlanOptions): Promise<Renamer> {
@@ -162,95 +114,4 @@ async function inspectTarget(choice: Choice, renamer: Renamer, { client }: PlanO
     }
   }
   return readTargetObjects(client, [...names.values()]);
-}
-
-/**
- * A schema that the target does not have is created as it was, with its owner, comment and grants. An existing one
- * stays as it is.
- */
-function schemaEntries(
-  outline: readonly OutlineEntry[],
-  plan: { choice: Choice; renamer: Renamer; target: TargetObjects; selection: Selection },
-): {
-  readonly entries: readonly OutlineEntry[];
-  readonly before: readonly string[];
-  readonly notes: readonly string[];
-} {
-  const { choice, target, selection } = plan;
-  if (choosesAll(selection) || selection.part === 'data') return { entries: [], before: [], notes: [] };
-  const { intoSchema } = selection;
-  const own = new Set(choice.entries.flatMap(({ header }) => (header.schema === null ? [] : [header.schema])));
-  for (const schema of selection.schemas) own.add(schema);
-  const of = (schema: string) =>
-    outline.filter(
-      ({ header }) =>
-        (header.schema === null && header.type === 'SCHEMA' && header.name === schema) ||
-        (header.schema === null && isTagOfSchema(header.name, schema)) ||
-        (header.type === 'DEFAULT ACL' && header.schema === schema && selection.schemas.includes(schema)),
-    );
-  if (intoSchema === undefined) {
-    const missing = [...own].filter((schema) => !target.schemas.has(schema));
-    const entries = missing.flatMap(of);
-    const made = entries.flatMap(({ header: { type, name } }) => (type === 'SCHEMA' ? [name] : []));
-    const unasked = made.filter((name) => !selection.schemas.includes(name));
-    const notes = unasked.map(
-      (name) => `Creates the schema ${name}, which the target does not have, as in the backup.`,
-    );
-    return { entries, before: [], notes };
-  }
-  if (target.schemas.has(intoSchema)) return { entries: [], before: [], notes: [] };
-  // Grants and comment of one schema can go with it; those of several would be mixed.
-  const [only, ...others] = selection.schemas;
-  const moved = only !== undefined && others.length === 0 && own.size === 1 ? of(only) : [];
-  const made = moved.some(({ header }) => header.type === 'SCHEMA');
-  return {
-    entries: moved,
-    before: made ? [] : [`CREATE SCHEMA ${quoteIdentifier(intoSchema)};`],
-    notes: made ? [] : [`Creates the schema ${intoSchema}, owned by the restoring role.`],
-  };
-}
-
-/** `SCHEMA app`, with the name quoted where it must be: the tag of a grant or comment. */
-function isTagOfSchema(tag: string, schema: string): boolean {
-  return tag === `SCHEMA ${schema}` || tag === `SCHEMA ${quoteIdentifier(schema)}`;
-}
-
-/**
- * Rows that are loaded through a root that is not chosen go into their own partition, which is then a table by itself.
- */
-function retargetCopies(entries: readonly OutlineEntry[], choice: Choice): Map<number, ObjectName> {
-  const copyInto = new Map<number, ObjectName>();
-  const attached = new Set(
-    entries.flatMap(({ header, subject }) => (header.type === 'TABLE ATTACH' && subject ? [keyOf(subject)] : [])),
-  );
-  for (const { ordinal, entry, subject } of entries) {
-    if (entry.kind !== 'table-data' || !subject || choice.objects.has(keyOf(entry.table))) continue;
-    const own = choice.resolve(subject);
-    if (keyOf(own) !== keyOf(entry.table) && !attached.has(keyOf(own))) copyInto.set(ordinal, own);
-  }
-  return copyInto;
-}
-
-function loadOf(
-  { ordinal, entry }: OutlineEntry,
-  { renamer, copyInto }: { choice: Choice; renamer: Renamer; copyInto: ReadonlyMap<number, ObjectName> },
-) {
-  if (entry.kind !== 'table-data') return [];
-  return [{ data: entry, table: renamer.name(copyInto.get(ordinal) ?? entry.table) }];
-}
-
-/** Values of sequences and contents of views that the target does not have, and sequences that rows are appended to. */
-function statesWithoutPlace(
-  entries: readonly OutlineEntry[],
-  plan: { target: TargetObjects; choice: Choice; renamer: Renamer; selection: Selection },
-) {
-  return entries.flatMap((entry) => {
-    const { type } = entry.header;
-    if ((type !== 'SEQUENCE SET' && type !== 'MATERIALIZED VIEW DATA') || !entry.subject) return [];
-    const name = plan.renamer.name(plan.choice.resolve(entry.subject));
-    if (!plan.target.spaces.get(keyOf(name))?.has('relation')) return [{ entry, reason: 'it is not in the target' }];
-    return type === 'SEQUENCE SET' && plan.selection.append
-      ? [{ entry, reason: 'with --append a sequence continues from its current value' }]
-      : [];
-  });
 }

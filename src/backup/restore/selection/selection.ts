@@ -1,4 +1,4 @@
-/** Which part of a backup is restored, and how objects are named. */
+/** Which part of a backup is asked for, what was made of it, and how objects are named. */
 import { HoldfastError } from '../../../core/errors.js';
 import { quoted } from '../../../core/quoted.js';
 import { quoteIdentifier, unquoteIdentifier } from '../../../syntax/sql/identifiers.js';
@@ -20,6 +20,22 @@ export interface Selection {
   readonly intoSchema?: string | undefined;
   /** Rows are added to tables that already have some. Only with the part `data`. */
   readonly append: boolean;
+}
+
+/** An entry of the dump, as it is called in the target. */
+export interface SelectedEntry {
+  readonly type: string;
+  readonly schema: string | null;
+  readonly name: string;
+}
+
+/** What a selection amounts to. */
+export interface SelectionOutcome {
+  /** In the dump's order, with their new names. */
+  readonly entries: readonly SelectedEntry[];
+  readonly leftOut: readonly (SelectedEntry & { readonly reason: string })[];
+  /** `schema.name` of what the selection refers to and the target already has. */
+  readonly fromTarget: readonly string[];
 }
 
 /** Whether everything is chosen. */

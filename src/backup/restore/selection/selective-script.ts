@@ -15,10 +15,11 @@ type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
  * @returns what to give to the reader of the dump
  */
 export function selectiveScript(
-  plan: Pick<SelectionPlan, 'ordinals' | 'renamer' | 'copyInto'>,
+  plan: Pick<SelectionPlan, 'entries' | 'renamer' | 'copyInto'>,
   script: Script,
   written?: { add(ordinal: number, header: EntryHeader, text: Buffer): void; addSetting(text: Buffer): void },
 ): Script & Required<Pick<DumpObserver, 'header'>> {
+  const chosen = new Set(plan.entries.map((entry) => entry.ordinal));
   let ordinal = 0;
   // A setting applies until the next one; one that no chosen entry follows (a tablespace) may not exist in the target.
   const settings = new Map<string, Parameters<Script['statement']>>();
@@ -31,7 +32,7 @@ export function selectiveScript(
         else script.statement(text, header, decode);
         return;
       }
-      if (!plan.ordinals.has(ordinal)) return;
+      if (!chosen.has(ordinal)) return;
       for (const [text, ...rest] of settings.values()) {
         written?.addSetting(text);
         script.statement(text, ...rest);
@@ -42,7 +43,7 @@ export function selectiveScript(
       script.statement(rewritten, header, decode);
     },
     rows: (chunk, start, end) => {
-      if (plan.ordinals.has(ordinal)) script.rows(chunk, start, end);
+      if (chosen.has(ordinal)) script.rows(chunk, start, end);
     },
   };
 }

@@ -1,7 +1,12 @@
 /** The action of `holdfast restore`. */
 import { restoreBackup } from '../../../backup/restore/restore-backup.js';
-import type { RestoreResult, SelectionOutcome } from '../../../backup/restore/restore-request.js';
-import { parseSchemaName, parseTableName, type Selection } from '../../../backup/restore/selection/selection.js';
+import type { RestoreResult } from '../../../backup/restore/restore-request.js';
+import {
+  parseSchemaName,
+  parseTableName,
+  type Selection,
+  type SelectionOutcome,
+} from '../../../backup/restore/selection/selection.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { chooseBackup, specOf, type ChosenBackup } from '../../../backup/stored/choose-backup.js';
 import { HoldfastError } from '../../../core/errors.js';

@@ -1,5 +1,4 @@
 /** The action of `holdfast show`. */
-import type { BackupContext } from '../../../backup/operation/context.js';
 import { readExpectedEntries } from '../../../backup/stored/expected-entries.js';
 import { chooseBackup } from '../../../backup/stored/choose-backup.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
@@ -42,14 +41,13 @@ export async function show(
   spec: string,
   options: { readonly allTables?: boolean },
 ): Promise<CommandResult<Document>> {
-  const { signal, env, logger, clock } = session;
+  const { signal, clock } = session;
   const store = await openSessionVault(session);
   const volumeOf = volumeLimits(await session.config.optional());
   const { backup, judged, skipped } = await chooseBackup(store, spec, { now: clock.now(), volumeOf, signal });
   const stored = await openBackup(store, backup, signal);
   const { manifest } = stored;
-  const context: BackupContext = { store, installed: [], env, logger, clock, signal };
-  const tables = tablesOf(await readExpectedEntries(stored, context));
+  const tables = tablesOf(await readExpectedEntries(stored, { store, signal }));
   const { database, manifestKey } = backup;
   const { standing, why, collapse, anomalies, faults } = judged;
   const proof = judged.proof?.proof;

@@ -5,33 +5,89 @@ import { HoldfastError } from '../../../core/errors.js';
 import type { TableDataEntry } from '../../../dump/entry.js';
 import { requireNoCodeOfOthers } from '../../../postgres/code-of-others.js';
 import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
+import type { Choice } from './choose-entries.js';
+import type { Decision, Ground, LeftOut } from './decision.js';
+import type { OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
 import { hasRows, readFiringTriggers, readForeignKeysAmong, readTargetColumns } from './target-objects.js';
 
 /** Rows and the table in the target that they go to. */
-export interface Load {
+interface Load {
   readonly table: ObjectName;
   readonly data: TableDataEntry;
 }
 
-export interface DataPlan {
-  /** Statements before the first row and after the last. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-  readonly notes: readonly string[];
+export interface RowsOptions {
+  /** Whether the tables may already have rows. */
+  readonly append: boolean;
+  readonly trustTarget: boolean;
 }
 
 /**
- * @param append whether the tables may already have rows
+ * What a restore of rows alone makes of the chosen entries.
+ *
  * @throws HoldfastError TARGET_LACKS for tables and columns that are missing or do not fit, TARGET_COLLISION for
  *   existing rows, TARGET_UNSAFE
  */
-export async function planData(
+export async function planRows(client: pg.Client, ground: Ground, options: RowsOptions): Promise<Decision> {
+  const { choice, describeTarget } = ground;
+  const leftOut = statesWithoutPlace(ground, options);
+  const gone = new Set(leftOut.map(({ entry }) => entry));
+  const entries = choice.entries.filter((entry) => !gone.has(entry));
+  const loads = loadsOf(entries, ground);
+  await requireFit(client, loads, options, describeTarget);
+  const loaded = loads.map(({ table }) => table);
+  if (!options.trustTarget) await requireNoCodeOfOthers(client, loaded, `Restoring into ${describeTarget}`);
+  return { entries, leftOut, fromTarget: [], loaded, ...(await surround(client, loaded)) };
+}
+
+/** Values of sequences and contents of views that the target does not have, and sequences that rows are appended to. */
+function statesWithoutPlace({ choice, renamer, target }: Ground, { append }: RowsOptions): LeftOut[] {
+  return choice.entries.flatMap((entry) => {
+    const { type } = entry.header;
+    if ((type !== 'SEQUENCE SET' && type !== 'MATERIALIZED VIEW DATA') || !entry.subject) return [];
+    const name = renamer.name(choice.resolve(entry.subject));
+    if (!target.spaces.get(keyOf(name))?.has('relation')) return [{ entry, reason: 'it is not in the target' }];
+    return type === 'SEQUENCE SET' && append
+      ? [{ entry, reason: 'with --append a sequence continues from its current value' }]
+      : [];
+  });
+}
+
+/** The tables that get rows, once each. */
+function loadsOf(entries: readonly OutlineEntry[], { choice, renamer }: Ground): Load[] {
+  const copyInto = retargetCopies(entries, choice);
+  const loads = entries.flatMap(({ ordinal, entry }): Load[] =>
+    entry.kind === 'table-data' ? [{ data: entry, table: renamer.name(copyInto.get(ordinal) ?? entry.table) }] : [],
+  );
+  return [...new Map(loads.map((load) => [keyOf(load.table), load])).values()];
+}
+
+/**
+ * Rows that are loaded through a root that is not chosen go into their own partition, which is then a table by itself.
+ *
+ * @returns the table that rows are copied into, by the ordinal of their header, where it is not the one that the dump
+ *   names
+ */
+export function retargetCopies(entries: readonly OutlineEntry[], choice: Choice): Map<number, ObjectName> {
+  const copyInto = new Map<number, ObjectName>();
+  const attached = new Set(
+    entries.flatMap(({ header, subject }) => (header.type === 'TABLE ATTACH' && subject ? [keyOf(subject)] : [])),
+  );
+  for (const { ordinal, entry, subject } of entries) {
+    if (entry.kind !== 'table-data' || !subject || choice.objects.has(keyOf(entry.table))) continue;
+    const own = choice.resolve(subject);
+    if (keyOf(own) !== keyOf(entry.table) && !attached.has(keyOf(own))) copyInto.set(ordinal, own);
+  }
+  return copyInto;
+}
+
+async function requireFit(
   client: pg.Client,
   loads: readonly Load[],
-  options: { readonly append: boolean; readonly trustTarget: boolean; readonly describeTarget: string },
-): Promise<DataPlan> {
-  const { append, trustTarget, describeTarget } = options;
+  { append }: RowsOptions,
+  describeTarget: string,
+): Promise<void> {
   const problems: ProblemText[] = [];
   const filled: string[] = [];
   for (const load of loads) {
@@ -59,9 +115,6 @@ export async function planData(
       },
     );
   }
-  const tables = loads.map(({ table }) => table);
-  if (!trustTarget) await requireNoCodeOfOthers(client, tables, `Restoring into ${describeTarget}`);
-  return surround(client, tables);
 }
 
 function misfit(
@@ -84,7 +137,10 @@ function misfit(
  * The rows come table by table, in no order that suits the foreign keys between them. During the transaction their
  * checks are deferred to its end: this changes no row and checks each one.
  */
-async function surround(client: pg.Client, tables: readonly ObjectName[]): Promise<DataPlan> {
+async function surround(
+  client: pg.Client,
+  tables: readonly ObjectName[],
+): Promise<Pick<Decision, 'before' | 'after' | 'notes'>> {
   const foreignKeys = await readForeignKeysAmong(client, tables);
   const before: string[] = [];
   const after: string[] = [];
@@ -98,9 +154,4 @@ async function surround(client: pg.Client, tables: readonly ObjectName[]): Promi
   const triggers = await readFiringTriggers(client, tables);
   const notes = triggers.length > 0 ? [`Triggers that fire for the rows: ${triggers.join(', ')}.`] : [];
   return { before, after, notes };
-}
-
-/** The tables among them that get rows, once each. */
-export function loadsOf(entries: readonly { readonly data: TableDataEntry; readonly table: ObjectName }[]): Load[] {
-  return [...new Map(entries.map((load) => [keyOf(load.table), load])).values()];
 }

@@ -1,0 +1,34 @@
+/** What the two kinds of a selective restore (definitions, rows alone) start from, and what each decides. */
+import type { Choice } from './choose-entries.js';
+import type { OutlineEntry } from './outline-entry.js';
+import type { Renamer } from './rename.js';
+import type { ObjectName } from './selection.js';
+import type { TargetObjects } from './target-objects.js';
+
+/** What is known before anything is decided. */
+export interface Ground {
+  readonly choice: Choice;
+  readonly renamer: Renamer;
+  readonly target: TargetObjects;
+  readonly describeTarget: string;
+}
+
+/** A chosen entry that is not restored. */
+export interface LeftOut {
+  readonly entry: OutlineEntry;
+  readonly reason: string;
+}
+
+export interface Decision {
+  /** In the dump's order. */
+  readonly entries: readonly OutlineEntry[];
+  readonly leftOut: readonly LeftOut[];
+  /** What the target has already, and the entries refer to. */
+  readonly fromTarget: readonly ObjectName[];
+  /** The tables in the target that rows alone go into. */
+  readonly loaded: readonly ObjectName[];
+  /** Statements in the same transaction, before the first entry and after the last. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly notes: readonly string[];
+}
