@@ -3,6 +3,7 @@
  * stack trace, and nothing can catch that.
  */
 import { getHeapStatistics } from 'node:v8';
+import { MIB, formatMebibytes } from './amounts.js';
 import { HoldfastError } from './errors.js';
 
 /** Share of the heap's limit; the rest is for everything else. */
@@ -21,14 +22,10 @@ export function heapToHold(): number {
 export function requireHeap(bytes: number, what: string): void {
   const most = heapToHold();
   if (bytes <= most) return;
-  const wanted = Math.ceil(bytes / SHARE / 2 ** 20 / 256) * 256;
+  const wanted = Math.ceil(bytes / SHARE / MIB / 256) * 256;
   throw new HoldfastError(
     'OUT_OF_MEMORY',
-    `${what} takes up to ${mebibytes(bytes)} MiB of memory, but Node.js may use only ${mebibytes(most)} MiB for it.`,
+    `${what} takes up to ${formatMebibytes(bytes, Math.ceil)} of memory, but Node.js may use only ${formatMebibytes(most, Math.ceil)} for it.`,
     { hint: `If that much memory is free, raise the limit: NODE_OPTIONS=--max-old-space-size=${wanted} (MiB).` },
   );
-}
-
-function mebibytes(bytes: number): number {
-  return Math.ceil(bytes / 2 ** 20);
 }

@@ -1,4 +1,5 @@
 /** How each preflight problem is reported, and the SQL that fixes it. */
+import { formatPlural } from '../core/amounts.js';
 import { DUMP_ROLE_MARK, MEMBERS_OF_DUMP_ROLE } from './dump-role-mark.js';
 import { grantAllTables, grantLargeObjects, refuseForeignTriggers } from './grant-statements.js';
 import { quoteDollars, quoteIdentifier, quoteLiteral } from '../syntax/sql/identifiers.js';
@@ -32,28 +33,28 @@ export function remedyFor(finding: Finding): { message: string; remedy: string }
   switch (finding.kind) {
     case 'schema-usage':
       return {
-        message: `Role ${role} has no USAGE on ${count(finding, 'schema')}, so pg_dump cannot read what is in there: ${named}.`,
+        message: `Role ${role} has no USAGE on ${formatPlural(finding.total, 'schema')}, so pg_dump cannot read what is in there: ${named}.`,
         remedy: complete ? `GRANT USAGE ON SCHEMA ${list} TO ${role};` : grantEverything(finding),
       };
     case 'unreadable-table':
       return {
-        message: `Role ${role} may not SELECT from ${count(finding, 'table')}, so pg_dump would stop at the first: ${named}.`,
+        message: `Role ${role} may not SELECT from ${formatPlural(finding.total, 'table')}, so pg_dump would stop at the first: ${named}.`,
         remedy: complete ? `GRANT SELECT ON TABLE ${list} TO ${role};` : grantEverything(finding),
       };
     case 'unreadable-sequence':
       return {
-        message: `Role ${role} may not SELECT from ${count(finding, 'sequence')}, so pg_dump would stop at the first: ${named}.`,
+        message: `Role ${role} may not SELECT from ${formatPlural(finding.total, 'sequence')}, so pg_dump would stop at the first: ${named}.`,
         remedy: complete ? `GRANT SELECT ON SEQUENCE ${list} TO ${role};` : grantEverything(finding),
       };
     case 'row-security':
       return {
-        message: `Row security would hide rows from role ${role} in ${count(finding, 'table')}, so pg_dump refuses: ${named}.`,
+        message: `Row security would hide rows from role ${role} in ${formatPlural(finding.total, 'table')}, so pg_dump refuses: ${named}.`,
         remedy: forDumpRole(finding.role, `EXECUTE pg_catalog.format('ALTER ROLE %I BYPASSRLS', wanted);`),
       };
     case 'unreadable-large-object':
       return {
         message:
-          `Role ${role} may not read ${count(finding, 'large object')}, so pg_dump would stop at the first: ${named}.` +
+          `Role ${role} may not read ${formatPlural(finding.total, 'large object')}, so pg_dump would stop at the first: ${named}.` +
           (finding.versionNum >= READ_ALL_DATA ? ' pg_read_all_data does not cover large objects.' : ''),
         remedy: complete
           ? `GRANT SELECT ON LARGE OBJECT ${list} TO ${role};`
@@ -98,8 +99,4 @@ function inBlock(role: string, lines: readonly string[]): string {
     .join('\n')
     .replaceAll('\n', '\n  ');
   return `DO ${quoteDollars(`DECLARE wanted CONSTANT pg_catalog.text := ${quoteLiteral(role)}; o pg_catalog.text; BEGIN\n  ${body}\nEND`)};`;
-}
-
-function count(finding: Finding, noun: string): string {
-  return `${finding.total} ${noun}${finding.total === 1 ? '' : 's'}`;
 }

@@ -1,17 +1,18 @@
 /** Durations as people write them: `45s`, `90m`, `1h30m`, `2d`. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/times.js';
 
 /** From large to small, each at most once. */
 const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
+  ['d', DAY_MS],
+  ['h', HOUR_MS],
+  ['m', MINUTE_MS],
+  ['s', SECOND_MS],
 ] as const;
 
 const DURATION = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
 /** Timers and PostgreSQL's lock_timeout are signed 32-bit milliseconds: a longer one would fire at once. */
-const LONGEST_TIMER_MS = 24 * 86_400_000;
+const LONGEST_TIMER_MS = 24 * DAY_MS;
 
 /** What turns an objective off. */
 const NONE = 'none';
@@ -55,8 +56,8 @@ export function formatSpan(ms: number): string {
 
 /** `5400000` → `1h30m`, as it is written in options: hours are the largest unit. @param ms milliseconds */
 export function formatLimit(ms: number): string {
-  if (ms > 0 && ms < 500) return `${ms / 1_000}s`;
-  return join(countsOf(Math.round(ms / 1_000) * 1_000, UNITS.slice(1)));
+  if (ms > 0 && ms < 500) return `${ms / SECOND_MS}s`;
+  return join(countsOf(Math.round(ms / SECOND_MS) * SECOND_MS, UNITS.slice(1)));
 }
 
 interface Count {

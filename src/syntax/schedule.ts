@@ -2,6 +2,7 @@
  * Schedules as EventBridge takes them: `cron(minutes hours day-of-month month day-of-week year)`, `rate(n unit)` and
  * `at(yyyy-mm-ddThh:mm:ss)`. Moments are in the schedule's own time zone; `Date` stands for them with its UTC fields.
  */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/times.js';
 
 export type Schedule =
   { readonly kind: 'rate'; readonly everyMs: number } | { readonly kind: 'at'; readonly moment: Date } | CronSchedule;
@@ -18,9 +19,7 @@ export interface CronSchedule {
 
 type DayTest = (date: Date) => boolean;
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const UNIT_MS = { minute: MINUTE_MS, hour: 60 * MINUTE_MS, day: DAY_MS } as const;
+const UNIT_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const;
 
 const GENERAL_ADVICE = 'Write it as EventBridge does: cron(0 3 ? * SUN *) or rate(12 hours).';
 

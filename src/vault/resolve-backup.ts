@@ -1,9 +1,9 @@
 /** Finding the backup that a user names. */
-import { formatInstant } from '../core/instant.js';
 import { CLOCK_TOLERANCE_MS } from '../core/clock.js';
 import { HoldfastError } from '../core/errors.js';
 import { nearest, nearestFirst } from '../core/nearest.js';
 import { quoted } from '../core/quoted.js';
+import { formatInstant } from '../core/times.js';
 import { listBackups, type Backup, type CatalogOptions, type CompleteBackup } from './catalog.js';
 import { keyFault } from '../syntax/object-key.js';
 import { parseKey, parseStamp } from './keys.js';

@@ -1,4 +1,5 @@
 /** What changed between two backups, entry by entry, judged by what the vault holds: neither is restored. */
+import { formatPlural } from '../../core/amounts.js';
 import type { Entry } from '../../dump/entry.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { BackupContext } from '../operation/context.js';
@@ -178,7 +179,7 @@ function stateOf(entry: Exclude<Entry, { kind: 'table-data' }>): EntryState {
     case 'sequence-value':
       return { ...base, state: `${entry.lastValue}${entry.isCalled ? '' : ' (not yet used)'}` };
     case 'large-object':
-      return { ...base, digest: entry.sha256, state: `${entry.bytes.toLocaleString('en-US')} bytes` };
+      return { ...base, digest: entry.sha256, state: formatPlural(entry.bytes, 'byte') };
   }
 }
 

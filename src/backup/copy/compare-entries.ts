@@ -1,4 +1,5 @@
 /** Compares what was dumped with what a copy holds, entry by entry. */
+import { formatPlural } from '../../core/amounts.js';
 import type { Entry, SchemaEntry, TableDataEntry } from '../../dump/entry.js';
 import { sumRowHashes } from '../../dump/row-hash-sum.js';
 
@@ -106,8 +107,9 @@ function difference(expected: Entry, actual: Entry, owners: boolean): string | u
   if (expected.kind === 'table-data' && actual.kind === 'table-data') {
     const missing = expected.columns.filter((column) => !actual.columns.includes(column));
     if (missing.length > 0) return `has no column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`;
-    if (expected.rows !== actual.rows) return `has ${plural(actual.rows, 'row')}, was ${plural(expected.rows, 'row')}`;
-    if (expected.hash !== actual.hash) return `rows differ in content (${plural(expected.rows, 'row')} in both)`;
+    if (expected.rows !== actual.rows)
+      return `has ${formatPlural(actual.rows, 'row')}, was ${formatPlural(expected.rows, 'row')}`;
+    if (expected.hash !== actual.hash) return `rows differ in content (${formatPlural(expected.rows, 'row')} in both)`;
     return undefined;
   }
   if (expected.kind === 'sequence-value' && actual.kind === 'sequence-value') {
@@ -116,7 +118,7 @@ function difference(expected: Entry, actual: Entry, owners: boolean): string | u
   }
   if (expected.kind === 'large-object' && actual.kind === 'large-object') {
     if (expected.bytes !== actual.bytes)
-      return `has ${plural(actual.bytes, 'byte')}, was ${plural(expected.bytes, 'byte')}`;
+      return `has ${formatPlural(actual.bytes, 'byte')}, was ${formatPlural(expected.bytes, 'byte')}`;
     return expected.sha256 === actual.sha256 ? undefined : 'differs in content';
   }
   if (expected.kind === 'schema' && actual.kind === 'schema') {
@@ -145,8 +147,4 @@ function sequenceState(entry: { readonly lastValue: string; readonly isCalled: b
 
 function role(owner: string | null): string {
   return owner ?? 'nobody';
-}
-
-function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }

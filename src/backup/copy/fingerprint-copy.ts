@@ -9,6 +9,7 @@ import { shareOut } from '../../core/bounded-concurrency.js';
 import { describeExit, type RunningProcess } from '../../core/child-process.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { MINUTE_MS } from '../../core/times.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { Entry, SequenceValueEntry, TableDataEntry } from '../../dump/entry.js';
 import { RowHash } from '../../dump/row-hash.js';
@@ -21,7 +22,7 @@ import { chosenSchemas } from './chosen-schemas.js';
 import { readingSettings, settingOptions, settingStatements } from './value-settings.js';
 
 /** Nobody locks a copy for long. */
-const LOCK_WAIT_MS = 60_000;
+const LOCK_WAIT_MS = MINUTE_MS;
 
 export interface CopyAccess {
   readonly access: DatabaseAccess;

@@ -1,12 +1,13 @@
 /** Whether a database is the one that its name in the vault stands for, where the vault may be read. */
 import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
+import { MINUTE_MS } from '../../core/times.js';
 import { listBackups } from '../../vault/catalog.js';
 import type { BackupContext } from '../operation/context.js';
 import { describeSource, differs, OTHER_SOURCE, readSources, type SourceIdentity } from '../stored/sources.js';
 
 /** How long the dump may wait for it, in milliseconds. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = MINUTE_MS;
 
 export interface CheckedSource {
   /** Sentences for the manifest. */

@@ -1,6 +1,7 @@
 /** Compares a backup that is about to be completed with the previous one, if the vault may be read. */
 import { abortError } from '../../core/cancellation.js';
 import { messageOf } from '../../core/errors.js';
+import { MINUTE_MS } from '../../core/times.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { listBackups } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
@@ -9,7 +10,7 @@ import { openBackup } from '../stored/stored-backup.js';
 import { compareVolume, type Volume, readVolume, selectionProblem } from '../stored/volume.js';
 
 /** How long the dump, which is stored by now, may wait for it, in milliseconds. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = MINUTE_MS;
 
 export interface NewBackup extends Volume {
   readonly database: string;

@@ -1,10 +1,9 @@
 /** How long an operation may take, and ending it when it takes longer. */
 import { setMaxListeners } from 'node:events';
+import { GIB } from '../../core/amounts.js';
 import type { HoldfastError } from '../../core/errors.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/times.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
-
-const [SECOND, HOUR, DAY] = [1_000, 3_600_000, 86_400_000] as const;
-const GIB = 2 ** 30;
 
 /**
  * How long a restore or a drill may take if no limit is given: an hour, ten more minutes for each GiB of plain SQL (a
@@ -14,8 +13,8 @@ const GIB = 2 ** 30;
  * @returns milliseconds
  */
 export function defaultRestoreLimitMs({ rawBytes, entries }: Manifest['totals']): number {
-  const wanted = HOUR + (rawBytes / GIB) * 600 * SECOND + (entries / 1000) * 60 * SECOND;
-  return Math.min(7 * DAY, Math.ceil(wanted));
+  const wanted = HOUR_MS + (rawBytes / GIB) * 10 * MINUTE_MS + (entries / 1000) * MINUTE_MS;
+  return Math.min(7 * DAY_MS, Math.ceil(wanted));
 }
 
 /** The longest that one timer can wait; a longer one would fire immediately. */

@@ -1,4 +1,5 @@
 /** Which backups of one database a retention policy keeps, and why: grandfather, father, son. */
+import { DAY_MS, formatDay } from '../../core/times.js';
 import type { RetentionConfig } from '../../config/sections/retention.js';
 import type { Standing } from '../stored/judged-backup.js';
 
@@ -27,7 +28,7 @@ export interface Decision<T extends Assessed> {
 
 /** The periods of a policy, and the name of the one that contains a moment. All in UTC. */
 const PERIODS: ReadonlyArray<readonly [name: string, option: keyof RetentionConfig, of: (moment: Date) => string]> = [
-  ['daily', 'keepDaily', (moment) => moment.toISOString().slice(0, 10)],
+  ['daily', 'keepDaily', formatDay],
   ['weekly', 'keepWeekly', isoWeek],
   ['monthly', 'keepMonthly', (moment) => moment.toISOString().slice(0, 7)],
   ['yearly', 'keepYearly', (moment) => moment.toISOString().slice(0, 4)],
@@ -167,6 +168,6 @@ export function isoWeek(moment: Date): string {
   const day = new Date(Date.UTC(moment.getUTCFullYear(), moment.getUTCMonth(), moment.getUTCDate()));
   day.setUTCDate(day.getUTCDate() + 4 - (day.getUTCDay() || 7));
   const year = day.getUTCFullYear();
-  const week = Math.ceil(((day.getTime() - Date.UTC(year, 0, 1)) / 86_400_000 + 1) / 7);
+  const week = Math.ceil(((day.getTime() - Date.UTC(year, 0, 1)) / DAY_MS + 1) / 7);
   return `${String(year).padStart(4, '0')}-W${String(week).padStart(2, '0')}`;
 }

@@ -1,4 +1,5 @@
 /** Checks what the vault says about a database against its objectives. */
+import { formatDay } from '../../core/times.js';
 import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { isHarmless, type Anomaly } from '../stored/anomalies.js';
@@ -119,7 +120,7 @@ function sourceProblems({ database, source }: DatabaseHistory): StatusProblem[] 
     return [{ kind: 'source-changed', severity: 'broken', message }];
   }
   if (newest.relation === 'former') {
-    const when = accepted ? ` on ${accepted.at.toISOString().slice(0, 10)}` : '';
+    const when = accepted ? ` on ${formatDay(accepted.at)}` : '';
     const message = `No backup has been taken yet of ${describeSource(counting)}, which was accepted${when}.`;
     return [{ kind: 'source-changed', severity: 'warning', message }];
   }

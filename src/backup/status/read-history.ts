@@ -5,6 +5,7 @@ import type { VolumeConfig } from '../../config/sections/volume.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
+import { DAY_MS, formatInstant } from '../../core/times.js';
 import type { Backup } from '../../vault/catalog.js';
 import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../operation/context.js';
@@ -22,7 +23,7 @@ import type { DatabaseHistory, LastBackup, LastProof } from './database-status.j
 /** How many backups the trend has. */
 const TREND = 10;
 /** How long a drop is still reported after newer backups, in milliseconds: a daily reader sees hourly drops. */
-const REMEMBERED_MS = 86_400_000;
+const REMEMBERED_MS = DAY_MS;
 
 export interface HistoryContext extends Pick<BackupContext, 'store' | 'signal'> {
   readonly now: Date;
@@ -243,7 +244,7 @@ function earlierDrops(newest: readonly StoredBackup[], limits: VolumeConfig, now
     const told = volume && volume.comparedWith !== null ? describeDrops(volume, totals) : [];
     const found = told.length > 0 || !before ? told : dropsInTotals(before, stored, limits);
     return (before ? acrossSources(found, before, stored) : found).map(
-      (drop) => `The backup of ${takenAt.toISOString().slice(0, 19)}Z: ${drop}`,
+      (drop) => `The backup of ${formatInstant(takenAt)}: ${drop}`,
     );
   });
 }

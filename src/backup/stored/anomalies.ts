@@ -1,6 +1,6 @@
 /** What is stored beside a backup, or written in it, that no honest run leaves there. */
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
-import { formatInstant } from '../../core/instant.js';
+import { HOUR_MS, formatInstant } from '../../core/times.js';
 import type { Backup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 
@@ -38,9 +38,9 @@ export function isAgainst({ kind }: Anomaly, standing: string): boolean {
 }
 
 /** How long after the end of its backup a manifest may have been stored, in milliseconds: it is written immediately. */
-const STORED_WITHIN_MS = 3_600_000;
+const STORED_WITHIN_MS = HOUR_MS;
 /** How long after its beginning it may have been, whatever it says of its end, before its date is in doubt. */
-const TAKEN_WITHIN_MS = 12 * 3_600_000;
+const TAKEN_WITHIN_MS = 12 * HOUR_MS;
 
 const DATES: ReadonlySet<Anomaly['kind']> = new Set(['dates-disagree', 'newer-than-stored', 'older-than-stored']);
 

@@ -1,6 +1,6 @@
 /** The named backup, what is known about it, and which one would be better. */
+import { formatInstant } from '../../core/times.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
-import { formatInstant } from '../../core/instant.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import { resolveSpec } from '../../vault/resolve-backup.js';

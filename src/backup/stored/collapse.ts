@@ -2,8 +2,9 @@
  * Which backups of a database hold far less than earlier ones: a database that was emptied backs up and restores
  * without an error.
  */
+import { formatCount } from '../../core/amounts.js';
+import { formatInstant } from '../../core/times.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
-import { formatInstant } from '../../core/instant.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import { hasDropped } from './volume.js';
 import { isDateDoubtful } from './anomalies.js';
@@ -142,14 +143,11 @@ function describe(
 ): string | undefined {
   const [old, now] = [before.totals, after.totals];
   const drops = [
-    hasDropped(old.rows, now.rows, limits.maxRowDrop) && `${count(old.rows)} rows before, ${count(now.rows)} now`,
+    hasDropped(old.rows, now.rows, limits.maxRowDrop) &&
+      `${formatCount(old.rows)} rows before, ${formatCount(now.rows)} now`,
     hasDropped(old.rawBytes, now.rawBytes, limits.maxByteDrop) &&
-      `${count(old.rawBytes)} bytes of SQL before, ${count(now.rawBytes)} now`,
+      `${formatCount(old.rawBytes)} bytes of SQL before, ${formatCount(now.rawBytes)} now`,
   ].filter((drop) => drop !== false);
   if (drops.length === 0) return undefined;
   return `It holds far less than the backup taken at ${formatInstant(before.takenAt)}: ${drops.join('; ')}.`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

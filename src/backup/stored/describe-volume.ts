@@ -1,4 +1,5 @@
 /** Sentences about what a backup holds, and what it no longer holds. */
+import { formatCount, formatPlural } from '../../core/amounts.js';
 import type { VolumeComparison } from './volume.js';
 
 /** How many tables a sentence lists. */
@@ -17,16 +18,17 @@ export function describeDrops(
     switch (drop) {
       case 'rows': {
         const tables = shrunk.tables.map(
-          ({ schema, name, rowsBefore, rows }) => `${schema}.${name} (${count(rowsBefore)} → ${count(rows)})`,
+          ({ schema, name, rowsBefore, rows }) =>
+            `${schema}.${name} (${formatCount(rowsBefore)} → ${formatCount(rows)})`,
         );
         const most = tables.length === 0 ? '' : `; most in ${named(tables, shrunk.total)}`;
-        return `The rows are down by ${percent(before.rows, after.rows)} from the previous backup: ${count(before.rows)} → ${count(after.rows)}${most}.`;
+        return `The rows are down by ${percent(before.rows, after.rows)} from the previous backup: ${formatCount(before.rows)} → ${formatCount(after.rows)}${most}.`;
       }
       case 'bytes':
-        return `The bytes of SQL are down by ${percent(before.rawBytes, after.rawBytes)} from the previous backup: ${count(before.rawBytes)} → ${count(after.rawBytes)}.`;
+        return `The bytes of SQL are down by ${percent(before.rawBytes, after.rawBytes)} from the previous backup: ${formatCount(before.rawBytes)} → ${formatCount(after.rawBytes)}.`;
       case 'tables': {
         const tables = vanished.tables.map(
-          ({ schema, name, rows }) => `${schema}.${name} (${count(rows)} ${rows === 1 ? 'row' : 'rows'})`,
+          ({ schema, name, rows }) => `${schema}.${name} (${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'})`,
         );
         return `${vanished.total === 1 ? 'A table' : `${vanished.total} tables`} of the previous backup ${vanished.total === 1 ? 'is' : 'are'} gone: ${named(tables, vanished.total)}.`;
       }
@@ -37,10 +39,6 @@ export function describeDrops(
 function named(tables: readonly string[], total: number): string {
   const shown = tables.slice(0, SHOWN);
   return shown.join(', ') + (total > shown.length ? ` and ${total - shown.length} more` : '');
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** Truncated, not rounded: 99.96 % is not all. */
@@ -79,7 +77,7 @@ export function describeCompared(totals: {
   readonly rows: number;
 }): string {
   const counted = (count: number, one: string, many: string) =>
-    count === 0 ? `no ${many}` : `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+    count === 0 ? `no ${many}` : formatPlural(count, one, many);
   return [
     counted(totals.entries, 'entry', 'entries'),
     counted(totals.tables, 'table', 'tables'),

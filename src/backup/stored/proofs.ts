@@ -6,7 +6,7 @@
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
-import { formatInstant } from '../../core/instant.js';
+import { formatInstant } from '../../core/times.js';
 import type { Backup } from '../../vault/catalog.js';
 import { isOfNewerVersion, readDocumentBytes } from '../../vault/formats/document.js';
 import { parseSealedProof, proofFormat, type Proof } from '../../vault/formats/proof.js';

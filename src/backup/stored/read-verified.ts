@@ -1,5 +1,6 @@
 /** Reads stored objects and checks them against the manifest as they pass. */
 import { createHash } from 'node:crypto';
+import { MIB } from '../../core/amounts.js';
 import { HoldfastError } from '../../core/errors.js';
 import { decompress } from '../../dump/compression/decompress.js';
 import type { DumpReader } from '../../dump/dump-reader.js';
@@ -52,7 +53,7 @@ export async function* readVerified(
 }
 
 /** The roles of a hundred thousand tenants take less; anything larger does not come from pg_dumpall. In bytes. */
-const MOST_TEXT_BYTES = 256 << 20;
+const MOST_TEXT_BYTES = 256 * MIB;
 
 /**
  * The decompressed content of an object, and no more of it than the manifest says: a few bytes can inflate without end.

@@ -4,6 +4,7 @@
  */
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { DAY_MS } from '../../core/times.js';
 import type { Backup } from '../../vault/catalog.js';
 import { readManifest } from '../../vault/formats/manifest.js';
 import { readPrunedMark } from '../../vault/formats/pruned.js';
@@ -11,7 +12,7 @@ import type { ObjectStore } from '../../vault/object-store.js';
 import type { Anomaly } from './anomalies.js';
 
 /** No run takes as long, in milliseconds: what is older than this, by its key and by the store, is not being stored. */
-const LEFT_AFTER_MS = 7 * 86_400_000;
+const LEFT_AFTER_MS = 7 * DAY_MS;
 
 export interface RemovalMark {
   /** Why it is none: a sentence; absent for a valid one. */

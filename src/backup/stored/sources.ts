@@ -10,9 +10,9 @@
 import { CLOCK_TOLERANCE_MS } from '../../core/clock.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
-import { formatInstant } from '../../core/instant.js';
 import { quoted } from '../../core/quoted.js';
 import { SYSTEM_IDENTIFIER } from '../../core/system-identifier.js';
+import { MINUTE_MS, formatInstant } from '../../core/times.js';
 import type { Backup, CompleteBackup } from '../../vault/catalog.js';
 import { readAcceptances, type Acceptance, type ReadAcceptance } from '../../vault/formats/acceptance.js';
 import { readManifest, type Manifest } from '../../vault/formats/manifest.js';
@@ -263,7 +263,7 @@ async function firstProven(
 
 /** The first that the store took first. Of those that it took within a minute, as with a copy, that of the earliest date. */
 function inOrderOfStore(backups: readonly CompleteBackup[]): CompleteBackup[] {
-  const minute = (backup: CompleteBackup) => Math.floor((storedAtOf(backup)?.getTime() ?? 0) / 60_000);
+  const minute = (backup: CompleteBackup) => Math.floor((storedAtOf(backup)?.getTime() ?? 0) / MINUTE_MS);
   return [...backups].sort((a, b) => minute(a) - minute(b) || a.takenAt.getTime() - b.takenAt.getTime());
 }
 

@@ -4,7 +4,7 @@ import type { BaselineComparison } from '../../audit/baseline/compare-baseline.j
 import type { Control, Severity } from '../../audit/model/control.js';
 import type { Status } from '../../audit/model/finding.js';
 import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from '../../audit/report/sentences.js';
-import { formatPlural } from '../text/format.js';
+import { formatPlural } from '../../core/amounts.js';
 import { printable } from '../../core/printable.js';
 import type { Style } from '../text/style.js';
 import { type Cell, formatTable, formatTableWithDetails } from '../text/table.js';

@@ -7,6 +7,7 @@ import {
   type CodeBuildClient,
 } from '@aws-sdk/client-codebuild';
 import { HoldfastError } from '../../core/errors.js';
+import { formatInstant } from '../../core/times.js';
 import { awsFailure } from './aws-failures.js';
 
 /** As many of the newest builds are looked at for the one that runs. */
@@ -43,7 +44,7 @@ async function limitReached(client: CodeBuildClient, project: string, what: stri
       hint: 'If no backup of this database is running, the account admits no more builds: see the quotas of AWS CodeBuild.',
     });
   }
-  const since = running.startTime === undefined ? '' : ` since ${running.startTime.toISOString()}`;
+  const since = running.startTime === undefined ? '' : ` since ${formatInstant(running.startTime)}`;
   return new HoldfastError('BUILD_RUNNING', `${what}: its build ${running.id} has been running${since}.`, {
     cause,
     hint: `A project admits one backup at a time. Wait for its end, or end it: aws codebuild stop-build --id ${running.id}`,

@@ -1,6 +1,7 @@
 /** One operation's progress in words. */
+import { formatBytes } from '../../core/amounts.js';
+import { formatDuration } from '../../core/times.js';
 import type { Progress } from '../../backup/operation/context.js';
-import { formatBytes, formatDuration } from '../text/format.js';
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   connect: 'connecting',

@@ -4,7 +4,7 @@
  */
 import type { Ora } from 'ora';
 import type { Progress, ProgressListener } from '../../backup/operation/context.js';
-import { formatBytes } from '../text/format.js';
+import { formatBytes } from '../../core/amounts.js';
 import { printableLine } from '../../core/printable.js';
 import { describeProgress } from './describe-progress.js';
 import { RateMeter } from './rate-meter.js';

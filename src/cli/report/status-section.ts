@@ -1,10 +1,11 @@
 /** Backups and proofs as HTML: the same that `holdfast status` shows. */
+import { formatBytes, formatCount } from '../../core/amounts.js';
+import { formatAge } from '../../core/times.js';
 import { describeVerdict } from '../../backup/stored/describe-volume.js';
 import { escapeMarkup as x } from '../../audit/report/escape-markup.js';
 import { momentOf } from '../../audit/report/html/moment.js';
 import { STATES, type DatabaseStatus } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';
-import { formatAge, formatBytes, formatCount } from '../text/format.js';
 import { NO_OBJECTIVE, shownState } from '../status/shown-state.js';
 import { formatSpan } from '../../syntax/duration.js';
 import { formatChange, sparkline } from '../text/sparkline.js';

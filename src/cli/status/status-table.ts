@@ -4,8 +4,9 @@ import type { DatabaseStatus, StatusState } from '../../backup/status/database-s
 import type { VaultStatus } from '../../backup/status/read-status.js';
 import { describeVerdict } from '../../backup/stored/describe-volume.js';
 import { paintVerdict } from '../verdicts.js';
-import { formatAge, formatBytes, formatPlural } from '../text/format.js';
+import { formatBytes, formatPlural } from '../../core/amounts.js';
 import { printable } from '../../core/printable.js';
+import { formatAge } from '../../core/times.js';
 import { formatChange, sparkline } from '../text/sparkline.js';
 import type { Style } from '../text/style.js';
 import { formatTable, type Cell } from '../text/table.js';

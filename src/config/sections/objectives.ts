@@ -1,11 +1,9 @@
 /** `objectives`: how old the newest backup and the newest proof of a database may become. */
 import * as z from 'zod';
+import { DAY_MS, HOUR_MS } from '../../core/times.js';
 import { objectiveProblem, parseObjective } from '../../syntax/duration.js';
 import { longestGapMs, parseSchedule } from '../../syntax/schedule.js';
 import { text } from '../fields.js';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** A backup may be this much older than the schedule's longest pause: at least an hour, since a backup takes time. */
 const GRACE = { least: HOUR_MS, share: 0.1 } as const;

@@ -1,5 +1,6 @@
 /** `sourceAccount`: the account of the databases, where backups run. */
 import * as z from 'zod';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/times.js';
 import { cidrProblem, resourceIdProblem } from '../aws-values.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { text, whole } from '../fields.js';
@@ -13,7 +14,7 @@ export const DEFAULT_POSTGRES_MAJOR = 18;
 export const DEFAULT_RETRIES = 3;
 export const DEFAULT_MAXIMUM_AGE = '1h';
 
-const LONGEST_BUILD_MS = 36 * 3_600_000;
+const LONGEST_BUILD_MS = 36 * HOUR_MS;
 
 const networkSchema = z.strictObject({
   vpcId: text(resourceIdProblem('vpc')).optional().meta({ description: 'The VPC of the databases.' }),
@@ -175,14 +176,14 @@ export function resolveSourceAccount(
 function buildTimeoutProblem(value: string): string | undefined {
   const ms = parseDuration(value);
   if (ms === undefined) return durationProblem(value);
-  return ms >= 300_000 && ms <= LONGEST_BUILD_MS ? undefined : 'CodeBuild takes 5m to 36h.';
+  return ms >= 5 * MINUTE_MS && ms <= LONGEST_BUILD_MS ? undefined : 'CodeBuild takes 5m to 36h.';
 }
 
 /** What EventBridge Scheduler takes. */
 function maximumAgeProblem(value: string): string | undefined {
   const ms = parseDuration(value);
   if (ms === undefined) return durationProblem(value);
-  return ms >= 60_000 && ms <= 86_400_000 ? undefined : 'EventBridge Scheduler takes 1m to 24h.';
+  return ms >= MINUTE_MS && ms <= DAY_MS ? undefined : 'EventBridge Scheduler takes 1m to 24h.';
 }
 
 function imageProblem(value: string): string | undefined {

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { sleep } from '../../core/cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import { MINUTE_MS } from '../../core/times.js';
 import { boundedClient } from '../bounded-client.js';
 import { emptySearchPath } from '../session-guard.js';
 import { sessionOptions } from '../session-options.js';
@@ -12,7 +13,7 @@ import type { Postmaster } from './postmaster.js';
 export const BOOTSTRAP_NAME = 'holdfast_bootstrap';
 const HELPER_NAME = 'holdfast_helper';
 /** How long a server may take to answer, in milliseconds: far more than it ever needs. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = MINUTE_MS;
 const POLL_MS = 20;
 /** The socket does not exist yet, nothing listens, or "the database system is starting up". */
 const NOT_YET = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', '57P03']);

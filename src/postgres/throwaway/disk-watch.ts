@@ -1,9 +1,9 @@
 /** Ends a drill before it fills the disk that the rest of the machine uses. */
 import { statfs } from 'node:fs/promises';
+import { MIB, formatMebibytes } from '../../core/amounts.js';
 import { HoldfastError } from '../../core/errors.js';
 
 const POLL_MS = 200;
-const MIB = 2 ** 20;
 /** The share of the whole disk and the upper limit: what a machine needs to carry on and to report what happened. */
 const RESERVE = { share: 0.05, most: 512 * MIB };
 
@@ -54,9 +54,8 @@ async function freeBytes(directory: string): Promise<number> {
 }
 
 function full(directory: string, left: number, reserve: number): HoldfastError {
-  const mib = (bytes: number) => `${Math.floor(bytes / MIB)} MiB`;
   return new HoldfastError(
     'THROWAWAY_DISK_FULL',
-    `The disk of the throwaway server in ${directory} is nearly full: ${mib(left)} are left, but ${mib(reserve)} must stay free. The drill was ended and removed.`,
+    `The disk of the throwaway server in ${directory} is nearly full: ${formatMebibytes(left)} are left, but ${formatMebibytes(reserve)} must stay free. The drill was ended and removed.`,
   );
 }

@@ -3,6 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { access, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { MIB } from '../../core/amounts.js';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { byteRange } from '../byte-range.js';
@@ -16,7 +17,7 @@ import { walk } from './walk.js';
 import { writeAll, writeBody } from './write-body.js';
 
 /** Bytes of one read. */
-const READ_BYTES = 1 << 20;
+const READ_BYTES = MIB;
 /** Bytes that a trial writes. */
 const TRIAL_BYTES = 65_536;
 

@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DAY_MS, MINUTE_MS } from '../../core/times.js';
 import { TEMPORARY_PREFIX } from '../../syntax/object-key.js';
 import { ownIdentity, stateOf, type WriterIdentity } from './writer-identity.js';
 
 /** The interval at which a live writer renews its file's time, in milliseconds. */
-const HEARTBEAT_MS = 10 * 60_000;
+const HEARTBEAT_MS = 10 * MINUTE_MS;
 /** How long a file of a process that is not visible from here must have been unchanged, in milliseconds. */
-const FOREIGN_STALE_MS = 24 * 60 * 60_000;
+const FOREIGN_STALE_MS = DAY_MS;
 
 export interface TemporaryFile {
   readonly path: string;

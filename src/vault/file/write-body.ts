@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { abortable } from '../../core/abortable.js';
+import { MIB } from '../../core/amounts.js';
 import type { PutOptions } from '../object-store.js';
 
 /** Bytes that are collected before they are written. */
-const BATCH_BYTES = 1 << 20;
+const BATCH_BYTES = MIB;
 /** The most chunks in a batch; a batch with this many consists of small ones. */
 const BATCH_CHUNKS = 256;
 

@@ -1,6 +1,7 @@
 /** What manifest and proof have in common: JSON with a format name and a version, checked when read and written. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { MIB } from '../../core/amounts.js';
 import { HoldfastError } from '../../core/errors.js';
 import { requireHeap } from '../../core/memory.js';
 import type { GetOptions, ObjectStore, PutOptions, StoredObject } from '../object-store.js';
@@ -8,7 +9,7 @@ import type { GetOptions, ObjectStore, PutOptions, StoredObject } from '../objec
 /**
  * The names of a hundred thousand roles and as many dependents take less: anything larger is something else. In bytes.
  */
-const MAX_DOCUMENT_BYTES = 32 << 20;
+const MAX_DOCUMENT_BYTES = 32 * MIB;
 /**
  * Enough for the same, and for all the differences that a proof names. Bogus values of a few bytes each take hundreds
  * of bytes in memory.

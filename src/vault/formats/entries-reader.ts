@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { GIB, MIB } from '../../core/amounts.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import type { ObjectStore } from '../object-store.js';
 import { describeIssues } from './document.js';
@@ -11,11 +12,11 @@ import { entrySchema, type EntryRecord } from './entries.js';
  * The entries of a million objects take less, and all of them are held at once. A file that claims more is not read. In
  * bytes.
  */
-export const MOST_ENTRIES_BYTES = 1 << 30;
+export const MOST_ENTRIES_BYTES = GIB;
 /** The most that a table can have; no other line of ours comes near the length of a line with that many names. */
 const MAX_COLUMNS = 1600;
 /** In bytes. */
-const MAX_LINE_BYTES = 1 << 20;
+const MAX_LINE_BYTES = MIB;
 
 export interface ReadEntriesOptions {
   /** The manifest's `entriesSha256`: compared after the last entry. */

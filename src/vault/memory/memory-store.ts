@@ -4,12 +4,13 @@ import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { HoldfastError } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
+import { MIB } from '../../core/amounts.js';
 import { byteRange } from '../byte-range.js';
 import { assertObjectKey } from '../../syntax/object-key.js';
 import type { ObjectInfo, ObjectStore } from '../object-store.js';
 
 /** Bytes of one chunk that `get` yields. */
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = MIB;
 
 interface MemoryObject extends ObjectInfo {
   readonly bytes: Uint8Array;

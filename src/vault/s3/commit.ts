@@ -11,6 +11,7 @@
  */
 import { abortError, sleep, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
+import { MINUTE_MS } from '../../core/times.js';
 import type { Bucket } from './bucket.js';
 import { isFailure } from './failures.js';
 import { headIfAllowed } from './head-object.js';
@@ -21,7 +22,7 @@ export const NONCE = 'holdfast-upload';
 /** How long a commit in progress may take after an abort, in milliseconds: its outcome should be known. */
 const GRACE_MS = 10_000;
 /** How long finding out about a lost answer may take, in milliseconds. */
-const SETTLE_MS = 60_000;
+const SETTLE_MS = MINUTE_MS;
 
 /** What S3 says about an object that it has just created. */
 export interface Landed {

@@ -6,6 +6,7 @@ import {
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
 import { throwIfAborted } from '../../core/cancellation.js';
+import { formatDay } from '../../core/times.js';
 import type { StoreExpiry } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { isFailure } from './failures.js';
@@ -52,7 +53,7 @@ function describe(rule: LifecycleRule): string[] {
   const { Expiration: current, NoncurrentVersionExpiration: noncurrent } = rule;
   const sentences: string[] = [];
   if (current?.Days) sentences.push(`${name} expires objects after ${current.Days} days.`);
-  if (current?.Date) sentences.push(`${name} expires objects on ${current.Date.toISOString().slice(0, 10)}.`);
+  if (current?.Date) sentences.push(`${name} expires objects on ${formatDay(current.Date)}.`);
   if (noncurrent?.NoncurrentDays) {
     sentences.push(
       `${name} removes old versions ${noncurrent.NoncurrentDays} days after they were replaced or deleted.`,

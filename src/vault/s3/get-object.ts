@@ -4,6 +4,7 @@
  */
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
+import { MIB } from '../../core/amounts.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { byteRange, type ByteRange } from '../byte-range.js';
@@ -12,7 +13,7 @@ import type { Bucket } from './bucket.js';
 import { isFailure } from './failures.js';
 
 /** Bytes of one range. */
-const RANGE_BYTES = 8 << 20;
+const RANGE_BYTES = 8 * MIB;
 /** Ranges in progress or waiting to be consumed; with the one that the reader has, 40 MiB. */
 const RANGES_AHEAD = 4;
 

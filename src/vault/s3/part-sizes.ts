@@ -16,12 +16,11 @@
  * An object of 48.8 TiB, which is 10,000 parts of 5 GiB, fits only if it was expected: any schedule that begins smaller
  * has used too many parts by the time it knows.
  */
-
-const MIB = 2 ** 20;
+import { GIB, MIB } from '../../core/amounts.js';
 
 /** S3's limits. */
 export const MAX_PARTS = 10_000;
-export const MAX_PART_BYTES = 5 * 2 ** 30;
+export const MAX_PART_BYTES = 5 * GIB;
 /** Ours; S3's is 5 MiB. */
 const MIN_PART_BYTES = 8 * MIB;
 

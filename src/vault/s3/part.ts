@@ -7,12 +7,13 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { GIB, MIB } from '../../core/amounts.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import { Crc64 } from './crc64.js';
 import { MAX_MEMORY_PART_BYTES } from './part-sizes.js';
 
 /** Bytes of one read from a file. */
-const READ_BYTES = 1 << 20;
+const READ_BYTES = MIB;
 
 /** Where the bytes of a part are. */
 interface PartStorage {
@@ -146,7 +147,7 @@ async function* readPieces(handle: FileHandle, size: number): AsyncGenerator<Buf
 
 function diskError(directory: string, capacity: number, error: unknown): HoldfastError {
   const full = ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '');
-  const gib = (capacity / 2 ** 30).toFixed(1);
+  const gib = (capacity / GIB).toFixed(1);
   return new HoldfastError(
     'VAULT_UNWRITABLE',
     `Keeping a part of a very large upload in ${directory} until it is stored failed: ${messageOf(error)}.`,

@@ -1,4 +1,5 @@
 /** Reads a dump once to learn what its entries are about, before any of it is restored. */
+import { MIB } from '../../../core/amounts.js';
 import { DumpReader } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import type { Decode } from '../../../dump/text-encoding.js';
@@ -9,7 +10,7 @@ import { isSetting } from './is-setting.js';
 import { isLargeObject, outlineEntry, type OutlineEntry } from './outline-entry.js';
 
 /** Statements longer than this are pieces of large objects, which are not searched for names. */
-const MOST_STATEMENT_BYTES = 64 << 20;
+const MOST_STATEMENT_BYTES = 64 * MIB;
 
 /**
  * The entries of the dump in its order. The whole object is read and checked against the manifest, so that a damaged

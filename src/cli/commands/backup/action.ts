@@ -2,7 +2,9 @@
 import type { BackupRequest, BackupResult } from '../../../backup/create/backup-request.js';
 import { createBackup } from '../../../backup/create/create-backup.js';
 import { withDumpOptions, type DumpOptions } from '../../../config/sections/dump-settings.js';
+import { formatBytes, formatCount, formatPlural, formatRatio } from '../../../core/amounts.js';
 import { quoted } from '../../../core/quoted.js';
+import { formatDuration } from '../../../core/times.js';
 import { requireVaultMarker } from '../../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../../vault/object-store.js';
 import type { CommandResult } from '../../command-result.js';
@@ -11,7 +13,6 @@ import { selectBackupSources, type BackupSource, type SourceOptions } from '../.
 import { initSessionVault, openContext, openUnasked, requireNewSessionVault } from '../../inputs/open-context.js';
 import { runAll } from '../../run-all.js';
 import type { Session } from '../../session.js';
-import { formatBytes, formatCount, formatDuration, formatPlural, formatRatio } from '../../text/format.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { formatPlans, planBackup } from './plan.js';

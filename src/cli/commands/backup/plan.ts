@@ -4,6 +4,7 @@ import type { BackupRequest } from '../../../backup/create/backup-request.js';
 import { checkSource } from '../../../backup/create/check-source.js';
 import { foreseeEmpty } from '../../../backup/create/foresee-empty.js';
 import { inspectSource } from '../../../backup/create/inspect-source.js';
+import { formatBytes } from '../../../core/amounts.js';
 import { quoted } from '../../../core/quoted.js';
 import { globalsBefore } from '../../../backup/create/source-globals.js';
 import { chooseCompressor } from '../../../dump/compression/choose-compressor.js';
@@ -11,7 +12,6 @@ import { backupKeys } from '../../../vault/keys.js';
 import type { PlannedBackup } from '../../json/documents.js';
 import { tryVault } from './try-vault.js';
 import { formatFields } from '../../text/fields.js';
-import { formatBytes } from '../../text/format.js';
 import type { Style } from '../../text/style.js';
 
 /** How many objects a line names. */

@@ -1,5 +1,6 @@
 /** The action of `holdfast compare`. */
 import { compareBackups, type BackupComparison } from '../../../backup/compare/compare-backups.js';
+import { formatBytes, formatCount, formatPlural } from '../../../core/amounts.js';
 import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
 import type { CompleteBackup } from '../../../vault/catalog.js';
 import { resolveSpec } from '../../../vault/resolve-backup.js';
@@ -8,7 +9,6 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { openSessionVault } from '../../inputs/open-context.js';
 import type { Session } from '../../session.js';
-import { formatBytes, formatCount, formatPlural } from '../../text/format.js';
 import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTable } from '../../text/table.js';

@@ -1,12 +1,12 @@
 /** The action of `holdfast demo`. */
 import { HoldfastError } from '../../../core/errors.js';
+import { formatDuration } from '../../../core/times.js';
 import type { CommandResult } from '../../command-result.js';
 import { createDemoDirectory } from './demo-directory.js';
 import { programName } from './program-name.js';
 import { runDemo, type DemoResult } from './run-demo.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
-import { formatDuration } from '../../text/format.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
 import type { DocumentOf } from '../../json/document-of.js';

@@ -7,14 +7,15 @@ import {
 } from '../../../backup/retention/prune-backups.js';
 import { isHarmless } from '../../../backup/stored/anomalies.js';
 import { resolveRetention, type RetentionConfig } from '../../../config/sections/retention.js';
+import { formatBytes, formatPlural } from '../../../core/amounts.js';
 import { HoldfastError } from '../../../core/errors.js';
 import type { CommandResult, Failure } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { openSessionVault } from '../../inputs/open-context.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { Session } from '../../session.js';
-import { formatBytes, formatMoment, formatPlural } from '../../text/format.js';
 import { printable } from '../../../core/printable.js';
+import { formatMoment } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithDetails } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';

@@ -9,6 +9,7 @@ import {
 } from '../../../backup/restore/selection/selection.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { chooseBackup, specOf, type ChosenBackup } from '../../../backup/stored/choose-backup.js';
+import { formatPlural } from '../../../core/amounts.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { withUnfinished, type CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
@@ -18,8 +19,8 @@ import { askYesNo, canAsk } from '../../inputs/prompt.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import { restoreSettings } from '../../inputs/restore-settings.js';
 import type { Session } from '../../session.js';
-import { formatDuration, formatPlural } from '../../text/format.js';
 import { printable, printableLine } from '../../../core/printable.js';
+import { formatDuration } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { wrapText } from '../../text/wrap.js';
 import { formatDifferences } from '../../verdicts.js';

@@ -7,6 +7,7 @@ import { settingsOfSecret } from '../../../config/accounts.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { systemReasonOf } from '../../../core/system-reason.js';
 import { Secret } from '../../../core/secret.js';
+import { MINUTE_MS, formatDuration } from '../../../core/times.js';
 import { regionOfSecret } from '../../../syntax/secret-arn.js';
 import type { DescribedSecret, SecretStore } from '../../../rotation/protocol/secret-store.js';
 import type { RotationSettings } from '../../../rotation/settings.js';
@@ -14,7 +15,6 @@ import type { ClientOptions } from '../../aws/sign-in.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
-import { formatDuration } from '../../text/format.js';
 import { signIn } from '../../aws/sign-in.js';
 import { rotateWithFunction } from '../../../rotation/rotate-with-function.js';
 import { createAdapter } from '../../../rotation/create-adapter.js';
@@ -35,7 +35,7 @@ export interface RotateOptions {
   readonly timeout?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 15 * 60_000;
+const DEFAULT_TIMEOUT_MS = 15 * MINUTE_MS;
 
 export async function rotate(
   session: Session,

@@ -5,6 +5,7 @@ import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { OTHER_SOURCE } from '../../../backup/stored/sources.js';
 import { openBackup } from '../../../backup/stored/stored-backup.js';
+import { formatBytes, formatCount, formatPlural, formatRatio } from '../../../core/amounts.js';
 import { CLOCK_TOLERANCE_MS } from '../../../core/clock.js';
 import type { Entry } from '../../../dump/entry.js';
 import type { Manifest } from '../../../vault/formats/manifest.js';
@@ -16,16 +17,8 @@ import { openSessionVault } from '../../inputs/open-context.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { ShownTable, showDocument } from '../../json/documents.js';
 import type { Session } from '../../session.js';
-import {
-  formatAge,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatMoment,
-  formatPlural,
-  formatRatio,
-} from '../../text/format.js';
 import { printable } from '../../../core/printable.js';
+import { formatAge, formatDuration, formatMoment } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { formatFields } from '../../text/fields.js';
 import { formatTable } from '../../text/table.js';

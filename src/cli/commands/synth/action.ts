@@ -1,9 +1,9 @@
 /** The action of `holdfast synth`. */
 import { join, resolve } from 'node:path';
+import { formatPlural } from '../../../core/amounts.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
-import { formatPlural } from '../../text/format.js';
 import { formatTable } from '../../text/table.js';
 import { withStacks } from '../../aws/open-stacks.js';
 import type { DocumentOf } from '../../json/document-of.js';

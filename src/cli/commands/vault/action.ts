@@ -1,4 +1,5 @@
 /** The action of `holdfast vault`. */
+import { formatPlural } from '../../../core/amounts.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { throwIfAborted } from '../../../core/cancellation.js';
 import { listBackups } from '../../../vault/catalog.js';
@@ -7,7 +8,6 @@ import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { initSessionVault } from '../../inputs/open-context.js';
 import type { Session } from '../../session.js';
-import { formatPlural } from '../../text/format.js';
 import { printable } from '../../../core/printable.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { vaultInitDocument } from '../../json/documents.js';

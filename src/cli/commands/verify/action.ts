@@ -2,6 +2,7 @@
 import { serverDrill } from '../../../backup/verify/server-drill.js';
 import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
+import { formatCount } from '../../../core/amounts.js';
 import { messageOf } from '../../../core/errors.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import type { CompleteBackup } from '../../../vault/catalog.js';
@@ -13,8 +14,8 @@ import { restoreSettings } from '../../inputs/restore-settings.js';
 import { selectBackups, type SkippedDatabase } from '../../inputs/select-backups.js';
 import { runAll } from '../../run-all.js';
 import type { Session } from '../../session.js';
-import { formatCount, formatDuration } from '../../text/format.js';
 import { printable, printableLine } from '../../../core/printable.js';
+import { formatDuration } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { wrapText } from '../../text/wrap.js';

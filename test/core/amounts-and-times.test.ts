@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  formatAge,
-  formatBytes,
-  formatDuration,
-  formatMoment,
-  formatPlural,
-  formatRatio,
-} from '../../../src/cli/text/format.js';
+import { formatBytes, formatPlural, formatRatio } from '../../src/core/amounts.js';
+import { formatAge, formatDuration, formatMoment } from '../../src/core/times.js';
 
 describe('formatBytes', () => {
   it.each([
