@@ -1,7 +1,7 @@
 /** Names of what is created on AWS, as the source document has them, within the limits of each service. */
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '../core/errors.js';
-import { bucketNameProblem } from '../syntax/bucket-name.js';
+import { bucketNameProblem, LONGEST_BUCKET_NAME } from '../syntax/bucket-name.js';
 
 /** What a service accepts as a name: the maximum length, and the characters. */
 interface NameRule {
@@ -28,7 +28,8 @@ const ALIAS: NameRule = { ...PROJECT, what: 'key alias', longest: 240 };
 
 export const vaultBucketName = (environment: string) => bucketName(`rds-backup-layer2-${environment}`);
 /** The bucket of the vault's access logs. */
-export const accessLogBucketName = (vaultBucket: string) => bucketName(shortened(`${vaultBucket}-access-logs`, 63));
+export const accessLogBucketName = (vaultBucket: string) =>
+  bucketName(shortened(`${vaultBucket}-access-logs`, LONGEST_BUCKET_NAME));
 export const vaultKeyAlias = (environment: string) => `alias/${named(ALIAS, `rds-backup-layer2-${environment}`)}`;
 export const restoreRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-restore-role-${environment}`);
 export const drillRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-drill-role-${environment}`);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HoldfastError } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
-import { isBucketName } from './bucket-name.js';
+import { BUCKET_NAME_RULE, isBucketName } from './bucket-name.js';
 import { keyFault } from './object-key.js';
 
 export interface S3Location {
@@ -115,10 +115,7 @@ function meantBy(path: string): string {
 
 function readS3Url(url: string): VaultLocation | Fault {
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)(.*)$/s.exec(url) ?? [];
-  if (!isBucketName(bucket)) {
-    const rule = 'a bucket has 3 to 63 lower-case letters, digits, hyphens and single dots, and is not an IP address';
-    return { fault: rule, advice: S3_ADVICE };
-  }
+  if (!isBucketName(bucket)) return { fault: BUCKET_NAME_RULE, advice: S3_ADVICE };
   const prefix = path.replace(/^\//, '').replace(/\/$/, '');
   // `s3://bucket//` too: an empty part is never what was meant.
   const fault = path === '' || path === '/' ? undefined : keyFault(prefix);

@@ -1,10 +1,13 @@
 /** Each small language is read alike everywhere: one table of values goes through every place that takes one. */
+import { App, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
 import { backupEveryDatabaseScheduled } from '../../src/audit/backup/controls.js';
 import { declaredFrom } from '../../src/audit/declared-from-config.js';
 import { evaluate } from '../../src/audit/evaluate.js';
 import { NOTHING_DECLARED } from '../../src/audit/model/declared.js';
 import { known } from '../../src/audit/model/reading.js';
+import { DataLake } from '../../src/constructs/data-layer/data-lake/data-lake.js';
 import { workerConfig } from '../../src/constructs/backup/worker-config.js';
 import { redisSecretsOf } from '../../src/cli/audit/redis-secrets.js';
 import { chooseCompressor } from '../../src/dump/compression/choose-compressor.js';
@@ -37,6 +40,7 @@ function readAlike<T>(name: string, { places, good, bad }: Language<T>): void {
   });
 }
 
+const LAKE_KEY = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const DATABASE = { host: 'db.example.com', dbName: 'orders' };
 
 interface Compression {
@@ -271,5 +275,30 @@ readAlike('the ARN of a secret', {
       'arn:aws:secretsmanager:us-gov-west-1:111122223333:secret:appdb',
       'ARNs in us-gov-west-1 begin with arn:aws-us-gov, not arn:aws.',
     ],
+  ],
+});
+
+const BUCKET_RULE = 'Use 3 to 63 lower-case letters, digits, hyphens and single dots.';
+
+const lakeOf = (bucketName: string) =>
+  refusalOf(() => {
+    const stack = new Stack(new App(), 'Lake');
+    return new DataLake(stack, 'Lake', { encryptionKey: new Key(stack, 'Key'), bucketName });
+  });
+
+readAlike("a bucket's name", {
+  places: {
+    'an existing bucket in a config': (existingBucket) => inConfigFile({ backupAccount: { existingBucket } }),
+    'a replica in a config': (bucketName) =>
+      inConfigFile({ dataLayer: { dataLake: { existingReplica: { bucketName, keyArn: LAKE_KEY } } } }),
+    'the construct of a data lake': lakeOf,
+  },
+  good: ['rds-backup-layer2-prod', 'my.bucket', 'b'.repeat(63)],
+  bad: [
+    ['b'.repeat(64), `It has 64 characters. ${BUCKET_RULE}`],
+    ['my..bucket', BUCKET_RULE],
+    ['My_Bucket', BUCKET_RULE],
+    ['192.168.1.1', BUCKET_RULE],
+    ['ab', BUCKET_RULE],
   ],
 });

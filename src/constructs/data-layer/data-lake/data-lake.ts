@@ -11,6 +11,7 @@ import {
   DEFAULT_LAKE_NONCURRENT_DAYS,
 } from '../../../config/sections/data-layer-defaults.js';
 import { HoldfastError } from '../../../core/errors.js';
+import { bucketNameProblem } from '../../../syntax/bucket-name.js';
 import { acknowledge } from '../acknowledge.js';
 import { deliverAccessLogs } from '../../shared/access-logs.js';
 import { generatedName } from '../../shared/place.js';
@@ -20,7 +21,6 @@ import { ReplicationRole } from './replication-role.js';
 
 const SOURCE_LOG_PREFIX = 'source-logs/';
 const REPLICA_LOG_PREFIX = 'replica-logs/';
-const LONGEST_BUCKET_NAME = 63;
 /** What an account and the longest name of a Region leave of it. */
 const LONGEST_OWN_PART = 34;
 
@@ -75,7 +75,7 @@ export class DataLake extends Construct {
     this.#props = props;
     this.#removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     this.#bucketName = props.bucketName ?? this.#generatedBucketName();
-    for (const name of [this.#bucketName, props.replicaBucketName, props.logBucketName]) refuseLongName(name);
+    for (const name of [this.#bucketName, props.replicaBucketName, props.logBucketName]) requireBucketName(name);
     if (props.replica === false) requireOptOut(this, props.optOuts, 's3-replication', 'replica: false');
 
     this.logs = this.#makeLogs();
@@ -211,12 +211,11 @@ function resourceOf(bucket: Bucket): CfnBucket {
   return bucket.node.defaultChild as CfnBucket;
 }
 
-/** A name with a reference in it has the length of neither. */
-function refuseLongName(name: string | undefined): void {
-  if (name === undefined || Token.isUnresolved(name) || name.length <= LONGEST_BUCKET_NAME) return;
-  throw new HoldfastError(
-    'CONFIG_INVALID',
-    `The bucket's name "${name}" has ${name.length} characters; S3 allows at most ${LONGEST_BUCKET_NAME}.`,
-    { hint: 'Shorten prefix.' },
-  );
+/** A name with a reference in it is not known yet. */
+function requireBucketName(name: string | undefined): void {
+  const problem = name === undefined || Token.isUnresolved(name) ? undefined : bucketNameProblem(name);
+  if (problem === undefined) return;
+  throw new HoldfastError('CONFIG_INVALID', `"${name}" cannot be the name of a bucket. ${problem}`, {
+    hint: 'Change or shorten prefix, or give the bucket another name.',
+  });
 }
