@@ -64,10 +64,10 @@ function candidatesOf(
   config: HoldfastConfig,
   found: readonly Discovered[],
 ): { readonly usable: readonly Candidate[]; readonly unusable: readonly RefusedDatabase[] } {
-  const own = new Set(config.databases.map(identity));
+  const own = new Set(config.databases.map(identityOfDatabase));
   const all = found.flatMap(({ entry, databaseNames, systemIdentifier }) =>
     expandDiscovered(entry, databaseNames)
-      .filter((database) => !own.has(identity(database)))
+      .filter((database) => !own.has(identityOfDatabase(database)))
       .map((database) => ({ database, entry, systemIdentifier, age: databaseNames.indexOf(database.dbName) })),
   );
   return {
@@ -76,7 +76,7 @@ function candidatesOf(
       const problem = dbNameProblem(database.dbName);
       if (problem === undefined) return [];
       const error = new HoldfastError('DATABASE_NAME_UNUSABLE', problem);
-      return [{ subject: describe(database), dbName: database.dbName, error }];
+      return [{ subject: describeDatabase(database), dbName: database.dbName, error }];
     }),
   };
 }
@@ -147,20 +147,24 @@ function holds(holder: Holder | undefined, { database, systemIdentifier }: Candi
 function refusal({ database, entry }: Candidate, claim: Claim): RefusedDatabase {
   const { name, dbName } = database;
   const reason = claim.reason ?? (claim.entry === entry ? 'which is older by its OID' : 'which comes first');
-  const message = `It would be stored under the name "${name}", which stands for ${describe(claim.database)}, ${reason}.`;
+  const message = `It would be stored under the name "${name}", which stands for ${describeDatabase(claim.database)}, ${reason}.`;
   const apart =
     claim.entry === undefined || claim.entry === entry
       ? ''
       : ' or give one of the two discoveries a name, which becomes a prefix;';
   const hint = `Add an entry for it to databases, with dbName ${quoted(dbName)} and a name of its own;${apart} or leave it out by discover.exclude.`;
-  return { subject: describe(database), dbName, error: new HoldfastError('DATABASE_NAME_TAKEN', message, { hint }) };
+  return {
+    subject: describeDatabase(database),
+    dbName,
+    error: new HoldfastError('DATABASE_NAME_TAKEN', message, { hint }),
+  };
 }
 
-function describe(database: DatabaseConfig): string {
+function describeDatabase(database: DatabaseConfig): string {
   return `database ${quoted(database.dbName)} of ${serverOf(database) ?? 'the server in its secret'}`;
 }
 
-function identity(database: DatabaseConfig): string {
+function identityOfDatabase(database: DatabaseConfig): string {
   return JSON.stringify([serverOf(database) ?? database.secretArn, database.dbName]);
 }
 

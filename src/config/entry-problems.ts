@@ -124,7 +124,7 @@ export function duplicateNames(variants: readonly Variant[], spelling: Spelling)
     const { databases, vault } = variant.settings;
     const list: unknown[] = Array.isArray(databases) ? databases : [];
     // Without a vault in the config, each environment gets its own from --vault.
-    const place = typeof vault === 'string' ? placeOf(vault) : `environment ${variant.name ?? ''}`;
+    const place = typeof vault === 'string' ? normalizedVaultUrl(vault) : `environment ${variant.name ?? ''}`;
     for (const [index, item] of list.entries()) {
       const entry = asGroup(item);
       if (entry['discover'] !== undefined && entry['discover'] !== false) continue;
@@ -141,7 +141,7 @@ export function duplicateNames(variants: readonly Variant[], spelling: Spelling)
 }
 
 /** One text for all URLs of a vault: with and without a slash at its end. */
-function placeOf(url: string): string {
+function normalizedVaultUrl(url: string): string {
   return vaultUrlProblem(url) === undefined ? JSON.stringify(parseVaultUrl(url)) : url;
 }
 

@@ -1,5 +1,6 @@
 /** Several environments in one file: each over the common settings. */
 import type { Path } from './problems.js';
+import { withoutUndefined } from '../core/without-undefined.js';
 
 /** Groups that are joined option by option; everything else is replaced as a whole. */
 const JOINED = [
@@ -46,9 +47,4 @@ export function variantsOf(raw: unknown): Variant[] {
 /** A value as a group of options; anything else counts as an empty one: the schema has already reported it. */
 export function asGroup(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-/** A group without what a TypeScript config left `undefined`: spread over a default, that would hide it. */
-export function withoutUndefined<T extends object>(group: T): T {
-  return Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,7 +1,7 @@
 import { readConnectionUrl } from './connection-url.js';
-import { withoutUndefined } from './environments.js';
 import type { DatabaseInput, DefaultsInput } from './schema.js';
 import { DATA_LAYER_EXCLUDES } from './sections/data-layer-database.js';
+import { withoutUndefined } from '../core/without-undefined.js';
 
 /** Ways to log in: an entry that chooses one drops the one in `defaults`. */
 export const LOGIN_KEYS = ['secretArn', 'iam', 'passfile'] as const;

@@ -6,7 +6,6 @@ import type { DatabaseConfig, DiscoveryConfig, HoldfastConfig, ServerConfig } fr
 import { readConnectionUrl } from './connection-url.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_DISCOVERY_DATABASE, DEFAULT_SCHEDULE, DEFAULT_TIME_ZONE } from './defaults.js';
 import { parseDuration } from '../syntax/duration.js';
-import { withoutUndefined } from './environments.js';
 import { mergeEntry } from './merge-entry.js';
 import type { DatabaseInput, EnvironmentInput } from './schema.js';
 import { resolveBackupAccount } from './sections/backup-account.js';
@@ -18,6 +17,7 @@ import { resolveObjectives } from './sections/objectives.js';
 import { resolveSourceAccount } from './sections/source-account.js';
 import { resolveRetention } from './sections/retention.js';
 import { resolveVolume } from './sections/volume.js';
+import { withoutUndefined } from '../core/without-undefined.js';
 
 /**
  * @param settings one environment's settings, already found valid

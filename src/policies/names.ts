@@ -30,20 +30,21 @@ export const vaultBucketName = (environment: string) => bucketName(`rds-backup-l
 /** The bucket of the vault's access logs. */
 export const accessLogBucketName = (vaultBucket: string) =>
   bucketName(shortened(`${vaultBucket}-access-logs`, LONGEST_BUCKET_NAME));
-export const vaultKeyAlias = (environment: string) => `alias/${named(ALIAS, `rds-backup-layer2-${environment}`)}`;
-export const restoreRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-restore-role-${environment}`);
-export const drillRoleName = (environment: string) => named(ROLE, `rds-backup-layer2-drill-role-${environment}`);
+export const vaultKeyAlias = (environment: string) => `alias/${validName(ALIAS, `rds-backup-layer2-${environment}`)}`;
+export const restoreRoleName = (environment: string) =>
+  validName(ROLE, `rds-backup-layer2-restore-role-${environment}`);
+export const drillRoleName = (environment: string) => validName(ROLE, `rds-backup-layer2-drill-role-${environment}`);
 export const backupStackName = (environment: string) => stackName(`rds-backup-layer2-${environment}`);
 
 export const projectName = (environment: string, database: string) =>
   jobProjectName(`rds-pgdump-backup-${environment}`, database);
 /** The project of a database's job under a name of one's own. */
-export const jobProjectName = (before: string, database: string) => named(PROJECT, `${before}-${database}`);
+export const jobProjectName = (before: string, database: string) => validName(PROJECT, `${before}-${database}`);
 export const scheduleName = (environment: string, database: string) =>
-  named(SCHEDULE, `rds-pgdump-backup-${environment}-${database}`);
+  validName(SCHEDULE, `rds-pgdump-backup-${environment}-${database}`);
 /** The role of one database's job; without a database, the one that all jobs share. */
 export const writerRoleName = (environment: string, database?: string) =>
-  named(ROLE, ['rds-pgdump-codebuild-role', environment, ...(database === undefined ? [] : [database])].join('-'));
+  validName(ROLE, ['rds-pgdump-codebuild-role', environment, ...(database === undefined ? [] : [database])].join('-'));
 /** How {@link writerRoleName} names the roles of an environment, whatever the databases are. */
 export interface WriterRoleNames {
   /** What precedes a database's name, where both together are short enough for a role. */
@@ -54,20 +55,20 @@ export interface WriterRoleNames {
   readonly shortened: string;
 }
 export function writerRoleNames(environment: string): WriterRoleNames {
-  const prefix = named({ ...ROLE, longest: Infinity }, `rds-pgdump-codebuild-role-${environment}-`);
+  const prefix = validName({ ...ROLE, longest: Infinity }, `rds-pgdump-codebuild-role-${environment}-`);
   return { prefix, room: ROLE.longest - prefix.length, shortened: `${headOf(prefix, ROLE.longest)}*-????????` };
 }
 /** The project that builds the image of the jobs. */
-export const imageProjectName = (environment: string) => named(PROJECT, `rds-pgdump-image-${environment}`);
-export const schedulerRoleName = (environment: string) => named(ROLE, `rds-pgdump-scheduler-role-${environment}`);
+export const imageProjectName = (environment: string) => validName(PROJECT, `rds-pgdump-image-${environment}`);
+export const schedulerRoleName = (environment: string) => validName(ROLE, `rds-pgdump-scheduler-role-${environment}`);
 /**
  * What belongs to all jobs of an environment: the group of schedules, the alarms' topic, the image, the key of logs.
  */
-export const jobsName = (environment: string) => named(SCHEDULE, `rds-pgdump-backup-${environment}`);
+export const jobsName = (environment: string) => validName(SCHEDULE, `rds-pgdump-backup-${environment}`);
 export const sourceStackName = (environment: string) => stackName(`rds-pgdump-backup-${environment}`);
 
 /** What belongs to the vault besides the bucket: the alarms' topic, the key of logs. */
-export const watchName = (environment: string) => named(SCHEDULE, `rds-backup-layer2-${environment}-alarms`);
+export const watchName = (environment: string) => validName(SCHEDULE, `rds-backup-layer2-${environment}-alarms`);
 
 /** CloudFormation does not accept underscores, which environments may contain. */
 function stackName(name: string): string {
@@ -84,7 +85,7 @@ function bucketName(name: string): string {
 }
 
 /** @throws HoldfastError CONFIG_INVALID when a character is not allowed; what is too long is shortened */
-function named({ what, longest, takes, characters }: NameRule, name: string): string {
+function validName({ what, longest, takes, characters }: NameRule, name: string): string {
   if (takes.test(name)) return shortened(name, longest);
   throw new HoldfastError(
     'CONFIG_INVALID',

@@ -44,7 +44,7 @@ export function planVault(config: HoldfastConfig): VaultPlan {
   const environment = required(config.environment, 'environment', 'It is part of all names on AWS, for example prod.');
   const region = required(config.region, 'region', 'Stacks and policies belong to one Region, for example us-east-1.');
   const partition = partitionOf(region);
-  const { bucket, prefix } = placeOf(config, environment);
+  const { bucket, prefix } = bucketAndPrefix(config, environment);
   const backup = config.backupAccount;
   const backupAccount = oneAccount('backupAccount', accountsNamed(config).backup);
   const sourceAccount = oneAccount('sourceAccount', accountsNamed(config).source);
@@ -146,7 +146,7 @@ function sourcesOf(config: HoldfastConfig, plan: Omit<VaultPlan, 'sources' | 'wr
 }
 
 /** Bucket and prefix of the vault; without a vault in the config, the bucket that the stack makes. */
-function placeOf(config: HoldfastConfig, environment: string): { bucket: string; prefix: string } {
+function bucketAndPrefix(config: HoldfastConfig, environment: string): { bucket: string; prefix: string } {
   const existing = config.backupAccount?.existingBucket;
   if (config.vault === undefined) return { bucket: existing ?? vaultBucketName(environment), prefix: '' };
   const location = parseVaultUrl(config.vault);

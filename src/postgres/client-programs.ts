@@ -80,7 +80,9 @@ export async function findPrograms(options: FindProgramsOptions): Promise<Postgr
     if (real !== undefined) directories.add(real);
   }
   // An installation that cannot even print its version (a library is missing) does not hide the ones that can.
-  const found = await Promise.all([...directories].map((directory) => inspect(directory).catch(absent(undefined))));
+  const found = await Promise.all(
+    [...directories].map((directory) => inspect(directory).catch(treatAsAbsent(undefined))),
+  );
   return found
     .filter((programs) => programs !== undefined)
     .sort((a, b) => a.versionNum - b.versionNum || (a.directory < b.directory ? -1 : 1));
@@ -175,7 +177,7 @@ async function isExecutable(path: string): Promise<boolean> {
 }
 
 /** Treats an error as absence; but running out of file descriptors does not mean that anything is missing. */
-function absent<T>(value: T): (error: unknown) => T {
+function treatAsAbsent<T>(value: T): (error: unknown) => T {
   return (error) => {
     const cause = error instanceof HoldfastError ? error.cause : error;
     if (['EMFILE', 'ENFILE'].includes(systemCodeOf(cause) ?? '')) throw cause;
@@ -190,7 +192,7 @@ async function expandPlace(place: string): Promise<string[]> {
   if (at < 0) return [place];
   const parent = segments.slice(0, at).join('/');
   const [before, after] = (segments[at] ?? '').split('*') as [string, string];
-  const names = await readdir(parent).catch(absent<string[]>([]));
+  const names = await readdir(parent).catch(treatAsAbsent<string[]>([]));
   return names
     .filter((name) => name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after))
     .map((name) => join(parent, name, ...segments.slice(at + 1)));

@@ -44,9 +44,9 @@ export async function openSession(request: SessionRequest): Promise<pg.Client> {
     for (const [index, tls] of attempts.entries()) {
       try {
         const client = await connectGuarded(request.startup, request.target.parameters.options, (options) =>
-          attempt(request, { place, tls, options }),
+          connectOnce(request, { place, tls, options }),
         );
-        await prepare(client, request);
+        await prepareSession(client, request);
         return client;
       } catch (error) {
         if (request.signal?.aborted) throw abortError(request.signal);
@@ -94,7 +94,7 @@ interface Attempt {
   readonly options: string | undefined;
 }
 
-async function attempt(request: SessionRequest, { place, tls, options }: Attempt): Promise<pg.Client> {
+async function connectOnce(request: SessionRequest, { place, tls, options }: Attempt): Promise<pg.Client> {
   const { target, signal } = request;
   const client = boundedClient({
     host: place.address,
@@ -181,7 +181,7 @@ export function connectTimeoutSeconds(target: ResolvedTarget): number {
 }
 
 /** What every session begins with, before any other statement. */
-async function prepare(client: pg.Client, request: SessionRequest): Promise<void> {
+async function prepareSession(client: pg.Client, request: SessionRequest): Promise<void> {
   try {
     await emptySearchPath(client);
     await requireSessionKind(client, request.target.parameters.target_session_attrs);

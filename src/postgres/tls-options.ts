@@ -29,9 +29,11 @@ export async function tlsAttempts(
   home: string | undefined,
 ): Promise<readonly TlsAttempt[]> {
   for (const key of UNSUPPORTED) {
-    if (parameters[key]) throw invalid(`${key} is not supported`, `Leave ${key} out of the connection's settings.`);
+    if (parameters[key])
+      throw invalidConnection(`${key} is not supported`, `Leave ${key} out of the connection's settings.`);
   }
-  if (parameters.gssencmode === 'require') throw invalid('gssencmode=require is not supported', 'Use TLS instead.');
+  if (parameters.gssencmode === 'require')
+    throw invalidConnection('gssencmode=require is not supported', 'Use TLS instead.');
 
   const mode = readMode(parameters);
   // libpq never uses TLS on a socket and does not object to a mode that asks for it.
@@ -45,9 +47,9 @@ function readMode(parameters: Readonly<Record<string, string>>): Mode {
   const system = parameters.sslrootcert === 'system';
   const given = parameters.sslmode || (system ? 'verify-full' : 'prefer');
   const mode = MODES.find((candidate) => candidate === given);
-  if (!mode) throw invalid(`sslmode is ${quoted(given)}`, `Use one of ${MODES.join(', ')}.`);
+  if (!mode) throw invalidConnection(`sslmode is ${quoted(given)}`, `Use one of ${MODES.join(', ')}.`);
   if (system && mode !== 'verify-full') {
-    throw invalid(`sslmode ${quoted(mode)} is too weak for sslrootcert=system`, 'Use sslmode=verify-full.');
+    throw invalidConnection(`sslmode ${quoted(mode)} is too weak for sslrootcert=system`, 'Use sslmode=verify-full.');
   }
   return mode;
 }
@@ -95,7 +97,7 @@ async function readAuthorities(
   const text = await readOptional(path);
   if (text) return [text];
   if (mode === 'verify-ca' || mode === 'verify-full') {
-    throw invalid(
+    throw invalidConnection(
       `sslmode is ${quoted(mode)}, but the root certificate file ${path ? `${quoted(path)} cannot be read` : 'is not named'}`,
       "Point sslrootcert at a file with the authority's certificate (for RDS: its CA bundle), or use sslrootcert=system.",
     );
@@ -111,7 +113,7 @@ async function readClientCertificate(
   const certPath = parameters.sslcert || inHome('postgresql.crt');
   const cert = await readOptional(certPath);
   if (!cert || !certPath) {
-    if (parameters.sslcert && !lenient) throw invalid(`sslcert ${quoted(parameters.sslcert)} cannot be read`);
+    if (parameters.sslcert && !lenient) throw invalidConnection(`sslcert ${quoted(parameters.sslcert)} cannot be read`);
     return {};
   }
   const keyPath = parameters.sslkey || inHome('postgresql.key') || '';
@@ -122,10 +124,10 @@ async function readClientCertificate(
   });
   if (key && !('refused' in key)) return { cert, key };
   if (key?.refused === 'mode') {
-    throw invalid(`the client key ${quoted(keyPath)} may be read by others`, `Run: chmod 0600 ${keyPath}`);
+    throw invalidConnection(`the client key ${quoted(keyPath)} may be read by others`, `Run: chmod 0600 ${keyPath}`);
   }
   const words = key?.words ?? 'is missing';
-  throw invalid(`there is a client certificate ${quoted(certPath)}, but its key ${quoted(keyPath)} ${words}`);
+  throw invalidConnection(`there is a client certificate ${quoted(certPath)}, but its key ${quoted(keyPath)} ${words}`);
 }
 
 async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
@@ -133,6 +135,6 @@ async function readOptional(path: string | undefined): Promise<Buffer | undefine
   return file && !('refused' in file) ? file : undefined;
 }
 
-function invalid(problem: string, hint?: string): HoldfastError {
+function invalidConnection(problem: string, hint?: string): HoldfastError {
   return new HoldfastError('URL_INVALID', `Preparing the connection: ${problem}.`, hint ? { hint } : {});
 }

@@ -60,24 +60,24 @@ export async function resolveSpec(
   if (spec.includes('/')) return byKey(store, spec, options);
   // A database's name may contain an `@`: the whole text is tried as a name first.
   const whole = await backupsOf(store, spec, options);
-  if (whole.length > 0) return named(spec, whole, undefined, options.now);
+  if (whole.length > 0) return chooseNamed(spec, whole, undefined, options.now);
 
   const at = spec.lastIndexOf('@');
   if (at < 0) throw await unknownDatabase(store, spec, options);
   const database = spec.slice(0, at);
   const limit = parseMoment(spec.slice(at + 1));
   if (limit === 'invalid') {
-    throw unknown(
+    throw unknownBackup(
       `${quoted(spec.slice(at + 1))} in ${quoted(spec)} is not a moment`,
       `Write ${database}@latest, ${database}@2026-11-22 or ${database}@2026-11-22T03:00:00Z.`,
     );
   }
   const backups = await backupsOf(store, database, options);
   if (backups.length === 0) throw await unknownDatabase(store, database, options);
-  return named(database, backups, limit, options.now);
+  return chooseNamed(database, backups, limit, options.now);
 }
 
-function named(
+function chooseNamed(
   database: string,
   all: readonly Backup[],
   limit: Date | undefined,
@@ -139,7 +139,7 @@ function newest(
   const last = complete[0];
   const first = complete.at(-1);
   if (!last || !first) {
-    throw unknown(
+    throw unknownBackup(
       `The database ${database} has no complete backup, only ${backups.length} incomplete: none has both a dump and a manifest`,
       'A run is still in progress, or was interrupted: take a new backup.',
     );
@@ -148,7 +148,7 @@ function newest(
     first === last
       ? `its only complete backup is dated ${formatInstant(last.takenAt)}`
       : `its oldest complete backup is dated ${formatInstant(first.takenAt)}, its newest ${formatInstant(last.takenAt)}`;
-  throw unknown(
+  throw unknownBackup(
     `The database ${database} has no complete backup at or before ${limit ? formatInstant(limit) : 'now'}; ${known}`,
   );
 }
@@ -156,7 +156,7 @@ function newest(
 async function byKey(store: ObjectStore, key: string, options: CatalogOptions): Promise<ResolvedBackup> {
   const parsed = parseKey(key);
   if (!parsed) {
-    throw unknown(
+    throw unknownBackup(
       `${quoted(key)} is not the key of a backup`,
       'A key is written as `holdfast list` shows it: layer2/<db>/<YYYY>/<MM>/<DD>/<db>_<time>.sql.gz.',
     );
@@ -168,13 +168,13 @@ async function byKey(store: ObjectStore, key: string, options: CatalogOptions): 
   }
   if (found?.state === 'incomplete') {
     const lacks = found.key === undefined ? 'dump' : 'manifest';
-    throw unknown(
+    throw unknownBackup(
       `The backup ${key} is incomplete: it has no ${lacks}`,
       'Its run is still in progress, or was interrupted: choose another one with `holdfast list`.',
     );
   }
   if (backups.length === 0) throw await unknownDatabase(store, parsed.database, options);
-  throw unknown(`The vault ${store.url} has no object ${key}`);
+  throw unknownBackup(`The vault ${store.url} has no object ${key}`);
 }
 
 /** The backups of a database; none for a name that no vault can hold. */
@@ -184,7 +184,9 @@ async function backupsOf(store: ObjectStore, database: string, options: CatalogO
 
 async function unknownDatabase(store: ObjectStore, database: string, options: CatalogOptions): Promise<HoldfastError> {
   const error = await mistypedDatabase(store, database, options);
-  return error ?? unknown(`The vault ${store.url} holds no backup of any database`, 'Take one: `holdfast backup`.');
+  return (
+    error ?? unknownBackup(`The vault ${store.url} holds no backup of any database`, 'Take one: `holdfast backup`.')
+  );
 }
 
 /** UNKNOWN_BACKUP for a database that has none, naming those that have some; `undefined` for an empty vault. */
@@ -203,12 +205,12 @@ export async function mistypedDatabase(
   const more = names.length > SHOWN_DATABASES ? ` and ${names.length - SHOWN_DATABASES} more` : '';
   const near = nearest(database, names);
   const hint = near === undefined ? undefined : `Did you mean ${near}?`;
-  return unknown(
+  return unknownBackup(
     `The vault ${store.url} has no backup of ${quoted(database)}; it has backups of ${shown}${more}`,
     hint,
   );
 }
 
-function unknown(message: string, hint?: string): HoldfastError {
+function unknownBackup(message: string, hint?: string): HoldfastError {
   return new HoldfastError('UNKNOWN_BACKUP', `${message}.`, { hint });
 }

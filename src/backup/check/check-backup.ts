@@ -67,7 +67,7 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
       parseGlobals(await readVerifiedText(store, stored.globals, { env, signal, progress })),
     );
     const entries = await attempt(stored.entries.key, () => readExpectedEntries(stored, context, progress));
-    const found = await attempt(stored.dump.key, () => readDump(stored, entries, context, progress));
+    const found = await attempt(stored.dump.key, () => contradictionsInDump(stored, entries, context, progress));
     for (const problem of found ?? []) problems.push({ key: stored.dump.key, problem });
   }
   const mark = await readRemovalMark(context.store, backup, context.signal);
@@ -86,7 +86,7 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
 }
 
 /** @returns where the dump contradicts its manifest and entries, one sentence each */
-async function readDump(
+async function contradictionsInDump(
   stored: StoredBackup,
   entries: readonly Entry[] | undefined,
   context: BackupContext,

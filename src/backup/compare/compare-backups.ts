@@ -57,7 +57,7 @@ export async function compareBackups(
   const tables = new Map<string, TableState>();
   for await (const entry of streamExpectedEntries(before, context)) {
     if (entry.kind === 'table-data') addRows(tables, entry, 'before');
-    else kept.set(identity(entry), stateOf(entry));
+    else kept.set(identityInDump(entry), stateOf(entry));
   }
   const changes: ChangedEntry[] = [];
   let unchanged = 0;
@@ -66,19 +66,19 @@ export async function compareBackups(
       addRows(tables, entry, 'after');
       continue;
     }
-    const key = identity(entry);
+    const key = identityInDump(entry);
     const old = kept.get(key);
     kept.delete(key);
     const detail = old && difference(old, stateOf(entry));
     if (old && detail === undefined) unchanged++;
     else
       changes.push({
-        ...nameOf(entry),
+        ...entryName(entry),
         change: old ? 'changed' : 'added',
         detail: detail ?? describeState(stateOf(entry)),
       });
   }
-  for (const old of kept.values()) changes.push({ ...nameOf(old), change: 'removed', detail: describeState(old) });
+  for (const old of kept.values()) changes.push({ ...entryName(old), change: 'removed', detail: describeState(old) });
   const changedTables: TableChange[] = [];
   for (const state of tables.values()) {
     const table = toChange(state);
@@ -91,15 +91,15 @@ export async function compareBackups(
     unchanged,
     changes: changes.sort(byName),
     tables: changedTables.sort((a, b) => rowChange(b) - rowChange(a) || byName(a, b)),
-    notes: notesOf(before, after),
+    notes: comparisonNotes(before, after),
   };
 }
 
-function identity(entry: Entry): string {
+function identityInDump(entry: Entry): string {
   return `${entry.type}\0${entry.schema ?? ''}\0${entry.name}\0${entry.occurrence}`;
 }
 
-function nameOf({ type, schema, name }: Pick<Entry, 'type' | 'schema' | 'name'>) {
+function entryName({ type, schema, name }: Pick<Entry, 'type' | 'schema' | 'name'>) {
   return { type, schema, name };
 }
 
@@ -124,7 +124,7 @@ function summary({ manifest }: StoredBackup): ComparedBackup {
 }
 
 /** Differences between the two backups that make entries differ although nobody has changed them. */
-function notesOf({ manifest: a }: StoredBackup, { manifest: b }: StoredBackup): string[] {
+function comparisonNotes({ manifest: a }: StoredBackup, { manifest: b }: StoredBackup): string[] {
   const notes: string[] = [];
   if (a.takenAt > b.takenAt) notes.push('The first backup is the newer one: the changes are shown in reverse.');
   if (differs(identityOf(a), identityOf(b))) {

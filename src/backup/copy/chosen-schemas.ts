@@ -25,7 +25,7 @@ export async function chosenSchemas(client: pg.Client, patterns: readonly string
   const own = patterns.map(withoutDatabase);
   const length = patterns.reduce((sum, pattern) => sum + pattern.length, 0);
   if (length > LONGEST_TOGETHER || patterns.some((pattern) => pattern.length > LONGEST)) {
-    throw invalid(`its patterns for schemas are ${length} characters long`);
+    throw invalidSelection(`its patterns for schemas are ${length} characters long`);
   }
   try {
     const { rows } = await client.query<{ found: boolean }>(
@@ -37,7 +37,7 @@ export async function chosenSchemas(client: pg.Client, patterns: readonly string
     return rows[0]?.found ? own : [];
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || !UNREADABLE.has(error.code ?? '')) throw error;
-    throw invalid(`one of its patterns for schemas is none: ${messageOf(error)}`, error);
+    throw invalidSelection(`one of its patterns for schemas is none: ${messageOf(error)}`, error);
   }
 }
 
@@ -49,11 +49,12 @@ function withoutDatabase(pattern: string): string {
     if (pattern[at] === '"') inQuotes = !inQuotes;
     else if (pattern[at] === '.' && !inQuotes) dots.push(at);
   }
-  if (dots.length > 1 || pattern.includes('\0')) throw invalid(`${quoted(pattern)} is no pattern for a schema`);
+  if (dots.length > 1 || pattern.includes('\0'))
+    throw invalidSelection(`${quoted(pattern)} is no pattern for a schema`);
   return pattern.slice((dots[0] ?? -1) + 1);
 }
 
-function invalid(fault: string, cause?: unknown): HoldfastError {
+function invalidSelection(fault: string, cause?: unknown): HoldfastError {
   return new HoldfastError('MANIFEST_INVALID', `Reading the manifest's selection failed: ${fault}.`, {
     cause,
     hint: 'No backup can have been taken with it: somebody changed the manifest. Use another backup.',

@@ -62,12 +62,12 @@ export function compareEntries(
     for (const entry of unmatched) {
       const candidate = candidates.shift();
       const reason = candidate ? (difference(entry, candidate, owners) ?? 'differs') : 'is missing from the copy';
-      differences.push({ ...describe(entry), reason });
+      differences.push({ ...nameInCopy(entry), reason });
     }
-    for (const extra of candidates) differences.push({ ...describe(extra), reason: 'is not in the backup' });
+    for (const extra of candidates) differences.push({ ...nameInCopy(extra), reason: 'is not in the backup' });
   }
   for (const group of found.values()) {
-    for (const extra of group) differences.push({ ...describe(extra), reason: 'is not in the backup' });
+    for (const extra of group) differences.push({ ...nameInCopy(extra), reason: 'is not in the backup' });
   }
   return { entries, matched, reprinted, differences };
 }
@@ -75,7 +75,7 @@ export function compareEntries(
 function groupEntries(entries: Iterable<Entry>): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = identity(entry);
+    const key = identityInCopy(entry);
     const group = groups.get(key);
     if (!group) groups.set(key, [entry]);
     else if (entry.kind === 'table-data' && group[0]?.kind === 'table-data') group[0] = addRows(group[0], entry);
@@ -85,7 +85,7 @@ function groupEntries(entries: Iterable<Entry>): Map<string, Entry[]> {
 }
 
 /** Table data is known by the table that the rows were loaded into, which for some partitions is their root. */
-function identity(entry: Entry): string {
+export function identityInCopy(entry: Entry): string {
   return entry.kind === 'table-data'
     ? `${entry.type}\0${entry.table.schema}\0${entry.table.name}`
     : `${entry.type}\0${entry.schema ?? ''}\0${entry.name}`;
@@ -97,7 +97,7 @@ function addRows(a: TableDataEntry, b: TableDataEntry): TableDataEntry {
   return { ...a, name: a.table.name, schema: a.table.schema, rows: a.rows + b.rows, bytes: a.bytes + b.bytes, hash };
 }
 
-function describe(entry: Entry): Pick<Difference, 'type' | 'schema' | 'name'> {
+function nameInCopy(entry: Entry): Pick<Difference, 'type' | 'schema' | 'name'> {
   if (entry.kind === 'table-data') return { type: entry.type, ...entry.table };
   return { type: entry.type, schema: entry.schema, name: entry.name };
 }

@@ -38,7 +38,7 @@ export class Grants {
     const grant = parseGrant(text, this.#grantor);
     // What an owner may do is compared with --check: it follows the owner, whom --no-owner changes.
     if (!grant || (grant.grantor === undefined && unquoteIdentifier(grant.grantee) === owner)) return;
-    const key = keyOf(grant);
+    const key = grantKey(grant);
     this.#grants.set(key, [...(this.#grants.get(key) ?? []), grant]);
   }
 
@@ -94,7 +94,7 @@ function as(grantor: string | undefined, statements: readonly string[]): string[
   return [`SET SESSION AUTHORIZATION ${grantor};`, ...statements, 'RESET SESSION AUTHORIZATION;'];
 }
 
-function keyOf({ object, grantee, grantor = '' }: Grant): string {
+function grantKey({ object, grantee, grantor = '' }: Grant): string {
   return `${object}\0${grantee}\0${grantor}`;
 }
 

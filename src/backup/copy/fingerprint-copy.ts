@@ -69,7 +69,7 @@ export async function readGrants(options: CopyAccess, onGrant: OnGrant): Promise
 async function readDefinitions(options: FingerprintOptions): Promise<Entry[]> {
   const definitions = await readSchemas(options);
   if (options.schemas.length > 0) return definitions;
-  const largeObjects = await readDump(options, ['pg_toast'], ['--blobs']);
+  const largeObjects = await readDumpOfCopy(options, ['pg_toast'], ['--blobs']);
   return [
     ...definitions.filter((entry) => !isOfLargeObject(entry)),
     ...largeObjects.filter((entry) => isOfLargeObject(entry)),
@@ -84,14 +84,14 @@ async function readSchemas(options: CopyAccess, onGrant?: OnGrant): Promise<Entr
     schemas = await withSession(options, (client) => chosenSchemas(client, options.schemas));
     if (schemas.length === 0) return [];
   }
-  return readDump(options, schemas, ['--schema-only'], onGrant);
+  return readDumpOfCopy(options, schemas, ['--schema-only'], onGrant);
 }
 
 function isOfLargeObject(entry: Entry): boolean {
   return /^(?:BLOB|LARGE OBJECT)/.test(entry.type) || (entry.schema === null && entry.name.startsWith('LARGE OBJECT '));
 }
 
-async function readDump(
+async function readDumpOfCopy(
   options: CopyAccess,
   schemas: readonly string[],
   extraArgs: string[],

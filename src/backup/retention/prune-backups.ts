@@ -118,7 +118,7 @@ export async function pruneBackups(
       decisions: decisions.map((decision) => toDecision(decision, removed.get(decision.backup))),
     })),
     skipped,
-    notes: removals.length > 0 ? notesOf(expiry) : [],
+    notes: removals.length > 0 ? expiryNotes(expiry) : [],
     stopped,
   };
 }
@@ -159,7 +159,7 @@ async function removeAll(
     } catch (error) {
       if (error instanceof HoldfastError && error.code === 'VAULT_UNWRITABLE')
         removed.set(backup, { refusals: [error] });
-      else return { removed, stopped: { key: keyOf(backup), error: stoppedBy(error, backup, signal) } };
+      else return { removed, stopped: { key: keyOfBackup(backup), error: stoppedBy(error, backup, signal) } };
     }
   }
   const refusals = [...removed.values()].map((removal) => removal.refusals[0]);
@@ -168,14 +168,14 @@ async function removeAll(
   return { removed, stopped: undefined };
 }
 
-function keyOf({ backup }: JudgedBackup): string {
+function keyOfBackup({ backup }: JudgedBackup): string {
   return backup.key ?? backup.baseKey;
 }
 
 function stoppedBy(error: unknown, backup: JudgedBackup, signal: AbortSignal | undefined): HoldfastError {
   const cause = signal?.aborted ? abortError(signal) : error;
   const { code } = cause instanceof HoldfastError ? cause : { code: 'INTERNAL' as const };
-  const message = `Removing stopped at ${keyOf(backup)}: ${messageOf(cause).replace(/\.$/, '')}. What is reported as removed is removed; the next run finishes a removal that was begun.`;
+  const message = `Removing stopped at ${keyOfBackup(backup)}: ${messageOf(cause).replace(/\.$/, '')}. What is reported as removed is removed; the next run finishes a removal that was begun.`;
   const hint = code === 'INTERRUPTED' ? 'Run it again to remove the rest.' : undefined;
   return new HoldfastError(code, message, { cause, ...(hint !== undefined && { hint }) });
 }
@@ -210,7 +210,7 @@ function hintOf(refusal: HoldfastError | undefined): string | undefined {
   return refusal?.hint === errorRegistry.VAULT_UNWRITABLE.hint ? undefined : refusal?.hint;
 }
 
-function notesOf(expiry: StoreExpiry | undefined): string[] {
+function expiryNotes(expiry: StoreExpiry | undefined): string[] {
   if (expiry?.keepsVersions !== true) return [];
   const versions = expiry.rules?.filter((rule) => rule.includes('old versions')) ?? [];
   const after =
@@ -228,13 +228,13 @@ function toDecision(
 ): PruneDecision {
   const { backup: found, takenAt, state, problem, standing, anomalies, foreignSource } = backup;
   return {
-    key: keyOf(backup),
+    key: keyOfBackup(backup),
     takenAt,
     action,
     reasons: [...reasons, ...doubtsOf(backup), ...(problem !== undefined && state === 'incomplete' ? [problem] : [])],
     problems: [
       ...(problem !== undefined && state !== 'incomplete' ? [problem] : []),
-      ...(foreignSource === undefined ? [] : [`${keyOf(backup)}: ${foreignSource}`]),
+      ...(foreignSource === undefined ? [] : [`${keyOfBackup(backup)}: ${foreignSource}`]),
     ],
     standing,
     anomalies,

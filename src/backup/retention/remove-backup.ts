@@ -32,7 +32,7 @@ export async function removeBackup(
     const { manifestKey } = backup;
     if ((await readRemovalMark(store, backup, signal))?.fault !== undefined) await store.delete(mark);
     await markAsPruned(store, { ...backup, manifestKey }, { now, signal });
-    const refusal = await attempt(() => store.delete(manifestKey));
+    const refusal = await refusalOf(() => store.delete(manifestKey));
     if (refusal) {
       // It is still a backup, and nothing must say otherwise.
       await store.delete(mark).catch(() => {});
@@ -46,11 +46,11 @@ export async function removeBackup(
   for (const key of [...keys.filter((one) => proofs.has(one)), ...keys.filter((one) => !proofs.has(one))]) {
     if (key === mark || key === backup.manifestKey) continue;
     throwIfAborted(signal);
-    const failure = await attempt(() => store.delete(key));
+    const failure = await refusalOf(() => store.delete(key));
     if (failure) failures.push(failure);
   }
   if (failures.length === 0) {
-    const failure = await attempt(() => store.delete(mark));
+    const failure = await refusalOf(() => store.delete(mark));
     if (failure) failures.push(failure);
   }
   return failures;
@@ -92,7 +92,7 @@ async function becomesMark(store: ObjectStore, manifestKey: string, mark: string
 }
 
 /** A refusal (a lock, a missing permission) is an answer; any other failure ends the run. */
-async function attempt(work: () => Promise<void>): Promise<HoldfastError | undefined> {
+async function refusalOf(work: () => Promise<void>): Promise<HoldfastError | undefined> {
   try {
     await work();
     return undefined;

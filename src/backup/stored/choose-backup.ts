@@ -70,7 +70,7 @@ export async function chooseBackup(store: ObjectStore, spec: string, options: Ch
     exact,
     skipped,
     doubts: meant ? [] : doubts,
-    notes: [...(meant ? doubts : []), ...notesOf(own)],
+    notes: [...(meant ? doubts : []), ...backupNotes(own)],
     better: doubts.length > 0 && best ? toBetter(best) : undefined,
     newer: doubts.length > 0 && newest && newest !== best ? toBetter(newest) : undefined,
   };
@@ -102,7 +102,7 @@ function doubtsOf({
 }
 
 /** An object beside a backup, or a mark, takes nothing from what the backup holds. */
-function notesOf({ standing, anomalies }: JudgedBackup): string[] {
+function backupNotes({ standing, anomalies }: JudgedBackup): string[] {
   return anomalies
     .filter((anomaly) => !isHarmless(anomaly) && !isAgainst(anomaly, standing))
     .map(({ message }) => message);

@@ -129,14 +129,14 @@ function describeCollapse(
   limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>,
 ): string | undefined {
   if (!against.stored || !stored) return undefined;
-  const message = describe(against.stored.manifest, stored.manifest, limits);
+  const message = describeDrop(against.stored.manifest, stored.manifest, limits);
   if (message === undefined) return undefined;
   const unproven = against.standing === 'proven' ? '' : ' That one is not verified.';
   const other = source && against.source && differs(source, against.source);
   return `${message}${unproven}${other ? ' That one is of another source.' : ''}`;
 }
 
-function describe(
+function describeDrop(
   before: Manifest,
   after: Manifest,
   limits: Pick<VolumeConfig, 'maxRowDrop' | 'maxByteDrop'>,

@@ -21,7 +21,7 @@ export function describeDrops(
           ({ schema, name, rowsBefore, rows }) =>
             `${schema}.${name} (${formatCount(rowsBefore)} → ${formatCount(rows)})`,
         );
-        const most = tables.length === 0 ? '' : `; most in ${named(tables, shrunk.total)}`;
+        const most = tables.length === 0 ? '' : `; most in ${listTables(tables, shrunk.total)}`;
         return `The rows are down by ${percent(before.rows, after.rows)} from the previous backup: ${formatCount(before.rows)} → ${formatCount(after.rows)}${most}.`;
       }
       case 'bytes':
@@ -30,13 +30,13 @@ export function describeDrops(
         const tables = vanished.tables.map(
           ({ schema, name, rows }) => `${schema}.${name} (${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'})`,
         );
-        return `${vanished.total === 1 ? 'A table' : `${vanished.total} tables`} of the previous backup ${vanished.total === 1 ? 'is' : 'are'} gone: ${named(tables, vanished.total)}.`;
+        return `${vanished.total === 1 ? 'A table' : `${vanished.total} tables`} of the previous backup ${vanished.total === 1 ? 'is' : 'are'} gone: ${listTables(tables, vanished.total)}.`;
       }
     }
   });
 }
 
-function named(tables: readonly string[], total: number): string {
+function listTables(tables: readonly string[], total: number): string {
   const shown = tables.slice(0, SHOWN);
   return shown.join(', ') + (total > shown.length ? ` and ${total - shown.length} more` : '');
 }

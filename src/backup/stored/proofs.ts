@@ -106,7 +106,7 @@ export function judgeProofs(proofs: readonly ReadProof[], of: ProvenManifest, no
     standing: standingOf(counting?.proof),
     proof: counting && { key: counting.key, proof: counting.proof },
     provenAt: counting && earlier(new Date(counting.proof.verifiedAt), counting.storedAt),
-    why: explain(bad, good, open),
+    why: explainStanding(bad, good, open),
     faults: proofs.flatMap((read) => (read.fault === undefined || takenBack.has(read) ? [] : [read.fault])),
     anomalies: [
       ...legible.filter((read) => !own.includes(read)).map(foreign),
@@ -175,7 +175,7 @@ function standingOf(proof: Proof | undefined): ProofJudgment['standing'] {
   return proof === undefined || proof.verdict === 'incomplete' ? 'unverified' : proof.verdict;
 }
 
-function explain(bad: readonly Legible[], good: readonly Legible[], open: readonly Legible[]): string {
+function explainStanding(bad: readonly Legible[], good: readonly Legible[], open: readonly Legible[]): string {
   const [first] = bad;
   if (first) {
     const others = good.length > 0 ? ' There are good ones, but none of them names it as superseded.' : '';

@@ -75,7 +75,7 @@ export async function readSources(
   backups: readonly Backup[],
   { now, signal }: ReadSourcesOptions,
 ): Promise<Sources> {
-  const { acceptances: read, fault } = await readAll(store, database, signal);
+  const { acceptances: read, fault } = await tryReadAcceptances(store, database, signal);
   const acceptances = read.filter(({ acceptance }) => acceptance?.volume === undefined);
   const volumes = read.filter(({ acceptance }) => acceptance?.volume !== undefined);
   const accepted = new Set(
@@ -152,7 +152,7 @@ function toIdentity({ dbName, systemIdentifier }: Acceptance['source']): SourceI
   return { dbName, systemIdentifier: systemIdentifier ?? undefined };
 }
 
-async function readAll(
+async function tryReadAcceptances(
   store: ObjectStore,
   database: string,
   signal: AbortSignal | undefined,

@@ -107,8 +107,8 @@ export class VolumeTally {
   add(entry: Entry): void {
     const { schema, name } = entry;
     if (schema === null) return;
-    if (entry.kind === 'table-data') this.#tables.set(keyOf(schema, name), { schema, name, rows: entry.rows });
-    else if (entry.type === 'TABLE ATTACH') this.#partitions.add(keyOf(schema, name));
+    if (entry.kind === 'table-data') this.#tables.set(tableKey(schema, name), { schema, name, rows: entry.rows });
+    else if (entry.type === 'TABLE ATTACH') this.#partitions.add(tableKey(schema, name));
   }
 
   /** The tables that were dumped with their rows, including empty ones. */
@@ -118,15 +118,15 @@ export class VolumeTally {
 
   /** The same table, if it exists. */
   find({ schema, name }: Pick<TableVolume, 'schema' | 'name'>): TableVolume | undefined {
-    return this.#tables.get(keyOf(schema, name));
+    return this.#tables.get(tableKey(schema, name));
   }
 
   /** Partitions come and go by design. */
   isPartition({ schema, name }: Pick<TableVolume, 'schema' | 'name'>): boolean {
-    return this.#partitions.has(keyOf(schema, name));
+    return this.#partitions.has(tableKey(schema, name));
   }
 }
 
-function keyOf(schema: string, name: string): string {
+function tableKey(schema: string, name: string): string {
   return JSON.stringify([schema, name]);
 }

@@ -5,10 +5,9 @@ import type { Control, Severity } from '../../audit/model/control.js';
 import type { Status } from '../../audit/model/finding.js';
 import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from '../../audit/report/sentences.js';
 import { formatPlural } from '../../core/amounts.js';
-import { printable } from '../../core/printable.js';
 import type { Style } from '../text/style.js';
 import { type Cell, formatTable, formatTableWithDetails } from '../text/table.js';
-import { wrapText } from '../text/wrap.js';
+import { wrapSentence } from '../text/wrap.js';
 
 export interface AuditTableOptions {
   readonly comparison?: BaselineComparison | undefined;
@@ -23,12 +22,12 @@ export function formatAudit(report: AuditReport, { comparison, all }: AuditTable
   const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
   const blocks = [
     shown.length === 0 ? '' : formatFindings(shown, comparison && (({ key }) => changes.get(key) ?? ''), style),
-    comparison ? wrap(formatChanges(comparison), style) : '',
+    comparison ? wrapSentence(formatChanges(comparison), style) : '',
     formatParameters(report, all, style),
     waiverProblems(report)
-      .map((problem) => style.colors.yellow(wrap(problem, style)))
+      .map((problem) => style.colors.yellow(wrapSentence(problem, style)))
       .join('\n'),
-    wrap(`${placesOf(report)}: ${summaryOf(report)}`, style),
+    wrapSentence(`${placesOf(report)}: ${summaryOf(report)}`, style),
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
@@ -131,8 +130,4 @@ function paintStatus(status: Status, { colors }: Style): (text: string) => strin
     case 'absent':
       return colors.dim;
   }
-}
-
-function wrap(text: string, { width }: Style): string {
-  return wrapText(printable(text), width, 2);
 }

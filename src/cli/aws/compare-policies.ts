@@ -39,13 +39,13 @@ function normalStatement({ Sid: _, ...statement }: LiveStatement): Record<string
       if (key === 'Action' || key === 'NotAction')
         return [
           key,
-          list(value)
+          toStrings(value)
             .map((action) => action.toLowerCase())
             .sort(),
         ];
       if (key === 'Principal' || key === 'NotPrincipal') return [key, normalPrincipal(value)];
       if (key === 'Condition') return [key, normalCondition(value)];
-      return [key, typeof value === 'string' && key === 'Effect' ? value : list(value).sort()];
+      return [key, typeof value === 'string' && key === 'Effect' ? value : toStrings(value).sort()];
     }),
   );
 }
@@ -54,7 +54,10 @@ function normalStatement({ Sid: _, ...statement }: LiveStatement): Record<string
 function normalPrincipal(value: unknown): unknown {
   if (value === '*') return { AWS: ['*'] };
   return Object.fromEntries(
-    Object.entries(value as Record<string, unknown>).map(([kind, names]) => [kind, list(names).map(asRoot).sort()]),
+    Object.entries(value as Record<string, unknown>).map(([kind, names]) => [
+      kind,
+      toStrings(names).map(asRoot).sort(),
+    ]),
   );
 }
 
@@ -68,13 +71,13 @@ function normalCondition(value: unknown): unknown {
     Object.entries(value as Record<string, Record<string, unknown>>)
       .map(([operator, keys]) => [
         operator.toLowerCase(),
-        Object.fromEntries(Object.entries(keys).map(([key, values]) => [key.toLowerCase(), list(values).sort()])),
+        Object.fromEntries(Object.entries(keys).map(([key, values]) => [key.toLowerCase(), toStrings(values).sort()])),
       ])
       .sort(),
   );
 }
 
 /** Booleans and numbers may be written without quotes. */
-function list(value: unknown): string[] {
+function toStrings(value: unknown): string[] {
   return (Array.isArray(value) ? (value as unknown[]) : [value]).map(String);
 }

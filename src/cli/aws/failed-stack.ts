@@ -32,15 +32,15 @@ export async function hasFailed(access: SignedIn, name: string): Promise<boolean
 
 /** Deletes such a stack, so that the next attempt begins with nothing; any other stays. @throws HoldfastError AWS_… */
 export function removeFailedStack(session: Session, access: SignedIn, name: string): Promise<void> {
-  return remove(session, access, name, FAILED);
+  return removeStack(session, access, name, FAILED);
 }
 
 /** Deletes a stack that was only planned: its changes were not approved. @throws HoldfastError AWS_… */
 export function removePlannedStack(session: Session, access: SignedIn, name: string): Promise<void> {
-  return remove(session, access, name, PLANNED);
+  return removeStack(session, access, name, PLANNED);
 }
 
-async function remove(
+async function removeStack(
   { logger, signal }: Session,
   access: SignedIn,
   name: string,

@@ -112,12 +112,12 @@ async function follow(id: string, following: Following): Promise<BuildOutcome> {
   const { log, signal, pollMs } = following;
   for (let failures = 0; ; await sleep(pollMs, signal)) {
     try {
-      const build = await describe(id, following);
+      const build = await describeBuild(id, following);
       await log.readOn(build, signal);
       failures = 0;
       if (build.buildComplete !== true) continue;
       await readRest(build, following);
-      return { ...outcomeOf(id, build, log.last), logUnread: log.unread };
+      return { ...outcomeOfBuild(id, build, log.last), logUnread: log.unread };
     } catch (error) {
       throwIfAborted(signal);
       if (!isPassing(error) || ++failures > TOLERATED_FAILURES) throw error;
@@ -129,7 +129,7 @@ function isPassing(error: unknown): boolean {
   return error instanceof HoldfastError && error.retryable;
 }
 
-async function describe(id: string, { builds, signal }: Following): Promise<Build> {
+async function describeBuild(id: string, { builds, signal }: Following): Promise<Build> {
   try {
     const { builds: found = [] } = await builds.send(new BatchGetBuildsCommand({ ids: [id] }), { abortSignal: signal });
     if (found[0]) return found[0];
@@ -151,7 +151,7 @@ async function readRest(build: Build, { log, signal, pollMs }: Following): Promi
 /** What CodeBuild calls the end of a phase that did not succeed. */
 const ENDINGS: Readonly<Record<string, string>> = { STOPPED: 'was stopped', TIMED_OUT: 'timed out' };
 
-function outcomeOf(id: string, build: Build, lastLines: readonly string[]): BuildOutcome {
+function outcomeOfBuild(id: string, build: Build, lastLines: readonly string[]): BuildOutcome {
   const { buildStatus: status = 'FAULT', startTime, endTime, phases = [] } = build;
   const durationMs = Math.max(0, (endTime?.getTime() ?? 0) - (startTime?.getTime() ?? 0));
   const ended = { id, status, durationMs, log: logOf(build), lastLines };

@@ -63,7 +63,7 @@ function ofBucket(plan: VaultPlan, access: Access): WantedPolicy {
   return {
     name: plan.bucket,
     document: bucketPolicyOf(plan),
-    notes: notesOf(plan),
+    notes: writerNotes(plan),
     live: async (session) => liveBucketPolicy(await access(session), plan.bucket),
   };
 }
@@ -73,7 +73,7 @@ function ofKey(plan: VaultPlan, access: Access): WantedPolicy {
   return {
     name: plan.keyArn ?? alias,
     document: keyPolicyOf(plan),
-    notes: notesOf(plan),
+    notes: writerNotes(plan),
     live: async (session) => {
       const options = await access(session);
       return liveKeyPolicy(options, plan.keyArn ?? (await keyOfAlias(options, alias)));
@@ -106,7 +106,7 @@ function ofRole(plan: VaultPlan, config: HoldfastConfig, name: string | undefine
 const SHARED =
   'All jobs share this role: nothing binds a job to the prefix of its database. Set sourceAccount.roles to per-database.';
 
-function notesOf({ writers }: VaultPlan): string[] {
+function writerNotes({ writers }: VaultPlan): string[] {
   const accounts = (some: (writer: VaultPlan['writers'][number]) => boolean) => [
     ...new Set(writers.filter(some).map(({ account }) => account)),
   ];

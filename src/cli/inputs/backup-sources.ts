@@ -68,7 +68,7 @@ export async function selectBackupSources(
 ): Promise<BackupSources> {
   const ways = [names.length > 0 && 'names', options.all && '--all', options.url !== undefined && '--url'];
   const given = ways.filter((way) => typeof way === 'string');
-  if (given.length > 1) throw usage(`Databases are given in ${given.length} ways: ${given.join(' and ')}.`);
+  if (given.length > 1) throw nothingChosen(`Databases are given in ${given.length} ways: ${given.join(' and ')}.`);
   // A URL in the environment is a default; names and --all are said on purpose.
   const url = options.url ?? (given.length === 0 ? session.env.HOLDFAST_URL || undefined : undefined);
   if (url !== undefined || (given.length === 0 && options.secret !== undefined)) {
@@ -76,8 +76,9 @@ export async function selectBackupSources(
       url === undefined ? await accessBySecret(session, options) : await accessByUrl(session, url, options);
     return { sources: [sourceOf(access, options)], failures: [], skipped: [], concurrency: undefined };
   }
-  if (given.length === 0) throw usage('No database is named.');
-  if (options.name !== undefined) throw usage('--name goes with --url: a database of the config has its name there.');
+  if (given.length === 0) throw nothingChosen('No database is named.');
+  if (options.name !== undefined)
+    throw nothingChosen('--name goes with --url: a database of the config has its name there.');
   return sourcesByConfig(session, names, options);
 }
 
@@ -182,7 +183,7 @@ async function discover(session: Session, config: HoldfastConfig, signIn: SignIn
       if (expandDiscovered(entry, databaseNames).length === 0) unmatched.push(describeUnmatched(entry, listed));
     } catch (error) {
       if (session.signal.aborted) throw error;
-      unlisted.push({ subject: describe(entry), error: asCodedError(error) });
+      unlisted.push({ subject: describeDiscovery(entry), error: asCodedError(error) });
     }
   }
   for (const one of skipped) session.logger.warn(describeSkipped(one));
@@ -220,7 +221,7 @@ interface ListedServer {
 }
 
 async function listServer(session: Session, entry: DiscoveryConfig, signIn: SignInOptions): Promise<ListedServer> {
-  const access = await accessByConfig(session, entry, entry.dbName, describe(entry), signIn);
+  const access = await accessByConfig(session, entry, entry.dbName, describeDiscovery(entry), signIn);
   const client = await access.connect({ readOnly: true, signal: session.signal });
   try {
     const { names, passedOver } = await listDatabases(client);
@@ -236,7 +237,7 @@ async function listServer(session: Session, entry: DiscoveryConfig, signIn: Sign
   }
 }
 
-function describe({ namePrefix, host }: DiscoveryConfig): string {
+function describeDiscovery({ namePrefix, host }: DiscoveryConfig): string {
   return `discovery of ${namePrefix ?? host ?? 'a server'}`;
 }
 
@@ -258,7 +259,7 @@ function describeUnmatched({ include, exclude }: DiscoveryConfig, { server, data
   return `The discovery on ${server} took none of its databases (${shown}${more}) with ${patterns.join(' and ')}.`;
 }
 
-function usage(message: string): HoldfastError {
+function nothingChosen(message: string): HoldfastError {
   return new HoldfastError('USAGE', message, {
     hint: 'Name databases of the config, or give --all, or --url (or HOLDFAST_URL, or --secret).',
   });

@@ -9,6 +9,7 @@ import { requireFilledIn } from '../../config/placeholders.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
+import { withoutUndefined } from '../../core/without-undefined.js';
 import type { ConnectionTarget } from '../../syntax/libpq/connection-target.js';
 import { parseConnectionUrl } from '../../syntax/libpq/connection-url.js';
 import { openAccess, type Authentication, type DatabaseAccess } from '../../postgres/connection.js';
@@ -133,10 +134,4 @@ async function readLine(session: Session): Promise<string> {
   throw new HoldfastError('USAGE', 'Reading the connection URL from standard input: it is empty.', {
     hint: 'Write it there: printf \'%s\\n\' "$URL" | holdfast … --url -',
   });
-}
-
-function withoutUndefined<T extends object>(group: T): { [K in keyof T]: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: NonNullable<T[K]>;
-  };
 }

@@ -30,7 +30,7 @@ export async function openSessionVault(session: Session): Promise<ObjectStore> {
 
 /** As {@link openSessionVault}, for commands that ask for the vault's marker themselves. */
 export async function openUnasked(session: Session): Promise<ObjectStore> {
-  const { url, options } = await placeOf(session);
+  const { url, options } = await vaultOf(session);
   return openVault(url, options);
 }
 
@@ -49,14 +49,14 @@ export async function requireNewSessionVault(session: Session): Promise<VaultMar
 async function openWithAround(
   session: Session,
 ): Promise<{ readonly store: ObjectStore; readonly around: Pick<InitOptions, 'above' | 'below'> }> {
-  const { url, options } = await placeOf(session);
+  const { url, options } = await vaultOf(session);
   const above = await Promise.all((await urlsAbove(url)).map((outer) => openVault(outer, options)));
   const store = await openVault(url, options);
   const below = () => markedBelow(url, { store, marker: VAULT_MARKER_KEY, signal: session.signal });
   return { store, around: { above, below } };
 }
 
-async function placeOf(session: Session): Promise<{ readonly url: string; readonly options: S3VaultOptions }> {
+async function vaultOf(session: Session): Promise<{ readonly url: string; readonly options: S3VaultOptions }> {
   const { env, logger } = session;
   if (session.options.vault !== undefined) {
     const config = await session.config.optional();

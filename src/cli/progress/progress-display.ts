@@ -54,7 +54,7 @@ export async function createProgressDisplay(options: ProgressOptions): Promise<P
   const update = () => {
     const now = performance.now();
     for (const { meter, progress } of running.values()) if (progress) meter.add(now, progress.bytes);
-    draw.update(describe(running, ended, total));
+    draw.update(describeRunning(running, ended, total));
   };
   return {
     interactive: terminal && !quiet,
@@ -93,7 +93,7 @@ export async function createProgressDisplay(options: ProgressOptions): Promise<P
 }
 
 /** One operation in full, several summed up. */
-function describe(running: ReadonlyMap<string, Running>, ended: number, total: number): string {
+function describeRunning(running: ReadonlyMap<string, Running>, ended: number, total: number): string {
   const entries = [...running];
   const [first] = entries;
   if (first && entries.length === 1) {

@@ -10,20 +10,25 @@ import { formatAge } from '../../core/times.js';
 import { formatChange, sparkline } from '../text/sparkline.js';
 import type { Style } from '../text/style.js';
 import { formatTable, type Cell } from '../text/table.js';
-import { wrapText } from '../text/wrap.js';
+import { wrapSentence } from '../text/wrap.js';
 import { shownState } from './shown-state.js';
 
 export function formatStatus({ databases, unreadable, hint }: VaultStatus, url: string, style: Style): string {
   const blocks: string[] = [];
   if (databases.length > 0) blocks.push(formatDatabases(databases, style));
   const problems =
-    unreadable === undefined ? databases.flatMap((database) => problemsOf(database, style)) : [wrap(unreadable, style)];
-  if (unreadable !== undefined && hint !== undefined) problems.push(wrap(`hint: ${hint}`, style));
+    unreadable === undefined
+      ? databases.flatMap((database) => problemsOf(database, style))
+      : [wrapSentence(unreadable, style)];
+  if (unreadable !== undefined && hint !== undefined) problems.push(wrapSentence(`hint: ${hint}`, style));
   if (problems.length > 0) blocks.push(problems.join('\n'));
   const notRead = databases.reduce((sum, database) => sum + database.notRead, 0);
   if (notRead > 0)
     blocks.push(
-      wrap(`Not read: ${formatPlural(notRead, 'older backup')}, only listed. \`holdfast list\` reads all.`, style),
+      wrapSentence(
+        `Not read: ${formatPlural(notRead, 'older backup')}, only listed. \`holdfast list\` reads all.`,
+        style,
+      ),
     );
   if (blocks.length === 0) blocks.push(`Neither the config nor the vault ${printable(url)} has a database.`);
   return blocks.join('\n\n');
@@ -73,13 +78,9 @@ function proofCell({ lastProof, lastBackup, proofAgeMs = 0 }: DatabaseStatus, st
 
 function problemsOf({ database, problems }: DatabaseStatus, style: Style): string[] {
   return problems.map(({ severity, message }) => {
-    const text = wrap(`${database}: ${message}`, style);
+    const text = wrapSentence(`${database}: ${message}`, style);
     return paintState(severity, style)(text);
   });
-}
-
-function wrap(text: string, style: Style): string {
-  return wrapText(printable(text), style.width, 2);
 }
 
 function paintState(state: StatusState, { colors }: Style): (text: string) => string {

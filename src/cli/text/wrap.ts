@@ -1,3 +1,6 @@
+import { printable } from '../../core/printable.js';
+import type { Style } from './style.js';
+
 /**
  * Wraps each line of `text` at spaces; continuation lines are indented as their line is, plus `hanging` columns. So are
  * the lines after a line break: one in a name or in a foreign message cannot begin what looks like a message of ours.
@@ -10,6 +13,11 @@ export function wrapText(text: string, width: number, hanging = 0, measure = len
     .split('\n')
     .map((line, index) => wrapLine(line, width, index === 0 ? hanging : Math.min(hanging, 2), measure))
     .join('\n');
+}
+
+/** A sentence or message, perhaps with foreign text in it: printable, and continuation lines indented by two columns. */
+export function wrapSentence(text: string, { width }: Pick<Style, 'width'>): string {
+  return wrapText(printable(text), width, 2);
 }
 
 /** Every line but the first moved by `columns`, in addition to the first one's own indentation. */

@@ -110,7 +110,7 @@ export class HoldfastChecks implements ValidationPlugin {
         fix: about.remediation,
         severity,
         ruleMetadata: { severity: about.severity, ...referencesOf(about) },
-        violatingResources: [placeOf(resource, files)],
+        violatingResources: [violatingResource(resource, files)],
       },
     ];
   }
@@ -150,7 +150,7 @@ function stackOfTemplate(templatePath: string): ValidatedStack {
 }
 
 /** Older versions of the CDK demand both; all of them take an empty string for no resource. */
-function placeOf(resource: string | undefined, files: ReadonlyMap<string, string>): ViolatingResource {
+function violatingResource(resource: string | undefined, files: ReadonlyMap<string, string>): ViolatingResource {
   if (resource === undefined) return { resourceLogicalId: '', templatePath: '', locations: [] };
   const slash = resource.lastIndexOf('/');
   const templatePath = files.get(resource.slice(0, slash)) ?? '';

@@ -3,6 +3,7 @@ import { Token, type Duration } from 'aws-cdk-lib';
 import type { EnvironmentInput } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
+import { withoutUndefined } from '../../core/without-undefined.js';
 import { parseVaultUrl } from '../../syntax/vault-url.js';
 import type { BackupDatabase } from './backup-database.js';
 import type { DatabaseTls } from './database-tls.js';
@@ -68,8 +69,4 @@ function requireBucket(vault: string): void {
 
 function seconds(duration: Duration | undefined): string | undefined {
   return duration && `${Math.ceil(duration.toMilliseconds() / 1000)}s`;
-}
-
-function withoutUndefined<T extends object>(group: T): T {
-  return Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined)) as T;
 }

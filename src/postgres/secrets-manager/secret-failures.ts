@@ -12,11 +12,11 @@ interface Explanation {
 /** A HoldfastError for whatever a request for the value of a secret ended with; coded errors pass unchanged. */
 export function secretFailure(error: unknown, arn: string): HoldfastError {
   if (error instanceof HoldfastError) return error;
-  const { code, reason, hint } = explain(error, arn);
+  const { code, reason, hint } = explainSecretFailure(error, arn);
   return new HoldfastError(code, `Reading the secret ${arn}: ${reason}.`, { cause: safeCause(error), hint });
 }
 
-function explain(error: unknown, arn: string): Explanation {
+function explainSecretFailure(error: unknown, arn: string): Explanation {
   const name = error instanceof Error ? error.name : '';
   const words = messageOf(error).trim().replace(/\.$/, '');
   switch (name) {
@@ -63,7 +63,7 @@ function explain(error: unknown, arn: string): Explanation {
     case 'SyntaxError':
       return explainForeignAnswer(statusOf(error));
     default:
-      return { code: 'SECRET_UNREADABLE', reason: describe(error, name, words) };
+      return { code: 'SECRET_UNREADABLE', reason: reasonOf(error, name, words) };
   }
 }
 
@@ -102,7 +102,7 @@ function credentials(reason: string, hint: string): Explanation {
   return { code: 'SECRET_DENIED', reason, hint };
 }
 
-function describe(error: unknown, name: string, words: string): string {
+function reasonOf(error: unknown, name: string, words: string): string {
   const code = systemCodeOf(error) ?? name;
   return `${words || 'no reason was given'}${code === '' || words.includes(code) || code === 'Error' ? '' : ` (${code})`}`;
 }

@@ -17,7 +17,7 @@ const SCHEME = /^postgres(?:ql)?:\/\//;
  */
 export function parseConnectionUrl(text: string): ConnectionTarget {
   const scheme = SCHEME.exec(text);
-  if (!scheme) throw invalid('it does not begin with postgres:// or postgresql://');
+  if (!scheme) throw invalidUrl('it does not begin with postgres:// or postgresql://');
   const settings = new Map<string, string>();
   const set = (key: string, raw: string) => settings.set(key, decode(raw, key));
 
@@ -29,7 +29,7 @@ export function parseConnectionUrl(text: string): ConnectionTarget {
     if (colon >= 0 && colon + 1 < credentials.length) set('password', credentials.slice(colon + 1));
   } else if (looksLikeCredentials(rest)) {
     // libpq would take "me:pa/ss@host/db" as the host "me"; the rest of the password would show up in messages.
-    throw invalid(
+    throw invalidUrl(
       'a "/" in the user or password must be written %2F, and an "@" in the database name must be written %40',
     );
   }
@@ -83,11 +83,11 @@ function readHosts(text: string): { hosts: string; ports: string; after: string 
     let host: string;
     if (rest.startsWith('[')) {
       const end = rest.indexOf(']');
-      if (end < 0) throw invalid('the "[" of an IPv6 address has no matching "]"');
-      if (end === 1) throw invalid('an IPv6 address between "[" and "]" may not be empty');
+      if (end < 0) throw invalidUrl('the "[" of an IPv6 address has no matching "]"');
+      if (end === 1) throw invalidUrl('an IPv6 address between "[" and "]" may not be empty');
       host = rest.slice(1, end);
       rest = rest.slice(end + 1);
-      if (!/^(?:$|[:/?,])/.test(rest)) throw invalid('an IPv6 address is followed by neither a port nor a "/"');
+      if (!/^(?:$|[:/?,])/.test(rest)) throw invalidUrl('an IPv6 address is followed by neither a port nor a "/"');
     } else {
       [host, rest] = splitAt(rest, /[:/?,]/);
     }
@@ -112,8 +112,8 @@ function readQuery(query: string, settings: Map<string, string>): void {
   for (const pair of query.split('&')) {
     const [rawKey, rawValue, ...more] = pair.split('=');
     // A pair without a separator may be a part of a password with an unescaped "&": its text is not repeated.
-    if (rawKey === undefined || rawValue === undefined) throw invalid('a query parameter has no "="');
-    if (more.length > 0) throw invalid('a query parameter has more than one "=": write %3D inside a value');
+    if (rawKey === undefined || rawValue === undefined) throw invalidUrl('a query parameter has no "="');
+    if (more.length > 0) throw invalidUrl('a query parameter has more than one "=": write %3D inside a value');
     let key = decode(rawKey, 'a query parameter');
     let value = decode(rawValue, key);
     if (key === 'ssl' && value === 'true') [key, value] = ['sslmode', 'require'];
@@ -125,7 +125,7 @@ function readQuery(query: string, settings: Map<string, string>): void {
     if (!KEYWORDS.has(key)) {
       // Anything but a word may be a part of a password with an unescaped "?".
       const shown = /^[a-z_]{1,32}$/.test(key) ? `${quoted(key)}` : 'the name of a query parameter';
-      throw invalid(`${shown} is not a parameter of libpq`);
+      throw invalidUrl(`${shown} is not a parameter of libpq`);
     }
     settings.set(key, value);
   }
@@ -147,7 +147,7 @@ function toTarget(settings: Map<string, string>): ConnectionTarget {
   for (const one of port?.split(',') ?? []) {
     // The value is not repeated: in a badly escaped URL it may be a part of the password.
     if (one !== '' && !(/^\d+$/.test(one) && Number(one) >= 1 && Number(one) <= 65_535)) {
-      throw invalid('the port is not a number from 1 to 65535');
+      throw invalidUrl('the port is not a number from 1 to 65535');
     }
   }
   return {
@@ -161,12 +161,12 @@ function toTarget(settings: Map<string, string>): ConnectionTarget {
 }
 
 function decode(text: string, what: string): string {
-  if (/%(?![0-9a-f]{2})/i.test(text)) throw invalid(`the percent sign in ${what} is not followed by two hex digits`);
-  if (/%00/.test(text)) throw invalid(`${what} contains %00, which libpq forbids`);
+  if (/%(?![0-9a-f]{2})/i.test(text)) throw invalidUrl(`the percent sign in ${what} is not followed by two hex digits`);
+  if (/%00/.test(text)) throw invalidUrl(`${what} contains %00, which libpq forbids`);
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalid(`${what} is not UTF-8 when percent-decoded`);
+    throw invalidUrl(`${what} is not UTF-8 when percent-decoded`);
   }
 }
 
@@ -178,6 +178,6 @@ function decodeLoosely(text: string): string {
   }
 }
 
-function invalid(reason: string): HoldfastError {
+function invalidUrl(reason: string): HoldfastError {
   return new HoldfastError('URL_INVALID', `Reading the connection URL: ${reason}.`);
 }

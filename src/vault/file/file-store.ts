@@ -41,7 +41,7 @@ export function openFileStore(directory: string): ObjectStore {
     put: async (key, body, options = {}) => put({ root, key, target: pathOf(key) }, body, options),
     get: (key, options = {}) => get(root, key, options),
     head: async (key) => head(pathOf(key), key),
-    list: (prefix, signal) => list(root, prefix, signal),
+    list: (prefix, signal) => listFiles(root, prefix, signal),
     tryPut: async (key, signal) => tryPut({ root, key, target: pathOf(key) }, signal),
     rename: async (key, to) => renameObject(root, { key, path: pathOf(key) }, { key: to, path: pathOf(to) }),
     delete: async (key) => remove(root, pathOf(key), key),
@@ -58,7 +58,7 @@ async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: P
       throw unwritable(`Storing ${place.key}`, place.target, error);
     }
   };
-  const temporary = await attempt(() => prepare(place));
+  const temporary = await attempt(() => prepareFile(place));
   try {
     const written = await writeBody((pieces) => attempt(() => writeAll(temporary.handle, pieces)), body, options);
     await attempt(() => temporary.handle.sync());
@@ -78,7 +78,7 @@ async function put(place: Placement, body: AsyncIterable<Uint8Array>, options: P
 async function tryPut({ root, key, target }: Placement, signal: AbortSignal | undefined): Promise<StoreTrial> {
   throwIfAborted(signal);
   try {
-    const existing = await stat(target).catch(absent);
+    const existing = await stat(target).catch(unlessAbsent);
     if (existing?.isDirectory()) throw directoryInTheWay(target);
     if (existing) throw objectExists(key);
     const parent = await nearestDirectory(dirname(target));
@@ -111,19 +111,19 @@ async function tryPut({ root, key, target }: Placement, signal: AbortSignal | un
 
 /** The directory itself, or the nearest existing one above it. */
 async function nearestDirectory(directory: string): Promise<string> {
-  if (await stat(directory).catch(absent)) return directory;
+  if (await stat(directory).catch(unlessAbsent)) return directory;
   await requireNoDanglingLink(directory);
   return nearestDirectory(dirname(directory));
 }
 
 /** A name that is too long is refused, and not absent: nothing can be stored under it. */
-function absent(error: unknown): undefined {
+function unlessAbsent(error: unknown): undefined {
   const code = systemCodeOf(error);
   if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
 }
 
 /** Finds what is certain to fail here, before hours of dump have gone into the body. */
-async function prepare({ root, key, target }: Placement): Promise<TemporaryFile> {
+async function prepareFile({ root, key, target }: Placement): Promise<TemporaryFile> {
   await makeDirectory(dirname(target));
   const existing = await stat(target).catch(() => undefined);
   if (existing?.isDirectory()) throw directoryInTheWay(target);
@@ -184,7 +184,7 @@ async function head(path: string, key: string): Promise<ObjectInfo | undefined> 
   }
 }
 
-async function* list(root: string, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
+async function* listFiles(root: string, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
   try {
     yield* walk(root, prefix, signal);
   } catch (error) {

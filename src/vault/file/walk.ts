@@ -41,7 +41,7 @@ async function* walkDirectory(
     if (name.endsWith('/')) {
       if (key.startsWith(prefix) || prefix.startsWith(key)) yield* walkDirectory(root, key, prefix, signal);
     } else if (key.startsWith(prefix)) {
-      const info = await stat(join(root, key)).catch(absent);
+      const info = await stat(join(root, key)).catch(unlessGone);
       if (info) yield { key, size: info.size, lastModified: info.mtime };
     }
   }
@@ -56,7 +56,7 @@ async function classify(root: string, parent: string, entry: Dirent): Promise<st
   if (!entry.isSymbolicLink()) return undefined;
   // Somebody may have moved old backups to another disk and left links behind: they still count.
   const path = join(root, parent, entry.name);
-  const info = await stat(path).catch(absent);
+  const info = await stat(path).catch(unlessGone);
   if (info?.isFile()) return entry.name;
   if (!info?.isDirectory()) return undefined;
   // A link to a directory above it would be followed forever.
@@ -74,7 +74,7 @@ async function readdirOf(directory: string, mustExist: boolean): Promise<Dirent[
 }
 
 /** What has just been removed is not listed; a link that leads nowhere or in a circle is not an object. */
-function absent(error: unknown): undefined {
+function unlessGone(error: unknown): undefined {
   if (isAbsence(error) || systemCodeOf(error) === 'ELOOP') return undefined;
   throw error;
 }

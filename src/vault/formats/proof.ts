@@ -89,14 +89,14 @@ export const proofFormat: DocumentFormat<typeof proofSchema> = {
   version: 2,
   title: 'proof',
   schema: proofSchema,
-  prepare,
+  prepare: prepareProof,
 };
 
 /**
  * An unknown verdict is treated as no verdict. Fields that a later version added are not read from a document of
  * version 1: no writer of version 1 knew them.
  */
-function prepare(document: Readonly<Record<string, unknown>>): unknown {
+function prepareProof(document: Readonly<Record<string, unknown>>): unknown {
   const { version, verdict, notes } = document;
   if (version === 1) return { ...document, supersedes: undefined, confinement: undefined, empty: undefined };
   if (typeof verdict !== 'string' || (VERDICTS as readonly string[]).includes(verdict)) return document;

@@ -43,11 +43,13 @@ export async function readExpiry(bucket: Bucket, signal?: AbortSignal): Promise<
     keepsVersions: typeof versioning === 'object' ? versioning.Status !== undefined : undefined,
     lock: retention ? `${retention.Mode}, ${period}` : undefined,
     rules:
-      lifecycle === 'absent' ? [] : lifecycle?.Rules?.filter(({ Status }) => Status === 'Enabled').flatMap(describe),
+      lifecycle === 'absent'
+        ? []
+        : lifecycle?.Rules?.filter(({ Status }) => Status === 'Enabled').flatMap(describeRule),
   };
 }
 
-function describe(rule: LifecycleRule): string[] {
+function describeRule(rule: LifecycleRule): string[] {
   const prefix = rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? rule.Prefix ?? '';
   const name = `The lifecycle rule ${rule.ID ?? '(unnamed)'}${prefix === '' ? '' : ` for ${prefix}`}`;
   const { Expiration: current, NoncurrentVersionExpiration: noncurrent } = rule;

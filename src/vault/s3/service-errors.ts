@@ -19,8 +19,8 @@ export interface Doing {
 export function serviceError(error: unknown, doing: Doing): HoldfastError {
   if (error instanceof HoldfastError) return error;
   const { code, status } = judgeFailure(error);
-  const { reason, hint, as } = explain(error, doing) ?? {
-    reason: describe(error, code, status),
+  const { reason, hint, as } = explainAnswer(error, doing) ?? {
+    reason: describeAnswer(error, code, status),
     hint: doing.writes
       ? 'Check what the message names; if the store was only temporarily unreachable, run the command again.'
       : undefined,
@@ -39,7 +39,7 @@ interface Explanation {
   readonly as?: ErrorCode;
 }
 
-function explain(error: unknown, doing: Doing): Explanation | undefined {
+function explainAnswer(error: unknown, doing: Doing): Explanation | undefined {
   const { code, status } = judgeFailure(error);
   const region = regionOf(error);
   if (isFailure(error, 'NoSuchBucket')) {
@@ -134,7 +134,7 @@ function explainCredentials(error: unknown, code: string): Explanation | undefin
   return undefined;
 }
 
-function describe(error: unknown, code: string, status: number | undefined): string {
+function describeAnswer(error: unknown, code: string, status: number | undefined): string {
   const words = trimEnd(messageOf(error));
   const known = code !== '' && !words.includes(code) && code !== 'Error' ? ` (${code})` : '';
   const answered = status !== undefined && !code.includes(String(status)) ? `, HTTP ${status}` : '';

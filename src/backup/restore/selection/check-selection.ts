@@ -3,7 +3,7 @@ import type { Entry } from '../../../dump/entry.js';
 import { eachToken } from '../../../syntax/sql/tokens.js';
 import { quoteIdentifier, unquoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { BackupContext } from '../../operation/context.js';
-import { compareEntries, type CompareOptions, type Comparison } from '../../copy/compare-entries.js';
+import { compareEntries, identityInCopy, type CompareOptions, type Comparison } from '../../copy/compare-entries.js';
 import { readCopy, type CompareRequest } from '../../copy/compare-database.js';
 
 /**
@@ -20,11 +20,11 @@ export async function checkSelection(
   // In quotes, a name is not a pattern.
   const schemas = options.all ? stored.manifest.selection.schemas : own.map(quoteIdentifier);
   const actual = await readCopy(request, context, { schemas });
-  const wanted = new Set(expected.map(identity));
+  const wanted = new Set(expected.map(identityInCopy));
   const belongs = attachedTo(expected, actual);
   return compareEntries(
     expected,
-    actual.filter((entry) => wanted.has(identity(entry)) || belongs(entry)),
+    actual.filter((entry) => wanted.has(identityInCopy(entry)) || belongs(entry)),
     options,
   );
 }
@@ -74,9 +74,4 @@ function withoutQuotes(tag: string): string {
     if (start === 0) end = stop;
   });
   return unquoteIdentifier(tag.slice(0, end)) + tag.slice(end);
-}
-
-function identity(entry: Entry): string {
-  if (entry.kind === 'table-data') return `${entry.type}\0${entry.table.schema}\0${entry.table.name}`;
-  return `${entry.type}\0${entry.schema ?? ''}\0${entry.name}`;
 }

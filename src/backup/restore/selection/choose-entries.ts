@@ -95,18 +95,18 @@ function requireKnown(outline: readonly OutlineEntry[], { tables, schemas }: Sel
   const found = new Set(relations.map(keyOf));
   for (const table of tables) {
     if (found.has(keyOf(table))) continue;
-    throw unknown('table', formatObjectName(table), relations.map(formatObjectName));
+    throw unknownName('table', formatObjectName(table), relations.map(formatObjectName));
   }
   const names = new Set(outline.map(({ header }) => (header.type === 'SCHEMA' ? header.name : header.schema)));
   for (const schema of schemas) {
     if (names.has(schema)) continue;
-    throw unknown('schema', formatName(schema), [...names].filter((name) => name !== null).map(formatName));
+    throw unknownName('schema', formatName(schema), [...names].filter((name) => name !== null).map(formatName));
   }
 }
 
 const SHOWN_NAMES = 8;
 
-function unknown(what: 'table' | 'schema', name: string, others: readonly string[]): HoldfastError {
+function unknownName(what: 'table' | 'schema', name: string, others: readonly string[]): HoldfastError {
   const near = nearestFirst(name, others);
   const more = near.length > SHOWN_NAMES ? ` and ${near.length - SHOWN_NAMES} more` : '';
   const has = near.length === 0 ? 'none' : `${near.slice(0, SHOWN_NAMES).join(', ')}${more}`;

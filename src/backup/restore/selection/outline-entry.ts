@@ -88,7 +88,7 @@ export function outlineEntry(
     ordinal,
     header,
     entry,
-    ...placeOf(header, first, text),
+    ...definesAndSubject(header, first, text),
     names,
     doubtful: WITH_ALIASES.has(header.type)
       ? unique(texts.flatMap((text, at) => doubtful(text, perStatement[at] ?? [], decode)))
@@ -107,7 +107,7 @@ export function outlineEntry(
  * pg_dump's forms are fixed: the first name in a statement is that of what it creates, or of the table that this
  * belongs to.
  */
-function placeOf(
+function definesAndSubject(
   header: EntryHeader,
   names: readonly NameInStatement[],
   text: string,
@@ -116,12 +116,15 @@ function placeOf(
   switch (header.type) {
     case 'SEQUENCE':
       // The sequence of an identity column is created with its column.
-      if (!text.startsWith('ALTER TABLE ')) return { defines: list(first), subject: undefined };
-      return { defines: list(second), subject: first };
+      if (!text.startsWith('ALTER TABLE ')) return { defines: listName(first), subject: undefined };
+      return { defines: listName(second), subject: first };
     case 'TYPE':
       // A range type brings a multirange type with it.
       return {
-        defines: [...list(first), ...names.filter(({ start }) => text.endsWith(MULTIRANGE, start)).flatMap(list)],
+        defines: [
+          ...listName(first),
+          ...names.filter(({ start }) => text.endsWith(MULTIRANGE, start)).flatMap(listName),
+        ],
         subject: undefined,
       };
     case 'INDEX':
@@ -129,7 +132,7 @@ function placeOf(
     case 'CONSTRAINT':
       return { defines: first ? [{ schema: first.schema, name: constraintName(header, first) }] : [], subject: first };
     case 'STATISTICS':
-      return { defines: list(first), subject: names.at(-1) };
+      return { defines: listName(first), subject: names.at(-1) };
     case 'TABLE ATTACH':
     case 'INDEX ATTACH':
       return { defines: [], subject: second };
@@ -158,7 +161,7 @@ function placeOf(
     case 'PUBLICATION TABLE':
       return { defines: [], subject: undefined };
     default:
-      return { defines: header.schema === null ? [] : list(first), subject: undefined };
+      return { defines: header.schema === null ? [] : listName(first), subject: undefined };
   }
 }
 
@@ -180,7 +183,7 @@ function inherited(text: string, names: readonly NameInStatement[]): ObjectName[
   return at < 0 ? [] : unique(names.filter(({ start }) => start > at));
 }
 
-function list(name: ObjectName | undefined): ObjectName[] {
+function listName(name: ObjectName | undefined): ObjectName[] {
   return name ? [{ schema: name.schema, name: name.name }] : [];
 }
 

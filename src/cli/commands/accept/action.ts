@@ -15,10 +15,9 @@ import { toSourceDocument } from '../../json/to-source.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { Session } from '../../session.js';
 import { formatBytes, formatPlural } from '../../../core/amounts.js';
-import { printable } from '../../../core/printable.js';
 import { formatMoment } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
-import { wrapText } from '../../text/wrap.js';
+import { wrapSentence } from '../../text/wrap.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { acceptDocument } from '../../json/documents.js';
 
@@ -109,16 +108,16 @@ function formatVolume(
       ? `Would accept for ${database} what this holds: ${what}. Dry run: nothing was stored.`
       : `Accepted for ${database} what this holds: ${what}. Later backups are compared with it.`;
   const lines = [said, ...notes.map((note) => `settled: ${note}`), ...(key === undefined ? [] : [`Stored as ${key}.`])];
-  return lines.map((line) => wrapText(printable(line), style.width, 2)).join('\n');
+  return lines.map((line) => wrapSentence(line, style)).join('\n');
 }
 
 /** A container may have no name for its user. */
 function whoRuns(): string {
-  const { username } = attempt(() => userInfo()) ?? { username: String(process.getuid?.() ?? 'unknown') };
+  const { username } = orUndefined(() => userInfo()) ?? { username: String(process.getuid?.() ?? 'unknown') };
   return `${username}@${hostname()}`;
 }
 
-function attempt<T>(work: () => T): T | undefined {
+function orUndefined<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch {
@@ -144,7 +143,7 @@ function formatAccepted(
     ...notes.map((note) => `note: ${note}`),
     ...(key === undefined ? [] : [`Stored as ${key}.`]),
   ];
-  return lines.map((line) => wrapText(printable(line), style.width, 2)).join('\n');
+  return lines.map((line) => wrapSentence(line, style)).join('\n');
 }
 
 /** By which a person tells a move from a mistake. */

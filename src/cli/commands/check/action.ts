@@ -12,7 +12,7 @@ import { printable } from '../../../core/printable.js';
 import { formatDuration } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
-import { wrapText } from '../../text/wrap.js';
+import { wrapText, wrapSentence } from '../../text/wrap.js';
 import { exitCodeOf, paintVerdict } from '../../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { checkDocument } from '../../json/documents.js';
@@ -86,6 +86,6 @@ export function formatChecks(
       lines.push(style.colors.yellow(wrapText(`  ${printable(message)}`, style.width, 2)));
   }
   for (const { database, reason } of skipped) lines.push(printable(`${database}: not checked. ${reason}`));
-  for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), style.width, 2));
+  for (const note of notes) lines.push(wrapSentence(`note: ${note}`, style));
   return lines.join('\n');
 }

@@ -12,7 +12,7 @@ import type { Session } from '../../session.js';
 import { printable, printableLine } from '../../../core/printable.js';
 import type { Style } from '../../text/style.js';
 import { formatTable } from '../../text/table.js';
-import { wrapText } from '../../text/wrap.js';
+import { wrapText, wrapSentence } from '../../text/wrap.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { compareDocument } from '../../json/documents.js';
 
@@ -61,7 +61,7 @@ export function formatComparison(comparison: BackupComparison, style: Style): st
       2,
     );
   const lines = [totals('before', before), totals('after ', after)];
-  for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), width, 2));
+  for (const note of notes) lines.push(wrapSentence(`note: ${note}`, { width }));
   if (tables.length > 0) {
     lines.push(
       '',

@@ -60,12 +60,12 @@ export async function readListed(
   for (const name of new Set(backups.map((backup) => backup.database))) {
     const own = backups.filter((backup) => backup.database === name);
     const judged = await judgeBackups(store, own, { now, limits: volumeOf(name), signal });
-    for (const one of judged) described.set(one.backup, describe(one));
+    for (const one of judged) described.set(one.backup, toListed(one));
   }
   return backups.flatMap((backup) => described.get(backup) ?? []);
 }
 
-function describe(judged: JudgedBackup): ListedBackup {
+function toListed(judged: JudgedBackup): ListedBackup {
   const {
     backup,
     key = null,
@@ -137,7 +137,7 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
   const problems = backups.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
   const doubts = backups.flatMap(({ key, collapsed, part, standing, proof, why, anomalies, source }) => [
     ...(source?.relation === 'foreign'
-      ? [`${key}: It is of another source, which nobody has accepted: ${nameOf(source)}.`]
+      ? [`${key}: It is of another source, which nobody has accepted: ${nameOfSource(source)}.`]
       : []),
     ...(collapsed === null ? [] : [`${key}: ${collapsed}`]),
     ...(part === null ? [] : [`${key}: ${part}`]),
@@ -149,7 +149,7 @@ export function formatListed(backups: readonly ListedBackup[], now: Date, style:
   );
 }
 
-function nameOf({ dbName, systemIdentifier }: NonNullable<ListedBackup['source']>): string {
+function nameOfSource({ dbName, systemIdentifier }: NonNullable<ListedBackup['source']>): string {
   return describeSource({ dbName, systemIdentifier: systemIdentifier ?? undefined });
 }
 

@@ -18,7 +18,7 @@ import { printable } from '../../../core/printable.js';
 import { formatMoment } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithDetails } from '../../text/table.js';
-import { wrapText } from '../../text/wrap.js';
+import { wrapSentence } from '../../text/wrap.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { pruneDocument } from '../../json/documents.js';
 
@@ -95,7 +95,7 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
     const rows = decisions.map((decision) => ({
       cells: [
         formatMoment(decision.takenAt),
-        { text: outcomeOf(decision, dryRun), paint: decision.action === 'keep' ? colors.green : colors.yellow },
+        { text: describeOutcome(decision, dryRun), paint: decision.action === 'keep' ? colors.green : colors.yellow },
         formatBytes(decision.storedBytes),
       ],
       details: [decision.reasons.join(', ')],
@@ -104,11 +104,11 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
     const table = formatTableWithDetails(columns, { title: 'why', flexible: true }, rows, style);
     lines.push(colors.bold(printable(database)), table);
     const problems = decisions.flatMap((decision) => decision.problems);
-    lines.push(...problems.map((problem) => colors.yellow(wrapText(printable(problem), width, 2))));
-    lines.push(...anomalies.map(({ message }) => colors.yellow(wrapText(printable(message), width, 2))), '');
+    lines.push(...problems.map((problem) => colors.yellow(wrapSentence(problem, { width }))));
+    lines.push(...anomalies.map(({ message }) => colors.yellow(wrapSentence(message, { width }))), '');
   }
   for (const database of skipped) lines.push(printable(`${database}: untouched, because it has no retention.`));
-  for (const note of notes) lines.push(wrapText(printable(`note: ${note}`), width, 2));
+  for (const note of notes) lines.push(wrapSentence(`note: ${note}`, { width }));
   const going = databases.flatMap(({ decisions }) =>
     decisions.filter(({ action, removed }) => removed || (dryRun && action === 'remove')),
   );
@@ -118,7 +118,7 @@ export function formatPruned({ databases, skipped, notes }: PruneResult, dryRun:
   return lines.join('\n');
 }
 
-function outcomeOf({ action, removed, refusal }: PruneDecision, dryRun: boolean): string {
+function describeOutcome({ action, removed, refusal }: PruneDecision, dryRun: boolean): string {
   if (action === 'keep') return 'keep';
   if (refusal !== undefined) return 'refused';
   if (dryRun) return 'remove';

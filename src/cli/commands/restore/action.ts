@@ -19,10 +19,10 @@ import { askYesNo, canAsk } from '../../inputs/prompt.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import { restoreSettings } from '../../inputs/restore-settings.js';
 import type { Session } from '../../session.js';
-import { printable, printableLine } from '../../../core/printable.js';
+import { printableLine } from '../../../core/printable.js';
 import { formatDuration } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
-import { wrapText } from '../../text/wrap.js';
+import { wrapText, wrapSentence } from '../../text/wrap.js';
 import { formatDifferences } from '../../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { restoreDocument } from '../../json/documents.js';
@@ -118,7 +118,7 @@ async function requireChoice(session: Session, spec: string, choice: ChosenBacku
   const lines = [`Takes ${taken}.`, ...[...skipped, ...reasons, ...notes].map((reason) => `note: ${reason}`)];
   const { width } = session.style;
   if (session.options.quiet !== true || doubts.length > 0) {
-    session.stderr.write(`${lines.map((line) => wrapText(printable(line), width, 2)).join('\n')}\n`);
+    session.stderr.write(`${lines.map((line) => wrapSentence(line, { width })).join('\n')}\n`);
   }
   if (doubts.length === 0 || exact || yes) return;
   if (await askYesNo(session, 'Restore this one all the same?')) return;
@@ -213,7 +213,7 @@ function toDocument({
 export function formatRestore(result: RestoreResult, style: Style): string {
   const { colors, width } = style;
   const amount = `${formatPlural(result.rows, 'row')} in ${formatPlural(result.tables, 'table')}`;
-  const sentence = (text: string) => wrapText(printable(text), width, 2);
+  const sentence = (text: string) => wrapSentence(text, { width });
   const lines = [sentence(`Backup ${result.key}`)];
   if (result.dryRun) {
     const into = result.created ? `a new database, ${result.target}` : result.target;

@@ -2,11 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { addAbortSignal } from 'node:stream';
 import { settingsOfSecret } from '../../../config/accounts.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { systemReasonOf } from '../../../core/system-reason.js';
-import { Secret } from '../../../core/secret.js';
 import { MINUTE_MS, formatDuration } from '../../../core/times.js';
 import { regionOfSecret } from '../../../syntax/secret-arn.js';
 import type { DescribedSecret, SecretStore } from '../../../rotation/protocol/secret-store.js';
@@ -24,6 +22,7 @@ import { supplyApiKeys } from '../../../rotation/api-keys/manual-supply.js';
 import { guessSettings, parseRotationSettings } from '../../../rotation/settings.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { rotateDocument } from '../../json/aws-documents.js';
+import { readInput } from '../../inputs/read-input.js';
 
 type Document = DocumentOf<typeof rotateDocument>;
 
@@ -94,7 +93,7 @@ interface Steps {
 async function takeSteps(session: Session, secret: DescribedSecret, { client, store, options, clientOptions }: Steps) {
   const { clock, logger, signal } = session;
   if (options.supply) {
-    const names = await supplyApiKeys(client, secret.arn, await readAll(session));
+    const names = await supplyApiKeys(client, secret.arn, await readInput(session));
     logger.info(`Supplied: ${names.join(', ')}.`);
   }
   const settings = options.supply ? { kind: 'api-keys' as const } : await readSettings(session, secret, store, options);
@@ -128,10 +127,4 @@ async function readSettings(
   throw new HoldfastError('USAGE', `What kind of secret ${secret.name} is cannot be told from its value.`, {
     hint: 'Say how it is rotated with --settings FILE; docs/reference/rotation.md has an example of each kind.',
   });
-}
-
-async function readAll({ stdin, signal }: Session): Promise<Secret> {
-  let text = '';
-  for await (const chunk of addAbortSignal(signal, stdin)) text += String(chunk);
-  return new Secret(text.trim());
 }

@@ -1,13 +1,12 @@
 /** The action of `holdfast secret`. */
-import { addAbortSignal } from 'node:stream';
 import { settingsOfSecret } from '../../../config/accounts.js';
-import { throwIfAborted } from '../../../core/cancellation.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { Secret } from '../../../core/secret.js';
 import { regionOfSecret } from '../../../syntax/secret-arn.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_DONE } from '../../exit-code.js';
 import { askHidden, canAsk } from '../../inputs/prompt.js';
+import { readInput } from '../../inputs/read-input.js';
 import type { Session } from '../../session.js';
 import { signIn } from '../../aws/sign-in.js';
 import { putSecret } from '../../aws/put-secret.js';
@@ -40,7 +39,7 @@ export async function setSecret(
 
 /** @throws HoldfastError USAGE when it is empty, or typed differently the second time */
 async function readValue(session: Session, what: string): Promise<Secret> {
-  const value = canAsk(session) ? await askTwice(session, what) : await readAll(session);
+  const value = canAsk(session) ? await askTwice(session, what) : await readInput(session);
   if (value.reveal() !== '') return value;
   throw new HoldfastError('USAGE', `Reading the value of ${what}: it is empty.`, {
     hint: 'Write it to standard input, or run the command on a terminal to be asked.',
@@ -53,20 +52,4 @@ async function askTwice(session: Session, what: string): Promise<Secret> {
   throw new HoldfastError('USAGE', `Reading the value of ${what}: it was typed differently the second time.`, {
     hint: 'Nothing was stored. Run it again.',
   });
-}
-
-/** All of standard input, without the line end that shells and editors append. */
-async function readAll({ stdin, signal }: Session): Promise<Secret> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk as Buffer));
-  } catch (error) {
-    throwIfAborted(signal);
-    throw error;
-  }
-  return new Secret(
-    Buffer.concat(chunks)
-      .toString('utf8')
-      .replace(/\r?\n$/, ''),
-  );
 }

@@ -17,12 +17,11 @@ import { openSessionVault } from '../../inputs/open-context.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
 import type { ShownTable, showDocument } from '../../json/documents.js';
 import type { Session } from '../../session.js';
-import { printable } from '../../../core/printable.js';
 import { formatAge, formatDuration, formatMoment } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { formatFields } from '../../text/fields.js';
 import { formatTable } from '../../text/table.js';
-import { wrapText } from '../../text/wrap.js';
+import { wrapSentence } from '../../text/wrap.js';
 import { formatDifferences, paintVerdict } from '../../verdicts.js';
 import { SHOWN_TABLES } from './shown-tables.js';
 import type { DocumentOf } from '../../json/document-of.js';
@@ -85,7 +84,7 @@ function formatDoubts(
     ...(foreignSource === undefined ? [] : [foreignSource]),
     ...anomalies.map(({ message }) => message),
   ];
-  return doubts.map((text) => style.colors.yellow(wrapText(printable(text), style.width, 2))).join('\n');
+  return doubts.map((text) => style.colors.yellow(wrapSentence(text, style))).join('\n');
 }
 
 /** Largest first. */
@@ -160,7 +159,7 @@ function formatTables(tables: readonly ShownTable[], hidden: number, style: Styl
   return formatTable(columns, rows, style) + more;
 }
 
-function outcomeOf({ verdict, server, matched, entries, confinement }: Proof): [string, string][] {
+function proofFields({ verdict, server, matched, entries, confinement }: Proof): [string, string][] {
   // Nothing is restored of what is not what was stored.
   if (verdict === 'unreadable' && entries === 0) return [['restored', 'no: what is stored is damaged']];
   return [
@@ -186,7 +185,7 @@ function formatProof(proof: Proof | undefined, { totals }: Manifest, now: Date, 
       'verified at',
       `${formatMoment(verifiedAt)} UTC, ${since(verifiedAt, now)}, in ${formatDuration(proof.durationMs)}`,
     ],
-    ...outcomeOf(proof),
+    ...proofFields(proof),
   ];
   for (const { name, dependents } of proof.missingExtensions) {
     fields.push(['missing', `extension ${name}, needed by ${dependents.join(', ')}`]);

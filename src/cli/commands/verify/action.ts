@@ -18,7 +18,7 @@ import { printable, printableLine } from '../../../core/printable.js';
 import { formatDuration } from '../../../core/times.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
-import { wrapText } from '../../text/wrap.js';
+import { wrapText, wrapSentence } from '../../text/wrap.js';
 import { exitCodeOf, formatDifferences, paintVerdict } from '../../verdicts.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { verifyDocument } from '../../json/documents.js';
@@ -125,7 +125,7 @@ export function formatProofs(
   const blocks = results.length > 0 ? [formatTableWithKeys(columns, rows, style)] : [];
   for (const result of results) blocks.push(...formatDetails(result, style));
   for (const { database, reason } of skipped) blocks.push(printable(`${database}: not verified. ${reason}`));
-  for (const note of notes) blocks.push(wrapText(printable(`note: ${note}`), style.width, 2));
+  for (const note of notes) blocks.push(wrapSentence(`note: ${note}`, style));
   return blocks.join('\n');
 }
 
@@ -140,7 +140,6 @@ function formatDetails(result: VerifyResult, style: Style): string[] {
       wrapText(printableLine(`${result.database}: the extension ${name} is missing here${needed}`), style.width, 2),
     );
   }
-  for (const note of result.notes)
-    blocks.push(wrapText(printable(`note: ${result.database}: ${note}`), style.width, 2));
+  for (const note of result.notes) blocks.push(wrapSentence(`note: ${result.database}: ${note}`, style));
   return blocks;
 }

@@ -67,10 +67,10 @@ export async function confine(wish: ConfinementWish, programs: PostgresPrograms)
         : 'Use a kernel of 5.13 or newer with Landlock (/sys/kernel/security/lsm lists it), or run as root.',
     );
   }
-  if (measures.includes('own-user')) return describe({ perl, machine, users, measures, programs });
+  if (measures.includes('own-user')) return describeConfinement({ perl, machine, users, measures, programs });
   // Only root can create a network namespace, and what runs as another user from the start is not root.
   const rest = measures.filter((measure) => measure !== 'network-namespace');
-  return describe({ perl, machine, users: undefined, measures: rest, programs });
+  return describeConfinement({ perl, machine, users: undefined, measures: rest, programs });
 }
 
 const OTHERWISE = 'Or accept the risk: --unconfined, or trusted: true for that database in the config.';
@@ -97,7 +97,7 @@ async function probe(perl: string, machine: Machine, users: DrillUsers | undefin
   }
 }
 
-async function describe(parts: {
+async function describeConfinement(parts: {
   readonly perl: string;
   readonly machine: Machine;
   readonly users: DrillUsers | undefined;
