@@ -2,7 +2,7 @@
 import { errorText, UsageError } from './errors.mjs';
 
 const benches = {
-  dump: { load: () => import('./dump/main.mjs'), about: 'a backup against pg_dump’s pipelines, side by side' },
+  dump: { load: () => import('./dump/main.mjs'), about: "a backup against pg_dump's pipelines, side by side" },
   'dump-reader': {
     load: () => import('./dump-reader/main.mjs'),
     about: 'the reader of dumps: rows, large objects, definitions',

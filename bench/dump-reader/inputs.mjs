@@ -97,5 +97,5 @@ export const inputs = {
   'rows of 1000 bytes': (bytes) => tableData(repeated(rowsOf(1000), bytes)),
   'one row': (bytes) => tableData(chunks(repeated(Buffer.alloc(CHUNK, 'x'), bytes), '\n')),
   'large objects': largeObjects,
-  '500,000 tables’ definitions': () => definitions(500_000),
+  "500,000 tables' definitions": () => definitions(500_000),
 };

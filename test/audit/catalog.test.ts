@@ -84,7 +84,7 @@ const RUNBOOK = [
   '7.2.6',
 ];
 
-it('each line of the runbook’s tables 7.1 and 7.2 is a control’s', () => {
+it("each line of the runbook's tables 7.1 and 7.2 is a control's", () => {
   const lines = new Set(
     CONTROLS.flatMap(({ references }) => references.runbook ?? []).filter((line) => /^7\./.test(line)),
   );

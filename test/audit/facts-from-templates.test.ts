@@ -350,7 +350,7 @@ it('users and groups have policies too, and share them', () => {
   ]);
 });
 
-it('nobody is said to be alone with a policy where another’s policies are not known', () => {
+it("nobody is said to be alone with a policy where another's policies are not known", () => {
   const facts = factsOf({
     Role: {
       Type: 'AWS::IAM::Role',
@@ -449,7 +449,7 @@ describe('an instance of a cluster', () => {
 
   it.each([
     ['none', undefined, { value: {} }],
-    ['the engine’s', 'default.aurora-postgresql16', { value: {} }],
+    ["the engine's", 'default.aurora-postgresql16', { value: {} }],
     ['its own', { Ref: 'Own' }, { value: { log_statement: { declared: 'none' } } }],
     ['its own, by name', 'own', { value: { log_statement: { declared: 'none' } } }],
     ['one from elsewhere', 'other', { unknown: { reason: 'The parameter group other is not in the template.' } }],
@@ -483,7 +483,7 @@ describe('the users of a cache', () => {
     expect(usersOf(user)).toEqual({ value: [{ name: 'default', enabled, withoutPassword }] });
   });
 
-  it('are ElastiCache’s own `default`, whom nobody asks for a password', () => {
+  it("are ElastiCache's own `default`, whom nobody asks for a password", () => {
     expect(usersOf(undefined, ['default'])).toEqual({
       value: [{ name: 'default', enabled: true, withoutPassword: true }],
     });

@@ -263,7 +263,7 @@ describe('exempt from rotation, with the reason, are', () => {
 describe('accounts', () => {
   const policy = known(policyOf(allow('secretsmanager:GetSecretValue', { Principal: { AWS: STRANGER } })));
 
-  it('a resource’s own account is not foreign, where stacks of several accounts are audited together', () => {
+  it("a resource's own account is not foreign, where stacks of several accounts are audited together", () => {
     const secrets = known([{ ...GOOD.secrets, account: STRANGER, policy }]);
     expect(statuses('secrets-policy', { secrets })).toEqual([['pass', 's', undefined]]);
   });

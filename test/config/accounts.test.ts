@@ -50,13 +50,13 @@ describe('A3: the accounts of a config', () => {
       { account: LAYER },
     ],
     [
-      'without a section for it, the source account is the data layer’s',
+      "without a section for it, the source account is the data layer's",
       { ...BASE, dataLayer: { ...NETWORK, ...IN_LAYER } },
       IN_LAYER,
       IN_LAYER,
     ],
     [
-      'a source account that only a secret names is not the data layer’s',
+      "a source account that only a secret names is not the data layer's",
       { ...withSecret(SOURCE), dataLayer: { ...NETWORK, ...IN_LAYER } },
       { account: SOURCE },
       IN_LAYER,

@@ -9,7 +9,7 @@ async function discovery(entry: object, others: object[] = []) {
 }
 
 describe('expandDiscovered', () => {
-  it('makes a database of each name, with the entry’s settings', async () => {
+  it("makes a database of each name, with the entry's settings", async () => {
     const { entry } = await discovery({ user: 'dumper', compression: 'zstd' });
     const databases = expandDiscovered(entry, ['shop', 'crm']);
     expect(databases.map(({ name, dbName }) => [name, dbName])).toEqual([
@@ -32,7 +32,7 @@ describe('expandDiscovered', () => {
     expect(names).toEqual(['a.cd', 'app_1']);
   });
 
-  it('makes names valid, and puts the entry’s name before them', async () => {
+  it("makes names valid, and puts the entry's name before them", async () => {
     const { entry } = await discovery({ name: 'eu' });
     const [database] = expandDiscovered(entry, ['My db/é']);
     expect(database).toMatchObject({ name: 'eu-My-db', dbName: 'My db/é' });
@@ -92,7 +92,7 @@ describe('withDiscovered', () => {
     }
   });
 
-  it('B15: leaves a name to the oldest where the vault holds nothing under it, or another cluster’s', async () => {
+  it("B15: leaves a name to the oldest where the vault holds nothing under it, or another cluster's", async () => {
     const of = (systemIdentifier: string | undefined) => ({ 'a-b': { dbName: 'a-b', systemIdentifier } });
     expect((await claimed(['a b', 'a-b'])).taken).toEqual({ 'a-b': 'h/a b' });
     expect((await claimed(['a b', 'a-b'], { held: of('8') })).taken).toEqual({ 'a-b': 'h/a b' });

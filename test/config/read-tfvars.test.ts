@@ -68,7 +68,7 @@ describe('a Terraform variable file', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('takes every option in Terraform’s spelling', async () => {
+  it("takes every option in Terraform's spelling", async () => {
     const { config } = await tfvars(
       database(
         'compression_level = 3\n exclude_table_data = ["audit.*"]\n max_duration = "2h"\n lock_wait_timeout = "5s"',
@@ -93,7 +93,7 @@ describe('a Terraform variable file', () => {
     expect(config.databases[0]).toMatchObject({ host: 'db.example.com', port: 5433 });
   });
 
-  it('names problems by the file’s own keys', async () => {
+  it("names problems by the file's own keys", async () => {
     const error = await errorOf(
       tfvars(
         'target_bucket = "B"\ndatabases = [{ db_name = "a b" }, { rds_endpoint = "h", db_nam = "d", secret_arn = "x" }]',
@@ -115,12 +115,12 @@ describe('a Terraform variable file', () => {
     },
   );
 
-  it('suggests the module’s own names', async () => {
+  it("suggests the module's own names", async () => {
     const error = await errorOf(tfvars('databases = [{ rds_endpont = "x", db_name = "d" }]'));
     expect(error.message).toMatch(/rds_endpont: unknown option\. Did you mean rds_endpoint\?/);
   });
 
-  it('passes over other modules’ variables, and says so', async () => {
+  it("passes over other modules' variables, and says so", async () => {
     const { warnings } = await tfvars('vpc_id = "vpc-1"\nsubnet_ids = ["subnet-1"]\ntags = { team = "data" }');
     expect([...warnings].sort()).toEqual([
       expect.stringMatching(/subnet_ids is not an option of Holdfast and is ignored/),

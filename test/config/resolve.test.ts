@@ -120,7 +120,7 @@ describe('a resolved config', () => {
     expect(config.databases.map(({ compressionLevel }) => compressionLevel)).toEqual([undefined, 19]);
   });
 
-  it('starts relative paths at the config’s directory, and ~ at the home directory', async () => {
+  it("starts relative paths at the config's directory, and ~ at the home directory", async () => {
     const directory = await directoryWith({
       'holdfast.yaml': [
         'postgres: { bin: pg/bin }',

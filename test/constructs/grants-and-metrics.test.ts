@@ -59,7 +59,7 @@ describe('the vault', () => {
     ]);
   });
 
-  it('grantAudit: reads settings as the policy of an audit does, and leaves the key’s policy as it is', () => {
+  it("grantAudit: reads settings as the policy of an audit does, and leaves the key's policy as it is", () => {
     const before = keyPolicyOf(vaultStack().stack).length;
     const { stack, vault, grantee } = vaultStack();
     const actions = actionsOf(granted(stack, grantee, (one) => vault.grantAudit(one)));
@@ -69,7 +69,7 @@ describe('the vault', () => {
     expect(keyPolicyOf(stack)).toHaveLength(before);
   });
 
-  it('roles without a name get what those with a name get, and the key’s policy admits them', () => {
+  it("roles without a name get what those with a name get, and the key's policy admits them", () => {
     const stack = ownStack();
     new EveryVaultConstruct(stack, 'Every');
     const template = templateOf(stack);
@@ -87,7 +87,7 @@ describe('the vault', () => {
 });
 
 describe('the parts of a data layer', () => {
-  it('secrets: grantRead reads and decrypts all that the tasks read, and not the backup’s', () => {
+  it("secrets: grantRead reads and decrypts all that the tasks read, and not the backup's", () => {
     const { stack, data, grantee } = dataStack();
     const statements = granted(stack, grantee, (one) => data.secrets.grantRead(one));
     const text = JSON.stringify(statements);
@@ -179,7 +179,7 @@ describe('metrics', () => {
     };
   }
 
-  it('the alarms of jobs watch the jobs’ own metrics', () => {
+  it("the alarms of jobs watch the jobs' own metrics", () => {
     const stack = ownStack();
     const { jobs, foundation } = everyJobConstruct(stack, 'Jobs');
     const alarms = watched(stack);
@@ -188,7 +188,7 @@ describe('metrics', () => {
     for (const job of jobs.values()) expect(alarms).toContainEqual(measured(stack, job.metricFailedBuilds()));
   });
 
-  it('the alarms of rotations watch the rotations’ own metrics', () => {
+  it("the alarms of rotations watch the rotations' own metrics", () => {
     const { stack, data } = dataStack();
     const alarms = watched(stack);
     expect(alarms).toContainEqual(measured(stack, data.rotation.metricFailed()));

@@ -29,7 +29,7 @@ describe('a stack without an account and a Region', () => {
     stack = everything(ownStack({}));
   });
 
-  it('synthesizes with every construct, and names no place but that of the vault’s key', () => {
+  it("synthesizes with every construct, and names no place but that of the vault's key", () => {
     const places = placesIn(stack).filter((place) => place !== '444455556666' && place !== 'arn:aws:kms:us-east-1');
     expect(places).toEqual([]);
   });

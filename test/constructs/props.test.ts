@@ -72,8 +72,8 @@ function fileOf(name: string): string {
   return path.join(FOLDER, found);
 }
 
-describe('the data layer’s props', () => {
-  it('take a config’s section, as written and with its defaults', () => {
+describe("the data layer's props", () => {
+  it("take a config's section, as written and with its defaults", () => {
     expectTypeOf<DataLayerInput>().toExtend<DataLayerProps>();
     expectTypeOf<DataLayerConfig>().toExtend<DataLayerProps>();
   });

@@ -130,7 +130,7 @@ describe('texts of different definitions stay different', () => {
     ['the precision of a cast', '((a)::numeric(5,2) > b)', '((a)::numeric(5,1) > b)'],
     ['what a cast covers', `((a || b))::text`, `(a || (b)::text)`],
     [
-      'the type of an array’s elements',
+      "the type of an array's elements",
       `((ARRAY['a'::character varying])::text[])`,
       `((ARRAY['a'::character varying])::bpchar[])`,
     ],
@@ -159,8 +159,8 @@ describe('texts of different definitions stay different', () => {
     ['the arguments of a call', 'f(a, b)', 'f((a, b))'],
     ['a call or a name', 'f(a)', '(f a)'],
     ['the body of a function', 'AS $$ SELECT 1 $$', 'AS $$ SELECT  1 $$'],
-    ['the tag of a body’s quote, which decides what is in it', 'AS $a$ x $a$', 'AS $b$ x $b$'],
-    ['an element’s operator', `ARRAY[('a' || b)::text]`, `ARRAY['a' || b::text]`],
+    ["the tag of a body's quote, which decides what is in it", 'AS $a$ x $a$', 'AS $b$ x $b$'],
+    ["an element's operator", `ARRAY[('a' || b)::text]`, `ARRAY['a' || b::text]`],
   ])('when they differ in %s', (_, a, b) => {
     expect(canonicalText('VIEW', [a])).not.toBe(canonicalText('VIEW', [b]));
   });

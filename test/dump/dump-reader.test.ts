@@ -155,7 +155,7 @@ describe('the fingerprint of a definition', () => {
   it.each([
     ['a literal', CREATE.replace('integer', "integer DEFAULT '2'"), CREATE.replace('integer', "integer DEFAULT '1'")],
     ['a comment inside a statement', CREATE, CREATE.replace('integer', 'integer -- one')],
-    ['another role’s grant of ownership', CREATE, `${CREATE}\nALTER TABLE public.t OWNER TO someone_else;\n`],
+    ["another role's grant of ownership", CREATE, `${CREATE}\nALTER TABLE public.t OWNER TO someone_else;\n`],
     ['a second statement', CREATE, `${CREATE}\nALTER TABLE ONLY public.t FORCE ROW LEVEL SECURITY;\n`],
   ])('changes with %s', (_, a, b) => {
     expect(schemaEntry(TABLE, a).sha256).not.toBe(schemaEntry(TABLE, b).sha256);
@@ -222,7 +222,7 @@ describe('table data', () => {
 describe('a truncated dump', () => {
   const closed = (dump: Buffer) => dump.indexOf('-- PostgreSQL database dump complete\n--\n\n', dump.length - 100) + 37;
 
-  it('is refused at every byte before the end of pg_dump’s closing line', () => {
+  it("is refused at every byte before the end of pg_dump's closing line", () => {
     const end = closed(UNRESTRICTED_DUMP);
     for (let length = 0; length < end; length++) {
       const code = refusal(UNRESTRICTED_DUMP.subarray(0, length));
@@ -257,7 +257,7 @@ describe('a dump is refused', () => {
     ['a command after a statement', dumpOf(table.replace(');', '); \\! true'))],
     ['a connection to elsewhere', dumpOf('\\connect postgres\n', table)],
     ['a command between two tables', dumpOf(table, '\\echo x\n')],
-    ['a command behind pg_dump’s own', dumpOf(`\\restrict ${TOKEN} \\! true\n`, table)],
+    ["a command behind pg_dump's own", dumpOf(`\\restrict ${TOKEN} \\! true\n`, table)],
     ['a command after the closing line', `${dumpOf(table)}\\! true\n`],
     ['\\restrict in the middle', dumpOf(table, `\\restrict ${TOKEN}\n`)],
     ['\\restrict twice', dumpOf(`\\restrict ${TOKEN}\n\\restrict ${TOKEN}\n`, table)],
@@ -423,8 +423,8 @@ describe('a dump is refused', () => {
     ],
     ['a large object that is not closed', dumpOf(ENTRIES.blobs.replaceAll('SELECT pg_catalog.lo_close(0);', ''))],
     ['a large object inside another', dumpOf(ENTRIES.blobs.replace('SELECT pg_catalog.lo_close(0);', ''))],
-    ['a large object’s content that is cut short', dumpOf(ENTRIES.blobs.replace('x00ff5c27', 'x00ff5c2'))],
-    ['a large object’s content that is no number', dumpOf(ENTRIES.blobs.replace('x00ff5c27', 'x00fg5c27'))],
+    ["a large object's content that is cut short", dumpOf(ENTRIES.blobs.replace('x00ff5c27', 'x00ff5c2'))],
+    ["a large object's content that is no number", dumpOf(ENTRIES.blobs.replace('x00ff5c27', 'x00fg5c27'))],
     [
       'content outside a large object',
       dumpOf(ENTRIES.blobs.replace(`SELECT pg_catalog.lo_open('16401', 131072);`, '')),

@@ -50,11 +50,11 @@ export function onTerminal(args: readonly string[], { env, cwd }: TerminalOption
     async answer(question, text) {
       const shown = () => stripVTControlCharacters(output);
       await Promise.race([
-        eventually(`the terminal shows “${question}”`, () => shown().includes(question, read), 50).catch((error) => {
+        eventually(`the terminal shows "${question}"`, () => shown().includes(question, read), 50).catch((error) => {
           throw new Error(`${(error as Error).message} It shows:\n${shown().slice(-3000)}`);
         }),
         code.then((status) => {
-          throw new Error(`It ended with ${status} before it asked “${question}”:\n${shown().slice(-3000)}`);
+          throw new Error(`It ended with ${status} before it asked "${question}":\n${shown().slice(-3000)}`);
         }),
       ]);
       read = shown().length;

@@ -75,7 +75,7 @@ describe.each([
 describe('beyond secrets', () => {
   const master = secret('rds!cluster-1234');
 
-  it('the function of the database user reads the administrator’s secret, and cannot change it', async () => {
+  it("the function of the database user reads the administrator's secret, and cannot change it", async () => {
     expect(await may('database-user', 'secretsmanager:GetSecretValue', master)).toBe(true);
     expect(await may('database-user', 'secretsmanager:PutSecretValue', master, ownedBy('database-user'))).toBe(false);
     expect(await may('redis-auth', 'secretsmanager:GetSecretValue', master, ownedBy('redis-auth'))).toBe(false);
@@ -94,7 +94,7 @@ describe('beyond secrets', () => {
     expect(await may('database-user', 'elasticache:ModifyUser', arn(`user:${user}`))).toBe(false);
   });
 
-  it('network interfaces are made by Lambda, and not by the function’s own code', async () => {
+  it("network interfaces are made by Lambda, and not by the function's own code", async () => {
     const eni = `arn:aws:ec2:${REGION}:${ACCOUNT}:network-interface/*`;
     expect(await may('database-user', 'ec2:CreateNetworkInterface', eni)).toBe(true);
     const itself = { 'lambda:SourceFunctionArn': lambda('database-user') };

@@ -19,7 +19,7 @@ const instance = (setting: string, control: string, property: string, to?: unkno
 
 export const AURORA_MUTATIONS: readonly Mutation[] = [
   cluster('storage is not encrypted', 'aurora-cmk', 'StorageEncrypted', false),
-  cluster('storage is encrypted with AWS’s key', 'aurora-cmk', 'KmsKeyId'),
+  cluster("storage is encrypted with AWS's key", 'aurora-cmk', 'KmsKeyId'),
   cluster('no deletion protection', 'aurora-deletion-protection', 'DeletionProtection', false),
   cluster('backups are kept for a week', 'aurora-backup-retention', 'BackupRetentionPeriod', 7),
   cluster('no backup window', 'aurora-backup-retention', 'PreferredBackupWindow'),
@@ -50,9 +50,9 @@ export const AURORA_MUTATIONS: readonly Mutation[] = [
   ),
   cluster('the master user is called postgres', 'aurora-admin-name', 'MasterUsername', 'postgres'),
   cluster('the master password is not managed', 'aurora-managed-secret', 'ManageMasterUserPassword', false),
-  cluster('the master secret is under AWS’s key', 'aurora-managed-secret', 'MasterUserSecret/KmsKeyId'),
+  cluster("the master secret is under AWS's key", 'aurora-managed-secret', 'MasterUserSecret/KmsKeyId'),
   cluster('no IAM authentication', 'aurora-iam-auth', 'EnableIAMDatabaseAuthentication', false),
-  instance('the reader is in the writer’s zone', 'aurora-multi-az', 'AvailabilityZone', 'us-east-1a'),
+  instance("the reader is in the writer's zone", 'aurora-multi-az', 'AvailabilityZone', 'us-east-1a'),
   breaks('there is no reader', ['aurora-multi-az'], { in: READER, at: '' }),
   breaks('at most three readers', ['aurora-reader-scaling'], { in: TARGET, at: 'Properties/MaxCapacity', to: 3 }),
   breaks('readers at 80 %', ['aurora-reader-scaling'], {
@@ -66,7 +66,7 @@ export const AURORA_MUTATIONS: readonly Mutation[] = [
     to: 'RDSReaderAverageDatabaseConnections',
   }),
   instance('no Performance Insights', 'aurora-performance-insights', 'EnablePerformanceInsights', false),
-  instance('Performance Insights under AWS’s key', 'aurora-performance-insights', 'PerformanceInsightsKMSKeyId'),
+  instance("Performance Insights under AWS's key", 'aurora-performance-insights', 'PerformanceInsightsKMSKeyId'),
   cluster('a major out of support', 'aurora-supported-version', 'EngineVersion', '13.20'),
   cluster('a minor with a hole', 'aurora-supported-version', 'EngineVersion', '16.4'),
   cluster('no version', 'aurora-supported-version', 'EngineVersion', undefined),

@@ -18,7 +18,7 @@ export const BACKUP_MUTATIONS: readonly Mutation[] = [
     Value: 'postgres://app:secret@db/app',
   }),
   project('no logs', 'codebuild-logs', 'LogsConfig/CloudWatchLogs/Status', 'DISABLED'),
-  project('a log group of CodeBuild’s own', 'codebuild-logs', 'LogsConfig/CloudWatchLogs/GroupName'),
+  project("a log group of CodeBuild's own", 'codebuild-logs', 'LogsConfig/CloudWatchLogs/GroupName'),
   breaks('logs without a key', ['codebuild-logs'], { in: LOG, at: 'Properties/KmsKeyId' }),
   breaks('logs for ever', ['codebuild-logs'], { in: LOG, at: 'Properties/RetentionInDays' }),
   project('no key', 'codebuild-cmk', 'EncryptionKey'),

@@ -7,8 +7,8 @@ const table = (setting: string, control: string, property: string, to?: unknown)
   breaks(setting, [control], { in: TABLE, at: `Properties/${property}`, to });
 
 export const DYNAMODB_MUTATIONS: readonly Mutation[] = [
-  table('AWS’s own key', 'dynamodb-cmk', 'SSESpecification/SSEEnabled', false),
-  table('AWS’s managed key', 'dynamodb-cmk', 'SSESpecification/KMSMasterKeyId'),
+  table("AWS's own key", 'dynamodb-cmk', 'SSESpecification/SSEEnabled', false),
+  table("AWS's managed key", 'dynamodb-cmk', 'SSESpecification/KMSMasterKeyId'),
   table('no recovery', 'dynamodb-pitr', 'PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled', false),
   table('recovery of a day', 'dynamodb-pitr', 'PointInTimeRecoverySpecification/RecoveryPeriodInDays', 1),
   table('no deletion protection', 'dynamodb-deletion-protection', 'DeletionProtectionEnabled', false),

@@ -17,7 +17,7 @@ export const IAM_MUTATIONS: readonly Mutation[] = [
     at: `${OF_FUNCTION}/-`,
     to: allow('secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:us-east-1:111122223333:secret:*'),
   }),
-  breaks('a function’s code may make network interfaces', ['iam-no-unexplained-wildcard'], {
+  breaks("a function's code may make network interfaces", ['iam-no-unexplained-wildcard'], {
     in: ROTATE,
     at: `${OF_FUNCTION}/Sid=NotTheFunctionItself`,
   }),

@@ -25,7 +25,7 @@ const UNBOUND: Cases = [
   ['administration', { Action: 'kms:PutKeyPolicy' }, []],
   ['a Deny', { Effect: 'Deny' }, []],
   [
-    'grants to AWS’s resources',
+    "grants to AWS's resources",
     { Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
     [],
   ],
@@ -77,7 +77,7 @@ describe('use of a key', () => {
     expect([...unboundUses(policy(JSON.parse(JSON.stringify(more)) as typeof more))]).toEqual(sentences);
   });
 
-  it('names every action of kms:* for the account, as in KMS’s default policy', () => {
+  it("names every action of kms:* for the account, as in KMS's default policy", () => {
     const [sentence] = unboundUses(policy({ Action: 'kms:*' }));
     expect(sentence).toContain('kms:Encrypt, kms:Decrypt');
   });
@@ -185,8 +185,8 @@ describe('a key that is open to', () => {
 });
 
 describe.each([
-  ['the vault’s key', vaultKeyPolicy(vaultKeyPolicyOptions)],
-  ['the operations’ key', operationsKeyPolicy(operationsKeyPolicyOptions)],
+  ["the vault's key", vaultKeyPolicy(vaultKeyPolicyOptions)],
+  ["the operations' key", operationsKeyPolicy(operationsKeyPolicyOptions)],
 ])('the policy that Holdfast publishes for %s', (_name, published) => {
   it('has nothing to complain of', () => {
     const parsed = parsePolicy(published);

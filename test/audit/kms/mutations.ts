@@ -26,7 +26,7 @@ export const KMS_MUTATIONS: readonly Mutation[] = [
     in: KEY,
     at: `${STATEMENTS}/Sid=EncryptLogGroups/Condition`,
   }),
-  breaks('the vault’s key is used without S3', ['kms-via-service'], {
+  breaks("the vault's key is used without S3", ['kms-via-service'], {
     in: 'rds-backup-layer2-prod/VaultKey',
     at: `${STATEMENTS}/Sid=AllowReading/Condition/StringEquals`,
   }),
@@ -35,7 +35,7 @@ export const KMS_MUTATIONS: readonly Mutation[] = [
     at: `${STATEMENTS}/Sid=AdministerWithoutUse/Action/-`,
     to: 'kms:Decrypt',
   }),
-  breaks('administrators give grants to AWS’s resources', ['kms-admins-cannot-use'], {
+  breaks("administrators give grants to AWS's resources", ['kms-admins-cannot-use'], {
     in: KEY,
     at: `${STATEMENTS}/Sid=GrantToServices/Action`,
     to: ['kms:CreateGrant', 'kms:PutKeyPolicy'],

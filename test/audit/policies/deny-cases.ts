@@ -61,7 +61,7 @@ export const DENY_CASES: readonly DenyCase[] = [
     statement: on({ Bool: { 'aws:SecureTransport': 'false' } }),
     context: { 'aws:SecureTransport': 'false' },
   },
-  { of: 'a value in JSON’s own type', statement: on({ Bool: { 'aws:SecureTransport': true } }) },
+  { of: "a value in JSON's own type", statement: on({ Bool: { 'aws:SecureTransport': true } }) },
   { of: 'a key in other letters', statement: on({ Bool: { 'AWS:securetransport': 'true' } }) },
   { of: 'old TLS', statement: on({ NumericLessThan: { 's3:TlsVersion': '1.2' } }), refused: false },
   {

@@ -7,7 +7,7 @@ const group = (setting: string, control: string, property: string, to?: unknown)
 
 export const REDIS_MUTATIONS: readonly Mutation[] = [
   group('not encrypted at rest', 'redis-at-rest-cmk', 'AtRestEncryptionEnabled', false),
-  group('AWS’s key at rest', 'redis-at-rest-cmk', 'KmsKeyId'),
+  group("AWS's key at rest", 'redis-at-rest-cmk', 'KmsKeyId'),
   group('no TLS', 'redis-in-transit', 'TransitEncryptionEnabled', false),
   group('TLS for those who like', 'redis-in-transit', 'TransitEncryptionMode', 'preferred'),
   breaks('a user without a password', ['redis-auth'], {

@@ -13,7 +13,7 @@ const ALLOW = `${STATEMENTS}/Sid=AllowNewObjectsAccount1Database1`;
 const data = (setting: string, control: string, at: string, to?: unknown) =>
   breaks(setting, [control], { in: DATA, at, to });
 const withoutDeny = (sid: string, control: string) =>
-  breaks(`the vault’s policy has no ${sid}`, [control], { in: VAULT_POLICY, at: `${STATEMENTS}/Sid=${sid}` });
+  breaks(`the vault's policy has no ${sid}`, [control], { in: VAULT_POLICY, at: `${STATEMENTS}/Sid=${sid}` });
 
 export const S3_MUTATIONS: readonly Mutation[] = [
   data(
@@ -31,14 +31,14 @@ export const S3_MUTATIONS: readonly Mutation[] = [
     at: `${STATEMENTS}/0/Condition/Bool/aws:SecureTransport`,
     to: 'true',
   }),
-  breaks('only another account’s plain HTTP is denied', ['s3-tls-only'], {
+  breaks("only another account's plain HTTP is denied", ['s3-tls-only'], {
     in: `${DATA}Policy`,
     at: `${STATEMENTS}/0/Condition/StringNotEquals`,
     to: { 'aws:PrincipalAccount': '111122223333' },
   }),
   withoutDeny('DenyWithoutTls', 's3-tls-only'),
   data('SSE-S3', 's3-cmk', `${BY_DEFAULT}/SSEAlgorithm`, 'AES256'),
-  data('AWS’s managed key', 's3-cmk', `${BY_DEFAULT}/KMSMasterKeyID`),
+  data("AWS's managed key", 's3-cmk', `${BY_DEFAULT}/KMSMasterKeyID`),
   breaks('the log bucket has a key, and gets no logs', ['s3-cmk'], {
     in: LOGS,
     at: `${BY_DEFAULT}/SSEAlgorithm`,
@@ -92,7 +92,7 @@ export const S3_MUTATIONS: readonly Mutation[] = [
     at: `${STATEMENTS}/Sid=DenyOtherEncryption/Condition/StringEquals`,
     to: { 'aws:PrincipalAccount': '999999999999' },
   }),
-  breaks('the vault’s default is SSE-S3', ['s3-cmk', 's3-wrong-key-denied'], {
+  breaks("the vault's default is SSE-S3", ['s3-cmk', 's3-wrong-key-denied'], {
     in: VAULT,
     at: BY_DEFAULT,
     to: { SSEAlgorithm: 'AES256' },

@@ -9,7 +9,7 @@ export const SECRETS_MUTATIONS: readonly Mutation[] = [
     at: 'Properties/Name',
     to: 'fintech/other',
   }),
-  breaks('AWS’s key', ['secrets-cmk'], { in: SECRET, at: 'Properties/KmsKeyId' }),
+  breaks("AWS's key", ['secrets-cmk'], { in: SECRET, at: 'Properties/KmsKeyId' }),
   breaks(
     'a key that the config does not declare',
     ['secrets-cmk'],

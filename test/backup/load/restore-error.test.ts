@@ -9,7 +9,7 @@ function errorOf(stderr: string, exit: ProcessExit, how?: string) {
 }
 
 describe('the error of a restore', () => {
-  it('is a refusal of the dump when a statement failed, in the server’s words without its SQLSTATE and rows', () => {
+  it("is a refusal of the dump when a statement failed, in the server's words without its SQLSTATE and rows", () => {
     const said = [
       'psql:<stdin>:90: ERROR:  22P02: invalid input syntax for type integer: "x"',
       'DETAIL:  a row',

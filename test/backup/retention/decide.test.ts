@@ -68,7 +68,7 @@ describe('a retention policy', () => {
     ]);
   });
 
-  test('lets a backup whose proof is bad take no other one’s place', () => {
+  test("lets a backup whose proof is bad take no other one's place", () => {
     const backups = [
       at('2026-11-22T15:00Z', { standing: 'unreadable' }),
       at('2026-11-22T03:00Z', { standing: 'proven' }),

@@ -134,7 +134,7 @@ describe('pruning', () => {
     expect(await daysIn(store)).toEqual(['2026-11-22 complete', '2026-01-01 complete']);
   });
 
-  test('lets a backup of which a part is gone, or was cut, take no other one’s place', async () => {
+  test("lets a backup of which a part is gone, or was cut, take no other one's place", async () => {
     const store = await vaultOfDays();
     const { entries } = backupKeys({ database: 'orders', takenAt: new Date('2026-11-22T03:00Z'), compression: 'gzip' });
     const { globals } = backupKeys({ database: 'orders', takenAt: new Date('2026-11-21T03:00Z'), compression: 'gzip' });

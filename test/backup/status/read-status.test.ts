@@ -207,7 +207,7 @@ describe('what cannot be read', () => {
 });
 
 describe('a drop', () => {
-  it('from the backup before is found without the manifest’s help, and breaks where the config says so', async () => {
+  it("from the backup before is found without the manifest's help, and breaks where the config says so", async () => {
     await putBackup(store, { database: 'db', takenAt: ago(30 * DAY), tables: { orders: 1000, gone: 1 } });
     await putProof(
       store,

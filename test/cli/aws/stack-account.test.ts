@@ -39,7 +39,7 @@ describe('a stack is deployed with the credentials', () => {
     expect(accountOf('fintech-data-layer').settings).toMatchObject(SOURCE);
   });
 
-  it('of the environment, and not the source account’s, where the data layer names another account alone', async () => {
+  it("of the environment, and not the source account's, where the data layer names another account alone", async () => {
     const accountOf = await accountsOf({ ...BACKUPS, dataLayer: { ...LAYER, account: '777788889999' } });
     expect(accountOf('fintech-data-layer').settings).toEqual({ account: '777788889999' });
   });

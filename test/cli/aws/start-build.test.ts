@@ -25,7 +25,7 @@ it.each([
     },
   ],
   ['the builds may not be looked at', { ListBuildsForProjectCommand: new Error('AccessDenied') }],
-])('a refusal is told as one of the account’s quota where %s', async (_, answers) => {
+])("a refusal is told as one of the account's quota where %s", async (_, answers) => {
   await expect(startBuild(accountWith(answers), 'p')).rejects.toMatchObject({
     code: 'AWS_FAILED',
     message: 'Starting the project p: Cannot have more than 0 builds in queue for the account.',

@@ -16,7 +16,7 @@ describe('the alarms of the vault', () => {
   it.each([
     ['the policy of the key changes', 'aws.kms', ['PutKeyPolicy', 'CreateGrant'], {}],
     [
-      'the bucket’s policy, ACLs or replication change',
+      "the bucket's policy, ACLs or replication change",
       'aws.s3',
       [
         'DeleteBucketOwnershipControls',

@@ -38,7 +38,7 @@ function statementsOf(stack: Stack): { Action: string | string[]; Resource: unkn
 }
 
 describe('DataKey', () => {
-  it('a grant on it goes to the grantee, and does not widen the key’s policy', () => {
+  it("a grant on it goes to the grantee, and does not widen the key's policy", () => {
     const { stack, reader } = emptyStack();
     const { key } = new DataKey(stack, 'Key');
     const before = 5;
@@ -103,13 +103,13 @@ describe('AuroraPostgres', () => {
     expect(JSON.stringify(statement?.Resource)).toContain('/reporting');
   });
 
-  it('a grant on the master user’s secret lets the grantee decrypt it too', () => {
+  it("a grant on the master user's secret lets the grantee decrypt it too", () => {
     expect(statementsOf(stack).flatMap(({ Action }) => Action)).toEqual(
       expect.arrayContaining(['secretsmanager:GetSecretValue', 'kms:Decrypt']),
     );
   });
 
-  it('has metrics, connections and the master user’s secret', () => {
+  it("has metrics, connections and the master user's secret", () => {
     expect(stack.resolve(aurora.cluster.metricCPUUtilization().dimensions)).toHaveProperty('DBClusterIdentifier');
     expect(aurora.connections.securityGroups).toEqual(groups.database);
     expect(stack.resolve(aurora.masterSecret.secretArn)).toMatchObject({
@@ -139,7 +139,7 @@ describe('DataTable', () => {
 });
 
 describe('DataLake', () => {
-  it('logs are delivered by policy, whatever the app’s feature flags say', () => {
+  it("logs are delivered by policy, whatever the app's feature flags say", () => {
     const { stack, key } = emptyStack();
     new DataLake(stack, 'Lake', { encryptionKey: key });
     for (const bucket of resourcesOf(templateOf(stack), 'AWS::S3::Bucket')) {

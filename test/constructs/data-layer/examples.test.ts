@@ -79,7 +79,7 @@ it('there are four', () => {
   expect(NAMES.sort()).toEqual(['aurora-alone', 'bring-your-own-network', 'data-layer-and-backups', 'runbook']);
 });
 
-it('cdk-nag’s three packs see a bucket that has nothing', () => {
+it("cdk-nag's three packs see a bucket that has nothing", () => {
   const outdir = temporaryDirectory();
   const app = new App({ outdir });
   new Bucket(new Stack(app, 'Plain'), 'Bucket');
@@ -110,7 +110,7 @@ describe.each(NAMES)('%s', (name) => {
   });
 });
 
-describe('backups of the data layer’s databases', () => {
+describe("backups of the data layer's databases", () => {
   const projects = () => resourcesOf(source(), 'AWS::CodeBuild::Project');
   const source = () => {
     const template = synthesized['data-layer-and-backups']?.templates['rds-pgdump-backup-prod'];
@@ -118,7 +118,7 @@ describe('backups of the data layer’s databases', () => {
     return template;
   };
 
-  it('run in the cluster’s own subnets, in the group that it lets in', () => {
+  it("run in the cluster's own subnets, in the group that it lets in", () => {
     expect(projects()).toHaveLength(2);
     for (const { Properties } of projects()) {
       expect(JSON.stringify(Properties.VpcConfig)).toContain('fintech-data-layer:ExportsOutput');

@@ -55,7 +55,7 @@ describe('a requirement is given up by name and with a reason only', () => {
     expect(() => stackOf(withItsPart(layer))).toThrow(`gives up the requirement ${optOut}`);
   });
 
-  it.each(cases)('%s: built with a reason, which stands in the template’s metadata', (optOut, layer) => {
+  it.each(cases)("%s: built with a reason, which stands in the template's metadata", (optOut, layer) => {
     const template = templateOf(stackOf({ ...withItsPart(layer), optOuts: { [optOut]: 'for the test' } }).stack);
     const recorded = template.Metadata?.Holdfast?.optOuts ?? [];
     expect(recorded.length).toBeGreaterThan(0);
@@ -126,7 +126,7 @@ describe('network', () => {
 });
 
 describe('further options', () => {
-  it('tables of a team, beside the runbook’s and in the place of one', () => {
+  it("tables of a team, beside the runbook's and in the place of one", () => {
     const template = synthesized({
       parts: ['dynamodb'],
       dynamodb: {
@@ -208,7 +208,7 @@ describe('further options', () => {
     expect(onlyResource(template, 'AWS::KMS::Alias').Properties.AliasName).toBe('alias/acme-test-key');
   });
 
-  it('databases to back up: a role’s secret that the task role does not read, and a group for the jobs', () => {
+  it("databases to back up: a role's secret that the task role does not read, and a group for the jobs", () => {
     const template = synthesized({}, { backups: true });
     const secret = resourceWith(template, 'AWS::SecretsManager::Secret', 'Name', 'fintech/backup-credentials');
     const { SecretStringTemplate } = secret.Properties.GenerateSecretString;
@@ -225,7 +225,7 @@ describe('a section that is wrong', () => {
     ['a prefix with capitals', { prefix: 'FinTech' }, 'prefix'],
     ['a long prefix', { prefix: 'a'.repeat(17) }, 'prefix'],
     ['a window without days', { aurora: { maintenanceWindow: '03:00-04:00' } }, 'aurora.maintenanceWindow'],
-    ['a secret’s name that looks like a suffix', { secrets: [{ name: 'fintech/db-secret' }] }, 'secrets[0].name'],
+    ["a secret's name that looks like a suffix", { secrets: [{ name: 'fintech/db-secret' }] }, 'secrets[0].name'],
     ['a version without its minor', { aurora: { engineVersion: '17' } }, 'aurora.engineVersion'],
     ['an administrator that is no ARN', { key: { administrators: ['Admins'] } }, 'key.administrators[0]'],
   ])('%s is refused, and named', (_name, layer, path) => {

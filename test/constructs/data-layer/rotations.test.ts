@@ -63,7 +63,7 @@ it('no secret has neither a schedule nor the tag that says that people renew it'
   for (const { Properties } of manual) expect(Properties.Tags).toContainEqual({ Key: ROTATION_TAG, Value: 'manual' });
 });
 
-it('the master user’s secret has a schedule and no function', () => {
+it("the master user's secret has a schedule and no function", () => {
   const [cluster] = resourcesOf(template, 'AWS::RDS::DBCluster');
   const [schedule, ...others] = schedulesOf(template, cluster!);
   expect(others).toEqual([]);
@@ -105,7 +105,7 @@ it('no first rotation begins before the way to the database is open', () => {
   );
 });
 
-it('the backup’s role gets what it needs to dump, and cannot write', () => {
+it("the backup's role gets what it needs to dump, and cannot write", () => {
   const { Properties } = resourceWith(
     template,
     'AWS::Lambda::Function',
@@ -130,7 +130,7 @@ it('every alarm of a rotation reaches the addresses of the config, through an en
   expect(endpoints).toEqual(['oncall@example.com']);
 });
 
-it('the functions’ logs are encrypted and kept as long as the config says', () => {
+it("the functions' logs are encrypted and kept as long as the config says", () => {
   const logs = resourcesOf(template, 'AWS::Logs::LogGroup').filter(({ Properties }) =>
     String(Properties.LogGroupName).startsWith('/aws/lambda/'),
   );
@@ -143,7 +143,7 @@ it('the functions’ logs are encrypted and kept as long as the config says', ()
 
 describe('other options', () => {
   it(
-    'fewer days hold for our secrets and the watch, and leave the master user’s at 30',
+    "fewer days hold for our secrets and the watch, and leave the master user's at 30",
     async () => {
       const weekly = await configured({ network: { createCidr: '10.80.0.0/22' }, rotation: { days: 7 } });
       const rules = resourcesOf(weekly, 'AWS::SecretsManager::RotationSchedule').map(
@@ -185,7 +185,7 @@ describe('other options', () => {
   );
 });
 
-it('the stack alone, in an app of one’s own, has no functions and no endpoint for them', () => {
+it("the stack alone, in an app of one's own, has no functions and no endpoint for them", () => {
   const alone = synthesized();
   expect(resourcesOf(alone, 'AWS::Lambda::Function')).toEqual([]);
   expect(JSON.stringify(resourcesOf(alone, 'AWS::EC2::VPCEndpoint'))).not.toContain('elasticache');

@@ -99,7 +99,7 @@ describe('1.2 secrets', () => {
     expect(secret(name).DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
-  it('fintech/db-credentials: the application’s user, with a generated password; the cluster adds host and port', () => {
+  it("fintech/db-credentials: the application's user, with a generated password; the cluster adds host and port", () => {
     const { GenerateSecretString: generated } = secret('fintech/db-credentials').Properties;
     expect(JSON.parse(generated.SecretStringTemplate as string)).toEqual({
       engine: 'postgres',
@@ -163,7 +163,7 @@ describe('2.1 parameter group', () => {
     });
   });
 
-  it('--db-parameter-group-family: that of the engine’s version, which is in standard support', () => {
+  it("--db-parameter-group-family: that of the engine's version, which is in standard support", () => {
     const { EngineVersion } = onlyResource(template, 'AWS::RDS::DBCluster').Properties;
     expect(EngineVersion).toBe('17.9');
     expect(group.Properties.Family).toBe('aurora-postgresql17');
@@ -438,7 +438,7 @@ describe('4 data lake', () => {
     expect(KINDS.map((kind) => bucket(kind).Type)).toHaveLength(3);
   });
 
-  it('put-bucket-acl log-delivery-write: by the bucket’s policy, for each bucket under its prefix, and no ACL', () => {
+  it("put-bucket-acl log-delivery-write: by the bucket's policy, for each bucket under its prefix, and no ACL", () => {
     const allowed = statementsOf(bucket('logs')).filter(({ Effect }) => Effect === 'Allow');
     const delivery = (from: Resource, prefix: string) => ({
       Action: 's3:PutObject',

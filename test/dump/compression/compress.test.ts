@@ -148,7 +148,7 @@ describe('a source that fails', () => {
 describe.each(ways)('a stream that is compressed $name', ({ method, program }) => {
   const options = { method, program, env: process.env };
 
-  it('ends with the signal’s error when it is aborted while the source is stuck', async () => {
+  it("ends with the signal's error when it is aborted while the source is stuck", async () => {
     const interrupt = new AbortController();
     const failure = failureOf(compress(stuck(), { ...options, signal: interrupt.signal }));
     setTimeout(() => interrupt.abort(new HoldfastError('DUMP_TIMEOUT', 'Too long.')), 50);

@@ -86,7 +86,7 @@ describe.each(methods)('a stored %s stream', (method) => {
     expect(released).toBe(true);
   });
 
-  it('brings out the source’s own error unchanged', async () => {
+  it("brings out the source's own error unchanged", async () => {
     const error = new HoldfastError('VAULT_UNREADABLE', 'The connection was reset.');
     const source = async function* () {
       yield await Promise.resolve(whole.subarray(0, 5000));
@@ -95,7 +95,7 @@ describe.each(methods)('a stored %s stream', (method) => {
     expect(await errorOf(collect(decompress(source(), method, { env })))).toBe(error);
   });
 
-  it('ends with the signal’s error when it is aborted while the source is stuck', async () => {
+  it("ends with the signal's error when it is aborted while the source is stuck", async () => {
     const interrupt = new AbortController();
     const source = async function* () {
       yield whole.subarray(0, 5000);

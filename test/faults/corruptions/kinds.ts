@@ -78,7 +78,7 @@ const swap = corruptionKind(
       from === backup ? (ROLES[(ROLES.indexOf(role) + random.between(1, 3)) % ROLES.length] ?? 'dump') : role;
     const key = keyOf(backup, role);
     writeObject(vault, key, readObject(vault, keyOf(from, source)));
-    const whose = from === backup ? 'its own' : from === other ? 'another database’s' : 'another moment’s';
+    const whose = from === backup ? 'its own' : from === other ? "another database's" : "another moment's";
     return { plan: `the ${role} is replaced by ${whose} ${source}`, backup, hurt: [key] };
   },
 );

@@ -183,7 +183,7 @@ describe('a deployed account', () => {
     expect(failing((await read({ scope: 'declared', declared })).facts)).toEqual(['orphan']);
   });
 
-  it('shows what the parameter group of an instance sets over the cluster’s', async () => {
+  it("shows what the parameter group of an instance sets over the cluster's", async () => {
     const takeAway = await giveWriterItsOwnGroup('own');
     const { facts, reads } = await read();
     await takeAway();

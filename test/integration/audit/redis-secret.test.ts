@@ -158,7 +158,7 @@ describe.each([
   ['audit', ['audit', '--control', 'redis-auth-verified'], ({ stdout }: Told) => stdout],
   ['report', ['report', '--vault', EMPTY], ({ cwd }: Told) => readFileSync(join(cwd, 'holdfast-report.html'), 'utf8')],
 ] as const)('holdfast %s --redis-secret', (_name, command, shown) => {
-  it('tries the cache, tells of the secret’s ARN alone, and takes no credential', async () => {
+  it("tries the cache, tells of the secret's ARN alone, and takes no credential", async () => {
     const cwd = temporaryDirectory();
     const run = (value: string) => runHoldfast([...command, '--redis-secret', value], { cwd, env: emulator.env });
     const tried = await run(secretArn);

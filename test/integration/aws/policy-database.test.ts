@@ -45,7 +45,7 @@ it('policy database has nothing to compare on AWS, and says what checks the role
   expect(message).toContain('holdfast backup --dry-run');
 });
 
-it('B15: policy database prints the SQL for a discovered database, by the server’s name or with the prefix', async () => {
+it("B15: policy database prints the SQL for a discovered database, by the server's name or with the prefix", async () => {
   const discovering = temporaryDirectory();
   const entry = { host: 'db.internal', user: ROLE, name: 'eu', discover: { exclude: ['x*'] } };
   await writeFile(join(discovering, 'holdfast.json'), JSON.stringify({ databases: [entry] }));

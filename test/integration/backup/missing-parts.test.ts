@@ -186,7 +186,7 @@ describe('extensions that are installed and cannot be made in a drill', () => {
 
   afterAll(() => server?.stop());
 
-  test('make the verdict incomplete, with the server’s reasons', async () => {
+  test("make the verdict incomplete, with the server's reasons", async () => {
     await openDatabase(server, 'postgres').query('CREATE DATABASE preloaded');
     await openDatabase(server, 'preloaded').query(`
       CREATE SCHEMA "odd ""schema"; CREATE EXTENSION pg_trgm SCHEMA "odd ""schema";

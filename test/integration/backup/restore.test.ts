@@ -307,7 +307,7 @@ describe('a setting that cannot be applied', () => {
 });
 
 describe('roles', () => {
-  test('that the target’s server lacks are named with the remedy, before anything is changed', async () => {
+  test("that the target's server lacks are named with the remedy, before anything is changed", async () => {
     const access = await accessTo('postgres', { server: bare });
     const error = await failToRestore(backup, access, context);
     expect(error).toMatchObject({ code: 'PREFLIGHT_FAILED' });
@@ -381,7 +381,7 @@ describe('a target whose owner is no superuser', () => {
     expect(await owned.query('SELECT count(*)::integer AS n FROM app.t')).toEqual([{ n: 50 }]);
   });
 
-  test('refuses what only a superuser may make, with the server’s words, and stays empty', async () => {
+  test("refuses what only a superuser may make, with the server's words, and stays empty", async () => {
     const special = await createDatabase(
       sharedServer(),
       `${PLAIN} CREATE FUNCTION app.e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';

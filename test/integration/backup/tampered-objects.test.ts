@@ -172,9 +172,9 @@ describe('a manifest', () => {
       },
       /^dump: MANIFEST totals.rawBytes: the manifest says \d+, the dump has \d+$/,
     ],
-    ['the SHA-256 of the entries’ content', (manifest) => (manifest.entriesSha256 = '0'.repeat(64)), /^entries: /],
+    ["the SHA-256 of the entries' content", (manifest) => (manifest.entriesSha256 = '0'.repeat(64)), /^entries: /],
     [
-      'the SHA-256 of the globals’ content',
+      "the SHA-256 of the globals' content",
       (manifest) => (manifest.parts[1]!.rawSha256 = '0'.repeat(64)),
       /^globals: /,
     ],
@@ -318,7 +318,7 @@ describe('another dump, with a manifest that agrees with it,', () => {
     expect(await drill(vault)).toMatchObject({ verdict: 'unreadable', matched: 0 });
   });
 
-  test('that the server refuses differs, with the server’s words', async () => {
+  test("that the server refuses differs, with the server's words", async () => {
     const vault = tamper((it) =>
       it.forge('dump', it.text('dump').replace('CREATE INDEX orders_placed', 'CREATE NONSENSE orders_placed')),
     );
@@ -439,7 +439,7 @@ describe('a dump with commands in it', () => {
       (dump) => dump.replace('INSTEAD NOTHING;', `INSTEAD NOTHING; \\! touch ${marker}`),
     ],
     [
-      'a shell command after an end of data that is none of pg_dump’s',
+      "a shell command after an end of data that is none of pg_dump's",
       (dump) => dump.replace(DATA, `${DATA}\\.\n\\! touch ${marker}\n`),
     ],
     [
@@ -465,7 +465,7 @@ describe('a dump with commands in it', () => {
       (dump) => dump.replace(DATA, `COPY shop.log (at, line) FROM PROGRAM 'touch ${marker}';\n${DATA}`),
     ],
     [
-      'a copy from a program in place of the rows’',
+      "a copy from a program in place of the rows'",
       (dump) => dump.replace(DATA, `COPY shop.log (at, line) FROM PROGRAM 'touch ${marker}';\n`),
     ],
     [

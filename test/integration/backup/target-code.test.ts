@@ -314,7 +314,7 @@ describe('A1: a database whose owner sets the role of its sessions', () => {
     expect(await actsAs('-c role=app')).toEqual(['app', ['role=none', 'role=app']]);
   });
 
-  test('A1: lets no program of PostgreSQL’s start as that role behind a pooler that takes no options', async () => {
+  test("A1: lets no program of PostgreSQL's start as that role behind a pooler that takes no options", async () => {
     await asMallory(
       `ALTER DATABASE ${target.name} SET role = 'mallory'; GRANT CONNECT ON DATABASE ${target.name} TO app`,
     );

@@ -158,7 +158,7 @@ describe('verify as an ordinary user', () => {
     });
   });
 
-  it('A4: keeps restored code from the network, and from that user’s own files and processes, or refuses', async () => {
+  it("A4: keeps restored code from the network, and from that user's own files and processes, or refuses", async () => {
     const home = temporaryDirectory();
     const secret = join(home, 'secret');
     writeFileSync(secret, 'of-the-same-user', { mode: 0o600 });

@@ -40,7 +40,7 @@ beforeAll(async () => {
 // Some releases of the AWS CLI take RDS's endpoint from elsewhere than the environment.
 const inAccount = (...args: string[]) => aws(env, '--endpoint-url', emulator.endpoint, ...args, '--output', 'json');
 
-it('KMS ViaService: the key’s policy has the condition', async () => {
+it("KMS ViaService: the key's policy has the condition", async () => {
   const args = ['--key-id', outputs['DataKeyArn'] ?? '', '--policy-name', 'default'];
   const { Policy } = (await inAccount('kms', 'get-key-policy', ...args)) as { Policy: string };
   expect(Policy).toContain('kms:ViaService');

@@ -235,7 +235,7 @@ describe('passwords', () => {
     expect((await runProcess({ command: programs.program('psql'), args, env })).stdout).toBe('app\n');
   });
 
-  it('and settings of our own environment’s PGOPTIONS stay out of our sessions', async () => {
+  it("and settings of our own environment's PGOPTIONS stay out of our sessions", async () => {
     const before = process.env.PGOPTIONS;
     process.env.PGOPTIONS = '-c default_transaction_read_only=on';
     try {

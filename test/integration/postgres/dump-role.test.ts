@@ -163,7 +163,7 @@ describe('A2: the script of policy database', () => {
     expect(await roles()).toBe(before);
   });
 
-  it('A2: is refused where an event trigger would run somebody else’s code for its grants', async () => {
+  it("A2: is refused where an event trigger would run somebody else's code for its grants", async () => {
     const owner = `owner_${database.name}`;
     await database.query(`SELECT lo_create(14); CREATE ROLE ${owner}; CREATE TABLE ran (who text); GRANT INSERT ON ran TO PUBLIC;
       CREATE FUNCTION fires() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (current_user); END $$;

@@ -121,7 +121,7 @@ describe('A1: a database whose owner captures operators, functions, casts, types
     expect(await trapped.marked('copy')).toEqual([]);
   });
 
-  it('A1: takes a table in a restore only where its event triggers are nobody else’s', async () => {
+  it("A1: takes a table in a restore only where its event triggers are nobody else's", async () => {
     const target = await trapped.plant('target');
     const args = [
       'restore',
@@ -146,7 +146,7 @@ describe('A1: a database whose owner captures operators, functions, casts, types
     expect(await trapped.marked('target')).toEqual([]);
   });
 
-  it('A1: has a user rotated only where its event triggers are nobody else’s', async () => {
+  it("A1: has a user rotated only where its event triggers are nobody else's", async () => {
     const fields = {
       engine: 'postgres',
       host: wire.server.host,

@@ -89,7 +89,7 @@ describe('the current version stays and works, and the error says why, when', ()
     expect(await one.secret.current()).toEqual(one.value);
   });
 
-  it('no authority is named that the server’s certificate could be checked with', async () => {
+  it("no authority is named that the server's certificate could be checked with", async () => {
     const one = await prepared({ value: { host: '127.0.0.1' } });
     await expect(one.secret.rotate()).rejects.toMatchObject(
       failure('URL_INVALID', 'sslmode is "verify-full", but the root certificate file is not named'),
@@ -168,7 +168,7 @@ describe('the current version stays and works, and the error says why, when', ()
     await expectUnharmed(one);
   });
 
-  it('the administrator’s secret is for another host', async () => {
+  it("the administrator's secret is for another host", async () => {
     const one = await prepared({ administrator: { ...server.administrator, host: 'other.example.com' } });
     await expect(one.secret.rotate()).rejects.toMatchObject(
       failure('ROTATION_REFUSED', /is for other\.example\.com, and the user's secret for /),

@@ -61,7 +61,7 @@ async function application(settings: Settings, value: Record<string, unknown> = 
   return { secret, fields };
 }
 
-it('rotates over TLS when the server’s certificate is by the authority of the settings, for its name', async () => {
+it("rotates over TLS when the server's certificate is by the authority of the settings, for its name", async () => {
   const { secret, fields } = await application({ sslrootcert: certificates.authority });
   await secret.rotate();
   expect(await secret.current()).toMatchObject({ host: 'localhost', username: `${fields.username}_clone` });

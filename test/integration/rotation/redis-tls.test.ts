@@ -60,7 +60,7 @@ async function admits({ username, password }: Record<string, unknown>): Promise<
   }
 }
 
-it('rotates over TLS when the server’s certificate is by the authority of the settings, for its name', async () => {
+it("rotates over TLS when the server's certificate is by the authority of the settings, for its name", async () => {
   const { secret, value } = await user(encrypted, { caFile: certificates.authority });
   await secret.rotate();
   const current = await secret.current();

@@ -136,7 +136,7 @@ describe.each([
   });
 });
 
-describe('a server of one’s own', () => {
+describe("a server of one's own", () => {
   it('gets the new password by ACL SETUSER of an administrator, and never sees it in plain text', async () => {
     const client = secretsClient(emulator);
     const administratorSecretArn = await createSecret(client, {

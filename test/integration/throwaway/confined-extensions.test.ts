@@ -59,7 +59,7 @@ describe('plpython3u in a drill', () => {
     expect(connections).toBe(1);
   });
 
-  it('A4: reads no environment and no file of others, inside of the server’s own process', async () => {
+  it("A4: reads no environment and no file of others, inside of the server's own process", async () => {
     const secret = join(temporaryDirectory(), 'secret');
     writeFileSync(secret, 'of-somebody-else', { mode: 0o644 });
     chmodSync(join(secret, '..'), 0o755);

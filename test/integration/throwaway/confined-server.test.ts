@@ -68,7 +68,7 @@ describe('restored code', () => {
     expect(connections).toBe(1);
   });
 
-  it('A4: connects to no AF_UNIX socket either: neither another server’s nor its own', async () => {
+  it("A4: connects to no AF_UNIX socket either: neither another server's nor its own", async () => {
     const place = join(temporaryDirectory(), 's');
     let connections = 0;
     const listener = createServer(() => connections++);

@@ -216,7 +216,7 @@ describe('a throwaway server that cannot start', () => {
     expect(error.message).toContain('/nowhere/at/all');
   });
 
-  it.runIf(process.getuid?.() === 0)('names the directory that the server’s user may not enter', async () => {
+  it.runIf(process.getuid?.() === 0)("names the directory that the server's user may not enter", async () => {
     const closed = temporaryDirectory();
     mkdirSync(`${closed}/tmp`);
     const error = await failure(start({ tmpDirectory: `${closed}/tmp` }));

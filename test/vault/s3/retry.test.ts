@@ -60,7 +60,7 @@ describe('a request', () => {
     expect(operation.calls()).toBe(30);
   });
 
-  it('ends with the signal’s error when aborted while it waits', async () => {
+  it("ends with the signal's error when aborted while it waits", async () => {
     const controller = new AbortController();
     const retrier = new Retrier({ attempts: 9, baseDelayMs: 1e9, maxDelayMs: 1e9 });
     const outcome = retrier.run(failing(busy).run, {

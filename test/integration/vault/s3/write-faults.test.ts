@@ -12,7 +12,7 @@ afterEach(async () => {
 const PASSING: readonly [name: string, fault: Fault][] = [
   ['500 InternalError', { kind: 'answer', status: 500, code: 'InternalError' }],
   ['503 SlowDown', { kind: 'answer', status: 503, code: 'SlowDown' }],
-  ['a gateway’s 502 without S3’s error', { kind: 'answer', status: 502, code: 'html' }],
+  ["a gateway's 502 without S3's error", { kind: 'answer', status: 502, code: 'html' }],
   ['a connection that is reset in the middle of the request', { kind: 'reset', afterBytes: 1000 }],
   ['a store that hangs', { kind: 'hang' }],
   ['a lost answer', { kind: 'drop-answer' }],
@@ -117,7 +117,7 @@ describe('a lasting fault', () => {
     expect(await stored(key)).toBeUndefined();
   });
 
-  it('of aborting is told, with the upload’s id and what ends it', async () => {
+  it("of aborting is told, with the upload's id and what ends it", async () => {
     const { proxy, open, emulator, bucket } = harness;
     const key = newKey();
     proxy.fail('UploadPart', { kind: 'answer', status: 403, code: 'AccessDenied' }, Infinity);
