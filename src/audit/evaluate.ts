@@ -3,7 +3,7 @@ import type { Control, ControlContext } from './model/control.js';
 import type { Declared } from './model/declared.js';
 import type { FactKind, FactOf, Facts } from './model/facts.js';
 import type { Finding } from './model/finding.js';
-import { UnknownReading, valueOf } from './model/reading.js';
+import { type Question, UnknownReading, valueOf } from './model/reading.js';
 
 /**
  * One finding for each control and resource that it concerns; where there is none, one that says so.
@@ -12,9 +12,12 @@ import { UnknownReading, valueOf } from './model/reading.js';
  */
 export function evaluate(controls: readonly Control[], facts: Facts, declared: Declared): Finding[] {
   const context = { facts, declared };
-  return controls
-    .filter((control) => control.evaluatedOn.includes(facts.source))
-    .flatMap((control) => evaluateControl(control, context));
+  const asked = controls.filter((control) => control.evaluatedOn.includes(facts.source));
+  return inEachBranch(
+    asked.flatMap((control) => evaluateControl(control, context)),
+    asked,
+    context,
+  );
 }
 
 function evaluateControl(control: Control, context: ControlContext): Finding[] {
@@ -28,15 +31,16 @@ function evaluateControl(control: Control, context: ControlContext): Finding[] {
   const findings = resources.flatMap((resource) => evaluateResource(control, resource, context));
   const names = new Set(resources.map((resource) => resource.name));
   const missing = (control.expects?.(context.declared, context.facts.source) ?? []).filter((name) => !names.has(name));
-  findings.push(
-    ...missing.map((name): Finding => ({
-      ...base,
-      status: 'fail',
-      resourceName: name,
-      problems: ['The config declares it, but it does not exist.'],
-    })),
-  );
+  const unnamed = resources.find(({ openName }) => openName !== undefined);
+  findings.push(...missing.map((name): Finding => ({ ...base, resourceName: name, ...missed(unnamed) })));
   return findings.length > 0 ? findings : [{ ...base, status: 'absent' }];
+}
+
+/** Of what the config declares: it does not exist, unless it is the resource whose name is not known. */
+function missed(unnamed: FactOf<FactKind> | undefined): Pick<Finding, 'status' | 'problems' | 'unknown'> {
+  if (!unnamed?.openName) return { status: 'fail', problems: ['The config declares it, but it does not exist.'] };
+  const reason = `It may be ${unnamed.id}, whose name is not known: ${unnamed.openName.reason}.`;
+  return { status: 'not-evaluated', problems: [], unknown: { ...unnamed.openName, reason } };
 }
 
 function evaluateResource(control: Control, resource: FactOf<FactKind>, context: ControlContext): Finding[] {
@@ -48,6 +52,7 @@ function evaluateResource(control: Control, resource: FactOf<FactKind>, context:
     ...(resource.optOuts.includes(control.id) && { optedOut: true, note: 'Opted out of by name.' }),
   };
   const problems: string[] = [];
+  if (resource.judgedFor && !resource.judgedFor.includes(control.id)) return [];
   try {
     if (control.concerns && !control.concerns(resource, context)) return [];
     const exempt = control.exempts?.(resource);
@@ -68,3 +73,79 @@ function reasonOf(error: unknown) {
   if (error instanceof UnknownReading) return error.unknown;
   throw error;
 }
+
+/** How many questions are asked for one finding, one after the other: 64 branches at most. */
+const MOST_QUESTIONS = 6;
+
+/**
+ * Looks at both outcomes of what a template leaves to its deployment, where a verdict hangs on it. What fails in both
+ * fails and what passes in both passes; where they differ, it is not evaluated, and says which is which.
+ */
+function inEachBranch(
+  findings: readonly Finding[],
+  controls: readonly Control[],
+  context: ControlContext,
+  asked = 0,
+): Finding[] {
+  const { suppose } = context.facts;
+  if (!suppose || asked === MOST_QUESTIONS) return [...findings];
+  const groups = new Map<string, { readonly question: Question; readonly controls: Set<string> }>();
+  for (const { control, status, unknown } of findings) {
+    if (status !== 'not-evaluated' || !unknown?.question) continue;
+    const key = JSON.stringify(unknown.question);
+    const group = groups.get(key) ?? { question: unknown.question, controls: new Set() };
+    groups.set(key, group);
+    group.controls.add(control);
+  }
+  const settled = new Map<Finding, Finding>();
+  for (const [key, { question, controls: hanging }] of groups) {
+    const some = controls.filter(({ id }) => hanging.has(id));
+    const open = findings.filter(
+      ({ control, status, unknown }) =>
+        status === 'not-evaluated' && hanging.has(control) && JSON.stringify(unknown?.question) === key,
+    );
+    const [yes, no] = [true, false].map((answer) => {
+      const facts = suppose(question, answer);
+      const branch = { ...context, facts };
+      const found = some.flatMap((control) => evaluateControl(control, branch));
+      const wanted = new Set(open.map(placeOf));
+      return inEachBranch(
+        found.filter((finding) => wanted.has(placeOf(finding))),
+        some,
+        branch,
+        asked + 1,
+      );
+    });
+    for (const finding of open) {
+      const of = (branch: readonly Finding[] = []) => branch.find((one) => placeOf(one) === placeOf(finding));
+      settled.set(finding, together(finding, question, of(yes), of(no)));
+    }
+  }
+  return findings.map((finding) => settled.get(finding) ?? finding);
+}
+
+function placeOf({ control, resource = '', resourceName = '' }: Finding): string {
+  return [control, resource, resource === '' ? resourceName : ''].join(' ');
+}
+
+/** Where a resource does not exist in a branch, the other one decides. */
+function together(finding: Finding, question: Question, yes: Finding | undefined, no: Finding | undefined): Finding {
+  if (!yes || !no) return yes ?? no ?? finding;
+  if (yes.status === no.status) return { ...yes, problems: [...new Set([...yes.problems, ...no.problems])] };
+  const say = (one: Finding, is: string) =>
+    `where ${question.label} ${is} ${JSON.stringify(question.value)}, it ${WORDS[one.status]}${one.problems.length > 0 ? ` (${one.problems.join(' ')})` : ''}${one.unknown ? ` (${one.unknown.reason})` : ''}`;
+  return {
+    ...finding,
+    status: 'not-evaluated',
+    problems: [],
+    unknown: { reason: `It depends on the deployment: ${say(yes, 'is')}; ${say(no, 'is not')}.` },
+  };
+}
+
+const WORDS: Readonly<Record<Finding['status'], string>> = {
+  pass: 'passes',
+  fail: 'fails',
+  waived: 'is waived',
+  'not-evaluated': 'cannot be evaluated',
+  absent: 'is not there',
+};

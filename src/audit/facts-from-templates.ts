@@ -11,6 +11,7 @@ import { known, type Reading, unknown } from './model/reading.js';
 import { replicationGroupsOf } from './redis/template.js';
 import { bucketsOf } from './s3/template.js';
 import { secretsOf } from './secrets/template.js';
+import { Assumptions } from './template/assumptions.js';
 import { ONLY_LIVE } from './template/only-live.js';
 import { TemplateResources } from './template/resources.js';
 import type { StackTemplate } from './template/template.js';
@@ -19,7 +20,11 @@ export { readTemplates, type StackTemplate, toStackTemplate } from './template/t
 
 /** The facts of all stacks together: references from one to another are followed. */
 export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Date): Facts {
-  const resources = TemplateResources.from(stacks);
+  return factsUnder(Assumptions.NONE, stacks, readAt);
+}
+
+function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], readAt: Date): Facts {
+  const resources = TemplateResources.from(stacks, assumptions);
   const places = new Map(
     stacks.map(({ stack, account = '${AWS::AccountId}', region = '' }) => [
       stack,
@@ -27,7 +32,7 @@ export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Dat
     ]),
   );
   const placed = <T extends ResourceFact>(facts: readonly T[]): Reading<readonly T[]> =>
-    known(facts.map((fact) => ({ ...fact, ...places.get(fact.id.split('/')[0] ?? '') })));
+    known(facts.map((fact) => ({ ...fact, ...places.get(fact.id.slice(0, fact.id.lastIndexOf('/'))) })));
   const [account, region] = [
     onlyOne(stacks.map((stack) => stack.account)),
     onlyOne(stacks.map((stack) => stack.region)),
@@ -37,6 +42,7 @@ export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Dat
     ...(account !== undefined && { account }),
     ...(region !== undefined && { region }),
     readAt,
+    suppose: (question, answer) => factsUnder(assumptions.with(question, answer), stacks, readAt),
     accounts: unknown(ONLY_LIVE),
     kmsKeys: placed(kmsKeysOf(resources)),
     auroraClusters: placed(auroraClustersOf(resources)),

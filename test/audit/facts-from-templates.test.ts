@@ -288,32 +288,38 @@ it('takes the settings of a global table from its replica, and finds the scaling
 
 it('collects a role from all the places where policies are attached', () => {
   const document = (action: string) => ({ Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }] });
-  const role = only('roles', {
-    Role: {
-      Type: 'AWS::IAM::Role',
-      Properties: {
-        RoleName: 'R',
-        AssumeRolePolicyDocument: {
-          Statement: [{ Effect: 'Allow', Principal: { Service: 'codebuild.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  const [role, other] = valueOf(
+    factsOf({
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: 'R',
+          AssumeRolePolicyDocument: {
+            Statement: [
+              { Effect: 'Allow', Principal: { Service: 'codebuild.amazonaws.com' }, Action: 'sts:AssumeRole' },
+            ],
+          },
+          Policies: [{ PolicyName: 'inline', PolicyDocument: document('a:1') }],
+          ManagedPolicyArns: [{ Ref: 'Managed' }],
         },
-        Policies: [{ PolicyName: 'inline', PolicyDocument: document('a:1') }],
-        ManagedPolicyArns: [{ Ref: 'Managed' }],
       },
-    },
-    Default: {
-      Type: 'AWS::IAM::Policy',
-      Properties: { PolicyName: 'p', Roles: [{ Ref: 'Role' }], PolicyDocument: document('a:2') },
-    },
-    Managed: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: document('a:3') } },
-    Other: {
-      Type: 'AWS::IAM::Policy',
-      Properties: { PolicyName: 'o', Roles: ['another'], PolicyDocument: document('a:4') },
-    },
-  });
-  const actions = valueOf(role.policies).flatMap(({ document: { statements } }) =>
+      Default: {
+        Type: 'AWS::IAM::Policy',
+        Properties: { PolicyName: 'p', Roles: [{ Ref: 'Role' }], PolicyDocument: document('a:2') },
+      },
+      Managed: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: document('a:3') } },
+      Other: {
+        Type: 'AWS::IAM::Policy',
+        Properties: { PolicyName: 'o', Roles: ['another'], PolicyDocument: document('a:4') },
+      },
+    }).roles,
+  );
+  const actions = valueOf(role!.policies).flatMap(({ document: { statements } }) =>
     statements.flatMap((one) => one.actions),
   );
   expect(actions.sort()).toEqual(['a:1', 'a:2', 'a:3']);
+  // Whose role is elsewhere: it is judged by itself.
+  expect(other).toMatchObject({ kind: 'policy', id: 'app/Other', name: 'o' });
 });
 
 const allowing = (Action: string) => ({ Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });

@@ -3,7 +3,7 @@
  */
 import { keyProblems } from '../kms/facts.js';
 import { controlList } from '../model/control.js';
-import { UnknownReading, valueOf } from '../model/reading.js';
+import { itemsOf, UnknownReading, valueOf } from '../model/reading.js';
 import { isPostgres, majorOf, parametersInUse } from './facts.js';
 
 const { controls, define } = controlList();
@@ -166,7 +166,7 @@ export const auroraNotPublic = define({
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {
-    for (const instance of valueOf(cluster.instances)) {
+    for (const instance of itemsOf(cluster.instances)) {
       if (valueOf(instance.publiclyAccessible)) yield `${instance.name} is publicly accessible.`;
     }
   },
@@ -288,7 +288,7 @@ export const auroraPerformanceInsights = define({
   kind: 'auroraClusters',
   *check(cluster, context) {
     const keys = new Set<string | undefined>();
-    for (const instance of valueOf(cluster.instances)) {
+    for (const instance of itemsOf(cluster.instances)) {
       const { enabled, kmsKeyId } = valueOf(instance.performanceInsights);
       keys.add(kmsKeyId);
       if (!enabled) yield `It is off on ${instance.name}.`;
@@ -369,7 +369,7 @@ export const auroraMinorUpgrades = define({
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {
-    for (const instance of valueOf(cluster.instances)) {
+    for (const instance of itemsOf(cluster.instances)) {
       if (!valueOf(instance.autoMinorVersionUpgrade))
         yield `Minor versions of ${instance.name} are not upgraded automatically.`;
     }
@@ -385,7 +385,7 @@ export const auroraCurrentCa = define({
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {
-    for (const instance of valueOf(cluster.instances)) {
+    for (const instance of itemsOf(cluster.instances)) {
       const authority = valueOf(instance.caCertificateIdentifier);
       if (authority === undefined || CURRENT.has(authority)) continue;
       yield `${instance.name} uses ${authority}, which is not a current authority.`;

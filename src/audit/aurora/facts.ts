@@ -1,6 +1,6 @@
 /** Aurora clusters and their snapshots, as both sources describe them. */
-import type { ResourceFact, ScalingFact } from '../model/facts.js';
-import { type Reading, valueOf } from '../model/reading.js';
+import type { ResourceFact, ScalingFact, SubnetFact } from '../model/facts.js';
+import { itemsOf, type ListReading, type Reading, valueOf } from '../model/reading.js';
 
 declare module '../model/facts.js' {
   interface FactKinds {
@@ -47,16 +47,9 @@ export interface AuroraClusterFact extends ResourceFact {
   readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
   /** `in-sync`, `pending-reboot` …, one for each member, and one for each parameter group of its own. Live only. */
   readonly parameterStatus: Reading<Readonly<Record<string, string>>>;
-  readonly instances: Reading<readonly AuroraInstanceFact[]>;
+  readonly instances: ListReading<AuroraInstanceFact>;
   readonly subnets: Reading<readonly SubnetFact[]>;
   readonly readerScaling: Reading<ScalingFact | undefined>;
-}
-
-export interface SubnetFact {
-  readonly id: string;
-  readonly availabilityZone: Reading<string | undefined>;
-  /** Whether its route table has a route to an internet gateway. */
-  readonly routesToInternetGateway: Reading<boolean>;
 }
 
 /** Of an Aurora cluster, which may be gone. Live only. */
@@ -68,7 +61,12 @@ export interface SnapshotFact extends ResourceFact {
 
 /** Parameters, log types and versions are those of PostgreSQL. */
 export function isPostgres(cluster: AuroraClusterFact): boolean {
-  return valueOf(cluster.engine) === 'aurora-postgresql';
+  return /^(?:aurora-postgresql|postgres)$/.test(valueOf(cluster.engine));
+}
+
+/** Not a Multi-AZ cluster of RDS, whose three instances are one with it. */
+export function isAurora(cluster: AuroraClusterFact): boolean {
+  return valueOf(cluster.engine).startsWith('aurora');
 }
 
 /** `17` of `17.9`; `undefined` where no version is set. */
@@ -93,7 +91,7 @@ export interface ParametersInUse {
 export function* parametersInUse(cluster: AuroraClusterFact): Iterable<ParametersInUse> {
   const parameters = valueOf(cluster.parameters);
   yield { where: '', parameters };
-  for (const { name, parameters: own } of valueOf(cluster.instances)) {
+  for (const { name, parameters: own } of itemsOf(cluster.instances)) {
     if (Object.keys(valueOf(own)).length > 0)
       yield { where: `Of ${name}: `, parameters: { ...parameters, ...valueOf(own) } };
   }

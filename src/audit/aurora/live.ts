@@ -20,7 +20,8 @@ import type { AwsReader } from '../live/reader.js';
 import { readScaling, type Scaling } from '../live/scaling.js';
 import { tagsOf } from '../live/tags.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';
-import type { AuroraClusterFact, AuroraInstanceFact, SnapshotFact, SubnetFact } from './facts.js';
+import type { AuroraClusterFact, AuroraInstanceFact, SnapshotFact } from './facts.js';
+import type { SubnetFact } from '../model/facts.js';
 import { readInstanceParameters, readParameters, statusOf, statusOfInstances } from './live-parameters.js';
 
 export async function readAuroraClusters(aws: AwsReader): Promise<Reading<readonly AuroraClusterFact[]>> {

@@ -1,62 +1,55 @@
 /** Aurora clusters with their instances, parameters, subnets and scaling, as templates declare them. */
-import { allOf, known, mapReading, type Reading, unknown } from '../model/reading.js';
+import { allOf, known, mapList, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
-import { physicalName } from '../template/physical-id.js';
 import { isOn, isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { scalingOf } from '../template/scaling.js';
-import type { AuroraClusterFact, AuroraInstanceFact, AuroraParameter, SubnetFact } from './facts.js';
+import { isInVpcWithoutInternetGateway, subnetFact } from '../template/subnets.js';
+import type { SubnetFact } from '../model/facts.js';
+import type { AuroraClusterFact, AuroraInstanceFact, AuroraParameter } from './facts.js';
 
 export function auroraClustersOf(resources: TemplateResources): AuroraClusterFact[] {
-  return resources
-    .ofType('AWS::RDS::DBCluster')
-    .filter((cluster) => toText(cluster.properties.Engine).startsWith('aurora'))
-    .map((cluster) => {
-      const name = physicalName(cluster);
-      return {
-        id: cluster.id,
-        name,
-        tags: cluster.tags(),
-        optOuts: cluster.optOuts,
-        accepted: cluster.accepted,
-        engine: mapReading(cluster.text('Engine'), (engine) => engine ?? ''),
-        engineVersion: cluster.text('EngineVersion'),
-        storageEncrypted: cluster.flag('StorageEncrypted'),
-        kmsKeyId: cluster.text('KmsKeyId'),
-        deletionProtection: cluster.flag('DeletionProtection'),
-        // Aurora's own default.
-        backupRetentionPeriod: mapReading(cluster.number('BackupRetentionPeriod'), (days) => days ?? 1),
-        preferredBackupWindow: cluster.text('PreferredBackupWindow'),
-        logExports: cluster.texts('EnableCloudwatchLogsExports'),
-        iamAuthentication: cluster.flag('EnableIAMDatabaseAuthentication'),
-        copyTagsToSnapshot: cluster.flag('CopyTagsToSnapshot'),
-        masterUsername: cluster.text('MasterUsername'),
-        masterUserSecret: mapReading(
-          allOf([cluster.at('ManageMasterUserPassword'), cluster.at('MasterUserSecret', 'KmsKeyId')]),
-          ([managed, key]) => ({
-            managed: isOn(managed),
-            ...(key !== undefined && { kmsKeyId: toText(key) }),
-          }),
-        ),
-        databaseInsightsMode: cluster.text('DatabaseInsightsMode'),
-        parameters: parametersOf(
-          cluster.text('DBClusterParameterGroupName'),
-          'AWS::RDS::DBClusterParameterGroup',
-          resources,
-        ),
-        parameterStatus: unknown(ONLY_LIVE),
-        instances: known(
-          resources
-            .where('AWS::RDS::DBInstance', 'DBClusterIdentifier', name)
-            .map((instance) => instanceFact(instance, cluster, resources)),
-        ),
-        subnets: subnetsOf(cluster, resources),
-        readerScaling: mapReading(
-          scalingOf(resources, `cluster:${name}`),
-          (scaling) => scaling['rds:cluster:ReadReplicaCount'],
-        ),
-      };
-    });
+  return resources.ofType('AWS::RDS::DBCluster').map((cluster) => {
+    return {
+      ...cluster.common,
+      engine: mapReading(cluster.text('Engine'), (engine) => engine ?? ''),
+      engineVersion: cluster.text('EngineVersion'),
+      storageEncrypted: cluster.flag('StorageEncrypted'),
+      kmsKeyId: cluster.text('KmsKeyId'),
+      deletionProtection: cluster.flag('DeletionProtection'),
+      // Aurora's own default.
+      backupRetentionPeriod: mapReading(cluster.number('BackupRetentionPeriod'), (days) => days ?? 1),
+      preferredBackupWindow: cluster.text('PreferredBackupWindow'),
+      logExports: cluster.texts('EnableCloudwatchLogsExports'),
+      iamAuthentication: cluster.flag('EnableIAMDatabaseAuthentication'),
+      copyTagsToSnapshot: cluster.flag('CopyTagsToSnapshot'),
+      masterUsername: cluster.text('MasterUsername'),
+      masterUserSecret: mapReading(
+        allOf([cluster.at('ManageMasterUserPassword'), cluster.at('MasterUserSecret', 'KmsKeyId')]),
+        ([managed, key]) => ({
+          managed: isOn(managed),
+          ...(key !== undefined && { kmsKeyId: toText(key) }),
+        }),
+      ),
+      databaseInsightsMode: cluster.text('DatabaseInsightsMode'),
+      parameters: parametersOf(cluster, 'DBClusterParameterGroupName', 'AWS::RDS::DBClusterParameterGroup', resources),
+      parameterStatus: unknown(ONLY_LIVE),
+      instances: instancesOf(cluster, resources),
+      subnets: subnetsOf(cluster, resources),
+      readerScaling: mapReading(
+        scalingOf(resources, cluster, { prefix: 'cluster:' }),
+        (scaling) => scaling['rds:cluster:ReadReplicaCount'],
+      ),
+    };
+  });
+}
+
+/** RDS makes the instances of a Multi-AZ cluster itself, with the settings of the cluster. */
+function instancesOf(cluster: ResourceReader, resources: TemplateResources): AuroraClusterFact['instances'] {
+  const { Engine } = cluster.properties;
+  if (Engine === 'postgres' || Engine === 'mysql') return known([instanceFact(cluster, cluster, resources)]);
+  const instances = resources.naming(cluster, ['AWS::RDS::DBInstance'], { at: ['DBClusterIdentifier'] });
+  return mapList(instances, (instance) => instanceFact(instance, cluster, resources));
 }
 
 function instanceFact(
@@ -65,7 +58,7 @@ function instanceFact(
   resources: TemplateResources,
 ): AuroraInstanceFact {
   return {
-    name: physicalName(instance),
+    name: instance.name,
     availabilityZone: instance.text('AvailabilityZone'),
     isWriter: known(undefined),
     publiclyAccessible: publiclyAccessible(instance, cluster, resources),
@@ -78,7 +71,7 @@ function instanceFact(
     ),
     autoMinorVersionUpgrade: instance.flagOnByDefault('AutoMinorVersionUpgrade'),
     caCertificateIdentifier: instance.text('CACertificateIdentifier'),
-    parameters: parametersOf(instance.text('DBParameterGroupName'), 'AWS::RDS::DBParameterGroup', resources),
+    parameters: parametersOf(instance, 'DBParameterGroupName', 'AWS::RDS::DBParameterGroup', resources),
   };
 }
 
@@ -98,19 +91,21 @@ function publiclyAccessible(
 function hasNoInternetGateway(cluster: ResourceReader, resources: TemplateResources): boolean {
   const subnets = subnetsOf(cluster, resources);
   if (!('value' in subnets) || subnets.value.length === 0) return false;
-  return subnets.value.every(({ id }) => isInVpcWithoutInternetGateway(id, resources));
+  return subnets.value.every(({ id }) => isInVpcWithoutInternetGateway(id, cluster, resources));
 }
 
 function parametersOf(
-  name: Reading<string | undefined>,
+  source: ResourceReader,
+  property: string,
   type: string,
   resources: TemplateResources,
 ): Reading<Readonly<Record<string, AuroraParameter>>> {
-  if ('unknown' in name) return name;
-  if (name.value === undefined || name.value.startsWith('default.')) return known({});
-  const group = resources.ofType(type).find((one) => physicalName(one) === name.value);
-  if (!group) return unknown(`The parameter group ${name.value} is not in the template.`);
-  return mapReading(group.at('Parameters'), (parameters) =>
+  const name = source.properties[property];
+  if (typeof name === 'string' && name.startsWith('default.')) return known({});
+  const group = resources.namedBy(source, type, { at: [property] }, 'The parameter group');
+  if ('unknown' in group) return group;
+  if (group.value === undefined) return known({});
+  return mapReading(group.value.at('Parameters'), (parameters) =>
     Object.fromEntries(
       Object.entries(isRecord(parameters) ? parameters : {}).map(([key, value]) => [key, { declared: toText(value) }]),
     ),
@@ -118,51 +113,15 @@ function parametersOf(
 }
 
 function subnetsOf(cluster: ResourceReader, resources: TemplateResources): Reading<readonly SubnetFact[]> {
-  const name = cluster.text('DBSubnetGroupName');
-  if ('unknown' in name) return name;
-  if (name.value === undefined) return unknown('The template names no subnet group, so the default VPC would be used.');
-  const group = resources.ofType('AWS::RDS::DBSubnetGroup').find((one) => physicalName(one) === name.value);
-  if (!group) return unknown(`The subnet group ${name.value} is not in the template.`);
-  return mapReading(group.texts('SubnetIds'), (ids) => ids.map((id) => subnetFact(id, resources)));
-}
-
-/** @param id what `Ref` of the subnet gives, or the id of one that exists already */
-export function subnetFact(id: string, resources: TemplateResources): SubnetFact {
-  const subnet = resources.ofType('AWS::EC2::Subnet').find((one) => one.logicalId === id);
-  if (!subnet) {
-    const elsewhere = unknown(`The subnet ${id} is not in the template.`);
-    return { id, availabilityZone: elsewhere, routesToInternetGateway: elsewhere };
-  }
-  return {
-    id,
-    availabilityZone: subnet.text('AvailabilityZone'),
-    routesToInternetGateway: routesToInternetGateway(id, resources),
-  };
-}
-
-function routesToInternetGateway(subnet: string, resources: TemplateResources): Reading<boolean> {
-  const [association] = resources.where('AWS::EC2::SubnetRouteTableAssociation', 'SubnetId', subnet);
-  if (!association)
-    return unknown(`The subnet ${subnet} uses the main route table of its VPC, which is not in the template.`);
-  const table = association.text('RouteTableId');
-  if ('unknown' in table) return table;
-  return known(
-    resources
-      .where('AWS::EC2::Route', 'RouteTableId', table.value ?? '')
-      .some((route) => route.properties.GatewayId !== undefined),
+  const group = resources.namedBy(
+    cluster,
+    'AWS::RDS::DBSubnetGroup',
+    { at: ['DBSubnetGroupName'] },
+    'The subnet group',
   );
-}
-
-/** Whether the templates have the VPC of a subnet, and attach no internet gateway to it. */
-export function isInVpcWithoutInternetGateway(subnet: string, resources: TemplateResources): boolean {
-  const [found] = resources.ofType('AWS::EC2::Subnet').filter((one) => one.logicalId === subnet);
-  const vpc = found?.text('VpcId');
-  if (!vpc || !('value' in vpc) || !resources.ofType('AWS::EC2::VPC').some((one) => one.logicalId === vpc.value))
-    return false;
-  const attachments = resources.ofType('AWS::EC2::VPCGatewayAttachment');
-  return attachments.every((one) => {
-    const of = one.text('VpcId');
-    const isAnother = 'value' in of && of.value !== vpc.value;
-    return isAnother || one.properties.InternetGatewayId === undefined;
-  });
+  if ('unknown' in group) return group;
+  if (group.value === undefined)
+    return unknown('The template names no subnet group, so the default VPC would be used.');
+  const { value } = group;
+  return mapReading(value.texts('SubnetIds'), (ids) => ids.map((id) => subnetFact(id, value, resources)));
 }

@@ -1,6 +1,5 @@
 /** What starts things at set times: EventBridge schedules, and rules with a schedule. */
 import { mapReading, type Reading, unknown } from '../model/reading.js';
-import { physicalName } from '../template/physical-id.js';
 import type { ResourceReader } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { scheduledTarget, type ScheduleFact } from './facts.js';
@@ -23,11 +22,7 @@ function scheduleFact(
   target: Reading<string>,
 ): ScheduleFact {
   return {
-    id: schedule.id,
-    name: physicalName(schedule),
-    tags: schedule.tags(),
-    optOuts: schedule.optOuts,
-    accepted: schedule.accepted,
+    ...schedule.common,
     enabled: mapReading(schedule.text('State'), (state) => state !== 'DISABLED'),
     expression: mapReading(schedule.text('ScheduleExpression'), (expression) => expression ?? ''),
     targetArn: input ? universalTarget(target, input) : target,

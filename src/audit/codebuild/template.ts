@@ -1,17 +1,12 @@
 /** CodeBuild projects as templates declare them. */
-import { allOf, known, mapReading, type Reading, unknown } from '../model/reading.js';
-import { physicalName } from '../template/physical-id.js';
+import { allOf, mapReading, type Reading } from '../model/reading.js';
 import { isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import type { CodeBuildProjectFact } from './facts.js';
 
 export function codeBuildProjectsOf(resources: TemplateResources): CodeBuildProjectFact[] {
   return resources.ofType('AWS::CodeBuild::Project').map((project) => ({
-    id: project.id,
-    name: physicalName(project),
-    tags: project.tags(),
-    optOuts: project.optOuts,
-    accepted: project.accepted,
+    ...project.common,
     environment: mapReading(project.list('Environment', 'EnvironmentVariables'), (variables) =>
       variables.filter(isRecord).map((variable) => ({
         name: toText(variable.Name),
@@ -37,12 +32,12 @@ export function codeBuildProjectsOf(resources: TemplateResources): CodeBuildProj
   }));
 }
 
+const LOG_GROUP = ['LogsConfig', 'CloudWatchLogs', 'GroupName'];
+
 function logGroupOf(project: ResourceReader, resources: TemplateResources): CodeBuildProjectFact['logGroup'] {
-  const name = project.text('LogsConfig', 'CloudWatchLogs', 'GroupName');
-  if ('unknown' in name) return name;
-  if (name.value === undefined) return known(undefined);
-  const group = resources.ofType('AWS::Logs::LogGroup').find((one) => physicalName(one) === name.value);
-  if (!group) return unknown(`The log group ${name.value} is not in the template.`);
+  const found = resources.namedBy(project, 'AWS::Logs::LogGroup', { at: LOG_GROUP }, 'The log group');
+  if ('unknown' in found || found.value === undefined) return found as Reading<undefined>;
+  const group = found.value;
   const settings: Reading<readonly unknown[]> = allOf([group.at('KmsKeyId'), group.at('RetentionInDays')]);
   return mapReading(settings, ([key, days]) => ({
     ...(key !== undefined && { kmsKeyId: toText(key) }),

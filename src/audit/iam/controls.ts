@@ -1,7 +1,7 @@
 /** What is required of roles, users and groups. */
 import { controlList } from '../model/control.js';
 import { isOwnRole } from '../model/ownership.js';
-import { valueOf } from '../model/reading.js';
+import { itemsOf, valueOf } from '../model/reading.js';
 import { accountsOf } from '../policies/conditions.js';
 import { iamNoUnexplainedWildcard } from './iam-no-unexplained-wildcard.js';
 import { iamTaskRoleLeastPrivilege } from './iam-task-role-least-privilege.js';
@@ -21,7 +21,7 @@ export const iamNoStarStar = define({
   kind: 'roles',
   concerns: isOwnRole,
   *check(role) {
-    for (const { name, document } of valueOf(role.policies)) {
+    for (const { name, document } of itemsOf(role.policies)) {
       for (const { effect, actions, notActions, resources, notResources } of document.statements) {
         if (effect !== 'Allow' || !(resources.some(isEverything) || notResources.length > 0)) continue;
         if (notActions.length > 0) yield `The policy ${name} allows everything except ${notActions.join(', ')}.`;

@@ -1,6 +1,6 @@
 /** Roles, users and groups with their policies, as both sources describe them, and who shares which. */
 import type { ResourceFact } from '../model/facts.js';
-import type { Reading } from '../model/reading.js';
+import type { ListReading, Reading } from '../model/reading.js';
 import type { ParsedPolicy } from '../policies/parse-policy.js';
 
 declare module '../model/facts.js' {
@@ -15,12 +15,15 @@ export interface AttachedPolicy {
   readonly document: ParsedPolicy;
 }
 
-/** An IAM identity with policies: a role, or a user or group, which no one assumes. */
+/**
+ * An IAM identity with policies: a role, or a user or group, which no one assumes; or a policy by itself, whose holders
+ * are elsewhere.
+ */
 export interface RoleFact extends ResourceFact {
-  readonly kind: 'role' | 'user' | 'group';
+  readonly kind: 'role' | 'user' | 'group' | 'policy';
   /** Of users and groups, without a statement. */
   readonly trust: Reading<ParsedPolicy>;
-  readonly policies: Reading<readonly AttachedPolicy[]>;
+  readonly policies: ListReading<AttachedPolicy>;
   /** Who has each of its policies, itself included: all in the account, whatever the audit is about. */
   readonly policyHolders: Reading<readonly PolicyHolders[]>;
 }

@@ -1,6 +1,6 @@
 import { defineControl } from '../model/control.js';
 import { isOwnRole } from '../model/ownership.js';
-import { valueOf } from '../model/reading.js';
+import { itemsOf } from '../model/reading.js';
 import { pinnedTo } from '../policies/conditions.js';
 import { coversAction, describeActions, matchesPattern } from '../policies/match.js';
 import type { PolicyStatement } from '../policies/parse-policy.js';
@@ -15,9 +15,10 @@ export const iamNoUnexplainedWildcard = defineControl({
   kind: 'roles',
   concerns: isOwnRole,
   *check(role) {
-    const policies = valueOf(role.policies);
-    const all = policies.flatMap(({ document }) => document.statements);
-    for (const { name, document } of policies) {
+    const { policies } = role;
+    const found = 'unknown' in policies ? (policies.found ?? []) : policies.value;
+    const all = found.flatMap(({ document }) => document.statements);
+    for (const { name, document } of itemsOf(policies)) {
       for (const statement of document.statements.filter(({ effect }) => effect === 'Allow')) {
         for (const action of statement.actions) {
           if (/[*?]/.test(action) && !EXPLAINED_ACTIONS.has(action.toLowerCase()))

@@ -1,7 +1,7 @@
 import { isExpectedFor } from '../kms/facts.js';
 import { type ControlContext, defineControl } from '../model/control.js';
 import { ownAccount } from '../model/ownership.js';
-import { valueOf } from '../model/reading.js';
+import { itemsOf, valueOf } from '../model/reading.js';
 import { pinnedTo } from '../policies/conditions.js';
 import { coversAction } from '../policies/match.js';
 import type { PolicyStatement } from '../policies/parse-policy.js';
@@ -22,10 +22,13 @@ export const iamTaskRoleLeastPrivilege = defineControl({
   expects: ({ taskRoles, existingTaskRoles }, source) =>
     taskRoles.filter((name) => source === 'live' || !existingTaskRoles.includes(name)),
   *check(role, context) {
-    const statements = valueOf(role.policies).flatMap(({ name, document }) =>
-      document.statements.filter(({ effect }) => effect === 'Allow').map((statement) => ({ name, statement })),
-    );
-    for (const { name, statement } of statements) yield* excess(name, statement);
+    const statements: { readonly name: string; readonly statement: PolicyStatement }[] = [];
+    for (const { name, document } of itemsOf(role.policies)) {
+      for (const statement of document.statements.filter(({ effect }) => effect === 'Allow')) {
+        statements.push({ name, statement });
+        yield* excess(name, statement);
+      }
+    }
     for (const { name, statement } of statements) yield* foreignSecrets(name, statement, role, context);
     yield* otherHolders(role);
     // Last, since a key that was not read ends the evaluation.

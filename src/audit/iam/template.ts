@@ -1,15 +1,16 @@
 /** Roles, users and groups with everything that is attached to them, as templates declare them. */
-import { known, mapReading, type Reading, unknown } from '../model/reading.js';
+import { known, type ListReading, listOf, mapReading, type Reading, unknown } from '../model/reading.js';
 import { capitalize } from '../policies/match.js';
 import { parsePolicy } from '../policies/parse-policy.js';
-import { physicalName } from '../template/physical-id.js';
-import { isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
+import { findOpen } from '../template/open-value.js';
+import { type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { parseArn } from '../../syntax/arn.js';
 import { AWS_MANAGED_POLICIES } from './aws-managed-policies.js';
 import { type AttachedPolicy, holdersOf, type Holding, type PolicyHolders, type RoleFact } from './facts.js';
 
 const KINDS = { 'AWS::IAM::Role': 'role', 'AWS::IAM::User': 'user', 'AWS::IAM::Group': 'group' } as const;
+const MANAGED = 'AWS::IAM::ManagedPolicy';
 
 export function rolesOf(resources: TemplateResources): RoleFact[] {
   const all = Object.entries(KINDS).flatMap(([type, kind]) =>
@@ -18,18 +19,19 @@ export function rolesOf(resources: TemplateResources): RoleFact[] {
   const holdings = all.map(({ kind, reader, policies }) => holding(kind, reader, policies));
   const holders = holdersOf(holdings);
   const unread = all.find(({ policies }) => 'unknown' in policies)?.policies;
-  return all.map(({ kind, reader, policies }, index) => ({
-    kind,
-    id: reader.id,
-    name: physicalName(reader),
-    tags: reader.tags(),
-    optOuts: reader.optOuts,
-    accepted: reader.accepted,
-    trust: kind === 'role' ? trustOf(reader) : known({ statements: [] }),
-    policies,
-    policyHolders: holdersReading(holders(holdings[index] ?? holding(kind, reader, policies)), unread),
-  }));
+  return [
+    ...all.map(({ kind, reader, policies }, index) => ({
+      kind,
+      ...reader.common,
+      trust: kind === 'role' ? trustOf(reader) : NO_TRUST,
+      policies,
+      policyHolders: holdersReading(holders(holdings[index] ?? holding(kind, reader, policies)), unread),
+    })),
+    ...policiesOfOthers(resources),
+  ];
 }
+
+const NO_TRUST = known({ statements: [] });
 
 function trustOf(role: ResourceReader): RoleFact['trust'] {
   const trust = role.policy('AssumeRolePolicyDocument');
@@ -38,9 +40,9 @@ function trustOf(role: ResourceReader): RoleFact['trust'] {
 }
 
 function holding(kind: RoleFact['kind'], reader: ResourceReader, policies: RoleFact['policies']): Holding {
-  const list = 'value' in policies ? policies.value : [];
+  const list = 'value' in policies ? policies.value : (policies.found ?? []);
   return {
-    holder: { kind, name: physicalName(reader) },
+    holder: { kind, name: reader.name },
     policies: list.map((policy) => ({ key: JSON.stringify(policy), name: policy.name })),
   };
 }
@@ -51,58 +53,61 @@ function holdersReading(
   unread: RoleFact['policies'] | undefined,
 ): RoleFact['policyHolders'] {
   const isShared = holders.some((policy) => policy.holders.length > 1);
-  return !isShared && unread && 'unknown' in unread ? unread : known(holders);
+  return !isShared && unread && 'unknown' in unread ? { unknown: unread.unknown } : known(holders);
 }
 
 function policiesOf(
   role: ResourceReader,
   kind: RoleFact['kind'],
   resources: TemplateResources,
-): Reading<readonly AttachedPolicy[]> {
-  const name = physicalName(role);
-  const attached = resources
-    .ofType('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', `AWS::IAM::${capitalize(kind)}Policy`)
-    .filter((policy) => namesHolder(policy, kind, name) || isManagedBy(policy, role))
-    .map((policy) => documentOf(policy, 'PolicyDocument', nameOf(policy)));
-  const inline = role.items('Policies');
-  if ('unknown' in inline) return inline;
-  const awsManaged = role.texts('ManagedPolicyArns');
-  const all = [
-    ...attached,
-    ...inline.value.map((policy) => documentOf(policy, 'PolicyDocument', toText(policy.properties.PolicyName))),
-    ...('unknown' in awsManaged ? [awsManaged] : awsManaged.value.filter((arn) => !isOwn(arn, resources)).map(outside)),
+): ListReading<AttachedPolicy> {
+  return listOf([
+    ...readAll(attachedTo(role, kind, resources), (policy) => documentOf(policy, nameOf(policy))),
+    ...readAll(role.items('Policies'), (policy) => documentOf(policy, toText(policy.properties.PolicyName))),
+    ...managedBy(role, resources),
+  ]);
+}
+
+/** Each item as it reads; last, why there may be more. */
+function readAll<T, U>(list: ListReading<T>, read: (item: T) => Reading<U>): Reading<U>[] {
+  const readings = ('unknown' in list ? (list.found ?? []) : list.value).map(read);
+  return 'unknown' in list ? [...readings, { unknown: list.unknown }] : readings;
+}
+
+function attachedTo(role: ResourceReader, kind: RoleFact['kind'], resources: TemplateResources) {
+  const Kind = capitalize(kind);
+  const lists = [
+    resources.naming(role, POLICIES, { at: [`${Kind}s`] }),
+    resources.naming(role, [`AWS::IAM::${Kind}Policy`], { at: [`${Kind}Name`] }),
   ];
-  const policies: AttachedPolicy[] = [];
-  for (const reading of all) {
-    if ('unknown' in reading) return reading;
-    policies.push(reading.value);
-  }
-  return known(policies);
+  const unread = lists.find((list) => 'unknown' in list);
+  const found = lists.flatMap((list) => ('unknown' in list ? (list.found ?? []) : list.value));
+  return unread && 'unknown' in unread ? { unknown: unread.unknown, found } : known(found);
+}
+
+const POLICIES = ['AWS::IAM::Policy', MANAGED];
+
+/** Those that the role itself names by their ARNs. */
+function managedBy(role: ResourceReader, resources: TemplateResources): Reading<AttachedPolicy>[] {
+  const { ManagedPolicyArns: arns } = role.properties;
+  if (!Array.isArray(arns)) return arns === undefined ? [] : [mapReading(role.at('ManagedPolicyArns'), notAList)];
+  return (arns as unknown[]).map((arn) => {
+    const own = resources.meant(role, MANAGED, arn);
+    if (own) return 'unknown' in own ? own : documentOf(own.value, nameOf(own.value));
+    if (typeof arn === 'string') return outside(arn);
+    return { unknown: findOpen(arn)?.unknown ?? { reason: `A managed policy of ${role.id} has no ARN.` } };
+  });
+}
+
+function notAList(): AttachedPolicy {
+  return { name: 'ManagedPolicyArns', document: { statements: [] } };
 }
 
 /** What `Ref` gives is an ARN or an id, which no one uses as the name of a policy. */
 function nameOf(policy: ResourceReader): string {
   const { PolicyName, ManagedPolicyName } = policy.properties;
   const name = PolicyName ?? ManagedPolicyName;
-  return typeof name === 'string' ? name : physicalName(policy);
-}
-
-function namesHolder(policy: ResourceReader, kind: RoleFact['kind'], name: string): boolean {
-  const list = policy.properties[`${capitalize(kind)}s`];
-  return policy.properties[`${capitalize(kind)}Name`] === name || (Array.isArray(list) && list.includes(name));
-}
-
-function isManagedBy(policy: ResourceReader, role: ResourceReader): boolean {
-  const arns = role.properties.ManagedPolicyArns;
-  const own = policy.arn;
-  return policy.type === 'AWS::IAM::ManagedPolicy' && Array.isArray(arns) && 'value' in own && arns.includes(own.value);
-}
-
-function isOwn(arn: string, resources: TemplateResources): boolean {
-  return resources.ofType('AWS::IAM::ManagedPolicy').some((policy) => {
-    const own = policy.arn;
-    return 'value' in own && own.value === arn;
-  });
+  return typeof name === 'string' ? name : policy.name;
 }
 
 function outside(arn: string): Reading<AttachedPolicy> {
@@ -113,9 +118,42 @@ function outside(arn: string): Reading<AttachedPolicy> {
   return unknown(`The managed policy ${arn} is not in the template.`);
 }
 
-function documentOf(policy: ResourceReader, property: string, name: string): Reading<AttachedPolicy> {
-  const value = policy.at(property);
-  if ('unknown' in value) return value;
-  if (!isRecord(value.value)) return unknown(`The policy ${name} has no document.`);
-  return mapReading(value, (document) => ({ name, document: parsePolicy(document) }));
+function documentOf(policy: ResourceReader, name: string): Reading<AttachedPolicy> {
+  const document = policy.policy('PolicyDocument');
+  if ('unknown' in document) return document;
+  return document.value === undefined
+    ? unknown(`The policy ${name} has no document.`)
+    : known({ name, document: document.value });
+}
+
+/** Policies that no role, user or group of the templates has: who has them is elsewhere, or nobody does. */
+function policiesOfOthers(resources: TemplateResources): RoleFact[] {
+  const types = [...POLICIES, ...Object.values(KINDS).map((kind) => `AWS::IAM::${capitalize(kind)}Policy`)];
+  const managed = new Set(
+    Object.keys(KINDS).flatMap((type) =>
+      resources
+        .ofType(type)
+        .flatMap((role) => [...resources.meantBy(role, MANAGED, { at: ['ManagedPolicyArns'] }).certain]),
+    ),
+  );
+  return resources
+    .ofType(...types)
+    .filter((policy) => !managed.has(policy) && !isHeldHere(policy, resources))
+    .map((policy) => ({
+      kind: 'policy',
+      ...policy.common,
+      name: nameOf(policy),
+      judgedFor: ['iam-no-star-star', 'iam-no-unexplained-wildcard', 'kms-no-decrypt-on-all'],
+      trust: NO_TRUST,
+      policies: listOf([documentOf(policy, nameOf(policy))]),
+      policyHolders: unknown('Who has the policy is not in the template.'),
+    }));
+}
+
+function isHeldHere(policy: ResourceReader, resources: TemplateResources): boolean {
+  return Object.entries(KINDS).some(([type, kind]) =>
+    [`${capitalize(kind)}s`, `${capitalize(kind)}Name`].some(
+      (property) => resources.meantBy(policy, type, { at: [property] }).certain.size > 0,
+    ),
+  );
 }

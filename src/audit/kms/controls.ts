@@ -2,7 +2,7 @@
 import { controlList } from '../model/control.js';
 import type { FactKind } from '../model/facts.js';
 import { isOwnRole } from '../model/ownership.js';
-import { valueOf } from '../model/reading.js';
+import { itemsOf, valueOf } from '../model/reading.js';
 import { pinnedTo } from '../policies/conditions.js';
 import { coversAction, matchesPattern } from '../policies/match.js';
 import type { PolicyStatement } from '../policies/parse-policy.js';
@@ -120,7 +120,7 @@ export const kmsNoDecryptOnAll = define({
   kind: 'roles',
   concerns: isOwnRole,
   *check(role) {
-    for (const { name, document } of valueOf(role.policies)) {
+    for (const { name, document } of itemsOf(role.policies)) {
       for (const statement of document.statements) {
         if (statement.effect !== 'Allow' || !coversAction(statement, 'kms:Decrypt')) continue;
         const every = statement.notResources.length > 0 || statement.resources.some(isEveryKey);

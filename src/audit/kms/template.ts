@@ -1,25 +1,19 @@
 /** Keys as templates declare them. */
-import { known, mapReading, unknown, valueOf } from '../model/reading.js';
-import { physicalName } from '../template/physical-id.js';
-import type { ResourceReader } from '../template/resource-reader.js';
+import { known, mapReading, unknown } from '../model/reading.js';
 import type { TemplateResources } from '../template/resources.js';
 import type { KmsKeyFact } from './facts.js';
 
 export function kmsKeysOf(resources: TemplateResources): KmsKeyFact[] {
   return resources.ofType('AWS::KMS::Key').map((key) => {
-    const aliases = resources
-      .ofType('AWS::KMS::Alias')
-      .filter((alias) => refersTo(alias, key))
-      .map(physicalName);
+    // An alias names its key by id or by ARN.
+    const named = resources.naming(key, ['AWS::KMS::Alias'], { at: ['TargetKeyId'] });
+    const found = ('unknown' in named ? (named.found ?? []) : named.value).map(({ name }) => name);
     const policy = key.policy('KeyPolicy');
     return {
-      id: key.id,
-      name: aliases[0] ?? key.logicalId,
-      tags: key.tags(),
-      optOuts: key.optOuts,
-      accepted: key.accepted,
+      ...key.common,
+      name: found[0] ?? key.name,
       keyArn: key.arn,
-      aliases: known(aliases),
+      aliases: 'unknown' in named ? { unknown: named.unknown } : known(found),
       customerManaged: known(true),
       state: mapReading(key.flagOnByDefault('Enabled'), (enabled) => (enabled ? 'Enabled' : 'Disabled')),
       rotationEnabled: key.flag('EnableKeyRotation'),
@@ -31,11 +25,4 @@ export function kmsKeysOf(resources: TemplateResources): KmsKeyFact[] {
           : (policy as KmsKeyFact['policy']),
     };
   });
-}
-
-/** An alias names its key by id or by ARN. */
-function refersTo(alias: ResourceReader, key: ResourceReader): boolean {
-  const target = alias.text('TargetKeyId');
-  if (!('value' in target) || target.value === undefined) return false;
-  return target.value === key.logicalId || target.value === valueOf(key.arn);
 }

@@ -4,7 +4,7 @@
  * Names follow the AWS APIs. An attribute is a `Reading`: absent settings are known values (`undefined`, `false`, an
  * empty list), while what a denied call or an open reference leaves unsaid is unknown.
  */
-import type { Reading } from './reading.js';
+import type { Question, Reading, UnknownReason } from './reading.js';
 
 /** Where the facts come from: a synthesized template, or the account itself. */
 export type FactSource = 'template' | 'live';
@@ -15,6 +15,13 @@ export interface ResourceFact {
   readonly id: string;
   /** Its common name: the bucket's name, the key's alias, the table's name. */
   readonly name: string;
+  /** Why its name is not known before deployment: `name` then stands for it. */
+  readonly openName?: UnknownReason;
+  /**
+   * Of a resource that is not here, only something that belongs to it: the controls that this is enough for. Others are
+   * not asked. @default all
+   */
+  readonly judgedFor?: readonly string[];
   /** The account that it belongs to, by its ARNs. Absent: the one that all facts were read from. */
   readonly account?: string;
   /** Of a template: the part of AWS that its stack goes to (`aws-us-gov`). @default 'aws', as far as no ARN says it */
@@ -41,6 +48,14 @@ export interface ScalingFact {
   readonly targetValue: Reading<number | undefined>;
 }
 
+/** A subnet that something runs in. */
+export interface SubnetFact {
+  readonly id: string;
+  readonly availabilityZone: Reading<string | undefined>;
+  /** Whether its route table has a route to an internet gateway. */
+  readonly routesToInternetGateway: Reading<boolean>;
+}
+
 /**
  * The kinds of resources that a control may be about, each with its type. A service adds its own in its `facts.ts`
  * (`declare module`), so that a service is one folder and this folder knows none of them.
@@ -61,6 +76,8 @@ export type Facts = FactsOfKinds & {
   readonly region?: string;
   /** When they were read. */
   readonly readAt: Date;
+  /** Of templates: the same facts with one answer to what they leave to their deployment. */
+  readonly suppose?: (question: Question, answer: boolean) => Facts;
 };
 
 type FactsOfKinds = { readonly [K in FactKind]: Reading<readonly FactOf<K>[]> };

@@ -1,18 +1,13 @@
 /** Redis and Valkey replication groups as templates declare them. */
 import { fromReadings, mapReading, unknown, UnknownReading, valueOf } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
-import { physicalName } from '../template/physical-id.js';
 import type { ResourceReader } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { BUILT_IN_USER, type CacheUserFact, isEnabled, type ReplicationGroupFact } from './facts.js';
 
 export function replicationGroupsOf(resources: TemplateResources): ReplicationGroupFact[] {
   return resources.ofType('AWS::ElastiCache::ReplicationGroup').map((group) => ({
-    id: group.id,
-    name: physicalName(group),
-    tags: group.tags(),
-    optOuts: group.optOuts,
-    accepted: group.accepted,
+    ...group.common,
     engine: mapReading(group.text('Engine'), (engine) => engine ?? 'redis'),
     engineVersion: group.text('EngineVersion'),
     atRestEncryption: group.flag('AtRestEncryptionEnabled'),
@@ -35,18 +30,20 @@ export function replicationGroupsOf(resources: TemplateResources): ReplicationGr
 function usersOf(group: ResourceReader, resources: TemplateResources): ReplicationGroupFact['users'] {
   return fromReadings(() =>
     valueOf(group.texts('UserGroupIds')).flatMap((id) => {
-      const found = resources.ofType('AWS::ElastiCache::UserGroup').find((one) => physicalName(one) === id);
+      const found = resources.meant(group, 'AWS::ElastiCache::UserGroup', id);
       if (!found) throw new UnknownReading({ reason: `The user group ${id} is not in the template.` });
-      return valueOf(found.texts('UserIds')).map((user) => userFact(user, resources));
+      const userGroup = valueOf(found);
+      return valueOf(userGroup.texts('UserIds')).map((user) => userFact(user, userGroup, resources));
     }),
   );
 }
 
 /** @throws UnknownReading */
-function userFact(id: string, resources: TemplateResources): CacheUserFact {
-  const user = resources.ofType('AWS::ElastiCache::User').find((one) => physicalName(one) === id);
-  if (!user && id === BUILT_IN_USER.name) return BUILT_IN_USER;
-  if (!user) throw new UnknownReading({ reason: `The user ${id} of a cache is not in the template.` });
+function userFact(id: string, group: ResourceReader, resources: TemplateResources): CacheUserFact {
+  const found = resources.meant(group, 'AWS::ElastiCache::User', id);
+  if (!found && id === BUILT_IN_USER.name) return BUILT_IN_USER;
+  if (!found) throw new UnknownReading({ reason: `The user ${id} of a cache is not in the template.` });
+  const user = valueOf(found);
   return {
     name: valueOf(user.text('UserName')) ?? id,
     enabled: isEnabled(valueOf(user.text('AccessString')) ?? ''),

@@ -1,22 +1,17 @@
 /** Buckets as templates declare them. */
-import { allOf, known, mapReading, type Reading, unknown } from '../model/reading.js';
+import { allOf, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
-import { physicalName } from '../template/physical-id.js';
-import { isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
+import { isOn, isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { bucketOfArn } from '../../syntax/arn.js';
 import type { BucketEncryption, BucketFact, LifecycleRule, ReplicationRule } from './facts.js';
 
 export function bucketsOf(resources: TemplateResources): BucketFact[] {
   return resources.ofType('AWS::S3::Bucket').map((bucket) => {
-    const name = physicalName(bucket);
+    const { name } = bucket;
     const block = (setting: string) => bucket.at('PublicAccessBlockConfiguration', setting);
     return {
-      id: bucket.id,
-      name,
-      tags: bucket.tags(),
-      optOuts: bucket.optOuts,
-      accepted: bucket.accepted,
+      ...bucket.common,
       publicAccessBlock: mapReading(
         allOf([
           block('BlockPublicAcls'),
@@ -25,10 +20,10 @@ export function bucketsOf(resources: TemplateResources): BucketFact[] {
           block('RestrictPublicBuckets'),
         ]),
         ([acls, ignore, policy, restrict]) => ({
-          blockPublicAcls: acls === true,
-          ignorePublicAcls: ignore === true,
-          blockPublicPolicy: policy === true,
-          restrictPublicBuckets: restrict === true,
+          blockPublicAcls: isOn(acls),
+          ignorePublicAcls: isOn(ignore),
+          blockPublicPolicy: isOn(policy),
+          restrictPublicBuckets: isOn(restrict),
         }),
       ),
       encryption: encryptionOf(bucket),
@@ -50,15 +45,16 @@ export function bucketsOf(resources: TemplateResources): BucketFact[] {
       ownership: mapReading(bucket.list('OwnershipControls', 'Rules'), (rules) =>
         textOf(rules.filter(isRecord)[0]?.ObjectOwnership),
       ),
-      policy: policyOf(resources, name),
+      policy: policyOf(resources, bucket),
       newestLogs: unknown(ONLY_LIVE),
     };
   });
 }
 
-function policyOf(resources: TemplateResources, bucket: string): BucketFact['policy'] {
-  const [policy] = resources.where('AWS::S3::BucketPolicy', 'Bucket', bucket);
-  return policy ? policy.policy('PolicyDocument') : known(undefined);
+function policyOf(resources: TemplateResources, bucket: ResourceReader): BucketFact['policy'] {
+  const found = resources.oneNaming(bucket, ['AWS::S3::BucketPolicy'], { at: ['Bucket'] });
+  if ('unknown' in found || found.value === undefined) return found as Reading<undefined>;
+  return found.value.policy('PolicyDocument');
 }
 
 function encryptionOf(bucket: ResourceReader): Reading<BucketEncryption | undefined> {
@@ -70,7 +66,7 @@ function encryptionOf(bucket: ResourceReader): Reading<BucketEncryption | undefi
     return {
       algorithm: byDefault.SSEAlgorithm as BucketEncryption['algorithm'],
       ...(byDefault.KMSMasterKeyID !== undefined && { kmsKeyId: toText(byDefault.KMSMasterKeyID) }),
-      bucketKey: rule?.BucketKeyEnabled === true,
+      bucketKey: isOn(rule?.BucketKeyEnabled),
       blockedTypes: Array.isArray(blocked) ? blocked.map(String) : [],
     };
   });
@@ -80,7 +76,7 @@ function objectLockOf(bucket: ResourceReader): BucketFact['objectLock'] {
   return mapReading(
     allOf([bucket.at('ObjectLockEnabled'), bucket.at('ObjectLockConfiguration')]),
     ([enabled, lock]) => {
-      if (enabled !== true && !isRecord(lock)) return undefined;
+      if (!isOn(enabled) && !isRecord(lock)) return undefined;
       const rule = isRecord(lock) && isRecord(lock.Rule) ? lock.Rule.DefaultRetention : undefined;
       if (!isRecord(rule)) return { enabled: true };
       const days = rule.Days === undefined ? Number(rule.Years) * 365 : Number(rule.Days);

@@ -3,7 +3,7 @@ import { isBackupProject } from '../backup/facts.js';
 import type { RoleFact } from '../iam/facts.js';
 import { type ControlContext, defineControl } from '../model/control.js';
 import { ownAccount } from '../model/ownership.js';
-import { allOf, mapReading, type Reading, UnknownReading, valueOf } from '../model/reading.js';
+import { allOf, itemsOf, mapReading, type Reading, UnknownReading, valueOf } from '../model/reading.js';
 import { namesOf } from '../policies/conditions.js';
 import { refusedBy } from '../policies/deny-evaluation.js';
 import { accountOf, capitalize, isEveryone, nameOf, patternsMeet, reaches } from '../policies/match.js';
@@ -105,7 +105,7 @@ function* excessOfBuilds(bucket: string, arns: readonly string[], { facts }: Con
   const roles = valueOf(facts.roles).filter(({ kind }) => kind === 'role');
   const isOf = (arn: string, { name }: RoleFact) => arn.endsWith(`/${name}`);
   for (const role of roles.filter((one) => arns.some((arn) => isOf(arn, one)))) {
-    for (const { name, document } of valueOf(role.policies)) {
+    for (const { name, document } of itemsOf(role.policies)) {
       for (const statement of document.statements.filter(({ effect }) => effect === 'Allow')) {
         const reached = reaches(statement, bucket) || reaches(statement, `${bucket}/*`);
         const more = reached ? beyondWriting(statement) : [];

@@ -1,5 +1,5 @@
 /** Secrets as templates declare them. */
-import { known, mapReading, unknown, valueOf } from '../model/reading.js';
+import { known, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
 import { isRecord, type ResourceReader } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
@@ -7,13 +7,8 @@ import { rotationDays, type SecretFact } from './facts.js';
 
 export function secretsOf(resources: TemplateResources): SecretFact[] {
   return resources.ofType('AWS::SecretsManager::Secret').map((secret) => {
-    const name = secret.properties.Name;
     return {
-      id: secret.id,
-      name: typeof name === 'string' ? name : secret.logicalId,
-      tags: secret.tags(),
-      optOuts: secret.optOuts,
-      accepted: secret.accepted,
+      ...secret.common,
       kmsKeyId: secret.text('KmsKeyId'),
       hasCurrentValue: unknown(ONLY_LIVE),
       rotation: rotationOf(secret, resources),
@@ -27,13 +22,12 @@ export function secretsOf(resources: TemplateResources): SecretFact[] {
   });
 }
 
-function isAbout(resource: ResourceReader, secret: ResourceReader): boolean {
-  return resource.properties.SecretId === valueOf(secret.arn);
-}
+const ABOUT = { at: ['SecretId'] };
 
 function rotationOf(secret: ResourceReader, resources: TemplateResources): SecretFact['rotation'] {
-  const schedule = resources.ofType('AWS::SecretsManager::RotationSchedule').find((one) => isAbout(one, secret));
-  if (!schedule) return known(undefined);
+  const found = resources.oneNaming(secret, ['AWS::SecretsManager::RotationSchedule'], ABOUT);
+  if ('unknown' in found || found.value === undefined) return found as Reading<undefined>;
+  const schedule = found.value;
   return mapReading(schedule.at('RotationRules'), (rules) => {
     const lambdaArn = schedule.properties.RotationLambdaARN;
     return {
@@ -45,6 +39,7 @@ function rotationOf(secret: ResourceReader, resources: TemplateResources): Secre
 }
 
 function policyOf(secret: ResourceReader, resources: TemplateResources): SecretFact['policy'] {
-  const policy = resources.ofType('AWS::SecretsManager::ResourcePolicy').find((one) => isAbout(one, secret));
-  return policy ? policy.policy('ResourcePolicy') : known(undefined);
+  const found = resources.oneNaming(secret, ['AWS::SecretsManager::ResourcePolicy'], ABOUT);
+  if ('unknown' in found || found.value === undefined) return found as Reading<undefined>;
+  return found.value.policy('ResourcePolicy');
 }

@@ -1,6 +1,5 @@
 /** What `Ref` and `Fn::GetAtt` give for the resources that the audit looks at, before they exist. */
 import { OpenValue } from './open-value.js';
-import type { ResourceReader } from './resource-reader.js';
 
 export interface Place {
   readonly account: string;
@@ -8,8 +7,6 @@ export interface Place {
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   readonly partition: string;
 }
-
-type Properties = Readonly<Record<string, unknown>>;
 
 interface Identity {
   /** The property that names it; where it is absent, the logical id stands for the name that AWS makes up. */
@@ -86,45 +83,44 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
   'AWS::Lambda::Function': { nameProperty: 'FunctionName', arn: regional('lambda', (name) => `function:${name}`) },
 };
 
-/** What `Ref` gives. Types that are not listed give their logical id. */
-export function physicalIdOf(logicalId: string, type: string, properties: Properties, place: Place): unknown {
-  const identity = IDENTITIES[type];
-  if (!identity) return logicalId;
-  const name = nameOf(logicalId, identity, properties);
-  return identity.refIsArn && typeof name === 'string' ? identity.arn(name, place) : name;
+/** A resource before it exists: what its template says of its name. */
+export interface Identified {
+  readonly type: string;
+  /** Stands for the name that AWS makes up. */
+  readonly standIn: string;
+  /** Resolved; `undefined` where AWS makes it up. */
+  readonly name: unknown;
+}
+
+/** The property that names resources of a type; empty where none does. */
+export function nameProperty(type: string): string {
+  return IDENTITIES[type]?.nameProperty ?? '';
+}
+
+/** What `Ref` gives. Types that are not listed give what stands for them. */
+export function physicalIdOf(resource: Identified, place: Place): string {
+  const identity = IDENTITIES[resource.type];
+  const name = nameOf(resource);
+  return identity?.refIsArn ? identity.arn(name, place) : name;
 }
 
 /** What `Fn::GetAtt` gives; attributes that are only made at deployment stay open, unless they name the resource. */
-export function attributeOf(
-  logicalId: string,
-  attribute: string,
-  type: string,
-  properties: Properties,
-  place: Place,
-): unknown {
+export function attributeOf(resource: Identified, attribute: string, place: Place): unknown {
+  const { type, standIn } = resource;
   const identity = IDENTITIES[type];
-  if (/(?:^|\.)Arn$/.test(attribute) && identity) {
-    const name = nameOf(logicalId, identity, properties);
-    if (attribute === 'Arn' || type.endsWith('::SubnetGroup')) {
-      return typeof name === 'string' ? identity.arn(name, place) : name;
-    }
-  }
-  // The logical id keeps two references to one attribute equal, and says in a report where it comes from.
+  if (/(?:^|\.)Arn$/.test(attribute) && identity && (attribute === 'Arn' || type.endsWith('::SubnetGroup')))
+    return identity.arn(nameOf(resource), place);
+  // What stands for the resource keeps two references to one attribute equal, and says in a report where it comes from.
   return identity || type.startsWith('AWS::EC2::')
-    ? `\${${logicalId}.${attribute}}`
-    : new OpenValue(`${logicalId}.${attribute} is only known at deployment`);
+    ? `\${${standIn}.${attribute}}`
+    : new OpenValue(`${standIn}.${attribute} is only known at deployment`);
 }
 
-function nameOf(logicalId: string, identity: Identity, properties: Properties): unknown {
-  const name = identity.nameProperty === '' ? undefined : properties[identity.nameProperty];
-  return name ?? logicalId;
-}
-
-export function physicalName(reader: ResourceReader): string {
-  const name = physicalIdOf(reader.logicalId, reader.type, reader.properties, {
-    account: '',
-    region: '',
-    partition: 'aws',
-  });
-  return typeof name === 'string' ? name : reader.logicalId;
+/**
+ * Its name, or what stands for it: a placeholder where the name is open, so that references to the resource are still
+ * references to it, and nothing takes it for a name that is known.
+ */
+export function nameOf({ name, standIn }: Omit<Identified, 'type'>): string {
+  if (name === undefined) return standIn;
+  return typeof name === 'string' || typeof name === 'number' ? String(name) : `\${${standIn}}`;
 }

@@ -6,8 +6,10 @@
  * an import from elsewhere or on a lookup stays open.
  */
 import { partitionOf } from '../../syntax/arn.js';
+import type { Question } from '../model/reading.js';
+import { Assumptions } from './assumptions.js';
 import { findOpen, OpenValue } from './open-value.js';
-import { attributeOf, physicalIdOf, type Place } from './physical-id.js';
+import { attributeOf, type Identified, nameProperty, physicalIdOf, type Place } from './physical-id.js';
 import type { StackTemplate } from './template.js';
 
 /** What stacks hand to each other, by name. */
@@ -18,18 +20,30 @@ export interface Exports {
   readonly handedOver: ReadonlyMap<string, unknown>;
 }
 
+/** What is assumed around a stack. */
+export interface Surroundings {
+  readonly exports: () => Exports;
+  /** What stands for the name of a resource that AWS makes up. @default its logical id */
+  readonly standIn?: (logicalId: string) => string;
+  readonly assumptions?: Assumptions;
+}
+
 /** Outputs of one of our stacks that `holdfast deploy` hands to another one as a parameter. */
 export const HANDED_OVER: ReadonlySet<string> = new Set(['VaultKeyArn']);
 
 export class TemplateResolver {
   readonly #stack: StackTemplate;
   readonly #exports: () => Exports;
+  readonly #standIn: (logicalId: string) => string;
+  readonly #assumptions: Assumptions;
   /** Guards against circular references. */
   readonly #active = new Set<string>();
 
-  constructor(stack: StackTemplate, exports: () => Exports) {
+  constructor(stack: StackTemplate, { exports, standIn = (id) => id, assumptions = Assumptions.NONE }: Surroundings) {
     this.#stack = stack;
     this.#exports = exports;
+    this.#standIn = standIn;
+    this.#assumptions = assumptions;
   }
 
   /** Account and Region as text: `${AWS::AccountId}` where the stack is environment-agnostic. */
@@ -63,7 +77,10 @@ export class TemplateResolver {
       entries.length === 1 &&
       (first[0] === 'Ref' || first[0] === 'Condition' || first[0].startsWith('Fn::'))
     ) {
-      if (first[0] !== 'Condition' || typeof first[1] === 'string') return this.#intrinsic(first[0], first[1]);
+      if (first[0] !== 'Condition' || typeof first[1] === 'string') {
+        const result = this.#intrinsic(first[0], first[1]);
+        return result instanceof OpenValue ? result.within(this.#expression(value)) : result;
+      }
     }
     return Object.fromEntries(
       entries.map(([key, item]) => [key, this.resolve(item)]).filter(([, item]) => item !== undefined),
@@ -75,6 +92,10 @@ export class TemplateResolver {
     const value = this.#once(`condition ${name}`, () => this.resolve(this.#stack.conditions[name]));
     if (value instanceof OpenValue) return value;
     return typeof value === 'boolean' ? value : new OpenValue(`the condition ${name} cannot be evaluated`);
+  }
+
+  #expression(value: unknown): string {
+    return `${this.#stack.stack} ${JSON.stringify(value)}`;
   }
 
   #intrinsic(name: string, argument: unknown): unknown {
@@ -99,18 +120,21 @@ export class TemplateResolver {
   /** Functions of their arguments alone. */
   #pure(name: string, argument: unknown): unknown {
     if (name === 'Fn::If') return this.#if(argument);
+    if (name === 'Fn::Equals') return this.#equals(argument);
     const resolved = this.resolve(argument);
     const values = Array.isArray(resolved) ? resolved : [resolved];
     if (name === 'Fn::And' || name === 'Fn::Or') return decide(values, name === 'Fn::Or');
     const open = findOpen(values);
-    if (open) return open;
+    if (open) return name === 'Fn::Join' ? withPattern(open, values) : open;
     switch (name) {
       case 'Fn::Join':
-        return (values[1] as unknown[]).map(String).join(String(values[0]));
+        return Array.isArray(values[1])
+          ? values[1].map(asText).join(asText(values[0]))
+          : new OpenValue('the list that Fn::Join joins is only known at deployment');
       case 'Fn::Select':
-        return (values[1] as unknown[])[Number(values[0])];
+        return select(values[1], Number(values[0]));
       case 'Fn::Split':
-        return String(values[1]).split(String(values[0]));
+        return split(asText(values[1]), asText(values[0]));
       case 'Fn::Base64':
         return Buffer.from(String(values[0])).toString('base64');
       case 'Fn::FindInMap':
@@ -118,10 +142,8 @@ export class TemplateResolver {
           this.#stack.mappings[String(values[0])]?.[String(values[1])]?.[String(values[2])] ??
           new OpenValue(`the mapping ${values.slice(0, 3).map(String).join('.')} has no value`)
         );
-      case 'Fn::Equals':
-        return JSON.stringify(values[0]) === JSON.stringify(values[1]);
       case 'Fn::Not':
-        return !values[0];
+        return typeof values[0] === 'boolean' ? !values[0] : new OpenValue('Fn::Not has no condition');
       default:
         return new OpenValue(`${name} is not known before deployment`);
     }
@@ -143,8 +165,8 @@ export class TemplateResolver {
       return parameter.Default;
     }
     const resource = this.#stack.resources[name];
-    if (!resource) return new OpenValue(`there is no ${name} in the template`);
-    return this.#once(`Ref ${name}`, () => physicalIdOf(name, resource.Type, this.#properties(name), this.#place));
+    if (!resource) return missing(name);
+    return this.#once(`Ref ${name}`, () => physicalIdOf(this.#identity(name), this.#place));
   }
 
   /** `null` where it is not one; `undefined` is AWS::NoValue. */
@@ -176,9 +198,9 @@ export class TemplateResolver {
       ? [String(argument[0]), String(this.resolve(argument[1]))]
       : splitOnce(String(argument), '.');
     const resource = this.#stack.resources[logicalId];
-    if (!resource) return new OpenValue(`there is no ${logicalId} in the template`);
+    if (!resource) return missing(logicalId);
     return this.#once(`GetAtt ${logicalId}.${attribute}`, () =>
-      attributeOf(logicalId, attribute, resource.Type, this.#properties(logicalId), this.#place),
+      attributeOf(this.#identity(logicalId), attribute, this.#place),
     );
   }
 
@@ -187,7 +209,8 @@ export class TemplateResolver {
       ? [String(argument[0]), this.resolve(argument[1]) as Record<string, unknown>]
       : [String(argument), {}];
     let open: OpenValue | undefined;
-    const result = text.replaceAll(/\$\{([^}]+)\}/g, (whole, name: string) => {
+    const result = text.replaceAll(/\$\{([^}]+)\}/g, (whole, written: string) => {
+      const name = written.trim();
       if (name.startsWith('!')) return `\${${name.slice(1)}}`;
       const value =
         name in variables
@@ -195,17 +218,60 @@ export class TemplateResolver {
           : name.includes('.') && !name.startsWith('AWS::')
             ? this.#getAtt(name)
             : this.#ref(name);
-      open ??= findOpen(value);
+      const openPart = findOpen(value);
+      open ??= openPart;
+      if (openPart) return openPart.more.pattern ?? '*';
       return typeof value === 'string' || typeof value === 'number' ? String(value) : whole;
     });
-    return open ?? result;
+    return open ? new OpenValue(open.reason, { ...open.more, pattern: result }) : result;
   }
 
   #if(argument: unknown): unknown {
+    if (!Array.isArray(argument)) return new OpenValue('Fn::If has no condition');
     const [name, yes, no] = argument as [string, unknown, unknown];
     const holds = this.condition(name);
     if (holds instanceof OpenValue) return holds;
     return this.resolve(holds ? yes : no);
+  }
+
+  /** CloudFormation compares text: a number or boolean equals the text that it is written as. */
+  #equals(argument: unknown): boolean | OpenValue {
+    const raw: unknown[] = Array.isArray(argument) ? argument : [];
+    const [one, other] = raw.map((side) => this.#comparable(side));
+    if (one instanceof OpenValue && other instanceof OpenValue) {
+      if (one.more.expression === other.more.expression) return true;
+      return this.#ask({ expression: JSON.stringify(raw), value: 'true', label: 'what it compares' }, one, BOOLEANS);
+    }
+    if (one instanceof OpenValue) return this.#ask(this.#questionAbout(raw[0], other), one, this.#allowed(raw[0]));
+    if (other instanceof OpenValue) return this.#ask(this.#questionAbout(raw[1], one), other, this.#allowed(raw[1]));
+    return asText(one) === asText(other);
+  }
+
+  /** What a condition compares: account, Region and what follows from them are open where the stack has none. */
+  #comparable(side: unknown): unknown {
+    const value = this.resolve(side);
+    const open = findOpen(value);
+    if (open) return open.within(this.#expression(side));
+    if (PLACEHOLDER.test(asText(value)) || (this.#stack.region === undefined && DEPENDS_ON_REGION.test(asText(side))))
+      return new OpenValue('it depends on the account or the Region, which the template does not say', {
+        expression: this.#expression(side),
+      });
+    return value;
+  }
+
+  #questionAbout(side: unknown, value: unknown): Omit<Question, 'stack'> {
+    const name = refOf(side);
+    return { expression: JSON.stringify(side), value: asText(value), label: name ?? JSON.stringify(side) };
+  }
+
+  #ask(about: Omit<Question, 'stack'>, open: OpenValue, allowed: readonly string[] | undefined): boolean | OpenValue {
+    const question = { stack: this.#stack.stack, ...about };
+    return this.#assumptions.answerTo(question, allowed) ?? new OpenValue(open.reason, { question });
+  }
+
+  /** The values that a parameter may have. */
+  #allowed(side: unknown): readonly string[] | undefined {
+    return this.#stack.parameters[refOf(side) ?? '']?.AllowedValues?.map(asText);
   }
 
   #import(name: unknown): unknown {
@@ -216,8 +282,10 @@ export class TemplateResolver {
       : new OpenValue(`${String(name)} is exported by another deployment`);
   }
 
-  #properties(logicalId: string): Readonly<Record<string, unknown>> {
-    return this.resolve(this.#stack.resources[logicalId]?.Properties ?? {}) as Record<string, unknown>;
+  #identity(logicalId: string): Identified {
+    const { Type = '', Properties = {} } = this.#stack.resources[logicalId] ?? {};
+    const name = Properties[nameProperty(Type)];
+    return { type: Type, standIn: this.#standIn(logicalId), name: name === undefined ? undefined : this.resolve(name) };
   }
 
   #once(what: string, work: () => unknown): unknown {
@@ -235,6 +303,49 @@ export class TemplateResolver {
 function decide(values: readonly unknown[], decisive: boolean): unknown {
   if (values.includes(decisive)) return decisive;
   return findOpen(values) ?? !decisive;
+}
+
+function withPattern(open: OpenValue, [separator, list]: readonly unknown[]): OpenValue {
+  if (!Array.isArray(list)) return open;
+  const parts = list.map((one) => (one instanceof OpenValue ? (one.more.pattern ?? '*') : asText(one)));
+  return new OpenValue(open.reason, { ...open.more, pattern: parts.join(asText(separator)) });
+}
+
+/** What is not there is none of the resources that are. */
+function missing(logicalId: string): OpenValue {
+  return new OpenValue(`there is no ${logicalId} in the template`, { pattern: `\${${logicalId}}` });
+}
+
+function select(list: unknown, index: number): unknown {
+  const item: unknown = Array.isArray(list) ? list[index] : undefined;
+  return item === undefined ? new OpenValue('what Fn::Select selects is only known at deployment') : item;
+}
+
+/** Account and Region are one piece each; where a name or an attribute ends inside, is not known. */
+function split(text: string, separator: string): unknown {
+  const unknownPart = /\$\{(?!AWS::)[^}]+\}/.exec(text);
+  if (unknownPart) return new OpenValue(`what Fn::Split splits is only known at deployment: ${unknownPart[0]}`);
+  const pseudo: string[] = [];
+  const covered = text.replaceAll(/\$\{AWS::[^}]+\}/g, (whole) => `\u0000${pseudo.push(whole) - 1}\u0000`);
+  return covered
+    .split(separator)
+    .map((part) => part.replaceAll(/\u0000(\d+)\u0000/g, (_, at) => pseudo[Number(at)] ?? ''));
+}
+
+const BOOLEANS = ['true', 'false'];
+
+/** `${AWS::Region}`: account, Region or attribute, until the template is deployed. */
+const PLACEHOLDER = /\$\{[^}]+\}/;
+
+const DEPENDS_ON_REGION = /AWS::(?:Partition|URLSuffix|StackId)/;
+
+function refOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && 'Ref' in value ? String(value.Ref) : undefined;
+}
+
+/** A scalar as CloudFormation writes it; anything else as JSON. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

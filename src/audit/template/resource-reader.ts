@@ -1,24 +1,75 @@
 /** Typed reading of one resource's resolved properties: what is open becomes an unknown reading. */
-import type { Acceptance } from '../model/facts.js';
-import { known, type Reading, unknown } from '../model/reading.js';
+import * as z from 'zod';
+import type { Acceptance, ResourceFact } from '../model/facts.js';
+import { known, type ListReading, type Reading, unknown } from '../model/reading.js';
 import { parsePolicy, type ParsedPolicy } from '../policies/parse-policy.js';
 import { findOpen, OpenValue } from './open-value.js';
 import { acceptedBy } from './opt-outs.js';
 
+/** What is known of a resource besides its properties. */
+export interface ResourceIdentity {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Its name; where AWS makes that up or it is open, what stands for it wherever the templates refer to it. */
+  readonly name: string;
+  /** Why its name is not known, where the template has one. */
+  readonly openName?: OpenValue;
+  /** What `Ref` gives. */
+  readonly ref: string;
+  /** What `Fn::GetAtt` of `Arn` gives. */
+  readonly arn: Reading<string>;
+  /** The condition that decides whether it exists, where that is open. */
+  readonly openExistence?: OpenValue;
+  readonly account?: string;
+  readonly region?: string;
+}
+
 export class ResourceReader {
   constructor(
-    readonly stack: string,
-    readonly logicalId: string,
-    readonly type: string,
+    readonly identity: ResourceIdentity,
     /** Resolved. */
     readonly properties: Readonly<Record<string, unknown>>,
-    readonly metadata: Readonly<Record<string, unknown>>,
-    /** What `Fn::GetAtt` of `Arn` gives. */
-    readonly arn: Reading<string>,
+    /** As the template has them. */
+    readonly raw: Readonly<Record<string, unknown>> = properties,
   ) {}
+
+  get stack(): string {
+    return this.identity.stack;
+  }
+
+  get logicalId(): string {
+    return this.identity.logicalId;
+  }
+
+  get type(): string {
+    return this.identity.type;
+  }
+
+  get name(): string {
+    return this.identity.name;
+  }
+
+  get arn(): Reading<string> {
+    return this.identity.arn;
+  }
 
   get id(): string {
     return `${this.stack}/${this.logicalId}`;
+  }
+
+  /** What every fact has. */
+  get common(): ResourceFact {
+    const { openName } = this.identity;
+    return {
+      id: this.id,
+      name: this.name,
+      ...(openName && { openName: openName.unknown }),
+      tags: this.tags(),
+      optOuts: this.optOuts,
+      accepted: this.accepted,
+    };
   }
 
   /** Whatever stands at a path of property names; `undefined` where nothing does. */
@@ -29,7 +80,7 @@ export class ResourceReader {
       value = isRecord(value) ? value[name] : undefined;
     }
     const open = findOpen(value);
-    return open ? unknown(open.reason) : known(value);
+    return open ? { unknown: open.unknown } : known(value);
   }
 
   text(...path: readonly string[]): Reading<string | undefined> {
@@ -62,16 +113,24 @@ export class ResourceReader {
   }
 
   policy(...path: readonly string[]): Reading<ParsedPolicy | undefined> {
-    return this.#as(path, (value) => (value === undefined ? undefined : parsePolicy(value)));
+    const value = this.at(...path);
+    if ('unknown' in value) return value;
+    try {
+      return known(value.value === undefined ? undefined : parsePolicy(value.value));
+    } catch (error) {
+      // What is no policy is refused at deployment; what it would allow is not known.
+      return unknown(`${path.join('.')} of ${this.id} is not a policy: ${problemOf(error)}.`);
+    }
   }
 
   /** The list items at a path as readers of their own. */
-  items(...path: readonly string[]): Reading<readonly ResourceReader[]> {
+  items(...path: readonly string[]): ListReading<ResourceReader> {
     const value = this.#raw(path);
-    if (value instanceof OpenValue) return unknown(value.reason);
+    if (value instanceof OpenValue) return { unknown: value.unknown };
     const list: unknown[] = Array.isArray(value) ? value : [];
     const open = list.find((item) => item instanceof OpenValue);
-    if (open instanceof OpenValue) return unknown(open.reason);
+    if (open instanceof OpenValue)
+      return { unknown: open.unknown, found: list.filter(isRecord).map((item) => this.#within(item)) };
     return known(list.filter(isRecord).map((item) => this.#within(item)));
   }
 
@@ -94,17 +153,17 @@ export class ResourceReader {
   }
 
   get optOuts(): readonly string[] {
-    const ours = this.metadata.Holdfast;
+    const ours = this.identity.metadata.Holdfast;
     const list = isRecord(ours) && Array.isArray(ours.optOuts) ? (ours.optOuts as unknown[]) : [];
     return list.map(String);
   }
 
   get accepted(): readonly Acceptance[] {
-    return acceptedBy(this.metadata);
+    return acceptedBy(this.identity.metadata);
   }
 
   #within(properties: Readonly<Record<string, unknown>>): ResourceReader {
-    return new ResourceReader(this.stack, this.logicalId, this.type, properties, this.metadata, this.arn);
+    return new ResourceReader(this.identity, properties);
   }
 
   #raw(path: readonly string[]): unknown {
@@ -121,6 +180,12 @@ export class ResourceReader {
     if ('unknown' in reading) return reading;
     return known(convert(reading.value));
   }
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return 'it is not JSON';
+  const [issue] = error.issues;
+  return issue ? `${issue.path.map(String).join('.')}: ${issue.message}` : 'it has another form';
 }
 
 /** CloudFormation takes the text for the value. */

@@ -1,86 +1,225 @@
 /** All resources of a set of templates, resolved, with the ways to find one. */
-import { known, type Reading, unknown } from '../model/reading.js';
+import { known, type ListReading, type Reading, unknown } from '../model/reading.js';
+import { Assumptions } from './assumptions.js';
 import { findOpen, OpenValue } from './open-value.js';
 import { acceptedBy, optOutsOf } from './opt-outs.js';
+import { nameOf, nameProperty } from './physical-id.js';
+import { type Meant, type Reference, Referents } from './referents.js';
 import { type Exports, HANDED_OVER, TemplateResolver } from './resolve.js';
-import { isRecord, ResourceReader } from './resource-reader.js';
-import type { StackTemplate } from './template.js';
+import { isRecord, ResourceReader, toText } from './resource-reader.js';
+import type { StackTemplate, TemplateResource } from './template.js';
 
 export class TemplateResources {
-  readonly #readers: readonly ResourceReader[];
+  readonly #byType = new Map<string, ResourceReader[]>();
+  readonly #referents: Referents;
 
-  private constructor(readers: readonly ResourceReader[]) {
-    this.#readers = readers;
+  private constructor(readonly readers: readonly ResourceReader[]) {
+    for (const reader of readers) {
+      const list = this.#byType.get(reader.type);
+      if (list) list.push(reader);
+      else this.#byType.set(reader.type, [reader]);
+    }
+    this.#referents = new Referents(readers);
   }
 
   /** Resources whose condition is false are left out; those whose condition is open are taken as if they existed. */
-  static from(stacks: readonly StackTemplate[]): TemplateResources {
-    const exports = { exported: new Map<string, unknown>(), handedOver: new Map<string, unknown>() };
-    let collected = false;
-    const lookUp = (): Exports => {
-      if (!collected) {
-        collected = true;
-        collectExports(resolvers, exports);
-      }
-      return exports;
-    };
-    const resolvers = stacks.map((stack) => ({ stack, resolver: new TemplateResolver(stack, lookUp) }));
+  static from(stacks: readonly StackTemplate[], assumptions = Assumptions.NONE): TemplateResources {
+    const exports = new StackExports();
+    const standIns = new StandIns(stacks);
+    const resolvers: Resolvers = stacks.map((stack) => ({
+      stack,
+      resolver: new TemplateResolver(stack, {
+        exports: () => exports.seenFrom(stack, resolvers),
+        standIn: (logicalId) => standIns.of(stack, logicalId),
+        assumptions,
+      }),
+    }));
     return new TemplateResources(
       resolvers.flatMap(({ stack, resolver }) =>
-        Object.entries(stack.resources)
-          .filter(
-            ([, resource]) => resource.Condition === undefined || resolver.condition(resource.Condition) !== false,
-          )
-          .map(([logicalId, resource]) => {
-            const properties = resolver.resolve(resource.Properties ?? {});
-            return new ResourceReader(
-              stack.stack,
-              logicalId,
-              resource.Type,
-              isRecord(properties) ? properties : {},
-              {
-                ...resource.Metadata,
-                Holdfast: {
-                  optOuts: optOutsOf(stack, logicalId, resource.Metadata),
-                  accepted: acceptedBy(resource.Metadata),
-                },
-              },
-              toReading(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })),
-            );
-          }),
+        Object.entries(stack.resources).flatMap(([logicalId, resource]) => {
+          const exists = resource.Condition === undefined || resolver.condition(resource.Condition);
+          if (exists === false) return [];
+          return [readResource(stack, logicalId, resource, { resolver, standIns, exists })];
+        }),
       ),
     );
   }
 
   ofType(...types: readonly string[]): readonly ResourceReader[] {
-    return this.#readers.filter((reader) => types.includes(reader.type));
+    return types.length === 1
+      ? (this.#byType.get(types[0] ?? '') ?? [])
+      : types.flatMap((type) => this.#byType.get(type) ?? []);
   }
 
-  /** Resources of a type whose property holds a value: `where('AWS::S3::BucketPolicy', 'Bucket', name)`. */
-  where(type: string, property: string, value: string): readonly ResourceReader[] {
-    return this.ofType(type).filter((reader) => reader.properties[property] === value);
+  /**
+   * The resources of some types that name a target at a place of theirs. Unknown where more may do so: what they say
+   * there is open, or whether they exist.
+   */
+  naming(target: ResourceReader, types: readonly string[], reference: Reference): ListReading<ResourceReader> {
+    const found: ResourceReader[] = [];
+    let open: OpenValue | undefined;
+    for (const one of this.ofType(...types)) {
+      const { certain, possible } = this.#referents.of(one, target.type, reference);
+      const { openExistence } = one.identity;
+      if (certain.has(target) && openExistence) open ??= openExistence;
+      else if (certain.has(target)) found.push(one);
+      else open ??= aboutOpen(one, target, possible.get(target));
+    }
+    return open ? { unknown: open.unknown, found } : known(found);
   }
+
+  /** The one that names a target; `undefined` where none does. There can be one only, so that others do not matter. */
+  oneNaming(
+    target: ResourceReader,
+    types: readonly string[],
+    reference: Reference,
+  ): Reading<ResourceReader | undefined> {
+    const list = this.naming(target, types, reference);
+    const [first] = 'unknown' in list ? (list.found ?? []) : list.value;
+    return first || !('unknown' in list) ? known(first) : { unknown: list.unknown };
+  }
+
+  /**
+   * The resource that another one names; `undefined` where it names none.
+   *
+   * @param what for people: `The subnet group`
+   */
+  namedBy(
+    source: ResourceReader,
+    type: string,
+    reference: Reference,
+    what: string,
+  ): Reading<ResourceReader | undefined> {
+    const value = source.at(...reference.at);
+    const target = onlyOne(this.#referents.of(source, type, reference));
+    if (target || 'unknown' in value) return target ?? (value as Reading<never>);
+    return value.value === undefined
+      ? known(undefined)
+      : unknown(`${what} ${toText(value.value)} is not in the template.`);
+  }
+
+  /** The resource of a type that a value in another one means; `undefined` where it is not in the templates. */
+  meant(source: ResourceReader, type: string, value: unknown): Reading<ResourceReader> | undefined {
+    return onlyOne(this.#referents.byValue(source, type, value));
+  }
+
+  /** What a place of a resource refers to. */
+  meantBy(source: ResourceReader, type: string, reference: Reference): Meant {
+    return this.#referents.of(source, type, reference);
+  }
+}
+
+function onlyOne({ certain, possible }: Meant): Reading<ResourceReader> | undefined {
+  const [target] = certain;
+  if (target) {
+    const { openExistence } = target.identity;
+    return openExistence ? { unknown: openExistence.unknown } : known(target);
+  }
+  const [open] = possible.values();
+  return open && { unknown: open.unknown };
+}
+
+function aboutOpen(one: ResourceReader, target: ResourceReader, open: OpenValue | undefined): OpenValue | undefined {
+  return open && new OpenValue(`whether ${one.id} is about ${target.id} is not known: ${open.reason}`, open.more);
+}
+
+interface Around {
+  readonly resolver: TemplateResolver;
+  readonly standIns: StandIns;
+  readonly exists: true | OpenValue;
+}
+
+function readResource(
+  stack: StackTemplate,
+  logicalId: string,
+  resource: TemplateResource,
+  { resolver, standIns, exists }: Around,
+): ResourceReader {
+  const resolved = resolver.resolve(resource.Properties ?? {});
+  const properties = isRecord(resolved) ? resolved : {};
+  const name = properties[nameProperty(resource.Type)];
+  const openName = findOpen(name);
+  const ref = resolver.resolve({ Ref: logicalId });
+  return new ResourceReader(
+    {
+      stack: stack.stack,
+      logicalId,
+      type: resource.Type,
+      metadata: {
+        ...resource.Metadata,
+        Holdfast: {
+          optOuts: optOutsOf(stack, logicalId, resource.Metadata),
+          accepted: acceptedBy(resource.Metadata),
+        },
+      },
+      name: nameOf({ name, standIn: standIns.of(stack, logicalId) }),
+      ...(openName && { openName }),
+      ref: typeof ref === 'string' ? ref : logicalId,
+      arn: toReading(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })),
+      ...(exists !== true && { openExistence: exists }),
+      ...(stack.account !== undefined && { account: stack.account }),
+      ...(stack.region !== undefined && { region: stack.region }),
+    },
+    properties,
+    resource.Properties ?? {},
+  );
 }
 
 function toReading(arn: unknown): Reading<string> {
   return typeof arn === 'string' ? known(arn) : unknown(findOpen(arn)?.reason ?? 'It has no ARN.');
 }
 
-function collectExports(
-  resolvers: readonly { readonly stack: StackTemplate; readonly resolver: TemplateResolver }[],
-  { exported, handedOver }: Readonly<Record<keyof Exports, Map<string, unknown>>>,
-): void {
-  for (const { stack, resolver } of resolvers) {
-    for (const [outputName, output] of Object.entries(stack.outputs)) {
-      if (!isRecord(output)) continue;
-      if (HANDED_OVER.has(outputName)) {
-        const twice = new OpenValue(`more than one stack has the output ${outputName}`);
-        handedOver.set(outputName, handedOver.has(outputName) ? twice : resolver.resolve(output.Value));
-      }
-      if (!isRecord(output.Export)) continue;
-      const name = resolver.resolve(output.Export.Name);
-      if (name instanceof OpenValue) continue;
-      exported.set(String(name), resolver.resolve(output.Value));
-    }
+/** What stands for names that AWS makes up: the logical id, with its stack where several stacks have one. */
+class StandIns {
+  readonly #stacksOf = new Map<string, number>();
+
+  constructor(stacks: readonly StackTemplate[]) {
+    for (const logicalId of stacks.flatMap(({ resources }) => Object.keys(resources)))
+      this.#stacksOf.set(logicalId, (this.#stacksOf.get(logicalId) ?? 0) + 1);
   }
+
+  of({ stack }: StackTemplate, logicalId: string): string {
+    // Neither of the two separates the parts of an ARN.
+    return (this.#stacksOf.get(logicalId) ?? 0) > 1 ? `${stack.replaceAll(/[/:]/g, '.')}.${logicalId}` : logicalId;
+  }
+}
+
+type Resolvers = readonly { readonly stack: StackTemplate; readonly resolver: TemplateResolver }[];
+
+/** What all stacks export: a name is unique within an account and Region. */
+class StackExports {
+  readonly #handedOver = new Map<string, unknown>();
+  #exported: readonly { readonly by: StackTemplate; readonly name: string; readonly value: unknown }[] | undefined;
+
+  seenFrom(stack: StackTemplate, resolvers: Resolvers): Exports {
+    this.#exported ??= this.#collect(resolvers);
+    const exported = new Map<string, unknown>();
+    for (const { by, name, value } of this.#exported) {
+      if (!mayShareExports(by, stack)) continue;
+      const twice = new OpenValue(`more than one stack exports ${name}`);
+      exported.set(name, exported.has(name) ? twice : value);
+    }
+    return { exported, handedOver: this.#handedOver };
+  }
+
+  #collect(resolvers: Resolvers) {
+    // What an export refers to may be an import: it is open while this is being collected.
+    this.#exported = [];
+    return resolvers.flatMap(({ stack, resolver }) =>
+      Object.entries(stack.outputs).flatMap(([outputName, output]) => {
+        if (!isRecord(output)) return [];
+        if (HANDED_OVER.has(outputName)) {
+          const twice = new OpenValue(`more than one stack has the output ${outputName}`);
+          this.#handedOver.set(outputName, this.#handedOver.has(outputName) ? twice : resolver.resolve(output.Value));
+        }
+        const name = isRecord(output.Export) ? resolver.resolve(output.Export.Name) : undefined;
+        return typeof name === 'string' ? [{ by: stack, name, value: resolver.resolve(output.Value) }] : [];
+      }),
+    );
+  }
+}
+
+function mayShareExports(one: StackTemplate, other: StackTemplate): boolean {
+  const differ = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && a !== b;
+  return !differ(one.account, other.account) && !differ(one.region, other.region);
 }

@@ -1,51 +1,69 @@
 /** Scalable targets with their target-tracking policies. */
 import type { ScalingFact } from '../model/facts.js';
-import { known, mapReading, type Reading } from '../model/reading.js';
+import { fromReadings, itemsOf, known, mapReading, type Reading, valueOf } from '../model/reading.js';
+import type { Reference } from './referents.js';
 import { isRecord, type ResourceReader, toText } from './resource-reader.js';
 import type { TemplateResources } from './resources.js';
 
 /**
  * The scaling of one resource by dimension.
  *
- * @param resourceId Application Auto Scaling's: `cluster:<name>`, `table/<name>`, `table/<name>/index/<index>`
+ * @param form what Application Auto Scaling's id of it has around its name: `table/`, and `/index/<index>`
  */
 export function scalingOf(
   resources: TemplateResources,
-  resourceId: string,
+  resource: ResourceReader,
+  form: Omit<Reference, 'at'>,
 ): Reading<Readonly<Record<string, ScalingFact>>> {
-  const targets = resources
-    .ofType('AWS::ApplicationAutoScaling::ScalableTarget')
-    .filter((target) => target.properties.ResourceId === resourceId);
-  return known(
-    Object.fromEntries(
+  const reference = { at: ['ResourceId'], ...form };
+  return fromReadings(() => {
+    const targets = [...itemsOf(resources.naming(resource, [TARGET], reference))];
+    const policies = resources.naming(resource, [POLICY], reference);
+    return Object.fromEntries(
       targets.map((target) => {
-        const dimension = String(target.properties.ScalableDimension);
-        const policy = resources
-          .ofType('AWS::ApplicationAutoScaling::ScalingPolicy')
-          .find((one) => isAbout(one, target, resourceId, dimension));
-        return [dimension, scalingFact(dimension, target, policy)];
+        const dimension = valueOf(target.text('ScalableDimension')) ?? '';
+        return [dimension, scalingFact(dimension, target, policyOf(target, dimension))];
       }),
-    ),
-  );
+    );
+
+    /** A policy names its target by what `Ref` gives, or by resource and dimension. */
+    function policyOf(target: ResourceReader, dimension: string): Reading<ResourceReader | undefined> {
+      const byTarget = resources.oneNaming(target, [POLICY], { at: ['ScalingTargetId'] });
+      if ('unknown' in byTarget || byTarget.value) return byTarget;
+      return fromReadings(() => {
+        for (const one of itemsOf(policies)) if (valueOf(one.text('ScalableDimension')) === dimension) return one;
+        return undefined;
+      });
+    }
+  });
 }
 
-/** A policy names its target by what `Ref` gives, or by resource and dimension. */
-function isAbout(policy: ResourceReader, target: ResourceReader, resourceId: string, dimension: string): boolean {
-  const { ScalingTargetId, ResourceId, ScalableDimension } = policy.properties;
-  return ScalingTargetId === target.logicalId || (ResourceId === resourceId && ScalableDimension === dimension);
-}
+const TARGET = 'AWS::ApplicationAutoScaling::ScalableTarget';
+const POLICY = 'AWS::ApplicationAutoScaling::ScalingPolicy';
 
-function scalingFact(dimension: string, target: ResourceReader, policy: ResourceReader | undefined): ScalingFact {
+function scalingFact(
+  dimension: string,
+  target: ResourceReader,
+  policy: Reading<ResourceReader | undefined>,
+): ScalingFact {
   const tracking = 'TargetTrackingScalingPolicyConfiguration';
   return {
     dimension,
     minCapacity: mapReading(target.number('MinCapacity'), (value) => value ?? 0),
     maxCapacity: mapReading(target.number('MaxCapacity'), (value) => value ?? 0),
-    metric: policy
-      ? mapReading(policy.at(tracking, 'PredefinedMetricSpecification'), (metric) =>
-          isRecord(metric) ? toText(metric.PredefinedMetricType) : undefined,
-        )
-      : known(undefined),
-    targetValue: policy ? policy.number(tracking, 'TargetValue') : known(undefined),
+    metric: andThen(policy, (one) =>
+      mapReading(one.at(tracking, 'PredefinedMetricSpecification'), (metric) =>
+        isRecord(metric) ? toText(metric.PredefinedMetricType) : undefined,
+      ),
+    ),
+    targetValue: andThen(policy, (one) => one.number(tracking, 'TargetValue')),
   };
+}
+
+function andThen<T>(
+  policy: Reading<ResourceReader | undefined>,
+  read: (policy: ResourceReader) => Reading<T | undefined>,
+): Reading<T | undefined> {
+  if ('unknown' in policy) return policy;
+  return policy.value ? read(policy.value) : known(undefined);
 }

@@ -11,13 +11,19 @@ export interface TemplateResource {
   readonly Condition?: string | undefined;
 }
 
+export interface TemplateParameter {
+  readonly Type?: string | undefined;
+  readonly Default?: unknown;
+  readonly AllowedValues?: readonly unknown[] | undefined;
+}
+
 /** One stack: what its template says, and where it goes as far as that is known. */
 export interface StackTemplate {
   readonly stack: string;
   /** Absent in environment-agnostic stacks. */
   readonly account?: string;
   readonly region?: string;
-  readonly parameters: Readonly<Record<string, { readonly Type?: string; readonly Default?: unknown }>>;
+  readonly parameters: Readonly<Record<string, TemplateParameter>>;
   readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly conditions: Readonly<Record<string, unknown>>;
   readonly resources: Readonly<Record<string, TemplateResource>>;
@@ -28,7 +34,14 @@ export interface StackTemplate {
 
 const templateSchema = z.object({
   Parameters: z
-    .record(z.string(), z.object({ Type: z.string().optional(), Default: z.unknown().optional() }))
+    .record(
+      z.string(),
+      z.object({
+        Type: z.string().optional(),
+        Default: z.unknown().optional(),
+        AllowedValues: z.array(z.unknown()).optional(),
+      }),
+    )
     .default({}),
   Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),

@@ -1,0 +1,148 @@
+/** Templates that hide what they deploy: each is audited as it lies in its folder, without values for its parameters. */
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { audit, type AuditReport } from '../../src/audit/audit-report.js';
+import { CONTROLS } from '../../src/audit/catalog.js';
+import { factsFromTemplates, readTemplates } from '../../src/audit/facts-from-templates.js';
+import { NOTHING_DECLARED } from '../../src/audit/model/declared.js';
+import { exitOfAudit } from '../../src/cli/audit/exit-of-audit.js';
+
+const FOLDER = path.join(import.meta.dirname, '../fixtures/audit-templates');
+const NOW = new Date('2026-11-22T00:00:00Z');
+
+function auditOf(name: string): AuditReport {
+  const facts = factsFromTemplates(readTemplates(path.join(FOLDER, name)), NOW);
+  return audit([{ facts, declared: NOTHING_DECLARED }], { controls: CONTROLS });
+}
+
+/** `control resource`, and what came out of it. */
+function verdictsOf(report: AuditReport): Record<string, string> {
+  return Object.fromEntries(
+    report.findings.map(({ control, resource = '-', status }) => [`${control} ${resource}`, status]),
+  );
+}
+
+function reasonOf(report: AuditReport, control: string, resource: string): string | undefined {
+  return report.findings.find((one) => one.control === control && one.resource === resource)?.unknown?.reason;
+}
+
+function exitOf(report: AuditReport): number {
+  return exitOfAudit(report, { onlyNew: false });
+}
+
+describe('20.A1: what belongs together is found by reference', () => {
+  it('20.A1: a bucket whose name is a parameter has the policy that refers to it', () => {
+    const report = auditOf('open-bucket-with-a-given-name');
+    expect(verdictsOf(report)).toMatchObject({
+      's3-foreign-grants-limited app/B': 'fail',
+      's3-tls-only app/B': 'fail',
+    });
+    expect(exitOf(report)).toBe(3);
+  });
+
+  it('20.A1: a role whose name has a parameter in it has the policy that refers to it', () => {
+    const report = auditOf('everything-for-a-role-with-a-given-name');
+    expect(verdictsOf(report)).toMatchObject({ 'iam-no-star-star app/R': 'fail' });
+    expect(exitOf(report)).toBe(3);
+  });
+
+  it('20.A1: a cluster and a bucket whose name is a parameter have their instance and policy', () => {
+    expect(verdictsOf(auditOf('cluster-with-a-given-name'))).toMatchObject({
+      'aurora-not-public app/C': 'fail',
+      'aurora-current-ca app/C': 'fail',
+      's3-foreign-grants-limited app/B': 'fail',
+    });
+  });
+});
+
+describe('20.A2: a resource is one of its stack', () => {
+  it('20.A2: protections and faults of one stack do not count for the same logical ids in another', () => {
+    const report = auditOf('one-class-as-two-stacks');
+    expect(verdictsOf(report)).toMatchObject({
+      's3-tls-only Dev/Data': 'fail',
+      's3-tls-only Prod/Data': 'pass',
+      'secrets-rotation Dev/Sec': 'fail',
+      'secrets-rotation Prod/Sec': 'pass',
+      'iam-no-star-star Dev/R': 'fail',
+      'iam-no-star-star Prod/R': 'pass',
+    });
+    const names = report.findings.filter(({ control }) => control === 's3-tls-only').map((one) => one.resourceName);
+    expect(names.sort()).toEqual(['Dev.Data', 'Prod.Data']);
+  });
+});
+
+describe('20.A3: each way that a template can turn out', () => {
+  it('20.A3: a number or boolean equals the text that it is written as', () => {
+    expect(verdictsOf(auditOf('conditions-that-compare-types'))).toMatchObject({
+      's3-tls-only app/B': 'fail',
+      's3-tls-only app/C': 'fail',
+    });
+  });
+
+  it('20.A3: a bucket that exists in one Region or account may exist', () => {
+    expect(verdictsOf(auditOf('conditions-on-the-place'))).toMatchObject({
+      's3-tls-only app/B': 'fail',
+      's3-tls-only app/A': 'fail',
+    });
+  });
+
+  it('20.A3: what only one branch protects is not evaluated, with both branches named', () => {
+    const report = auditOf('protections-under-a-condition');
+    expect(verdictsOf(report)).toMatchObject({
+      's3-tls-only app/B': 'not-evaluated',
+      's3-versioning app/B': 'fail',
+      'secrets-rotation app/Sec': 'not-evaluated',
+      'dynamodb-scaling app/T': 'not-evaluated',
+    });
+    expect(reasonOf(report, 's3-tls-only', 'app/B')).toBe(
+      'It depends on the deployment: where Mode is "strict", it passes; where Mode is not "strict", it fails (The bucket policy does not deny s3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject without TLS.).',
+    );
+  });
+
+  it('20.A3: of two policies that exclude each other, each is looked at by itself', () => {
+    const report = auditOf('one-policy-or-the-other');
+    expect(verdictsOf(report)).toMatchObject({ 's3-tls-only app/B': 'not-evaluated' });
+    expect(reasonOf(report, 's3-tls-only', 'app/B')).toMatch(/where M is "s", it passes; where M is not "s", it fails/);
+    expect(reasonOf(report, 's3-foreign-grants-limited', 'app/B')).toMatch(/where M is not "s", it fails/);
+  });
+});
+
+describe('20.A4: nothing is left out in silence', () => {
+  it('20.A4: a cluster whose engine is a parameter is there; what hangs on the engine is not evaluated', () => {
+    expect(verdictsOf(auditOf('cluster-of-a-given-engine'))).toMatchObject({
+      'aurora-cmk app/C': 'fail',
+      'aurora-parameters app/C': 'not-evaluated',
+    });
+  });
+});
+
+describe('20.B: what was judged wrongly', () => {
+  it('20.B1: "true" is true', () => {
+    expect(verdictsOf(auditOf('booleans-as-text'))).toMatchObject({
+      's3-public-access-blocked app/B': 'pass',
+      's3-public-access-blocked app/P': 'pass',
+      'dynamodb-cmk app/T': 'pass',
+      'dynamodb-pitr app/T': 'pass',
+      'kms-rotation-enabled app/K': 'pass',
+    });
+  });
+
+  it('20.B3: a route into a VPN does not lead to the internet', () => {
+    expect(verdictsOf(auditOf('route-into-a-vpn'))).toMatchObject({ 'aurora-private-subnets app/C': 'pass' });
+  });
+});
+
+describe('20.C: one thing that cannot be read does not end the audit', () => {
+  it('20.C1: a policy that is none is not evaluated, and all else is', () => {
+    const report = auditOf('policy-that-is-none');
+    expect(verdictsOf(report)).toMatchObject({
+      's3-tls-only app/B': 'not-evaluated',
+      's3-versioning app/B': 'fail',
+    });
+    expect(reasonOf(report, 's3-tls-only', 'app/B')).toMatch(/PolicyDocument of app\/P is not a policy: Statement/);
+  });
+
+  it('20.C2: a Join over a list that only the deployment gives leaves one tag open', () => {
+    expect(verdictsOf(auditOf('join-over-a-list-of-the-deployment'))).toMatchObject({ 's3-versioning app/B': 'fail' });
+  });
+});
