@@ -173,6 +173,11 @@ export const errorRegistry = define({
     retryable: true,
     hint: "Raise --max-duration, or find what blocks the dump: SELECT * FROM pg_stat_activity WHERE wait_event_type = 'Lock'.",
   },
+  GAVE_WAY: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'No backup was stored. Run it at a quieter time, or raise --give-way; pg_stat_activity shows who waits for locks.',
+  },
   COMPRESSION_FAILED: { exitCode: 1, retryable: true, hint: "The compressor's message is above." },
 
   // AWS

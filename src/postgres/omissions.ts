@@ -10,7 +10,8 @@ export interface Omission {
     | 'unlogged-data'
     | 'extension-data'
     | 'large-objects'
-    | 'extensions';
+    | 'extensions'
+    | 'changed-tables';
   /** `schema.name`, or a name alone; sorted, the first 1000. */
   readonly objects: readonly string[];
   /** How many there are. */
@@ -28,7 +29,7 @@ interface Query {
   readonly ofChoice?: true;
 }
 
-const QUERIES: Readonly<Record<Omission['kind'], Query>> = {
+const QUERIES: Readonly<Record<Exclude<Omission['kind'], 'changed-tables'>, Query>> = {
   'foreign-data': {
     sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'`,
@@ -97,4 +98,28 @@ export async function readOmissions(client: pg.Client, schemas: readonly string[
     omissions.push({ kind: kind as Omission['kind'], objects: rows.map((row) => row.object), total, message });
   }
   return omissions;
+}
+
+/**
+ * Tables of which nobody can say that the dump has their rows.
+ *
+ * @param names `schema.name`
+ * @param when they were found changed, for a sentence: `in each of 5 attempts`
+ */
+export function changedTablesOmission(names: readonly string[], when: string): Omission {
+  return {
+    kind: 'changed-tables',
+    objects: names.toSorted().slice(0, MOST_OBJECTS),
+    total: names.length,
+    message: `These tables were truncated, rewritten or altered just as the dump began, ${when}: rows that they had may be missing from it.`,
+  };
+}
+
+/** How many objects a sentence names. */
+const MOST_NAMED = 20;
+
+/** The sentence, with the first of the objects. */
+export function describeOmission({ message, objects, total }: Omission): string {
+  const more = total > MOST_NAMED ? ` and ${total - MOST_NAMED} more` : '';
+  return `${message} ${objects.slice(0, MOST_NAMED).join(', ')}${more}`;
 }

@@ -19,8 +19,8 @@ export interface PgDumpOptions {
   readonly schemas?: readonly string[];
   /** pg_dump's patterns for `--exclude-table-data`. @default [] */
   readonly excludeTableData?: readonly string[];
-  /** An exported snapshot to read in, from a transaction that is kept open until the end. */
-  readonly snapshot?: string | undefined;
+  /** How its session is called in pg_stat_activity. @default the target's application_name, else 'holdfast' */
+  readonly applicationName?: string | undefined;
   /** Further options of pg_dump, such as `--schema-only`. */
   readonly extraArgs?: readonly string[];
   /** Set in the child's environment in addition to the access's. PGOPTIONS is appended to the target's options. */
@@ -39,33 +39,47 @@ export interface PgDumpOptions {
  * @throws HoldfastError PROGRAM_MISSING, AUTHENTICATION_FAILED (no IAM token), the signal's error
  */
 export async function startPgDump(options: PgDumpOptions): Promise<RunningProcess> {
+  return (await preparePgDump(options))();
+}
+
+/**
+ * Everything that takes time before pg_dump can start, such as a token to sign in with: what others change between the
+ * export of a snapshot and pg_dump's locks has to be read again, so that time is short.
+ *
+ * @returns starts it, in an exported snapshot whose transaction is open until pg_dump has written something
+ * @throws HoldfastError AUTHENTICATION_FAILED (no IAM token); errors of connecting
+ */
+export async function preparePgDump(options: PgDumpOptions): Promise<(snapshot?: string) => RunningProcess> {
   const env = await options.access.childEnvironment();
   const { parameters: all, ...target } = await options.access.childTarget();
-  const { options: sessionOptions, ...parameters } = all;
+  const { options: sessionOptions, ...others } = all;
   const extra = { ...options.extraEnvironment };
   // In a conninfo, `options` would win over PGOPTIONS; so both travel the same way.
   if (sessionOptions) extra.PGOPTIONS = `${sessionOptions} ${extra.PGOPTIONS ?? ''}`.trimEnd();
+  const name = options.applicationName ?? others.application_name;
+  const parameters = { ...others, ...(name !== undefined && { application_name: name }) };
   const [command = '', ...prefix] = await withLargeWrites(options.programs.program('pg_dump'), env);
-  return startProcess({
-    ...options.access.launch(command, [
-      ...prefix,
-      '--format=plain',
-      '--no-password',
-      `--lock-wait-timeout=${options.lockWaitTimeoutMs}`,
-      ...(options.encoding ? [`--encoding=${options.encoding}`] : []),
-      ...(options.schemas ?? []).map((pattern) => `--schema=${pattern}`),
-      ...(options.excludeTableData ?? []).map((pattern) => `--exclude-table-data=${pattern}`),
-      ...(options.snapshot ? [`--snapshot=${options.snapshot}`] : []),
-      ...(options.extraArgs ?? []),
-      '-d',
-      conninfo({ ...target, parameters }),
-    ]),
-    env: { ...env, ...extra },
-    user: options.user,
-    signal: options.signal,
-    stdout: options.stdout,
-    onStderr: options.onStderr,
-  });
+  return (snapshot) =>
+    startProcess({
+      ...options.access.launch(command, [
+        ...prefix,
+        '--format=plain',
+        '--no-password',
+        `--lock-wait-timeout=${options.lockWaitTimeoutMs}`,
+        ...(options.encoding ? [`--encoding=${options.encoding}`] : []),
+        ...(options.schemas ?? []).map((pattern) => `--schema=${pattern}`),
+        ...(options.excludeTableData ?? []).map((pattern) => `--exclude-table-data=${pattern}`),
+        ...(snapshot ? [`--snapshot=${snapshot}`] : []),
+        ...(options.extraArgs ?? []),
+        '-d',
+        conninfo({ ...target, parameters }),
+      ]),
+      env: { ...env, ...extra },
+      user: options.user,
+      signal: options.signal,
+      stdout: options.stdout,
+      onStderr: options.onStderr,
+    });
 }
 
 /**

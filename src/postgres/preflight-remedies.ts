@@ -11,10 +11,11 @@ export type PreflightKind =
   | 'unreadable-sequence'
   | 'row-security'
   | 'unreadable-large-object'
-  | 'locks';
+  | 'locks'
+  | 'connections';
 
 export interface Finding {
-  readonly kind: Exclude<PreflightKind, 'locks' | 'missing-schema'>;
+  readonly kind: Exclude<PreflightKind, 'locks' | 'missing-schema' | 'connections'>;
   /** The first ten, ready for SQL. */
   readonly first: readonly string[];
   readonly total: number;

@@ -5,6 +5,7 @@ import type { StoredEntries } from '../../vault/formats/entries-writer.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
+import { describeOmission, type Omission } from '../../postgres/omissions.js';
 import { tool } from '../../core/tool.js';
 import { describeEmpty, describeDrops } from '../stored/describe-volume.js';
 import type { BackupRequest } from './backup-request.js';
@@ -25,6 +26,8 @@ export interface ManifestInput {
   readonly entries: StoredEntries;
   readonly globals: { readonly text: string; readonly object: StoredObject };
   readonly dumpWarnings: readonly string[];
+  /** What was not known before the dump. */
+  readonly omissions: readonly Omission[];
   /** The comparison with the previous backup. */
   readonly volume: NonNullable<Manifest['volume']>;
   /** Warnings that its source is not that of the earlier backups. */
@@ -81,9 +84,11 @@ export function buildManifest(input: ManifestInput): Manifest {
     entriesSha256: entries.rawSha256,
     extensions: source.extensions,
     roles: input.roles,
-    omissions: source.omissions.map(({ kind, message, objects, total }) => ({
-      kind,
-      detail: `${message} ${objects.slice(0, 20).join(', ')}${total > 20 ? ` and ${total - 20} more` : ''}`,
+    omissions: [...source.omissions, ...input.omissions].map((omission) => ({
+      kind: omission.kind,
+      detail: describeOmission(omission),
+      objects: omission.objects,
+      total: omission.total,
     })),
     warnings: [
       ...source.warnings,

@@ -3,13 +3,13 @@
  * all; each object before it becomes visible only when its content is known to be complete.
  */
 import { resolveVolume } from '../../config/sections/volume.js';
-import type { RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
 import { compress } from '../../dump/compression/compress.js';
 import type { CompressionChoice } from '../../dump/compression/method.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
+import type { Omission } from '../../postgres/omissions.js';
 import { openEntriesWriter, type StoredEntries } from '../../vault/formats/entries-writer.js';
 import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
 import { requireVaultMarker, type VaultMarker } from '../../vault/formats/vault-marker.js';
@@ -23,11 +23,13 @@ import type { BackupRequest, BackupResult } from './backup-request.js';
 import { buildManifest, dropsIn, emptinessOf } from './build-manifest.js';
 import { checkSource } from './check-source.js';
 import { compareWithPrevious } from './compare-with-previous.js';
+import { withGivingWay } from './give-way.js';
 import { globalsBefore, globalsWith } from './source-globals.js';
 import { dumpStream } from './dump-stream.js';
 import { collectEntries } from './entry-collector.js';
 import { inspectSource, type Source } from './inspect-source.js';
-import { startDump } from './start-dump.js';
+import { RateLimit } from './rate-limit.js';
+import { startDump, type StartedDump, type StartOptions } from './start-dump.js';
 
 /**
  * Backs up one database into `context.store`, which must already hold a vault (`initVault`).
@@ -41,7 +43,11 @@ import { startDump } from './start-dump.js';
 export async function createBackup(request: BackupRequest, context: BackupContext): Promise<BackupResult> {
   const tooLong = () => timeoutError(request);
   return withTimeLimit(request.maxDurationMs, tooLong, context.signal, (signal) =>
-    codeFailures(`Backing up ${request.name}`, signal, () => runBackup(request, { ...context, signal })),
+    withGivingWay(signal, (either, giveWay) =>
+      codeFailures(`Backing up ${request.name}`, either, () =>
+        runBackup(request, { ...context, signal: either }, giveWay),
+      ),
+    ),
   );
 }
 
@@ -56,6 +62,7 @@ function timeoutError(request: BackupRequest): HoldfastError {
 async function runBackup(
   request: BackupRequest,
   context: BackupContext & { signal: AbortSignal },
+  giveWay: StartOptions['giveWay'],
 ): Promise<BackupResult> {
   const { store, clock, env, logger } = context;
   const takenAt = clock.now();
@@ -75,7 +82,7 @@ async function runBackup(
   const stored: string[] = [];
   let completing = false;
   try {
-    const dump = await storeDump(request, { context, source, compression, keys, stored });
+    const dump = await storeDump(request, { context, source, compression, keys, stored, giveWay });
     const globals = await globalsWith(dump.roles, before, takeGlobals);
     context.onProgress?.({ phase: 'store', database: request.name, bytes: dump.totals.rawBytes });
     const globalsObject = await store.put(keys.globals, compressText(globals, context), { signal: context.signal });
@@ -150,6 +157,8 @@ interface StoredDump {
   readonly entries: StoredEntries;
   /** pg_dump's own warnings, and what else should be known about the dump. */
   readonly dumpWarnings: readonly string[];
+  /** What was not known before the dump. */
+  readonly omissions: readonly Omission[];
 }
 
 async function storeDump(
@@ -161,6 +170,7 @@ async function storeDump(
     readonly keys: BackupKeys;
     /** Collects the keys of the objects that already exist. */
     readonly stored: string[];
+    readonly giveWay: StartOptions['giveWay'];
   },
 ): Promise<StoredDump> {
   const { context, source, compression, keys, stored } = run;
@@ -169,16 +179,16 @@ async function storeDump(
   const collector = collectEntries();
   const reader = new DumpReader(collector.observer);
   let totals: DumpTotals | undefined;
-  let child: RunningProcess | undefined;
+  const rate = new RateLimit(request.maxRateBytes);
+  let started: StartedDump | undefined;
   try {
-    const started = await startDump(request, source, signal);
-    child = started.child;
-    if (started.warning !== undefined) context.logger.warn(`${request.name}: ${started.warning}`);
+    started = await startDump(request, source, { signal, giveWay: run.giveWay });
+    const { child, snapshot } = started;
     const plain = dumpStream({
       child,
       reader,
       signal,
-      onBatch: () => {
+      onBatch: async (bytes) => {
         context.onProgress?.({
           phase: 'dump',
           database: request.name,
@@ -186,7 +196,8 @@ async function storeDump(
           rows: reader.progress.rows,
           expectedBytes: source.expectedBytes,
         });
-        return collector.drainTo(writer);
+        await collector.drainTo(writer);
+        await rate.take(bytes, signal);
       },
       onComplete: (result) => (totals = result),
     });
@@ -199,14 +210,17 @@ async function storeDump(
     await collector.drainTo(writer);
     const entries = await writer.finish();
     stored.push(keys.entries);
-    const dumpWarnings = [started.warning ?? '', ...child.stderr().split('\n')].filter((line) => line !== '');
-    const { snapshot } = started;
-    return { totals, roles: collector.roles(), snapshot, tables: collector.tables, object, entries, dumpWarnings };
+    const { warnings, omissions } = await started.finish();
+    for (const warning of warnings) context.logger.warn(`${request.name}: ${warning}`);
+    const dumpWarnings = [...warnings, ...child.stderr().split('\n')].filter((line) => line !== '');
+    const { tables } = collector;
+    return { totals, roles: collector.roles(), snapshot, tables, object, entries, dumpWarnings, omissions };
   } catch (error) {
     // If the store or the compressor failed before reading anything, nothing else has ended pg_dump. Its pipe is closed
     // as well: it does not count as ended while its output could still be read.
-    child?.stdout.destroy();
-    await child?.stop();
+    started?.child.stdout.destroy();
+    await started?.child.stop();
+    await started?.end();
     await writer.abort();
     throw error;
   }

@@ -7,14 +7,18 @@ import { describeExit, type RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
+import { FULL_WORDS } from '../../postgres/full-server.js';
 
 export interface DumpStreamOptions {
   /** A started pg_dump in plain format. */
   readonly child: RunningProcess;
   /** Sees every byte before it is passed on. */
   readonly reader: DumpReader;
-  /** Called before each piece of the stream and at its end; the stream continues when the returned promise resolves. */
-  readonly onBatch?: () => Promise<void> | void;
+  /**
+   * Called before each piece of the stream, of so many bytes, and at its end; the stream continues when the returned
+   * promise resolves.
+   */
+  readonly onBatch?: (bytes: number) => Promise<void> | void;
   /** Called when the dump is complete, before the stream ends. */
   readonly onComplete: (totals: DumpTotals) => void;
   readonly signal?: AbortSignal | undefined;
@@ -26,11 +30,23 @@ export interface DumpStreamOptions {
  */
 const BATCH_BYTES = 128 << 10;
 
-/** As text a value takes twice its bytes, and a row must fit into 1 GB. */
-const TOO_LARGE = /invalid memory alloc request size|Cannot enlarge string buffer/i;
-const TOO_LARGE_HINT =
-  'A value of more than about 500 MB does not fit into a line of text: octet_length(column) > 500000000 finds its row. ' +
-  "Keep it as a large object, or leave the table's rows out (--exclude-table-data). No backup was stored.";
+/** What to do about what pg_dump says. */
+const HINTS: ReadonlyArray<readonly [words: RegExp, hint: string]> = [
+  [
+    // As text a value takes twice its bytes, and a row must fit into 1 GB.
+    /invalid memory alloc request size|Cannot enlarge string buffer/i,
+    'A value of more than about 500 MB does not fit into a line of text: octet_length(column) > 500000000 finds its row. ' +
+      "Keep it as a large object, or leave the table's rows out (--exclude-table-data). No backup was stored.",
+  ],
+  [
+    /LOCK TABLE/,
+    'Somebody is altering, truncating or dropping a table, or waiting to: pg_locks and pg_stat_activity show who. Nothing was stored; run it again, or give it more time (--lock-wait-timeout).',
+  ],
+  [
+    FULL_WORDS,
+    'No backup was stored. A backup needs one connection, and two while it begins or with --give-way: databases that are dumped at the same time by one role (--concurrency) add up.',
+  ],
+];
 
 /**
  * @throws HoldfastError from the iterator: DUMP_FAILED with pg_dump's words, DUMP_TRUNCATED, DUMP_MALFORMED,
@@ -47,19 +63,19 @@ export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Bu
       pieces.push(chunk);
       bytes += chunk.length;
       if (bytes < BATCH_BYTES) continue;
-      await options.onBatch?.();
+      await options.onBatch?.(bytes);
       yield Buffer.concat(pieces, bytes);
       pieces = [];
       bytes = 0;
     }
-    await options.onBatch?.();
+    await options.onBatch?.(bytes);
     if (bytes > 0) yield Buffer.concat(pieces, bytes);
     const exit = await child.exited;
     if (signal?.aborted) throw abortError(signal);
     if (exit.code !== 0) {
       const words = child.stderr();
       throw new HoldfastError('DUMP_FAILED', `pg_dump ${describeExit(exit)}${words ? `: ${words}` : '.'}`, {
-        hint: TOO_LARGE.test(words) ? TOO_LARGE_HINT : undefined,
+        hint: HINTS.find(([pattern]) => pattern.test(words))?.[1],
       });
     }
     options.onComplete(reader.end());

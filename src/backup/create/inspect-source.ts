@@ -4,9 +4,11 @@ import { HoldfastError } from '../../core/errors.js';
 import { chooseClient, vulnerableMinor } from '../../postgres/client-choice.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
+import { whileFull } from '../../postgres/full-server.js';
 import { readExtensions, type InstalledExtension } from '../../postgres/extensions.js';
 import { readOmissions, type Omission } from '../../postgres/omissions.js';
 import { runPreflight, type PreflightProblem, type DumpSelection } from '../../postgres/preflight.js';
+import { checkConnections, readConnectionLimit } from '../../postgres/connection-limit.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
 
@@ -15,6 +17,8 @@ export interface Source {
   readonly programs: PostgresPrograms;
   readonly extensions: readonly InstalledExtension[];
   readonly omissions: readonly Omission[];
+  /** How many sessions the role may have at a time, here and in all databases. `undefined` for no limit. */
+  readonly connectionLimit: number | undefined;
   /** An estimate of the bytes of plain SQL, from the size of the database. */
   readonly expectedBytes: number | undefined;
   /** For the log and the manifest. */
@@ -24,6 +28,7 @@ export interface Source {
 export interface SourceSelection extends DumpSelection {
   readonly name: string;
   readonly access: DatabaseAccess;
+  readonly giveWayMs?: number | undefined;
 }
 
 /**
@@ -34,13 +39,21 @@ export async function inspectSource(
   selection: SourceSelection,
   context: Pick<BackupContext, 'installed' | 'signal'>,
 ): Promise<Source> {
-  const client = await selection.access.connect({ readOnly: true, signal: context.signal });
+  const client = await whileFull(
+    () => selection.access.connect({ readOnly: true, signal: context.signal }),
+    context.signal,
+  );
   try {
     const facts = await readServerFacts(client);
     const unusable = dbNameProblem(facts.database);
     if (unusable !== undefined) throw new HoldfastError('DATABASE_NAME_UNUSABLE', unusable);
     const { programs, notes } = chooseClient(context.installed, facts.versionNum);
-    const problems = await runPreflight(client, { selection, versionNum: facts.versionNum });
+    const connectionLimit = await readConnectionLimit(client);
+    const needed = selection.giveWayMs === undefined ? 1 : 2;
+    const problems = [
+      ...(await runPreflight(client, { selection, versionNum: facts.versionNum })),
+      ...(await checkConnections(client, connectionLimit, needed)),
+    ];
     if (problems.length > 0) throw preflightError(selection, problems);
     const vulnerable = vulnerableMinor(programs.versionNum);
     const warnings = vulnerable ? [...notes, `pg_dump ${programs.version}: ${vulnerable}`] : [...notes];
@@ -52,6 +65,7 @@ export async function inspectSource(
       programs,
       extensions: await readExtensions(client),
       omissions: await readOmissions(client, selection.schemas),
+      connectionLimit,
       expectedBytes: facts.databaseSize,
       warnings,
     };

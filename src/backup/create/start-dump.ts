@@ -1,54 +1,284 @@
-/** A running pg_dump, in a snapshot whose tables are locked. */
+/**
+ * A running pg_dump in a snapshot that is good: no table was truncated, rewritten or altered after the snapshot was taken
+ * and before pg_dump had locked it. Where one was, everything begins anew (decision 28); `guest-session.ts` says why
+ * nothing is locked beforehand.
+ */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { sleep } from '../../core/cancellation.js';
 import type { RunningProcess } from '../../core/child-process.js';
-import { openLockedSnapshot } from '../../postgres/locked-snapshot.js';
-import { startPgDump } from '../../postgres/pg-dump.js';
+import { HoldfastError } from '../../core/errors.js';
+import { isFull } from '../../postgres/full-server.js';
+import { openGuestSession, type GuestSession } from '../../postgres/guest/guest-session.js';
+import type { TableStates } from '../../postgres/guest/table-states.js';
+import { changedTablesOmission, describeOmission, type Omission } from '../../postgres/omissions.js';
+import { preparePgDump } from '../../postgres/pg-dump.js';
 import type { BackupRequest } from './backup-request.js';
+import { watchWaiters, type Watch } from './give-way.js';
 import type { Source } from './inspect-source.js';
 
 export interface StartedDump {
   readonly child: RunningProcess;
   /** The exported snapshot that it reads in; null where pg_dump took its own. */
   readonly snapshot: string | null;
-  /** Why it took its own. */
-  readonly warning?: string;
+  /** After pg_dump has ended well: what has to be known about the dump. */
+  finish(): Promise<{ readonly warnings: readonly string[]; readonly omissions: readonly Omission[] }>;
+  /** Ends whatever of it is left, except pg_dump. May be called at any time, and again. */
+  end(): Promise<void>;
 }
+
+export interface StartOptions {
+  readonly signal: AbortSignal;
+  /** Ends the backup, because somebody has waited for it for too long. */
+  readonly giveWay: (error: HoldfastError) => void;
+}
+
+/** How many times a dump is begun before it is taken as it is. */
+const ROUNDS = 5;
 
 /** A pooler, or a name that leads to several servers, may take pg_dump elsewhere than the session that exported it. */
 const SNAPSHOT_UNKNOWN = /invalid snapshot identifier|snapshot "[^"]*" does not exist/;
-const OWN_SNAPSHOT =
-  'the database was not dumped in a snapshot taken after the locks, so a table that was truncated or rewritten just as the dump began may be empty in the backup.';
+/** What pg_dump says of something that was there when it looked, and is dropped before it has it. */
+const VANISHED = /does not exist|cache lookup failed|could not open relation/;
 
 /**
- * Returns when pg_dump has ended, or has written something and therefore holds its locks.
+ * Returns when pg_dump has ended, or holds all its locks and reads what the snapshot saw.
  *
- * @throws HoldfastError DUMP_FAILED for a lock that is not acquired in time; errors of connecting; the signal's error
+ * @throws HoldfastError DUMP_FAILED for a table that is kept locked; errors of connecting; the signal's error
  */
-export async function startDump(request: BackupRequest, source: Source, signal: AbortSignal): Promise<StartedDump> {
-  const start = (snapshot?: string) =>
-    startPgDump({
+export async function startDump(request: BackupRequest, source: Source, options: StartOptions): Promise<StartedDump> {
+  const session = await openGuestSession(request.access, { ...request, signal: options.signal });
+  const start = new DumpStart(request, source, options, session);
+  try {
+    return await start.run();
+  } catch (error) {
+    await start.end();
+    throw error;
+  }
+}
+
+interface Round {
+  readonly child: RunningProcess;
+  readonly snapshot: string | undefined;
+  /** Names of tables that are not what they were in the snapshot. */
+  readonly changed: readonly string[];
+  /** Of pg_dump's session, if it was seen. */
+  readonly pid: number | undefined;
+  /** Whether it has ended without a byte. */
+  readonly ended: boolean;
+}
+
+class DumpStart {
+  /** Whether the session exports the snapshot, or pg_dump takes its own. */
+  #exports = true;
+  readonly #warnings: string[] = [];
+  readonly #pids = new Set<number>();
+  #states: TableStates = new Map();
+  #watch: Watch | undefined;
+
+  constructor(
+    readonly request: BackupRequest,
+    readonly source: Source,
+    readonly options: StartOptions,
+    readonly session: GuestSession,
+  ) {}
+
+  async run(): Promise<StartedDump> {
+    if (this.source.connectionLimit === 1) return this.#runAlone();
+    this.#watchOver();
+    const changed = new Set<string>();
+    for (let round = 1; ; round += 1) {
+      const result = await this.#round(round, changed);
+      const { child, snapshot, pid } = result;
+      if (result.ended && (await child.exited).code !== 0) {
+        const words = child.stderr();
+        if (snapshot !== undefined && SNAPSHOT_UNKNOWN.test(words)) {
+          this.#takesItsOwn('pg_dump reached a different server than the session before it, or a pooler');
+          continue;
+        }
+        if (isFull(words)) return this.#runAlone();
+        if (round === ROUNDS || (result.changed.length === 0 && !VANISHED.test(words))) {
+          return this.#started(result, []);
+        }
+      } else if (result.changed.length === 0 || round === ROUNDS) {
+        if (!result.ended) this.#requireSeen(pid);
+        return this.#started(result, result.changed);
+      }
+      for (const table of result.changed) changed.add(table);
+      await stop(child);
+      if (pid !== undefined) {
+        await this.session.terminate(pid);
+        this.#pids.delete(pid);
+      }
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#watch?.stop();
+    await this.session.end();
+  }
+
+  #prepare(applicationName?: string) {
+    const { request, source } = this;
+    return preparePgDump({
       ...request,
       programs: source.programs,
       encoding: source.facts.encoding,
-      snapshot,
+      applicationName,
       // A schema that was renamed or mistyped would be left out silently.
       extraArgs: request.schemas.length > 0 ? ['--strict-names'] : [],
-      signal,
+      signal: this.options.signal,
     });
-  const locked = await openLockedSnapshot(request.access, { ...request, signal });
-  if (!locked)
-    return { child: await start(), snapshot: null, warning: `The server exports no snapshot: ${OWN_SNAPSHOT}` };
-  try {
-    const child = await start(locked.id);
-    await Promise.race([once(child.stdout, 'readable'), child.exited]).catch(() => {});
-    if (child.stdout.readableLength > 0) return { child, snapshot: locked.id };
-    // It has ended without a byte; its end has to be read.
-    child.stdout.read();
-    const exit = await child.exited;
-    if (exit.code === 0 || !SNAPSHOT_UNKNOWN.test(child.stderr())) return { child, snapshot: locked.id };
-  } finally {
-    await locked.release();
   }
-  const warning = `pg_dump reached a different server than the session before it, or a pooler: ${OWN_SNAPSHOT}`;
-  return { child: await start(), snapshot: null, warning };
+
+  async #round(round: number, changed: ReadonlySet<string>): Promise<Round> {
+    const { session } = this;
+    const application = applicationName(this.request, round);
+    const launch = await this.#prepare(application);
+    const snapshot = this.#exports ? await session.exportSnapshot([...changed]) : undefined;
+    if (this.#exports && snapshot === undefined) this.#takesItsOwn('The server exports no snapshot');
+    if (snapshot === undefined) this.#states = await session.readTables();
+    const child = launch(snapshot);
+    try {
+      const sign = firstSign(child);
+      let ended = false;
+      // Its failure is awaited below.
+      sign.then(
+        (what) => (ended = what === 'ended'),
+        () => {},
+      );
+      if (snapshot !== undefined) this.#states = await session.readTables();
+      const pid = await this.#untilLocked(application, sign);
+      await session.endSnapshot();
+      return { child, snapshot, changed: await session.changed(this.#states), pid, ended };
+    } catch (error) {
+      await stop(child);
+      throw error;
+    }
+  }
+
+  /** Until pg_dump has locked every table, has written something, or has ended. @returns its process id at the server */
+  async #untilLocked(application: string, sign: Promise<unknown>): Promise<number | undefined> {
+    const tables = [...this.#states.keys()];
+    // So many fill pg_dump's buffer with their definitions, and it writes; the list would only cost the server.
+    const asked = tables.length <= MOST_ASKED ? tables : [];
+    let pid: number | undefined;
+    for (let spoke = false; ;) {
+      const began = performance.now();
+      const seen = await this.session.findDump(application, asked);
+      if (seen) this.#pids.add((pid = seen.pid));
+      if (spoke || (seen && tables.length > 0 && seen.locked === tables.length)) return pid;
+      const pause = Math.max(POLL_MS, 20 * (performance.now() - began));
+      spoke = await Promise.race([sign.then(() => true), sleep(pause, this.options.signal).then(() => false)]);
+    }
+  }
+
+  #takesItsOwn(reason: string): void {
+    this.#exports = false;
+    this.#warnings.push(`${reason}: ${OWN_SNAPSHOT}`);
+  }
+
+  #watchOver(): void {
+    const { giveWayMs } = this.request;
+    if (giveWayMs === undefined) return;
+    const own = { pids: this.#pids, nameOf: (oid: string) => this.#states.get(oid)?.name };
+    this.#watch = watchWaiters(this.session, own, giveWayMs, this.options.giveWay);
+  }
+
+  /** A promise that cannot be kept is refused: nobody would know whom the dump keeps waiting. */
+  #requireSeen(pid: number | undefined): void {
+    if (this.#watch === undefined || pid !== undefined) return;
+    throw new HoldfastError(
+      'DUMP_FAILED',
+      "Starting pg_dump: the server that Holdfast is connected to does not show pg_dump's session, so nobody can see who waits for it.",
+      { hint: 'Connect straight to one server, without a pooler, or leave --give-way out.' },
+    );
+  }
+
+  async #started({ child, snapshot }: Round, changed: readonly string[]): Promise<StartedDump> {
+    if (!this.#watch) await this.session.end();
+    return {
+      child,
+      snapshot: snapshot ?? null,
+      finish: async () => {
+        await this.end();
+        return this.#findings(changed, `in each of ${ROUNDS} attempts`);
+      },
+      end: () => this.end(),
+    };
+  }
+
+  /** With one connection: pg_dump has it, and we look before and after. */
+  async #runAlone(): Promise<StartedDump> {
+    if (this.request.giveWayMs !== undefined) throw needsTwo();
+    await this.session.endSnapshot();
+    const before = await this.session.readTables();
+    await this.end();
+    const launch = await this.#prepare();
+    return {
+      child: await launchWhileFull(launch, this.options.signal),
+      snapshot: null,
+      finish: async () => {
+        const after = await openGuestSession(this.request.access, { ...this.request, signal: this.options.signal });
+        try {
+          return this.#findings(await after.changed(before), 'while pg_dump had the only connection');
+        } finally {
+          await after.end();
+        }
+      },
+      end: () => Promise.resolve(),
+    };
+  }
+
+  #findings(changed: readonly string[], when: string) {
+    const omissions = changed.length === 0 ? [] : [changedTablesOmission(changed, when)];
+    return { warnings: [...this.#warnings, ...omissions.map(describeOmission)], omissions };
+  }
+}
+
+const OWN_SNAPSHOT =
+  'pg_dump took its own, and whether a table was truncated or rewritten just as the dump began was looked up only on the server that Holdfast is connected to.';
+
+/** How many tables pg_dump's locks are compared with. */
+const MOST_ASKED = 2_000;
+/** How often to look whether it has them, in milliseconds; less often if that takes the server long. */
+const POLL_MS = 20;
+
+/** A name that no other session has. @returns at most 63 characters of ASCII, which is what a server keeps of it */
+function applicationName({ access }: BackupRequest, round: number): string {
+  const own = access.target.parameters.application_name ?? 'holdfast';
+  return `${own.replace(/[^\x20-\x7e]/g, '?').slice(0, 40)} ${randomBytes(4).toString('hex')} ${round}`;
+}
+
+/** Resolves when the child has written something, or has ended without. Rejects if it could not be started. */
+async function firstSign(child: RunningProcess): Promise<'output' | 'ended'> {
+  await Promise.race([once(child.stdout, 'readable'), child.exited]);
+  if (child.stdout.readableLength > 0) return 'output';
+  // Its end has to be read.
+  child.stdout.read();
+  await child.exited;
+  return 'ended';
+}
+
+/** Ends it, and throws away what it has written: it does not count as ended while that can be read. */
+async function stop(child: RunningProcess): Promise<void> {
+  child.stdout.destroy();
+  await child.stop();
+}
+
+/** The session that was there before may count for a moment longer. */
+async function launchWhileFull(launch: () => RunningProcess, signal: AbortSignal): Promise<RunningProcess> {
+  for (let pause = 20; ; pause *= 2) {
+    const child = launch();
+    if ((await firstSign(child)) === 'output' || !isFull(child.stderr()) || pause > 2_000) return child;
+    await sleep(pause, signal);
+  }
+}
+
+function needsTwo(): HoldfastError {
+  return new HoldfastError(
+    'CONNECT_FAILED',
+    'Starting pg_dump: there is only one connection, which it needs itself, so nobody can see who waits for it.',
+    { hint: 'Allow a second one (ALTER ROLE … CONNECTION LIMIT 2), or leave --give-way out.' },
+  );
 }

@@ -1,5 +1,6 @@
 /** Values of options, parsed with a message that says what to write. */
 import { InvalidArgumentError, Option } from 'commander';
+import { byteRateProblem, parseByteRate } from '../../syntax/byte-rate.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { levelProblem } from '../../syntax/compression.js';
 
@@ -25,6 +26,13 @@ export function duration(text: string): number {
   const problem = durationProblem(text);
   if (problem !== undefined) throw new InvalidArgumentError(problem);
   return parseDuration(text) ?? 0;
+}
+
+/** `20MB` → bytes in a second. */
+export function byteRate(text: string): number {
+  const problem = byteRateProblem(text);
+  if (problem !== undefined) throw new InvalidArgumentError(problem);
+  return parseByteRate(text) ?? 0;
 }
 
 /** Collects the values of an option that may be given several times. */

@@ -11,6 +11,7 @@ import {
   LEVEL_ADVICE,
   type CompressionMethod,
 } from '../../syntax/compression.js';
+import { byteRateProblem, parseByteRate } from '../../syntax/byte-rate.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../defaults.js';
 import { patterns, text, whole } from '../fields.js';
@@ -41,6 +42,20 @@ export const dumpSettings = {
     description: 'How long the dump waits for a lock on a table before it gives up: d, h, m, s.',
     default: DEFAULT_LOCK_WAIT_TIMEOUT,
   }),
+  giveWay: text(durationProblem)
+    .optional()
+    .meta({
+      description:
+        'A dump that a session of the source has waited for so long is ended, and nothing is stored: d, h, m, s. Default: nobody looks.',
+      examples: ['5s', '1m'],
+    }),
+  maxRate: text(byteRateProblem)
+    .optional()
+    .meta({
+      description:
+        'How much of the dump is read in a second, before compression: B, kB, MB, GB, or KiB, MiB, GiB. Default: as fast as possible.',
+      examples: ['20MB', '512KiB'],
+    }),
   maxDuration: text(durationProblem)
     .optional()
     .meta({
@@ -62,6 +77,10 @@ export interface DumpSettings {
   readonly schemas: readonly string[];
   /** Milliseconds that pg_dump waits for a lock. */
   readonly lockWaitTimeoutMs: number;
+  /** Milliseconds that a session of the source may wait for the dump before that is ended. @default nobody looks */
+  readonly giveWayMs?: number | undefined;
+  /** Bytes of the dump, before compression, that are read in a second. @default no limit */
+  readonly maxRateBytes?: number | undefined;
   /** Milliseconds; a backup that takes longer is ended and leaves nothing. @default no limit */
   readonly maxDurationMs?: number | undefined;
 }
@@ -74,6 +93,8 @@ export function resolveDumpSettings(entry: DumpSettingsInput = {}): DumpSettings
     excludeTableData: entry.excludeTableData ?? [],
     schemas: entry.schemas ?? [],
     lockWaitTimeoutMs: parseDuration(entry.lockWaitTimeout ?? DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
+    giveWayMs: entry.giveWay === undefined ? undefined : parseDuration(entry.giveWay),
+    maxRateBytes: entry.maxRate === undefined ? undefined : parseByteRate(entry.maxRate),
     maxDurationMs: entry.maxDuration === undefined ? undefined : parseDuration(entry.maxDuration),
   };
 }
@@ -84,6 +105,10 @@ export interface DumpOptions {
   readonly level?: number;
   readonly excludeTableData?: readonly string[];
   readonly schema?: readonly string[];
+  /** Milliseconds. */
+  readonly giveWay?: number;
+  /** Bytes in a second. */
+  readonly maxRate?: number;
   /** Milliseconds. */
   readonly maxDuration?: number;
   /** Milliseconds. */
@@ -101,6 +126,8 @@ export function withDumpOptions(settings: DumpSettings, options: DumpOptions): D
     excludeTableData: options.excludeTableData ?? settings.excludeTableData,
     schemas: options.schema ?? settings.schemas,
     lockWaitTimeoutMs: options.lockWaitTimeout ?? settings.lockWaitTimeoutMs,
+    giveWayMs: options.giveWay ?? settings.giveWayMs,
+    maxRateBytes: options.maxRate ?? settings.maxRateBytes,
     maxDurationMs: options.maxDuration ?? settings.maxDurationMs,
   };
 }

@@ -118,7 +118,16 @@ export const manifestSchema = z
       }),
     ),
     roles: z.array(z.string()).describe('Roles that the dump refers to.'),
-    omissions: z.array(z.object({ kind: z.string(), detail: z.string() })).describe('What the dump leaves out.'),
+    omissions: z
+      .array(
+        z.object({
+          kind: z.string(),
+          detail: z.string().describe('For people: a sentence and the first objects.'),
+          objects: z.array(z.string()).optional().describe('The first 1000, sorted; absent in older manifests.'),
+          total: count().optional().describe('How many there are; absent in older manifests.'),
+        }),
+      )
+      .describe('What the dump leaves out.'),
     warnings: z.array(z.string()),
     volume: volumeSchema
       .optional()

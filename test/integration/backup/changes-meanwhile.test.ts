@@ -63,7 +63,7 @@ it('gives up in time when a table stays locked, says who to look for, and stores
   await other.query('BEGIN; LOCK TABLE truncated');
   await expect(takeBackup(access, context, { lockWaitTimeoutMs: 300 })).rejects.toMatchObject({
     code: 'DUMP_FAILED',
-    message: expect.stringMatching(/^Locking the tables of .*lock timeout \(after 0\.3 s\)\.$/) as string,
+    message: expect.stringMatching(/^Waiting for the tables of .*lock timeout \(after 0\.3 s\)\.$/) as string,
     hint: expect.stringContaining('pg_locks') as string,
   });
   expect(filesIn(context)).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAccess } from '../../../src/postgres/connection.js';
-import { startPgDump } from '../../../src/postgres/pg-dump.js';
+import { preparePgDump, startPgDump } from '../../../src/postgres/pg-dump.js';
 import { startPsql } from '../../../src/postgres/psql.js';
 import { createDatabase, serverPrograms, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { accessTo, bareEnvironment } from './access.js';
@@ -19,13 +19,13 @@ describe('startPgDump', () => {
     const { rows } = await holder.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot');
     await database.query('INSERT INTO t VALUES (2)');
     const dump = async (snapshot?: string) => {
-      const child = await startPgDump({
+      const launch = await preparePgDump({
         programs: await serverPrograms(),
         access: await accessTo(database),
         lockWaitTimeoutMs: 5000,
-        snapshot,
         extraArgs: ['--data-only'],
       });
+      const child = launch(snapshot);
       let text = '';
       for await (const chunk of child.stdout.setEncoding('utf8')) text += String(chunk);
       expect((await child.exited).code).toBe(0);

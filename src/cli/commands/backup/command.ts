@@ -1,7 +1,14 @@
 /** `holdfast backup`: dumps databases into the vault. */
 import { Option, type Command } from 'commander';
 import { COMPRESSIONS, HIGHEST_LEVELS } from '../../../syntax/compression.js';
-import { collect, compressionLevel, duration, signInOptions, wholeNumber } from '../../inputs/option-parsers.js';
+import {
+  byteRate,
+  collect,
+  compressionLevel,
+  duration,
+  signInOptions,
+  wholeNumber,
+} from '../../inputs/option-parsers.js';
 import type { RunCommand } from '../../run-command.js';
 import type { BackupOptions } from './action.js';
 
@@ -22,6 +29,8 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--exclude-table-data <pattern>', 'tables to dump without their rows; repeatable', collect)
     .option('--max-duration <time>', 'stop a backup that takes longer: 90m, 1h30m', duration)
     .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
+    .option('--give-way <time>', 'end a backup that a session of the source has waited for so long: 5s, 1m', duration)
+    .option('--max-rate <bytes>', 'read at most so much in a second: 20MB, 512KiB (default: no limit)', byteRate)
     .option('--concurrency <n>', "databases at once (default: the config's, else 2)", wholeNumber(1, 64))
     .option('--create-vault', 'make a directory a vault first that does not exist yet or is empty')
     .option('--dry-run', 'check source and vault, show what would be done, leave nothing behind')

@@ -1,0 +1,99 @@
+/** Ends a backup for which somebody has waited too long. */
+import { setMaxListeners } from 'node:events';
+import { sleep } from '../../core/cancellation.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
+import type { GuestSession } from '../../postgres/guest/guest-session.js';
+import { formatLimit } from '../../syntax/duration.js';
+
+/** The sessions that work for one backup. */
+export interface OwnSessions {
+  /** Process ids of pg_dump and of further readers; that of the guest session need not be among them. */
+  readonly pids: ReadonlySet<number>;
+  /** What a table is called. */
+  nameOf(oid: string): string | undefined;
+}
+
+export interface Watch {
+  /** Returns when the session is free for something else. */
+  stop(): Promise<void>;
+}
+
+/** How often to look, in milliseconds; and at most for a twentieth of the time, however long the server's list of locks is. */
+const MOST_MS = 1_000;
+const LEAST_MS = 50;
+const SHARE = 20;
+
+/**
+ * @param giveWayMs how long somebody may wait
+ * @param abort called with GAVE_WAY when somebody has, or with why nobody can be looked for any more
+ */
+export function watchWaiters(
+  session: GuestSession,
+  own: OwnSessions,
+  giveWayMs: number,
+  abort: (error: HoldfastError) => void,
+): Watch {
+  const stopped = new AbortController();
+  const watching = watch(session, own, { giveWayMs, signal: stopped.signal }).catch((error: unknown) => {
+    if (!stopped.signal.aborted) abort(asCoded(error));
+  });
+  return {
+    stop: async () => {
+      stopped.abort();
+      await watching;
+    },
+  };
+}
+
+async function watch(
+  session: GuestSession,
+  own: OwnSessions,
+  { giveWayMs, signal }: { giveWayMs: number; signal: AbortSignal },
+): Promise<never> {
+  const interval = Math.min(MOST_MS, Math.max(LEAST_MS, giveWayMs / 10));
+  /** When each was first seen waiting, by process id. */
+  let since = new Map<number, number>();
+  for (let took = 0; ;) {
+    await sleep(Math.max(interval, SHARE * took), signal);
+    const now = performance.now();
+    const waiters = await session.waiters([...own.pids]);
+    took = performance.now() - now;
+    since = new Map(waiters.map(({ pid }) => [pid, since.get(pid) ?? now]));
+    const longest = waiters.find(({ pid }) => now - (since.get(pid) ?? now) >= giveWayMs);
+    if (longest) throw gaveWay(longest, own, giveWayMs);
+  }
+}
+
+function gaveWay(
+  { pid, relation }: { pid: number; relation: string | null },
+  own: OwnSessions,
+  giveWayMs: number,
+): HoldfastError {
+  const name = relation === null ? undefined : own.nameOf(relation);
+  return new HoldfastError(
+    'GAVE_WAY',
+    `The backup was ended: a session of the source (pid ${pid}) has waited for it${name ? `, for ${name},` : ''} as long as --give-way allows, ${formatLimit(giveWayMs)}.`,
+  );
+}
+
+function asCoded(error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  return new HoldfastError(
+    'QUERY_FAILED',
+    `Looking for sessions that wait for the backup failed: ${messageOf(error)}.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** Does the work with a signal that is aborted as well when the backup is to give way. */
+export async function withGivingWay<T>(
+  signal: AbortSignal,
+  work: (signal: AbortSignal, giveWay: (error: HoldfastError) => void) => Promise<T>,
+): Promise<T> {
+  const giving = new AbortController();
+  const either = AbortSignal.any([signal, giving.signal]);
+  setMaxListeners(0, either);
+  return work(either, (error) => giving.abort(error));
+}
