@@ -23,7 +23,7 @@ function vocabulary() {
   );
   return Array.from({ length: WORD_COUNT }, (_, index) => {
     let name = '';
-    // Steps that share no factor with the number of syllables, so that neighbours in the list look different.
+    // Steps that share no factor with the number of syllables, so that neighbors in the list look different.
     for (let rest = index + 1; rest > 0; rest = Math.floor(rest / 20)) {
       name += syllables[(rest * 37 + name.length * 11) % syllables.length];
     }

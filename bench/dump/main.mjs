@@ -43,7 +43,7 @@ export async function main(args, signal) {
 
     const runs = Object.fromEntries(pipelines.map((name) => [name, []]));
     for (let round = 0; round < rounds; round++) {
-      // Each round begins with another pipeline, so that none always follows the same neighbour.
+      // Each round begins with another pipeline, so that none always follows the same neighbor.
       const first = round % pipelines.length;
       for (const name of [...pipelines.slice(first), ...pipelines.slice(0, first)]) {
         const result = await runPipeline(name, { directory, server, database: DATABASE, signal });

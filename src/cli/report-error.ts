@@ -59,14 +59,14 @@ export function errorDocument(error: HoldfastError): ErrorDocument {
 export function formatError(error: HoldfastError, style: Style, verbose: boolean, subject?: string): string {
   const { colors, width } = style;
   const about = subject === undefined ? '' : `${subject}: `;
-  const lines = [labelled('error', printable(about + error.message), width, colors.red)];
-  lines.push(labelled('hint', printable(error.hint), width, colors.cyan));
-  if (verbose) lines.push(...causes(error).map((cause) => labelled('cause', printable(cause), width, colors.dim)));
+  const lines = [labeled('error', printable(about + error.message), width, colors.red)];
+  lines.push(labeled('hint', printable(error.hint), width, colors.cyan));
+  if (verbose) lines.push(...causes(error).map((cause) => labeled('cause', printable(cause), width, colors.dim)));
   return lines.join('\n');
 }
 
 /** `label: text`; further lines of the text begin below its first word. */
-function labelled(label: string, text: string, width: number, paint: (text: string) => string): string {
+function labeled(label: string, text: string, width: number, paint: (text: string) => string): string {
   const wrapped = wrapText(`${label}: ${text}`, width, 2);
   return paint(`${label}:`) + wrapped.slice(label.length + 1);
 }

@@ -60,7 +60,7 @@ export async function runCli(
   try {
     refusePasswords(args);
     const { command, unknown, help } = namedCommand(program, args);
-    // Commander takes no offence at the help of a command that is not there: without that wish it names the nearest.
+    // Commander does not mind the help of a command that is not there: without that wish it names the nearest.
     const parsed = unknown !== undefined && help ? [...wordsOf(command), unknown] : args;
     await program.parseAsync(parsed, { from: 'user' });
     return exitCode;

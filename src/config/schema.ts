@@ -214,7 +214,7 @@ const common = {
   }),
   volume: volumeSchema.optional().meta({
     description:
-      'How much smaller than the previous backup a backup may be: a source that was emptied dumps without an error.',
+      'How much smaller than the previous backup a backup is allowed to be: a source that was emptied dumps without an error.',
   }),
   postgres: postgresSchema.optional().meta({ description: "PostgreSQL's programs." }),
   defaults: defaultsSchema.optional().meta({

@@ -45,7 +45,7 @@ export async function readOwnFile(path: string, rules: OwnFileRules = {}): Promi
       return { refused: 'owner', words: `belongs to another user (uid ${info.uid})` };
     }
     if ((info.mode & (rules.forbiddenMode?.(info.uid) ?? 0)) !== 0) {
-      return { refused: 'mode', words: 'may be accessed by others' };
+      return { refused: 'mode', words: 'can be accessed by others' };
     }
     return await file.readFile();
   } catch (error) {

@@ -37,7 +37,7 @@ export async function readPassfile(path: string, query: PassfileQuery): Promise<
   const file = await readOwnFile(path, { forbiddenMode: () => 0o077 });
   if (!file) return {};
   if ('refused' in file) {
-    const words = file.refused === 'mode' ? `may be accessed by group or others; run: chmod 0600 ${path}` : file.words;
+    const words = file.refused === 'mode' ? `can be accessed by group or others; run: chmod 0600 ${path}` : file.words;
     return { refused: `password file ${quoted(path)} ${words}` };
   }
   const text = file.toString('utf8');

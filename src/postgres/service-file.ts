@@ -32,7 +32,7 @@ export async function readService(
     if (text && 'refused' in text) {
       // If a file cannot be read, libpq goes on to the next one.
       if (text.refused === 'unreadable') continue;
-      const words = text.refused === 'mode' ? 'may be written by every user' : text.words;
+      const words = text.refused === 'mode' ? 'can be written by every user' : text.words;
       throw new HoldfastError(
         'URL_INVALID',
         `Looking up the service ${quoted(name)}: the service file ${quoted(path)} ${words}.`,

@@ -124,7 +124,7 @@ async function readClientCertificate(
   });
   if (key && !('refused' in key)) return { cert, key };
   if (key?.refused === 'mode') {
-    throw invalidConnection(`the client key ${quoted(keyPath)} may be read by others`, `Run: chmod 0600 ${keyPath}`);
+    throw invalidConnection(`the client key ${quoted(keyPath)} can be read by others`, `Run: chmod 0600 ${keyPath}`);
   }
   const words = key?.words ?? 'is missing';
   throw invalidConnection(`there is a client certificate ${quoted(certPath)}, but its key ${quoted(keyPath)} ${words}`);

@@ -30,7 +30,7 @@ describe('a TypeScript or JavaScript config', () => {
     expect((await load(name, text)).config.databases[0]?.name).toBe('a');
   });
 
-  it('imports its neighbours, and leaves no file behind', async () => {
+  it('imports its neighbors, and leaves no file behind', async () => {
     const directory = await directoryWith({
       'databases.ts': `export const databases = [${database}];`,
       'holdfast.config.ts': "import { databases } from './databases';\nexport default { databases };",

@@ -9,7 +9,7 @@ const BIN = join(import.meta.dirname, '../../bin/holdfast');
 export interface TerminalRun {
   /** All that the terminal was sent so far, typed characters that it shows among it. */
   output(): string;
-  /** The same as one line, without colours: messages are wrapped. */
+  /** The same as one line, without colors: messages are wrapped. */
   text(): string;
   /** As if typed. */
   type(text: string): void;

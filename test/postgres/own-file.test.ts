@@ -93,7 +93,7 @@ describe('a service file', () => {
     writeFileSync(path, SECTION);
     chmodSync(path, 0o666);
     await expect(readService('mine', path, {})).rejects.toMatchObject({
-      message: expect.stringContaining('may be written by every user') as string,
+      message: expect.stringContaining('can be written by every user') as string,
     });
   });
 
@@ -124,7 +124,7 @@ describe('the key of a client certificate', () => {
     await expect(attempt(pipe)).rejects.toThrow(/its key ".*pipe" is not a plain file/);
     const open = join(directory, 'open');
     writeFileSync(open, 'a key');
-    await expect(attempt(open)).rejects.toThrow(/may be read by others/);
+    await expect(attempt(open)).rejects.toThrow(/can be read by others/);
     await expect(attempt(join(directory, 'none'))).rejects.toThrow(/its key ".*none" is missing/);
     if (asRoot) await expect(attempt(foreignFile(directory, 'a key'))).rejects.toThrow(/belongs to another user/);
     chmodSync(open, 0o600);

@@ -108,7 +108,9 @@ export async function acceptSource(
     ...sources.faults,
     ...(held
       ? []
-      : [`No backup of ${database} in the vault is of ${describeSource(source)}: none counts once it is accepted.`]),
+      : [
+          `No backup of ${database} in the vault comes from ${describeSource(source)}: none counts once it is accepted.`,
+        ]),
     ...strangers.map(
       ({ key, source: of }) => `${key ?? ''} remains a backup of another source: ${of ? describeSource(of) : ''}.`,
     ),
@@ -150,10 +152,10 @@ function unseen(database: string, source: SourceIdentity, known: readonly KnownS
   const held =
     known.length === 0
       ? 'None can be read.'
-      : `Those that can be read are of ${known.map(describeSource).join('; ')}, and none of them would count.`;
+      : `Those that can be read come from ${known.map(describeSource).join('; ')}, and none of them would count.`;
   return new HoldfastError(
     'USAGE',
-    `Accepting ${describeSource(source)} for ${database}: no backup in the vault is of it. ${held}`,
+    `Accepting ${describeSource(source)} for ${database}: no backup in the vault comes from it. ${held}`,
     { hint: 'Check the name and the identifier. If the first backup of that source is yet to come: --yes.' },
   );
 }

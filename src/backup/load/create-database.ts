@@ -73,10 +73,10 @@ async function finishOrCancel(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
-  let cancelling: Promise<void> | undefined;
+  let canceling: Promise<void> | undefined;
   const cancel = () => {
     // If this fails, the statement runs to its normal end.
-    cancelling = cancelBackend(access, rows[0]?.pid).catch(() => {});
+    canceling = cancelBackend(access, rows[0]?.pid).catch(() => {});
   };
   signal?.addEventListener('abort', cancel, { once: true });
   try {
@@ -85,7 +85,7 @@ async function finishOrCancel(
   } finally {
     signal?.removeEventListener('abort', cancel);
     // Otherwise it may hit the next statement of the session.
-    await cancelling;
+    await canceling;
   }
 }
 

@@ -102,7 +102,7 @@ function differenceOf({ message, data }: IoMessage<unknown>): ToolkitHost['diffe
   return { permissions: permissionChanges, text: printableInColor(message.trim()) };
 }
 
-/** The toolkit's own colours stay; what a template holds does not steer the terminal. */
+/** The toolkit's own colors stay; what a template holds does not steer the terminal. */
 function printableInColor(text: string): string {
   const parts = text.split(/(\u001b\[[\d;]*m)/);
   return parts.map((part, index) => (index % 2 === 1 ? part : printable(part))).join('');

@@ -308,7 +308,8 @@ const proofResultSchema = comparisonSchema.extend({
 const skipped = z
   .array(z.object({ database: z.string(), reason: z.string() }))
   .describe('Databases that have no complete backup.');
-const notes = () => z.array(z.string()).describe('Which backups were passed over that lack nothing: sentences.');
+const notes = () =>
+  z.array(z.string()).describe('Which backups were passed over although nothing is missing from them: sentences.');
 
 export const verifyDocument = z
   .object({ schemaVersion, proofs: z.array(proofResultSchema), skipped, notes: notes(), ...partial })

@@ -53,12 +53,12 @@ const PER_DATABASE: readonly Gauge[] = [
   },
   {
     name: 'holdfast_backup_age_objective_seconds',
-    help: 'How old the newest backup may be.',
+    help: 'The greatest age that is allowed for the newest backup.',
     value: ({ objectives }) => seconds(objectives.backupAgeMs),
   },
   {
     name: 'holdfast_proof_age_objective_seconds',
-    help: 'How old the newest proof may be.',
+    help: 'The greatest age that is allowed for the newest proof.',
     value: ({ objectives }) => seconds(objectives.proofAgeMs),
   },
   {

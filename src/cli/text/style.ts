@@ -1,4 +1,4 @@
-/** What decides about the form of text: colours or none, and how wide it may be. */
+/** What decides about the form of text: colors or none, and how wide it may be. */
 import { createColors } from 'picocolors';
 
 export type Colors = ReturnType<typeof createColors>;

@@ -13,7 +13,7 @@ export interface Column {
   readonly flexible?: boolean;
 }
 
-/** A cell: plain text of any origin, or text that was coloured by `paint`. */
+/** A cell: plain text of any origin, or text that was colored by `paint`. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
 /**

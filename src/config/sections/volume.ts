@@ -11,7 +11,7 @@ const share = () => {
 
 export const volumeSchema = z.strictObject({
   maxRowDrop: share().optional().meta({
-    description: "The share of the previous backup's rows that may be missing; 1 allows all.",
+    description: "At most this share of the previous backup's rows is allowed to be missing; 1 allows all.",
     default: DEFAULT_MAX_DROP,
   }),
   maxByteDrop: share().optional().meta({

@@ -155,7 +155,7 @@ function diskError(directory: string, capacity: number, error: unknown): Holdfas
       cause: error,
       hint: full
         ? `Uploads of this size need room for two parts of ${gib} GiB there: free it, or set TMPDIR to a directory on a larger disk.`
-        : 'Set TMPDIR to a directory that may be written to.',
+        : 'Set TMPDIR to a directory that can be written to.',
     },
   );
 }

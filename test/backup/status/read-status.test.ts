@@ -87,7 +87,7 @@ describe('a database', () => {
     expect((await statusOf({ ...DAILY, objectives: {} }))?.state).toBe('ok');
   });
 
-  it('whose backup is of the future is broken, since it would hide that newer ones are missing', async () => {
+  it('whose backup is dated in the future is broken, since it would hide that newer ones are missing', async () => {
     await putBackup(store, { database: 'db', takenAt: ago(-HOUR) });
     expect(kinds(await statusOf({ ...DAILY, objectives: { backupAgeMs: DAY } }))).toEqual(['backup-in-future']);
   });

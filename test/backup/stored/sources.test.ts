@@ -265,11 +265,11 @@ describe('B13: an acceptance', () => {
     await put(ago(2 * DAY), OLD, true);
     await expect(accept({ dbName: 'orders_v2' }, ago(DAY))).rejects.toMatchObject({
       code: 'USAGE',
-      message: expect.stringMatching(/no backup in the vault is of it.*"orders" on the cluster 7100/) as string,
+      message: expect.stringMatching(/no backup in the vault comes from it.*"orders" on the cluster 7100/) as string,
       hint: expect.stringContaining('--yes') as string,
     });
     const { notes } = await accept({ dbName: 'orders_v2', unseen: true }, ago(DAY));
-    expect(notes.join(' ')).toContain('No backup of db in the vault is of database "orders_v2"');
+    expect(notes.join(' ')).toContain('No backup of db in the vault comes from database "orders_v2"');
     // There is nothing to verify before there is a backup.
     expect(notes.join(' ')).toMatch(/Next, back up the new source, then verify that: `holdfast backup`/);
     expect((await status()).kinds).toEqual(['never-proven broken', 'source-changed warning']);

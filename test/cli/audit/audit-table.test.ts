@@ -26,7 +26,7 @@ test('on a narrow screen what is wrong comes below its row, and no line is wider
   expect(lines.every((line) => line.length <= 64)).toBe(true);
 });
 
-test('colours are for terminals', () => {
+test('colors are for terminals', () => {
   expect(formatAudit(sampleReport(), { all: false }, narrow(true))).toContain('\u001b[31m');
   expect(formatAudit(sampleReport(), { all: false }, LOG)).not.toContain('\u001b[');
 });

@@ -27,7 +27,7 @@ it('puts keys below the table where the terminal is too narrow for them, and int
   expect(formatTableWithKeys([{ title: 'database' }], rows, terminal(60))).toBe(`database\norders\n${key}`);
 });
 
-it('has colours on a terminal alone, and none when they are not wanted', () => {
+it('has colors on a terminal alone, and none when they are not wanted', () => {
   const isColored = (options: Parameters<typeof styleOf>[0]) => styleOf(options).colors.red('x') !== 'x';
   const stream = { isTTY: true, columns: 80 };
   expect(isColored({ stream, env: {}, color: true })).toBe(true);

@@ -1,4 +1,4 @@
-/** Our own app under our own catalogue: what is high or critical does not synthesize. */
+/** Our own app under our own catalog: what is high or critical does not synthesize. */
 import { CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { beforeAll, expect, test } from 'vitest';
 import { CONTROLS } from '../../../src/audit/catalog.js';

@@ -37,11 +37,11 @@ it('draws progress on one line while it works, and takes it away before the resu
     /^database +rows +tables +raw +stored +ratio +time\nbig \(database "\S+"\) +5,000 [^\n]+\nlayer2\/\S+\n$/,
   );
   expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf(HIDE_CURSOR));
-  // Colour: the heads of the table are dim.
+  // Color: the heads of the table are dim.
   expect(output).toContain('\u001b[2mdatabase');
 });
 
-it('has no colour with NO_COLOR, and draws nothing when quiet', async () => {
+it('has no color with NO_COLOR, and draws nothing when quiet', async () => {
   const vault = newVault().url;
   const args = ['backup', '--url', big.url, '--name', 'big', '--vault', vault];
   const plain = onTerminal(args, { env: { NO_COLOR: '1' } });

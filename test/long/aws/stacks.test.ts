@@ -88,7 +88,7 @@ describe('the backup account', () => {
     await run.answer(`Deploy these changes to ${BACKUP_STACK}? [y/N] `, 'n\r');
     expect(await run.code).toBe(1);
     expect(run.text()).toContain('IAM Statement Changes');
-    // In colours, and not in their codes.
+    // In colors, and not in their codes.
     expect(run.output()).toContain('\u001b[32m');
     expect(run.text()).not.toContain('u001b');
     expect(run.text()).toContain(`The changes to ${BACKUP_STACK} were not approved.`);

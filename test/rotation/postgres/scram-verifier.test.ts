@@ -15,6 +15,6 @@ it('takes another salt each time', async () => {
   expect(await scramVerifier(password)).not.toBe(await scramVerifier(password));
 });
 
-it.each(['', 'pässword', 'line\nend'])('refuses %j, which clients would normalise or cut', async (text) => {
+it.each(['', 'pässword', 'line\nend'])('refuses %j, which clients would normalize or cut', async (text) => {
   await expect(scramVerifier(new Secret(text))).rejects.toMatchObject({ code: 'ROTATION_SECRET_INVALID' });
 });

@@ -5,7 +5,7 @@ import { Crc64 } from '../../../src/vault/s3/crc64.js';
 
 describe('CRC-64/NVME', () => {
   it('has the published check value', () => {
-    // The catalogue of parametrised CRC algorithms: check=0xae8b14860a799888.
+    // The catalog of parametrized CRC algorithms: check=0xae8b14860a799888.
     expect(checksum(Buffer.from('123456789'))).toBe(Buffer.from('ae8b14860a799888', 'hex').toString('base64'));
   });
 

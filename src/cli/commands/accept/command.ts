@@ -29,7 +29,7 @@ export function addAcceptCommand(program: Command, run: RunCommand): void {
       ).conflicts(['dbName', 'systemIdentifier']),
     )
     .option('--dry-run', 'show what would be accepted, in place of what; store nothing')
-    .option('--yes', 'accept also a source that no backup in the vault is of')
+    .option('--yes', 'accept also a source that no backup in the vault comes from')
     .addHelpText('after', HELP)
     .action((database: string, _options: unknown, self: Command) =>
       run(self, async (session) =>

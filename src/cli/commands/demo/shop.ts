@@ -91,7 +91,7 @@ export function shopSql(size: ShopSize): string {
     INSERT INTO shop.products (name, price, tags, attributes)
     SELECT 'Product ' || g, round((1 + random() * 199)::numeric, 2),
            CASE WHEN g % 7 = 0 THEN '{new,sale}'::text[] WHEN g % 3 = 0 THEN '{sale}' ELSE '{}' END,
-           jsonb_build_object('weight', round((random() * 5)::numeric, 3), 'colour', (ARRAY['blue', 'green', 'red'])[1 + g % 3])
+           jsonb_build_object('weight', round((random() * 5)::numeric, 3), 'color', (ARRAY['blue', 'green', 'red'])[1 + g % 3])
       FROM generate_series(1, ${size.products}) g;
     INSERT INTO shop.orders (id, customer_id, status, placed_at)
     SELECT g, 1 + floor(random() * ${size.customers})::int,

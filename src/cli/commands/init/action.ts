@@ -95,7 +95,7 @@ async function writeNew(file: string, text: string): Promise<void> {
       throw new HoldfastError('CONFIG_EXISTS', `Writing the config: ${file} exists.`);
     throw new HoldfastError('USAGE', `Writing the config ${file}: ${systemReasonOf(error)}.`, {
       cause: error,
-      hint: 'Give a place that may be written with --output.',
+      hint: 'Give a place that can be written to with --output.',
     });
   }
 }

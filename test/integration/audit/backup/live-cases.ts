@@ -13,7 +13,7 @@ export const BACKUP_CASES: readonly LiveCase[] = [
   {
     control: 'backup-fresh',
     fails: [DATABASE],
-    says: /^The newest backup is of /,
+    says: /^The newest backup is dated /,
     break: lookingAt({ ages: [60 * DAY] }),
   },
   {
