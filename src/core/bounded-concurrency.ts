@@ -1,4 +1,8 @@
-/** Does many things, a few at a time. */
+/**
+ * Does many things, a few at a time.
+ *
+ * By hand: `p-map` and `p-limit` are half of it each, and neither has workers that keep a connection.
+ */
 import { throwIfAborted } from './cancellation.js';
 
 /** Runs at most a given number at a time; the others wait in the order in which they came. */

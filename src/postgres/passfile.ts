@@ -1,4 +1,8 @@
-/** Passwords from libpq's password file, under the conditions under which libpq reads it. */
+/**
+ * Passwords from libpq's password file, under the conditions under which libpq reads it.
+ *
+ * By hand: `pgpass` follows links and warns by itself; here, why a file is not read is part of the answer.
+ */
 import { join } from 'node:path';
 import { Secret } from '../core/secret.js';
 import { quoted } from '../core/quoted.js';

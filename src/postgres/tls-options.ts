@@ -1,4 +1,8 @@
-/** What libpq's `sslmode` and its companions mean for a connection from Node.js. */
+/**
+ * What libpq's `sslmode` and its companions mean for a connection from Node.js.
+ *
+ * By hand: `pg` does not tell `prefer`, `require` and `verify-ca` apart as libpq does.
+ */
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { checkServerIdentity, rootCertificates, type ConnectionOptions, type SecureVersion } from 'node:tls';

@@ -1,4 +1,8 @@
-/** Names of resources on AWS, `arn:partition:service:region:account:resource`, and the Regions and accounts in them. */
+/**
+ * Names of resources on AWS, `arn:partition:service:region:account:resource`, and the Regions and accounts in them.
+ *
+ * By hand: the SDK's `util-arn-parser` splits at every colon, and a template's `${AWS::Region}` has two.
+ */
 
 export interface Arn {
   readonly partition: string;

@@ -1,4 +1,8 @@
-/** Durations as people write them: `45s`, `90m`, `1h30m`, `2d`. */
+/**
+ * Durations as people write them: `45s`, `90m`, `1h30m`, `2d`.
+ *
+ * By hand: `ms` reads one unit, and guesses it where none is given.
+ */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/times.js';
 
 /** From large to small, each at most once. */

@@ -1,4 +1,8 @@
-/** Patterns for names: `*` is any text, and `?` any one character. IAM's and pg_dump's patterns have rules of their own. */
+/**
+ * Patterns for names: `*` is any text, and `?` any one character. IAM's and pg_dump's patterns have rules of their own.
+ *
+ * By hand: `minimatch` and `picomatch` give slashes, braces and brackets a meaning, which a name does not have.
+ */
 
 /**
  * Whether a whole text matches a pattern.

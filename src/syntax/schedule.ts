@@ -1,6 +1,9 @@
 /**
  * Schedules as EventBridge takes them: `cron(minutes hours day-of-month month day-of-week year)`, `rate(n unit)` and
  * `at(yyyy-mm-ddThh:mm:ss)`. Moments are in the schedule's own time zone; `Date` stands for them with its UTC fields.
+ *
+ * By hand: libraries read the cron of Unix; EventBridge has rates, moments, years, and weekdays counted from 1.
+ * `croner` is the oracle of the tests.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/times.js';
 

@@ -1,4 +1,8 @@
-/** Whether a statement covers an action, a resource or a principal. */
+/**
+ * Whether a statement covers an action, a resource or a principal.
+ *
+ * By hand: `@cloud-copilot/iam-simulate`, which the tests compare with, is under the AGPL and cannot be shipped.
+ */
 import { isAccount, parseArn } from '../../syntax/arn.js';
 import type { PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 

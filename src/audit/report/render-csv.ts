@@ -1,4 +1,8 @@
-/** One line per finding, in the form of RFC 4180: for spreadsheets. */
+/**
+ * One line per finding, in the form of RFC 4180: for spreadsheets.
+ *
+ * By hand: quoting is one line, and defusing formulas is ours in any case.
+ */
 import type { Rendering } from './document.js';
 import { detailsOf } from './sentences.js';
 

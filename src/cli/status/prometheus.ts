@@ -1,4 +1,8 @@
-/** The status in Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/**
+ * The status in Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/
+ *
+ * By hand: `prom-client` keeps counters of a running process; this is one text about a vault.
+ */
 import { isHarmless } from '../../backup/stored/anomalies.js';
 import type { DatabaseStatus } from '../../backup/status/database-status.js';
 import type { VaultStatus } from '../../backup/status/read-status.js';

@@ -1,4 +1,8 @@
-/** Tables without lines: they read well, and survive a copy into a message. */
+/**
+ * Tables without lines: they read well, and survive a copy into a message.
+ *
+ * By hand: `cli-table3` has had no release since 2024; widths are from `string-width`.
+ */
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { printableLine } from '../../core/printable.js';

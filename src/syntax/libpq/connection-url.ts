@@ -1,6 +1,8 @@
 /**
  * Connection URLs, read as libpq reads them (`conninfo_uri_parse` in fe-connect.c) and not as the web does:
  * the host may be empty or a list, a socket directory may be in the query, `+` is a plus sign.
+ *
+ * By hand: `pg-connection-string` reads them as the web does.
  */
 import { HoldfastError } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';

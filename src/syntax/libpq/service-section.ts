@@ -1,4 +1,8 @@
-/** A section of pg_service.conf, as libpq reads it (`parseServiceFile` in fe-connect.c). */
+/**
+ * A section of pg_service.conf, as libpq reads it (`parseServiceFile` in fe-connect.c).
+ *
+ * By hand: no package reads service files, and readers of INI files have rules of their own for quotes and comments.
+ */
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { KEYWORDS } from './connection-keywords.js';

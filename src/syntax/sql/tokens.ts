@@ -1,4 +1,8 @@
-/** Cuts a complete statement into tokens. White space and `--` comments are left out. */
+/**
+ * Cuts a complete statement into tokens. White space and `--` comments are left out.
+ *
+ * By hand: parsers of SQL want UTF-8 and a version of the language; these are pg_dump's statements in any encoding.
+ */
 
 const enum Class {
   Symbol,

@@ -3,6 +3,8 @@
  * joined to that of the whole, so every byte is read once.
  *
  * All values are pairs of 32-bit halves: JavaScript's 64-bit integers would be fifty times slower.
+ *
+ * By hand: the packages for CRC-64/NVME compute it and cannot join two.
  */
 
 /** The reflected polynomial 0x9a6c9329ac4bc9b5. */

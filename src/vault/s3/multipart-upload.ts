@@ -1,6 +1,8 @@
 /**
  * An upload in parts: a few of them in progress at a time, each sent again until the store has confirmed it. It ends in
  * `complete` or in `abort`; parts of an upload that is neither are billed until somebody finds them.
+ *
+ * By hand: `@aws-sdk/lib-storage` has one size for all parts and completes by itself; the commit must be ours to hold.
  */
 import {
   AbortMultipartUploadCommand,

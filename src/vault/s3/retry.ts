@@ -2,6 +2,8 @@
  * Trying a request again. The SDK's own retries are switched off, because a conditional write must know for each
  * attempt whether it was answered; its adaptive mode stays on, which slows down all requests of a client after S3 has
  * asked for that.
+ *
+ * By hand: retry libraries, and the SDK's own, do not know whether an attempt was answered.
  */
 import { throwIfAborted, abortError, sleep } from '../../core/cancellation.js';
 import { judgeFailure, type RequestFailure } from './failures.js';
