@@ -10,14 +10,15 @@ const END = '<!-- to here. -->';
 /**
  * The imports between files of src.
  *
+ * @param root of the checkout
  * @returns pairs of paths: who imports, and what
  */
-export async function readImports() {
+export async function readImports(root = ROOT) {
   const { output } = await cruise(
     ['src'],
-    { baseDir: ROOT, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, includeOnly: '^src/' },
+    { baseDir: root, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, includeOnly: '^src/' },
     undefined,
-    { tsConfig: extractTsConfig(join(ROOT, 'tsconfig.json')) },
+    { tsConfig: extractTsConfig(join(root, 'tsconfig.json')) },
   );
   return output.modules.flatMap(({ source, dependencies }) => dependencies.map(({ resolved }) => [source, resolved]));
 }
@@ -65,6 +66,19 @@ export function reduced(graph) {
     }
   }
   return arrows.sort((a, b) => a.join('\0').localeCompare(b.join('\0'), 'en'));
+}
+
+/** The groups of subfolders that import each other, over however many steps; the files beside them are none. */
+export function tangles(graph) {
+  const left = new Set([...graph.keys()].filter((name) => name !== '(files)').sort());
+  return [...left].flatMap((name) => {
+    if (!left.delete(name)) return [];
+    const others = [...left].filter(
+      (other) => reaches(graph, name, other, new Set(['(files)'])) && reaches(graph, other, name, new Set(['(files)'])),
+    );
+    for (const other of others) left.delete(other);
+    return others.length > 0 ? [[name, ...others]] : [];
+  });
 }
 
 function reaches(graph, from, to, seen = new Set()) {

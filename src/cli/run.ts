@@ -31,6 +31,17 @@ export interface Host {
   readonly openConfig?: (options: ConfigSourceOptions) => ConfigSource;
 }
 
+/** Runs what this process was called with; `openConfig` as in {@link Host}. */
+export async function runProcess(
+  createProgram: (run: RunCommand) => Command,
+  openConfig?: Host['openConfig'],
+): Promise<void> {
+  const { stdin, stdout, stderr, env } = process;
+  const host: Host = { stdin, stdout, stderr, env, cwd: process.cwd(), ...(openConfig && { openConfig }) };
+  // Not process.exit: it would cut off what is still on its way to a pipe or a log.
+  process.exitCode = await runCli(process.argv.slice(2), host, createProgram);
+}
+
 /**
  * Runs one command.
  *

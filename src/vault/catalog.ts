@@ -87,3 +87,14 @@ function toBackup(group: readonly [ParsedBase, ObjectInfo][]): Backup {
 function newestFirst(a: Backup, b: Backup): number {
   return b.takenAt.getTime() - a.takenAt.getTime() || (a.baseKey < b.baseKey ? -1 : 1);
 }
+
+/** The backups of each database, in the order of the list. */
+export function groupByDatabase(backups: readonly Backup[]): Map<string, Backup[]> {
+  const groups = new Map<string, Backup[]>();
+  for (const backup of backups) {
+    const group = groups.get(backup.database);
+    if (group) group.push(backup);
+    else groups.set(backup.database, [backup]);
+  }
+  return groups;
+}

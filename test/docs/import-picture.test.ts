@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { importsBelow, reduced, withImportPictures, type Imports } from '../../scripts/docs/import-picture.mjs';
+import {
+  importsBelow,
+  reduced,
+  tangles,
+  withImportPictures,
+  type Imports,
+} from '../../scripts/docs/import-picture.mjs';
 
 const IMPORTS: Imports = [
   ['src/cli/run.ts', 'src/backup/create.ts'],
@@ -26,6 +32,18 @@ describe('the picture of the imports', () => {
       ['d', new Set(['a', 'c'])],
     ]);
     expect(reduced(graph).map((arrow) => arrow.join(''))).toEqual(['ab', 'ac', 'ba', 'bc', 'da']);
+  });
+
+  it('names the folders that import each other, over however many steps', () => {
+    const graph = new Map([
+      ['a', new Set(['b'])],
+      ['b', new Set(['c', 'd'])],
+      ['c', new Set(['a'])],
+      ['d', new Set(['(files)'])],
+      ['(files)', new Set(['a'])],
+    ]);
+    expect(tangles(graph)).toEqual([['a', 'b', 'c']]);
+    expect(tangles(importsBelow('src', IMPORTS))).toEqual([]);
   });
 
   it('is put between its lines, and nothing else of the page changes', () => {

@@ -2,7 +2,7 @@
 import { keepsNothing, type RetentionConfig } from '../../config/sections/retention.js';
 import { abortError } from '../../core/cancellation.js';
 import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
-import { listBackups, type Backup } from '../../vault/catalog.js';
+import { listBackups, groupByDatabase } from '../../vault/catalog.js';
 import type { ObjectStore, StoreExpiry } from '../../vault/object-store.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import type { BackupContext } from '../operation/context.js';
@@ -85,7 +85,7 @@ export async function pruneBackups(
   }
   const skipped: string[] = [];
   const planned: { database: string; policy: RetentionConfig; decisions: Decision<AssessedBackup>[] }[] = [];
-  for (const [database, backups] of byDatabase) {
+  for (const [database, backups] of [...byDatabase].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const policy = request.policyOf(database);
     if (!policy) {
       skipped.push(database);
@@ -252,14 +252,4 @@ function doubtsOf({ empty, collapse, part, foreignSource }: JudgedBackup): strin
     ...(part?.of ? ['holds only a part'] : []),
     ...(foreignSource === undefined ? [] : ['of another source']),
   ];
-}
-
-function groupByDatabase(backups: readonly Backup[]): Map<string, Backup[]> {
-  const groups = new Map<string, Backup[]>();
-  for (const backup of backups) {
-    const group = groups.get(backup.database);
-    if (group) group.push(backup);
-    else groups.set(backup.database, [backup]);
-  }
-  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -3,7 +3,7 @@ import { mapBounded } from '../../core/bounded-concurrency.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import { listBackups, type Backup } from '../../vault/catalog.js';
+import { listBackups, type Backup, groupByDatabase } from '../../vault/catalog.js';
 import { readManifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../operation/context.js';
 import type { DatabaseHistory, DatabaseStatus } from './database-status.js';
@@ -80,17 +80,6 @@ export async function readStatus(
   };
   const databases = await mapBounded(names, READERS, judge, signal);
   return { at, databases: databases.sort(worstFirst), unreadable: undefined };
-}
-
-/** In the order of the list. */
-function groupByDatabase(backups: readonly Backup[]): Map<string, Backup[]> {
-  const groups = new Map<string, Backup[]>();
-  for (const backup of backups) {
-    const group = groups.get(backup.database);
-    if (group) group.push(backup);
-    else groups.set(backup.database, [backup]);
-  }
-  return groups;
 }
 
 function unknownHistory(database: string, reason: string): DatabaseHistory {

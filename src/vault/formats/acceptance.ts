@@ -17,7 +17,7 @@ import {
   readDocumentBytes,
   writeDocumentBytes,
   type DeepReadonly,
-  type DocumentFormat,
+  documentFormat,
 } from './document.js';
 import { moment, sha256, tool } from './fields.js';
 
@@ -59,12 +59,7 @@ export const acceptanceSchema = z
 
 export type Acceptance = DeepReadonly<z.infer<typeof acceptanceSchema>>;
 
-export const acceptanceFormat: DocumentFormat<typeof acceptanceSchema> = {
-  name: 'holdfast.acceptance',
-  version: 1,
-  title: 'acceptance',
-  schema: acceptanceSchema,
-};
+export const acceptanceFormat = documentFormat('holdfast.acceptance', 1, 'acceptance', acceptanceSchema);
 
 /** What the keys of acceptances end with; any other object is skipped. */
 const NAME = /\/\d{8}T\d{6}Z(?:-[0-9a-f]{8})?\.json$/;

@@ -39,6 +39,17 @@ export interface DocumentFormat<Schema extends z.ZodType> {
   readonly prepare?: (document: Readonly<Record<string, unknown>>) => unknown;
 }
 
+/** A {@link DocumentFormat}; `schema` demands the same name and versions of the fields `format` and `version`. */
+export function documentFormat<Schema extends z.ZodType>(
+  name: string,
+  version: number,
+  title: string,
+  schema: Schema,
+  prepare?: DocumentFormat<Schema>['prepare'],
+): DocumentFormat<Schema> {
+  return prepare ? { name, version, title, schema, prepare } : { name, version, title, schema };
+}
+
 /** Bytes of an object, and their SHA-256 in hex. */
 export interface ReadBytes {
   readonly bytes: Buffer;

@@ -13,7 +13,7 @@ import {
   requireSeal,
   writeDocumentBytes,
   type DeepReadonly,
-  type DocumentFormat,
+  documentFormat,
 } from './document.js';
 import { totalsSchema } from './entries.js';
 import { count, moment, sha256, tool } from './fields.js';
@@ -163,12 +163,7 @@ function isPartOf(base: string, role: string, key: string): boolean {
 
 export type Manifest = DeepReadonly<z.infer<typeof manifestSchema>>;
 
-export const manifestFormat: DocumentFormat<typeof manifestSchema> = {
-  name: 'holdfast.manifest',
-  version: 2,
-  title: 'manifest',
-  schema: manifestSchema,
-};
+export const manifestFormat = documentFormat('holdfast.manifest', 2, 'manifest', manifestSchema);
 
 /** A manifest that was read. */
 export interface StoredManifest {

@@ -11,7 +11,7 @@ import {
   readDocumentBytes,
   writeDocumentBytes,
   type DeepReadonly,
-  type DocumentFormat,
+  documentFormat,
 } from './document.js';
 import { count, moment, sha256, tool } from './fields.js';
 
@@ -84,13 +84,7 @@ export const proofSchema = z
 
 export type Proof = DeepReadonly<z.infer<typeof proofSchema>>;
 
-export const proofFormat: DocumentFormat<typeof proofSchema> = {
-  name: 'holdfast.proof',
-  version: 2,
-  title: 'proof',
-  schema: proofSchema,
-  prepare: prepareProof,
-};
+export const proofFormat = documentFormat('holdfast.proof', 2, 'proof', proofSchema, prepareProof);
 
 /**
  * An unknown verdict is treated as no verdict. Fields that a later version added are not read from a document of

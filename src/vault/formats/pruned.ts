@@ -13,7 +13,7 @@ import {
   readDocumentBytes,
   writeDocumentBytes,
   type DeepReadonly,
-  type DocumentFormat,
+  documentFormat,
 } from './document.js';
 import { moment, tool } from './fields.js';
 
@@ -30,12 +30,7 @@ export const prunedSchema = z
 
 export type PrunedMark = DeepReadonly<z.infer<typeof prunedSchema>>;
 
-export const prunedFormat: DocumentFormat<typeof prunedSchema> = {
-  name: 'holdfast.pruned',
-  version: 1,
-  title: 'mark of removal',
-  schema: prunedSchema,
-};
+export const prunedFormat = documentFormat('holdfast.pruned', 1, 'mark of removal', prunedSchema);
 
 /** Stores the mark beside the backup. Errors as for `ObjectStore.put`. */
 export async function writePrunedMark(

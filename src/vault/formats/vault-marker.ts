@@ -18,7 +18,7 @@ import {
   readDocumentBytes,
   writeDocumentBytes,
   type DeepReadonly,
-  type DocumentFormat,
+  documentFormat,
 } from './document.js';
 import { moment, tool } from './fields.js';
 
@@ -36,12 +36,7 @@ export const vaultMarkerSchema = z
 
 export type VaultMarker = DeepReadonly<z.infer<typeof vaultMarkerSchema>>;
 
-export const vaultMarkerFormat: DocumentFormat<typeof vaultMarkerSchema> = {
-  name: 'holdfast.vault',
-  version: 1,
-  title: 'marker of the vault',
-  schema: vaultMarkerSchema,
-};
+export const vaultMarkerFormat = documentFormat('holdfast.vault', 1, 'marker of the vault', vaultMarkerSchema);
 
 /** The bytes of a marker; INTERNAL when it does not conform to the format. */
 export function formatVaultMarker(marker: VaultMarker): Buffer {
