@@ -11,7 +11,7 @@ export interface Failure {
 }
 
 /** @typeParam Document what the command's schema promises: {@link DocumentOf} */
-export interface CommandResult<Document extends object = object> {
+export interface CommandResult<Document extends object> {
   /** The JSON document without its `schemaVersion` and errors; see `json/documents.ts`. */
   readonly document: Document;
   /** The same for people; empty for nothing. */

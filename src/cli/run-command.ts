@@ -3,4 +3,7 @@ import type { CommandResult } from './command-result.js';
 import type { Session } from './session.js';
 
 /** Runs one command's work and prints what comes out: what a command's file is handed when it is added. */
-export type RunCommand = (command: Command, work: (session: Session) => Promise<CommandResult>) => Promise<void>;
+export type RunCommand = (
+  command: Command,
+  work: (session: Session) => Promise<CommandResult<object>>,
+) => Promise<void>;

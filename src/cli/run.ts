@@ -96,7 +96,7 @@ function wordsOf(command: Command): string[] {
 
 async function execute(
   command: Command,
-  work: (session: Session) => Promise<CommandResult>,
+  work: (session: Session) => Promise<CommandResult<object>>,
   host: Host,
 ): Promise<number> {
   const options = command.optsWithGlobals<GlobalOptions>();
@@ -146,7 +146,7 @@ interface Printing {
   readonly errorStyle: Style;
 }
 
-function printResult(result: CommandResult, { options, host, style, errorStyle }: Printing): number {
+function printResult(result: CommandResult<object>, { options, host, style, errorStyle }: Printing): number {
   const { failures: failed = [], unfinished = [] } = result;
   const failures = [...failed, ...unfinished];
   const exitCode = worstExitCode([result.exitCode, ...failed.map(({ error }) => error.exitCode)]);

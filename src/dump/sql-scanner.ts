@@ -5,6 +5,8 @@
  * nested comments, parentheses, and the BEGIN … END bodies of SQL-standard functions. It is a state machine over
  * bytes, so a chunk may end anywhere. A whole statement is held in memory (pg_dump holds it too); rows are not.
  *
+ * By hand: parsers of SQL neither cut a stream nor agree with psql on where a statement ends.
+ *
  * A dump may be hostile: where psql would see the end of a statement, or a command, in what we take for part of a
  * string, it would run what we have not checked. So forms that pg_dump never writes and that versions of psql read
  * differently (`1E'…'`, `$E'…'`, a continued `E'…'` string, COPY in another spelling) are refused instead of followed;

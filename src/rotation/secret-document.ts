@@ -18,7 +18,7 @@ export function parseSecretDocument<Schema extends z.ZodType>(
   const problems = result.error.issues.map((issue) => {
     const field = issue.path.join('.') || 'the document';
     // Messages of zod's own may repeat what they were given.
-    return issue.code === 'custom' ? `${field}: ${issue.message}` : `${field} is ${describe(issue)}`;
+    return issue.code === 'custom' ? `${field}: ${issue.message}` : `${field} is ${describeIssue(issue)}`;
   });
   throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${what}: ${problems.join('; ')}.`);
 }
@@ -32,7 +32,7 @@ function readJson(text: string, what: string): unknown {
   }
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return `missing or not a ${issue.expected}`;
   if (issue.code === 'invalid_value') return `none of ${issue.values.map(String).join(', ')}`;
   return 'missing, empty or out of range';

@@ -62,7 +62,7 @@ function policiesOf(
   resources: TemplateResources,
 ): ListReading<AttachedPolicy> {
   return listOf([
-    ...readAll(attachedTo(role, kind, resources), (policy) => documentOf(policy, nameOf(policy))),
+    ...readAll(attachedTo(role, kind, resources), (policy) => documentOf(policy, nameOfPolicy(policy))),
     ...readAll(role.items('Policies'), (policy) => documentOf(policy, toText(policy.properties.PolicyName))),
     ...managedBy(role, resources),
   ]);
@@ -93,7 +93,7 @@ function managedBy(role: ResourceReader, resources: TemplateResources): Reading<
   if (!Array.isArray(arns)) return arns === undefined ? [] : [mapReading(role.at('ManagedPolicyArns'), notAList)];
   return (arns as unknown[]).map((arn) => {
     const own = resources.meant(role, MANAGED, arn);
-    if (own) return 'unknown' in own ? own : documentOf(own.value, nameOf(own.value));
+    if (own) return 'unknown' in own ? own : documentOf(own.value, nameOfPolicy(own.value));
     if (typeof arn === 'string') return outside(arn);
     return { unknown: findOpen(arn)?.unknown ?? { reason: `A managed policy of ${role.id} has no ARN.` } };
   });
@@ -104,7 +104,7 @@ function notAList(): AttachedPolicy {
 }
 
 /** What `Ref` gives is an ARN or an id, which no one uses as the name of a policy. */
-function nameOf(policy: ResourceReader): string {
+function nameOfPolicy(policy: ResourceReader): string {
   const { PolicyName, ManagedPolicyName } = policy.properties;
   const name = PolicyName ?? ManagedPolicyName;
   return typeof name === 'string' ? name : policy.name;
@@ -142,10 +142,10 @@ function policiesOfOthers(resources: TemplateResources): RoleFact[] {
     .map((policy) => ({
       kind: 'policy',
       ...policy.common,
-      name: nameOf(policy),
+      name: nameOfPolicy(policy),
       judgedFor: ['iam-no-star-star', 'iam-no-unexplained-wildcard', 'kms-no-decrypt-on-all'],
       trust: NO_TRUST,
-      policies: listOf([documentOf(policy, nameOf(policy))]),
+      policies: listOf([documentOf(policy, nameOfPolicy(policy))]),
       policyHolders: unknown('Who has the policy is not in the template.'),
     }));
 }

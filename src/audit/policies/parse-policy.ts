@@ -27,21 +27,21 @@ export interface PolicyPrincipal {
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const list = z.union([scalar.transform((one) => [one]), z.array(scalar)]);
+const listOfText = z.union([scalar.transform((one) => [one]), z.array(scalar)]);
 const principal = z.union([
   z.literal('*'),
-  z.partialRecord(z.enum(['AWS', 'Service', 'Federated', 'CanonicalUser']), list),
+  z.partialRecord(z.enum(['AWS', 'Service', 'Federated', 'CanonicalUser']), listOfText),
 ]);
 const statement = z.object({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
   Principal: principal.optional(),
   NotPrincipal: principal.optional(),
-  Action: list.optional(),
-  NotAction: list.optional(),
-  Resource: list.optional(),
-  NotResource: list.optional(),
-  Condition: z.record(z.string(), z.record(z.string(), list)).optional(),
+  Action: listOfText.optional(),
+  NotAction: listOfText.optional(),
+  Resource: listOfText.optional(),
+  NotResource: listOfText.optional(),
+  Condition: z.record(z.string(), z.record(z.string(), listOfText)).optional(),
 });
 const document = z.object({ Statement: z.union([statement.transform((one) => [one]), z.array(statement)]) });
 

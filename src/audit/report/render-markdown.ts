@@ -16,12 +16,12 @@ export function renderMarkdown({ report, comparison }: Rendering): string {
     ...section('Waived', findingTable(by('waived'))),
     ...section(
       'Fixed',
-      list(
+      bulletList(
         fixed.map(({ control, resource, resourceName }) => `\`${control}\` ${escape(resourceName ?? resource ?? '')}`),
       ),
     ),
-    ...section('Remedies', list(remedies(by('fail')))),
-    ...section('Waiver file', list(waiverProblems(report).map(escape))),
+    ...section('Remedies', bulletList(remedies(by('fail')))),
+    ...section('Waiver file', bulletList(waiverProblems(report).map(escape))),
     ...section('Parameters of Aurora', parameterTable(report.auroraParameters)),
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -65,7 +65,7 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
   return [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-function list(items: readonly string[]): string {
+function bulletList(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 

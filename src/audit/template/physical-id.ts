@@ -100,7 +100,7 @@ export function nameProperty(type: string): string {
 /** What `Ref` gives. Types that are not listed give what stands for them. */
 export function physicalIdOf(resource: Identified, place: Place): string {
   const identity = IDENTITIES[resource.type];
-  const name = nameOf(resource);
+  const name = physicalName(resource);
   return identity?.refIsArn ? identity.arn(name, place) : name;
 }
 
@@ -109,7 +109,7 @@ export function attributeOf(resource: Identified, attribute: string, place: Plac
   const { type, standIn } = resource;
   const identity = IDENTITIES[type];
   if (/(?:^|\.)Arn$/.test(attribute) && identity && (attribute === 'Arn' || type.endsWith('::SubnetGroup')))
-    return identity.arn(nameOf(resource), place);
+    return identity.arn(physicalName(resource), place);
   // What stands for the resource keeps two references to one attribute equal, and says in a report where it comes from.
   return identity || type.startsWith('AWS::EC2::')
     ? `\${${standIn}.${attribute}}`
@@ -120,7 +120,7 @@ export function attributeOf(resource: Identified, attribute: string, place: Plac
  * Its name, or what stands for it: a placeholder where the name is open, so that references to the resource are still
  * references to it, and nothing takes it for a name that is known.
  */
-export function nameOf({ name, standIn }: Omit<Identified, 'type'>): string {
+export function physicalName({ name, standIn }: Omit<Identified, 'type'>): string {
   if (name === undefined) return standIn;
   return typeof name === 'string' || typeof name === 'number' ? String(name) : `\${${standIn}}`;
 }

@@ -3,7 +3,7 @@ import { known, type ListReading, type Reading, unknown } from '../model/reading
 import { Assumptions } from './assumptions.js';
 import { findOpen, OpenValue } from './open-value.js';
 import { acceptedBy, optOutsOf } from './opt-outs.js';
-import { nameOf, nameProperty } from './physical-id.js';
+import { nameProperty, physicalName } from './physical-id.js';
 import { type Meant, type Reference, Referents } from './referents.js';
 import { type Exports, HANDED_OVER, TemplateResolver } from './resolve.js';
 import { isRecord, ResourceReader, toText } from './resource-reader.js';
@@ -152,7 +152,7 @@ function readResource(
           accepted: acceptedBy(resource.Metadata),
         },
       },
-      name: nameOf({ name, standIn: standIns.of(stack, logicalId) }),
+      name: physicalName({ name, standIn: standIns.of(stack, logicalId) }),
       ...(openName && { openName }),
       ref: typeof ref === 'string' ? ref : logicalId,
       arn: toReading(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })),

@@ -15,7 +15,7 @@ import { COMPRESSIONS } from '../../syntax/compression.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
 import { proofSchema } from '../../vault/formats/proof.js';
-import type { DeepReadonly } from './document-of.js';
+import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { errorDetailsSchema } from './error-details.js';
 import { SCHEMA_VERSION } from './schema-version.js';
 

@@ -21,7 +21,7 @@ export async function chooseCompressor(request: CompressionRequest): Promise<Com
   if (method === 'none') {
     const level = request.level ?? null;
     if (level !== null) refuseLevel(level, levelProblem(level, method));
-    if (isNamed(request.program)) throw usage(`Compression "none" needs no program, but got ${request.program}.`);
+    if (isNamed(request.program)) throw unusable(`Compression "none" needs no program, but got ${request.program}.`);
     return { method, level: null, program: null, extension: '' };
   }
   const program = isNamed(request.program) ? checkMethod(request, request.program) : await preferredProgram(request);
@@ -53,7 +53,7 @@ function isNamed(program: CompressionRequest['program']): program is Compression
 
 function checkMethod(request: CompressionRequest, program: CompressionProgram): CompressionProgram {
   if (compressionPrograms[program].method === request.method) return program;
-  throw usage(`${program} does not produce ${request.method}: choose another program, or "auto".`);
+  throw unusable(`${program} does not produce ${request.method}: choose another program, or "auto".`);
 }
 
 async function preferredProgram({ method, level, env }: CompressionRequest): Promise<CompressionProgram> {
@@ -72,9 +72,9 @@ function checkLevel(program: CompressionProgram, level: number | null | undefine
 }
 
 function refuseLevel(level: number, problem: string | undefined): void {
-  if (problem !== undefined) throw usage(`The compression level ${level} is refused. ${problem}`);
+  if (problem !== undefined) throw unusable(`The compression level ${level} is refused. ${problem}`);
 }
 
-function usage(message: string): HoldfastError {
+function unusable(message: string): HoldfastError {
   return new HoldfastError('USAGE', message);
 }

@@ -62,10 +62,10 @@ export async function readDefaultPrivileges(
   const other = pair.filter((name) => name !== role.name);
   return rows
     .filter((row) => !other.includes(row.creator) && !other.includes(row.grantee))
-    .map((row) => describe(row, role.name));
+    .map((row) => toEntitlement(row, role.name));
 }
 
-function describe(row: DefaultPrivilege, self: string): Entitlement {
+function toEntitlement(row: DefaultPrivilege, self: string): Entitlement {
   const own = row.creator === self;
   const toSelf = row.grantee === self;
   const schema = row.schema === null ? '' : ` IN SCHEMA ${quoteIdentifier(row.schema)}`;

@@ -1,5 +1,7 @@
 /**
  * What PostgreSQL stores in place of a password, computed here, so that the password itself never reaches the server.
+ *
+ * By hand: packages for SCRAM sign in with a password, and compute no verifier.
  */
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';

@@ -6,18 +6,18 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { throwIfAborted } from '../../core/cancellation.js';
+import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { HoldfastError } from '../../core/errors.js';
 import { SYSTEM_IDENTIFIER } from '../../core/system-identifier.js';
 import { databasePrefix, formatStamp } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
+  documentFormat,
   formatDocument,
   isOfNewerVersion,
   parseSealed,
   readDocumentBytes,
   writeDocumentBytes,
-  type DeepReadonly,
-  documentFormat,
 } from './document.js';
 import { moment, sha256, tool } from './fields.js';
 

@@ -18,13 +18,6 @@ const MAX_VALUES = 1_000_000;
 /** Bytes of heap for each value that is parsed and refused with a message about it. */
 const BYTES_OF_VALUE = 400;
 
-/** The same type with nothing in it that can be assigned to. */
-export type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;
-
 /** One format: its name, the newest version that this code reads, and its schema. */
 export interface DocumentFormat<Schema extends z.ZodType> {
   /** As in the field `format`. */

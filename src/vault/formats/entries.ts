@@ -3,7 +3,7 @@
  * this folder may not import; a test compares the types.
  */
 import * as z from 'zod';
-import type { DeepReadonly } from './document.js';
+import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { count, sha256 } from './fields.js';
 
 const base = {

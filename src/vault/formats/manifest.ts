@@ -1,5 +1,6 @@
 /** The manifest: what a backup is, written last. A dump without one is not a backup. */
 import * as z from 'zod';
+import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { COMPRESSIONS } from '../../syntax/compression.js';
@@ -7,13 +8,12 @@ import { parseKey } from '../keys.js';
 import { keyFault } from '../../syntax/object-key.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
+  documentFormat,
   formatDocument,
   parseDocument,
   readDocumentBytes,
   requireSeal,
   writeDocumentBytes,
-  type DeepReadonly,
-  documentFormat,
 } from './document.js';
 import { totalsSchema } from './entries.js';
 import { count, moment, sha256, tool } from './fields.js';

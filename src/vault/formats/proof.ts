@@ -1,17 +1,17 @@
 /** The proof: the result of restoring a backup and comparing it. One for each verification. */
 import * as z from 'zod';
+import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { parseKey, proofKey } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
 import {
+  documentFormat,
   formatDocument,
   parseDocument,
   parseSealed,
   readDocumentBytes,
   writeDocumentBytes,
-  type DeepReadonly,
-  documentFormat,
 } from './document.js';
 import { count, moment, sha256, tool } from './fields.js';
 

@@ -5,16 +5,10 @@
 import * as z from 'zod';
 import { parseKey, prunedKey } from '../keys.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
+import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import {
-  formatDocument,
-  parseSealed,
-  readDocumentBytes,
-  writeDocumentBytes,
-  type DeepReadonly,
-  documentFormat,
-} from './document.js';
+import { documentFormat, formatDocument, parseSealed, readDocumentBytes, writeDocumentBytes } from './document.js';
 import { moment, tool } from './fields.js';
 
 export const prunedSchema = z

@@ -8,18 +8,12 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.js';
+import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { HoldfastError, systemCodeOf } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { vaultPrefix } from '../keys.js';
 import type { ObjectStore, PutOptions } from '../object-store.js';
-import {
-  formatDocument,
-  parseSealed,
-  readDocumentBytes,
-  writeDocumentBytes,
-  type DeepReadonly,
-  documentFormat,
-} from './document.js';
+import { documentFormat, formatDocument, parseSealed, readDocumentBytes, writeDocumentBytes } from './document.js';
 import { moment, tool } from './fields.js';
 
 export const VAULT_MARKER_KEY = 'holdfast/vault.json';
