@@ -1,9 +1,11 @@
 """Starts moto as a server, with what it gets wrong and the tests need right.
 
 Usage: python emulator.py PORT [--lambda-url URL] [--insecure-http]
+       python emulator.py --copies SOCKET
 
   --lambda-url URL   where the code of Lambda functions runs: see services/secretsmanager.py
   --insecure-http    aws:SecureTransport is false on plain HTTP, else it is true: the emulator speaks nothing else
+  --copies SOCKET    serves nothing itself: see copies.py
 
 It ends when its standard input does, so it never outlives the tests, however those end. What it changes about a service
 is in services/, and is loaded with the service's first request: tests that need S3 alone wait for nothing else.
@@ -26,6 +28,7 @@ from moto.moto_server import werkzeug_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
 import control
+import copies
 import options
 import services
 
@@ -110,21 +113,31 @@ def create_backend_app(service):
     return werkzeug_app.create_backend_app(service)
 
 
+def serve(port):
+    application = werkzeug_app.DomainDispatcherApplication(create_backend_app)
+    application.debug = True
+    run_simple(
+        "127.0.0.1",
+        port,
+        Control(OneAtATime(application)),
+        threaded=True,
+        request_handler=Quiet,
+    )
+
+
 parser = argparse.ArgumentParser()
-parser.add_argument("port", type=int)
+parser.add_argument("port", type=int, nargs="?")
 parser.add_argument("--lambda-url")
 parser.add_argument("--insecure-http", action="store_true")
+parser.add_argument("--copies")
 arguments = parser.parse_args()
 options.lambda_url = arguments.lambda_url
 options.plain_http_is_secure = not arguments.insecure_http
 
-threading.Thread(target=end_with_input, daemon=True).start()
-application = werkzeug_app.DomainDispatcherApplication(create_backend_app)
-application.debug = True
-run_simple(
-    "127.0.0.1",
-    arguments.port,
-    Control(OneAtATime(application)),
-    threaded=True,
-    request_handler=Quiet,
-)
+if arguments.copies is not None:
+    serve(copies.wait_for_port(arguments.copies, create_backend_app))
+elif arguments.port is not None:
+    threading.Thread(target=end_with_input, daemon=True).start()
+    serve(arguments.port)
+else:
+    parser.error("PORT or --copies SOCKET is missing")

@@ -1,6 +1,10 @@
 /** The process of the AWS emulator (moto), without a test runner around it. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { freePort } from './free-port.js';
 import { findEmulator } from '../../scripts/setup/emulator.mjs';
 
@@ -15,8 +19,11 @@ export interface EmulatorProcess {
   stop(): Promise<void>;
 }
 
+/** The environment variable with the socket of the emulator that copies itself: it is the test run's. */
+const COPIES = 'HOLDFAST_TEST_EMULATOR';
+
 /**
- * Starts an emulator on a port of its own.
+ * Starts an emulator on a port of its own: a copy of the run's, which has loaded everything, or a new process.
  *
  * @param settings variables of moto
  * @throws Error with what it said, when it does not answer
@@ -24,51 +31,98 @@ export interface EmulatorProcess {
 export async function startEmulatorProcess(settings: Readonly<Record<string, string>> = {}): Promise<EmulatorProcess> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = await startServer(port, endpoint, settings);
+  const copies = process.env[COPIES];
+  // moto reads its variables when it is loaded.
+  const running =
+    copies !== undefined && Object.keys(settings).length === 0
+      ? startCopy(copies, port)
+      : startServer([String(port)], settings);
+  await untilItAnswers(running, () => answers(endpoint));
+  return { endpoint, stop: () => running.stop() };
+}
+
+/**
+ * Starts the emulator that {@link startEmulatorProcess} makes copies of from now on, here and in what inherits the
+ * environment. Where there is none to start, the tests that need one say so.
+ *
+ * @param socket a path that does not exist yet
+ * @throws Error with what it said, when it does not come up
+ */
+export async function startEmulatorForCopies(socket: string): Promise<Pick<EmulatorProcess, 'stop'>> {
+  if (findEmulator() === undefined) return { stop: () => Promise.resolve() };
+  const running = startServer(['--copies', socket]);
+  await untilItAnswers(running, () => Promise.resolve(existsSync(socket)));
+  process.env[COPIES] = socket;
   return {
-    endpoint,
-    stop: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+    stop: () => {
+      Reflect.deleteProperty(process.env, COPIES);
+      return running.stop();
     },
   };
 }
 
-async function startServer(
-  port: number,
-  base: string,
-  settings: Readonly<Record<string, string>>,
-): Promise<ChildProcess> {
+interface Running {
+  /** Rejects with what it said when it ends by itself. */
+  readonly ended: Promise<never>;
+  /** What it has said last. */
+  said(): string;
+  stop(): Promise<void>;
+}
+
+function startServer(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Running {
   const python = findEmulator();
   if (python === undefined) {
     throw new Error('These tests need the AWS emulator: npm run setup -- --for test installs it, or says how to.');
   }
-  let said = '';
-  const child = spawn(python, [LAUNCHER, String(port)], {
+  const child = spawn(python, [LAUNCHER, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...settings },
   });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+  const closed = once(child, 'exit');
+  return follow([child.stdout, child.stderr], closed, () => child.kill('SIGTERM'));
+}
+
+function startCopy(socket: string, port: number): Running {
+  const connection = connect(socket);
+  connection.write(`${port}\n`);
+  return follow([connection], once(connection, 'close'), () => connection.end());
+}
+
+function follow(outputs: readonly Readable[], closed: Promise<unknown>, stop: () => void): Running {
+  let said = '';
+  for (const output of outputs) {
+    output.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
   }
-  const ended = new Promise<never>((_, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`The AWS emulator ended with status ${code}: ${said}`)));
-  });
+  const ended = closed.then(
+    () => Promise.reject(new Error(`The AWS emulator ended: ${said}`)),
+    (error: unknown) => Promise.reject(new Error(`The AWS emulator failed: ${said}`, { cause: error })),
+  );
   ended.catch(() => {});
-  const answers = async () => {
-    for (let until = Date.now() + START_MS; Date.now() < until;) {
-      const answered = await fetch(`${base}/moto-api/`).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (answered) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    child.kill('SIGKILL');
-    throw new Error(`The AWS emulator did not answer within ${START_MS} ms: ${said}`);
+  return {
+    ended,
+    said: () => said,
+    async stop() {
+      stop();
+      await closed.catch(() => {});
+    },
   };
-  await Promise.race([answers(), ended]);
-  return child;
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  return fetch(`${endpoint}/moto-api/`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+async function untilItAnswers(running: Running, answers: () => Promise<boolean>): Promise<void> {
+  const answered = async () => {
+    for (let until = Date.now() + START_MS; Date.now() < until;) {
+      if (await answers()) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    void running.stop();
+    throw new Error(`The AWS emulator did not answer within ${START_MS} ms: ${running.said()}`);
+  };
+  await Promise.race([answered(), running.ended]);
 }

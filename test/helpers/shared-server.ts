@@ -1,6 +1,13 @@
-/** vitest's global setup: one throwaway server for all integration tests of a run, and clusters to copy for the others. */
+/**
+ * vitest's global setup: one throwaway server for all integration tests of a run, and clusters and an AWS emulator to copy
+ * for the others.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openClusterTemplates } from './cluster-templates.js';
+import { startEmulatorForCopies } from './emulator-process.js';
 import { serverPrograms, startTestServer, type TestServer } from './postgres.js';
 
 declare module 'vitest' {
@@ -17,11 +24,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const clusters = await openClusterTemplates(await serverPrograms());
   // The workers and the commands that they run inherit it.
   process.env.HOLDFAST_PG_BIN = clusters.bin;
-  const server = await startTestServer();
+  const directory = await mkdtemp(join(tmpdir(), 'hf-emulator-'));
+  const [server, emulator] = await Promise.all([startTestServer(), startEmulatorForCopies(join(directory, 'socket'))]);
   const { host, port, superuser, user, version } = server;
   project.provide('postgres', { host, port, superuser, user, version });
   return async () => {
     await server.stop();
     await clusters.remove();
+    await emulator.stop();
+    await rm(directory, { recursive: true, force: true });
   };
 }
