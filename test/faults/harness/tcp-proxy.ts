@@ -28,6 +28,8 @@ interface Connection {
   readonly server: Socket;
   of: Client | undefined;
   frozen: boolean;
+  /** Stands still at a rule's byte. */
+  held: boolean;
 }
 
 export class TcpProxy {
@@ -80,7 +82,7 @@ export class TcpProxy {
 
   #accept(client: Socket, socketPath: string): void {
     const server = connect({ path: socketPath, allowHalfOpen: true });
-    const connection: Connection = { client, server, of: undefined, frozen: this.#allFrozen };
+    const connection: Connection = { client, server, of: undefined, frozen: this.#allFrozen, held: false };
     this.#connections.add(connection);
     this.#pump(connection, 'to-server');
     this.#pump(connection, 'to-client');
@@ -90,6 +92,8 @@ export class TcpProxy {
     });
     server.on('close', () => connection.frozen || client.destroy());
     for (const socket of [client, server]) socket.on('error', () => connection.frozen || close(connection));
+    // A client of PostgreSQL's that has read all ends without a reset, and the server would wait for the stream to go on.
+    client.on('end', () => connection.held && close(connection));
   }
 
   #pump(connection: Connection, direction: Direction): void {
@@ -118,7 +122,10 @@ export class TcpProxy {
         await this.#write(connection, direction, target, chunk.subarray(0, before));
         rest = chunk.subarray(before);
         this.struck = true;
+        connection.held = true;
+        if (connection.client.readableEnded) close(connection);
         const verdict = await rule.act();
+        connection.held = false;
         this.#allFrozen ||= rule.freezeAll === true;
         if (rule.freezeAll) for (const each of this.#connections) each.frozen = true;
         await carryOut(verdict, connection);
@@ -139,6 +146,7 @@ export class TcpProxy {
 }
 
 async function carryOut(verdict: Verdict, connection: Connection): Promise<void> {
+  if (connection.client.destroyed) return;
   switch (verdict) {
     case 'go-on':
       return;
