@@ -2,10 +2,10 @@
  * Whether a secret is rotated as often as it should be, judged from Secrets Manager alone and not from what jobs
  * report.
  */
+import { DAY_MS } from '../core/times.js';
 import type { DescribedSecret } from './protocol/secret-store.js';
 import { PENDING, versionState, versionWith } from './protocol/version-state.js';
 
-const DAY_MS = 86_400_000;
 /** A rotation may wait for its window, and be tried again, before anybody is told. */
 const GRACE_DAYS = 2;
 /** How long a rotation may take, from AWSPENDING to its end. */

@@ -8,6 +8,7 @@ import { foreignAccess } from '../policies/foreign-access.js';
 import { bucketArn, bucketRole } from './facts.js';
 import { s3WrongKeyDenied } from './s3-wrong-key-denied.js';
 import { vaultWriterIsWriteOnly } from './vault-writer-is-write-only.js';
+import { DAY_MS } from '../../core/times.js';
 
 const { controls, define } = controlList();
 export { controls };
@@ -149,8 +150,6 @@ export const s3LogsArriving = define({
     }
   },
 });
-
-const DAY_MS = 86_400_000;
 
 export const s3Replication = define({
   id: 's3-replication',

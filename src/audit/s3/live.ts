@@ -4,6 +4,7 @@
 import { ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
 import { mapBounded } from '../../core/bounded-concurrency.js';
+import { DAY_MS, formatDay } from '../../core/times.js';
 import type { AwsReader } from '../live/reader.js';
 import { known, type Reading } from '../model/reading.js';
 import type { AccountFact, BucketFact } from './facts.js';
@@ -77,10 +78,8 @@ async function readNewestLogs(
   return known(newest);
 }
 
-const HOUR_MS = 3_600_000;
-
 /** How far back to look, the nearest first, and finally for anything at all. Milliseconds. */
-const WINDOWS_MS = [24 * HOUR_MS, 35 * 24 * HOUR_MS, 400 * 24 * HOUR_MS, undefined];
+const WINDOWS_MS = [DAY_MS, 35 * DAY_MS, 400 * DAY_MS, undefined];
 
 /**
  * The time of a log of the last day, or of the newest of the first thousand in the nearest window with any: a log
@@ -99,7 +98,7 @@ export async function readNewestLog(
   const Prefix = target.partitioned ? `${target.prefix}${account}/${region}/${source}/` : target.prefix;
   let newest: Reading<Date | undefined> = { value: undefined };
   for (const window of WINDOWS_MS) {
-    const since = window === undefined ? undefined : new Date(now().getTime() - window).toISOString().slice(0, 10);
+    const since = window === undefined ? undefined : formatDay(new Date(now().getTime() - window));
     const day = target.partitioned ? since?.replaceAll('-', '/') : since;
     newest = await aws.read(
       {

@@ -1,4 +1,5 @@
 /** Secrets, as both sources describe them. */
+import { DAY_MS } from '../../core/times.js';
 import { longestGapMs, parseSchedule } from '../../syntax/schedule.js';
 import type { ResourceFact } from '../model/facts.js';
 import type { Reading } from '../model/reading.js';
@@ -26,8 +27,6 @@ export interface SecretFact extends ResourceFact {
   /** Managed by a service (RDS), which rotates it automatically. */
   readonly owningService: Reading<string | undefined>;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * Days between rotations of a secret, from any form: `AutomaticallyAfterDays`, `rate(30 days)`, or the longest pause of

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../core/times.js';
 import { ROTATION_TAG } from '../../policies/index.js';
 import { type ControlContext, defineControl } from '../model/control.js';
 import { UnknownReading, valueOf } from '../model/reading.js';
@@ -51,4 +52,3 @@ function* stateProblems(
 const MAX_DAYS = 30;
 /** For values that someone else issues and people enter. */
 const MAX_MANUAL_DAYS = 90;
-const DAY_MS = 86_400_000;

@@ -1,4 +1,5 @@
 /** What waivers make of findings. */
+import { formatDay } from '../../core/times.js';
 import type { Finding } from '../model/finding.js';
 import { matchesGlob } from '../../syntax/glob.js';
 import type { MalformedWaiver, Waiver, Waivers } from './waiver.js';
@@ -51,7 +52,7 @@ function whyNotInForce(
   findings: readonly Finding[],
   now: Date,
 ): string | undefined {
-  if (now.toISOString().slice(0, 10) > expires) return `The waiver of ${approver} expired on ${expires}.`;
+  if (formatDay(now) > expires) return `The waiver of ${approver} expired on ${expires}.`;
   if (compensatedBy === undefined || isMet(compensatedBy, finding, findings)) return undefined;
   return `The waiver of ${approver} is not in force: the compensating control ${compensatedBy} does not pass.`;
 }
