@@ -43,7 +43,7 @@ export const secretSetDocument = z
       name: z.string(),
       arn: z.string(),
       versionId: z.string().describe('The version that is current now.'),
-      field: z.string().nullable().describe('null where the whole value was set.'),
+      field: z.string().nullable().describe('null if the whole value was set.'),
       account: z.string(),
     }),
   })
@@ -78,7 +78,7 @@ export const synthDocument = z
         .array(
           z.object({
             ...stackPlace,
-            account: z.string().nullable().describe('null where the config does not say it.'),
+            account: z.string().nullable().describe('null if the config does not say it.'),
             resources: count(),
             template: z.string().describe('Its file, absolute.'),
           }),
@@ -96,7 +96,7 @@ export const diffDocument = z
       z.object({
         ...stackPlace,
         deployed: z.boolean().describe('False where all of it is new, or its creation has failed.'),
-        permissions: z.enum(['broadening', 'non-broadening']).nullable().describe('null where none change.'),
+        permissions: z.enum(['broadening', 'non-broadening']).nullable().describe('null if none change.'),
         resources: z.array(
           z.object({ id: z.string(), type: z.string(), change: z.enum(['add', 'remove', 'update', 'replace']) }),
         ),

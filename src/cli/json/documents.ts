@@ -99,10 +99,10 @@ const plannedBackupSchema = z.object({
       marker: z.enum(['present', 'missing', 'not-asked']).describe('not-asked: a bucket needs none.'),
       tried: z.array(z.string()).describe('What was done there, and undone.'),
       untried: z.array(z.string()).describe('What a dry run cannot try.'),
-      freeBytes: count().nullable().describe("Left on the vault's disk; null where it is on none."),
+      freeBytes: count().nullable().describe("Left on the vault's disk; null if it is on none."),
     })
     .describe('What a backup may do there.'),
-  databaseBytes: count().nullable().describe('Size of the database on its disk; null where it may not be read.'),
+  databaseBytes: count().nullable().describe('Size of the database on its disk; null if reading it is not allowed.'),
   compression: z.object({
     method: z.enum(COMPRESSIONS),
     level: z.int().nullable(),
@@ -131,10 +131,7 @@ export const anomaliesSchema = z
 
 export const sourceSchema = z.object({
   dbName: z.string().describe("The database's name on its server."),
-  systemIdentifier: z
-    .string()
-    .nullable()
-    .describe("The cluster's; null where it is not known: neither equal nor other."),
+  systemIdentifier: z.string().nullable().describe("The cluster's; null if it is not known: neither equal nor other."),
 });
 export type SourceDocument = z.infer<typeof sourceSchema>;
 
@@ -151,7 +148,7 @@ const proofSummary = z.object({
 
 const listedBackupSchema = z.object({
   database: z.string(),
-  key: key().nullable().describe('The key of the dump; null where there is none.'),
+  key: key().nullable().describe('The key of the dump; null if there is none.'),
   takenAt: takenAt(),
   rawBytes: count().nullable(),
   storedBytes: count().nullable().describe('Of all its objects but the manifest and its proofs.'),
@@ -160,7 +157,7 @@ const listedBackupSchema = z.object({
   state: z
     .enum(['complete', 'incomplete', 'unreadable'])
     .describe('incomplete: without a dump or a manifest. unreadable: its manifest or proof cannot be read.'),
-  proof: proofSummary.nullable().describe('The one that counts; null where the backup was never verified.'),
+  proof: proofSummary.nullable().describe('The one that counts; null if the backup was never verified.'),
   standing: standing(),
   why: z.string().describe('Why it has this standing.'),
   future: z.boolean().describe('Whether it is dated in the future: it counts for nothing until then.'),
@@ -179,7 +176,7 @@ const listedBackupSchema = z.object({
         ),
     })
     .nullable()
-    .describe('What it is a backup of; null where that cannot be read.'),
+    .describe('What it is a backup of; null if that cannot be read.'),
   anomalies: anomaliesSchema,
   problem: z.string().optional().describe('Why it is unreadable.'),
 });
@@ -252,8 +249,8 @@ export const restoreDocument = z
       rows: count(),
       tables: count(),
       durationMs: count(),
-      rolesWithoutPassword: z.array(z.string()).nullable().describe('null where the target does not tell.'),
-      selection: selectionSchema.nullable().describe('What was chosen; null where it was the whole backup.'),
+      rolesWithoutPassword: z.array(z.string()).nullable().describe('null if the target does not tell.'),
+      selection: selectionSchema.nullable().describe('What was chosen; null if it was the whole backup.'),
       extraPrivileges: z
         .array(z.string())
         .describe('SQL that takes away privileges which the target gave and the backup does not.'),
@@ -290,7 +287,7 @@ const proofResultSchema = comparisonSchema.extend({
   database: z.string(),
   key: key(),
   verdict: proofSchema.shape.verdict,
-  tables: count().nullable().describe('That the backup holds with their rows; null where its manifest cannot be read.'),
+  tables: count().nullable().describe('That the backup holds with their rows; null if its manifest cannot be read.'),
   rows: count().nullable().describe('Of them. None: there was no data to prove.'),
   missingExtensions: proofSchema.shape.missingExtensions,
   notes: z.array(z.string()),
@@ -299,9 +296,9 @@ const proofResultSchema = comparisonSchema.extend({
     .array(z.enum(MEASURES))
     .nullable()
     .describe(
-      'What kept the restored code from the rest of the machine; empty where nothing did, null where nothing was restored or --server was given.',
+      'What kept the restored code from the rest of the machine; empty if nothing did, null if nothing was restored or --server was given.',
     ),
-  proofKey: z.string().nullable().describe('null where no proof was stored.'),
+  proofKey: z.string().nullable().describe('null if no proof was stored.'),
   stored: z.boolean().describe('Whether the verdict is stored as a proof.'),
   notStored: z.string().nullable().describe('Why it is not.'),
 });
@@ -346,7 +343,7 @@ const comparedBackupSchema = z.object({
   rawBytes: count().describe('Of plain SQL.'),
 });
 const beforeAndAfter = () =>
-  z.object({ before: count().nullable(), after: count().nullable() }).describe('null where it is in one only.');
+  z.object({ before: count().nullable(), after: count().nullable() }).describe('null if it is in one only.');
 export const compareDocument = z
   .object({
     schemaVersion,
@@ -430,18 +427,18 @@ export const acceptDocument = z
       database: z.string().describe('Its name in the vault.'),
       dryRun: z.boolean(),
       needed: z.boolean().describe('false: the source counted already, and nothing was stored.'),
-      former: sourceSchema.nullable().describe('The source that counted until then; null where none was known.'),
+      former: sourceSchema.nullable().describe('The source that counted until then; null if none was known.'),
       source: sourceSchema.describe('The one that counts from now on.'),
       volume: z
         .object({ key: key().describe('The key of the dump.'), takenAt: takenAt(), rows: count(), rawBytes: count() })
         .nullable()
-        .describe('With --volume: the backup that holds what it should. null where it was about the source.'),
+        .describe('With --volume: the backup that holds what it should. null if it was about the source.'),
       sources: z
         .array(sourceSchema.extend({ backups: count(), first: sampleSchema, newest: sampleSchema }))
         .describe('What the backups are of that can be read, that of the newest first; empty with --volume.'),
       acceptedAt: moment(),
       acceptedBy: z.string(),
-      key: z.string().nullable().describe('Of the stored acceptance; null where none was stored.'),
+      key: z.string().nullable().describe('Of the stored acceptance; null if none was stored.'),
       notes: z.array(z.string()),
     }),
   })
@@ -455,7 +452,7 @@ export const vaultInitDocument = z
       id: z.string().describe('Of its marker.'),
       createdAt: moment().describe('When the marker was written.'),
       created: z.boolean().describe('Whether that was now.'),
-      backups: count().nullable().describe('How many it holds; null where it may not be listed.'),
+      backups: count().nullable().describe('How many it holds; null if listing it is not allowed.'),
       databases: z.array(z.string()).nullable().describe('Whose backups they are; null as above.'),
     }),
   })

@@ -10,13 +10,13 @@ function listOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 const inFile = listOf({
   path: z.string().nullable().describe('Where in the file, as it spells it: databases[0].port. null: the whole of it.'),
-  line: z.int().nullable().describe('Counted from 1; null where the format has none.'),
+  line: z.int().nullable().describe('Counted from 1; null if the format has none.'),
 });
 const ofPreflight = listOf({
   kind: z.string().describe('missing-role, unreadable-table … Kinds may be added.'),
   objects: z.array(z.string()).describe('Their names: the first ten of what a dump needs.'),
   total: count().describe('How many objects.'),
-  remedy: z.string().nullable().describe('SQL that fixes it; null where SQL does not.'),
+  remedy: z.string().nullable().describe('SQL that fixes it; null if SQL does not.'),
 });
 const foreignCode = listOf({
   kind: z.string().describe('trigger, event trigger, function …'),

@@ -59,9 +59,9 @@ const databaseSchema = z.object({
       counting: sourceSchema
         .nullable()
         .describe(
-          'The source that was accepted last, else that of the backup that was proven first, else of the one that the store took first; null where nothing tells.',
+          'The source that was accepted last, else that of the backup that was proven first, else of the one that the store took first; null if nothing tells.',
         ),
-      acceptedAt: moment().nullable().describe('null where nobody had to accept it.'),
+      acceptedAt: moment().nullable().describe('null if nobody had to accept it.'),
       acceptedBy: z.string().nullable(),
       newest: sourceSchema
         .extend({ relation: z.enum(SOURCE_RELATIONS) })

@@ -14,11 +14,7 @@ export function addDestroyCommand(program: Command, run: RunCommand): void {
     )
     .option('--stack <name>', 'only this stack; repeatable', collect)
     .option('--out <dir>', 'keep the cloud assembly here')
-    .option(
-      '--confirm <name>',
-      'the name of a stack to delete, where there is no terminal to ask on; repeatable',
-      collect,
-    )
+    .option('--confirm <name>', 'the name of a stack to delete, if there is no terminal to ask on; repeatable', collect)
     .option('--lift-protection', 'lift the termination protection of a stack first')
     .addHelpText('after', HELP)
     .action((_options: unknown, self: Command) =>
