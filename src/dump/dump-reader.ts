@@ -14,6 +14,8 @@ import type { DumpTotals, Entry } from './entry.js';
 import { OccurrenceCounter } from './occurrence-counter.js';
 import { isEntryStatement, isPreambleStatement, isSettingBetween } from './pg-dump-statements.js';
 import { RowHash } from './row-hash.js';
+import type { BorderWatcher } from './segments/border-watcher.js';
+import type { RowShare } from './segments/segment.js';
 import { SqlScanner } from './sql-scanner.js';
 import {
   parseCopy,
@@ -28,6 +30,7 @@ import { decoderFor, type Decode } from './text-encoding.js';
 const CLOSING_LINE = '-- PostgreSQL database dump complete';
 /** psql commands that pg_dump itself writes since the fix of CVE-2025-8714: around all of the dump, with one token. */
 const OWN_COMMAND = /^\\((?:un)?restrict) ([A-Za-z0-9]+)$/;
+const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 /** The longest that is believed; a function with a hundred arguments with long names takes less. In bytes. */
 const MAX_COMMENT_BYTES = 64 << 10;
@@ -72,11 +75,12 @@ interface OpenEntry {
 
 export class DumpReader {
   readonly #observer: DumpObserver;
+  readonly #borders: BorderWatcher | undefined;
   #decode: Decode = decoderFor('UTF8');
   readonly #rowHash = new RowHash();
   readonly #scanner = new SqlScanner({
-    statement: (text) => this.#onStatement(text),
-    comment: (line) => this.#onComment(line),
+    statement: (text, start) => this.#onStatement(text, start),
+    comment: (line, start) => this.#onComment(line, start),
     command: (line) => this.#onCommand(line),
     rows: (chunk, start) => this.#onRows(chunk, start),
   });
@@ -88,14 +92,18 @@ export class DumpReader {
   #accessMethod: string | undefined;
   /** The token of `\restrict`, until `\unrestrict` repeats it. */
   #restrictToken: string | undefined;
+  /** Where the comment before this one began, if it was only two dashes. */
+  #dashes = -1;
   #ordinal = 0;
   #entries = 0;
   #tables = 0;
   #rows = 0;
   #largeObjects = 0;
 
-  constructor(observer: DumpObserver = {}) {
+  /** @param borders is told where the dump could be entered */
+  constructor(observer: DumpObserver = {}, borders?: BorderWatcher) {
     this.#observer = observer;
+    this.#borders = borders;
   }
 
   /** @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP; whatever the observer throws */
@@ -124,6 +132,7 @@ export class DumpReader {
         `The dump ends after ${this.#scanner.bytes} bytes without pg_dump's closing lines.`,
       );
     }
+    this.#borders?.end(this.#scanner.bytes, this.#entries);
     return {
       entries: this.#entries,
       tables: this.#tables,
@@ -133,7 +142,9 @@ export class DumpReader {
     };
   }
 
-  #onComment(comment: Buffer): void {
+  #onComment(comment: Buffer, start: number): void {
+    const above = this.#dashes;
+    this.#dashes = comment.length === 2 ? start : -1;
     if (comment.length > MAX_COMMENT_BYTES) {
       const line = comment.toString('utf8', 0, 80);
       throw new HoldfastError(
@@ -163,6 +174,9 @@ export class DumpReader {
       largeObject: undefined,
       accessMethod: this.#accessMethod,
     };
+    // pg_dump puts a line with nothing but two dashes above each header.
+    const at = above === start - '--\n'.length ? above : start;
+    this.#borders?.entry(at, this.#entries + 1, header.type === 'TABLE DATA');
     this.#observer.header?.(header, this.#ordinal);
   }
 
@@ -179,7 +193,7 @@ export class DumpReader {
     }
   }
 
-  #onStatement(text: Buffer): void {
+  #onStatement(text: Buffer, start: number): void {
     this.#refuseAfterEnd('a statement');
     const open = this.#open;
     if (!open) {
@@ -195,7 +209,7 @@ export class DumpReader {
     } else if (isSettingBetween(text)) {
       this.#noteAccessMethod(text);
     } else if (open.header.type === 'BLOBS') {
-      this.#readLargeObject(open, text);
+      this.#readLargeObject(open, text, start);
     } else {
       this.#addStatement(open, text);
     }
@@ -241,7 +255,7 @@ export class DumpReader {
     return { order: new ColumnOrder(copy.columns, columns), columns, hash: new RowHash() };
   }
 
-  #readLargeObject(open: OpenEntry, text: Buffer): void {
+  #readLargeObject(open: OpenEntry, text: Buffer, start: number): void {
     const data = open.largeObject && parseLargeObjectWrite(text);
     if (data && open.largeObject) {
       open.largeObject.bytes += data.length;
@@ -253,6 +267,7 @@ export class DumpReader {
     const oid = parseLargeObjectOpen(statement);
     if (oid !== undefined && !open.largeObject) {
       open.largeObject = { oid, bytes: 0, hash: createHash('sha256') };
+      this.#borders?.entry(start, this.#entries + 1, false);
       return;
     }
     if (open.largeObject && statement === 'SELECT pg_catalog.lo_close(0);') {
@@ -267,6 +282,30 @@ export class DumpReader {
   }
 
   #onRows(chunk: Buffer, start: number): number {
+    const borders = this.#borders;
+    if (!borders) return this.#readRows(chunk, start);
+    const offset = this.#scanner.bytes;
+    for (let from = start; ;) {
+      const until = this.#interruption(chunk, from, borders.pause - offset);
+      const end = this.#readRows(until === chunk.length ? chunk : chunk.subarray(0, until), from);
+      if (end >= 0) return end;
+      if (offset + until >= borders.pause) {
+        borders.reached(offset + until, this.#rowHash.midRow ? undefined : this.#share());
+      }
+      if (until === chunk.length) return -1;
+      from = until;
+    }
+  }
+
+  /** How far rows are read before the watcher is asked: to `pause`, or to the end of a row where that is behind us. */
+  #interruption(chunk: Buffer, from: number, pause: number): number {
+    if (pause > from) return Math.min(pause, chunk.length);
+    if (!this.#rowHash.midRow) return from;
+    const newline = chunk.indexOf(NEWLINE, from);
+    return newline < 0 ? chunk.length : newline + 1;
+  }
+
+  #readRows(chunk: Buffer, start: number): number {
     const end = this.#rowHash.consume(chunk, start);
     const stop = end < 0 ? chunk.length : end;
     // COPY writes it as \r. psql also accepts `\.` with a carriage return as the end, and would run the rows after it.
@@ -278,8 +317,14 @@ export class DumpReader {
     }
     const reordered = this.#open?.reordered;
     if (reordered) reordered.hash.consumeRaw(reordered.order.reorder(chunk.subarray(start, stop)));
-    this.#observer.rows?.(chunk, start, stop);
+    if (stop > start) this.#observer.rows?.(chunk, start, stop);
     return end;
+  }
+
+  /** What the rows so far add up to. */
+  #share(open = this.#open): RowShare {
+    const hash = open?.reordered?.hash ?? this.#rowHash;
+    return { rows: this.#rowHash.rows, hash: hash.hex() };
   }
 
   #finishEntry(): void {
@@ -298,6 +343,7 @@ export class DumpReader {
     if (open.copy) {
       const { rows, bytes } = this.#rowHash;
       const { schema: tableSchema, name: tableName } = open.copy;
+      this.#borders?.tableEnd(this.#share(open));
       const { columns, hash } = open.reordered ?? { columns: open.copy.columns, hash: this.#rowHash };
       this.#emit({
         kind: 'table-data',

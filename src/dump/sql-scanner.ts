@@ -19,10 +19,13 @@ import { quoted } from '../core/quoted.js';
 
 /** Receives the pieces in the order of the stream. */
 export interface ScanHandler {
-  /** A complete statement, from its first byte to its semicolon. Rows follow where it is a `COPY … FROM stdin;`. */
-  statement(text: Buffer): void;
-  /** A `--` comment between statements, without its newline. */
-  comment(line: Buffer): void;
+  /**
+   * A complete statement, from its first byte, which is at `start` of the stream, to its semicolon. Rows follow where it
+   * is a `COPY … FROM stdin;`.
+   */
+  statement(text: Buffer, start: number): void;
+  /** A `--` comment between statements, which is at `start` of the stream, without its newline. */
+  comment(line: Buffer, start: number): void;
   /** A psql command (`\restrict …`) between statements, from its backslash to the end of its line. */
   command(line: Buffer): void;
   /**
@@ -297,7 +300,8 @@ export class SqlScanner {
           if (i === length) break;
           if (chunk[i] === RETURN) throw this.#hostile(i, 'a carriage return in a comment');
           if (!this.#inStatement) {
-            this.#handler.comment(this.#takePiece(chunk.subarray(begin, i)));
+            const line = this.#takePiece(chunk.subarray(begin, i));
+            this.#handler.comment(line, this.#offset + i - line.length);
             begin = -1;
           }
           this.#state = State.Base;
@@ -494,7 +498,7 @@ export class SqlScanner {
     } else if (startsWith(text, 'SET standard_conforming_strings = ')) {
       this.#standardStrings = !text.includes('off');
     }
-    this.#handler.statement(text);
+    this.#handler.statement(text, this.#offset + at - text.length);
   }
 
   /** Tracks BEGIN … END in the body of a CREATE FUNCTION or PROCEDURE, exactly as psql does. */

@@ -14,7 +14,7 @@ export const DEFAULT_PREFIX = 'layer2';
 /** Which object of a backup a key is. */
 export type BackupObject =
   | { readonly role: 'dump'; readonly compression: CompressionMethod }
-  | { readonly role: 'globals' | 'entries' | 'manifest' | 'pruned' }
+  | { readonly role: 'globals' | 'entries' | 'segments' | 'manifest' | 'pruned' }
   | {
       readonly role: 'proof';
       readonly verifiedAt: Date;
@@ -39,6 +39,7 @@ export interface BackupKeys {
   readonly dump: string;
   readonly globals: string;
   readonly entries: string;
+  readonly segments: string;
   readonly manifest: string;
 }
 
@@ -60,6 +61,7 @@ const SUFFIXES: ReadonlyArray<readonly [string, BackupObject]> = [
   ['.sql', { role: 'dump', compression: 'none' }],
   ['.globals.sql.gz', { role: 'globals' }],
   ['.entries.jsonl.gz', { role: 'entries' }],
+  ['.segments.jsonl.gz', { role: 'segments' }],
   ['.manifest.json', { role: 'manifest' }],
   ['.pruned.json', { role: 'pruned' }],
 ];
@@ -77,6 +79,7 @@ export function backupKeys(place: BackupPlace & { readonly compression: Compress
     dump: key({ role: 'dump', compression: place.compression }),
     globals: key({ role: 'globals' }),
     entries: key({ role: 'entries' }),
+    segments: key({ role: 'segments' }),
     manifest: key({ role: 'manifest' }),
   };
 }

@@ -29,7 +29,7 @@ const prefix = fc.oneof(
 );
 const object: fc.Arbitrary<BackupObject> = fc.oneof(
   fc.record({ role: fc.constant('dump' as const), compression: fc.constantFrom('gzip', 'zstd', 'none' as const) }),
-  fc.record({ role: fc.constantFrom('globals', 'entries', 'manifest' as const) }),
+  fc.record({ role: fc.constantFrom('globals', 'entries', 'segments', 'manifest' as const) }),
   fc.record({ role: fc.constant('proof' as const), verifiedAt: second }),
 );
 
@@ -41,6 +41,7 @@ describe('the layout of a vault', () => {
       dump: 'layer2/orders/2026/11/22/orders_20261122T030000Z.sql.gz',
       globals: 'layer2/orders/2026/11/22/orders_20261122T030000Z.globals.sql.gz',
       entries: 'layer2/orders/2026/11/22/orders_20261122T030000Z.entries.jsonl.gz',
+      segments: 'layer2/orders/2026/11/22/orders_20261122T030000Z.segments.jsonl.gz',
       manifest: 'layer2/orders/2026/11/22/orders_20261122T030000Z.manifest.json',
     });
     expect(backupKeys({ database: 'a', takenAt, compression: 'zstd', prefix: '' }).dump).toBe(

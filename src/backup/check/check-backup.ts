@@ -9,7 +9,8 @@ import type { BackupContext } from '../operation/context.js';
 import { DAMAGE } from '../stored/damage.js';
 import { compareTotals, ContradictionFinder } from '../stored/contradictions.js';
 import { readExpectedEntries } from '../stored/expected-entries.js';
-import { readContent, readVerifiedText } from '../stored/read-verified.js';
+import { openCheckedDump, plainDump, type CheckedDump } from '../stored/checked-dump.js';
+import { readVerifiedText } from '../stored/read-verified.js';
 import { findAnomalies, type Anomaly } from '../stored/anomalies.js';
 import { readRemovalMark } from '../stored/removal-mark.js';
 import { openBackup, type StoredBackup } from '../stored/stored-backup.js';
@@ -67,7 +68,11 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
       parseGlobals(await readVerifiedText(store, stored.globals, { env, signal, progress })),
     );
     const entries = await attempt(stored.entries.key, () => readExpectedEntries(stored, context, progress));
-    const found = await attempt(stored.dump.key, () => contradictionsInDump(stored, entries, context, progress));
+    const { segments } = stored;
+    const checked = await attempt((segments ?? stored.dump).key, () => openCheckedDump(stored, context, progress));
+    const found = await attempt(stored.dump.key, () =>
+      contradictionsInDump(stored, entries, checked ?? plainDump(stored, context, progress)),
+    );
     for (const problem of found ?? []) problems.push({ key: stored.dump.key, problem });
   }
   const mark = await readRemovalMark(context.store, backup, context.signal);
@@ -85,23 +90,20 @@ export async function checkBackup(backup: CompleteBackup, context: BackupContext
   };
 }
 
-/** @returns where the dump contradicts its manifest and entries, one sentence each */
+/** @returns where the dump contradicts its manifest, entries and index, one sentence each */
 async function contradictionsInDump(
-  stored: StoredBackup,
+  { manifest }: StoredBackup,
   entries: readonly Entry[] | undefined,
-  context: BackupContext,
-  progress: (bytes: number) => void,
+  dump: CheckedDump,
 ): Promise<string[]> {
-  const { store, env, signal } = context;
-  const { manifest } = stored;
   const contradictions = new ContradictionFinder(entries ?? []);
-  const reader = new DumpReader({ entry: (entry) => entries && contradictions.add(entry) });
-  const { method } = manifest.compression;
-  for await (const chunk of readContent(store, stored.dump, { method, env, signal, progress })) {
+  const reader = new DumpReader({ entry: (entry) => entries && contradictions.add(entry) }, dump.borders);
+  for await (const chunk of dump.content) {
     reader.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   }
   const totals = reader.end();
-  return [...contradictions.finish(), ...compareTotals(totals, manifest.totals)].map(
+  const found = [...contradictions.finish(), ...dump.contradictions(), ...compareTotals(totals, manifest.totals)];
+  return found.map(
     ({ type, schema, name, reason }) => `${type} ${schema === null ? '' : `${schema}.`}${name}: ${reason}`,
   );
 }

@@ -10,6 +10,8 @@ export interface BackupRequest extends DumpSettings {
   readonly access: DatabaseAccess;
   /** How much less than the previous backup it may hold. @default half of the rows and of the bytes, with a warning */
   readonly volume?: VolumeConfig | undefined;
+  /** How large the segments of the dump get, in bytes of SQL. @default 8 MiB */
+  readonly segmentBytes?: number | undefined;
 }
 
 export interface BackupResult {

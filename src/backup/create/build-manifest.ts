@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CompressionChoice } from '../../dump/compression/method.js';
 import type { DumpTotals } from '../../dump/entry.js';
-import type { StoredEntries } from '../../vault/formats/entries-writer.js';
+import type { StoredLines } from '../../vault/formats/lines-writer.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
@@ -23,7 +23,8 @@ export interface ManifestInput {
   readonly roles: readonly string[];
   readonly snapshot: string | null;
   readonly object: StoredObject;
-  readonly entries: StoredEntries;
+  readonly entries: StoredLines;
+  readonly segments: StoredLines;
   readonly globals: { readonly text: string; readonly object: StoredObject };
   readonly dumpWarnings: readonly string[];
   /** What was not known before the dump. */
@@ -36,12 +37,12 @@ export interface ManifestInput {
 
 /** The manifest of a backup whose objects are all stored. */
 export function buildManifest(input: ManifestInput): Manifest {
-  const { request, source, takenAt, finishedAt, compression, totals, entries, globals } = input;
+  const { request, source, takenAt, finishedAt, compression, totals, entries, segments, globals } = input;
   const { facts } = source;
   const globalsBytes = Buffer.from(globals.text);
   return {
     format: 'holdfast.manifest',
-    version: 1,
+    version: 2,
     database: request.name,
     dbName: facts.database,
     key: input.keys.dump,
@@ -78,6 +79,7 @@ export function buildManifest(input: ManifestInput): Manifest {
         ...stored(globals.object),
       },
       { role: 'entries', rawBytes: entries.rawBytes, rawSha256: entries.rawSha256, ...stored(entries.object) },
+      { role: 'segments', rawBytes: segments.rawBytes, rawSha256: segments.rawSha256, ...stored(segments.object) },
     ],
     totals,
     fingerprint: { algorithm: 'murmur3-x86-128-lanesum', version: 1 },

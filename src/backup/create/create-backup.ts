@@ -5,12 +5,15 @@
 import { resolveVolume } from '../../config/sections/volume.js';
 import { HoldfastError } from '../../core/errors.js';
 import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
-import { compress } from '../../dump/compression/compress.js';
+import { compress, compressSegments, framingOf } from '../../dump/compression/compress.js';
 import type { CompressionChoice } from '../../dump/compression/method.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
 import type { Omission } from '../../postgres/omissions.js';
-import { openEntriesWriter, type StoredEntries } from '../../vault/formats/entries-writer.js';
+import { SegmentCutter } from '../../dump/segments/segment-cutter.js';
+import { noteSegments } from '../../dump/segments/stored-segments.js';
+import type { EntryRecord } from '../../vault/formats/entries.js';
+import { openLinesWriter, type StoredLines } from '../../vault/formats/lines-writer.js';
 import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
 import { requireVaultMarker, type VaultMarker } from '../../vault/formats/vault-marker.js';
 import { backupKeys, type BackupKeys } from '../../vault/keys.js';
@@ -29,6 +32,7 @@ import { dumpStream } from './dump-stream.js';
 import { collectEntries } from './entry-collector.js';
 import { inspectSource, type Source } from './inspect-source.js';
 import { RateLimit } from './rate-limit.js';
+import { openSegmentIndexer } from './segment-indexer.js';
 import { startDump, type StartedDump, type StartOptions } from './start-dump.js';
 
 /**
@@ -154,7 +158,8 @@ interface StoredDump {
   readonly snapshot: string | null;
   readonly tables: VolumeTally;
   readonly object: StoredObject;
-  readonly entries: StoredEntries;
+  readonly entries: StoredLines;
+  readonly segments: StoredLines;
   /** pg_dump's own warnings, and what else should be known about the dump. */
   readonly dumpWarnings: readonly string[];
   /** What was not known before the dump. */
@@ -175,9 +180,11 @@ async function storeDump(
 ): Promise<StoredDump> {
   const { context, source, compression, keys, stored } = run;
   const { store, signal, env } = context;
-  const writer = openEntriesWriter(store, keys.entries, { signal });
+  const writer = openLinesWriter<EntryRecord>(store, keys.entries, { signal });
   const collector = collectEntries();
-  const reader = new DumpReader(collector.observer);
+  const indexer = openSegmentIndexer(store, keys.segments, framingOf(compression), signal);
+  const cutter = new SegmentCutter(request.segmentBytes);
+  const reader = new DumpReader(collector.observer, cutter);
   let totals: DumpTotals | undefined;
   const rate = new RateLimit(request.maxRateBytes);
   let started: StartedDump | undefined;
@@ -187,6 +194,7 @@ async function storeDump(
     const plain = dumpStream({
       child,
       reader,
+      cutter,
       signal,
       onBatch: async (bytes) => {
         context.onProgress?.({
@@ -197,11 +205,13 @@ async function storeDump(
           expectedBytes: source.expectedBytes,
         });
         await collector.drainTo(writer);
+        await indexer.drain();
         await rate.take(bytes, signal);
       },
       onComplete: (result) => (totals = result),
     });
-    const object = await store.put(keys.dump, compress(plain, { ...compression, env, signal }), {
+    const compressed = compressSegments(plain, { ...compression, env, signal });
+    const object = await store.put(keys.dump, noteSegments(compressed, framingOf(compression), indexer.add), {
       signal,
       expectedBytes: source.expectedBytes,
     });
@@ -210,11 +220,14 @@ async function storeDump(
     await collector.drainTo(writer);
     const entries = await writer.finish();
     stored.push(keys.entries);
+    const segments = await indexer.finish();
+    stored.push(keys.segments);
     const { warnings, omissions } = await started.finish();
     for (const warning of warnings) context.logger.warn(`${request.name}: ${warning}`);
     const dumpWarnings = [...warnings, ...child.stderr().split('\n')].filter((line) => line !== '');
     const { tables } = collector;
-    return { totals, roles: collector.roles(), snapshot, tables, object, entries, dumpWarnings, omissions };
+    const roles = collector.roles();
+    return { totals, roles, snapshot, tables, object, entries, segments, dumpWarnings, omissions };
   } catch (error) {
     // If the store or the compressor failed before reading anything, nothing else has ended pg_dump. Its pipe is closed
     // as well: it does not count as ended while its output could still be read.
@@ -222,6 +235,7 @@ async function storeDump(
     await started?.child.stop();
     await started?.end();
     await writer.abort();
+    await indexer.abort();
     throw error;
   }
 }

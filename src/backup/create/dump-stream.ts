@@ -8,12 +8,16 @@ import { HoldfastError } from '../../core/errors.js';
 import type { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
 import { FULL_WORDS } from '../../postgres/full-server.js';
+import { SegmentEnd, type Piece } from '../../dump/segments/segment.js';
+import type { SegmentCutter } from '../../dump/segments/segment-cutter.js';
 
 export interface DumpStreamOptions {
   /** A started pg_dump in plain format. */
   readonly child: RunningProcess;
   /** Sees every byte before it is passed on. */
   readonly reader: DumpReader;
+  /** What the reader tells of borders: the ends of segments come out among the bytes. */
+  readonly cutter: SegmentCutter;
   /**
    * Called before each piece of the stream, of so many bytes, and at its end; the stream continues when the returned
    * promise resolves.
@@ -52,24 +56,24 @@ const HINTS: ReadonlyArray<readonly [words: RegExp, hint: string]> = [
  * @throws HoldfastError from the iterator: DUMP_FAILED with pg_dump's words, DUMP_TRUNCATED, DUMP_MALFORMED,
  *   HOSTILE_DUMP; the signal's error. pg_dump is gone after any of them, and when the consumer stops early.
  */
-export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Buffer, void, undefined> {
-  const { child, reader, signal } = options;
+export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Piece, void, undefined> {
+  const { child, reader, cutter, signal } = options;
   let done = false;
   try {
-    let pieces: Buffer[] = [];
-    let bytes = 0;
+    const pending = new PendingBytes();
+    let batch = 0;
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       reader.write(chunk);
-      pieces.push(chunk);
-      bytes += chunk.length;
-      if (bytes < BATCH_BYTES) continue;
-      await options.onBatch?.(bytes);
-      yield Buffer.concat(pieces, bytes);
-      pieces = [];
-      bytes = 0;
+      pending.add(chunk);
+      batch += chunk.length;
+      if (batch < BATCH_BYTES) continue;
+      await options.onBatch?.(batch);
+      batch = 0;
+      yield* cutInto(pending, cutter);
+      const certain = cutter.certain(reader.progress.rawBytes);
+      if (certain > pending.start) yield pending.takeTo(certain);
     }
-    await options.onBatch?.(bytes);
-    if (bytes > 0) yield Buffer.concat(pieces, bytes);
+    await options.onBatch?.(batch);
     const exit = await child.exited;
     if (signal?.aborted) throw abortError(signal);
     if (exit.code !== 0) {
@@ -78,12 +82,54 @@ export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Bu
         hint: HINTS.find(([pattern]) => pattern.test(words))?.[1],
       });
     }
-    options.onComplete(reader.end());
+    const totals = reader.end();
+    yield* cutInto(pending, cutter);
+    options.onComplete(totals);
     done = true;
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
     throw error;
   } finally {
     if (!done) await child.stop();
+  }
+}
+
+/** The segments that have ended, each with its end behind it. */
+function* cutInto(pending: PendingBytes, cutter: SegmentCutter): Generator<Piece> {
+  for (const content of cutter.take()) {
+    const end = content.rawOffset + content.rawBytes;
+    if (end > pending.start) yield pending.takeTo(end);
+    yield new SegmentEnd(content);
+  }
+}
+
+/** Bytes of the dump that have been read and not been passed on. */
+class PendingBytes {
+  #chunks: Buffer[] = [];
+  #start = 0;
+
+  /** Where they begin in the dump. */
+  get start(): number {
+    return this.#start;
+  }
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  /** Removes and returns those before `end`, a place in the dump. */
+  takeTo(end: number): Buffer {
+    const taken: Buffer[] = [];
+    const count = end - this.#start;
+    let left = count;
+    while (left > 0) {
+      const chunk = this.#chunks.shift();
+      if (!chunk) throw new HoldfastError('INTERNAL', `The dump has fewer bytes than the ${end} of its segments.`);
+      taken.push(chunk.subarray(0, left));
+      if (chunk.length > left) this.#chunks.unshift(chunk.subarray(left));
+      left -= Math.min(left, chunk.length);
+    }
+    this.#start = end;
+    return taken.length === 1 && taken[0] ? taken[0] : Buffer.concat(taken, count);
   }
 }

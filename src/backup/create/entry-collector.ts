@@ -2,13 +2,14 @@
 import type { DumpObserver } from '../../dump/dump-reader.js';
 import type { Entry } from '../../dump/entry.js';
 import { rolesIn } from '../../dump/role-references.js';
-import type { EntriesWriter } from '../../vault/formats/entries-writer.js';
+import type { EntryRecord } from '../../vault/formats/entries.js';
+import type { LinesWriter } from '../../vault/formats/lines-writer.js';
 import { VolumeTally } from '../stored/volume.js';
 
 export interface EntryCollector {
   readonly observer: DumpObserver;
   /** Hands over the entries that have come since the last call; returns nothing to wait for when there are none. */
-  drainTo(writer: EntriesWriter): Promise<void> | undefined;
+  drainTo(writer: LinesWriter<EntryRecord>): Promise<void> | undefined;
   /** Sorted. */
   roles(): string[];
   /** The tables so far. */
@@ -42,7 +43,7 @@ export function collectEntries(): EntryCollector {
   };
 }
 
-async function writeAll(writer: EntriesWriter, entries: readonly Entry[]): Promise<void> {
+async function writeAll(writer: LinesWriter<EntryRecord>, entries: readonly Entry[]): Promise<void> {
   for (const entry of entries) await writer.write(entry);
 }
 

@@ -3,11 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import type { ProcessExit, RunningProcess } from '../../core/child-process.js';
-import type { CompressionMethod } from '../../syntax/compression.js';
 import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry } from '../../dump/entry.js';
-import type { ObjectStore } from '../../vault/object-store.js';
-import { readContent, type StoredPart } from '../stored/read-verified.js';
+import type { BorderWatcher } from '../../dump/segments/border-watcher.js';
 import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
@@ -39,16 +37,16 @@ export interface DumpChoice {
 }
 
 export interface LoadDumpOptions extends RestoreScriptOptions {
-  readonly store: ObjectStore;
-  readonly part: StoredPart;
-  readonly compression: CompressionMethod;
+  /** The plain dump. If it ends normally, all of it is right. */
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Is told by the reader of the dump where it could be entered. */
+  readonly borders?: BorderWatcher | undefined;
   /**
    * A psql that reads its standard input, with ON_ERROR_STOP, its stdout a pipe, and not in a transaction of its own.
    */
   readonly psql: RunningProcess;
   /** Whether it knows `\restrict`. One that does not, but is assumed to, ends at once. @default true */
   readonly restricted?: boolean;
-  readonly env: NodeJS.ProcessEnv;
   /** Runs first in the transaction, and fails if the dump must not be loaded. */
   readonly requirement?: string | undefined;
   /** Restores only a part of the dump. @default all of it */
@@ -146,7 +144,7 @@ function watchOutput(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend
 }
 
 async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
-  const { psql, store, part, compression, env, signal } = options;
+  const { psql, content, signal } = options;
   const ended = psql.exited;
   let endedEarly: ProcessExit | undefined;
   ended.then(
@@ -159,7 +157,8 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
     if (!psql.stdin.write(piece)) full = true;
   };
   const script = restoreScript(options, write);
-  const reader = new DumpReader({ ...(options.choice?.choose(script) ?? script), entry: options.onEntry });
+  const observer = { ...(options.choice?.choose(script) ?? script), entry: options.onEntry };
+  const reader = new DumpReader(observer, options.borders);
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
   // dump sets the first as well, but what comes before it may take a while.
   write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));
@@ -170,7 +169,7 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   write(Buffer.from('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;\n'));
   if (options.requirement !== undefined) write(Buffer.from(`${options.requirement}\n`));
   for (const statement of options.choice?.before ?? []) write(Buffer.from(`${statement}\n`));
-  for await (const chunk of readContent(store, part, { method: compression, env, signal })) {
+  for await (const chunk of content) {
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (full && endedEarly === undefined) {
       // A broken pipe means that psql is ending: its exit status and last words say why.

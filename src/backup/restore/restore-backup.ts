@@ -22,6 +22,7 @@ import { createDatabase, dropDatabase } from '../load/create-database.js';
 import { Grants } from '../copy/extra-privileges.js';
 import { createRoles } from '../load/create-roles.js';
 import { loadDump } from '../load/load-dump.js';
+import { readContent } from '../stored/read-verified.js';
 import { describeExtras, findExtraPrivileges, withPrivileges } from './find-extra-privileges.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
 import { describeMembers } from '../copy/server-privileges.js';
@@ -200,12 +201,13 @@ async function restoreDump(
     await loadDump({
       onBackend: (pid) => (backend = pid),
       onCommit: () => (plan.state.commit = 'sent'),
-      store: context.store,
-      part: stored.dump,
-      compression: manifest.compression.method,
+      content: readContent(context.store, stored.dump, {
+        method: manifest.compression.method,
+        env: context.env,
+        signal,
+      }),
       psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
       restricted: plan.restricted,
-      env: context.env,
       owners: request.owners,
       extensionComments: plan.facts.isSuperuser,
       onGrant: (text, owner) => plan.grants.add(text, owner),

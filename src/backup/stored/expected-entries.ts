@@ -40,7 +40,7 @@ export async function* streamExpectedEntries(
     );
   }
   const { rawBytes } = stored.entries;
-  const options = { expectedSha256: stored.manifest.entriesSha256, rawBytes, entries, signal };
+  const options = { expectedSha256: stored.manifest.entriesSha256, rawBytes, mostRecords: entries, signal };
   yield* readEntries(verified, stored.entries.key, options);
   // Decompression stops at the end of the gzip file, and with it the reading: bytes after that end were not seen.
   if (!readToTheEnd) {

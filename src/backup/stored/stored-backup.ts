@@ -6,6 +6,8 @@ import type { ObjectStore } from '../../vault/object-store.js';
 
 export type ManifestPart = Manifest['parts'][number];
 
+type Role = 'dump' | 'globals' | 'entries' | 'segments';
+
 export interface StoredBackup {
   readonly backup: CompleteBackup;
   readonly manifest: Manifest;
@@ -13,6 +15,8 @@ export interface StoredBackup {
   readonly dump: ManifestPart;
   readonly globals: ManifestPart;
   readonly entries: ManifestPart;
+  /** The index of the dump's segments; older backups have none. */
+  readonly segments: ManifestPart | undefined;
 }
 
 /**
@@ -26,21 +30,23 @@ export async function openBackup(
   signal?: AbortSignal,
 ): Promise<StoredBackup> {
   const { manifest, sha256 } = await readManifest(store, backup.manifestKey, signal);
-  const part = (role: 'dump' | 'globals' | 'entries') => {
+  const part = (role: Role) => {
     const found = manifest.parts.filter((candidate) => candidate.role === role);
-    if (found.length === 1 && found[0]) return found[0];
+    if (found.length === 1 || (found.length === 0 && role === 'segments')) return found[0];
     throw new HoldfastError(
       'MANIFEST_INVALID',
       `The manifest ${backup.manifestKey} names ${found.length} parts of the role ${role}; this Holdfast reads backups with one.`,
     );
   };
+  const required = (role: Role) => part(role) as ManifestPart;
   return {
     // If several objects could be its dump, the listing cannot tell which one is.
     backup: { ...backup, key: manifest.key },
     manifest,
     manifestSha256: sha256,
-    dump: part('dump'),
-    globals: part('globals'),
-    entries: part('entries'),
+    dump: required('dump'),
+    globals: required('globals'),
+    entries: required('entries'),
+    segments: part('segments'),
   };
 }

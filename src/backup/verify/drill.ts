@@ -9,6 +9,7 @@ import type { StoredBackup } from '../stored/stored-backup.js';
 import { compareDatabase, type CopyComparison } from '../copy/compare-database.js';
 import type { Difference } from '../copy/compare-entries.js';
 import { loadDump } from '../load/load-dump.js';
+import { openCheckedDump } from '../stored/checked-dump.js';
 import { compareTotals, ContradictionFinder } from '../stored/contradictions.js';
 import { readExpectedEntries } from '../stored/expected-entries.js';
 import type { MissingExtension } from './missing-extensions.js';
@@ -56,12 +57,11 @@ export async function compareWithCopy(
   const { signal } = context;
   const expected = await readExpectedEntries(stored, context);
   const contradictions = new ContradictionFinder(expected);
+  const checked = await openCheckedDump(stored, context);
   const totals = await loadDump({
-    store: context.store,
-    part: stored.dump,
-    compression: stored.manifest.compression.method,
+    content: checked.content,
+    borders: checked.borders,
     psql: await drill.startPsql(signal),
-    env: context.env,
     targetVersionNum: drill.versionNum,
     extensionComments: drill.isSuperuser,
     onEntry: (entry) => contradictions.add(entry),
@@ -76,6 +76,10 @@ export async function compareWithCopy(
     context,
   );
   const globals = (await drill.compareGlobals?.(signal)) ?? [];
-  const lies = [...contradictions.finish(), ...compareTotals(totals, stored.manifest.totals)];
+  const lies = [
+    ...contradictions.finish(),
+    ...checked.contradictions(),
+    ...compareTotals(totals, stored.manifest.totals),
+  ];
   return { ...comparison, differences: [...lies, ...comparison.differences, ...globals] };
 }

@@ -283,8 +283,8 @@ function incomplete(missing: readonly MissingExtension[]) {
 }
 
 /** The dump first: a fault in the content rather than in an object is a fault in the dump. */
-function keysOf({ dump, globals, entries }: StoredBackup): [string, ...string[]] {
-  return [dump.key, globals.key, entries.key];
+function keysOf({ dump, globals, entries, segments }: StoredBackup): [string, ...string[]] {
+  return [dump.key, globals.key, entries.key, ...(segments ? [segments.key] : [])];
 }
 
 /**

@@ -3,7 +3,9 @@ import { basename } from 'node:path';
 import { HoldfastError } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { chooseCompressor, requireProgram } from './choose-compressor.js';
-import type { CompressionProgram, CompressionRequest } from './method.js';
+import { SegmentEnd, type Framing, type Piece } from '../segments/segment.js';
+import { inMembers, type MemberFilter } from './members.js';
+import type { CompressionChoice, CompressionProgram, CompressionRequest } from './method.js';
 import { gzipInParallel } from './parallel-gzip.js';
 import { filterThroughProgram } from './program-filter.js';
 
@@ -22,6 +24,17 @@ export async function* compress(
   source: AsyncIterable<Uint8Array>,
   options: CompressOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of compressSegments(source, options)) if (!(piece instanceof SegmentEnd)) yield piece;
+}
+
+/**
+ * The same for a stream with the ends of segments in it: each segment is compressed so that it can be read alone, as
+ * {@link framingOf} says, and its end comes out behind its last byte. Errors as for {@link compress}.
+ */
+export async function* compressSegments(
+  source: AsyncIterable<Piece>,
+  options: CompressOptions,
+): AsyncGenerator<Piece, void, undefined> {
   const { signal, env } = options;
   const { program, level } = await chooseCompressor(options);
   if (program === null || level === null) {
@@ -30,15 +43,22 @@ export async function* compress(
     yield* gzipInParallel(source, level, signal);
   } else {
     const command = await requireProgram(program, env);
-    yield* filterThroughProgram(source, {
-      command,
-      args: argumentsOf(program, level),
-      signal,
-      fail: (what) =>
-        new HoldfastError('COMPRESSION_FAILED', `Compressing the dump failed: ${basename(command)} ${what}`),
-      inspect: program === 'zstd' ? hasOutput : endsWithGzipSize,
-    });
+    const filter: MemberFilter = (member, memberSignal) =>
+      filterThroughProgram(member, {
+        command,
+        args: argumentsOf(program, level),
+        signal: memberSignal,
+        fail: (what) =>
+          new HoldfastError('COMPRESSION_FAILED', `Compressing the dump failed: ${basename(command)} ${what}`),
+        inspect: program === 'zstd' ? hasOutput : endsWithGzipSize,
+      });
+    yield* inMembers(source, filter, signal);
   }
+}
+
+/** What a segment is in the stream that {@link compressSegments} makes. */
+export function framingOf({ method, program }: CompressionChoice): Framing {
+  return program === 'builtin' ? 'deflate' : method;
 }
 
 function argumentsOf(program: Exclude<CompressionProgram, 'builtin'>, level: number): string[] {

@@ -1,11 +1,13 @@
 /** Decompresses a byte stream, strictly: a stream that is cut off, or has bytes after its end, is an error. */
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { requireProgram } from './choose-compressor.js';
 import { startFeeding } from './feed.js';
 import type { CompressionMethod } from '../../syntax/compression.js';
+import type { Framing } from '../segments/segment.js';
+import { LAST_BLOCK } from './parallel-gzip.js';
 import { filterThroughProgram } from './program-filter.js';
 
 /** Larger pieces mean fewer trips to the thread pool: twice as fast as with Node's default of 16 KiB. */
@@ -34,7 +36,7 @@ export async function* decompress(
       yield* abortable(source, options.signal);
       break;
     case 'gzip':
-      yield* gunzip(source, options.signal);
+      yield* inflate(source, createGunzip({ chunkSize: PIECE_BYTES }), options.signal);
       break;
     case 'zstd':
       yield* unzstd(source, options);
@@ -43,15 +45,36 @@ export async function* decompress(
 }
 
 /**
+ * The plain bytes of one segment of a dump, from nothing but its own stored bytes. Strict and with the errors of
+ * {@link decompress}.
+ */
+export async function* decompressSegment(
+  source: AsyncIterable<Uint8Array>,
+  framing: Framing,
+  options: DecompressOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (framing !== 'deflate') {
+    yield* decompress(source, framing, options);
+    return;
+  }
+  // Its blocks are followed by others: with the last one of the whole in their place, its end is a checked one.
+  const closed = async function* () {
+    yield* source;
+    yield LAST_BLOCK;
+  };
+  yield* inflate(closed(), createInflateRaw({ chunkSize: PIECE_BYTES }), options.signal);
+}
+
+/**
  * Node's zlib rather than `igzip -d`, which is faster but accepts a file with anything after its end.
  * It reads files of several members as well.
  */
-async function* gunzip(
+async function* inflate(
   source: AsyncIterable<Uint8Array>,
+  decoder: Gunzip | InflateRaw,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   throwIfAborted(signal);
-  const decoder = createGunzip({ chunkSize: PIECE_BYTES });
   // Errors reach the reader below; one that comes after the reader has gone must not end the process.
   decoder.on('error', () => {});
   const feeding = startFeeding(source, decoder, () => decoder.destroy());

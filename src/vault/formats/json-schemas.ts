@@ -5,6 +5,7 @@ import { entrySchema } from './entries.js';
 import { manifestSchema } from './manifest.js';
 import { proofSchema } from './proof.js';
 import { prunedSchema } from './pruned.js';
+import { segmentsSchema } from './segments.js';
 import { vaultMarkerSchema } from './vault-marker.js';
 
 /** A JSON schema for each file name. They describe what is read, so unknown keys are allowed. */
@@ -12,6 +13,7 @@ export function formatJsonSchemas(): Record<string, object> {
   return {
     'manifest.schema.json': z.toJSONSchema(manifestSchema, { io: 'input' }),
     'entries.schema.json': z.toJSONSchema(entrySchema, { io: 'input' }),
+    'segments.schema.json': z.toJSONSchema(segmentsSchema, { io: 'input' }),
     'pruned.schema.json': z.toJSONSchema(prunedSchema, { io: 'input' }),
     'acceptance.schema.json': z.toJSONSchema(acceptanceSchema, { io: 'input' }),
     'vault-marker.schema.json': z.toJSONSchema(vaultMarkerSchema, { io: 'input' }),

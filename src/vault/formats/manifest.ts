@@ -38,7 +38,7 @@ const locale = z.object({
 });
 
 const part = z.object({
-  role: z.string().describe('dump, globals or entries. A reader skips a part with any other role.'),
+  role: z.string().describe('dump, globals, entries or segments. A reader skips a part with any other role.'),
   key: z.string(),
   rawBytes: count().describe('Before compression.'),
   storedBytes: count(),
@@ -48,8 +48,8 @@ const part = z.object({
   kmsKeyArn: z.string().optional().describe('The key it is encrypted with.'),
 });
 
-/** The parts that a restore needs. */
-const ROLES: ReadonlySet<string> = new Set(['dump', 'globals', 'entries']);
+/** Of the parts that this code knows. */
+const ROLES: ReadonlySet<string> = new Set(['dump', 'globals', 'entries', 'segments']);
 
 const comparison = z.object({
   comparedWith: z.string().describe('The key of the dump of the previous backup.'),

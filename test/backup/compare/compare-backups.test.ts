@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareBackups, type BackupComparison } from '../../../src/backup/compare/compare-backups.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
-import { openEntriesWriter } from '../../../src/vault/formats/entries-writer.js';
+import { openLinesWriter } from '../../../src/vault/formats/lines-writer.js';
 import type { EntryRecord } from '../../../src/vault/formats/entries.js';
 import { writeManifest, type Manifest } from '../../../src/vault/formats/manifest.js';
 import { backupKeys } from '../../../src/vault/keys.js';
@@ -18,9 +18,9 @@ async function addBackup(
   const manifest = sampleManifest(database, new Date(takenAt));
   const keys = backupKeys({ database, takenAt: new Date(takenAt), compression: 'gzip' });
   await store.put(keys.dump, (async function* () {})());
-  const writer = openEntriesWriter(store, keys.entries);
+  const writer = openLinesWriter<EntryRecord>(store, keys.entries);
   for (const entry of entries) await writer.write(entry);
-  const { object, rawBytes, rawSha256, entries: count } = await writer.finish();
+  const { object, rawBytes, rawSha256, lines: count } = await writer.finish();
   const parts = manifest.parts.map((part) =>
     part.role === 'entries' ? { ...part, rawBytes, storedBytes: object.size, sha256: object.sha256 } : part,
   );

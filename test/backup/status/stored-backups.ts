@@ -1,7 +1,8 @@
 /** Puts small but true backups and proofs into a store: objects, entries and manifests that agree. */
 import { createHash } from 'node:crypto';
 import type { Entry } from '../../../src/dump/entry.js';
-import { openEntriesWriter } from '../../../src/vault/formats/entries-writer.js';
+import type { EntryRecord } from '../../../src/vault/formats/entries.js';
+import { openLinesWriter } from '../../../src/vault/formats/lines-writer.js';
 import { writeManifest, type Manifest } from '../../../src/vault/formats/manifest.js';
 import { writeProof, type Proof } from '../../../src/vault/formats/proof.js';
 import { backupKeys } from '../../../src/vault/keys.js';
@@ -28,7 +29,7 @@ export async function putBackup(store: ObjectStore, backup: BackupToStore): Prom
   const keys = backupKeys({ database, takenAt, compression: 'gzip' });
   const dump = await store.put(keys.dump, once(`-- ${database}`));
   const globals = await store.put(keys.globals, once('-- roles'));
-  const writer = openEntriesWriter(store, keys.entries);
+  const writer = openLinesWriter<EntryRecord>(store, keys.entries);
   for (const [name, rows] of Object.entries(tables)) await writer.write(tableData(name, rows));
   const entries = await writer.finish();
   const rows = Object.values(tables).reduce((sum, count) => sum + count, 0);
@@ -41,7 +42,7 @@ export async function putBackup(store: ObjectStore, backup: BackupToStore): Prom
       { role: 'globals', ...part(globals, 8) },
       { role: 'entries', ...part(entries.object, entries.rawBytes) },
     ],
-    totals: { entries: entries.entries, tables: Object.keys(tables).length, rows, largeObjects: 0, rawBytes },
+    totals: { entries: entries.lines, tables: Object.keys(tables).length, rows, largeObjects: 0, rawBytes },
     entriesSha256: entries.rawSha256,
     ...backup.manifest,
   };

@@ -9,7 +9,7 @@ import { excerpt, parseAnswer } from '../harness/judge-run.js';
 import { fileVault } from '../harness/vault-place.js';
 import { copyForScene, type CorruptibleVault } from './corruptible-vault.js';
 
-export const ROLES = ['dump', 'globals', 'entries', 'manifest'] as const;
+export const ROLES = ['dump', 'globals', 'entries', 'segments', 'manifest'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** One change, and where it shows. */
@@ -47,7 +47,11 @@ export function corruptionKind(
 export function keyOf(backup: CompleteBackup, role: Role): string {
   if (role === 'manifest') return backup.manifestKey;
   if (role === 'dump') return backup.key;
-  const suffix = { globals: /\.globals\.sql\.gz$/, entries: /\.entries\.jsonl\.gz$/ }[role];
+  const suffix = {
+    globals: /\.globals\.sql\.gz$/,
+    entries: /\.entries\.jsonl\.gz$/,
+    segments: /\.segments\.jsonl\.gz$/,
+  }[role];
   const key = backup.objects.map((object) => object.key).find((candidate) => suffix.test(candidate));
   if (key === undefined) throw new Error(`${backup.key} has no ${role}.`);
   return key;

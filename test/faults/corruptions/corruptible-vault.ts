@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { nextSecond } from '../../helpers/next-second.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
 import { listBackups, type CompleteBackup } from '../../../src/vault/catalog.js';
+import { backupHere } from '../harness/backup-here.js';
 import { runHere } from '../harness/commands.js';
 import type { Scene } from '../harness/fault-kind.js';
 import { SOURCE } from '../harness/source-server.js';
@@ -18,6 +19,9 @@ export interface CorruptibleVault {
 
 /** Its own, as what is put into it must not turn up where other faults count the rows of {@link SOURCE}. */
 const DATABASE = 'corruptible_shop';
+
+/** Small, so that the little that is dumped has many. */
+const SEGMENT_BYTES = 64 << 10;
 
 const made = new WeakMap<World, Promise<CorruptibleVault>>();
 
@@ -47,7 +51,12 @@ async function make(world: World): Promise<CorruptibleVault> {
     const { code, stderr } = await runHere(scene, [...args, '--vault', url]);
     if (code !== 0) throw new Error(`holdfast ${args.join(' ')} failed without any fault: ${stderr}`);
   };
-  const backUp = (name: string) => run(['backup', '--url', source.url(DATABASE), '--name', name]);
+  const backUp = async (name: string) => {
+    const store = openFileStore(directory);
+    const options = { store, database: DATABASE, name, segmentBytes: SEGMENT_BYTES, expected: [] };
+    const { code, stderr } = await backupHere({ ...scene, world }, options);
+    if (code !== 0) throw new Error(`A backup failed without any fault: ${stderr}`);
+  };
   const verify = (name: string) => run(['verify', name, '--server', source.url('postgres')]);
   const add = (line: string) => source.query(DATABASE, `INSERT INTO shop.log VALUES (now(), '${line}')`);
   await source.query('postgres', `CREATE DATABASE ${DATABASE} TEMPLATE ${SOURCE}`);

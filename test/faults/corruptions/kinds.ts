@@ -2,6 +2,7 @@
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import type { FaultKind, Scene } from '../harness/fault-kind.js';
 import { bytesText } from '../harness/text.js';
 import { corruptionKind, keyOf, readObject, ROLES, writeObject, type Corruption, type Role } from './corrupt.js';
@@ -75,7 +76,9 @@ const swap = corruptionKind(
     const from = random.pick([backup === newer ? older : newer, other, backup]);
     // Within one backup it is another of its objects.
     const source =
-      from === backup ? (ROLES[(ROLES.indexOf(role) + random.between(1, 3)) % ROLES.length] ?? 'dump') : role;
+      from === backup
+        ? (ROLES[(ROLES.indexOf(role) + random.between(1, ROLES.length - 1)) % ROLES.length] ?? 'dump')
+        : role;
     const key = keyOf(backup, role);
     writeObject(vault, key, readObject(vault, keyOf(from, source)));
     const whose = from === backup ? 'its own' : from === other ? "another database's" : "another moment's";
@@ -93,7 +96,10 @@ const replay = corruptionKind(
       ['manifest', 'dump'],
       ['manifest', 'dump', 'entries'],
       ['manifest', 'dump', 'entries', 'globals'],
+      ['manifest', 'dump', 'entries', 'globals', 'segments'],
       ['dump', 'entries'],
+      ['dump', 'entries', 'segments'],
+      ['entries', 'segments'],
       ['dump', 'entries', 'globals'],
     ];
     const roles = scene.random.pick(sets);
@@ -120,7 +126,7 @@ const rewrite = corruptionKind(
   (scene, vault) => {
     const { random } = scene;
     const backup = random.pick(vault.backups);
-    const role = random.pick(['dump', 'globals', 'entries'] as const);
+    const role = random.pick(['dump', 'globals', 'entries', 'segments'] as const);
     const key = keyOf(backup, role);
     const content = gunzipSync(readObject(vault, key));
     // A digit for a digit: what is left is still SQL, or JSON.
@@ -136,4 +142,52 @@ const rewrite = corruptionKind(
   },
 );
 
-export const CORRUPTION_KINDS: readonly FaultKind[] = [flip, cut, block, swap, replay, remove, rewrite];
+/** The stored bytes of a dump: what is before its segments, each of them, and what is after them. */
+function slicesOf(vault: CorruptibleVault, backup: CompleteBackup): readonly Buffer[] {
+  const bytes = readObject(vault, keyOf(backup, 'dump'));
+  const lines = gunzipSync(readObject(vault, keyOf(backup, 'segments')))
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .slice(1);
+  const segments = lines.map(
+    (line) => JSON.parse(line) as { readonly storedOffset: number; readonly storedBytes: number },
+  );
+  const borders = [0, ...segments.map(({ storedOffset }) => storedOffset)];
+  const last = segments.at(-1);
+  if (last) borders.push(last.storedOffset + last.storedBytes);
+  return borders.map((start, index) => bytes.subarray(start, borders[index + 1]));
+}
+
+const segment = corruptionKind(
+  'corrupt-segment',
+  'segments of a dump change places, come twice, are gone, or come from an older backup',
+  (scene, vault) => {
+    const { random } = scene;
+    const [newer, older] = vault.backups;
+    const slices = slicesOf(vault, newer);
+    const old = slicesOf(vault, older);
+    const at = random.between(1, slices.length - 3);
+    const way = random.pick(['swapped', 'doubled', 'dropped', 'replayed'] as const);
+    const changed = {
+      swapped: () => [...slices.slice(0, at), slices[at + 1]!, slices[at]!, ...slices.slice(at + 2)],
+      doubled: () => [...slices.slice(0, at + 1), ...slices.slice(at)],
+      dropped: () => slices.filter((_slice, index) => index !== at),
+      replayed: () => slices.with(at, old[Math.min(at, old.length - 2)]!),
+    }[way]();
+    const hurt = [keyOf(newer, 'dump')];
+    writeObject(vault, hurt[0]!, Buffer.concat(changed));
+    let also = '';
+    // Whoever can write the dump can write what describes it as well; the manifest is what they cannot.
+    if (random.chance(0.3)) {
+      for (const role of ['segments', 'entries'] as const) {
+        hurt.push(keyOf(newer, role));
+        writeObject(vault, keyOf(newer, role), readObject(vault, keyOf(older, role)));
+      }
+      also = ', and the older index and entries with it';
+    }
+    return { plan: `segment ${at} of ${slices.length - 2} is ${way}${also}`, backup: newer, hurt };
+  },
+);
+
+export const CORRUPTION_KINDS: readonly FaultKind[] = [flip, cut, block, swap, replay, remove, rewrite, segment];

@@ -16,6 +16,9 @@ import type { FaultyRun } from './judge-run.js';
 
 export interface BackupHere extends Pick<BackupContext, 'store'>, Partial<Pick<BackupContext, 'clock' | 'signal'>> {
   readonly database: string;
+  /** In the vault. @default 'db' */
+  readonly name?: string;
+  readonly segmentBytes?: number;
   readonly compression?: CompressionMethod;
   readonly expected: readonly ErrorCode[];
   /** @default no limit */
@@ -23,8 +26,9 @@ export interface BackupHere extends Pick<BackupContext, 'store'>, Partial<Pick<B
 }
 
 /** @returns what the command would have said */
-export async function backupHere(scene: Scene, options: BackupHere): Promise<FaultyRun> {
-  const { store, database, compression = 'gzip', clock = systemClock, expected, maxDurationMs, signal } = options;
+export async function backupHere(scene: Pick<Scene, 'tmp' | 'world'>, options: BackupHere): Promise<FaultyRun> {
+  const { store, database, name = 'db', compression = 'gzip', clock = systemClock, expected, signal } = options;
+  const { maxDurationMs, segmentBytes } = options;
   const env = environment(scene.tmp);
   const access = await openAccess({
     target: parseConnectionUrl(scene.world.source.url(database)),
@@ -35,7 +39,7 @@ export async function backupHere(scene: Scene, options: BackupHere): Promise<Fau
   const choice = { compression, schemas: [], excludeTableData: [], lockWaitTimeoutMs: 20_000, maxDurationMs };
   const common = { args: ['backup'], signal: null, killed: false, expected };
   try {
-    const result = await createBackup({ name: 'db', access, ...choice }, context);
+    const result = await createBackup({ name, access, segmentBytes, ...choice }, context);
     return { ...common, code: 0, stdout: JSON.stringify({ backups: [result] }), stderr: '' };
   } catch (error) {
     const coded = asCodedError(error);

@@ -171,6 +171,7 @@ describe('both accounts, from one config', () => {
       '.entries.jsonl.gz',
       '.globals.sql.gz',
       '.manifest.json',
+      '.segments.jsonl.gz',
       '.sql.gz',
     ]);
     for (const name of names.filter((each) => /manifest|\d{6}Z\.sql/.test(each))) {

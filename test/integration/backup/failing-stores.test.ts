@@ -128,7 +128,7 @@ function failingStore(inner: ObjectStore, role: string, moment: Moment): ObjectS
   };
 }
 
-describe.each(['dump', 'entries', 'globals', 'manifest'])('a vault that fails at the %s', (role) => {
+describe.each(['dump', 'entries', 'segments', 'globals', 'manifest'])('a vault that fails at the %s', (role) => {
   test.each(['before the first byte', 'after some bytes', 'after the last byte'] as const)(
     '%s holds nothing afterwards',
     async (moment) => {
@@ -178,7 +178,7 @@ describe('C: a vault that has stored the manifest and says that it has not', () 
       head: () => Promise.reject(new HoldfastError('VAULT_UNREADABLE', 'Looking is not allowed.')),
     };
     expect(await failToBackUp(await makeContext({ store }))).toMatchObject({ code: 'VAULT_UNWRITABLE' });
-    expect((await keysIn(inner)).filter((key) => key.startsWith('layer2/'))).toHaveLength(3);
+    expect((await keysIn(inner)).filter((key) => key.startsWith('layer2/'))).toHaveLength(4);
   });
 });
 
@@ -271,23 +271,26 @@ describe('an abort', () => {
     expect(outcomes).toContain('interrupted');
   });
 
-  test.each(['dump', 'entries', 'globals', 'manifest'])('while the %s is stored leaves nothing', async (role) => {
-    const abort = new AbortController();
-    const context = await makeContext({ signal: abort.signal });
-    const { store } = context;
-    const put: ObjectStore['put'] = (key, body, options) => {
-      const isIt = parseKey(key)?.object.role === role;
-      const abortMidway = async function* () {
-        for await (const chunk of body) {
-          if (isIt) abort.abort();
-          yield chunk;
-        }
+  test.each(['dump', 'entries', 'segments', 'globals', 'manifest'])(
+    'while the %s is stored leaves nothing',
+    async (role) => {
+      const abort = new AbortController();
+      const context = await makeContext({ signal: abort.signal });
+      const { store } = context;
+      const put: ObjectStore['put'] = (key, body, options) => {
+        const isIt = parseKey(key)?.object.role === role;
+        const abortMidway = async function* () {
+          for await (const chunk of body) {
+            if (isIt) abort.abort();
+            yield chunk;
+          }
+        };
+        return store.put(key, abortMidway(), options);
       };
-      return store.put(key, abortMidway(), options);
-    };
-    expect(await failToBackUp({ ...context, store: { ...store, put } })).toMatchObject({ code: 'INTERRUPTED' });
-    expect(filesIn(context)).toEqual([]);
-  });
+      expect(await failToBackUp({ ...context, store: { ...store, put } })).toMatchObject({ code: 'INTERRUPTED' });
+      expect(filesIn(context)).toEqual([]);
+    },
+  );
 });
 
 describe('two backups of one database in the same second', () => {
@@ -307,7 +310,7 @@ describe('two backups of one database in the same second', () => {
     expect(done).toHaveLength(1);
     expect(failed).toEqual([expect.objectContaining({ code: 'OBJECT_EXISTS' })]);
 
-    expect(filesIn(context)).toHaveLength(4);
+    expect(filesIn(context)).toHaveLength(5);
     const [backup, ...others] = await listBackups(context.store);
     expect(others).toEqual([]);
     expect(await checkBackup(backup as CompleteBackup, context)).toMatchObject({ verdict: 'intact', problems: [] });

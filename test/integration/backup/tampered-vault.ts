@@ -13,7 +13,7 @@ import { sealDocument } from '../../../src/vault/formats/document.js';
 import type { Manifest } from '../../../src/vault/formats/manifest.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 
-export type Role = 'dump' | 'globals' | 'entries';
+export type Role = 'dump' | 'globals' | 'entries' | 'segments';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] extends object ? Writable<T[Key]> : T[Key] };
 export type WritableManifest = Writable<Manifest>;
@@ -73,12 +73,16 @@ export class TamperedVault {
     return gunzipSync(readFileSync(this.path(role))).toString('latin1');
   }
 
-  /** The content is replaced, and the manifest says that it was always so: sizes and hashes, but not the totals. */
+  /**
+   * The content is replaced, and the manifest says that it was always so: sizes and hashes, but not the totals. A
+   * dump that is replaced has no segments, as those of older backups.
+   */
   forge(role: Role, latin1: string): void {
     const raw = Buffer.from(latin1, 'latin1');
     const stored = gzipSync(raw);
     writeFileSync(this.path(role), stored);
     this.editManifest((manifest) => {
+      if (role === 'dump') manifest.parts = manifest.parts.filter((part) => part.role !== 'segments');
       const part = manifest.parts.find((candidate) => candidate.role === role)!;
       part.rawBytes = raw.length;
       part.storedBytes = stored.length;

@@ -38,7 +38,7 @@ describe('a database by its URL', () => {
     const vault = newVault();
     const { backups } = await runJson(backupDocument, ['backup', '--url', shop.url, '--vault', vault.url]);
     expect(backups).toEqual([
-      expect.objectContaining({ database: shop.name, rows: 3250, tables: 3, objects: 4, warnings: [] }),
+      expect.objectContaining({ database: shop.name, rows: 3250, tables: 3, objects: 5, warnings: [] }),
     ]);
     const files = readdirSync(vault.directory, { recursive: true });
     expect(files).toContain(backups[0]?.key);

@@ -80,7 +80,7 @@ describe('a backup by an identity that may put objects and read its secret, and 
     await nextSecond();
     const { backups } = await emulator.enforcing(() => runJson(backupDocument, ['backup', 'shop'], { cwd, env }));
     const [backup] = backups;
-    expect(backup).toMatchObject({ database: 'shop', rows: 3250, tables: 3, objects: 4, warnings: [] });
+    expect(backup).toMatchObject({ database: 'shop', rows: 3250, tables: 3, objects: 5, warnings: [] });
     expect(backup?.volume).toEqual({
       comparedWith: null,
       reason: expect.stringContaining('s3://') as string,
@@ -90,7 +90,7 @@ describe('a backup by an identity that may put objects and read its secret, and 
     expect(key).toMatch(/^layer2\/shop\/\d{4}\/\d\d\/\d\d\/shop_\d{8}T\d{6}Z\.sql\.gz$/);
     const folder = key.slice(0, key.lastIndexOf('/') + 1);
     const listed = await emulator.aws('s3', 'ls', `s3://${bucket}/${folder}`);
-    for (const suffix of ['.sql.gz', '.globals.sql.gz', '.entries.jsonl.gz', '.manifest.json']) {
+    for (const suffix of ['.sql.gz', '.globals.sql.gz', '.entries.jsonl.gz', '.segments.jsonl.gz', '.manifest.json']) {
       const name = key.slice(folder.length).replace('.sql.gz', suffix);
       expect(listed).toContain(` ${name}\n`);
       const head = JSON.parse(

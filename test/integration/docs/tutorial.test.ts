@@ -47,7 +47,7 @@ function comparable(text: string): string {
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{4}\/\d\d\/\d\d|\d{8}T\d{6}Z/g, 'TIME')
     .replaceAll(/\d[\d.]* (?:s|min|ms)\b/g, 'SPAN')
-    .replaceAll(/\d[\d.]* (?:kB|×)/g, 'SIZE')
+    .replaceAll(/\d[\d.]* (?:kB|×)|bytes \d+ to \d+/g, 'SIZE')
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/incorrect (?:data|header|length) check|invalid [a-z ]+(?: too far back| set)?/g, 'REASON')
     .trim();

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { DumpTotals, Entry } from '../../../src/dump/entry.js';
 import { HoldfastError } from '../../../src/core/errors.js';
-import { readEntries, type ReadEntriesOptions } from '../../../src/vault/formats/entries-reader.js';
-import { openEntriesWriter } from '../../../src/vault/formats/entries-writer.js';
+import { readEntries } from '../../../src/vault/formats/entries-reader.js';
+import type { ReadLinesOptions } from '../../../src/vault/formats/lines-reader.js';
+import { openLinesWriter } from '../../../src/vault/formats/lines-writer.js';
 import { entrySchema, totalsSchema, type EntryRecord, type Totals } from '../../../src/vault/formats/entries.js';
 import { openMemoryStore } from '../../../src/vault/memory/memory-store.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
@@ -74,7 +75,7 @@ async function putBytes(store: ObjectStore, bytes: Uint8Array): Promise<void> {
   await store.put(KEY, body);
 }
 
-async function readAll(store: ObjectStore, options?: ReadEntriesOptions): Promise<EntryRecord[]> {
+async function readAll(store: ObjectStore, options?: ReadLinesOptions): Promise<EntryRecord[]> {
   const found: EntryRecord[] = [];
   for await (const each of readEntries(store, KEY, options)) found.push(each);
   return found;
@@ -91,11 +92,11 @@ describe('A7: entries that nobody could hold', () => {
 
   it('are corrupt from the first on that is one too many', async () => {
     const store = await gzipped(`${JSON.stringify(sequence(1))}\n`.repeat(1000));
-    await expect(readAll(store, { entries: 999 })).rejects.toMatchObject({
+    await expect(readAll(store, { mostRecords: 999 })).rejects.toMatchObject({
       code: 'OBJECT_CORRUPT',
       message: expect.stringContaining('more than the 999 entries') as string,
     });
-    expect(await readAll(store, { entries: 1000 })).toHaveLength(1000);
+    expect(await readAll(store, { mostRecords: 1000 })).toHaveLength(1000);
   });
 
   it('are corrupt with more columns than a table can have, and whole with as many', async () => {
@@ -144,10 +145,10 @@ describe('the entries format', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 20 }), async (entries) => {
         const store = openMemoryStore();
-        const writer = openEntriesWriter(store, KEY);
+        const writer = openLinesWriter<EntryRecord>(store, KEY);
         for (const each of entries) await writer.write(each);
         const stored = await writer.finish();
-        expect(stored.entries).toBe(entries.length);
+        expect(stored.lines).toBe(entries.length);
         expect(await readAll(store, { expectedSha256: stored.rawSha256 })).toEqual(entries);
       }),
       { numRuns: 60 },
@@ -156,7 +157,7 @@ describe('the entries format', () => {
 
   it('is one gzip file of JSON lines, described by size and SHA-256 before compression', async () => {
     const store = openMemoryStore();
-    const writer = openEntriesWriter(store, KEY);
+    const writer = openLinesWriter<EntryRecord>(store, KEY);
     const entries = Array.from({ length: 5000 }, (_, index) => sequence(index));
     for (const each of entries) await writer.write(each);
     const stored = await writer.finish();
@@ -182,7 +183,7 @@ describe('the entries format', () => {
         return memory.put(key, body, options);
       },
     };
-    const writer = openEntriesWriter(slow, KEY);
+    const writer = openLinesWriter<EntryRecord>(slow, KEY);
     let written = 0;
     const writing = (async () => {
       for (; written < 50_000; written++) await writer.write(sequence(written));
@@ -192,14 +193,14 @@ describe('the entries format', () => {
     expect(written).toBeLessThan(10_000);
     release();
     await writing;
-    expect((await writer.finish()).entries).toBe(50_000);
+    expect((await writer.finish()).lines).toBe(50_000);
     expect(await readAll(memory)).toHaveLength(50_000);
   });
 
   it('leaves no object when it is given up, before or after entries were written', async () => {
     for (const count of [0, 1, 20_000]) {
       const store = openMemoryStore();
-      const writer = openEntriesWriter(store, KEY);
+      const writer = openLinesWriter<EntryRecord>(store, KEY);
       for (let index = 0; index < count; index++) await writer.write(sequence(index));
       await writer.abort();
       expect(await store.head(KEY)).toBeUndefined();
@@ -208,7 +209,7 @@ describe('the entries format', () => {
 
   it('keeps a finished object when it is given up afterwards', async () => {
     const store = openMemoryStore();
-    const writer = openEntriesWriter(store, KEY);
+    const writer = openLinesWriter<EntryRecord>(store, KEY);
     await writer.write(sequence(1));
     await writer.finish();
     await writer.abort();
@@ -218,7 +219,7 @@ describe('the entries format', () => {
   it("throws the store's own error from write and from finish", async () => {
     const store = openMemoryStore();
     await putBytes(store, Buffer.from('taken'));
-    const early = openEntriesWriter(store, KEY);
+    const early = openLinesWriter<EntryRecord>(store, KEY);
     await expect(early.finish()).rejects.toMatchObject({ code: 'OBJECT_EXISTS' });
 
     const failing: ObjectStore = {
@@ -228,7 +229,7 @@ describe('the entries format', () => {
         throw new Error('no chunk came');
       },
     };
-    const writer = openEntriesWriter(failing, KEY);
+    const writer = openLinesWriter<EntryRecord>(failing, KEY);
     const writing = (async () => {
       for (let index = 0; index < 1_000_000; index++) await writer.write(sequence(index));
     })();
@@ -239,7 +240,7 @@ describe('the entries format', () => {
   it('ends when aborted, and leaves no object', async () => {
     const store = openMemoryStore();
     const controller = new AbortController();
-    const writer = openEntriesWriter(store, KEY, { signal: controller.signal });
+    const writer = openLinesWriter<EntryRecord>(store, KEY, { signal: controller.signal });
     await writer.write(sequence(1));
     controller.abort();
     await expect(writer.finish()).rejects.toMatchObject({ code: 'INTERRUPTED' });

@@ -53,10 +53,10 @@ describe('documents of version 2', () => {
   it('are read, with parts and fields that this Holdfast does not know', () => {
     const manifest = sampleManifest();
     const base = manifest.key.replace('.sql.gz', '');
-    const segments = { role: 'segments', key: `${base}.segments.jsonl.gz`, rawBytes: 1, storedBytes: 1 };
-    const parts = [...manifest.parts, { ...segments, sha256: 'e'.repeat(64), index: { of: 'dump' } }];
+    const derived = { role: 'derived', key: `${base}.derived.jsonl.gz`, rawBytes: 1, storedBytes: 1 };
+    const parts = [...manifest.parts, { ...derived, sha256: 'e'.repeat(64), about: { of: 'dump' } }];
     const read = parseManifest('k', bytesOf({ ...manifest, version: 2, parts, origin: 'adopted' }));
-    expect(read.parts.map(({ role }) => role)).toEqual(['dump', 'globals', 'entries', 'segments']);
+    expect(read.parts.map(({ role }) => role)).toEqual(['dump', 'globals', 'entries', 'derived']);
     expect(read).not.toHaveProperty('origin');
   });
 

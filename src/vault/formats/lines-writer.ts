@@ -1,43 +1,42 @@
-/** Storing entries as they come: entry → JSON line → gzip → store, with little memory for any number of them. */
+/** Storing records as they come: record → JSON line → gzip → store, with little memory for any number of them. */
 import { createHash } from 'node:crypto';
 import { createGzip, type Gzip } from 'node:zlib';
 import { HoldfastError } from '../../core/errors.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
-import type { EntryRecord } from './entries.js';
 
 /** Bytes of lines that are collected before they are compressed. */
 const BATCH_BYTES = 64 << 10;
 
-export interface StoredEntries {
+export interface StoredLines {
   readonly object: StoredObject;
-  readonly entries: number;
+  readonly lines: number;
   /** Bytes before compression. */
   readonly rawBytes: number;
-  /** SHA-256 before compression, hex: the manifest's `entriesSha256`. */
+  /** SHA-256 before compression, hex. */
   readonly rawSha256: string;
 }
 
-export interface EntriesWriter {
-  /** Takes the next entry; resolves when there is room for another. Throws what the store threw. */
-  write(entry: EntryRecord): Promise<void>;
+export interface LinesWriter<Line> {
+  /** Takes the next record; resolves when there is room for another. Throws what the store threw. */
+  write(record: Line): Promise<void>;
   /** Ends the object: only now does it come into being. Errors as for `ObjectStore.put`. */
-  finish(): Promise<StoredEntries>;
+  finish(): Promise<StoredLines>;
   /** Gives up: no object is left behind. Never fails; harmless after the end. */
   abort(): Promise<void>;
 }
 
 /**
- * Begins to store entries under `key`. The caller must end with `finish` or `abort`.
+ * Begins to store records under `key`. The caller must end with `finish` or `abort`.
  *
  * @param options as for `ObjectStore.put`
  */
-export function openEntriesWriter(store: ObjectStore, key: string, options: PutOptions = {}): EntriesWriter {
+export function openLinesWriter<Line>(store: ObjectStore, key: string, options: PutOptions = {}): LinesWriter<Line> {
   const gzip = createGzip({ chunkSize: BATCH_BYTES });
   const hash = createHash('sha256');
   let failure: { readonly error: unknown } | undefined;
-  let entries = 0;
+  let count = 0;
   let rawBytes = 0;
-  let lines = '';
+  let pending = '';
 
   // Its error reaches the caller through the store, which reads it; without this it would end the process as well.
   gzip.on('error', () => {});
@@ -49,8 +48,8 @@ export function openEntriesWriter(store: ObjectStore, key: string, options: PutO
   });
 
   const flush = async () => {
-    const batch = Buffer.from(lines);
-    lines = '';
+    const batch = Buffer.from(pending);
+    pending = '';
     hash.update(batch);
     rawBytes += batch.length;
     if (failure) throw failure.error;
@@ -62,20 +61,20 @@ export function openEntriesWriter(store: ObjectStore, key: string, options: PutO
   };
 
   return {
-    async write(entry) {
+    async write(record) {
       if (failure) throw failure.error;
-      lines += `${JSON.stringify(entry)}\n`;
-      entries++;
-      if (lines.length >= BATCH_BYTES) await flush();
+      pending += `${JSON.stringify(record)}\n`;
+      count++;
+      if (pending.length >= BATCH_BYTES) await flush();
     },
     async finish() {
-      if (lines !== '') await flush();
+      if (pending !== '') await flush();
       gzip.end();
       const object = await stored;
-      return { object, entries, rawBytes, rawSha256: hash.digest('hex') };
+      return { object, lines: count, rawBytes, rawSha256: hash.digest('hex') };
     },
     async abort() {
-      gzip.destroy(new HoldfastError('INTERRUPTED', 'The entries were given up.'));
+      gzip.destroy(new HoldfastError('INTERRUPTED', 'What was being stored was given up.'));
       await stored.catch(() => {});
     },
   };
