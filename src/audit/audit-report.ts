@@ -5,6 +5,7 @@ import { type Control, SEVERITIES } from './model/control.js';
 import type { Declared } from './model/declared.js';
 import type { Facts, FactSource } from './model/facts.js';
 import type { Finding, Status } from './model/finding.js';
+import { AUDIT_SCOPE, scopeFindings } from './scope.js';
 import { applyWaivers } from './waivers/apply-waivers.js';
 import { type MalformedWaiver, NO_WAIVERS, type Waiver, type Waivers } from './waivers/waiver.js';
 
@@ -60,10 +61,15 @@ export function audit(
   audited: readonly [AuditedFacts, ...AuditedFacts[]],
   { controls, catalog = controls, waivers = NO_WAIVERS }: ReportOptions,
 ): AuditReport {
-  const byId = new Map(controls.map((control) => [control.id, control]));
+  const asked = withScope(controls, audited);
+  const byId = new Map(asked.map((control) => [control.id, control]));
   const unused = new Map(waivers.waivers.map((waiver) => [waiver, audited.length]));
   const findings = audited.flatMap(({ facts, declared }) => {
-    const applied = applyWaivers(evaluate(catalog, facts, declared), waivers, facts.readAt);
+    const applied = applyWaivers(
+      [...evaluate(catalog, facts, declared), ...scopeFindings(facts)],
+      waivers,
+      facts.readAt,
+    );
     const left = new Set(applied.unused);
     for (const [waiver, count] of unused) if (!left.has(waiver)) unused.set(waiver, count - 1);
     return applied.findings.flatMap((finding) => report(finding, byId, facts));
@@ -76,8 +82,8 @@ export function audit(
       ...(region && { region }),
     })),
     readAt,
-    controls,
-    elsewhere: controls.filter((control) => !control.evaluatedOn.includes(source)),
+    controls: asked,
+    elsewhere: asked.filter((control) => !control.evaluatedOn.includes(source)),
     findings: findings.sort(worstFirst),
     auroraParameters: audited.flatMap(({ facts }) => auroraParameterRows(facts)),
     malformedWaivers: waivers.malformed,
@@ -85,6 +91,11 @@ export function audit(
       (waiver) => unused.get(waiver) === audited.length && byId.has(waiver.control),
     ),
   };
+}
+
+/** What was not read is in the report, whichever controls were asked for. */
+function withScope(controls: readonly Control[], audited: readonly AuditedFacts[]): readonly Control[] {
+  return audited.some(({ facts: { unread = [] } }) => unread.length > 0) ? [...controls, AUDIT_SCOPE] : controls;
 }
 
 function report(

@@ -49,6 +49,7 @@ function evaluateResource(control: Control, resource: FactOf<FactKind>, context:
     source: context.facts.source,
     resource: resource.id,
     resourceName: resource.name,
+    ...(resource.file !== undefined && { file: resource.file }),
     ...(resource.optOuts.includes(control.id) && { optedOut: true, note: 'Opted out of by name.' }),
   };
   const problems: string[] = [];

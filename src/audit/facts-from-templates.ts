@@ -6,7 +6,7 @@ import { codeBuildProjectsOf } from './codebuild/template.js';
 import { dynamoTablesOf } from './dynamodb/template.js';
 import { rolesOf } from './iam/template.js';
 import { kmsKeysOf } from './kms/template.js';
-import type { Facts, ResourceFact } from './model/facts.js';
+import type { Facts, ResourceFact, UnreadPart } from './model/facts.js';
 import { known, type Reading, unknown } from './model/reading.js';
 import { replicationGroupsOf } from './redis/template.js';
 import { bucketsOf } from './s3/template.js';
@@ -16,7 +16,8 @@ import { ONLY_LIVE } from './template/only-live.js';
 import { TemplateResources } from './template/resources.js';
 import type { StackTemplate } from './template/template.js';
 
-export { readTemplates, type StackTemplate, toStackTemplate } from './template/template.js';
+export { readTemplates } from './template/read-templates.js';
+export { type StackTemplate, toStackTemplate } from './template/template.js';
 
 /** The facts of all stacks together: references from one to another are followed. */
 export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Date): Facts {
@@ -26,9 +27,9 @@ export function factsFromTemplates(stacks: readonly StackTemplate[], readAt: Dat
 function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], readAt: Date): Facts {
   const resources = TemplateResources.from(stacks, assumptions);
   const places = new Map(
-    stacks.map(({ stack, account = '${AWS::AccountId}', region = '' }) => [
+    stacks.map(({ stack, account = '${AWS::AccountId}', region = '', file }) => [
       stack,
-      { account, partition: partitionOf(region) },
+      { account, partition: partitionOf(region), ...(file !== undefined && { file }) },
     ]),
   );
   const placed = <T extends ResourceFact>(facts: readonly T[]): Reading<readonly T[]> =>
@@ -43,6 +44,7 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
     ...(region !== undefined && { region }),
     readAt,
     suppose: (question, answer) => factsUnder(assumptions.with(question, answer), stacks, readAt),
+    unread: stacks.flatMap(unreadOf),
     accounts: unknown(ONLY_LIVE),
     kmsKeys: placed(kmsKeysOf(resources)),
     auroraClusters: placed(auroraClustersOf(resources)),
@@ -61,4 +63,14 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
 function onlyOne(values: readonly (string | undefined)[]): string | undefined {
   const [first] = values;
   return values.every((value) => value === first) ? first : undefined;
+}
+
+function unreadOf({ stack, file, unread }: StackTemplate): UnreadPart[] {
+  return unread.map(({ logicalId, type, reason }) => ({
+    id: `${stack}/${logicalId}`,
+    name: logicalId,
+    type,
+    reason,
+    ...(file !== undefined && { file }),
+  }));
 }

@@ -1,14 +1,55 @@
 /** Aurora clusters with their instances, parameters, subnets and scaling, as templates declare them. */
+import { factOfElsewhere, type SubnetFact } from '../model/facts.js';
 import { allOf, known, mapList, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
 import { isOn, isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { scalingOf } from '../template/scaling.js';
 import { isInVpcWithoutInternetGateway, subnetFact } from '../template/subnets.js';
-import type { SubnetFact } from '../model/facts.js';
 import type { AuroraClusterFact, AuroraInstanceFact, AuroraParameter } from './facts.js';
 
+/** Clusters, and instances of clusters that are elsewhere. */
 export function auroraClustersOf(resources: TemplateResources): AuroraClusterFact[] {
+  const elsewhere = resources
+    .ofType('AWS::RDS::DBInstance')
+    .filter(({ properties }) => properties.DBClusterIdentifier !== undefined)
+    .filter((one) => resources.meantBy(one, 'AWS::RDS::DBCluster', OF_CLUSTER).certain.size === 0);
+  return [...clustersHere(resources), ...elsewhere.map((instance) => instanceOfElsewhere(instance, resources))];
+}
+
+const OF_CLUSTER = { at: ['DBClusterIdentifier'] };
+
+function instanceOfElsewhere(instance: ResourceReader, resources: TemplateResources): AuroraClusterFact {
+  return factOfElsewhere<AuroraClusterFact>(
+    instance.common,
+    ATTRIBUTES,
+    { instances: known([instanceFact(instance, instance, resources)]) },
+    ['aurora-not-public', 'aurora-minor-upgrades', 'aurora-current-ca', 'aurora-performance-insights'],
+  );
+}
+
+const ATTRIBUTES = [
+  'engine',
+  'engineVersion',
+  'storageEncrypted',
+  'kmsKeyId',
+  'deletionProtection',
+  'backupRetentionPeriod',
+  'preferredBackupWindow',
+  'logExports',
+  'iamAuthentication',
+  'copyTagsToSnapshot',
+  'masterUsername',
+  'masterUserSecret',
+  'databaseInsightsMode',
+  'parameters',
+  'parameterStatus',
+  'instances',
+  'subnets',
+  'readerScaling',
+] as const;
+
+function clustersHere(resources: TemplateResources): AuroraClusterFact[] {
   return resources.ofType('AWS::RDS::DBCluster').map((cluster) => {
     return {
       ...cluster.common,
@@ -48,7 +89,7 @@ export function auroraClustersOf(resources: TemplateResources): AuroraClusterFac
 function instancesOf(cluster: ResourceReader, resources: TemplateResources): AuroraClusterFact['instances'] {
   const { Engine } = cluster.properties;
   if (Engine === 'postgres' || Engine === 'mysql') return known([instanceFact(cluster, cluster, resources)]);
-  const instances = resources.naming(cluster, ['AWS::RDS::DBInstance'], { at: ['DBClusterIdentifier'] });
+  const instances = resources.naming(cluster, ['AWS::RDS::DBInstance'], OF_CLUSTER);
   return mapList(instances, (instance) => instanceFact(instance, cluster, resources));
 }
 

@@ -26,6 +26,8 @@ export interface ResourceFact {
   readonly account?: string;
   /** Of a template: the part of AWS that its stack goes to (`aws-us-gov`). @default 'aws', as far as no ARN says it */
   readonly partition?: string;
+  /** Of a template: the file that it is in, as the audit was asked to read it. */
+  readonly file?: string;
   readonly tags: Reading<Readonly<Record<string, string>>>;
   /** Controls that the resource's owner has opted out of by name (template metadata `Holdfast.optOuts`). */
   readonly optOuts: readonly string[];
@@ -68,6 +70,19 @@ export type FactKind = keyof FactKinds;
 /** The resource type of a kind. */
 export type FactOf<K extends FactKind> = FactKinds[K];
 
+/** A part of an account or template that is not read: nothing is known of it, and nothing is said for it. */
+export interface UnreadPart {
+  /** As that of a resource. */
+  readonly id: string;
+  readonly name: string;
+  /** As its service calls it: `AWS::CloudFormation::Stack`. */
+  readonly type: string;
+  /** Why it is not read; half a sentence. */
+  readonly reason: string;
+  /** The template that it is in. */
+  readonly file?: string;
+}
+
 /** All facts, by kind. A list is a reading: where it could not be listed, nothing of the kind is evaluated. */
 export type Facts = FactsOfKinds & {
   readonly source: FactSource;
@@ -76,8 +91,28 @@ export type Facts = FactsOfKinds & {
   readonly region?: string;
   /** When they were read. */
   readonly readAt: Date;
+  /** What was to be looked at and is not. @default nothing */
+  readonly unread?: readonly UnreadPart[];
   /** Of templates: the same facts with one answer to what they leave to their deployment. */
   readonly suppose?: (question: Question, answer: boolean) => Facts;
 };
 
 type FactsOfKinds = { readonly [K in FactKind]: Reading<readonly FactOf<K>[]> };
+
+/**
+ * The fact of a resource that is not here, only something that belongs to it: all else of it is unknown.
+ *
+ * @param attributes all that a fact of its kind has
+ * @param here what is known
+ * @param judgedFor the controls that this is enough for
+ */
+export function factOfElsewhere<F extends ResourceFact>(
+  common: ResourceFact,
+  attributes: readonly Exclude<keyof F, keyof ResourceFact>[],
+  here: Partial<F>,
+  judgedFor: readonly string[],
+): F {
+  const elsewhere = { unknown: { reason: 'It is not in the template.' } };
+  const all = Object.fromEntries(attributes.map((attribute) => [attribute, elsewhere]));
+  return { ...all, ...common, ...here, judgedFor } as unknown as F;
+}

@@ -16,6 +16,8 @@ export interface Finding {
   readonly source: FactSource;
   /** Id of the resource; absent where the control found none. */
   readonly resource?: string;
+  /** The template that it is in. */
+  readonly file?: string;
   /** What people call it. */
   readonly resourceName?: string;
   /** What is wrong, one sentence each. */

@@ -81,7 +81,7 @@ function toRule(control: Parameters<typeof toControl>[0]): ReportingDescriptor {
 }
 
 /** In templates the file that holds the resource; a live resource has no file, so its ARN is the place. */
-function locationsOf({ source, resource, resourceName }: ReportedFinding): Location[] {
+function locationsOf({ source, resource, resourceName, file: known }: ReportedFinding): Location[] {
   if (resource === undefined) return [];
   const slash = resource.lastIndexOf('/');
   const logical = {
@@ -90,7 +90,7 @@ function locationsOf({ source, resource, resourceName }: ReportedFinding): Locat
     kind: 'resource',
   };
   if (source === 'live' || slash < 0) return [{ logicalLocations: [logical] }];
-  const file = `${resource.slice(0, slash)}.template.json`;
+  const file = known?.replaceAll('\\', '/') ?? `${resource.slice(0, slash)}.template.json`;
   return [
     {
       physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: 1 } },

@@ -76,7 +76,7 @@ export function bucketArn({ id, name, partition = 'aws' }: BucketFact): string {
 export function bucketRole(bucket: BucketFact, { facts, declared }: ControlContext): BucketRole | undefined {
   const said = declared.buckets.find((one) => one.name === bucket.name)?.role;
   if (said) return said;
-  const others = valueOf(facts.buckets).filter((one) => one.name !== bucket.name);
+  const others = valueOf(facts.buckets).filter((one) => one.name !== bucket.name && !one.judgedFor);
   if (others.some((one) => valueOf(one.logging)?.bucket === bucket.name)) return 'logs';
   if (others.some((one) => valueOf(one.replication).some((rule) => rule.destination === bucket.name))) return 'replica';
   if (valueOf(bucket.objectLock)?.enabled) return 'vault';

@@ -1,4 +1,5 @@
 /** Buckets as templates declare them. */
+import { factOfElsewhere } from '../model/facts.js';
 import { allOf, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
 import { isOn, isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
@@ -6,7 +7,36 @@ import type { TemplateResources } from '../template/resources.js';
 import { bucketOfArn } from '../../syntax/arn.js';
 import type { BucketEncryption, BucketFact, LifecycleRule, ReplicationRule } from './facts.js';
 
+/** Buckets, and policies of buckets that are elsewhere. */
 export function bucketsOf(resources: TemplateResources): BucketFact[] {
+  const elsewhere = resources
+    .ofType('AWS::S3::BucketPolicy')
+    .filter((policy) => resources.meantBy(policy, 'AWS::S3::Bucket', { at: ['Bucket'] }).certain.size === 0);
+  return [...bucketsHere(resources), ...elsewhere.map(policyOfElsewhere)];
+}
+
+function policyOfElsewhere(policy: ResourceReader): BucketFact {
+  const { Bucket } = policy.properties;
+  const common = typeof Bucket === 'string' ? { ...policy.common, name: Bucket } : policy.common;
+  return factOfElsewhere<BucketFact>(common, ATTRIBUTES, { policy: policy.policy('PolicyDocument') }, OF_ITS_POLICY);
+}
+
+const OF_ITS_POLICY = ['s3-foreign-grants-limited', 's3-tls-only'];
+
+const ATTRIBUTES = [
+  'publicAccessBlock',
+  'encryption',
+  'versioning',
+  'logging',
+  'replication',
+  'lifecycle',
+  'objectLock',
+  'ownership',
+  'policy',
+  'newestLogs',
+] as const;
+
+function bucketsHere(resources: TemplateResources): BucketFact[] {
   return resources.ofType('AWS::S3::Bucket').map((bucket) => {
     const { name } = bucket;
     const block = (setting: string) => bucket.at('PublicAccessBlockConfiguration', setting);

@@ -1,11 +1,42 @@
 /** Secrets as templates declare them. */
+import { factOfElsewhere } from '../model/facts.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
 import { isRecord, type ResourceReader } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { rotationDays, type SecretFact } from './facts.js';
 
+/** Secrets, and policies of secrets that are elsewhere. */
 export function secretsOf(resources: TemplateResources): SecretFact[] {
+  const elsewhere = resources
+    .ofType(POLICY)
+    .filter((policy) => resources.meantBy(policy, 'AWS::SecretsManager::Secret', ABOUT).certain.size === 0);
+  return [...secretsHere(resources), ...elsewhere.map(policyOfElsewhere)];
+}
+
+const POLICY = 'AWS::SecretsManager::ResourcePolicy';
+
+function policyOfElsewhere(policy: ResourceReader): SecretFact {
+  const { SecretId } = policy.properties;
+  const common = typeof SecretId === 'string' ? { ...policy.common, name: SecretId } : policy.common;
+  return factOfElsewhere<SecretFact>(common, ATTRIBUTES, { policy: policy.policy('ResourcePolicy') }, [
+    'secrets-policy',
+  ]);
+}
+
+const ATTRIBUTES = [
+  'kmsKeyId',
+  'hasCurrentValue',
+  'rotation',
+  'lastRotated',
+  'lastChanged',
+  'created',
+  'pendingVersion',
+  'policy',
+  'owningService',
+] as const;
+
+function secretsHere(resources: TemplateResources): SecretFact[] {
   return resources.ofType('AWS::SecretsManager::Secret').map((secret) => {
     return {
       ...secret.common,
@@ -39,7 +70,7 @@ function rotationOf(secret: ResourceReader, resources: TemplateResources): Secre
 }
 
 function policyOf(secret: ResourceReader, resources: TemplateResources): SecretFact['policy'] {
-  const found = resources.oneNaming(secret, ['AWS::SecretsManager::ResourcePolicy'], ABOUT);
+  const found = resources.oneNaming(secret, [POLICY], ABOUT);
   if ('unknown' in found || found.value === undefined) return found as Reading<undefined>;
   return found.value.policy('ResourcePolicy');
 }

@@ -10,7 +10,7 @@ import type { Question } from '../model/reading.js';
 import { Assumptions } from './assumptions.js';
 import { findOpen, OpenValue } from './open-value.js';
 import { attributeOf, type Identified, nameProperty, physicalIdOf, type Place } from './physical-id.js';
-import type { StackTemplate } from './template.js';
+import type { StackTemplate, TemplateParameter } from './template.js';
 
 /** What stacks hand to each other, by name. */
 export interface Exports {
@@ -26,6 +26,10 @@ export interface Surroundings {
   /** What stands for the name of a resource that AWS makes up. @default its logical id */
   readonly standIn?: (logicalId: string) => string;
   readonly assumptions?: Assumptions;
+  /** Of a stack in a stack: what the stack around it gives for a parameter. */
+  readonly given?: (parameter: string) => unknown;
+  /** What a stack in this one gives for an output. */
+  readonly outputOf?: (logicalId: string, output: string) => unknown;
 }
 
 /** Outputs of one of our stacks that `holdfast deploy` hands to another one as a parameter. */
@@ -36,11 +40,14 @@ export class TemplateResolver {
   readonly #exports: () => Exports;
   readonly #standIn: (logicalId: string) => string;
   readonly #assumptions: Assumptions;
+  readonly #surroundings: Surroundings;
   /** Guards against circular references. */
   readonly #active = new Set<string>();
 
-  constructor(stack: StackTemplate, { exports, standIn = (id) => id, assumptions = Assumptions.NONE }: Surroundings) {
+  constructor(stack: StackTemplate, surroundings: Surroundings) {
+    const { exports, standIn = (id) => id, assumptions = Assumptions.NONE } = surroundings;
     this.#stack = stack;
+    this.#surroundings = surroundings;
     this.#exports = exports;
     this.#standIn = standIn;
     this.#assumptions = assumptions;
@@ -138,10 +145,11 @@ export class TemplateResolver {
       case 'Fn::Base64':
         return Buffer.from(String(values[0])).toString('base64');
       case 'Fn::FindInMap':
-        return (
-          this.#stack.mappings[String(values[0])]?.[String(values[1])]?.[String(values[2])] ??
-          new OpenValue(`the mapping ${values.slice(0, 3).map(String).join('.')} has no value`)
-        );
+        return this.#findInMap(values);
+      case 'Fn::Length':
+        return values.length;
+      case 'Fn::ToJsonString':
+        return JSON.stringify(resolved);
       case 'Fn::Not':
         return typeof values[0] === 'boolean' ? !values[0] : new OpenValue('Fn::Not has no condition');
       default:
@@ -149,24 +157,41 @@ export class TemplateResolver {
     }
   }
 
+  #findInMap([map, first, second, fallback]: readonly unknown[]): unknown {
+    const [mapName, one, other] = [map, first, second].map(asText);
+    const found = this.#stack.mappings[mapName ?? '']?.[one ?? '']?.[other ?? ''];
+    if (found !== undefined) return found;
+    if (
+      typeof fallback === 'object' &&
+      fallback !== null &&
+      'DefaultValue' in fallback &&
+      !PLACEHOLDER.test(`${one}${other}`)
+    )
+      return fallback.DefaultValue;
+    return new OpenValue(`the mapping ${[mapName, one, other].join('.')} has no value`);
+  }
+
   #ref(name: string): unknown {
     const pseudo = this.#pseudo(name);
     if (pseudo !== null) return pseudo;
     const parameter = this.#stack.parameters[name];
-    if (parameter) {
-      if (parameter.Default === undefined) {
-        const handed = HANDED_OVER.has(name) ? this.#exports().handedOver.get(name) : undefined;
-        return handed ?? new OpenValue(`the parameter ${name} has no default`);
-      }
-      // An SSM parameter's default is the name of the parameter, not its value.
-      if (parameter.Type?.startsWith('AWS::SSM::')) return new OpenValue(`the parameter ${name} is read at deployment`);
-      if (parameter.Type === 'CommaDelimitedList' || parameter.Type?.startsWith('List<'))
-        return typeof parameter.Default === 'string' ? parameter.Default.split(',') : parameter.Default;
-      return parameter.Default;
-    }
+    if (parameter) return this.#parameter(name, parameter);
     const resource = this.#stack.resources[name];
     if (!resource) return missing(name);
     return this.#once(`Ref ${name}`, () => physicalIdOf(this.#identity(name), this.#place));
+  }
+
+  #parameter(name: string, { Type = '', Default }: TemplateParameter): unknown {
+    const given = this.#surroundings.given?.(name);
+    const value = given ?? Default;
+    if (value === undefined) {
+      const handed = HANDED_OVER.has(name) ? this.#exports().handedOver.get(name) : undefined;
+      return handed ?? new OpenValue(`the parameter ${name} has no default`);
+    }
+    // An SSM parameter's default is the name of the parameter, not its value.
+    if (Type.startsWith('AWS::SSM::')) return new OpenValue(`the parameter ${name} is read at deployment`);
+    const isList = Type === 'CommaDelimitedList' || Type.startsWith('List<');
+    return isList && typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
   }
 
   /** `null` where it is not one; `undefined` is AWS::NoValue. */
@@ -199,6 +224,9 @@ export class TemplateResolver {
       : splitOnce(String(argument), '.');
     const resource = this.#stack.resources[logicalId];
     if (!resource) return missing(logicalId);
+    const [, output] = /^Outputs\.(.+)$/.exec(attribute) ?? [];
+    if (output !== undefined && this.#surroundings.outputOf)
+      return this.#once(`GetAtt ${logicalId}.${attribute}`, () => this.#surroundings.outputOf?.(logicalId, output));
     return this.#once(`GetAtt ${logicalId}.${attribute}`, () =>
       attributeOf(this.#identity(logicalId), attribute, this.#place),
     );

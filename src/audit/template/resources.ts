@@ -5,9 +5,10 @@ import { findOpen, OpenValue } from './open-value.js';
 import { acceptedBy, optOutsOf } from './opt-outs.js';
 import { nameProperty, physicalName } from './physical-id.js';
 import { type Meant, type Reference, Referents } from './referents.js';
-import { type Exports, HANDED_OVER, TemplateResolver } from './resolve.js';
+import { type Exports, HANDED_OVER, type Surroundings, TemplateResolver } from './resolve.js';
 import { isRecord, ResourceReader, toText } from './resource-reader.js';
-import type { StackTemplate, TemplateResource } from './template.js';
+import type { StackTemplate } from './template.js';
+import type { TemplateResource } from './template-resource.js';
 
 export class TemplateResources {
   readonly #byType = new Map<string, ResourceReader[]>();
@@ -32,12 +33,14 @@ export class TemplateResources {
         exports: () => exports.seenFrom(stack, resolvers),
         standIn: (logicalId) => standIns.of(stack, logicalId),
         assumptions,
+        ...nesting(stack, (name) => resolvers.find((one) => one.stack.stack === name)),
       }),
     }));
+    const existences = new Existences(resolvers);
     return new TemplateResources(
       resolvers.flatMap(({ stack, resolver }) =>
         Object.entries(stack.resources).flatMap(([logicalId, resource]) => {
-          const exists = resource.Condition === undefined || resolver.condition(resource.Condition);
+          const exists = existences.of(stack, logicalId);
           if (exists === false) return [];
           return [readResource(stack, logicalId, resource, { resolver, standIns, exists })];
         }),
@@ -185,6 +188,47 @@ class StandIns {
 }
 
 type Resolvers = readonly { readonly stack: StackTemplate; readonly resolver: TemplateResolver }[];
+
+/** What a stack is given by the one around it, and has from those in it. */
+function nesting(
+  stack: StackTemplate,
+  resolverOf: (name: string) => Resolvers[number] | undefined,
+): Pick<Surroundings, 'given' | 'outputOf'> {
+  const { within } = stack;
+  return {
+    given: (parameter) => {
+      const around = within && resolverOf(within.stack);
+      const given = around?.stack.resources[within?.logicalId ?? '']?.Properties?.Parameters;
+      return isRecord(given) && given[parameter] !== undefined ? around?.resolver.resolve(given[parameter]) : undefined;
+    },
+    outputOf: (logicalId, output) => {
+      const inside = resolverOf(`${stack.stack}.${logicalId}`);
+      const found = inside?.stack.outputs[output];
+      return isRecord(found)
+        ? inside?.resolver.resolve(found.Value)
+        : new OpenValue(`the output ${output} of ${logicalId} is only known at deployment`);
+    },
+  };
+}
+
+/** Whether resources exist: by their condition, and by that of the stack that they are in. */
+class Existences {
+  readonly #byName: ReadonlyMap<string, Resolvers[number]>;
+
+  constructor(resolvers: Resolvers) {
+    this.#byName = new Map(resolvers.map((one) => [one.stack.stack, one]));
+  }
+
+  of(stack: StackTemplate, logicalId: string): boolean | OpenValue {
+    const { within } = stack;
+    const around = within && this.#byName.get(within.stack);
+    const outer = around ? this.of(around.stack, within.logicalId) : true;
+    if (outer === false) return false;
+    const condition = stack.resources[logicalId]?.Condition;
+    const own = condition === undefined ? true : (this.#byName.get(stack.stack)?.resolver.condition(condition) ?? true);
+    return own === true ? outer : own;
+  }
+}
 
 /** What all stacks export: a name is unique within an account and Region. */
 class StackExports {

@@ -1,15 +1,8 @@
-/** CloudFormation templates as files, one for each stack. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
+/** CloudFormation templates, one for each stack. */
 import * as z from 'zod';
-import { HoldfastError } from '../../core/errors.js';
-
-export interface TemplateResource {
-  readonly Type: string;
-  readonly Properties?: Readonly<Record<string, unknown>> | undefined;
-  readonly Metadata?: Readonly<Record<string, unknown>> | undefined;
-  readonly Condition?: string | undefined;
-}
+import { expandLoops } from './language-extensions.js';
+import { transformServerless } from './serverless.js';
+import type { TemplateResource, UnreadResource } from './template-resource.js';
 
 export interface TemplateParameter {
   readonly Type?: string | undefined;
@@ -17,12 +10,20 @@ export interface TemplateParameter {
   readonly AllowedValues?: readonly unknown[] | undefined;
 }
 
-/** One stack: what its template says, and where it goes as far as that is known. */
-export interface StackTemplate {
+/** Where a stack goes, as far as that is known, and where its template is from. */
+export interface TemplatePlace {
   readonly stack: string;
   /** Absent in environment-agnostic stacks. */
   readonly account?: string;
   readonly region?: string;
+  /** As the audit was asked to read it. */
+  readonly file?: string;
+  /** Of a stack in a stack: the one around it, and its resource there. */
+  readonly within?: { readonly stack: string; readonly logicalId: string };
+}
+
+/** One stack: what its template says. */
+export interface StackTemplate extends TemplatePlace {
   readonly parameters: Readonly<Record<string, TemplateParameter>>;
   readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly conditions: Readonly<Record<string, unknown>>;
@@ -30,9 +31,13 @@ export interface StackTemplate {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Of the template as a whole. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly unread: readonly UnreadResource[];
 }
 
+const record = z.record(z.string(), z.unknown());
 const templateSchema = z.object({
+  Transform: z.unknown().optional(),
+  Globals: record.default({}),
   Parameters: z
     .record(
       z.string(),
@@ -43,127 +48,79 @@ const templateSchema = z.object({
       }),
     )
     .default({}),
-  Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
-  Conditions: z.record(z.string(), z.unknown()).default({}),
-  Resources: z.record(
-    z.string(),
-    z.object({
-      Type: z.string(),
-      Properties: z.record(z.string(), z.unknown()).optional(),
-      Metadata: z.record(z.string(), z.unknown()).optional(),
-      Condition: z.string().optional(),
-    }),
-  ),
-  Outputs: z.record(z.string(), z.unknown()).default({}),
-  Metadata: z.record(z.string(), z.unknown()).default({}),
+  Mappings: z.record(z.string(), z.record(z.string(), record)).default({}),
+  Conditions: record.default({}),
+  Resources: record.default({}),
+  Outputs: record.default({}),
+  Metadata: record.default({}),
 });
 
-const manifestSchema = z.object({
-  artifacts: z
-    .record(
-      z.string(),
-      z.object({
-        type: z.string(),
-        environment: z.string().optional(),
-        properties: z.object({ templateFile: z.string().optional(), stackName: z.string().optional() }).optional(),
-      }),
-    )
-    .default({}),
+const resourceSchema = z.object({
+  Type: z.string(),
+  Properties: record.optional(),
+  Metadata: record.optional(),
+  Condition: z.string().optional(),
 });
+
+const SERVERLESS = 'AWS::Serverless-2016-10-31';
+
+/** Transforms whose rules are applied here. */
+const READ_TRANSFORMS: ReadonlySet<string> = new Set([SERVERLESS, 'AWS::LanguageExtensions']);
 
 /**
- * @param location a cloud assembly (`cdk.out`), a directory of `*.template.json` or `*.json` templates, or one file
- * @throws HoldfastError TEMPLATE_INVALID when there is none, or one is not a template in JSON
+ * A template that is already an object, as the stack that it makes.
+ *
+ * @throws ZodError where it is not one
  */
-export function readTemplates(location: string): StackTemplate[] {
-  if (!existsSync(location)) throw invalid(location, 'it does not exist');
-  if (statSync(location).isFile()) return [readTemplate(location, { stack: stackNameOf(location) })];
-  const manifest = path.join(location, 'manifest.json');
-  const templates = existsSync(manifest) ? readAssembly(location, manifest) : readDirectory(location);
-  if (templates.length === 0) throw invalid(location, 'it holds no template in JSON');
-  return templates;
-}
-
-/** Nested assemblies (stages) are read too. */
-function readAssembly(directory: string, manifest: string): StackTemplate[] {
-  const { artifacts } = manifestSchema.parse(readJson(manifest));
-  return Object.entries(artifacts).flatMap(([id, artifact]) => {
-    if (artifact.type === 'cdk:cloud-assembly') {
-      const nested = path.join(directory, `assembly-${id.replace(/^assembly-/, '')}`);
-      return existsSync(path.join(nested, 'manifest.json'))
-        ? readAssembly(nested, path.join(nested, 'manifest.json'))
-        : [];
-    }
-    const file = artifact.properties?.templateFile;
-    if (artifact.type !== 'aws:cloudformation:stack' || file === undefined) return [];
-    const stack = artifact.properties?.stackName ?? id;
-    return [readTemplate(path.join(directory, file), { stack, ...environmentOf(artifact.environment) })];
-  });
-}
-
-/** `aws://111122223333/us-east-1`; `unknown-account` and `unknown-region` are what they say. */
-function environmentOf(text: string | undefined): { account?: string; region?: string } {
-  const match = /^aws:\/\/([^/]+)\/(.+)$/.exec(text ?? '');
-  const [, account, region] = match ?? [];
+export function toStackTemplate(value: unknown, place: TemplatePlace): StackTemplate {
+  // Loops are written out whether or not the transform is named: without it they are refused at deployment.
+  const { template: expanded, open } = expandLoops(record.parse(value));
+  const template = templateSchema.parse(withoutNull(expanded));
+  const unread: UnreadResource[] = open.map(({ name, reason }) => ({ logicalId: name, type: 'Fn::ForEach', reason }));
+  const resources: Record<string, TemplateResource> = {};
+  for (const [logicalId, one] of Object.entries(template.Resources)) {
+    const parsed = resourceSchema.safeParse(withoutNull(one));
+    if (parsed.success) resources[logicalId] = parsed.data;
+    else
+      unread.push({ logicalId, type: typeOf(one), reason: `it is not a resource: ${z.prettifyError(parsed.error)}` });
+  }
+  const transforms = transformsOf(template.Transform);
+  const serverless = transforms.includes(SERVERLESS)
+    ? transformServerless(resources, template.Globals)
+    : { resources, unread: [] };
+  for (const name of transforms.filter((one) => !READ_TRANSFORMS.has(one)))
+    unread.push({ logicalId: name, type: 'Transform', reason: 'what the macro makes of the template is not known' });
   return {
-    ...(account !== undefined && account !== 'unknown-account' && { account }),
-    ...(region !== undefined && region !== 'unknown-region' && { region }),
-  };
-}
-
-function readDirectory(directory: string): StackTemplate[] {
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .filter((name) => isTemplate(readJson(path.join(directory, name))))
-    .map((name) => readTemplate(path.join(directory, name), { stack: stackNameOf(name) }));
-}
-
-function isTemplate(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'Resources' in value;
-}
-
-function readTemplate(file: string, where: { stack: string; account?: string; region?: string }): StackTemplate {
-  const parsed = templateSchema.safeParse(readJson(file));
-  if (!parsed.success) throw invalid(file, z.prettifyError(parsed.error));
-  return parseTemplate(parsed.data, where);
-}
-
-/** The same from a template that is already an object; `value` is checked. */
-export function toStackTemplate(
-  value: unknown,
-  where: { stack: string; account?: string; region?: string },
-): StackTemplate {
-  return parseTemplate(templateSchema.parse(value), where);
-}
-
-function parseTemplate(
-  template: z.output<typeof templateSchema>,
-  where: { stack: string; account?: string; region?: string },
-): StackTemplate {
-  return {
-    ...where,
+    ...place,
     parameters: template.Parameters,
     mappings: template.Mappings,
     conditions: template.Conditions,
-    resources: template.Resources,
+    resources: serverless.resources,
     outputs: template.Outputs,
     metadata: template.Metadata,
+    unread: [...unread, ...serverless.unread],
   };
 }
 
-function stackNameOf(file: string): string {
-  return path.basename(file).replace(/(\.template)?\.json$/, '');
+/** A section that is empty in YAML is null. */
+function withoutNull(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, content]) => content !== null));
 }
 
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw invalid(file, 'it is not JSON', error);
-  }
+function typeOf(resource: unknown): string {
+  const type: unknown =
+    typeof resource === 'object' && resource !== null ? (resource as { Type?: unknown }).Type : undefined;
+  return typeof type === 'string' ? type : 'Resource';
 }
 
-function invalid(file: string, reason: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('TEMPLATE_INVALID', `Reading the template ${file}: ${reason}.`, { cause });
+function transformsOf(transform: unknown): string[] {
+  const list: unknown[] = Array.isArray(transform) ? transform : transform === undefined ? [] : [transform];
+  return list.map((one) => (typeof one === 'string' ? one : nameOfTransform(one)));
+}
+
+function nameOfTransform(transform: unknown): string {
+  const name: unknown =
+    typeof transform === 'object' && transform !== null && 'Name' in transform ? transform.Name : '';
+  return typeof name === 'string' && name !== '' ? name : 'Fn::Transform';
 }
