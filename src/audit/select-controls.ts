@@ -12,7 +12,7 @@ export interface ControlFilter {
   readonly severity?: Severity;
   /** Those that refer to it. */
   readonly framework?: Framework;
-  /** Only these, by id. */
+  /** These, by id, besides those that the other two select. */
   readonly controls?: readonly string[];
 }
 
@@ -36,9 +36,10 @@ export function selectControls(catalog: readonly Control[], filter: ControlFilte
 }
 
 function matches(control: Control, { severity, framework, controls }: ControlFilter): boolean {
+  if (controls?.includes(control.id)) return true;
+  if (controls !== undefined && severity === undefined && framework === undefined) return false;
   return (
     (severity === undefined || SEVERITIES.indexOf(control.severity) <= SEVERITIES.indexOf(severity)) &&
-    (framework === undefined || (control.references[framework] ?? []).length > 0) &&
-    (controls === undefined || controls.includes(control.id))
+    (framework === undefined || (control.references[framework] ?? []).length > 0)
   );
 }

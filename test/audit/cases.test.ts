@@ -114,6 +114,45 @@ describe('20.A4: nothing is left out in silence', () => {
       'aurora-parameters app/C': 'not-evaluated',
     });
   });
+
+  it('20.A4: YAML is read beside JSON', () => {
+    expect(verdictsOf(auditOf('yaml-beside-json'))).toMatchObject({ 's3-tls-only bad/B': 'fail' });
+  });
+
+  it('20.A4: a stack in a stack is read from its file', () => {
+    expect(verdictsOf(auditOf('stack-in-a-stack'))).toMatchObject({ 's3-tls-only app.N/B': 'fail' });
+  });
+
+  it('20.A4: a function of the Serverless Application Model has the role that its policies make', () => {
+    const report = auditOf('serverless-function-with-everything');
+    expect(verdictsOf(report)).toMatchObject({ 'iam-no-star-star app/FRole': 'fail', 'dynamodb-pitr app/T': 'fail' });
+  });
+
+  it('20.A4: policies of what lies elsewhere, and instances of a cluster there, are judged by themselves', () => {
+    const report = auditOf('policies-of-what-lies-elsewhere');
+    expect(verdictsOf(report)).toMatchObject({
+      'iam-no-star-star app/P': 'fail',
+      'iam-no-star-star app/M': 'fail',
+      's3-foreign-grants-limited app/B': 'fail',
+      'secrets-policy app/S': 'fail',
+      'aurora-not-public app/D': 'fail',
+    });
+  });
+});
+
+describe('20.A5: who may assume a role, and who may use a key', () => {
+  it('20.A5: a role that everybody can assume fails', () => {
+    const report = auditOf('role-for-everybody');
+    expect(verdictsOf(report)).toMatchObject({ 'iam-trust-limited app/R': 'fail' });
+    expect(exitOf(report)).toBe(3);
+  });
+
+  it('20.A5: a key that another account uses through a service fails, and so does one that rotates every seven years', () => {
+    expect(verdictsOf(auditOf('key-for-a-stranger'))).toMatchObject({
+      'kms-no-foreign-access app/K': 'fail',
+      'kms-rotation-enabled app/K': 'fail',
+    });
+  });
 });
 
 describe('20.B: what was judged wrongly', () => {

@@ -114,6 +114,8 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
     customerManaged: known(true),
     state: known('Enabled'),
     rotationEnabled: known(true),
+    rotationPeriod: known(365),
+    grants: known([{ id: '1', grantee: 'rds.amazonaws.com', operations: ['Decrypt'] }]),
     keySpec: known('SYMMETRIC_DEFAULT'),
     origin: known('AWS_KMS'),
     policy: known(

@@ -334,7 +334,7 @@ export const auroraSnapshotsPrivate = define({
   id: 'aurora-snapshots-private',
   title: 'No snapshot is public or shared with an untrusted account.',
   severity: 'critical',
-  references: { pci: ['10.3.2'], soc2: ['CC6.6'], runbook: ['2.2'], knownAs: ['SH RDS.1'] },
+  references: { pci: ['7.2.1'], soc2: ['CC6.1', 'CC6.6'], runbook: ['2.2'], knownAs: ['SH RDS.1'] },
   remediation:
     'Remove the attribute: aws rds modify-db-cluster-snapshot-attribute --attribute-name restore --values-to-remove all.',
   evaluatedOn: ['live'],

@@ -10,7 +10,7 @@ export const codebuildNoPlaintextCredentials = define({
   id: 'codebuild-no-plaintext-credentials',
   title: 'No build has a plaintext credential in its environment.',
   severity: 'critical',
-  references: { pci: ['8.3.2'], knownAs: ['SH CodeBuild.2'] },
+  references: { pci: ['8.6.2'], soc2: ['CC6.1'], knownAs: ['SH CodeBuild.2'] },
   remediation: 'Store it in Secrets Manager and refer to its ARN.',
   evaluatedOn: ['template', 'live'],
   kind: 'codeBuildProjects',

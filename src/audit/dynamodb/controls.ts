@@ -29,7 +29,6 @@ export const dynamodbPitr = define({
   title: 'Point-in-time recovery is on and covers 35 days.',
   severity: 'medium',
   references: {
-    pci: ['10.3.3'],
     soc2: ['A1.2'],
     runbook: ['3.1', '7.1 PITR Status', '7.2.5'],
     knownAs: ['CKV_AWS_28', 'N DDB3'],

@@ -4,6 +4,7 @@ import { isOwnRole } from '../model/ownership.js';
 import { itemsOf, valueOf } from '../model/reading.js';
 import { accountsOf } from '../policies/conditions.js';
 import { iamNoUnexplainedWildcard } from './iam-no-unexplained-wildcard.js';
+import { iamTrustLimited } from './iam-trust-limited.js';
 import { iamTaskRoleLeastPrivilege } from './iam-task-role-least-privilege.js';
 
 const { controls, define } = controlList();
@@ -39,6 +40,8 @@ function isEverything(resource: string): boolean {
 }
 
 define(iamNoUnexplainedWildcard);
+
+define(iamTrustLimited);
 
 export const iamConfusedDeputy = define({
   id: 'iam-confused-deputy',

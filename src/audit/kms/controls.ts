@@ -4,8 +4,9 @@ import type { FactKind } from '../model/facts.js';
 import { isOwnRole } from '../model/ownership.js';
 import { itemsOf, valueOf } from '../model/reading.js';
 import { pinnedTo } from '../policies/conditions.js';
-import { coversAction, matchesPattern } from '../policies/match.js';
+import { coveredActions, matchesPattern } from '../policies/match.js';
 import type { PolicyStatement } from '../policies/parse-policy.js';
+import { kmsNoForeignAccess } from './kms-no-foreign-access.js';
 import { openToEveryone, servicesOfUse, unboundUses, usesByAdministrators } from './kms-use.js';
 
 const { controls, define } = controlList();
@@ -29,9 +30,17 @@ export const kmsRotationEnabled = define({
       : `AWS KMS cannot rotate key material with the origin ${origin} automatically.`;
   },
   *check(key) {
-    if (!valueOf(key.rotationEnabled)) yield 'Automatic rotation is off.';
+    if (!valueOf(key.rotationEnabled)) {
+      yield 'Automatic rotation is off.';
+      return;
+    }
+    const days = valueOf(key.rotationPeriod);
+    if (days !== undefined && days > MAX_DAYS) yield `It rotates every ${days} days; at most ${MAX_DAYS} are allowed.`;
   },
 });
+
+/** A year, which is also AWS's default. */
+const MAX_DAYS = 366;
 
 export const kmsNotPendingDeletion = define({
   id: 'kms-not-pending-deletion',
@@ -52,7 +61,12 @@ export const kmsNoPublicPrincipal = define({
   id: 'kms-no-public-principal',
   title: 'No key policy grants access to everyone.',
   severity: 'critical',
-  references: { runbook: ['1.1', '7.2.1'], knownAs: ['SH KMS.5', 'CKV_AWS_33'] },
+  references: {
+    pci: ['3.6.1', '7.2.1'],
+    soc2: ['CC6.1'],
+    runbook: ['1.1', '7.2.1'],
+    knownAs: ['SH KMS.5', 'CKV_AWS_33'],
+  },
   remediation:
     'Name the principals, or narrow the statement with aws:PrincipalAccount, kms:CallerAccount or aws:PrincipalOrgID.',
   evaluatedOn: ['template', 'live'],
@@ -62,6 +76,8 @@ export const kmsNoPublicPrincipal = define({
     yield* openToEveryone(valueOf(key.policy));
   },
 });
+
+define(kmsNoForeignAccess);
 
 export const kmsViaService = define({
   id: 'kms-via-service',
@@ -122,13 +138,17 @@ export const kmsNoDecryptOnAll = define({
   *check(role) {
     for (const { name, document } of itemsOf(role.policies)) {
       for (const statement of document.statements) {
-        if (statement.effect !== 'Allow' || !coversAction(statement, 'kms:Decrypt')) continue;
+        const [way] = statement.effect === 'Allow' ? coveredActions(statement, READS_PLAINTEXT) : [];
+        if (way === undefined) continue;
         const every = statement.notResources.length > 0 || statement.resources.some(isEveryKey);
-        if (every && !namesKeys(statement)) yield `The policy ${name} allows kms:Decrypt on every key.`;
+        if (every && !namesKeys(statement)) yield `The policy ${name} allows ${way} on every key.`;
       }
     }
   },
 });
+
+/** Who re-encrypts to a key of their own can decrypt there. */
+const READS_PLAINTEXT = ['kms:Decrypt', 'kms:ReEncryptFrom'] as const;
 
 /** Of all accounts and Regions, or of one: `*`, `arn:aws:kms:*`, `arn:aws:kms:us-east-1:111122223333:key/*`. */
 function isEveryKey(resource: string): boolean {

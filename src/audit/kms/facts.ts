@@ -12,6 +12,14 @@ declare module '../model/facts.js' {
   }
 }
 
+export interface KeyGrant {
+  readonly id: string;
+  /** The ARN of a principal, or the name of a service. */
+  readonly grantee: string;
+  /** `Decrypt`, `CreateGrant` … */
+  readonly operations: readonly string[];
+}
+
 export interface KmsKeyFact extends ResourceFact {
   readonly keyArn: Reading<string>;
   readonly aliases: Reading<readonly string[]>;
@@ -19,6 +27,10 @@ export interface KmsKeyFact extends ResourceFact {
   readonly customerManaged: Reading<boolean>;
   readonly state: Reading<'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable' | 'Creating'>;
   readonly rotationEnabled: Reading<boolean>;
+  /** Days between rotations; `undefined` where none is set, which is 365. */
+  readonly rotationPeriod: Reading<number | undefined>;
+  /** Who may use it by a grant, whatever its policy says. A template has none. */
+  readonly grants: Reading<readonly KeyGrant[]>;
   /** `SYMMETRIC_DEFAULT`, `RSA_2048`, `HMAC_256` … */
   readonly keySpec: Reading<string>;
   /** Where its material is from: `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`. */
@@ -40,7 +52,8 @@ export function* keyProblems(
   { facts, declared }: ControlContext,
   use?: KeyUse,
 ): Iterable<string> {
-  if (reference === undefined) {
+  // Empty is what CloudFormation and the services take for none.
+  if (!reference) {
     yield 'It is not encrypted with a customer managed key.';
     return;
   }

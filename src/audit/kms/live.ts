@@ -5,6 +5,7 @@ import {
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
   ListAliasesCommand,
+  ListGrantsCommand,
   ListKeysCommand,
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms';
@@ -55,6 +56,8 @@ function ownKeyOfAws(arn: string, aliases: readonly string[]): KmsKeyFact {
     customerManaged: known(false),
     state: notRead,
     rotationEnabled: notRead,
+    rotationPeriod: notRead,
+    grants: notRead,
     keySpec: notRead,
     origin: notRead,
     policy: notRead,
@@ -63,7 +66,7 @@ function ownKeyOfAws(arn: string, aliases: readonly string[]): KmsKeyFact {
 
 async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: readonly string[]): Promise<KmsKeyFact> {
   const about = (...attributes: (keyof KmsKeyFact)[]) => ({ kind: 'kmsKeys', resource: arn, attributes }) as const;
-  const [described, rotationEnabled, policy, tags] = await Promise.all([
+  const [described, rotation, policy, tags, grants] = await Promise.all([
     aws.read(
       {
         action: 'kms:DescribeKey',
@@ -81,14 +84,17 @@ async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: read
     aws.read(
       {
         action: 'kms:GetKeyRotationStatus',
-        subject: about('rotationEnabled'),
+        subject: about('rotationEnabled', 'rotationPeriod'),
         command: new GetKeyRotationStatusCommand({ KeyId }),
         send: (command, options) => aws.clients.kms.send(command, options),
         // Asymmetric and HMAC keys have no such setting.
         absent: ['UnsupportedOperationException'],
       },
-      ({ KeyRotationEnabled }) => KeyRotationEnabled === true,
-      { value: false },
+      ({ KeyRotationEnabled, RotationPeriodInDays }): Rotation => ({
+        enabled: KeyRotationEnabled === true,
+        period: RotationPeriodInDays,
+      }),
+      { value: { enabled: false, period: undefined } },
     ),
     aws.read(
       {
@@ -107,6 +113,14 @@ async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: read
       next: ({ NextMarker }) => NextMarker,
       items: ({ Tags }) => Tags?.map(({ TagKey, TagValue }) => ({ Key: TagKey, Value: TagValue })),
     }),
+    aws.list({
+      action: 'kms:ListGrants',
+      subject: about('grants'),
+      page: (Marker) => new ListGrantsCommand({ KeyId, Marker }),
+      send: (command, options) => aws.clients.kms.send(command, options),
+      next: ({ NextMarker }) => NextMarker,
+      items: ({ Grants }) => Grants,
+    }),
   ]);
   return {
     id: arn,
@@ -117,11 +131,24 @@ async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: read
     aliases: known(aliases),
     customerManaged: mapReading(described, (key) => key.customerManaged),
     state: mapReading(described, (key) => key.state),
-    rotationEnabled,
+    rotationEnabled: mapReading(rotation, ({ enabled }) => enabled),
+    rotationPeriod: mapReading(rotation, ({ period }) => period),
+    grants: mapReading(grants, (all) =>
+      all.map(({ GrantId = '', GranteePrincipal = '', Operations = [] }) => ({
+        id: GrantId,
+        grantee: GranteePrincipal,
+        operations: Operations,
+      })),
+    ),
     keySpec: mapReading(described, (key) => key.keySpec),
     origin: mapReading(described, (key) => key.origin),
     policy: 'unknown' in policy ? policy : policyReading(policy.value, arn),
   };
+}
+
+interface Rotation {
+  readonly enabled: boolean;
+  readonly period: number | undefined;
 }
 
 type StateOf = KmsKeyFact['state'] extends Reading<infer State> ? State : never;

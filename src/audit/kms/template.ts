@@ -1,5 +1,5 @@
 /** Keys as templates declare them. */
-import { known, mapReading, unknown } from '../model/reading.js';
+import { allOf, known, mapReading, unknown } from '../model/reading.js';
 import type { TemplateResources } from '../template/resources.js';
 import type { KmsKeyFact } from './facts.js';
 
@@ -17,6 +17,12 @@ export function kmsKeysOf(resources: TemplateResources): KmsKeyFact[] {
       customerManaged: known(true),
       state: mapReading(key.flagOnByDefault('Enabled'), (enabled) => (enabled ? 'Enabled' : 'Disabled')),
       rotationEnabled: key.flag('EnableKeyRotation'),
+      rotationPeriod: mapReading(
+        allOf([key.flag('EnableKeyRotation'), key.number('RotationPeriodInDays')]),
+        // What KMS takes where nothing is set.
+        ([enabled, days]) => (enabled === true ? Number(days ?? 365) : undefined),
+      ),
+      grants: known([]),
       keySpec: mapReading(key.text('KeySpec'), (spec) => spec ?? 'SYMMETRIC_DEFAULT'),
       origin: mapReading(key.text('Origin'), (origin) => origin ?? 'AWS_KMS'),
       policy:

@@ -28,6 +28,7 @@ export const AUDIT_ACTIONS = [
   'iam:GetPolicyVersion',
   ...KEY_ACTIONS,
   'kms:ListAliases',
+  'kms:ListGrants',
   'kms:ListKeys',
   'logs:DescribeLogGroups',
   'rds:DescribeDBClusterParameters',

@@ -1,5 +1,6 @@
 import { iamConfusedDeputy, iamNoStarStar } from '../../../src/audit/iam/controls.js';
 import { iamNoUnexplainedWildcard } from '../../../src/audit/iam/iam-no-unexplained-wildcard.js';
+import { iamTrustLimited } from '../../../src/audit/iam/iam-trust-limited.js';
 import { iamTaskRoleLeastPrivilege } from '../../../src/audit/iam/iam-task-role-least-privilege.js';
 import { known } from '../../../src/audit/model/reading.js';
 import { ACCOUNT, allow, GOOD, KEY_ARN, policyOf, STRANGER } from '../facts-builder.js';
@@ -25,6 +26,14 @@ const trust = (Condition?: unknown) => ({
     }),
   ),
 });
+
+const trusting = (more: Readonly<Record<string, unknown>>) => ({
+  trust: known(policyOf({ Effect: 'Allow', Action: 'sts:AssumeRole', ...more })),
+});
+const GITHUB = {
+  Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com` },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+};
 
 export const IAM_FIXTURES: readonly Fixture[] = [
   fixture({
@@ -147,6 +156,42 @@ export const IAM_FIXTURES: readonly Fixture[] = [
         policies({ Effect: 'Allow', Action: 'sqs:SendMessage', NotResource: 'arn:aws:sqs:us-east-1:111122223333:q' }),
       ],
       ['The policy one allows ec2:CreateNetworkInterface on *.', policies(allow('ec2:CreateNetworkInterface'))],
+    ],
+  }),
+  fixture({
+    control: iamTrustLimited,
+    declared: { trustedAccounts: ['444455556666'] },
+    reads: ['trust'],
+    fails: [
+      ['A statement without Sid allows everyone sts:AssumeRole.', trusting({ Principal: { AWS: '*' } })],
+      [
+        `A statement without Sid allows account ${STRANGER}, which the config does not name.`,
+        trusting({ Principal: { AWS: ['arn:aws:iam::444455556666:root', `arn:aws:iam::${STRANGER}:root`] } }),
+      ],
+      [
+        'A statement without Sid allows everyone else by NotPrincipal.',
+        trusting({ NotPrincipal: { AWS: `arn:aws:iam::${STRANGER}:root` } }),
+      ],
+      [
+        'A statement without Sid lets anyone assume it who signs in at token.actions.githubusercontent.com.',
+        trusting({
+          ...GITHUB,
+          Condition: { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } },
+        }),
+      ],
+      [
+        'A statement without Sid lets anyone assume it who signs in at token.actions.githubusercontent.com as repo:*:ref:refs/heads/main.',
+        trusting({
+          ...GITHUB,
+          Condition: {
+            StringLike: { 'token.actions.githubusercontent.com:sub': ['repo:*:ref:refs/heads/main', 'repo:us/app:*'] },
+          },
+        }),
+      ],
+      [
+        'A statement without Sid lets anyone assume it who signs in at accounts.google.com.',
+        trusting({ Principal: { Federated: 'accounts.google.com' }, Action: 'sts:AssumeRoleWithWebIdentity' }),
+      ],
     ],
   }),
   fixture({

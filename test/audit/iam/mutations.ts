@@ -30,6 +30,11 @@ export const IAM_MUTATIONS: readonly Mutation[] = [
     in: 'rds-pgdump-backup-prod/BackupsFoundationSchedulerRole',
     at: 'Properties/AssumeRolePolicyDocument/Statement/0/Condition',
   }),
+  breaks('everybody may become the task role', ['iam-trust-limited'], {
+    in: 'fintech-data-layer/TaskRole',
+    at: 'Properties/AssumeRolePolicyDocument/Statement/-',
+    to: { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' },
+  }),
   breaks('the task role reads objects', ['iam-task-role-least-privilege'], {
     in: TASK_POLICY,
     at: `${OF_TASK}/-`,

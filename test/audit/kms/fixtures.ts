@@ -7,7 +7,8 @@ import {
   kmsViaService,
 } from '../../../src/audit/kms/controls.js';
 import { known } from '../../../src/audit/model/reading.js';
-import { allow, KEY_ARN, policyOf, ROOT } from '../facts-builder.js';
+import { kmsNoForeignAccess } from '../../../src/audit/kms/kms-no-foreign-access.js';
+import { allow, KEY_ARN, policyOf, ROOT, STRANGER } from '../facts-builder.js';
 import { fixture, type Fixture } from '../fixture.js';
 
 const policy = (...statements: readonly unknown[]) => ({ policy: known(policyOf(...statements)) });
@@ -21,8 +22,11 @@ export const KMS_FIXTURES: readonly Fixture[] = [
   fixture({
     control: kmsRotationEnabled,
     declared: { keyAliases: ['alias/data'] },
-    reads: ['customerManaged', 'keySpec', 'origin', 'rotationEnabled'],
-    fails: [['Automatic rotation is off.', { rotationEnabled: known(false) }]],
+    reads: ['customerManaged', 'keySpec', 'origin', 'rotationEnabled', 'rotationPeriod'],
+    fails: [
+      ['Automatic rotation is off.', { rotationEnabled: known(false) }],
+      ['It rotates every 2560 days; at most 366 are allowed.', { rotationPeriod: known(2560) }],
+    ],
   }),
   fixture({
     control: kmsNotPendingDeletion,
@@ -51,6 +55,36 @@ export const KMS_FIXTURES: readonly Fixture[] = [
             Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/app' } },
           }),
         ),
+      ],
+    ],
+  }),
+  fixture({
+    control: kmsNoForeignAccess,
+    declared: { trustedAccounts: ['444455556666'] },
+    reads: ['customerManaged', 'policy', 'grants'],
+    fails: [
+      [
+        `The statement Foreign allows account ${STRANGER}, which the config does not name.`,
+        policy(
+          allow('kms:Decrypt', {
+            Sid: 'Foreign',
+            Principal: { AWS: `arn:aws:iam::${STRANGER}:root` },
+            Condition: via('s3'),
+          }),
+        ),
+      ],
+      [
+        'The statement Open allows everyone kms:Decrypt.',
+        policy(allow('kms:Decrypt', { Sid: 'Open', Principal: '*', Condition: via('s3') })),
+      ],
+      [
+        `The grant 7 allows account ${STRANGER} Decrypt, CreateGrant; the config does not name it.`,
+        {
+          grants: known([
+            { id: '6', grantee: 'arn:aws:iam::444455556666:role/w', operations: ['Decrypt'] },
+            { id: '7', grantee: `arn:aws:iam::${STRANGER}:role/x`, operations: ['Decrypt', 'CreateGrant'] },
+          ]),
+        },
       ],
     ],
   }),
@@ -109,9 +143,14 @@ export const KMS_FIXTURES: readonly Fixture[] = [
   fixture({
     control: kmsNoDecryptOnAll,
     reads: ['policies'],
-    fails: ['*', 'arn:aws:kms:*', 'arn:aws:kms:*:*:key/*', `${KEY_ARN.split('/')[0]}/*`].map((Resource) => [
-      'The policy p allows kms:Decrypt on every key.',
-      decrypt({ Resource }),
-    ]),
+    fails: [
+      ...['*', 'arn:aws:kms:*', 'arn:aws:kms:*:*:key/*', `${KEY_ARN.split('/')[0]}/*`].map(
+        (Resource) => ['The policy p allows kms:Decrypt on every key.', decrypt({ Resource })] as const,
+      ),
+      [
+        'The policy p allows kms:ReEncryptFrom on every key.',
+        { policies: known([{ name: 'p', document: policyOf(allow('kms:ReEncrypt*')) }]) },
+      ],
+    ],
   }),
 ];

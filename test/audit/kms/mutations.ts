@@ -11,10 +11,26 @@ export const KMS_MUTATIONS: readonly Mutation[] = [
     to: false,
   }),
   breaks('the key is disabled', ['kms-not-pending-deletion'], { in: KEY, at: 'Properties/Enabled', to: false }),
-  breaks('everyone may describe the key', ['kms-no-public-principal'], {
+  breaks('everyone may describe the key', ['kms-no-foreign-access', 'kms-no-public-principal'], {
     in: KEY,
     at: `${STATEMENTS}/-`,
     to: { Effect: 'Allow', Principal: '*', Action: 'kms:DescribeKey', Resource: '*' },
+  }),
+  breaks('the key rotates every seven years', ['kms-rotation-enabled'], {
+    in: KEY,
+    at: 'Properties/RotationPeriodInDays',
+    to: 2560,
+  }),
+  breaks('another account decrypts, through a service', ['kms-no-foreign-access'], {
+    in: KEY,
+    at: `${STATEMENTS}/-`,
+    to: {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::999999999999:root' },
+      Action: 'kms:Decrypt',
+      Resource: '*',
+      Condition: { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } },
+    },
   }),
   breaks('use without kms:ViaService', ['kms-via-service'], { in: KEY, at: VIA }),
   breaks('use through any service', ['kms-via-service'], { in: KEY, at: VIA, to: '*.us-east-1.amazonaws.com' }),

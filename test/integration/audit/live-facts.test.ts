@@ -297,7 +297,8 @@ describe('a role with the policy that is published', () => {
 
   it.each([
     ['s3:GetBucketLogging', 'buckets', ['logging']],
-    ['kms:GetKeyRotationStatus', 'kmsKeys', ['rotationEnabled']],
+    ['kms:GetKeyRotationStatus', 'kmsKeys', ['rotationEnabled', 'rotationPeriod']],
+    ['kms:ListGrants', 'kmsKeys', ['grants']],
     ['dynamodb:DescribeContinuousBackups', 'dynamoTables', ['pointInTimeRecovery']],
     ['rds:DescribeDBInstances', 'auroraClusters', ['instances', 'parameterStatus']],
     ['secretsmanager:GetResourcePolicy', 'secrets', ['policy']],

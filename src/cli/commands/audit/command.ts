@@ -31,7 +31,7 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
   addFactsOptions(command)
     .addOption(new Option('--severity <severity>', 'only controls of this severity and worse').choices(SEVERITIES))
     .addOption(new Option('--framework <name>', 'only controls that it asks for').choices(FRAMEWORKS))
-    .option('--control <id>', 'only this control; repeatable', collect)
+    .option('--control <id>', 'this control, whatever else is selected; repeatable', collect)
     .option('--list', 'show the controls, and audit nothing')
     .addOption(
       new Option('--format <format>', `${FORMATS.join(', ')}; repeatable (default: table)`).argParser(oneOfFormats),
