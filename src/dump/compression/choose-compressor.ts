@@ -21,7 +21,8 @@ export async function chooseCompressor(request: CompressionRequest): Promise<Com
   if (method === 'none') {
     const level = request.level ?? null;
     if (level !== null) refuseLevel(level, levelProblem(level, method));
-    if (isNamed(request.program)) throw unusable(`Compression "none" needs no program, but got ${request.program}.`);
+    if (isNamed(request.program))
+      throw refusedChoice(`Compression "none" needs no program, but got ${request.program}.`);
     return { method, level: null, program: null, extension: '' };
   }
   const program = isNamed(request.program) ? checkMethod(request, request.program) : await preferredProgram(request);
@@ -53,7 +54,7 @@ function isNamed(program: CompressionRequest['program']): program is Compression
 
 function checkMethod(request: CompressionRequest, program: CompressionProgram): CompressionProgram {
   if (compressionPrograms[program].method === request.method) return program;
-  throw unusable(`${program} does not produce ${request.method}: choose another program, or "auto".`);
+  throw refusedChoice(`${program} does not produce ${request.method}: choose another program, or "auto".`);
 }
 
 async function preferredProgram({ method, level, env }: CompressionRequest): Promise<CompressionProgram> {
@@ -72,9 +73,9 @@ function checkLevel(program: CompressionProgram, level: number | null | undefine
 }
 
 function refuseLevel(level: number, problem: string | undefined): void {
-  if (problem !== undefined) throw unusable(`The compression level ${level} is refused. ${problem}`);
+  if (problem !== undefined) throw refusedChoice(`The compression level ${level} is refused. ${problem}`);
 }
 
-function unusable(message: string): HoldfastError {
+function refusedChoice(message: string): HoldfastError {
   return new HoldfastError('USAGE', message);
 }

@@ -63,7 +63,7 @@ function explainSecretFailure(error: unknown, arn: string): Explanation {
     case 'SyntaxError':
       return explainForeignAnswer(statusOf(error));
     default:
-      return { code: 'SECRET_UNREADABLE', reason: reasonOf(error, name, words) };
+      return { code: 'SECRET_UNREADABLE', reason: describeSdkError(error, name, words) };
   }
 }
 
@@ -102,7 +102,7 @@ function credentials(reason: string, hint: string): Explanation {
   return { code: 'SECRET_DENIED', reason, hint };
 }
 
-function reasonOf(error: unknown, name: string, words: string): string {
+function describeSdkError(error: unknown, name: string, words: string): string {
   const code = systemCodeOf(error) ?? name;
   return `${words || 'no reason was given'}${code === '' || words.includes(code) || code === 'Error' ? '' : ` (${code})`}`;
 }
