@@ -168,8 +168,8 @@ class GlobalsReader {
       if (tokens.take('IN')) {
         tokens.expect('DATABASE');
         const database = this.#databaseName(tokens);
-        readSetting(tokens);
-        this.#database.push({ text: tokens.text, ...database, creates: false });
+        const setting = readSetting(tokens);
+        this.#database.push({ text: tokens.text, ...database, creates: false, setting });
         return;
       }
       this.#concerned.push({ role, tokens, alters: true });
@@ -199,19 +199,20 @@ class GlobalsReader {
   #readAlterDatabase(tokens: StatementTokens): void {
     const database = this.#databaseName(tokens);
     if (tokens.at('SET')) {
-      readSetting(tokens);
-    } else {
-      if (tokens.take('OWNER')) {
-        tokens.expect('TO');
-        tokens.name();
-      } else if (tokens.take('CONNECTION')) {
-        tokens.expect('LIMIT', '=');
-        tokens.integer();
-      } else {
-        tokens.expect('IS_TEMPLATE', '=', 'true');
-      }
-      tokens.end();
+      const setting = readSetting(tokens);
+      this.#database.push({ text: tokens.text, ...database, creates: false, setting });
+      return;
     }
+    if (tokens.take('OWNER')) {
+      tokens.expect('TO');
+      tokens.name();
+    } else if (tokens.take('CONNECTION')) {
+      tokens.expect('LIMIT', '=');
+      tokens.integer();
+    } else {
+      tokens.expect('IS_TEMPLATE', '=', 'true');
+    }
+    tokens.end();
     this.#database.push({ text: tokens.text, ...database, creates: false });
   }
 
@@ -339,10 +340,10 @@ class GlobalsReader {
   }
 }
 
-/** From `SET`. */
-function readSetting(tokens: StatementTokens): void {
+/** From `SET`. @returns the setting's name */
+function readSetting(tokens: StatementTokens): string {
   tokens.expect('SET');
-  tokens.name();
+  const name = tokens.name();
   tokens.expect('TO');
   // Of an empty list, pg_dumpall writes nothing, which a server then refuses.
   if (!tokens.at(';')) {
@@ -350,6 +351,7 @@ function readSetting(tokens: StatementTokens): void {
     while (tokens.take(','));
   }
   tokens.end();
+  return name;
 }
 
 /** From `WITH`. */

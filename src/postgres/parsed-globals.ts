@@ -1,5 +1,5 @@
 /** What a globals file says, statement by statement. */
-import { quoteIdentifier } from '../syntax/sql/identifiers.js';
+import { quoteIdentifier, unquoteIdentifier } from '../syntax/sql/identifiers.js';
 
 interface Statement {
   /** With its semicolon. */
@@ -51,6 +51,8 @@ export interface DatabaseStatement extends Statement {
   readonly nameEnd: number;
   readonly creates: boolean;
   readonly grant?: DatabaseGrant;
+  /** The name of the setting that `ALTER DATABASE … SET` or `ALTER ROLE … IN DATABASE … SET` gives a value. */
+  readonly setting?: string;
 }
 
 /** How the database was created. */
@@ -79,7 +81,8 @@ export function roleNames({ roles }: ParsedGlobals): Set<string> {
   return new Set(roles.flatMap(({ role, creates }) => (creates ? [role] : [])));
 }
 
-/** A statement about the database, for one with another name. */
+/** A statement about the database, for one with another name; unchanged for one of the same name. */
 export function withDatabaseName({ text, nameStart, nameEnd }: DatabaseStatement, name: string): string {
+  if (unquoteIdentifier(text.slice(nameStart, nameEnd)) === name) return text;
   return text.slice(0, nameStart) + quoteIdentifier(name) + text.slice(nameEnd);
 }

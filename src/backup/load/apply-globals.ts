@@ -70,9 +70,14 @@ export async function applyStatements(client: pg.Client, statements: readonly st
   return failures;
 }
 
-/** The statements about a database that exists, and may have another name than at the source. */
+/**
+ * The statements about a database that exists, and may have another name than at the source: its owner, connection
+ * limit, grants and remarks. Its settings are those of `database-settings.ts`.
+ */
 export function databaseStatements({ database }: Pick<ParsedGlobals, 'database'>, name: string): string[] {
-  return database.filter(({ creates }) => !creates).map((statement) => withDatabaseName(statement, name));
+  return database
+    .filter(({ creates, setting }) => !creates && setting === undefined)
+    .map((statement) => withDatabaseName(statement, name));
 }
 
 function firstLine(statement: string): string {

@@ -15,10 +15,12 @@ const COMMITTED = 'holdfast: committed';
 
 /**
  * What a dump takes for granted and does not set: with the settings of the target's database or role, its arrays and
- * expressions would be read differently, or foreign keys left unchecked.
+ * expressions would be read differently, or foreign keys left unchecked. And of the server's messages, only those in
+ * English are recognized.
  */
 const MEANING = `SET array_nulls = on; SET transform_null_equals = off; SET backslash_quote = safe_encoding; SET DateStyle = 'ISO, MDY';
-SELECT pg_catalog.set_config('session_replication_role', 'origin', false) WHERE pg_catalog.current_setting('is_superuser') = 'on';
+SELECT pg_catalog.set_config('session_replication_role', 'origin', false),
+       pg_catalog.set_config('lc_messages', 'C', false) WHERE pg_catalog.current_setting('is_superuser') = 'on';
 `;
 
 /** Uses psql's own commands, so it comes before those are forbidden. */

@@ -19,6 +19,7 @@ import { defaultRestoreLimitMs, withTimeLimit } from '../operation/time-limit.js
 import { analyzeTables } from './analyze.js';
 import { applyStatements, databaseStatements, describeFailure, isRoleMissing } from '../load/apply-globals.js';
 import { createDatabase, dropDatabase } from '../load/create-database.js';
+import { DatabaseSettings } from '../load/database-settings.js';
 import { Grants } from '../copy/extra-privileges.js';
 import { createRoles } from '../load/create-roles.js';
 import { loadDump } from '../load/load-dump.js';
@@ -100,9 +101,11 @@ async function runRestore(
   const grants = new Grants();
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
   if (request.create) await createDatabase(plan.maintenance, database, globals, context);
+  const settings = new DatabaseSettings(request.target, plan.maintenance, globals);
   try {
+    if (request.create) await settings.apply(signal);
     await restoreDump(request, stored, { ...plan, written, grants, state }, context);
-    if (request.create) notes.push(...(await applyDatabaseSettings(request, globals, context)));
+    if (request.create) notes.push(...(await finishDatabase(request, globals, settings, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
     else if (state.commit === 'sent') throw commitUnknown(request.target, error);
@@ -251,15 +254,18 @@ async function endBackend(maintenance: DatabaseAccess, pid: number, { logger }: 
   }
 }
 
-async function applyDatabaseSettings(
+/** What a database that was created has besides its content. Its settings come first: only its owner may set them. */
+async function finishDatabase(
   { target, globals: rolesMade }: RestoreRequest,
   globals: ParsedGlobals,
+  settings: DatabaseSettings,
   context: BackupContext,
 ): Promise<string[]> {
+  const unset = await settings.settle(context.signal);
   const client = await target.connect({ signal: context.signal });
   try {
     const statements = databaseStatements(globals, target.target.database);
-    const failures = await applyStatements(client, statements);
+    const failures = [...unset, ...(await applyStatements(client, statements))];
     const notes = failures.map((failure) => `Not applied: ${describeFailure(failure)}`);
     if (rolesMade || !failures.some(isRoleMissing)) return notes;
     return [

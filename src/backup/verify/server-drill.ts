@@ -8,6 +8,7 @@ import { readServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
 import { readVerifiedText } from '../stored/read-verified.js';
 import { createDatabase, dropDatabase } from '../load/create-database.js';
+import { DatabaseSettings } from '../load/database-settings.js';
 import { chooseRestoreClient } from '../load/restore-client.js';
 import { requireTablespaces } from '../load/require-tablespaces.js';
 import { requireRoles } from '../load/target-checks.js';
@@ -46,6 +47,17 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
   const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
   await createDatabase(server, name, globals, context);
   const access = server.withDatabase(name);
+  const settings = new DatabaseSettings(access, server, globals);
+  const stop = () =>
+    dropDatabase(server, name).catch((error: unknown) => {
+      logger.warn(`The drill's database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);
+    });
+  try {
+    await settings.apply(signal);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     server: { version: facts.version, throwaway: false },
     confinement: undefined,
@@ -56,9 +68,6 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
     notes: [...notes],
     missingExtensions: (abort) => findMissingExtensions(access, manifest.extensions, abort),
     startPsql: (abort) => startPsql({ programs, access, stdout: 'pipe', signal: abort }),
-    stop: () =>
-      dropDatabase(server, name).catch((error: unknown) => {
-        logger.warn(`The drill's database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);
-      }),
+    stop,
   };
 }

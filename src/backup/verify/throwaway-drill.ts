@@ -15,6 +15,7 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../operation/context.js';
 import { readVerifiedText } from '../stored/read-verified.js';
 import { applyStatements, databaseStatements, describeFailure, type ApplyFailure } from '../load/apply-globals.js';
+import { DatabaseSettings } from '../load/database-settings.js';
 import { tablespaceNames } from '../load/require-tablespaces.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
 import { compareGlobals } from '../copy/compare-globals.js';
@@ -86,6 +87,8 @@ async function startThrowawayDrill(
   try {
     const access = await accessTo(server, manifest.dbName);
     const failures = await prepareDatabase(access, manifest.dbName, globals, signal);
+    const settings = new DatabaseSettings(access, maintenanceOf(access), globals);
+    await settings.apply(signal);
     const notes = failures.map(describeRefusal);
     if (note) notes.push(note);
     notes.push(...describeLack(server.confinement));
@@ -100,7 +103,7 @@ async function startThrowawayDrill(
       programs,
       notes,
       compareGlobals: async (abort) => {
-        const refused = await applySettings(access, manifest.dbName, globals, abort);
+        const refused = [...(await settings.settle(abort)), ...(await applyLast(access, globals, abort))];
         notes.push(...refused.map(describeRefusal));
         const actual = parseGlobals(
           await dumpGlobals({ programs, access, encoding: manifest.encoding, signal: abort }),
@@ -217,7 +220,7 @@ async function prepareDatabase(
 ): Promise<ApplyFailure[]> {
   // initdb has created `postgres` and `template1` empty, with the same encoding and locale.
   const exists = database === 'postgres' || database === 'template1';
-  const client = await access.withDatabase(database === 'template1' ? 'postgres' : 'template1').connect({ signal });
+  const client = await maintenanceOf(access).connect({ signal });
   try {
     const { roles, memberships, tablespaces } = globals;
     const grants = tablespaces.filter(({ kind }) => kind === 'grant');
@@ -235,24 +238,28 @@ async function prepareDatabase(
 }
 
 /**
- * Settings of roles and of the database come after everything else: a setting that names a library which is missing
- * here would keep everybody from connecting.
+ * Settings of roles come after everything else: one that names a library which is missing here would keep us from
+ * connecting. So do the database's owner, limits and grants.
  */
-async function applySettings(
+async function applyLast(
   access: DatabaseAccess,
-  database: string,
   globals: ParsedGlobals,
   signal: AbortSignal | undefined,
 ): Promise<ApplyFailure[]> {
-  const client = await access.withDatabase('template1').connect({ signal });
+  const client = await maintenanceOf(access).connect({ signal });
   try {
     return await applyStatements(client, [
       ...globals.roleSettings.map(({ text }) => text),
-      ...databaseStatements(globals, database),
+      ...databaseStatements(globals, access.target.database),
     ]);
   } finally {
     await client.end();
   }
+}
+
+/** A database of the drill's server that is not the one restored into. */
+function maintenanceOf(access: DatabaseAccess): DatabaseAccess {
+  return access.withDatabase(access.target.database === 'template1' ? 'postgres' : 'template1');
 }
 
 function describeRefusal(failure: ApplyFailure): string {

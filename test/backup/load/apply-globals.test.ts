@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { databaseStatements, describeFailure } from '../../../src/backup/load/apply-globals.js';
 import { parseGlobals } from '../../../src/postgres/parse-globals.js';
 
-test('the statement that creates a database is left out for one that exists', () => {
+test('the statement that creates a database, and its settings, are left out for one that exists', () => {
   const globals = parseGlobals(
-    `CREATE DATABASE a WITH TEMPLATE = template0 ENCODING = 'UTF8';\nALTER DATABASE a SET b TO 'c';`,
+    `CREATE DATABASE a WITH TEMPLATE = template0 ENCODING = 'UTF8';\nALTER DATABASE a OWNER TO b;\nALTER DATABASE a SET b TO 'c';`,
   );
-  expect(databaseStatements(globals, 'z')).toEqual([`ALTER DATABASE "z" SET b TO 'c';`]);
+  expect(databaseStatements(globals, 'z')).toEqual(['ALTER DATABASE "z" OWNER TO b;']);
 });
 
 describe('a failure', () => {
