@@ -44,11 +44,14 @@ export async function roundTrip(server: TestServer, context: BackupContext, one:
   await openDatabase(server, name).query(sql);
   for (const statement of settings) await admin.query(statement.replace(' % ', () => ` ${quoted(name)} `));
 
-  const { backup } = await takeBackup(await accessTo(name, { server, user }), context);
+  // Not every name of a database has a place in a vault.
+  const inVault = name.replaceAll('/', '-');
+  const { backup } = await takeBackup(await accessTo(name, { server, user }), context, { name: inVault });
   const { stored } = await readBackup(backup, context);
   expect(stored.manifest.dbName).toBe(name);
   const result = await verify(backup, context);
-  expect(result).toMatchObject({ verdict: 'proven', differences: [], notes: [] });
+  const nothing = result.entries === 0 ? ['proven: no entries, no tables, no rows. There was no data to prove.'] : [];
+  expect(result).toMatchObject({ verdict: 'proven', differences: [], notes: nothing });
   expect(result.matched).toBe(result.entries);
 
   const copy = `copy of ${name}`;

@@ -1,5 +1,5 @@
 /** How a drill's server and client programs are confined, as far as this machine can: see decision 0016. */
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { realpath } from 'node:fs/promises';
 import { runProcess } from '../../../core/child-process.js';
 import { HoldfastError, messageOf } from '../../../core/errors.js';
@@ -187,15 +187,17 @@ const DEVICES = [
 
 /**
  * An installation elsewhere has its libraries beside its programs, or laid out as distributions do it: the programs in
- * `lib/postgresql/15/bin`, what they share in `share/postgresql/15`. Not anything else there, which may be a home
- * directory.
+ * `lib/postgresql/15/bin`, what they share in `share/postgresql/15`; in an unpacked system (its part `usr`) their loader
+ * and libraries too. Not anything else there, which may be a home directory.
  */
 async function readablePaths(programs: PostgresPrograms): Promise<string[]> {
   const bins = [dirname(await realpath(programs.program('postgres'))), programs.directory];
   const beside = bins.flatMap((bin) => ['lib', 'lib64', 'share'].map((name) => join(dirname(bin), name)));
   const distributed = bins.flatMap((bin) => {
     const [, prefix, version] = /^(.*)\/lib\/postgresql\/([\d.]+)\/bin$/.exec(bin) ?? [];
-    return prefix === undefined || version === undefined ? [] : [join(prefix, 'share/postgresql', version)];
+    if (prefix === undefined || version === undefined) return [];
+    const libraries = basename(prefix) === 'usr' ? [prefix, dirname(prefix)].map((root) => join(root, 'lib')) : [];
+    return [join(prefix, 'share/postgresql', version), ...libraries];
   });
   return [...SYSTEM_PATHS, ...bins, ...beside, ...distributed];
 }
