@@ -7,6 +7,10 @@ const benches = {
     load: () => import('./dump-reader/main.mjs'),
     about: 'the reader of dumps: rows, large objects, definitions',
   },
+  guest: {
+    load: () => import('./guest/main.mjs'),
+    about: 'who waits for a backup, and what it misses, while others change the tables',
+  },
   'row-hash': { load: () => import('./row-hash/main.mjs'), about: 'the row hash against other ways to compute it' },
 };
 

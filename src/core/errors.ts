@@ -168,6 +168,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'The stream is not what pg_dump writes. If pg_dump did write it, please report this as a defect.',
   },
+  DUMP_OVERTAKEN: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'pg_dump reads some definitions as they are now and not as its snapshot has them: what is dropped meanwhile, as REINDEX CONCURRENTLY drops an index, is then missing from the dump. No backup was stored; run it again when nobody does that.',
+  },
   DUMP_TIMEOUT: {
     exitCode: 1,
     retryable: true,

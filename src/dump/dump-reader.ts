@@ -239,6 +239,10 @@ export class DumpReader {
       open.statements.push(text.buffer.byteLength > 2 * text.length ? Buffer.from(text) : text);
     } else {
       const statement = text.toString('utf8', 0, 80);
+      // The server defines an index for pg_dump as it is now, and one that is gone as nothing.
+      if (statement === ';') {
+        throw new HoldfastError('DUMP_OVERTAKEN', `The dump has no definition for ${quoted(open.line)}.`);
+      }
       throw new HoldfastError(
         'HOSTILE_DUMP',
         `The dump holds a statement that pg_dump does not write, ${quoted(statement)}, in ${quoted(open.line)}.`,

@@ -1,6 +1,7 @@
 /** Failures to connect, as coded errors with the server's own words. */
 import pg from 'pg';
 import { HoldfastError, messageOf, systemCodeOf, type ErrorCode } from '../core/errors.js';
+import { FULL_HINT, isFull } from './full-server.js';
 import { describeTarget, type ConnectionTarget } from '../syntax/libpq/connection-target.js';
 
 /** Wrong password; refused by pg_hba.conf, or a role that does not exist or may not log in. */
@@ -59,7 +60,8 @@ export function connectionError(
   if (error instanceof HoldfastError) return { error, reason };
   const told = (reasons ?? [reason]).join('; ');
   const text = `Connecting to ${describeTarget(target)}: ${/[.!?]$/.test(told) ? told : `${told}.`}`;
-  return { error: new HoldfastError(codeOf(error), text, { cause: error }), reason };
+  const hint = isFull(error) ? FULL_HINT : undefined;
+  return { error: new HoldfastError(codeOf(error), text, { cause: error, hint }), reason };
 }
 
 function codeOf(error: unknown): ErrorCode {

@@ -11,6 +11,10 @@ const TOO_MANY_CONNECTIONS = '53300';
 export const FULL_WORDS =
   /too many connections for (?:role|database)|too many clients already|connection slots are reserved/;
 
+/** A backup's needs, as that is what a role is made for that may have few. */
+export const FULL_HINT =
+  'There is no connection left for this role, this database or this server. A backup needs one, and two while it begins or with --give-way; databases that are backed up at the same time (--concurrency) add up.';
+
 /** The pauses between the attempts, in milliseconds. */
 const PAUSES = [20, 50, 100, 200, 500, 1000, 2000];
 

@@ -4,6 +4,7 @@ import { HoldfastError } from '../core/errors.js';
 import type { PostgresPrograms } from './client-programs.js';
 import { conninfo } from '../syntax/libpq/connection-target.js';
 import type { DatabaseAccess } from './connection.js';
+import { whileFull } from './full-server.js';
 import { DATABASE_MARKER, isDatabaseStatement, ROLES_MARKER, splitStatements } from './globals-statements.js';
 
 export interface GlobalsOptions {
@@ -70,7 +71,12 @@ const SESSION = `SET client_encoding = 'UTF8';\nSET standard_conforming_strings 
 
 const CLOSING_LINE = /^-- PostgreSQL database (?:cluster )?dump complete$/m;
 
-async function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args: string[]): Promise<string> {
+/** The session before it may count for a moment longer, against what the role is allowed. */
+function run(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args: string[]): Promise<string> {
+  return whileFull(() => runOnce(options, name, args), options.signal);
+}
+
+async function runOnce(options: GlobalsOptions, name: 'pg_dumpall' | 'pg_dump', args: string[]): Promise<string> {
   const command = options.access.launch(options.programs.program(name), args);
   try {
     const env = await options.access.childEnvironment();

@@ -1,6 +1,9 @@
 /** What a dump of a database leaves out, so that the manifest can say so. */
 import type pg from 'pg';
 
+/** Found by the dump itself; the others are known before it. */
+export const CHANGED_TABLES = 'changed-tables';
+
 export interface Omission {
   readonly kind:
     | 'foreign-data'
@@ -11,7 +14,7 @@ export interface Omission {
     | 'extension-data'
     | 'large-objects'
     | 'extensions'
-    | 'changed-tables';
+    | typeof CHANGED_TABLES;
   /** `schema.name`, or a name alone; sorted, the first 1000. */
   readonly objects: readonly string[];
   /** How many there are. */
@@ -29,7 +32,7 @@ interface Query {
   readonly ofChoice?: true;
 }
 
-const QUERIES: Readonly<Record<Exclude<Omission['kind'], 'changed-tables'>, Query>> = {
+const QUERIES: Readonly<Record<Exclude<Omission['kind'], typeof CHANGED_TABLES>, Query>> = {
   'foreign-data': {
     sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'`,
@@ -108,7 +111,7 @@ export async function readOmissions(client: pg.Client, schemas: readonly string[
  */
 export function changedTablesOmission(names: readonly string[], when: string): Omission {
   return {
-    kind: 'changed-tables',
+    kind: CHANGED_TABLES,
     objects: names.toSorted().slice(0, MOST_OBJECTS),
     total: names.length,
     message: `These tables were truncated, rewritten or altered just as the dump began, ${when}: rows that they had may be missing from it.`,

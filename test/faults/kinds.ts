@@ -2,11 +2,13 @@
 import { CORRUPTION_KINDS } from './corruptions/kinds.js';
 import type { FaultKind } from './harness/fault-kind.js';
 import { atOnce } from './kinds/at-once.js';
+import { churn } from './kinds/churn.js';
 import { clockJump } from './kinds/clock-jump.js';
 import { connection } from './kinds/connection.js';
 import { diskFull, proofDiskFull } from './kinds/disk-full.js';
 import { fewDescriptors } from './kinds/few-descriptors.js';
 import { interrupt } from './kinds/interrupt.js';
+import { keptWaiting } from './kinds/kept-waiting.js';
 import { killHoldfast } from './kinds/kill-holdfast.js';
 import { killPgDump } from './kinds/kill-pg-dump.js';
 import { killPsql } from './kinds/kill-psql.js';
@@ -32,6 +34,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   clockJump,
   wrongClock,
   atOnce,
+  churn,
+  keptWaiting,
   interrupt,
   fewDescriptors,
 ];

@@ -86,7 +86,7 @@ async function runBackup(
   const stored: string[] = [];
   let completing = false;
   try {
-    const dump = await storeDump(request, { context, source, compression, keys, stored, giveWay });
+    const dump = await storeWholeDump(request, { context, source, compression, keys, stored, giveWay });
     const globals = await globalsWith(dump.roles, before, takeGlobals);
     context.onProgress?.({ phase: 'store', database: request.name, bytes: dump.totals.rawBytes });
     const globalsObject = await store.put(keys.globals, compressText(globals, context), { signal: context.signal });
@@ -166,18 +166,32 @@ interface StoredDump {
   readonly omissions: readonly Omission[];
 }
 
-async function storeDump(
-  request: BackupRequest,
-  run: {
-    readonly context: BackupContext & { signal: AbortSignal };
-    readonly source: Source;
-    readonly compression: CompressionChoice;
-    readonly keys: BackupKeys;
-    /** Collects the keys of the objects that already exist. */
-    readonly stored: string[];
-    readonly giveWay: StartOptions['giveWay'];
-  },
-): Promise<StoredDump> {
+interface DumpRun {
+  readonly context: BackupContext & { signal: AbortSignal };
+  readonly source: Source;
+  readonly compression: CompressionChoice;
+  readonly keys: BackupKeys;
+  /** Collects the keys of the objects that already exist. */
+  readonly stored: string[];
+  readonly giveWay: StartOptions['giveWay'];
+}
+
+/** How many dumps may turn out to lack what was dropped while pg_dump read the definitions. */
+const DUMPS = 3;
+
+/** Nothing is stored of a dump that lacks a definition, so that the next one can take its place. */
+async function storeWholeDump(request: BackupRequest, run: DumpRun): Promise<StoredDump> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await storeDump(request, run);
+    } catch (error) {
+      if (attempt === DUMPS || !(error instanceof HoldfastError) || error.code !== 'DUMP_OVERTAKEN') throw error;
+      run.context.logger.debug(`${request.name}: the dump begins anew: ${error.message}`);
+    }
+  }
+}
+
+async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDump> {
   const { context, source, compression, keys, stored } = run;
   const { store, signal, env } = context;
   const writer = openLinesWriter<EntryRecord>(store, keys.entries, { signal });
@@ -189,7 +203,11 @@ async function storeDump(
   const rate = new RateLimit(request.maxRateBytes);
   let started: StartedDump | undefined;
   try {
-    started = await startDump(request, source, { signal, giveWay: run.giveWay });
+    started = await startDump(request, source, {
+      signal,
+      giveWay: run.giveWay,
+      onAnew: (reason) => context.logger.debug(`${request.name}: ${reason}`),
+    });
     const { child, snapshot } = started;
     const plain = dumpStream({
       child,

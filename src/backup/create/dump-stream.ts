@@ -7,7 +7,7 @@ import { describeExit, type RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
-import { FULL_WORDS } from '../../postgres/full-server.js';
+import { FULL_HINT, FULL_WORDS } from '../../postgres/full-server.js';
 import { SegmentEnd, type Piece } from '../../dump/segments/segment.js';
 import type { SegmentCutter } from '../../dump/segments/segment-cutter.js';
 
@@ -46,10 +46,7 @@ const HINTS: ReadonlyArray<readonly [words: RegExp, hint: string]> = [
     /LOCK TABLE/,
     'Somebody is altering, truncating or dropping a table, or waiting to: pg_locks and pg_stat_activity show who. Nothing was stored; run it again, or give it more time (--lock-wait-timeout).',
   ],
-  [
-    FULL_WORDS,
-    'No backup was stored. A backup needs one connection, and two while it begins or with --give-way: databases that are dumped at the same time by one role (--concurrency) add up.',
-  ],
+  [FULL_WORDS, `No backup was stored. ${FULL_HINT}`],
 ];
 
 /**

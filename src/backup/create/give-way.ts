@@ -23,20 +23,22 @@ const MOST_MS = 1_000;
 const LEAST_MS = 50;
 const SHARE = 20;
 
+/** Ends the backup with an error, after the work that comes first. */
+export type GiveWay = (error: HoldfastError, first?: () => Promise<void>) => Promise<void>;
+
 /**
  * @param giveWayMs how long somebody may wait
- * @param abort called with GAVE_WAY when somebody has, or with why nobody can be looked for any more
+ * @param giveWay called with GAVE_WAY when somebody has, or with why nobody can be looked for any more
  */
-export function watchWaiters(
-  session: GuestSession,
-  own: OwnSessions,
-  giveWayMs: number,
-  abort: (error: HoldfastError) => void,
-): Watch {
+export function watchWaiters(session: GuestSession, own: OwnSessions, giveWayMs: number, giveWay: GiveWay): Watch {
   const stopped = new AbortController();
-  const watching = watch(session, own, { giveWayMs, signal: stopped.signal }).catch((error: unknown) => {
-    if (!stopped.signal.aborted) abort(asCoded(error));
-  });
+  // The server ends our sessions itself: a program that was killed may not have told it, as when the network is stuck.
+  const release = async () => {
+    for (const pid of own.pids) await session.terminate(pid);
+  };
+  const watching = watch(session, own, { giveWayMs, signal: stopped.signal }).catch((error: unknown) =>
+    stopped.signal.aborted ? undefined : giveWay(asCoded(error), release),
+  );
   return {
     stop: async () => {
       stopped.abort();
@@ -58,6 +60,7 @@ async function watch(
     const now = performance.now();
     const waiters = await session.waiters([...own.pids]);
     took = performance.now() - now;
+    if (!waiters) continue;
     since = new Map(waiters.map(({ pid }) => [pid, since.get(pid) ?? now]));
     const longest = waiters.find(({ pid }) => now - (since.get(pid) ?? now) >= giveWayMs);
     if (longest) throw gaveWay(longest, own, giveWayMs);
@@ -87,13 +90,27 @@ function asCoded(error: unknown): HoldfastError {
   );
 }
 
-/** Does the work with a signal that is aborted as well when the backup is to give way. */
+/**
+ * Does the work with a signal that is aborted as well when the backup is to give way.
+ *
+ * @throws the error that it gave way with, whatever the work ended with because of that
+ */
 export async function withGivingWay<T>(
   signal: AbortSignal,
-  work: (signal: AbortSignal, giveWay: (error: HoldfastError) => void) => Promise<T>,
+  work: (signal: AbortSignal, giveWay: GiveWay) => Promise<T>,
 ): Promise<T> {
   const giving = new AbortController();
   const either = AbortSignal.any([signal, giving.signal]);
   setMaxListeners(0, either);
-  return work(either, (error) => giving.abort(error));
+  let reason: HoldfastError | undefined;
+  const giveWay: GiveWay = async (error, first) => {
+    reason = error;
+    await first?.().catch(() => {});
+    giving.abort(error);
+  };
+  try {
+    return await work(either, giveWay);
+  } catch (error) {
+    throw signal.aborted ? error : (reason ?? error);
+  }
 }

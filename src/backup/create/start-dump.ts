@@ -14,7 +14,7 @@ import type { TableStates } from '../../postgres/guest/table-states.js';
 import { changedTablesOmission, describeOmission, type Omission } from '../../postgres/omissions.js';
 import { preparePgDump } from '../../postgres/pg-dump.js';
 import type { BackupRequest } from './backup-request.js';
-import { watchWaiters, type Watch } from './give-way.js';
+import { watchWaiters, type GiveWay, type Watch } from './give-way.js';
 import type { Source } from './inspect-source.js';
 
 export interface StartedDump {
@@ -30,7 +30,9 @@ export interface StartedDump {
 export interface StartOptions {
   readonly signal: AbortSignal;
   /** Ends the backup, because somebody has waited for it for too long. */
-  readonly giveWay: (error: HoldfastError) => void;
+  readonly giveWay: GiveWay;
+  /** Told why a dump is begun anew. */
+  readonly onAnew?: (reason: string) => void;
 }
 
 /** How many times a dump is begun before it is taken as it is. */
@@ -105,6 +107,9 @@ class DumpStart {
         return this.#started(result, result.changed);
       }
       for (const table of result.changed) changed.add(table);
+      this.options.onAnew?.(
+        `The dump begins anew (${round + 1} of ${ROUNDS}): ${result.changed.join(', ') || child.stderr()} changed just as it began.`,
+      );
       await stop(child);
       if (pid !== undefined) {
         await this.session.terminate(pid);

@@ -7,5 +7,6 @@ export const DAMAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'MANIFEST_INVALID',
   'DUMP_TRUNCATED',
   'DUMP_MALFORMED',
+  'DUMP_OVERTAKEN',
   'HOSTILE_DUMP',
 ]);

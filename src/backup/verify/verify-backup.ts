@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
 import { writeProof, type Proof } from '../../vault/formats/proof.js';
 import { parseKey } from '../../vault/keys.js';
 import type { ObjectInfo, StoredObject } from '../../vault/object-store.js';
@@ -14,6 +15,7 @@ import type { BackupContext } from '../operation/context.js';
 import { DAMAGE } from '../stored/damage.js';
 import { isEmpty } from '../stored/collapse.js';
 import { readProofs, supersededBy } from '../stored/proofs.js';
+import { CHANGED_TABLES } from '../../postgres/omissions.js';
 import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
 import { formatLimit } from '../../syntax/duration.js';
 import { defaultRestoreLimitMs, withTimeLimit } from '../operation/time-limit.js';
@@ -106,7 +108,8 @@ export async function verifyBackup(
     tool,
     ...outcome,
     ...(confinement && { confinement: { method: confinement.join(', ') || 'none' } }),
-    notes: [...outcome.notes, ...emptyNote(outcome, held)],
+    notes: [...outcome.notes, ...emptyNote(outcome, held), ...changedNotes(stored.manifest)],
+    notCompared: notCompared(stored.manifest),
     empty: isEmpty(stored.manifest.totals),
     // A drill without a verdict supersedes no proof.
     supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
@@ -120,6 +123,19 @@ export async function verifyBackup(
     const reason = context.signal?.aborted ? abortError(context.signal) : error;
     return { ...proof, confinement, held, proofKey: undefined, notStored: notStored(proof, reason) };
   }
+}
+
+/** A copy that equals the dump says nothing about what is not in the dump. */
+function notCompared({ omissions }: Manifest): Proof['notCompared'] {
+  if (omissions.length === 0) return undefined;
+  return omissions.map(({ kind, detail, objects = [], total }) => ({ kind, objects, total, reason: detail }));
+}
+
+/** What else is left out is the same in every backup; here the next one may be whole. */
+function changedNotes({ omissions }: Manifest): string[] {
+  return omissions
+    .filter(({ kind }) => kind === CHANGED_TABLES)
+    .map(({ detail }) => `Not compared with the source, and nobody knows whether the dump has their rows: ${detail}`);
 }
 
 /** That the definitions came back does not mean that any data did. */

@@ -47,6 +47,10 @@ export interface BackupDatabase {
   readonly maxDuration?: Duration;
   /** How long a dump waits for its locks. @default Holdfast's */
   readonly lockWaitTimeout?: Duration;
+  /** A backup that a session of the source has waited for so long is ended. @default nobody looks */
+  readonly giveWay?: Duration;
+  /** Bytes of the dump, before compression, that are read in a second. @default no limit */
+  readonly maxRateBytes?: number;
 }
 
 /** @throws HoldfastError CONFIG_INVALID when the database needs what a build does not have */
@@ -58,10 +62,11 @@ export function databaseOf(config: DatabaseConfig): BackupDatabase {
       { hint: 'Use secretArn or iam for it.' },
     );
   }
-  const { maxDurationMs, lockWaitTimeoutMs, ...database } = config;
+  const { maxDurationMs, lockWaitTimeoutMs, giveWayMs, ...database } = config;
   return {
     ...database,
     maxDuration: maxDurationMs === undefined ? undefined : Duration.millis(maxDurationMs),
     lockWaitTimeout: Duration.millis(lockWaitTimeoutMs),
+    giveWay: giveWayMs === undefined ? undefined : Duration.millis(giveWayMs),
   };
 }

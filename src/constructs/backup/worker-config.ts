@@ -54,6 +54,8 @@ export function workerConfig(
         schemas: [...(database.schemas ?? [])],
         maxDuration: seconds(database.maxDuration),
         lockWaitTimeout: seconds(database.lockWaitTimeout),
+        giveWay: seconds(database.giveWay),
+        maxRate: database.maxRateBytes === undefined ? undefined : `${database.maxRateBytes}B`,
       }),
     ],
   });

@@ -57,6 +57,7 @@ const PARTING_MS = 5_000;
 const PARTING_POLL_MS = 10;
 
 const LOCK_NOT_AVAILABLE = '55P03';
+const IN_FAILED_TRANSACTION = '25P02';
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** A name that is no table any more, or none that we may read: pg_dump is to say so, if it is one of its own. */
 const NOT_LOCKABLE = new Set(['42P01', '3F000', INSUFFICIENT_PRIVILEGE, '42809']);
@@ -184,8 +185,21 @@ export class GuestSession {
     return rows[0];
   }
 
-  /** Who waits for one of these sessions, or for this one. */
-  async waiters(pids: readonly number[]): Promise<Waiter[]> {
+  /**
+   * Who waits for one of these sessions, or for this one.
+   *
+   * @returns `undefined` where it cannot be asked just now: a statement before it was refused, and is about to be undone
+   */
+  async waiters(pids: readonly number[]): Promise<Waiter[] | undefined> {
+    try {
+      return await this.#readWaiters(pids);
+    } catch (error) {
+      if (codeOf(error) === IN_FAILED_TRANSACTION) return undefined;
+      throw error;
+    }
+  }
+
+  async #readWaiters(pids: readonly number[]): Promise<Waiter[]> {
     const { rows } = await this.#client.query<Waiter>(
       `SELECT l.pid, pg_catalog.min(l.relation::pg_catalog.text) AS relation FROM pg_catalog.pg_lock_status() l
         WHERE NOT l.granted AND l.pid <> ALL ($1::pg_catalog.int4[])

@@ -29,6 +29,13 @@ const confinement = z.object({
   detail: z.string().optional().describe('For people: what it allowed, and why it was not stricter.'),
 });
 
+const notCompared = z.object({
+  kind: z.string().describe("As in the manifest's omissions."),
+  objects: z.array(z.string()).describe('The first 1000.'),
+  total: count().optional().describe('How many there are; absent where the manifest does not say it.'),
+  reason: z.string().describe('For people.'),
+});
+
 export const proofSchema = z
   .object({
     format: z.literal('holdfast.proof'),
@@ -63,6 +70,10 @@ export const proofSchema = z
     ),
     missingExtensions: z.array(z.object({ name: z.string(), dependents: z.array(z.string()) })),
     notes: z.array(z.string()),
+    notCompared: z
+      .array(notCompared)
+      .optional()
+      .describe('What the verdict does not speak of: what the dump leaves out, or may have missed. From version 2 on.'),
     materializedViewsRefreshed: count(),
     supersedes: z
       .array(superseded)
@@ -92,7 +103,9 @@ export const proofFormat = documentFormat('holdfast.proof', 2, 'proof', proofSch
  */
 function prepareProof(document: Readonly<Record<string, unknown>>): unknown {
   const { version, verdict, notes } = document;
-  if (version === 1) return { ...document, supersedes: undefined, confinement: undefined, empty: undefined };
+  if (version === 1) {
+    return { ...document, supersedes: undefined, confinement: undefined, empty: undefined, notCompared: undefined };
+  }
   if (typeof verdict !== 'string' || (VERDICTS as readonly string[]).includes(verdict)) return document;
   const note = `Its verdict is ${JSON.stringify(verdict)}, which this Holdfast does not know: upgrade it.`;
   return { ...document, verdict: 'incomplete', notes: Array.isArray(notes) ? [...(notes as unknown[]), note] : notes };
