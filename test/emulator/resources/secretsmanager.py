@@ -43,13 +43,27 @@ class Secret(Resource):
         elif "SecretString" in changed and "SecretString" in self.properties:
             given["SecretString"] = self.properties["SecretString"]
         if "ReplicaRegions" in changed:
-            raise ResourceError(f"The emulator cannot change ReplicaRegions of {self.type}")
+            self.replicate(before)
         self.send("secretsmanager", "update_secret", {"SecretId": self.id, **given})
         gone = removed_tags(before, self)
         if gone:
             self.call("secretsmanager", "untag_resource", SecretId=self.id, TagKeys=gone)
         if self.tags():
             self.call("secretsmanager", "tag_resource", SecretId=self.id, Tags=self.tags())
+
+    def replicate(self, before):
+        wanted, there = (
+            {replica["Region"]: replica for replica in one.properties.get("ReplicaRegions", [])}
+            for one in (self, before)
+        )
+        gone = [region for region, replica in there.items() if wanted.get(region) != replica]
+        added = [replica for region, replica in wanted.items() if there.get(region) != replica]
+        if gone:
+            self.call(
+                "secretsmanager", "remove_regions_from_replication", SecretId=self.id, RemoveReplicaRegions=gone
+            )
+        if added:
+            self.call("secretsmanager", "replicate_secret_to_regions", SecretId=self.id, AddReplicaRegions=added)
 
     def delete(self):
         # CloudFormation leaves no recovery window: the name is free again at once.

@@ -38,6 +38,8 @@ class Resource:
         self.attributes = {}
         # What a type has to remember until the resource is deleted.
         self.kept = {}
+        # The property that gives its name, and the name, where the template chooses it.
+        self.given_name = None
         # Whether a call has made or changed anything: what was refused at once may be someone else's.
         self.touched = False
         for name in properties:
@@ -84,6 +86,7 @@ class Resource:
     def name(self, property_name, longest=64, lower=False):
         """The name that the template gives, else one that CloudFormation would make up."""
         if property_name in self.properties:
+            self.given_name = (property_name, self.properties[property_name])
             return str(self.properties[property_name])
         suffix = "".join(random.choices(string.ascii_uppercase + string.digits, k=12))
         room = longest - len(suffix) - 1

@@ -177,16 +177,32 @@ class Stack(MotoStack):
             raise ResourceError(f"{name}: {error}") from error
         changed = changed_names(before.properties, after.properties)
         if before.type != after.type or changed & after.fixed:
+            self.refuse_same_name(name, before, after)
             self.make(name, event="UPDATE")
             replaced.append((name, before))
             undo.append(lambda: (self.discard(name, self.made[name], None), self.made.__setitem__(name, before)))
             return
         after.id, after.attributes, after.kept = before.id, dict(before.attributes), before.kept
+        after.given_name = before.given_name
         after.physical_resource_id = before.id
         if changed or before.context.tags != after.context.tags:
             self.change(name, before, after)
             undo.append(lambda: self.change(name, after, before))
         self.made[name] = after
+
+    def refuse_same_name(self, name, before, after):
+        """The new resource is made while the old one exists, which has the name."""
+        if before.type != after.type or before.given_name is None:
+            return
+        property_name, given = before.given_name
+        if after.properties.get(property_name) != given:
+            return
+        problem = (
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+            f"Rename {given} and update the stack again."
+        )
+        self.report_resource(name, after.type, "UPDATE_FAILED", before, problem)
+        raise ResourceError(f"{name}: {problem}")
 
     def change(self, name, before, after):
         self.report_resource(name, after.type, "UPDATE_IN_PROGRESS", before)

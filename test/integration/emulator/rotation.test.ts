@@ -13,7 +13,7 @@ import {
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { useEmulator } from '../../helpers/emulator.js';
-import { clientOptions } from './stacks.js';
+import { clientOptions, stacksOf } from './stacks.js';
 
 interface RotationEvent {
   readonly Step: string;
@@ -180,4 +180,103 @@ it('refuses a secret without a function, and a function that there is not', asyn
   await expect(
     client.send(new RotateSecretCommand({ SecretId: 'bare', RotationLambdaARN: missing })),
   ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+});
+
+const stagesOf = async (SecretId: string) =>
+  (await client.send(new DescribeSecretCommand({ SecretId }))).VersionIdsToStages ?? {};
+const move = (SecretId: string, VersionStage: string, RemoveFromVersionId?: string, MoveToVersionId?: string) =>
+  client.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage, RemoveFromVersionId, MoveToVersionId }));
+const put = async (SecretId: string, SecretString: string, VersionStages?: string[]) =>
+  (await client.send(new PutSecretValueCommand({ SecretId, SecretString, VersionStages }))).VersionId!;
+
+it('17.D: has one version with AWSCURRENT, whatever moves and whoever stores a value', async () => {
+  await createSecret('labels');
+  const [first] = Object.keys(await stagesOf('labels'));
+  const second = await put('labels', 'second', ['AWSPENDING']);
+  await move('labels', 'AWSCURRENT', first, second);
+  expect(await stagesOf('labels')).toEqual({ [first!]: ['AWSPREVIOUS'], [second]: ['AWSPENDING', 'AWSCURRENT'] });
+  await move('labels', 'OURS', undefined, second);
+  const third = await put('labels', 'third');
+  expect(await stagesOf('labels')).toMatchObject({
+    [second]: ['AWSPENDING', 'OURS', 'AWSPREVIOUS'],
+    [third]: ['AWSCURRENT'],
+  });
+  expect(
+    Object.values(await stagesOf('labels'))
+      .flat()
+      .filter((label) => label === 'AWSPREVIOUS'),
+  ).toHaveLength(1);
+});
+
+it('17.D: moves a label from the version that has it alone', async () => {
+  await createSecret('moves');
+  const [first] = Object.keys(await stagesOf('moves'));
+  const second = await put('moves', 'second', ['AWSPENDING']);
+  await expect(move('moves', 'AWSCURRENT', undefined, second)).rejects.toThrow(/RemoveFromVersionId can't be empty/);
+  await expect(move('moves', 'AWSCURRENT', second, second)).rejects.toThrow(/not found in version/);
+  await expect(move('moves', 'AWSPENDING', undefined, first)).rejects.toThrow(/RemoveFromVersionId can't be empty/);
+  await expect(move('moves', 'AWSCURRENT', first)).rejects.toThrow(/You can only move staging label AWSCURRENT/);
+  expect(await stagesOf('moves')).toEqual({ [first!]: ['AWSCURRENT'], [second]: ['AWSPENDING'] });
+});
+
+it('17.D: never changes a value under its token', async () => {
+  await createSecret('fixed');
+  const input = { SecretId: 'fixed', ClientRequestToken: 'a'.repeat(36), VersionStages: ['AWSPENDING'] };
+  await client.send(new PutSecretValueCommand({ ...input, SecretString: 'one' }));
+  await client.send(new PutSecretValueCommand({ ...input, SecretString: 'one' }));
+  await expect(client.send(new PutSecretValueCommand({ ...input, SecretString: 'two' }))).rejects.toMatchObject({
+    name: 'ResourceExistsException',
+  });
+  expect(await value('fixed', 'AWSPENDING')).toBe('one');
+});
+
+it('17.D: takes a rotation up again that has failed, with its token', async () => {
+  await createSecret('again');
+  failing = 'setSecret';
+  try {
+    expect(await rotated('again')).toMatchObject({ status: 'failed', step: 'setSecret' });
+  } finally {
+    failing = undefined;
+  }
+  const [{ ClientRequestToken: token } = { ClientRequestToken: '' }] = events;
+  await expect(client.send(new RotateSecretCommand({ SecretId: 'again' }))).rejects.toThrow(/will be reattempted/);
+  while ((await stagesOf('again'))[token]?.includes('AWSCURRENT') !== true) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await value('again', 'AWSCURRENT')).toBe(`value of ${token}`);
+});
+
+it('17.D: updates the replicas of a secret, and refuses to replace a resource that keeps its name', async () => {
+  const stacks = stacksOf(emulator);
+  const secret = (ReplicaRegions: object[]) => ({
+    Resources: {
+      Secret: {
+        Type: 'AWS::SecretsManager::Secret',
+        Properties: { Name: 'copied', SecretString: 'x', ReplicaRegions },
+      },
+    },
+  });
+  const there = (region: string) => new SecretsManagerClient({ ...clientOptions(emulator), region });
+  expect((await stacks.create('copied', secret([{ Region: 'eu-west-1' }]))).status).toBe('CREATE_COMPLETE');
+  expect((await stacks.update('copied', secret([{ Region: 'eu-central-1' }]))).status).toBe('UPDATE_COMPLETE');
+  const input = { SecretId: 'copied' };
+  expect(await there('eu-central-1').send(new DescribeSecretCommand(input))).toMatchObject({
+    PrimaryRegion: 'us-east-1',
+  });
+  await expect(there('eu-west-1').send(new DescribeSecretCommand(input))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
+
+  const group = (GroupDescription: string, GroupName?: string) => ({
+    Resources: { Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription, GroupName } } },
+  });
+  const made = await stacks.create('named', group('first', 'kept'));
+  const refused = await stacks.update('named', group('second', 'kept'));
+  expect(refused).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE', ids: made.ids });
+  expect(refused.failures.join()).toContain('cannot update a stack when a custom-named resource requires replacing');
+  expect((await stacks.update('named', group('second', 'another'))).status).toBe('UPDATE_COMPLETE');
+  const unnamed = await stacks.create('unnamed', group('first'));
+  const replaced = await stacks.update('unnamed', group('second'));
+  expect(replaced.status).toBe('UPDATE_COMPLETE');
+  expect(replaced.ids).not.toEqual(unnamed.ids);
 });
