@@ -1,4 +1,4 @@
-/** PostgreSQL's programs, the compressors, Redis and Perl: found, installed where that is possible, else named. */
+/** PostgreSQL's programs, the compressors, Redis, PgBouncer and Perl: found, installed where that is possible, else named. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -38,6 +38,12 @@ const PROGRAMS = {
     present: () => isOnPath('redis-server'),
     packages: { 'apt-get': ['redis-server'], dnf: ['redis'], apk: ['redis'], brew: ['redis'] },
     what: 'redis-server',
+  },
+  // Sessions of the pair that a rotation alternates between, as a pooler hands them out.
+  pgbouncer: {
+    present: () => isOnPath('pgbouncer') || existsSync('/usr/sbin/pgbouncer'),
+    packages: { 'apt-get': ['pgbouncer'], dnf: ['pgbouncer'], apk: ['pgbouncer'], brew: ['pgbouncer'] },
+    what: 'pgbouncer',
   },
   // An unrestricted language, in which tests try to break out of a drill.
   plpython: {
