@@ -373,9 +373,14 @@ export const errorRegistry = define({
   ROTATION_SECRET_INVALID: {
     exitCode: 1,
     retryable: false,
-    hint: 'docs/reference/rotation.md describes the format of each kind of secret. The current version was not changed.',
+    hint: 'docs/reference/rotation.md describes the format of each kind of secret.',
   },
-  ROTATION_REFUSED: { exitCode: 1, retryable: false, hint: 'Nothing was changed: the current version remains.' },
+  ROTATION_REFUSED: { exitCode: 1, retryable: false, hint: 'The current version remains current.' },
+  ROTATION_OUTDATED: {
+    exitCode: 1,
+    retryable: true,
+    hint: 'Rotate again: a new value is made from the one that is current now.',
+  },
   ROTATION_DENIED: {
     exitCode: 1,
     retryable: false,

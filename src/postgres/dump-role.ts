@@ -76,7 +76,7 @@ BEGIN
   ELSE
     reason := CASE
       WHEN there.rolsuper THEN 'is a superuser'
-      WHEN pg_catalog.shobj_description(there.oid, 'pg_authid') IS DISTINCT FROM mark THEN 'was not created by this script'
+      WHEN pg_catalog.split_part(pg_catalog.shobj_description(there.oid, 'pg_authid'), E'\\n', 1) IS DISTINCT FROM mark THEN 'was not created by this script'
       WHEN there.rolcreaterole OR there.rolcreatedb OR there.rolreplication THEN 'may create roles or databases, or replicate'
       WHEN there.rolbypassrls THEN 'has BYPASSRLS, which this script does not give'
       WHEN EXISTS (SELECT FROM pg_catalog.pg_shdepend

@@ -21,6 +21,13 @@ export interface ConnectOptions extends GuardOptions {
   readonly applicationName?: string;
   /** Cuts the connection, at any time in its life. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Changes no setting of the session: behind a pooler, the next client of the same user gets it. For a look whether
+   * somebody is let in, with no rights but theirs.
+   *
+   * @default false
+   */
+  readonly asItBegins?: boolean;
 }
 
 export interface SessionRequest extends ConnectOptions {
@@ -46,7 +53,7 @@ export async function openSession(request: SessionRequest): Promise<pg.Client> {
         const client = await connectGuarded(request.startup, request.target.parameters.options, (options) =>
           connectOnce(request, { place, tls, options }),
         );
-        await prepareSession(client, request);
+        if (!request.asItBegins) await prepareSession(client, request);
         return client;
       } catch (error) {
         if (request.signal?.aborted) throw abortError(request.signal);

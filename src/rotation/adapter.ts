@@ -8,6 +8,27 @@ export interface RotatedValues<Value> {
   readonly pending: Value;
   /** What they read before the last rotation, where that is still known. */
   readonly previous: Value | undefined;
+  /**
+   * To be called right before a server is changed, inside of the transaction where there is one: these values may be
+   * those of a step that comes late.
+   *
+   * @throws HoldfastError ROTATION_REFUSED where current or pending is another version by now
+   */
+  readonly requireUnchanged: () => Promise<void>;
+}
+
+/** What has to be done once AWSCURRENT has moved. */
+export interface RetiredValues<Value> {
+  readonly current: Value;
+  /** What was current before. */
+  readonly previous: Value | undefined;
+  /** Whether `current` still is current, and no other rotation has begun: that one then does what is left. */
+  readonly stillLatest: () => Promise<boolean>;
+}
+
+export interface WayBack<Value> {
+  /** Makes a value work again: the one that is current by then. */
+  putBack(now: Value): Promise<void>;
 }
 
 /**
@@ -21,8 +42,19 @@ export interface SecretAdapter<Value = unknown> {
   parse(text: string): Value;
   /** What is stored; fields that `parse` does not know are kept. */
   print(value: Value): string;
-  /** What the next version holds. Changes nothing anywhere. */
-  next(current: Value): Promise<Value>;
+  /**
+   * What the next version holds. Changes nothing anywhere.
+   *
+   * @param givenUp what the last rotation would have made current, had the current value not been edited meanwhile: a
+   *   server may know its credential, and no longer the current one
+   */
+  next(current: Value, givenUp?: Value): Promise<Value>;
+  /**
+   * Whether the pending value can have been made from the current one; one that cannot is given up.
+   *
+   * @default it can
+   */
+  fits?(current: Value, pending: Value): boolean;
   /** Makes the pending value work, while the current one goes on working. */
   set(values: RotatedValues<Value>): Promise<void>;
   /** Fails unless AWSCURRENT may move to the pending value. */
@@ -30,9 +62,9 @@ export interface SecretAdapter<Value = unknown> {
   /**
    * For services that know one credential at a time: replaces it, just before AWSCURRENT moves.
    *
-   * @returns what puts the current value back, for when AWSCURRENT cannot be moved
+   * @returns the way back, for when AWSCURRENT cannot be moved
    */
-  switchOver?(values: RotatedValues<Value>): Promise<() => Promise<void>>;
+  switchOver?(values: RotatedValues<Value>): Promise<WayBack<Value>>;
   /** After AWSCURRENT has moved: what was current stops working once clients had the time to read again. */
-  retire?(values: { readonly current: Value; readonly previous: Value | undefined }): Promise<void>;
+  retire?(values: RetiredValues<Value>): Promise<void>;
 }

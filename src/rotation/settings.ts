@@ -38,7 +38,10 @@ export function parseRotationSettings(text: string, where: string): RotationSett
   });
 }
 
-/** What kind of secret a text is, where that can be told; its settings are then the defaults. */
+/**
+ * What kind of secret a text is, where that can be told; its settings are then the defaults. A database user's cannot: whom
+ * a rotation may touch is not for the secret to say.
+ */
 export function guessSettings(text: string): RotationSettings | undefined {
   let document: unknown;
   try {
@@ -47,8 +50,5 @@ export function guessSettings(text: string): RotationSettings | undefined {
     return undefined;
   }
   if (typeof document !== 'object' || document === null) return undefined;
-  if ('engine' in document && /postgres/.test(String(document.engine))) {
-    return { kind: 'postgres', ...postgresSettingsSchema.parse({}) };
-  }
   return 'keys' in document && Array.isArray(document.keys) ? { kind: 'encryption-key' } : undefined;
 }

@@ -33,6 +33,7 @@ describe('the threat model', () => {
       'As an administrator of the source account',
       'As an administrator of the backup account',
       'With the restore role or the drill role',
+      'As a writer of a secret that is rotated',
     ]);
   });
 

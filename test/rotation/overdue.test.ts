@@ -15,6 +15,7 @@ const healthy: DescribedSecret = {
   lastRotatedAt: daysAgo(10),
   nextRotationAt: daysAgo(-20),
   createdAt: daysAgo(100),
+  primaryRegion: undefined,
 };
 const judge = (secret: Partial<DescribedSecret>) =>
   judgeRotationAge({ ...healthy, ...secret }, { maxAgeDays: 30, manual: false }, NOW).problems;

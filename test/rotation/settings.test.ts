@@ -4,8 +4,14 @@ import { guessSettings, parseRotationSettings } from '../../src/rotation/setting
 it.each([
   ['{', 'they are not JSON'],
   ['{"kind":"mysql"}', 'kind: '],
-  ['{"kind":"postgres","strategy":"both"}', 'strategy: '],
-  ['{"kind":"postgres","role":{"grants":[{"on":"schema","schema":"s","privileges":["USAGE; DROP"]}]}}', 'privileges'],
+  ['{"kind":"postgres"}', 'users: '],
+  ['{"kind":"postgres","users":[]}', 'users: '],
+  ['{"kind":"postgres","users":["app","app"]}', 'names one user twice'],
+  ['{"kind":"postgres","users":["app"],"strategy":"both"}', 'strategy: '],
+  [
+    '{"kind":"postgres","users":["app"],"role":{"grants":[{"on":"schema","schema":"s","privileges":["USAGE; DROP"]}]}}',
+    'privileges',
+  ],
   ['{"kind":"redis","control":{"kind":"auth"}}', 'control.replicationGroupId'],
   ['{"kind":"redis","control":{"kind":"user","userId":"app"},"overlap":900}', 'overlap'],
 ])('refuses the settings %s', (text, message) => {
@@ -13,17 +19,26 @@ it.each([
 });
 
 it('fills in what is left out', () => {
-  expect(parseRotationSettings('{"kind":"postgres"}', 'FILE')).toEqual({ kind: 'postgres', strategy: 'alternating' });
+  expect(parseRotationSettings('{"kind":"postgres","users":["app"]}', 'FILE')).toEqual({
+    kind: 'postgres',
+    strategy: 'alternating',
+    users: ['app'],
+  });
   expect(parseRotationSettings('{"kind":"redis","control":{"kind":"user","userId":"app"}}', 'FILE')).toMatchObject({
     overlap: 360,
     timeout: 600,
   });
 });
 
-it('tells PostgreSQL users and rings of keys by their values, and nothing else', () => {
-  expect(guessSettings('{"engine":"aurora-postgresql"}')).toMatchObject({ kind: 'postgres' });
+it('17.3: tells rings of keys by their values, and no database user, who is not for the secret to name', () => {
   expect(guessSettings('{"keys":[]}')).toEqual({ kind: 'encryption-key' });
-  for (const text of ['{"engine":"mysql"}', 'token', 'null', '{"stripe":"sk"}']) {
+  for (const text of [
+    '{"engine":"postgres","username":"app"}',
+    '{"engine":"mysql"}',
+    'token',
+    'null',
+    '{"stripe":"sk"}',
+  ]) {
     expect(guessSettings(text)).toBeUndefined();
   }
 });

@@ -11,6 +11,7 @@ import {
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { HoldfastError } from '../../core/errors.js';
 import type { RotationSettingsInput } from '../../rotation/settings.js';
 import {
   functionNameOf,
@@ -18,6 +19,7 @@ import {
   type FunctionNetwork,
   type HoldfastFunctionProps,
 } from './holdfast-function.js';
+import { rotatedUsers } from './rotated-users.js';
 import { rotationStatements, type RotationAccess } from './rotation-access.js';
 
 export interface SecretRotationProps
@@ -58,6 +60,7 @@ export class SecretRotation extends Construct {
   constructor(scope: Construct, id: string, props: SecretRotationProps) {
     super(scope, id);
     this.#props = props;
+    this.#requireOwnUsers();
     this.function = this.#makeFunction();
     this.schedule = this.#makeSchedule();
     this.failed = this.#makeAlarm();
@@ -69,6 +72,21 @@ export class SecretRotation extends Construct {
    */
   metricFailed(options?: MetricOptions): Metric {
     return this.function.lambda.metricErrors({ period: Duration.minutes(5), statistic: Stats.SUM, ...options });
+  }
+
+  /** @throws HoldfastError CONFIG_INVALID: of two secrets, each would replace the password that the other one has */
+  #requireOwnUsers(): void {
+    const users = new Set(rotatedUsers(this.#props.settings));
+    for (const other of this.node.root.node.findAll()) {
+      if (other === this || !(other instanceof SecretRotation)) continue;
+      const shared = rotatedUsers(other.#props.settings).find((user) => users.has(user));
+      if (shared === undefined) continue;
+      throw new HoldfastError(
+        'CONFIG_INVALID',
+        `The rotations ${other.node.path} and ${this.node.path} are both for ${shared}.`,
+        { hint: 'Give each secret a user of its own; an alternating rotation has two (users: [first, second]).' },
+      );
+    }
   }
 
   #makeFunction(): HoldfastFunction {

@@ -7,11 +7,14 @@ import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { HoldfastError } from '../../core/errors.js';
 import type { Secret } from '../../core/secret.js';
 import type { SecretStore } from '../protocol/secret-store.js';
+import { CURRENT, versionWith } from '../protocol/version-state.js';
 import { parseApiKeys, printApiKeys } from './api-key-secret.js';
-import type { ApiKeyIssuer } from './api-key-issuer.js';
+import type { ApiKeyIssuer, ApiKeys } from './api-key-issuer.js';
 
 /** The label of what was supplied. */
 export const SUPPLIED = 'HOLDFAST_SUPPLIED';
+/** The label of what was current then: a key that was edited after that is newer than what was supplied for it. */
+const SUPPLIED_FOR = 'HOLDFAST_SUPPLIED_FOR';
 
 export function manualSupply(store: SecretStore, secretId: string): ApiKeyIssuer {
   return {
@@ -23,10 +26,27 @@ export function manualSupply(store: SecretStore, secretId: string): ApiKeyIssuer
       if (printApiKeys({ ...current, ...supplied }) === printApiKeys(current)) {
         throw missing(secretId, 'what was supplied is what it already holds');
       }
+      const before = await store.read(secretId, { stage: SUPPLIED_FOR });
+      const edited = before === undefined ? [] : editedSince(parseApiKeys(before), current, supplied);
+      if (edited.length > 0) {
+        throw new HoldfastError(
+          'ROTATION_REFUSED',
+          `Rotating ${secretId}: ${edited.join(', ')} changed in the current version after it was supplied for the next one.`,
+          { hint: `Supply again what is to be used: holdfast rotate ${secretId} --supply < keys.json` },
+        );
+      }
       // Keys that were not supplied stay.
       return { ...current, ...supplied };
     },
   };
+}
+
+/** The names of keys for which both the current value and what was supplied are new. */
+function editedSince(before: ApiKeys, current: ApiKeys, supplied: ApiKeys): string[] {
+  return Object.keys(supplied).filter((name) => {
+    const [then, now, next] = [before, current, supplied].map((keys) => keys[name]?.reveal());
+    return now !== then && now !== next;
+  });
 }
 
 /**
@@ -35,8 +55,17 @@ export function manualSupply(store: SecretStore, secretId: string): ApiKeyIssuer
  * @param text JSON, as the secret has it: `{"stripe": "…"}`
  * @throws HoldfastError ROTATION_SECRET_INVALID
  */
-export async function supplyApiKeys(client: SecretsManagerClient, secretId: string, text: Secret): Promise<string[]> {
+export async function supplyApiKeys(
+  client: SecretsManagerClient,
+  store: SecretStore,
+  secretId: string,
+  text: Secret,
+): Promise<string[]> {
   const keys = parseApiKeys(text.reveal());
+  const { stages } = await store.describe(secretId);
+  const [current, before] = [versionWith(stages, CURRENT), versionWith(stages, SUPPLIED_FOR)];
+  if (current !== undefined && current !== before)
+    await store.moveStage(secretId, SUPPLIED_FOR, { from: before, to: current });
   await client.send(
     new PutSecretValueCommand({
       SecretId: secretId,

@@ -22,6 +22,7 @@ export interface RingKey {
   readonly key: Secret;
   /** ISO 8601; absent for a key that was there before the ring. */
   readonly createdAt?: string | undefined;
+  readonly others?: OtherFields | undefined;
 }
 
 export interface KeyRing {
@@ -31,18 +32,24 @@ export interface KeyRing {
   readonly keys: readonly RingKey[];
   /** Of the field `key`. */
   readonly encoding?: Encoding | undefined;
+  readonly others?: OtherFields | undefined;
 }
+
+/** Fields that others have put there, which are kept as they are. */
+type OtherFields = Readonly<Record<string, unknown>>;
 
 type Encoding = 'hex' | 'base64';
 
 const encoding = z.enum(['hex', 'base64']).optional();
-const ringSchema = z.object({
+const ringSchema = z.looseObject({
   current: z.string().optional(),
+  /** The current one once more: it is written anew. */
+  key: z.unknown().optional(),
   encoding,
-  keys: z.array(z.object({ id: filled, key: filled, createdAt: filled.optional() })),
+  keys: z.array(z.looseObject({ id: filled, key: filled, createdAt: filled.optional() })),
 });
 /** What a stack generates: one key, without a ring around it yet. */
-const singleKeySchema = z.strictObject({ key: filled, encoding });
+const singleKeySchema = z.looseObject({ key: filled, encoding });
 
 const WHAT = 'a ring of encryption keys';
 /** The id of a key that was a secret's whole value. */
@@ -59,21 +66,27 @@ export function parseKeyRing(text: string): KeyRing {
   if (bare) return { current: FIRST_ID, keys: [{ id: FIRST_ID, key: bare }] };
   const single = readSingleKey(text);
   if (single) return single;
-  const ring = parseSecretDocument(text, ringSchema, WHAT);
-  const keys = ring.keys.map(({ id, key, createdAt }) => ({ id, key: new Secret(key), createdAt }));
-  const problem = ringProblem(ring.current, keys);
+  const { current, key: _, encoding, keys: written, ...others } = parseSecretDocument(text, ringSchema, WHAT);
+  const keys = written.map(({ id, key, createdAt, ...more }) => ({
+    id,
+    key: new Secret(key),
+    createdAt,
+    others: more,
+  }));
+  const problem = ringProblem(current, keys);
   if (problem !== undefined)
     throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${WHAT}: ${problem}.`);
-  return { current: ring.current || undefined, keys, encoding: ring.encoding };
+  return { current: current || undefined, keys, encoding, others };
 }
 
 /** @throws HoldfastError ROTATION_SECRET_INVALID for a ring that has become too large to store */
 export function printKeyRing(ring: KeyRing): string {
   const text = JSON.stringify({
+    ...ring.others,
     current: ring.current,
     key: Buffer.from(currentKey(ring)?.key.reveal() ?? '', 'base64').toString(ring.encoding ?? 'base64'),
     encoding: ring.encoding,
-    keys: ring.keys.map(({ id, key, createdAt }) => ({ id, key: key.reveal(), createdAt })),
+    keys: ring.keys.map(({ id, key, createdAt, others }) => ({ ...others, id, key: key.reveal(), createdAt })),
   });
   if (Buffer.byteLength(text) <= MAX_SECRET_BYTES) return text;
   throw new HoldfastError(
@@ -126,11 +139,11 @@ function ringProblem(current: string | undefined, keys: readonly RingKey[]): str
 
 function readSingleKey(text: string): KeyRing | undefined {
   if (!text.trimStart().startsWith('{') || /"keys"\s*:/.test(text)) return undefined;
-  const { key, encoding } = parseSecretDocument(text, singleKeySchema, WHAT);
+  const { key, encoding, ...others } = parseSecretDocument(text, singleKeySchema, WHAT);
   const bare = readBareKey(key);
   if (!bare)
     throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${WHAT}: key is not ${KEY_BYTES} bytes.`);
-  return { current: FIRST_ID, keys: [{ id: FIRST_ID, key: bare }], encoding };
+  return { current: FIRST_ID, keys: [{ id: FIRST_ID, key: bare }], encoding, others };
 }
 
 function readBareKey(text: string): Secret | undefined {

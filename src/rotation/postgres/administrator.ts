@@ -24,6 +24,12 @@ export interface AdministratorWork {
    */
   run(doing: string, statements: readonly string[]): Promise<void>;
   /**
+   * Does what may fail, and leaves nothing of it if it does.
+   *
+   * @returns why it failed
+   */
+  attempt(action: () => Promise<void>): Promise<HoldfastError | undefined>;
+  /**
    * Makes sure that the session has a role's rights until the transaction ends: an administrator that is not a
    * superuser may grant itself a membership, which is then revoked. It never lasts, since both are in the same
    * transaction.
@@ -75,10 +81,25 @@ export async function asAdministrator<T>(
     borrowed.push(role);
   };
 
+  const attempt = async (action: () => Promise<void>) => {
+    const before = borrowed.length;
+    await client.query('SAVEPOINT attempt');
+    try {
+      await action();
+      await client.query('RELEASE SAVEPOINT attempt');
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      await client.query('ROLLBACK TO SAVEPOINT attempt');
+      borrowed.length = before;
+      return error;
+    }
+  };
+
   client.on('notice', onNotice);
   await client.query('BEGIN');
   try {
-    const result = await work({ client, facts, run, borrow, warnings });
+    const result = await work({ client, facts, run, attempt, borrow, warnings });
     await run(
       'giving borrowed rights back',
       borrowed.map((role) => `REVOKE ${quoteIdentifier(role)} FROM ${quoteIdentifier(facts.user)}`),

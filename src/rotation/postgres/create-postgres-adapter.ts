@@ -8,8 +8,8 @@ import type { PostgresSettings } from './postgres-settings.js';
 
 export function postgresAdapter(
   settings: PostgresSettings,
-  { store, logger, signal }: AdapterEnvironment,
+  { secretId, store, logger, signal }: AdapterEnvironment,
 ): SecretAdapter<PostgresSecret> {
   const readSecret = (secretId: string) => store.read(secretId, { stage: CURRENT });
-  return createPostgresAdapter({ settings, readSecret, logger, signal });
+  return createPostgresAdapter({ secretId, settings, readSecret, logger, signal });
 }

@@ -37,19 +37,26 @@ export type DeclaredRole = z.output<typeof declaredRoleSchema>;
 export type DeclaredRoleInput = z.input<typeof declaredRoleSchema>;
 type DeclaredGrant = DeclaredRole['grants'][number];
 
-/** Statements that give a role what is declared; those that it has already change nothing. */
-export function declaredStatements(role: string, declared: DeclaredRole, database: string): string[] {
+/** Statements that grant a role what is declared; what it has already changes nothing. */
+export function grantsOf(role: string, declared: DeclaredRole, database: string): string[] {
+  const to = quoteIdentifier(role);
+  return [
+    ...declared.memberOf.map((group) => `GRANT ${quoteIdentifier(group)} TO ${to}`),
+    ...declared.grants.flatMap((grant) => grantStatements(to, grant, database)),
+  ];
+}
+
+/** Statements for what a session takes from the role that signs in. */
+export function sessionSettingsOf(role: string, declared: DeclaredRole): string[] {
   const to = quoteIdentifier(role);
   return [
     ...(declared.connectionLimit === undefined
       ? []
       : [`ALTER ROLE ${to} CONNECTION LIMIT ${declared.connectionLimit}`]),
-    ...declared.memberOf.map((group) => `GRANT ${quoteIdentifier(group)} TO ${to}`),
     ...Object.entries(declared.settings).map(
       ([setting, value]) =>
         `ALTER ROLE ${to} SET ${setting.split('.').map(quoteIdentifier).join('.')} TO ${[value].flat().map(quoteLiteral).join(', ')}`,
     ),
-    ...declared.grants.flatMap((grant) => grantStatements(to, grant, database)),
   ];
 }
 

@@ -1,6 +1,4 @@
 /** One thing that a role has, in a form that can be compared with what another role has, given and taken away. */
-import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
-
 export interface Entitlement {
   /** Equal for two roles that have the same; reads well in a message. */
   readonly key: string;
@@ -8,8 +6,6 @@ export interface Entitlement {
   readonly grant: (role: string) => string;
   /** The statement that takes it away. */
   readonly revoke: (role: string) => string;
-  /** Whose rights the statements for a role need, where those of an administrator are not enough. */
-  readonly owner?: (role: string) => string;
 }
 
 export interface EntitlementChange {
@@ -25,9 +21,4 @@ export function compareEntitlements(source: readonly Entitlement[], target: read
     missing: source.filter(({ key }) => !had.has(key)),
     surplus: target.filter(({ key }) => !wanted.has(key)),
   };
-}
-
-/** `PUBLIC` is written without quotes, and no role can have that name. */
-export function grantee(name: string): string {
-  return name === 'public' ? 'PUBLIC' : quoteIdentifier(name);
 }

@@ -1,24 +1,37 @@
 /**
  * PostgreSQL users.
  *
- * Alternating (the default): two users take turns. The one in use is never touched; the other one is made equal to it
- * and gets the new password. The password of the former user stays valid until the next rotation, so clients have a
- * whole period to read again.
+ * Alternating (the default): two users take turns. The one in use is never touched; the other one acts as the same role
+ * (`shared-role.ts`) and gets the new password. The password of the former user stays valid until the next rotation, so
+ * clients have a whole period to read again.
  *
  * Single: one user, whose password is replaced just before AWSCURRENT moves. Clients that read the secret before
  * that moment and connect after it are refused until they read again: the price of having one user.
  */
+import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
-import type { RotatedValues, SecretAdapter } from '../adapter.js';
+import { quoted } from '../../core/quoted.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
+import type { RetiredValues, RotatedValues, SecretAdapter } from '../adapter.js';
 import { generatePassword } from '../generate-password.js';
-import { alternateUser } from './alternate-user.js';
-import { asAdministrator, type AdministratorWork } from './administrator.js';
-import { cloneRole } from './clone-role.js';
-import { applyDeclaration } from './apply-declaration.js';
-import { parsePostgresSecret, printPostgresSecret, withCredentials, type PostgresSecret } from './postgres-secret.js';
-import { readRole, readSessionFacts } from './role-facts.js';
+import type { AdministratorWork } from './administrator.js';
+import { applyDeclaration, applySessionDeclaration } from './apply-declaration.js';
+import { alternateOf, declaredUsers } from './declared-users.js';
+import { shareEverything } from './owned-objects.js';
+import {
+  isSamePlace,
+  parsePostgresSecret,
+  printPostgresSecret,
+  withCredentials,
+  type PostgresSecret,
+} from './postgres-secret.js';
+import { refuseForeign, requireAdoptable, requireInUse } from './role-claim.js';
+import { readRole, readSessionFacts, type RoleFacts } from './role-facts.js';
+import { markStatement } from './role-mark.js';
+import { inTurn, type Turn } from './rotation-lock.js';
 import { setPassword } from './set-password.js';
-import { signInWorks, withAdministrator, type PostgresEnvironment } from './sign-in.js';
+import { copySessionSettings, joinPair, sharedRoleOf, type SharedRole } from './shared-role.js';
+import { proofOfPassword, signInWorks, withAdministrator, type PostgresEnvironment } from './sign-in.js';
 import { singleUserAdapter } from './single-user.js';
 
 export function createPostgresAdapter(options: PostgresEnvironment): SecretAdapter<PostgresSecret> {
@@ -29,76 +42,146 @@ export function createPostgresAdapter(options: PostgresEnvironment): SecretAdapt
 }
 
 type Work = Omit<SecretAdapter<PostgresSecret>, 'kind' | 'parse' | 'print'>;
+type Values = RotatedValues<PostgresSecret>;
 
 function alternatingAdapter(options: PostgresEnvironment): Work {
+  const { settings } = options;
   return {
-    next: (current) => Promise.resolve(withCredentials(current, alternateUser(current.username), generatePassword())),
+    next: (current) => {
+      const username = alternateOf(current.username, settings);
+      return Promise.resolve(withCredentials(current, username, generatePassword()));
+    },
+    fits: (current, pending) => isPair(current, pending, options),
     set: (values) => setAlternate(values, options),
     test: async ({ pending }) => {
       if (await signInWorks(pending, options)) return;
       throw new HoldfastError(
         'ROTATION_FAILED',
-        `The server does not let "${pending.username}" sign in with its new password.`,
+        `The server does not let ${quoted(pending.username)} sign in with its new password.`,
       );
     },
+    retire: (values) => shareOnceMore(values, options),
   };
 }
 
-async function setAlternate(
-  { current, pending, previous }: RotatedValues<PostgresSecret>,
-  options: PostgresEnvironment,
-): Promise<void> {
-  requirePair(current, pending);
+async function setAlternate(values: Values, options: PostgresEnvironment): Promise<void> {
+  const { current, pending } = values;
+  const { logger } = options;
   // The password is set last, so where it works, all the rest was done.
-  if (await signInWorks(pending, options)) return;
+  if ((await proofOfPassword(pending, options)) === 'proven') return;
+  const turn: Turn = { requireUnchanged: values.requireUnchanged, environment: options };
   await withAdministrator(current, options, async (client, connectTo) => {
-    const facts = await readSessionFacts(client);
-    const { logger, settings } = options;
-    const inUse = await readRole(client, current.username);
-    const [source, target] = [current.username, pending.username];
-    if (inUse) {
-      await requireOwnPassword({ current, previous }, options);
-      await cloneRole({ client, connectTo, source, target, logger });
+    const administrator = (await readSessionFacts(client)).user;
+    const claimed = await requireClaims(client, administrator, values, options);
+    const shared = await inTurn(client, turn, (work) => preparePair(work, values, claimed, options));
+    if (shared) {
+      const cleanOther = shared.other.name === pending.username;
+      await shareEverything({ client, connectTo, shared, cleanOther, logger });
     }
-    await asAdministrator(client, facts, async (work: AdministratorWork) => {
-      if (!inUse && !(await readRole(client, target))) await createDeclared(work, target, options);
-      else if (settings.role) await applyDeclaration(work, target, settings.role);
+    await inTurn(client, turn, async (work) => {
+      const role = await readRole(client, pending.username);
+      if (!role) throw gone(pending.username);
+      refuseForeign(role, administrator, options);
       await setPassword(work, pending);
     });
-    logger.info(`The user "${target}" has its new password.`);
+    logger.info(`The user ${quoted(pending.username)} has its new password.`);
   });
 }
 
-/** Neither user exists: the first rotation creates the one that the secret names. */
-async function createDeclared(work: AdministratorWork, user: string, { settings }: PostgresEnvironment): Promise<void> {
-  await applyDeclaration(work, user, settings.role ?? { memberOf: [], grants: [], settings: {} }, { create: true });
-}
-
-function requirePair(current: PostgresSecret, pending: PostgresSecret): void {
-  const same = current.host === pending.host && current.port === pending.port && current.dbname === pending.dbname;
-  if (same && pending.username === alternateUser(current.username)) return;
-  throw new HoldfastError(
-    'ROTATION_SECRET_INVALID',
-    'The pending value was not made from the current one by this rotation: its user, host, port or database differs.',
-    { hint: 'Remove AWSPENDING from that version (update-secret-version-stage), and rotate again.' },
-  );
+/**
+ * @returns the OIDs of those of the pair that exist, which are shown to be the secret's
+ * @throws HoldfastError ROTATION_REFUSED for one that is not
+ */
+async function requireClaims(
+  client: pg.Client,
+  administrator: string,
+  { current, pending, previous }: Values,
+  options: PostgresEnvironment,
+): Promise<ReadonlySet<number>> {
+  const [inUse, target] = [await readRole(client, current.username), await readRole(client, pending.username)];
+  for (const role of [inUse, target]) if (role) refuseForeign(role, administrator, options);
+  if (inUse) await requireInUse(inUse, current, options);
+  if (target && target.secret === undefined) {
+    await requireAdoptable(client, target, { inUse, current, previous }, options);
+  }
+  return new Set([inUse, target].flatMap((role) => (role ? [role.oid] : [])));
 }
 
 /**
- * Anyone who may write the secret could name any user in it, and have a copy made with a password that they know. A
- * password that works shows that the secret is really that user's.
+ * Makes what is missing of the pair, marks both, and has the one act as the other.
+ *
+ * @returns `undefined` where only one of them exists, as the target has become the first of the pair
  */
-async function requireOwnPassword(
-  { current, previous }: Pick<RotatedValues<PostgresSecret>, 'current' | 'previous'>,
+async function preparePair(
+  work: AdministratorWork,
+  { current, pending }: Values,
+  claimed: ReadonlySet<number>,
+  options: PostgresEnvironment,
+): Promise<SharedRole | undefined> {
+  const { settings, secretId } = options;
+  const create = async (name: string) => {
+    await work.run(`creating the user ${quoted(name)}`, [`CREATE ROLE ${quoteIdentifier(name)} LOGIN`]);
+    return mark(work, name, secretId);
+  };
+  const known = async (name: string) => {
+    const role = await readRole(work.client, name);
+    if (role && !claimed.has(role.oid) && role.secret !== secretId) {
+      throw new HoldfastError('ROTATION_REFUSED', `The user ${quoted(name)} was created just now, by somebody else.`);
+    }
+    return role && role.secret === undefined ? mark(work, name, secretId) : role;
+  };
+  const found = { inUse: await known(current.username), target: await known(pending.username) };
+  const [first = ''] = declaredUsers(settings);
+  // The first one owns and is granted, whichever of them the secret names.
+  const made = found.inUse || found.target ? undefined : await create(first);
+  const inUse = found.inUse ?? (made?.name === current.username ? made : undefined);
+  const target = found.target ?? (made?.name === pending.username ? made : await create(pending.username));
+  const shared = inUse && (await sharedRoleOf(work.client, inUse, target));
+  if (settings.role) await applyDeclaration(work, (shared?.owner ?? target).name, settings.role);
+  if (shared) {
+    await joinPair(work, shared);
+    await copySessionSettings(work, inUse, target);
+  }
+  if (settings.role) await applySessionDeclaration(work, target.name, settings.role);
+  return shared;
+}
+
+async function mark(work: AdministratorWork, name: string, secretArn: string): Promise<RoleFacts> {
+  const role = await readRole(work.client, name);
+  if (!role) throw gone(name);
+  await work.run(`marking the user ${quoted(name)} as this secret's`, [markStatement(name, role.comment, secretArn)]);
+  return { ...role, secret: secretArn };
+}
+
+/** What clients have created as the former user since its successor was made. The next rotation does it otherwise. */
+async function shareOnceMore(values: RetiredValues<PostgresSecret>, options: PostgresEnvironment): Promise<void> {
+  try {
+    await shareWithFormer(values, options);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    options.logger.warn(`${error.message} The new version is current all the same.`);
+  }
+}
+
+async function shareWithFormer(
+  { current, previous }: RetiredValues<PostgresSecret>,
   options: PostgresEnvironment,
 ): Promise<void> {
-  if (await signInWorks(current, options)) return;
-  if (previous?.username === current.username && previous.host === current.host) {
-    if (await signInWorks(withCredentials(current, previous.username, previous.password), options)) return;
-  }
-  throw new HoldfastError(
-    'ROTATION_REFUSED',
-    `The server does not let "${current.username}" sign in with the password of the current version, so the secret may not be that user's.`,
-    { hint: "Set the user's password to the one in the secret, or the other way around; then rotate again." },
-  );
+  if (!previous || previous.username === current.username) return;
+  await withAdministrator(current, options, async (client, connectTo) => {
+    const [inUse, former] = [await readRole(client, current.username), await readRole(client, previous.username)];
+    const ours = [inUse, former].every((role) => role?.secret === options.secretId);
+    if (!inUse || !former || !ours) return;
+    const shared = await sharedRoleOf(client, inUse, former);
+    await shareEverything({ client, connectTo, shared, cleanOther: false, logger: options.logger });
+  });
+}
+
+/** Whether the pending value can have been made from the current one by this rotation. */
+function isPair(current: PostgresSecret, pending: PostgresSecret, { settings }: PostgresEnvironment): boolean {
+  return isSamePlace(current, pending) && pending.username === alternateOf(current.username, settings);
+}
+
+function gone(name: string): HoldfastError {
+  return new HoldfastError('ROTATION_FAILED', `The user ${quoted(name)} no longer exists on the server.`);
 }

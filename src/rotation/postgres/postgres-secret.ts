@@ -49,6 +49,11 @@ export function withCredentials(secret: PostgresSecret, username: string, passwo
   return { ...secret, username, password };
 }
 
+/** Whether two values are for the same database of the same server. */
+export function isSamePlace(one: PostgresSecret, other: PostgresSecret): boolean {
+  return one.host === other.host && one.port === other.port && one.dbname === other.dbname;
+}
+
 export function printPostgresSecret(secret: PostgresSecret): string {
   const fields = JSON.parse(secret.fields.reveal()) as Record<string, unknown>;
   return JSON.stringify({ ...fields, username: secret.username, password: secret.password.reveal() });

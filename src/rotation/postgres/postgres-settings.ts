@@ -6,6 +6,17 @@ export const STRATEGIES = ['alternating', 'single'] as const;
 
 export const postgresSettingsSchema = z.strictObject({
   strategy: z.enum(STRATEGIES).default('alternating'),
+  /**
+   * The only users whose passwords may be changed, whatever the secret says. With `alternating`, a second one takes
+   * turns with the first.
+   *
+   * @default the second: the first one's name and `_clone`
+   */
+  users: z
+    .array(z.string().min(1).max(63))
+    .min(1)
+    .max(2)
+    .refine((names) => new Set(names).size === names.length, { error: 'names one user twice' }),
   /** The secret of the administrator. @default the secret's `masterarn` */
   administratorSecretArn: z.string().min(1).optional(),
   /** What the user may do: applied when it is created, and with every rotation after it. */

@@ -1,12 +1,21 @@
 /** What a server knows of a role, apart from what it may do with objects. */
 import type pg from 'pg';
+import { secretOfComment } from './role-mark.js';
 
 export interface RoleFacts {
   readonly oid: number;
   readonly name: string;
   readonly superuser: boolean;
-  /** The clauses of `ALTER ROLE` that give another role the same: attributes, connection limit, validity. */
-  readonly attributes: readonly string[];
+  readonly inherits: boolean;
+  /** Attributes that let it do what others may not: `CREATEDB`. */
+  readonly powers: readonly string[];
+  /** The clauses of `ALTER ROLE` with which another role signs in as this one does. */
+  readonly signInClauses: readonly string[];
+  /** When its password stopped being valid, if it has. */
+  readonly expired: string | undefined;
+  readonly comment: string | null;
+  /** The secret whose rotation has marked it. */
+  readonly secret: string | undefined;
 }
 
 /** `undefined` where there is no such role. */
@@ -15,28 +24,40 @@ export async function readRole(client: pg.Client, name: string): Promise<RoleFac
     oid: number;
     rolname: string;
     rolsuper: boolean;
-    flags: boolean[];
+    rolinherit: boolean;
+    rolreplication: boolean;
+    powers: (string | null)[];
     rolconnlimit: number;
     validity: string | null;
+    expired: boolean | null;
+    comment: string | null;
   }>(
-    `SELECT oid::pg_catalog.int8::pg_catalog.int4 AS oid, rolname::pg_catalog.text, rolsuper, rolconnlimit,
-            ARRAY[rolcanlogin, rolcreatedb, rolcreaterole, rolinherit, rolreplication, rolbypassrls] AS flags,
-            rolvaliduntil::pg_catalog.text AS validity
+    `SELECT oid::pg_catalog.int8::pg_catalog.int4 AS oid, rolname::pg_catalog.text, rolsuper, rolinherit, rolreplication,
+            rolconnlimit, rolvaliduntil::pg_catalog.text AS validity,
+            rolvaliduntil < pg_catalog.clock_timestamp() AS expired,
+            ARRAY[CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
+                  CASE WHEN rolbypassrls THEN 'BYPASSRLS' END] AS powers,
+            pg_catalog.shobj_description(oid, 'pg_authid') AS comment
        FROM pg_catalog.pg_roles WHERE rolname = $1`,
     [name],
   );
   const row = rows[0];
   if (!row) return undefined;
-  const words = ['LOGIN', 'CREATEDB', 'CREATEROLE', 'INHERIT', 'REPLICATION', 'BYPASSRLS'];
   return {
     oid: row.oid,
     name: row.rolname,
     superuser: row.rolsuper,
-    attributes: [
-      ...words.map((word, index) => (row.flags[index] ? word : `NO${word}`)),
+    inherits: row.rolinherit,
+    powers: row.powers.filter((power) => power !== null),
+    signInClauses: [
+      'LOGIN',
+      row.rolreplication ? 'REPLICATION' : 'NOREPLICATION',
       `CONNECTION LIMIT ${row.rolconnlimit}`,
       `VALID UNTIL '${row.validity ?? 'infinity'}'`,
     ],
+    expired: row.expired ? (row.validity ?? undefined) : undefined,
+    comment: row.comment,
+    secret: secretOfComment(row.comment),
   };
 }
 

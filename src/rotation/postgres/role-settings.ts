@@ -14,7 +14,7 @@ const NAME_LISTS = new Set([
   'unix_socket_directories',
 ]);
 
-/** @param pair the two users: a setting that makes one act as the other is not copied, see `shared-ownership.ts` */
+/** @param pair the two users: a setting that makes one act as the other is not copied, see `shared-role.ts` */
 export async function readRoleSettings(
   client: pg.Client,
   role: RoleFacts,

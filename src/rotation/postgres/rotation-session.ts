@@ -5,6 +5,9 @@ import type { Secret } from '../../core/secret.js';
 import { openAccess } from '../../postgres/connection.js';
 import type { PostgresSecret } from './postgres-secret.js';
 
+/** Of our sessions, in pg_stat_activity. */
+export const APPLICATION_NAME = 'holdfast rotation';
+
 /** How the server is reached. */
 export interface PostgresReach {
   /** libpq's sslmode. @default 'verify-full' */
@@ -37,7 +40,11 @@ export async function openRotationSession(
   place: PostgresSecret,
   { username, password }: Credentials,
   reach: PostgresReach,
-  options: { readonly database?: string; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly database?: string;
+    readonly asItBegins?: boolean;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<pg.Client> {
   requireWriterHost(place.host, reach);
   const access = await openAccess({
@@ -56,7 +63,8 @@ export async function openRotationSession(
     // Nothing in the environment decides where a password is sent.
     env: {},
   });
-  const client = await access.connect({ applicationName: 'holdfast rotation', signal: options.signal });
+  const { asItBegins, signal } = options;
+  const client = await access.connect({ applicationName: APPLICATION_NAME, asItBegins, signal });
   try {
     const { rows } = await client.query<{ reader: boolean }>('SELECT pg_catalog.pg_is_in_recovery() AS reader');
     if (rows[0]?.reader) throw reader(place.host, 'the server that answers is a reader');
@@ -65,6 +73,13 @@ export async function openRotationSession(
     await client.end();
     throw error;
   }
+}
+
+/** Ends a session, with its settings as they began: a pooler may give it to another client. */
+export async function endRotationSession(client: pg.Client): Promise<void> {
+  // One that is broken has no settings any more.
+  await client.query('DISCARD ALL').catch(() => {});
+  await client.end();
 }
 
 function requireWriterHost(host: string, { hosts }: PostgresReach): void {

@@ -1,13 +1,16 @@
 /** Whether credentials work, and the session of the administrator. */
-import type pg from 'pg';
+import pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { parseAdministratorSecret, type PostgresSecret } from './postgres-secret.js';
+import { generatePassword } from '../generate-password.js';
+import { parseAdministratorSecret, withCredentials, type PostgresSecret } from './postgres-secret.js';
 import type { PostgresSettings } from './postgres-settings.js';
-import { openRotationSession } from './rotation-session.js';
+import { endRotationSession, openRotationSession } from './rotation-session.js';
 
 /** What the adapter is given to work with. */
 export interface PostgresEnvironment {
+  /** ARN of the secret that is rotated. */
+  readonly secretId: string;
   readonly settings: PostgresSettings;
   /** The current text of another secret; `undefined` where it has none. */
   readonly readSecret: (secretId: string) => Promise<string | undefined>;
@@ -22,13 +25,49 @@ export interface PostgresEnvironment {
 export async function signInWorks(secret: PostgresSecret, environment: PostgresEnvironment): Promise<boolean> {
   const { settings, signal } = environment;
   try {
-    const client = await openRotationSession(secret, secret, settings, { signal });
+    const client = await openRotationSession(secret, secret, settings, { asItBegins: true, signal });
     await client.end();
     return true;
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'AUTHENTICATION_FAILED') return false;
+    if (isRefusal(error)) return false;
+    if (isAfterPassword(error)) return true;
     throw error;
   }
+}
+
+/**
+ * - `proven`: the password is accepted, and a wrong one is not.
+ * - `refused`: it is not accepted.
+ * - `any`: so is every other one, as with `trust`; that it is accepted proves nothing.
+ */
+export type PasswordProof = 'proven' | 'refused' | 'any';
+
+export async function proofOfPassword(
+  secret: PostgresSecret,
+  environment: PostgresEnvironment,
+): Promise<PasswordProof> {
+  if (!(await signInWorks(secret, environment))) return 'refused';
+  const wrong = withCredentials(secret, secret.username, generatePassword());
+  return (await signInWorks(wrong, environment)) ? 'any' : 'proven';
+}
+
+/** What poolers say of users that they do not know yet, under the code of any other protocol error. */
+const POOLER_REFUSAL =
+  /no such user|no credentials for the role|password authentication failed|(SASL|SCRAM|client) authentication failed|auth failed/i;
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof HoldfastError)) return false;
+  if (error.code === 'AUTHENTICATION_FAILED') return true;
+  const { cause } = error;
+  return cause instanceof pg.DatabaseError && cause.code === '08P01' && POOLER_REFUSAL.test(cause.message);
+}
+
+/** Where the server looks at limits once it has accepted the password; `InitProcess` does it before that. */
+const AFTER_PASSWORD = new Set(['InitializeSessionUserId', 'CheckMyDatabase', 'InitPostgres']);
+
+function isAfterPassword(error: unknown): boolean {
+  const cause = error instanceof HoldfastError ? error.cause : undefined;
+  return cause instanceof pg.DatabaseError && cause.code === '53300' && AFTER_PASSWORD.has(cause.routine ?? '');
 }
 
 /** Whether the secret, or the rotation's settings, name an administrator. */
@@ -63,7 +102,7 @@ export async function withAdministrator<T>(
   try {
     return await work(client, connect);
   } finally {
-    await client.end();
+    await endRotationSession(client);
   }
 }
 
@@ -85,6 +124,14 @@ async function readAdministrator(secret: PostgresSecret, environment: PostgresEn
       'ROTATION_REFUSED',
       `The administrator's secret ${arn} is for ${administrator.host}, and the user's secret for ${secret.host}.`,
       { hint: 'Both must name the same writer endpoint.' },
+    );
+  }
+  if (administrator.host === undefined && environment.settings.hosts === undefined) {
+    // The same, where that secret does not say where it may be used, as those of RDS.
+    throw new HoldfastError(
+      'ROTATION_REFUSED',
+      `Neither the administrator's secret ${arn} nor hosts of the rotation's settings says that the administrator may sign in to ${secret.host}, which the secret names.`,
+      { hint: "Name the database's writer endpoint in hosts of the settings." },
     );
   }
   return administrator;

@@ -1,42 +1,66 @@
 /** One user. Its password is replaced at the last moment, and put back if the secret cannot follow. */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { RotatedValues, SecretAdapter } from '../adapter.js';
 import { generatePassword } from '../generate-password.js';
-import { asAdministrator } from './administrator.js';
-import { applyDeclaration } from './apply-declaration.js';
-import { withCredentials, type PostgresSecret } from './postgres-secret.js';
+import type { AdministratorWork } from './administrator.js';
+import { applyDeclaration, applySessionDeclaration } from './apply-declaration.js';
+import { requireDeclared } from './declared-users.js';
+import { isSamePlace, withCredentials, type PostgresSecret } from './postgres-secret.js';
+import { refuseForeign, requireInUse } from './role-claim.js';
 import { readRole, readSessionFacts } from './role-facts.js';
-import { openRotationSession } from './rotation-session.js';
+import { markStatement } from './role-mark.js';
+import { inTurn, type Turn } from './rotation-lock.js';
+import { endRotationSession, openRotationSession } from './rotation-session.js';
+import { scramVerifier } from './scram-verifier.js';
 import { setPassword } from './set-password.js';
-import { hasAdministrator, signInWorks, withAdministrator, type PostgresEnvironment } from './sign-in.js';
+import {
+  hasAdministrator,
+  proofOfPassword,
+  signInWorks,
+  withAdministrator,
+  type PostgresEnvironment,
+} from './sign-in.js';
 
 type Values = RotatedValues<PostgresSecret>;
 
 export function singleUserAdapter(
   options: PostgresEnvironment,
 ): Omit<SecretAdapter<PostgresSecret>, 'kind' | 'parse' | 'print'> {
+  const works = (secret: PostgresSecret) => signInWorks(secret, options);
   return {
-    next: (current) => Promise.resolve(withCredentials(current, current.username, generatePassword())),
+    async next(current, givenUp) {
+      requireDeclared(current.username, options.settings);
+      // A rotation that was broken off may have put that password into the server, in place of the current one.
+      const kept = givenUp?.username === current.username ? givenUp.password : undefined;
+      const carried = kept && withCredentials(current, current.username, kept);
+      if (carried && (await works(carried))) return carried;
+      return withCredentials(current, current.username, generatePassword());
+    },
+    fits: (current, pending) => isSamePlace(current, pending) && current.username === pending.username,
     set: (values) => prepare(values, options),
     async test({ current, pending }) {
-      if (await signInWorks(pending, options)) return;
+      if (await works(pending)) return;
       // Before the switch the current password is the one that works.
-      if (await signInWorks(current, options)) return;
+      if (await works(current)) return;
       throw neither(current);
     },
-    async switchOver({ current, pending }) {
-      if (!(await signInWorks(pending, options))) await replace(current, pending, options);
-      const undo = async () => {
-        await replace(pending, current, options);
-        options.logger.warn(`"${current.username}" has its former password again.`);
+    async switchOver(values) {
+      const { current, pending, requireUnchanged } = values;
+      if (!(await works(pending))) await replace(current, pending, { requireUnchanged, environment: options });
+      const putBack = async (now: PostgresSecret) => {
+        // Whatever is current by now has to work: its labels are not those of this step any more.
+        const turn = { requireUnchanged: () => Promise.resolve(), environment: options };
+        if (await works(now)) return;
+        await replace(pending, now, turn);
+        if (!(await works(now))) throw notLetIn(now, 'the password of its current version');
+        options.logger.warn(`${quoted(now.username)} has its former password again.`);
       };
-      if (await signInWorks(pending, options)) return undo;
-      await undo();
-      throw new HoldfastError(
-        'ROTATION_FAILED',
-        `The server does not let "${pending.username}" sign in with its new password.`,
-      );
+      if (await works(pending)) return { putBack };
+      await putBack(current);
+      throw notLetIn(pending, 'its new password');
     },
   };
 }
@@ -44,26 +68,56 @@ export function singleUserAdapter(
 /**
  * Creates a user that does not exist yet; otherwise tries the change and rolls it back, so that a refusal shows early.
  */
-async function prepare({ current, pending }: Values, options: PostgresEnvironment): Promise<void> {
-  if (await signInWorks(pending, options)) return;
+async function prepare({ current, pending, requireUnchanged }: Values, options: PostgresEnvironment): Promise<void> {
+  requireDeclared(current.username, options.settings);
+  const turn: Turn = { requireUnchanged, environment: options };
   if (hasAdministrator(current, options)) {
     const created = await withAdministrator(current, options, async (client) => {
       if (await readRole(client, current.username)) return false;
-      await asAdministrator(client, await readSessionFacts(client), async (work) => {
-        const declared = options.settings.role ?? { memberOf: [], grants: [], settings: {} };
-        await applyDeclaration(work, pending.username, declared, { create: true });
-        await setPassword(work, pending);
-      });
+      await inTurn(client, turn, (work) => create(work, pending, options));
       return true;
     });
     if (created) return;
   }
-  if (!(await signInWorks(current, options))) throw neither(current);
-  await withRights(current, options, (client) => change(client, pending, { rehearse: true }));
+  if ((await proofOfPassword(pending, options)) === 'proven') return;
+  // It may have to be put back.
+  await scramVerifier(current.password);
+  await withRights(current, options, async (client) => {
+    await requireOwn(client, current, options);
+    // A user of ours that no client can sign in as has nothing to lose.
+    const rehearse = await signInWorks(current, options);
+    await inTurn(client, { ...turn, rehearse }, (work) => change(work, pending, options));
+  });
 }
 
-function replace(from: PostgresSecret, to: PostgresSecret, options: PostgresEnvironment): Promise<void> {
-  return withRights(from, options, (client) => change(client, to, { rehearse: false }));
+async function create(work: AdministratorWork, pending: PostgresSecret, options: PostgresEnvironment): Promise<void> {
+  const { username } = pending;
+  const { role } = options.settings;
+  await work.run(`creating the user ${quoted(username)}`, [
+    `CREATE ROLE ${quoteIdentifier(username)} LOGIN`,
+    markStatement(username, null, options.secretId),
+  ]);
+  if (role) {
+    await applyDeclaration(work, username, role);
+    await applySessionDeclaration(work, username, role);
+  }
+  await setPassword(work, pending);
+}
+
+/** @throws HoldfastError ROTATION_REFUSED for a user that is not shown to be the secret's */
+async function requireOwn(client: pg.Client, secret: PostgresSecret, options: PostgresEnvironment): Promise<void> {
+  const role = await readRole(client, secret.username);
+  if (!role) throw neither(secret);
+  if (hasAdministrator(secret, options)) refuseForeign(role, (await readSessionFacts(client)).user, options);
+  await requireInUse(role, secret, options);
+}
+
+async function replace(from: PostgresSecret, to: PostgresSecret, turn: Turn): Promise<void> {
+  const { environment } = turn;
+  await withRights(from, environment, async (client) => {
+    await requireOwn(client, from, environment);
+    await inTurn(client, turn, (work) => change(work, to, environment));
+  });
 }
 
 /** As the administrator, if there is one; otherwise as the user, since every user may change its own password. */
@@ -77,18 +131,30 @@ async function withRights(
   try {
     await work(client);
   } finally {
-    await client.end();
+    await endRotationSession(client);
   }
 }
 
-async function change(client: pg.Client, to: PostgresSecret, options: { rehearse: boolean }): Promise<void> {
-  await asAdministrator(client, await readSessionFacts(client), (work) => setPassword(work, to), options);
+async function change(work: AdministratorWork, to: PostgresSecret, options: PostgresEnvironment): Promise<void> {
+  const role = await readRole(work.client, to.username);
+  if (!role) throw neither(to);
+  // A user cannot comment on itself; it proves its password each time.
+  if (hasAdministrator(to, options) && role.secret === undefined) {
+    await work.run(`marking the user ${quoted(to.username)} as this secret's`, [
+      markStatement(to.username, role.comment, options.secretId),
+    ]);
+  }
+  await setPassword(work, to);
+}
+
+function notLetIn({ username }: PostgresSecret, what: string): HoldfastError {
+  return new HoldfastError('ROTATION_FAILED', `The server does not let ${quoted(username)} sign in with ${what}.`);
 }
 
 function neither({ username }: PostgresSecret): HoldfastError {
   return new HoldfastError(
     'ROTATION_REFUSED',
-    `The server lets "${username}" sign in with neither the current nor the pending password, so the secret may not be that user's.`,
+    `The server lets ${quoted(username)} sign in with neither the current nor the pending password, so the secret may not be that user's.`,
     { hint: "Set the user's password to the one in the secret, or the other way around; then rotate again." },
   );
 }

@@ -26,6 +26,8 @@ export interface DescribedSecret {
   readonly lastRotatedAt: Date | undefined;
   readonly nextRotationAt: Date | undefined;
   readonly createdAt: Date | undefined;
+  /** Of a secret that is replicated: where it can be changed. */
+  readonly primaryRegion: string | undefined;
 }
 
 export interface SecretStore {
@@ -35,9 +37,12 @@ export interface SecretStore {
   /**
    * The text of a version, or `undefined` where it has none.
    *
-   * @param which a label, or a version that must also have the label
+   * @param which a label, a version, or a version that must also have the label
    */
-  read(secretId: string, which: { readonly stage: string; readonly version?: string }): Promise<string | undefined>;
+  read(
+    secretId: string,
+    which: { readonly stage?: string | undefined; readonly version?: string | undefined },
+  ): Promise<string | undefined>;
   /** Stores a value under AWSPENDING. A second call with the same token changes nothing. */
   putPending(secretId: string, token: string, text: string): Promise<void>;
   /** Moves or removes a label. */
@@ -67,6 +72,7 @@ export function createSecretStore(client: SecretsManagerClient, signal?: AbortSi
         lastRotatedAt: answer.LastRotatedDate,
         nextRotationAt: answer.NextRotationDate,
         createdAt: answer.CreatedDate,
+        primaryRegion: answer.PrimaryRegion,
       };
     },
     async valueCreatedAt(SecretId) {
@@ -90,7 +96,12 @@ export function createSecretStore(client: SecretsManagerClient, signal?: AbortSi
         return answer.SecretString ?? Buffer.from(answer.SecretBinary ?? []).toString('utf8');
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return undefined;
-        return fail(error, SecretId, `Reading ${stage}`, 'secretsmanager:GetSecretValue and kms:Decrypt');
+        return fail(
+          error,
+          SecretId,
+          `Reading ${stage ?? `version ${version}`}`,
+          'secretsmanager:GetSecretValue and kms:Decrypt',
+        );
       }
     },
     async putPending(SecretId, token, text) {
@@ -112,7 +123,9 @@ export function createSecretStore(client: SecretsManagerClient, signal?: AbortSi
   };
 }
 
-const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'DecryptionFailure', 'UnrecognizedClientException']);
+const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'UnrecognizedClientException']);
+/** The key is disabled, about to be deleted, or refuses this identity: Secrets Manager does not say which. */
+const KEY_UNUSABLE = new Set(['DecryptionFailure', 'EncryptionFailure']);
 
 function fail(error: unknown, secretId: string, doing: string, actions: string): never {
   if (error instanceof HoldfastError) throw error;
@@ -125,6 +138,12 @@ function fail(error: unknown, secretId: string, doing: string, actions: string):
   }
   // Only name and message: the SDK's error carries the request, and that may hold the value.
   const cause = new Error(`${name}: ${messageOf(error)}`);
+  if (KEY_UNUSABLE.has(name)) {
+    throw new HoldfastError('ROTATION_DENIED', `${what} was refused: ${messageOf(error)}`, {
+      cause,
+      hint: `Check that the key of the secret is enabled and not about to be deleted, and that the identity has ${actions}.`,
+    });
+  }
   if (DENIED.has(name)) {
     throw new HoldfastError('ROTATION_DENIED', `${what} was refused: ${messageOf(error)}`, {
       cause,

@@ -4,6 +4,13 @@ export const CURRENT = 'AWSCURRENT';
 export const PENDING = 'AWSPENDING';
 export const PREVIOUS = 'AWSPREVIOUS';
 
+/** The version that the pending value was made from. Once another one is current, the pending value is outdated. */
+export const BASE = 'HOLDFAST_BASE';
+/** A pending version that was given up. A server may have its credential, so the next one is made with it. */
+export const GIVEN_UP = 'HOLDFAST_GIVEN_UP';
+/** The version of a rotation whose function failed: for whoever follows it. */
+export const FAILED = 'HOLDFAST_FAILED';
+
 /**
  * - `unknown`: Secrets Manager has no version with the token.
  * - `pending`: it has AWSPENDING, and may not have a value yet.

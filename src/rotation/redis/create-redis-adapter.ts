@@ -21,20 +21,41 @@ export function redisAdapter(settings: RedisSettings, environment: AdapterEnviro
 
 function controlOf(secret: RedisSecret, settings: RedisSettings, environment: AdapterEnvironment): PasswordControl {
   const { control, timeout } = settings;
-  const { elastiCache, pollMs, signal, store } = environment;
+  const { elastiCache, pollMs, signal, logger } = environment;
   switch (control.kind) {
     case 'auth':
       return elastiCacheAuth(elastiCache(), control.replicationGroupId, { timeout, pollMs, signal });
     case 'user':
       return elastiCacheUser(elastiCache(), control.userId, { timeout, pollMs, signal });
-    case 'acl':
-      return aclUser(async () => {
-        const text = await store.read(control.administratorSecretArn, { stage: CURRENT });
-        if (text === undefined) {
-          const what = `The administrator's secret ${control.administratorSecretArn} has no current value.`;
-          throw new HoldfastError('ROTATION_SECRET_INVALID', what);
-        }
-        return openRedisSession(secret, parseAdministratorSecret(text), settings);
-      }, secret.username);
+    case 'acl': {
+      const { username, administratorSecretArn } = control;
+      const readAdministrator = () => administratorOf(administratorSecretArn, environment);
+      return aclUser({
+        username,
+        logger,
+        administrator: async () => (await readAdministrator()).username,
+        openAdministrator: async () => {
+          const administrator = await readAdministrator();
+          const host = settings.host ?? administrator.host;
+          // Otherwise anyone who may write the one secret could choose where the other one's password is sent.
+          if (host === undefined) throw withoutHost(administratorSecretArn);
+          return openRedisSession(secret, administrator, { ...settings, host });
+        },
+      });
+    }
   }
+}
+
+async function administratorOf(arn: string, { store }: AdapterEnvironment) {
+  const text = await store.read(arn, { stage: CURRENT });
+  if (text !== undefined) return parseAdministratorSecret(text);
+  throw new HoldfastError('ROTATION_SECRET_INVALID', `The administrator's secret ${arn} has no current value.`);
+}
+
+function withoutHost(arn: string): HoldfastError {
+  return new HoldfastError(
+    'ROTATION_REFUSED',
+    `Neither the administrator's secret ${arn} nor the rotation's settings say where the administrator may sign in.`,
+    { hint: 'Name the host in the settings.' },
+  );
 }

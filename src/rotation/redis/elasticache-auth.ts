@@ -52,8 +52,15 @@ export function elastiCacheAuth(
     await settle();
   };
   return {
+    // A replication group has one token, and the settings name the group.
+    requireUser: () => Promise.resolve(),
     admitBoth: (_, pending) => modify(pending, 'ROTATE'),
-    admitOnly: (password) => modify(password, 'SET'),
+    async admitOnly(password, stillWanted) {
+      await settle();
+      if (!(await stillWanted())) return false;
+      await modify(password, 'SET');
+      return true;
+    },
     settle,
   };
 }

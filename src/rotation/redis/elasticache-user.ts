@@ -1,18 +1,23 @@
 /** A user of a user group: it may have two passwords, and is given all of them with each change. */
 import { DescribeUsersCommand, ModifyUserCommand, type ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
 import { elastiCacheError, waitWhile, type Waiting } from './elasticache-waiting.js';
 import type { PasswordControl } from './password-control.js';
 
 export function elastiCacheUser(client: ElastiCacheClient, UserId: string, waiting: Waiting): PasswordControl {
+  const describe = async () => {
+    const { Users } = await client.send(new DescribeUsersCommand({ UserId })).catch((error: unknown) => {
+      throw elastiCacheError(error, `Describing ${UserId}`, 'elasticache:DescribeUsers');
+    });
+    return Users?.[0];
+  };
   const settle = () =>
     waitWhile(
       `The user ${UserId}`,
       async () => {
-        const { Users } = await client.send(new DescribeUsersCommand({ UserId })).catch((error: unknown) => {
-          throw elastiCacheError(error, `Describing ${UserId}`, 'elasticache:DescribeUsers');
-        });
-        const status = Users?.[0]?.Status;
+        const status = (await describe())?.Status;
         return status === 'active' ? undefined : (status ?? 'missing');
       },
       waiting,
@@ -25,5 +30,23 @@ export function elastiCacheUser(client: ElastiCacheClient, UserId: string, waiti
     });
     await settle();
   };
-  return { admitBoth: modify, admitOnly: modify, settle };
+  return {
+    async requireUser({ username = 'default' }) {
+      const name = (await describe())?.UserName;
+      if (name === undefined || name === username) return;
+      throw new HoldfastError(
+        'ROTATION_REFUSED',
+        `The secret names the user ${quoted(username)}: this rotation is only for ${quoted(name)} (${UserId}).`,
+        { hint: 'Find out who changed the secret. If another user is meant, name its id in control.userId.' },
+      );
+    },
+    admitBoth: modify,
+    async admitOnly(password, stillWanted) {
+      await settle();
+      if (!(await stillWanted())) return false;
+      await modify(password);
+      return true;
+    },
+    settle,
+  };
 }

@@ -35,18 +35,31 @@ export function createRedisAdapter({
     kind: 'redis',
     parse: parseRedisSecret,
     print: printRedisSecret,
-    next: (current) => Promise.resolve({ ...current, password: generatePassword() }),
-    async set({ current, pending, previous }) {
+    // One that was given up may be among the server's passwords, which has room for two.
+    next: (current, givenUp) =>
+      Promise.resolve({
+        ...current,
+        password: givenUp && givenUp.username === current.username ? givenUp.password : generatePassword(),
+      }),
+    fits: (current, pending) =>
+      current.username === pending.username && current.host === pending.host && current.port === pending.port,
+    async set({ current, pending, previous, requireUnchanged }) {
       const control = controlOf(current);
+      await control.requireUser(current);
       await control.settle();
-      if (!(await works(current))) {
-        throw new HoldfastError('ROTATION_REFUSED', 'The server does not accept the password of the current version.', {
-          hint: "Set the server's password to the one in the secret, or the other way around; then rotate again.",
+      await requirePassword(current);
+      if (await works(pending)) return;
+      // There is room for two, and clients may still have the one of before: its time has to be over.
+      if (previous && differs(previous, current) && (await works(previous))) {
+        logger.info(`The password before the current one works for another ${settings.overlap} s.`);
+        await sleep(settings.overlap * 1000, signal);
+        await requireUnchanged();
+        await control.admitOnly(current.password, async () => {
+          await requireUnchanged();
+          return true;
         });
       }
-      if (await works(pending)) return;
-      // There is room for two. One that a rotation left behind when it was killed would push the current one out.
-      if (previous && differs(previous, current) && (await works(previous))) await control.admitOnly(current.password);
+      await requireUnchanged();
       await control.admitBoth(current.password, pending.password);
     },
     async test({ current, pending }) {
@@ -57,12 +70,32 @@ export function createRedisAdapter({
         throw new HoldfastError('ROTATION_FAILED', 'The server no longer accepts the current password.');
       }
     },
-    async retire({ current, previous }) {
+    async retire({ current, previous, stillLatest }) {
       if (!previous || !differs(previous, current) || !(await works(previous))) return;
       logger.info(`The former password works for another ${settings.overlap} s.`);
       await sleep(settings.overlap * 1000, signal);
-      await controlOf(current).admitOnly(current.password);
-      logger.info('The former password no longer works.');
+      if (await controlOf(current).admitOnly(current.password, stillLatest)) {
+        logger.info('The former password no longer works.');
+      } else {
+        logger.info('Another rotation has begun, which ends the former password.');
+      }
     },
   };
+
+  /** A password that works shows that the secret is that user's, unless any other one works as well. */
+  async function requirePassword(current: RedisSecret): Promise<void> {
+    if (!(await works(current))) {
+      throw new HoldfastError('ROTATION_REFUSED', 'The server does not accept the password of the current version.', {
+        hint: "Set the server's password to the one in the secret, or the other way around; then rotate again.",
+      });
+    }
+    if (!(await works({ ...current, password: generatePassword() }))) return;
+    throw new HoldfastError(
+      'ROTATION_REFUSED',
+      'The server accepts any password, so the one in the secret proves nothing.',
+      {
+        hint: 'Take nopass from the user (ACL SETUSER … resetpass), and give it the password of the secret.',
+      },
+    );
+  }
 }

@@ -13,13 +13,20 @@ const control = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('auth'), replicationGroupId: z.string().min(1) }),
   /** A user of an ElastiCache user group. */
   z.strictObject({ kind: z.literal('user'), userId: z.string().min(1) }),
-  /** A self-managed server: an administrator's secret, allowed to run ACL SETUSER. */
-  z.strictObject({ kind: z.literal('acl'), administratorSecretArn: z.string().min(1) }),
+  /**
+   * A self-managed server: the user whose passwords are changed, and the secret of an administrator that may run ACL
+   * SETUSER, GETUSER and SAVE.
+   */
+  z.strictObject({
+    kind: z.literal('acl'),
+    username: z.string().min(1),
+    administratorSecretArn: z.string().min(1),
+  }),
 ]);
 
 export const redisSettingsSchema = z.strictObject({
   control,
-  /** @default the secret's host */
+  /** Needed for `acl`, whose administrator signs in there. @default the secret's host */
   host: z.string().min(1).optional(),
   port: z.int().min(1).max(65_535).optional(),
   /** @default the secret's, else true */

@@ -10,6 +10,7 @@ import type { ApiKeyIssuer } from '../../rotation/api-keys/api-key-issuer.js';
 import type { AdapterFactory } from '../../rotation/adapter-environment.js';
 import { createSecretStore } from '../../rotation/protocol/secret-store.js';
 import { takeStep } from '../../rotation/protocol/state-machine.js';
+import { FAILED, versionState, versionWith } from '../../rotation/protocol/version-state.js';
 import { parseRotationSettings, type RotationSettings } from '../../rotation/settings.js';
 import { bareNameOfSecret } from '../../syntax/secret-arn.js';
 import { METRICS_NAMESPACE } from './rotation-metrics.js';
@@ -55,6 +56,18 @@ export function createRotationHandler(options: RotationHandlerOptions): (event: 
     return takeStep({ secretId, token, step: Step }, adapter, { store, logger, reserved: true });
   };
 
+  /** Tells those who follow the rotation by its labels. Where that fails too, they wait until their time is up. */
+  const markFailed = async ({ SecretId, ClientRequestToken: to }: RotationEvent) => {
+    const store = createSecretStore(secretsManager);
+    try {
+      const { arn, stages } = await store.describe(SecretId);
+      const from = versionWith(stages, FAILED);
+      if (from !== to && versionState(stages, to) === 'pending') await store.moveStage(arn, FAILED, { from, to });
+    } catch (error) {
+      logger.warn('The failure could not be marked on the secret.', { reason: messageOf(error) });
+    }
+  };
+
   return async (received) => {
     const parsed = rotationEventSchema.safeParse(received);
     if (!parsed.success) {
@@ -76,6 +89,7 @@ export function createRotationHandler(options: RotationHandlerOptions): (event: 
       if (finished) metrics.addMetric('RotationSucceeded', MetricUnit.Count, 1);
     } catch (error) {
       metrics.addMetric('RotationFailed', MetricUnit.Count, 1);
+      await markFailed(event);
       throw reported(error, logger);
     } finally {
       metrics.publishStoredMetrics();

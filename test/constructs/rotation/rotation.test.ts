@@ -1,6 +1,8 @@
-import { beforeAll, expect, it } from 'vitest';
-import { parseRotationSettings } from '../../../src/rotation/settings.js';
-import { resourcesOf, resourceWith } from '../data-layer/data-layer-stacks.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SecretRotation } from '../../../src/constructs/rotation/index.js';
+import { parseRotationSettings, type RotationSettingsInput } from '../../../src/rotation/settings.js';
+import { emptyRotationBundles } from '../../helpers/empty-bundles.js';
+import { resourcesOf, resourceWith, stackOf } from '../data-layer/data-layer-stacks.js';
 import { rotationTemplate, type RotationTemplate } from './rotation-stacks.js';
 
 /** The CDK loads and synthesizes in seconds, on a machine that has nothing else to do. */
@@ -84,4 +86,52 @@ it('changes AUTH where the cache has a token and no users', () => {
   expect(text).not.toContain('elasticache:ModifyUser');
   const properties = resourceWith(template, 'AWS::Lambda::Function', 'FunctionName', 'fintech-rotation-redis-auth');
   expect(JSON.stringify(properties.Properties)).toContain('replicationGroupId');
+});
+
+describe('17.2: two secrets for one user', () => {
+  const rotations = (...settings: readonly RotationSettingsInput[]) => {
+    const { stack } = stackOf({ network: { createCidr: '10.80.0.0/22' } });
+    for (const [index, one] of settings.entries()) {
+      new SecretRotation(stack, `Rotation${index}`, {
+        secret: stack.secrets.apiKeys,
+        encryptionKey: stack.encryptionKey,
+        settings: one,
+        bundles: emptyRotationBundles(),
+      });
+    }
+  };
+  const postgres = (users: string[], host: string, strategy?: 'single') => ({
+    kind: 'postgres' as const,
+    users,
+    hosts: [host],
+    strategy,
+  });
+  const user = (userId: string) => ({ kind: 'redis' as const, control: { kind: 'user' as const, userId } });
+
+  it('are refused, also where it is the second one of a pair', () => {
+    expect(() => rotations(postgres(['app'], 'writer'), postgres(['app'], 'writer', 'single'))).toThrow(
+      /The rotations .*Rotation0 and .*Rotation1 are both for the user app of the database at writer\./,
+    );
+    expect(() => rotations(postgres(['app'], 'writer'), postgres(['app_clone'], 'writer', 'single'))).toThrow(
+      'are both for the user app_clone',
+    );
+    expect(() => rotations(user('cache-app'), user('cache-app'))).toThrow('are both for the cache user cache-app');
+  });
+
+  it('are none where the users or the servers differ', () => {
+    expect(() =>
+      rotations(
+        postgres(['app'], 'writer'),
+        postgres(['app'], 'another'),
+        postgres(['backup'], 'writer', 'single'),
+        user('cache-app'),
+        user('cache-other'),
+      ),
+    ).not.toThrow();
+  });
+});
+
+it('17.3: hands the functions the users that the config names', () => {
+  const settingsOf = (name: string) => JSON.stringify(functionNamed(name).Environment);
+  expect(settingsOf('database-user')).toContain(String.raw`\"users\":[\"fintech_app\"]`);
 });

@@ -156,9 +156,13 @@ describe('A1: a database whose owner captures operators, functions, casts, types
       password: 'x',
     };
     const admin = openDatabase(trapped.server, 'postgres');
-    await admin.query('CREATE ROLE app LOGIN');
+    // Trust lets every password in, so that the user is known by the mark of its secret.
+    await admin.query(`CREATE ROLE app LOGIN; COMMENT ON ROLE app IS 'holdfast rotation of its-secret'`);
     const adapter = createPostgresAdapter({
+      secretId: 'its-secret',
       settings: postgresSettingsSchema.parse({
+        users: ['app'],
+        hosts: [wire.server.host],
         sslmode: 'disable',
         administratorSecretArn: 'admin',
         role: { grants: [{ on: 'tables', schema: 'public', privileges: ['select'] }], memberOf: ['pg_monitor'] },
@@ -167,8 +171,8 @@ describe('A1: a database whose owner captures operators, functions, casts, types
       logger: silentLogger,
     });
     const current = adapter.parse(JSON.stringify(fields));
-    const values = { current, pending: await adapter.next(current), previous: undefined };
-    // Trust lets every password in; a pending user that is not there yet does not sign in.
+    const requireUnchanged = () => Promise.resolve();
+    const values = { current, pending: await adapter.next(current), previous: undefined, requireUnchanged };
     await expect(adapter.set(values)).rejects.toMatchObject({ code: 'SESSION_UNSAFE' });
     await disableTrigger('shop');
     await adapter.set(values);
@@ -269,6 +273,6 @@ const enableTrigger = (database: string) => administer(database, 'ALTER EVENT TR
 
 async function dropRoles(admin: TestDatabase): Promise<void> {
   await administer('shop', 'ALTER EVENT TRIGGER trapped DISABLE');
-  await administer('shop', 'DROP OWNED BY app_clone');
+  await administer('shop', 'DROP OWNED BY app_clone, app');
   await admin.query('DROP ROLE app_clone; DROP ROLE app');
 }

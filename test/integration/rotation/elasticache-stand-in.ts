@@ -41,7 +41,7 @@ export async function startElastiCache(redis: RedisServer, user: string): Promis
           busy ? `<AuthTokenStatus>${busy}</AuthTokenStatus>` : ''
         }</PendingModifiedValues></ReplicationGroup></ReplicationGroups>`;
       case 'DescribeUsers':
-        return `<Users><member><Status>${busy ? 'modifying' : 'active'}</Status></member></Users>`;
+        return `<Users><member><UserName>${user}</UserName><Status>${busy ? 'modifying' : 'active'}</Status></member></Users>`;
       case 'ModifyReplicationGroup': {
         const strategy = form.get('AuthTokenUpdateStrategy') ?? '';
         changes.push(strategy);

@@ -1,7 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateReplicationGroupCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
-import { RotateSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeSecretCommand,
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import type { Metafile } from 'esbuild';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -23,12 +28,15 @@ let server: PasswordServer;
 let bundles: string;
 let metafile: Metafile;
 let client: SecretsManagerClient;
+/** Of the function that rotates PostgreSQL users. */
+let RotationLambdaARN: string;
 
 beforeAll(async () => {
   server = await startPasswordServer();
   bundles = temporaryDirectory();
   metafile = await bundleRotation(ROOT, bundles);
   client = secretsClient(emulator);
+  RotationLambdaARN = await createFunction(emulator, 'rotate-postgres');
 });
 afterAll(() => server?.stop());
 
@@ -42,13 +50,14 @@ it('makes bundles under 1.5 MB that hold neither the CDK nor backups', () => {
 });
 
 it('rotates a PostgreSQL user by RotateSecret again and again, with the bundled function', async () => {
-  const said = await startFunctions(emulator, bundles, { 'rotate-postgres': { kind: 'postgres' } });
+  const said = await startFunctions(emulator, bundles, {
+    'rotate-postgres': { kind: 'postgres', users: ['lambda_app'] },
+  });
   const database = await server.createDatabase();
   await server.query(database, `SET ROLE rds_admin; CREATE ROLE lambda_app LOGIN PASSWORD 'first'`);
   const masterarn = await createSecret(client, server.administrator);
   const fields = { ...server.secretFields(database), username: 'lambda_app', password: 'first', masterarn };
   const secret = await createSecret(client, fields);
-  const RotationLambdaARN = await createFunction(emulator, 'rotate-postgres');
   const RotationRules = { AutomaticallyAfterDays: 30 };
   const input = { SecretId: secret, RotationLambdaARN, RotationRules, RotateImmediately: false };
   await client.send(new RotateSecretCommand(input));
@@ -77,12 +86,47 @@ it('rotates a PostgreSQL user by RotateSecret again and again, with the bundled 
   for (const password of passwords) expect(said()).not.toContain(password);
 
   await server.query('postgres', `ALTER ROLE rds_admin PASSWORD 'changed'`);
-  const failed = await runHoldfast(['rotate', secret, '--timeout', '4s'], { env: emulator.env });
-  await server.query('postgres', `ALTER ROLE rds_admin PASSWORD '${server.administrator.password}'`);
-  expect(failed).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not current after\s+4 s/) as string });
+});
+
+it('17.C, 17.8: says at once that a step has failed, goes on with the same rotation, and begins anew after an edit', async () => {
+  const said = await startFunctions(emulator, bundles, { 'rotate-postgres': { kind: 'postgres', users: ['retried'] } });
+  const database = await server.createDatabase();
+  await server.query(database, `SET ROLE rds_admin; CREATE ROLE retried LOGIN PASSWORD 'first'`);
+  const fields = { ...server.secretFields(database), username: 'retried', password: 'first' };
+  const masterarn = await createSecret(client, server.administrator);
+  const secret = await createSecret(client, { ...fields, masterarn });
+  const RotationRules = { AutomaticallyAfterDays: 30 };
+  await client.send(
+    new RotateSecretCommand({ SecretId: secret, RotationLambdaARN, RotationRules, RotateImmediately: false }),
+  );
+  const rotate = () => runHoldfast(['rotate', secret, '--json'], { env: emulator.env });
+  const fail = async () => {
+    await server.query('postgres', `ALTER ROLE rds_admin PASSWORD 'changed'`);
+    // It is waited for fifteen minutes, which is longer than this test may take.
+    const failed = await rotate();
+    await server.query('postgres', `ALTER ROLE rds_admin PASSWORD '${server.administrator.password}'`);
+    expect(failed, said()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/a step of version \S+\s+has/) as string,
+    });
+  };
+  await fail();
   expect(said()).toMatch(/"RotationFailed":1/);
   expect(said()).toMatch(/"code":"AUTHENTICATION_FAILED"/);
-  expect(await readCurrent(client, secret)).toMatchObject({ password: passwords[1] });
+  expect(await readCurrent(client, secret)).toMatchObject({ password: 'first' });
+  // The mark of its failure is no answer to the next attempt.
+  const again = await rotate();
+  expect(again.code, `${again.stderr} ${said()}`).toBe(0);
+  expect(await readCurrent(client, secret)).toMatchObject({ username: 'retried_clone' });
+
+  await fail();
+  const edited = JSON.stringify({ ...(await readCurrent(client, secret)), pool: 20 });
+  await client.send(new PutSecretValueCommand({ SecretId: secret, SecretString: edited }));
+  const anew = await rotate();
+  expect(anew.code, `${anew.stderr} ${said()}`).toBe(0);
+  expect(await readCurrent(client, secret)).toMatchObject({ username: 'retried', pool: 20 });
+  const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: secret }));
+  expect(Object.values(VersionIdsToStages).flat()).not.toContain('HOLDFAST_FAILED');
 });
 
 it('rotates AUTH with the calls of ElastiCache: ROTATE, then SET', async () => {
@@ -109,7 +153,7 @@ it('rotates AUTH with the calls of ElastiCache: ROTATE, then SET', async () => {
   const next = 'second-token-of-the-cache';
   await control.admitBoth(new Secret(authToken), new Secret(next));
   expect(await tokens()).toEqual([authToken, next]);
-  await control.admitOnly(new Secret(next));
+  await control.admitOnly(new Secret(next), () => Promise.resolve(true));
   expect(await tokens()).toEqual([next]);
   expect((await readCurrent(client, secret)).authToken).toBe(authToken);
 });
@@ -152,9 +196,9 @@ it('takes API keys from standard input, and refuses to rotate to none', async ()
 
 it('counts the secrets that are overdue for rotation, and those that cannot be judged, with the bundled function', async () => {
   const said = await startFunctions(emulator, bundles, { 'rotate-keys': { kind: 'encryption-key' } });
-  const RotationLambdaARN = await createFunction(emulator, 'rotate-keys');
+  const rotateKeys = await createFunction(emulator, 'rotate-keys');
   const rotate = async (SecretId: string) => {
-    const input = { SecretId, RotationLambdaARN, RotationRules: { AutomaticallyAfterDays: 30 } };
+    const input = { SecretId, RotationLambdaARN: rotateKeys, RotationRules: { AutomaticallyAfterDays: 30 } };
     const { VersionId } = await client.send(new RotateSecretCommand(input));
     return { version: VersionId, status: await rotationEnded(emulator, VersionId) };
   };

@@ -53,12 +53,6 @@ export async function killableRotations(
   await server.query(database, 'SET ROLE rds_admin; CREATE TABLE kept (id int)');
   const masterarn = await createSecret(client, server.administrator);
   const grants = [{ on: 'tables' as const, schema: 'public', names: ['kept'], privileges: ['SELECT'] }];
-  const settings: RotationSettingsInput = {
-    kind: 'postgres',
-    strategy,
-    ...(finds === 'nobody' && { role: { grants } }),
-  };
-  const file = temporaryFile(JSON.stringify(settings));
   const rolesOf = async () =>
     (await server.query<{ name: string }>(database, 'SELECT rolname AS name FROM pg_roles')).map(({ name }) => name);
   const others = new Set(await rolesOf());
@@ -71,6 +65,13 @@ export async function killableRotations(
   const prepare = async () => {
     await end();
     const user = `killed_${(made += 1)}`;
+    const settings: RotationSettingsInput = {
+      kind: 'postgres',
+      users: [user],
+      strategy,
+      ...(finds === 'nobody' && { role: { grants } }),
+    };
+    const file = temporaryFile(JSON.stringify(settings));
     if (finds !== 'nobody') {
       const sql = `CREATE ROLE ${user} LOGIN PASSWORD 'first'; GRANT SELECT ON kept TO ${user}`;
       await server.query(database, `SET ROLE rds_admin; ${sql}`);

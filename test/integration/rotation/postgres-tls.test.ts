@@ -22,7 +22,7 @@ beforeAll(async () => {
   certificates = makeCertificates();
   server = await startPasswordServer({ port: await freePort(), settings: { listen_addresses: '127.0.0.1' } });
   database = await server.createDatabase();
-  masterarn = await createSecret(secretsClient(emulator), server.administrator);
+  masterarn = await createSecret(secretsClient(emulator), { ...server.administrator, host: undefined });
   await demandTls();
 });
 afterAll(() => server?.stop());
@@ -57,7 +57,12 @@ async function application(settings: Settings, value: Record<string, unknown> = 
     masterarn,
     ...value,
   };
-  const secret = await useSecret(secretsClient(emulator), fields, { kind: 'postgres', ...settings });
+  const secret = await useSecret(secretsClient(emulator), fields, {
+    kind: 'postgres',
+    users: [username],
+    hosts: [String(fields.host)],
+    ...settings,
+  });
   return { secret, fields };
 }
 

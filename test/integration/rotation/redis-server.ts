@@ -1,18 +1,22 @@
-/** A Redis server of a test file: a port of its own, nothing on disk. */
-import { readFileSync } from 'node:fs';
+/** A Redis server of a test file: a port of its own, no data on disk. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createClient } from 'redis';
 import { freePort } from '../../helpers/free-port.js';
+import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 
 export interface RedisServer {
   readonly port: number;
   /** Runs a command as the superuser of the tests. */
   command(...args: readonly string[]): Promise<unknown>;
+  /** With what it keeps in files, as after a failure of its machine. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const OPERATOR = { username: 'operator', password: 'operator-of-the-tests' };
+export const OPERATOR = { username: 'operator', password: 'operator-of-the-tests' };
 
 /** Paths of files in PEM. The operator signs in to `localhost`, which the certificate has to name. */
 export interface RedisTls {
@@ -21,27 +25,57 @@ export interface RedisTls {
   readonly key: string;
 }
 
+/** Where a server keeps its users over a restart. */
+export type UsersIn = 'an ACL file' | 'its configuration';
+
 /**
  * @param tls the server then speaks nothing else
+ * @param usersIn without it, a restart knows the operator alone
  * @throws Error with what to install; tests never skip for want of a program
  */
-export async function startRedisServer(tls?: RedisTls): Promise<RedisServer> {
+export async function startRedisServer(tls?: RedisTls, usersIn?: UsersIn): Promise<RedisServer> {
   const port = await freePort();
+  const args = configuration(port, tls, usersIn);
+  let running = await start(args, port, tls);
+  return {
+    port,
+    command: (...command) => running.client.sendCommand([...command]),
+    async restart() {
+      await running.stop();
+      running = await start(args, port, tls);
+    },
+    stop: () => running.stop(),
+  };
+}
+
+function configuration(port: number, tls: RedisTls | undefined, usersIn: UsersIn | undefined): string[] {
   const listen = tls
     ? [
-        `--port 0 --tls-port ${port} --tls-auth-clients no`,
-        `--tls-cert-file ${tls.certificate} --tls-key-file ${tls.key} --tls-ca-cert-file ${tls.authority}`,
+        `port 0`,
+        `tls-port ${port}`,
+        'tls-auth-clients no',
+        `tls-cert-file ${tls.certificate}`,
+        `tls-key-file ${tls.key}`,
+        `tls-ca-cert-file ${tls.authority}`,
       ]
-    : [`--port ${port}`];
-  const args = [...listen, '--bind 127.0.0.1', '--save ""', '--appendonly no'];
-  const user = `--user ${OPERATOR.username} on >${OPERATOR.password} ~* &* +@all`;
-  const child = spawn(
-    'redis-server',
-    [...args, user].flatMap((arg) => arg.split(' ')),
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+    : [`port ${port}`];
+  const user = `user ${OPERATOR.username} on >${OPERATOR.password} ~* &* +@all`;
+  const lines = [...listen, 'bind 127.0.0.1', 'save ""', 'appendonly no'];
+  if (usersIn === undefined) return [...lines, user].flatMap((line) => `--${line}`.split(' '));
+  const directory = temporaryDirectory();
+  const [file, users] = [join(directory, 'redis.conf'), join(directory, 'users.acl')];
+  if (usersIn === 'an ACL file') writeFileSync(users, `${user}\n`);
+  writeFileSync(file, [...lines, usersIn === 'an ACL file' ? `aclfile ${users}` : user, ''].join('\n'));
+  return [file];
+}
+
+interface RunningServer {
+  readonly client: ReturnType<typeof createClient>;
+  stop(): Promise<void>;
+}
+
+async function start(args: readonly string[], port: number, tls: RedisTls | undefined): Promise<RunningServer> {
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const failed = new Promise<never>((_, reject) => {
     child.once('error', () =>
       reject(new Error('These tests need redis-server: npm run setup -- --for test installs it.')),
@@ -61,12 +95,11 @@ export async function startRedisServer(tls?: RedisTls): Promise<RedisServer> {
   const socket = tls
     ? { host: 'localhost', port, tls: true as const, ca: readFileSync(tls.authority, 'utf8') }
     : { host: '127.0.0.1', port };
-  const client = createClient({ ...OPERATOR, socket });
+  const client: RunningServer['client'] = createClient({ ...OPERATOR, socket });
   client.on('error', () => {});
   await client.connect();
   return {
-    port,
-    command: (...command) => client.sendCommand([...command]),
+    client,
     async stop() {
       client.destroy();
       const ended = once(child, 'exit');

@@ -21,7 +21,7 @@ let made = 0;
 beforeAll(async () => {
   certificates = makeCertificates();
   [encrypted, plain] = await Promise.all([startRedisServer(certificates), startRedisServer()]);
-  const operator = { username: 'operator', password: 'operator-of-the-tests' };
+  const operator = { username: 'operator', password: 'operator-of-the-tests', host: 'localhost' };
   administratorSecretArn = await createSecret(secretsClient(emulator), operator);
 });
 afterAll(async () => {
@@ -38,7 +38,7 @@ async function user(
   const username = `app${(made += 1)}`;
   await server.command('ACL', 'SETUSER', username, 'on', '>its-first-password', '~*', '+@read', '+ping');
   const fields = { host: 'localhost', port: server.port, username, password: 'its-first-password', ...value };
-  const control = { kind: 'acl' as const, administratorSecretArn };
+  const control = { kind: 'acl' as const, username, administratorSecretArn };
   const secret = await useSecret(secretsClient(emulator), fields, { kind: 'redis', control, overlap: 0, ...settings });
   return { secret, value: fields };
 }

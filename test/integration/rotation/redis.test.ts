@@ -103,7 +103,8 @@ describe.each([
       RemoveFromVersionId: from,
     };
     await secret.client.send(new UpdateSecretVersionStageCommand(input));
-    expect(await secret.rotate()).toEqual({ version: token, resumed: true });
+    // That one is cleaned up after, and another one takes place.
+    expect(await secret.rotate()).toMatchObject({ resumed: false });
     await signIn(await secret.current());
     await expect(signIn({ ...value, [field]: 'one-one-one-one-1' })).rejects.toThrow('WRONGPASS');
   });
@@ -142,12 +143,13 @@ describe("a server of one's own", () => {
     const administratorSecretArn = await createSecret(client, {
       username: 'operator',
       password: 'operator-of-the-tests',
+      host: '127.0.0.1',
     });
     await redis.command('ACL', 'SETUSER', 'own', 'on', '>its-first-password', '~own:*', '+@read', '+ping');
     const secret = await useSecret(
       client,
       { ...place(), username: 'own', password: 'its-first-password' },
-      { kind: 'redis', control: { kind: 'acl', administratorSecretArn }, overlap: 0 },
+      { kind: 'redis', control: { kind: 'acl', username: 'own', administratorSecretArn }, overlap: 0 },
     );
     const monitored: string[] = [];
     const monitor = await connect({ username: 'operator', password: 'operator-of-the-tests' });

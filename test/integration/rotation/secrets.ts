@@ -81,7 +81,7 @@ export function secretOf(
   settings: RotationSettingsInput,
   overrides: Partial<AdapterEnvironment> = {},
 ): TestSecret {
-  const store = createSecretStore(client);
+  const store = overrides.store ?? createSecretStore(client);
   const log: string[] = [];
   const logger = createLogger('verbose', (line) => log.push(line));
   const adapter = createAdapter(parseRotationSettings(JSON.stringify(settings), 'the test'), {

@@ -44,16 +44,31 @@ it('refuses to go on when the pending ring lacks a key that data may be encrypte
   const current = parseKeyRing(JSON.stringify({ current: 'b', keys: [key('a', ONE), key('b', TWO)] }));
   const pending = parseKeyRing(JSON.stringify({ current: 'b', keys: [key('b', TWO)] }));
   expect(lostKeys(current, pending)).toEqual(['a']);
-  await expect(adapter.test({ current, pending, previous: undefined })).rejects.toMatchObject({
+  await expect(
+    adapter.test({ current, pending, previous: undefined, requireUnchanged: () => Promise.resolve() }),
+  ).rejects.toMatchObject({
     code: 'ROTATION_REFUSED',
   });
-  await adapter.test({ current, pending: addKey(current, NOW), previous: undefined });
+  await adapter.test({
+    current,
+    pending: addKey(current, NOW),
+    previous: undefined,
+    requireUnchanged: () => Promise.resolve(),
+  });
 });
 
 it('names the limit when a ring has become too large for a secret', () => {
   let ring = parseKeyRing('{"keys":[]}');
   for (let count = 0; count < 600; count += 1) ring = addKey(ring, NOW);
   expect(() => printKeyRing(ring)).toThrow('600 keys, more than a secret can hold');
+});
+
+it('17.9: keeps the fields of a ring and of its keys that it does not know', () => {
+  const text = JSON.stringify({ team: 'payments', current: 'a', keys: [{ ...key('a', ONE), usedBy: ['orders'] }] });
+  const printed = JSON.parse(printKeyRing(addKey(parseKeyRing(text), NOW))) as { keys: object[] };
+  expect(printed).toMatchObject({ team: 'payments', keys: [{ id: 'a', usedBy: ['orders'] }, {}] });
+  const single = JSON.stringify({ key: ONE.toString('hex'), encoding: 'hex', owner: 'payments' });
+  expect(JSON.parse(printKeyRing(addKey(parseKeyRing(single), NOW)))).toMatchObject({ owner: 'payments' });
 });
 
 it('never prints a key', () => {

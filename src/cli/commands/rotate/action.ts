@@ -93,7 +93,7 @@ interface Steps {
 async function takeSteps(session: Session, secret: DescribedSecret, { client, store, options, clientOptions }: Steps) {
   const { clock, logger, signal } = session;
   if (options.supply) {
-    const names = await supplyApiKeys(client, secret.arn, await readInput(session));
+    const names = await supplyApiKeys(client, store, secret.arn, await readInput(session));
     logger.info(`Supplied: ${names.join(', ')}.`);
   }
   const settings = options.supply ? { kind: 'api-keys' as const } : await readSettings(session, secret, store, options);
@@ -124,7 +124,7 @@ async function readSettings(
   }
   const guessed = guessSettings((await store.read(secret.arn, { stage: 'AWSCURRENT' })) ?? '');
   if (guessed) return guessed;
-  throw new HoldfastError('USAGE', `What kind of secret ${secret.name} is cannot be told from its value.`, {
-    hint: 'Say how it is rotated with --settings FILE; docs/reference/rotation.md has an example of each kind.',
+  throw new HoldfastError('USAGE', `How ${secret.name} is rotated cannot be told from its value.`, {
+    hint: 'Say how it is rotated with --settings FILE; docs/reference/rotation.md has an example of each kind. Those of a database user name the users that may be changed: {"kind": "postgres", "users": ["app"]}.',
   });
 }

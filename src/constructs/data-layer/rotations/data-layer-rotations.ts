@@ -65,7 +65,11 @@ export class DataLayerRotations extends Construct {
 
   #rotateDatabaseUser(): SecretRotation | undefined {
     const { layer, databaseRole: role, strategy } = this.#props;
-    return this.#rotatePostgres('DatabaseUser', 'database-user', layer.secrets.databaseUser, { strategy, role });
+    return this.#rotatePostgres('DatabaseUser', 'database-user', layer.secrets.databaseUser, {
+      users: [layer.names.applicationUser],
+      strategy,
+      role,
+    });
   }
 
   /**
@@ -73,6 +77,7 @@ export class DataLayerRotations extends Construct {
    */
   #rotateBackupUser(): SecretRotation | undefined {
     return this.#rotatePostgres('BackupUser', 'backup-user', this.#props.layer.secrets.backupUser, {
+      users: [this.#props.layer.names.backupUser],
       strategy: 'single',
       role: { memberOf: ['pg_read_all_data'], settings: { default_transaction_read_only: 'on' } },
     });
@@ -82,7 +87,7 @@ export class DataLayerRotations extends Construct {
     id: string,
     name: string,
     secret: ISecret | undefined,
-    settings: Pick<PostgresSettingsInput, 'strategy' | 'role'>,
+    settings: Pick<PostgresSettingsInput, 'users' | 'strategy' | 'role'>,
   ): SecretRotation | undefined {
     const { aurora, securityGroups, network } = this.#props.layer;
     if (!aurora || !secret || !securityGroups) return undefined;

@@ -1,0 +1,83 @@
+/**
+ * The pair as one role for everything but signing in.
+ *
+ * The first user owns and is granted; the other one is its member, and acts as it from the first moment of each session
+ * (`ALTER ROLE app_clone SET role TO app`). So `current_user` is `app` whoever signs in: `"$user"` in the search path,
+ * policies and defaults by `current_user`, privileges and ownership are the same, and nothing has to be copied. What tells
+ * the two apart is `session_user`.
+ *
+ * Memberships cannot go both ways. Where a pair exists already, the one that the other acts as stays the owner; where
+ * neither does, it is the one in use, which works as it is.
+ */
+import type pg from 'pg';
+import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
+import type { AdministratorWork } from './administrator.js';
+import { compareEntitlements } from './entitlement.js';
+import type { RoleFacts } from './role-facts.js';
+import { readRoleSettings } from './role-settings.js';
+
+/** Memberships have options of their own from this version on. */
+const OPTIONS_SINCE = 160_000;
+
+export interface SharedRole {
+  readonly owner: RoleFacts;
+  readonly other: RoleFacts;
+}
+
+/** @throws HoldfastError ROTATION_REFUSED where the user in use has a membership that stands in the way */
+export async function sharedRoleOf(client: pg.Client, inUse: RoleFacts, target: RoleFacts): Promise<SharedRole> {
+  const { rows } = await client.query<{ inUseIsMember: boolean; inUseActs: boolean; targetActs: boolean }>(
+    `SELECT pg_catalog.pg_has_role($1::pg_catalog.oid, $2::pg_catalog.oid, 'MEMBER') AS "inUseIsMember",
+            ${actsAs('$1', '$4')} AS "inUseActs", ${actsAs('$2', '$3')} AS "targetActs"`,
+    [inUse.oid, target.oid, inUse.name, target.name],
+  );
+  const [facts] = rows;
+  if (facts?.inUseActs && facts.inUseIsMember) return { owner: target, other: inUse };
+  if (!facts?.inUseIsMember) return { owner: inUse, other: target };
+  throw new HoldfastError(
+    'ROTATION_REFUSED',
+    `The user ${quoted(inUse.name)}, which is in use, is a member of ${quoted(target.name)}, but does not act as it.`,
+    {
+      hint: `As an administrator, give ${quoted(target.name)} what ${quoted(inUse.name)} was granted, then ALTER ROLE ${quoteIdentifier(inUse.name)} SET role TO ${quoteIdentifier(target.name)}; or REVOKE ${quoteIdentifier(target.name)} FROM ${quoteIdentifier(inUse.name)}.`,
+    },
+  );
+}
+
+function actsAs(oid: string, name: string): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS setting
+                   WHERE s.setrole = ${oid}::pg_catalog.oid AND s.setdatabase = 0
+                     AND setting = 'role=' || ${name}::pg_catalog.text)`;
+}
+
+/** Makes the other one act as the owner. What it has already changes nothing. */
+export async function joinPair(work: AdministratorWork, { owner, other }: SharedRole): Promise<void> {
+  const [to, member] = [quoteIdentifier(owner.name), quoteIdentifier(other.name)];
+  // A session that gives the role up (SET ROLE NONE) still has its rights.
+  const inherit = work.facts.version >= OPTIONS_SINCE ? ' WITH INHERIT TRUE, SET TRUE' : '';
+  const surplus = other.powers.map((power) => `NO${power}`);
+  const attributes = [...(other.inherits ? [] : ['INHERIT']), ...surplus];
+  await work.run(`making ${quoted(other.name)} act as ${quoted(owner.name)}`, [
+    `GRANT ${to} TO ${member}${inherit}`,
+    `ALTER ROLE ${member} SET role TO ${to}`,
+    ...(attributes.length === 0 ? [] : [`ALTER ROLE ${member} ${attributes.join(' ')}`]),
+  ]);
+}
+
+/**
+ * Sessions take their settings and limits from the user that signs in: the next one gets those of the one in use.
+ *
+ * @throws HoldfastError ROTATION_DENIED, ROTATION_FAILED
+ */
+export async function copySessionSettings(work: AdministratorWork, inUse: RoleFacts, target: RoleFacts): Promise<void> {
+  const pair = [inUse.name, target.name];
+  const settings = (role: RoleFacts) => readRoleSettings(work.client, role, pair);
+  const { missing, surplus } = compareEntitlements(await settings(inUse), await settings(target));
+  const clauses = inUse.signInClauses.filter((clause) => !target.signInClauses.includes(clause));
+  await work.run(`giving ${quoted(target.name)} the settings of ${quoted(inUse.name)}`, [
+    ...(clauses.length === 0 ? [] : [`ALTER ROLE ${quoteIdentifier(target.name)} ${clauses.join(' ')}`]),
+    ...surplus.map((one) => one.revoke(target.name)),
+    ...missing.map((one) => one.grant(target.name)),
+  ]);
+}

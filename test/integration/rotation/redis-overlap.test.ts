@@ -1,0 +1,179 @@
+/** Rotations of Redis that follow each other, come late, or outlive the server: on real servers. */
+import { createClient } from 'redis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
+import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
+import { useEmulator } from '../../helpers/emulator.js';
+import { startElastiCache, type ElastiCacheStandIn } from './elasticache-stand-in.js';
+import { heldStore } from './held-store.js';
+import { OPERATOR, startRedisServer, type RedisServer } from './redis-server.js';
+import { createSecret, secretOf, secretsClient, useSecret, type TestSecret } from './secrets.js';
+import { startSteadyClients } from './steady-clients.js';
+
+const emulator = useEmulator();
+let redis: RedisServer;
+let elastiCache: ElastiCacheStandIn;
+let administratorSecretArn: string;
+const FIRST = 'first-password-of-the-tests';
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  elastiCache = await startElastiCache(redis, 'app');
+  administratorSecretArn = await createSecret(secretsClient(emulator), { ...OPERATOR, host: '127.0.0.1' });
+});
+afterAll(async () => {
+  await elastiCache?.stop();
+  await redis?.stop();
+});
+beforeEach(async () => {
+  await redis.command('ACL', 'SETUSER', 'app', 'on', 'resetpass', `>${FIRST}`, '~*', '+@all');
+  await elastiCache.begin(FIRST);
+});
+
+type Settings = Extract<RotationSettingsInput, { kind: 'redis' }>;
+
+async function signIn(value: Record<string, unknown>): Promise<void> {
+  const { port, username, password, authToken } = value as Record<string, string>;
+  const socket = { host: '127.0.0.1', port: Number(port), reconnectStrategy: false as const };
+  const client = createClient({ username, password: password ?? authToken, socket });
+  client.on('error', () => {});
+  await client.connect();
+  await client.ping();
+  client.destroy();
+}
+
+const fields = (more: Record<string, unknown>, { port } = redis) => ({
+  engine: 'redis',
+  host: '127.0.0.1',
+  port,
+  tls: false,
+  ...more,
+});
+const clients = () => ({ elastiCache: () => elastiCache.client, pollMs: 20 });
+const acl = (username = 'app') => ({ kind: 'acl' as const, username, administratorSecretArn });
+const useRedis = (value: Record<string, unknown>, settings: Omit<Settings, 'kind'>): Promise<TestSecret> =>
+  useSecret(secretsClient(emulator), value, { kind: 'redis', ...settings }, clients());
+
+describe.each<[string, () => Settings['control'], Record<string, unknown>]>([
+  ['AUTH of ElastiCache', () => ({ kind: 'auth', replicationGroupId: 'fintech-redis' }), { authToken: FIRST }],
+  ['a user of ElastiCache', () => ({ kind: 'user', userId: 'app' }), { username: 'app', password: FIRST }],
+  ["a server of one's own", () => acl(), { username: 'app', password: FIRST }],
+])('%s', (_, control, credentials) => {
+  it('17.6: refuses no client while rotations begin within the overlap of the one before', async () => {
+    const secret = await useRedis(fields(credentials), { control: control(), overlap: 3 });
+    const { client, id: secretId } = secret;
+    const first = await secret.current();
+    const steady = startSteadyClients({ client, secretId, clients: 2, interval: 200, connect: signIn });
+    const rotations: Promise<unknown>[] = [];
+    try {
+      for (let begun = 0; begun < 3; begun += 1) {
+        const before = await secret.current();
+        rotations.push(secret.rotate());
+        // AWSCURRENT has moved, and that rotation waits until the former password has had its time.
+        while (JSON.stringify(await secret.current()) === JSON.stringify(before)) {
+          await Promise.race([Promise.all(rotations), new Promise((resolve) => setTimeout(resolve, 50))]);
+        }
+      }
+      await Promise.all(rotations);
+      await steady.readAgain();
+    } finally {
+      await steady.stop();
+    }
+    expect(steady.refused).toEqual([]);
+    expect(steady.values).toBe(4);
+    await signIn(await secret.current());
+    await expect(signIn(first)).rejects.toThrow('WRONGPASS');
+  });
+});
+
+it('17.6: takes no password away that was admitted while the end of a rotation was held', async () => {
+  const secret = await useRedis(fields({ username: 'app', password: FIRST }), { control: acl(), overlap: 0 });
+  const client = secretsClient(emulator);
+  let described = 0;
+  // The steps look at the labels five times; the sixth look is the one before the former password is taken away.
+  const held = heldStore(createSecretStore(client), (name) => name === 'describe' && (described += 1) === 7);
+  const settings = { kind: 'redis' as const, control: acl(), overlap: 0 };
+  const late = secretOf(client, secret.id, settings, { ...clients(), store: held.store }).rotate();
+  await held.reached;
+  expect(await secret.current()).not.toMatchObject({ password: FIRST });
+  await secret.rotate();
+  held.release();
+  await late;
+  await signIn(await secret.current());
+  await expect(signIn({ port: redis.port, username: 'app', password: FIRST })).rejects.toThrow('WRONGPASS');
+});
+
+it.each(['an ACL file', 'its configuration'] as const)(
+  '17.6: does not bring the former password back by a restart of a server with users in %s',
+  async (usersIn) => {
+    const server = await startRedisServer(undefined, usersIn);
+    try {
+      await server.command('ACL', 'SETUSER', 'app', 'on', `>${FIRST}`, '~*', '+@all');
+      await server.command(...(usersIn === 'an ACL file' ? ['ACL', 'SAVE'] : ['CONFIG', 'REWRITE']));
+      const value = fields({ username: 'app', password: FIRST }, server);
+      const secret = await useRedis(value, { control: acl(), overlap: 0 });
+      await secret.rotate();
+      await server.restart();
+      await signIn(await secret.current());
+      await expect(signIn(value)).rejects.toThrow('WRONGPASS');
+    } finally {
+      await server.stop();
+    }
+  },
+);
+
+it('17.6: says that a server keeps its users nowhere, and which permission is missing to save them', async () => {
+  const secret = await useRedis(fields({ username: 'app', password: FIRST }), { control: acl(), overlap: 0 });
+  await secret.rotate();
+  expect(secret.log.join('\n')).toContain('The server keeps its users in no file: after a restart, "app" has');
+  await redis.command('ACL', 'SETUSER', 'weak', 'on', '>weak', '+acl|setuser', '+acl|getuser', '+ping');
+  const weak = await createSecret(secretsClient(emulator), { username: 'weak', password: 'weak', host: '127.0.0.1' });
+  const control = { ...acl(), administratorSecretArn: weak };
+  const refused = await useRedis(await secret.current(), { control, overlap: 0 });
+  await expect(refused.rotate()).rejects.toMatchObject({
+    code: 'ROTATION_DENIED',
+    message: expect.stringMatching(/were changed, but not saved: ACL SAVE: NOPERM/) as string,
+    hint: expect.stringContaining('+acl|save') as string,
+  });
+});
+
+describe('whom the secret names', () => {
+  const refused = async (secret: TestSecret, message: RegExp, user = 'app') => {
+    const before = await redis.command('ACL', 'GETUSER', user);
+    await expect(secret.rotate()).rejects.toMatchObject({
+      code: 'ROTATION_REFUSED',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(await redis.command('ACL', 'GETUSER', user)).toEqual(before);
+  };
+
+  it('17.3: is not changed unless the settings name them too', async () => {
+    await redis.command('ACL', 'SETUSER', 'payroll', 'on', '>known', '+ping');
+    const value = fields({ username: 'payroll', password: 'known' });
+    await refused(await useRedis(value, { control: acl() }), /this rotation is only for "app"/, 'payroll');
+    const control = { kind: 'user' as const, userId: 'app' };
+    await refused(await useRedis(value, { control }), /this rotation is only for "app" \(app\)/, 'payroll');
+  });
+
+  it('17.1: proves nothing by a password where every one is accepted', async () => {
+    await redis.command('ACL', 'SETUSER', 'open', 'on', 'nopass', '+ping');
+    const value = fields({ username: 'open', password: 'any' });
+    await refused(await useRedis(value, { control: acl('open') }), /accepts any password/, 'open');
+  });
+
+  it('17.2: is not changed where they are the administrator', async () => {
+    const value = fields(OPERATOR);
+    await refused(
+      await useRedis(value, { control: acl(OPERATOR.username) }),
+      /is the administrator of this rotation/,
+      OPERATOR.username,
+    );
+  });
+
+  it('17.3: has the administrator sign in to no host that only the secret names', async () => {
+    const bare = await createSecret(secretsClient(emulator), OPERATOR);
+    const value = fields({ username: 'app', password: FIRST });
+    const secret = await useRedis(value, { control: { ...acl(), administratorSecretArn: bare } });
+    await refused(secret, /say where the administrator may sign in/);
+  });
+});
