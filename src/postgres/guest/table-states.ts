@@ -10,6 +10,12 @@ interface TableState {
   readonly state: string;
 }
 
+/**
+ * Only from columns, which the snapshot decides: a function that is given an OID, as has_table_privilege is, looks the
+ * table up as it is now, and knows nothing of one that was dropped a moment ago.
+ */
+const LOCKED_BY_PG_DUMP = `c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${IN_SELECTION} AND ${NO_MEMBER}`;
+
 /** By OID. */
 export type TableStates = ReadonlyMap<string, TableState>;
 
@@ -27,13 +33,7 @@ const STATES = `
     LEFT JOIN (SELECT a.attrelid,
                       pg_catalog.hashtextextended(pg_catalog.string_agg(a.xmin::pg_catalog.text, ' ' ORDER BY a.attnum), 0) AS columns
                  FROM pg_catalog.pg_attribute a WHERE a.attnum > 0 GROUP BY a.attrelid) a ON a.attrelid = c.oid
-   WHERE ${selected(`c.relkind IN ('r', 'p')`)}`;
-
-/** What pg_dump locks, of that which the role may read: the preflight has reported the rest. */
-function selected(kinds: string): string {
-  return `${kinds} AND c.relpersistence <> 't' AND ${IN_SELECTION} AND ${NO_MEMBER}
-     AND pg_catalog.has_table_privilege(c.oid, 'SELECT')`;
-}
+   WHERE ${LOCKED_BY_PG_DUMP}`;
 
 /**
  * As the session's snapshot sees them: the one that it has exported, or a new one.
@@ -56,7 +56,7 @@ export function changedTables(before: TableStates, after: TableStates): string[]
 export async function tablesBeingChanged(client: pg.Client, schemas: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name FROM ${RELATIONS}
-      WHERE ${selected(`c.relkind IN ('r', 'p')`)}
+      WHERE ${LOCKED_BY_PG_DUMP}
         AND c.oid IN (SELECT l.relation FROM pg_catalog.pg_lock_status() l
                         JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
                        WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock')
