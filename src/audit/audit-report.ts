@@ -30,9 +30,19 @@ export interface AuroraParameterRow extends AuroraParameter {
   readonly parameter: string;
 }
 
+/** Where an audit looked, and at how much of it. */
+export interface AuditedPlace {
+  readonly account?: string;
+  readonly region?: string;
+  /** Live: what the config declares, or everything. */
+  readonly scope?: 'declared' | 'account';
+  /** Of templates. */
+  readonly stacks?: readonly string[];
+}
+
 export interface AuditReport {
   readonly source: FactSource;
-  readonly places: readonly { readonly account?: string; readonly region?: string }[];
+  readonly places: readonly AuditedPlace[];
   /** When the first of the facts were read. */
   readonly readAt: Date;
   /** Those that were asked for, including those that found nothing. */
@@ -51,6 +61,8 @@ export interface ReportOptions {
   /** Where compensating controls are looked up. @default the controls */
   readonly catalog?: readonly Control[];
   readonly waivers?: Waivers;
+  /** Whether a template may accept its own findings. @default true */
+  readonly inlineAcceptance?: boolean;
 }
 
 /** Status first, then severity: what has to be done is at the top. */
@@ -59,14 +71,14 @@ const ORDER: readonly Status[] = ['fail', 'not-evaluated', 'waived', 'pass', 'ab
 /** Runs the controls over all facts; at least one set of them. */
 export function audit(
   audited: readonly [AuditedFacts, ...AuditedFacts[]],
-  { controls, catalog = controls, waivers = NO_WAIVERS }: ReportOptions,
+  { controls, catalog = controls, waivers = NO_WAIVERS, inlineAcceptance = true }: ReportOptions,
 ): AuditReport {
   const asked = withScope(controls, audited);
   const byId = new Map(asked.map((control) => [control.id, control]));
   const unused = new Map(waivers.waivers.map((waiver) => [waiver, audited.length]));
   const findings = audited.flatMap(({ facts, declared }) => {
     const applied = applyWaivers(
-      [...evaluate(catalog, facts, declared), ...scopeFindings(facts)],
+      [...evaluate(catalog, facts, declared, { inlineAcceptance }), ...scopeFindings(facts)],
       waivers,
       facts.readAt,
     );
@@ -77,14 +89,16 @@ export function audit(
   const { source, readAt } = audited[0].facts;
   return {
     source,
-    places: audited.map(({ facts: { account, region } }) => ({
+    places: audited.map(({ facts: { account, region, scope, stacks } }) => ({
       ...(account && { account }),
       ...(region && { region }),
+      ...(scope && { scope }),
+      ...(stacks && { stacks }),
     })),
     readAt,
     controls: asked,
     elsewhere: asked.filter((control) => !control.evaluatedOn.includes(source)),
-    findings: findings.sort(worstFirst),
+    findings: toldApart(findings).sort(worstFirst),
     auroraParameters: audited.flatMap(({ facts }) => auroraParameterRows(facts)),
     malformedWaivers: waivers.malformed,
     unusedWaivers: waivers.waivers.filter(
@@ -96,6 +110,21 @@ export function audit(
 /** What was not read is in the report, whichever controls were asked for. */
 function withScope(controls: readonly Control[], audited: readonly AuditedFacts[]): readonly Control[] {
   return audited.some(({ facts: { unread = [] } }) => unread.length > 0) ? [...controls, AUDIT_SCOPE] : controls;
+}
+
+/** Two stacks can have a resource of one name: each is then called by its stack as well. */
+function toldApart(findings: readonly ReportedFinding[]): ReportedFinding[] {
+  const ids = new Map<string, Set<string>>();
+  for (const { resource, resourceName } of findings) {
+    if (resource === undefined || resourceName === undefined) continue;
+    ids.set(resourceName, (ids.get(resourceName) ?? new Set()).add(resource));
+  }
+  return findings.map((finding) => {
+    const { source, resource, resourceName } = finding;
+    if (source === 'live' || resource === undefined || resourceName === undefined) return finding;
+    const isAlone = (ids.get(resourceName)?.size ?? 0) < 2;
+    return isAlone ? finding : { ...finding, resourceName: `${resourceName} (${resource})` };
+  });
 }
 
 function report(

@@ -5,13 +5,23 @@ import type { FactKind, FactOf, Facts } from './model/facts.js';
 import type { Finding } from './model/finding.js';
 import { type Question, UnknownReading, valueOf } from './model/reading.js';
 
+export interface EvaluateOptions {
+  /** Whether a template may accept its own findings. @default true */
+  readonly inlineAcceptance?: boolean;
+}
+
 /**
  * One finding for each control and resource that it concerns; where there is none, one that says so.
  *
  * A control that is not evaluated on the facts' source is left out: the caller lists those.
  */
-export function evaluate(controls: readonly Control[], facts: Facts, declared: Declared): Finding[] {
-  const context = { facts, declared };
+export function evaluate(
+  controls: readonly Control[],
+  facts: Facts,
+  declared: Declared,
+  { inlineAcceptance = true }: EvaluateOptions = {},
+): Finding[] {
+  const context = { facts, declared, refusesAcceptance: !inlineAcceptance };
   const asked = controls.filter((control) => control.evaluatedOn.includes(facts.source));
   return inEachBranch(
     asked.flatMap((control) => evaluateControl(control, context)),
@@ -65,8 +75,16 @@ function evaluateResource(control: Control, resource: FactOf<FactKind>, context:
     return [{ ...base, status: problems.length > 0 ? 'fail' : 'not-evaluated', problems, unknown }];
   }
   if (problems.length === 0) return [{ ...base, status: 'pass', problems }];
-  const accepted = resource.accepted?.find((one) => one.control === control.id);
-  if (accepted) return [{ ...base, status: 'waived', problems, note: `Accepted where it arises: ${accepted.reason}` }];
+  const accepted = context.refusesAcceptance ? undefined : resource.accepted?.find((one) => one.control === control.id);
+  if (accepted)
+    return [
+      {
+        ...base,
+        status: 'waived',
+        problems,
+        note: `Accepted by the template itself, without approver or end: ${accepted.reason}`,
+      },
+    ];
   return [{ ...base, status: 'fail', problems }];
 }
 

@@ -73,7 +73,7 @@ export async function readLiveFacts(options: LiveFactsOptions): Promise<Facts> {
   }
 }
 
-async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise<Facts> {
+async function readFacts(aws: AwsReader, { backups, scope }: LiveFactsOptions): Promise<Facts> {
   const { account, region, now } = aws.options;
   const readAt = now();
   const projects = readCodeBuildProjects(aws);
@@ -90,7 +90,7 @@ async function readFacts(aws: AwsReader, { backups }: LiveFactsOptions): Promise
     schedules: readSchedules(aws),
     backups: backups?.() ?? unknown('No vault was given.'),
   });
-  const all = { source: 'live', account, region, readAt, ...facts } as const;
+  const all = { source: 'live', account, region, readAt, scope, ...facts } as const;
   return { ...all, kmsKeys: await readKmsKeys(aws, keyReferences(all)) };
 }
 

@@ -10,9 +10,9 @@ import { exitOfAudit } from '../../src/cli/audit/exit-of-audit.js';
 const FOLDER = path.join(import.meta.dirname, '../fixtures/audit-templates');
 const NOW = new Date('2026-11-22T00:00:00Z');
 
-function auditOf(name: string): AuditReport {
+function auditOf(name: string, options: { readonly inlineAcceptance?: boolean } = {}): AuditReport {
   const facts = factsFromTemplates(readTemplates(path.join(FOLDER, name)), NOW);
-  return audit([{ facts, declared: NOTHING_DECLARED }], { controls: CONTROLS });
+  return audit([{ facts, declared: NOTHING_DECLARED }], { controls: CONTROLS, ...options });
 }
 
 /** `control resource`, and what came out of it. */
@@ -183,5 +183,18 @@ describe('20.C: one thing that cannot be read does not end the audit', () => {
 
   it('20.C2: a Join over a list that only the deployment gives leaves one tag open', () => {
     expect(verdictsOf(auditOf('join-over-a-list-of-the-deployment'))).toMatchObject({ 's3-versioning app/B': 'fail' });
+  });
+});
+
+describe('20.D: what a template accepts of itself', () => {
+  it('20.D: is told as that, without approver or end, and is a finding where that is refused', () => {
+    const report = auditOf('template-that-accepts-itself');
+    expect(verdictsOf(report)).toMatchObject({ 's3-tls-only app/B': 'waived', 'iam-no-star-star app/R': 'waived' });
+    expect(report.findings.find(({ control }) => control === 's3-tls-only')?.note).toBe(
+      'Accepted by the template itself, without approver or end: because',
+    );
+    const strict = auditOf('template-that-accepts-itself', { inlineAcceptance: false });
+    expect(verdictsOf(strict)).toMatchObject({ 's3-tls-only app/B': 'fail', 'iam-no-star-star app/R': 'fail' });
+    expect(exitOf(strict)).toBe(3);
   });
 });

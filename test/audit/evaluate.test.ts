@@ -62,7 +62,7 @@ describe('one control', () => {
     expect(of(broken)[0]).toMatchObject({
       status: 'waived',
       problems: ['It is not protected.'],
-      note: 'Accepted where it arises: A cache.',
+      note: 'Accepted by the template itself, without approver or end: A cache.',
     });
     expect(of({ ...table, accepted })[0]).toMatchObject({ status: 'pass' });
     expect(of({ ...broken, accepted: [{ control: 'others', reason: 'A cache.' }] })[0]).toMatchObject({

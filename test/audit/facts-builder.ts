@@ -128,7 +128,7 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
   auroraClusters: {
     ...common('arn:aws:rds:us-east-1:111122223333:cluster:main', 'main'),
     engine: known('aurora-postgresql'),
-    engineVersion: known('16.8'),
+    engineVersion: known('16.13'),
     storageEncrypted: known(true),
     kmsKeyId: known(KEY_ARN),
     deletionProtection: known(true),
@@ -249,6 +249,7 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
   },
   codeBuildProjects: {
     ...common('arn:aws:codebuild:us-east-1:111122223333:project/rds-pgdump-backup-app', 'rds-pgdump-backup-app'),
+    buildSpec: known('phases: {build: {commands: ["PGPASSWORD=$SECRET psql"]}}'),
     environment: known([{ name: 'SECRET_ARN', type: 'PLAINTEXT', value: 'arn:aws:secretsmanager:…' }]),
     privileged: known(false),
     kmsKeyId: known(KEY_ARN),

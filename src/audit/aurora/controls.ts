@@ -3,8 +3,9 @@
  */
 import { keyProblems } from '../kms/facts.js';
 import { controlList } from '../model/control.js';
-import { itemsOf, UnknownReading, valueOf } from '../model/reading.js';
-import { isPostgres, majorOf, parametersInUse } from './facts.js';
+import { UnknownReading, valueOf } from '../model/reading.js';
+import { instancesOf, isAurora, isPostgres, majorOf, parametersInUse } from './facts.js';
+import { knownHoleOf } from './known-vulnerable.js';
 
 const { controls, define } = controlList();
 export { controls };
@@ -77,21 +78,32 @@ export const auroraParameters = define({
   concerns: isPostgres,
   *check(cluster) {
     for (const { where, parameters } of parametersInUse(cluster)) {
-      for (const [name, expected] of Object.entries(EXPECTED)) {
+      for (const [name, { expected, isMet }] of Object.entries(EXPECTED)) {
         const { declared, applied } = parameters[name] ?? {};
-        if (declared !== expected) yield `${where}${name} is ${declared ?? 'not set'}; ${expected} is required.`;
-        else if (applied !== undefined && applied !== expected)
-          yield `${where}${name} is set to ${expected}, but ${applied} is in effect.`;
+        if (declared === undefined || !isMet(declared))
+          yield `${where}${name} is ${declared ?? 'not set'}; ${expected} is required.`;
+        else if (applied !== undefined && !isMet(applied))
+          yield `${where}${name} is set to ${declared}, but ${applied} is in effect.`;
       }
     }
   },
 });
 
+interface Expected {
+  readonly expected: string;
+  /** What is stricter meets it, too. */
+  readonly isMet: (value: string) => boolean;
+}
+
 /** Times in milliseconds. */
-const EXPECTED: Readonly<Record<string, string>> = {
-  log_statement: 'ddl',
-  log_min_duration_statement: '500',
-  idle_in_transaction_session_timeout: '60000',
+const EXPECTED: Readonly<Record<string, Expected>> = {
+  // `mod` and `all` log DDL as well, and more than is wanted: aurora-no-literals-in-logs says what that brings.
+  log_statement: { expected: 'ddl', isMet: (value) => ['ddl', 'mod', 'all'].includes(value) },
+  log_min_duration_statement: { expected: '500', isMet: (value) => Number(value) >= 0 && Number(value) <= 500 },
+  idle_in_transaction_session_timeout: {
+    expected: '60000',
+    isMet: (value) => Number(value) > 0 && Number(value) <= 60_000,
+  },
 };
 
 export const auroraParametersInSync = define({
@@ -166,7 +178,7 @@ export const auroraNotPublic = define({
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {
-    for (const instance of itemsOf(cluster.instances)) {
+    for (const instance of instancesOf(cluster)) {
       if (valueOf(instance.publiclyAccessible)) yield `${instance.name} is publicly accessible.`;
     }
   },
@@ -239,6 +251,7 @@ export const auroraMultiAz = define({
   remediation: 'Add a reader in another Availability Zone.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
+  concerns: isAurora,
   *check(cluster) {
     const instances = valueOf(cluster.instances);
     if (instances.length < 2) {
@@ -256,13 +269,14 @@ export const auroraMultiAz = define({
 
 export const auroraReaderScaling = define({
   id: 'aurora-reader-scaling',
-  title: 'Readers scale from 1 to 5 at 60% CPU.',
+  title: 'Readers scale at least from 1 to 5, at 60% CPU or less.',
   severity: 'medium',
   references: { soc2: ['A1.1'], runbook: ['2.3'] },
   remediation:
     'Register rds:cluster:ReadReplicaCount as a scalable target with a target-tracking policy on RDSReaderAverageCPUUtilization.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
+  concerns: isAurora,
   *check(cluster) {
     const scaling = valueOf(cluster.readerScaling);
     if (!scaling) {
@@ -270,11 +284,11 @@ export const auroraReaderScaling = define({
       return;
     }
     const [min, max] = [valueOf(scaling.minCapacity), valueOf(scaling.maxCapacity)];
-    if (min !== 1 || max !== 5) yield `Readers scale from ${min} to ${max}; 1 to 5 is required.`;
+    if (min < 1 || max < 5) yield `Readers scale from ${min} to ${max}; at least from 1 to 5 is required.`;
     const [metric, target] = [valueOf(scaling.metric), valueOf(scaling.targetValue)];
     if (metric !== 'RDSReaderAverageCPUUtilization') yield `Readers scale on ${metric ?? 'no metric'}.`;
-    else if (target !== 60)
-      yield `Readers scale at ${target === undefined ? 'no target' : `${target}% CPU`}; 60% is required.`;
+    else if (target === undefined || target > 60)
+      yield `Readers scale at ${target === undefined ? 'no target' : `${target}% CPU`}; at most 60% is allowed.`;
   },
 });
 
@@ -288,7 +302,7 @@ export const auroraPerformanceInsights = define({
   kind: 'auroraClusters',
   *check(cluster, context) {
     const keys = new Set<string | undefined>();
-    for (const instance of itemsOf(cluster.instances)) {
+    for (const instance of instancesOf(cluster)) {
       const { enabled, kmsKeyId } = valueOf(instance.performanceInsights);
       keys.add(kmsKeyId);
       if (!enabled) yield `It is off on ${instance.name}.`;
@@ -300,7 +314,7 @@ export const auroraPerformanceInsights = define({
 
 export const auroraSupportedVersion = define({
   id: 'aurora-supported-version',
-  title: 'The engine version is in standard support and not affected by CVE-2024-10979.',
+  title: 'The engine version is in standard support and has no hole that is known for long.',
   severity: 'high',
   references: { pci: ['6.3.3'], runbook: ['2.1', '2.2'], knownAs: ['CKV_AWS_388 in part'] },
   remediation: 'Upgrade to a supported major version and its newest minor version.',
@@ -318,17 +332,14 @@ export const auroraSupportedVersion = define({
     if (end === undefined ? major < OLDEST_KNOWN : context.facts.readAt >= new Date(end))
       yield `Version ${version} is out of standard support${end === undefined ? '' : ` since ${end}`}.`;
     // Without a minor, AWS takes its preferred one, which is patched.
-    else if (minor !== undefined && minor < (FIRST_PATCHED[major] ?? 0))
-      yield `Version ${version} is affected by CVE-2024-10979.`;
+    const hole = minor === undefined ? undefined : knownHoleOf(major, minor);
+    if (hole !== undefined) yield `Version ${version} is affected by ${hole}.`;
   },
 });
 
 /** When paid Extended Support begins, by major. Later ones than those listed are in standard support. */
 const STANDARD_SUPPORT_ENDS: Readonly<Record<number, string>> = { 13: '2026-02-28', 14: '2027-02-28' };
 const OLDEST_KNOWN = 13;
-
-/** The first minors without CVE-2024-10979 (PL/Perl lets users set the environment of the server), by major. */
-const FIRST_PATCHED: Readonly<Record<number, number>> = { 14: 14, 15: 9, 16: 5, 17: 1 };
 
 export const auroraSnapshotsPrivate = define({
   id: 'aurora-snapshots-private',
@@ -369,7 +380,7 @@ export const auroraMinorUpgrades = define({
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {
-    for (const instance of itemsOf(cluster.instances)) {
+    for (const instance of instancesOf(cluster)) {
       if (!valueOf(instance.autoMinorVersionUpgrade))
         yield `Minor versions of ${instance.name} are not upgraded automatically.`;
     }
@@ -385,7 +396,7 @@ export const auroraCurrentCa = define({
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {
-    for (const instance of itemsOf(cluster.instances)) {
+    for (const instance of instancesOf(cluster)) {
       const authority = valueOf(instance.caCertificateIdentifier);
       if (authority === undefined || CURRENT.has(authority)) continue;
       yield `${instance.name} uses ${authority}, which is not a current authority.`;

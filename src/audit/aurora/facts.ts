@@ -1,6 +1,6 @@
 /** Aurora clusters and their snapshots, as both sources describe them. */
 import type { ResourceFact, ScalingFact, SubnetFact } from '../model/facts.js';
-import { itemsOf, type ListReading, type Reading, valueOf } from '../model/reading.js';
+import { itemsOf, type ListReading, type Reading, UnknownReading, valueOf } from '../model/reading.js';
 
 declare module '../model/facts.js' {
   interface FactKinds {
@@ -62,6 +62,20 @@ export interface SnapshotFact extends ResourceFact {
 /** Parameters, log types and versions are those of PostgreSQL. */
 export function isPostgres(cluster: AuroraClusterFact): boolean {
   return /^(?:aurora-postgresql|postgres)$/.test(valueOf(cluster.engine));
+}
+
+/**
+ * Its instances.
+ *
+ * @throws UnknownReading where there are none, so that nothing is said of them; at the end, where there may be more
+ */
+export function* instancesOf(cluster: AuroraClusterFact): Iterable<AuroraInstanceFact> {
+  let count = 0;
+  for (const instance of itemsOf(cluster.instances)) {
+    count += 1;
+    yield instance;
+  }
+  if (count === 0) throw new UnknownReading({ reason: 'It has no instance.' });
 }
 
 /** Not a Multi-AZ cluster of RDS, whose three instances are one with it. */

@@ -1,5 +1,6 @@
 /** The jobs that back databases up, what starts them, and what the vault holds for each database. */
 import type { CodeBuildProjectFact } from '../codebuild/facts.js';
+import { isNamed } from '../model/known-name.js';
 import type { ControlContext } from '../model/control.js';
 import type { ResourceFact } from '../model/facts.js';
 import type { Reading } from '../model/reading.js';
@@ -37,8 +38,8 @@ export interface BackupFact extends ResourceFact {
 }
 
 /** From the config, and from the name that Holdfast gives them. */
-export function isBackupProject({ name }: CodeBuildProjectFact, { declared }: ControlContext): boolean {
-  return declared.backupProjects.includes(name) || name.startsWith('rds-pgdump-backup-');
+export function isBackupProject(project: CodeBuildProjectFact, { declared }: ControlContext): boolean {
+  return isNamed(project, [...declared.backupProjects, 'rds-pgdump-backup-*']);
 }
 
 /**

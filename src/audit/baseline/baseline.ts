@@ -11,7 +11,15 @@ const baselineSchema = z.object({
   audit: z.object({
     source: z.enum(['template', 'live']),
     readAt: z.iso.datetime(),
-    places: z.array(z.object({ account: z.string().nullable(), region: z.string().nullable() })),
+    places: z.array(
+      z.object({
+        account: z.string().nullable(),
+        region: z.string().nullable(),
+        // Before they were written, everything was read.
+        scope: z.enum(['declared', 'account']).nullish(),
+        stacks: z.array(z.string()).nullish(),
+      }),
+    ),
   }),
   findings: z.array(
     z.object({
@@ -19,6 +27,8 @@ const baselineSchema = z.object({
       control: z.string(),
       resource: z.string().nullable(),
       resourceName: z.string().nullable(),
+      account: z.string().nullish(),
+      region: z.string().nullish(),
       status: z.enum(['pass', 'fail', 'waived', 'not-evaluated', 'absent']),
     }),
   ),

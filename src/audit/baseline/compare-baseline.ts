@@ -7,7 +7,7 @@ import type { Baseline } from './baseline.js';
  * - `open`: failed then, and still does.
  * - `fixed`: failed then, and passes or is gone.
  * - `waived`: failed then, and a waiver accepts it now.
- * - `unknown`: failed then, and could not be evaluated now: that is not fixed.
+ * - `unknown`: failed then, and could not be evaluated now, or was not looked at: that is not fixed.
  */
 export type Change = 'new' | 'open' | 'fixed' | 'waived' | 'unknown';
 
@@ -26,10 +26,8 @@ export interface BaselineComparison {
 }
 
 /** Compares the controls that were asked for now; what the earlier audit says about others is left out. */
-export function compareWithBaseline(
-  { findings, controls, elsewhere }: AuditReport,
-  before: Baseline,
-): BaselineComparison {
+export function compareWithBaseline(report: AuditReport, before: Baseline): BaselineComparison {
+  const { findings, controls, elsewhere } = report;
   const failedThen = new Map(
     before.findings.filter(({ status }) => status === 'fail').map((finding) => [finding.key, finding]),
   );
@@ -49,9 +47,10 @@ export function compareWithBaseline(
       .filter(({ status, resource }) => status === 'not-evaluated' && resource === undefined)
       .map((f) => f.control),
   );
-  for (const { key, control, resource, resourceName } of failedThen.values()) {
+  for (const finding of failedThen.values()) {
+    const { key, control, resource, resourceName } = finding;
     if (!asked.has(control)) continue;
-    const change = blind.has(control) ? 'unknown' : 'fixed';
+    const change = blind.has(control) || !isLookedAt(finding, before, report) ? 'unknown' : 'fixed';
     changes.push({ change, key, control, ...(resource && { resource }), ...(resourceName && { resourceName }) });
   }
   return { readAt: before.audit.readAt, changes };
@@ -61,4 +60,21 @@ function changeOf(now: string, failedThen: boolean): Change | undefined {
   if (now === 'fail') return failedThen ? 'open' : 'new';
   if (!failedThen) return undefined;
   return now === 'waived' ? 'waived' : now === 'not-evaluated' ? 'unknown' : 'fixed';
+}
+
+/** Whether what failed then would be in the report if it were still there. */
+function isLookedAt(
+  { resource, account, region }: Baseline['findings'][number],
+  before: Baseline,
+  { source, places }: AuditReport,
+): boolean {
+  if (source === 'template') {
+    if (resource === null) return true;
+    const stack = resource.slice(0, resource.lastIndexOf('/'));
+    return places.some(({ stacks = [] }) => stacks.includes(stack));
+  }
+  const same = places.find((place) => place.account === account && place.region === region);
+  const then = before.audit.places.find((place) => place.account === account && place.region === region);
+  // What the config declares is less than everything.
+  return same !== undefined && (resource === null || same.scope !== 'declared' || then?.scope === 'declared');
 }

@@ -12,7 +12,14 @@ export interface CodeBuildProjectFact extends ResourceFact {
   readonly environment: Reading<readonly { readonly name: string; readonly type: string; readonly value: string }[]>;
   readonly privileged: Reading<boolean>;
   readonly kmsKeyId: Reading<string | undefined>;
-  readonly logs: Reading<{ readonly enabled: boolean; readonly group?: string }>;
+  /** Its text, or the path of its file in the source. */
+  readonly buildSpec: Reading<string | undefined>;
+  /** Those to CloudWatch, and whether there are some in S3. */
+  readonly logs: Reading<{
+    readonly enabled: boolean;
+    readonly group?: string;
+    readonly toS3?: 'encrypted' | 'not encrypted';
+  }>;
   readonly logGroup: Reading<{ readonly kmsKeyId?: string; readonly retentionDays?: number } | undefined>;
   readonly roleArn: Reading<string>;
 }

@@ -13,6 +13,7 @@ const BATCH = 100;
 const ATTRIBUTES: readonly (keyof CodeBuildProjectFact)[] = [
   'tags',
   'environment',
+  'buildSpec',
   'privileged',
   'kmsKeyId',
   'logs',
@@ -80,10 +81,16 @@ async function projectFact(aws: AwsReader, name: string, project: Reading<Projec
     ),
     privileged: mapReading(project, ({ environment }) => environment?.privilegedMode === true),
     kmsKeyId: mapReading(project, ({ encryptionKey }) => encryptionKey),
+    buildSpec: mapReading(project, ({ source }) => source?.buildspec),
     logs: mapReading(project, ({ logsConfig }) => {
       const { status, groupName } = logsConfig?.cloudWatchLogs ?? {};
+      const s3 = logsConfig?.s3Logs;
       // On unless it is turned off.
-      return { enabled: status !== 'DISABLED', ...(groupName !== undefined && { group: groupName }) };
+      return {
+        enabled: status !== 'DISABLED',
+        ...(groupName !== undefined && { group: groupName }),
+        ...(s3?.status === 'ENABLED' && { toS3: s3.encryptionDisabled === true ? 'not encrypted' : 'encrypted' }),
+      } as const;
     }),
     logGroup: await readLogGroup(aws, id, name, project),
     roleArn: mapReading(project, ({ serviceRole = '' }) => serviceRole),

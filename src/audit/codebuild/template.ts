@@ -1,6 +1,6 @@
 /** CodeBuild projects as templates declare them. */
 import { allOf, mapReading, type Reading } from '../model/reading.js';
-import { isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
+import { isOn, isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import type { CodeBuildProjectFact } from './facts.js';
 
@@ -16,15 +16,19 @@ export function codeBuildProjectsOf(resources: TemplateResources): CodeBuildProj
     ),
     privileged: project.flag('Environment', 'PrivilegedMode'),
     kmsKeyId: project.text('EncryptionKey'),
+    buildSpec: project.text('Source', 'BuildSpec'),
     logs: mapReading(
       allOf([
         project.at('LogsConfig', 'CloudWatchLogs', 'Status'),
         project.at('LogsConfig', 'CloudWatchLogs', 'GroupName'),
+        project.at('LogsConfig', 'S3Logs'),
       ]),
-      ([status, group]) => ({
+      ([status, group, s3]) => ({
         // On unless it is turned off.
         enabled: status === undefined || status === 'ENABLED',
         ...(group !== undefined && { group: toText(group) }),
+        ...(isRecord(s3) &&
+          s3.Status === 'ENABLED' && { toS3: isOn(s3.EncryptionDisabled) ? 'not encrypted' : 'encrypted' }),
       }),
     ),
     logGroup: logGroupOf(project, resources),

@@ -1,6 +1,7 @@
 /** What is required of DynamoDB tables. */
 import { keyProblems } from '../kms/facts.js';
 import { controlList } from '../model/control.js';
+import { isNamed } from '../model/known-name.js';
 import { ownAccount } from '../model/ownership.js';
 import { valueOf } from '../model/reading.js';
 import { foreignAccess } from '../policies/foreign-access.js';
@@ -64,7 +65,7 @@ export const dynamodbDeletionProtection = define({
 
 export const dynamodbScaling = define({
   id: 'dynamodb-scaling',
-  title: 'Every table and index scales at 70% for reads and writes.',
+  title: 'Every table and index scales at 70% or less, for reads and writes.',
   severity: 'low',
   references: { soc2: ['A1.1'], runbook: ['3.2'], knownAs: ['CKV2_AWS_16'] },
   remediation: 'Register a scalable target and a target-tracking policy for each dimension.',
@@ -78,8 +79,8 @@ export const dynamodbScaling = define({
         const one = scaling[`${part}:${direction}`];
         const target = one && valueOf(one.targetValue);
         if (!one) yield `${part} does not scale for ${direction}s.`;
-        else if (target !== 70)
-          yield `${part} scales for ${direction}s at ${target === undefined ? 'no target' : `${target}%`}; 70% is required.`;
+        else if (target === undefined || target > 70)
+          yield `${part} scales for ${direction}s at ${target === undefined ? 'no target' : `${target}%`}; at most 70% is allowed.`;
       }
     }
   },
@@ -108,7 +109,11 @@ export const dynamodbStream = define({
   remediation: 'aws dynamodb update-table --stream-specification StreamEnabled=true,StreamViewType=<type>.',
   evaluatedOn: ['template', 'live'],
   kind: 'dynamoTables',
-  concerns: (table, { declared }) => declared.dynamoTables.some((one) => one.name === table.name),
+  concerns: (table, { declared }) =>
+    isNamed(
+      table,
+      declared.dynamoTables.map(({ name }) => name),
+    ),
   *check(table, context) {
     const expected = context.declared.dynamoTables.find((one) => one.name === table.name)?.streamViewType;
     const actual = valueOf(table.streamViewType);

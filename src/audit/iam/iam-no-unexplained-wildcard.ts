@@ -45,10 +45,11 @@ function isEverything(resource: string): boolean {
   const [, , service = '*', , account = '', ...rest] = resource.split(/:(?![^{]*\})/);
   const name = rest.join(':');
   if (rest.length === 0 || isWildcard(service)) return /[*?]/.test(resource);
-  if (service === 's3' && account === '') return isWildcard(name.split('/')[0] ?? '');
+  if (service === 's3' && account === '') return /^[*?]/.test(name);
   // Logs are written only in the role's own account, and AWS's own policies leave it open.
   if (isWildcard(account) && service !== 'logs') return true;
-  return isWildcard(name) || /^[a-z-]+[:/][*?]+$/.test(name);
+  // What begins with a wildcard is everything that somebody names so.
+  return /^(?:[a-z-]+[:/])?[*?]/.test(name);
 }
 
 function isWildcard(text: string): boolean {

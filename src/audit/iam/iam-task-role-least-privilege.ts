@@ -1,4 +1,5 @@
 import { isExpectedFor } from '../kms/facts.js';
+import { isNamed } from '../model/known-name.js';
 import { type ControlContext, defineControl } from '../model/control.js';
 import { ownAccount } from '../model/ownership.js';
 import { itemsOf, valueOf } from '../model/reading.js';
@@ -17,8 +18,8 @@ export const iamTaskRoleLeastPrivilege = defineControl({
   remediation: 'Attach the policy that the data layer synthesizes and no other; attach it to no other role.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',
-  concerns: ({ kind, name }, { declared }) =>
-    kind === 'role' && (declared.taskRoles.length > 0 ? declared.taskRoles.includes(name) : /TaskRole$/.test(name)),
+  concerns: (role, { declared }) =>
+    role.kind === 'role' && isNamed(role, declared.taskRoles.length > 0 ? declared.taskRoles : ['*TaskRole']),
   expects: ({ taskRoles, existingTaskRoles }, source) =>
     taskRoles.filter((name) => source === 'live' || !existingTaskRoles.includes(name)),
   *check(role, context) {

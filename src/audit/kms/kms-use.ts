@@ -2,6 +2,7 @@
 import {
   accountsOf,
   accountsOfService,
+  comesFromOwnNetwork,
   exceptionsOf,
   namesOf,
   pinnedTo,
@@ -120,6 +121,7 @@ export function* openToEveryone(policy: ParsedPolicy): Iterable<string> {
   for (const statement of policy.statements) {
     if (statement.effect !== 'Allow') continue;
     if (!statement.principals.some(isEveryone) && statement.notPrincipals.length === 0) continue;
+    if (comesFromOwnNetwork(statement)) continue;
     if (accountsOf(statement) ?? pinnedTo(statement, 'aws:PrincipalOrgID')) continue;
     yield `${capitalize(nameOf(statement))} allows everyone ${describeActions(statement)}.`;
   }

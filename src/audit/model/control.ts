@@ -22,6 +22,8 @@ export interface ControlContext {
   readonly facts: Facts;
   /** What the config declares; without a config, nothing. */
   readonly declared: Declared;
+  /** What a template accepts of itself does not count. */
+  readonly refusesAcceptance?: boolean;
 }
 
 export interface Control<K extends FactKind = FactKind> {

@@ -16,7 +16,7 @@ export interface ResourceFact {
   /** Its common name: the bucket's name, the key's alias, the table's name. */
   readonly name: string;
   /** Why its name is not known before deployment: `name` then stands for it. */
-  readonly openName?: UnknownReason;
+  readonly openName?: UnknownReason & { readonly pattern: string };
   /**
    * Of a resource that is not here, only something that belongs to it: the controls that this is enough for. Others are
    * not asked. @default all
@@ -91,6 +91,10 @@ export type Facts = FactsOfKinds & {
   readonly region?: string;
   /** When they were read. */
   readonly readAt: Date;
+  /** Of an account: what of it was read. */
+  readonly scope?: 'declared' | 'account';
+  /** Of templates: the stacks. */
+  readonly stacks?: readonly string[];
   /** What was to be looked at and is not. @default nothing */
   readonly unread?: readonly UnreadPart[];
   /** Of templates: the same facts with one answer to what they leave to their deployment. */

@@ -42,6 +42,18 @@ export function exceptionsOf({ conditions }: PolicyStatement): readonly string[]
   return operators.flatMap((operator) => conditions[operator]?.['aws:principalarn'] ?? []);
 }
 
+/** Whether it holds only for requests through named VPCs or endpoints, or from addresses that the internet does not have. */
+export function comesFromOwnNetwork(statement: PolicyStatement): boolean {
+  if (pinnedTo(statement, 'aws:SourceVpc') ?? pinnedTo(statement, 'aws:SourceVpce')) return true;
+  const { IpAddress: addresses = {} } = statement.conditions;
+  if ((addresses['aws:vpcsourceip'] ?? []).length > 0) return true;
+  const from = addresses['aws:sourceip'] ?? [];
+  return from.length > 0 && from.every((range) => PRIVATE_RANGES.test(range));
+}
+
+/** Of RFC 1918. */
+const PRIVATE_RANGES = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/;
+
 /** Whether the statement holds only where a key is true. */
 export function requiresTrue(statement: PolicyStatement, key: string): boolean {
   const values = statement.conditions.Bool?.[key.toLowerCase()];

@@ -1,5 +1,5 @@
 /** Who outside of an account has access through a resource policy. */
-import { accountsOf, pinnedTo } from './conditions.js';
+import { accountsOf, accountsOfService, comesFromOwnNetwork, pinnedTo } from './conditions.js';
 import { accountOf, capitalize, describeActions, isEveryone, nameOf } from './match.js';
 import type { ParsedPolicy, PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 
@@ -11,19 +11,32 @@ export interface Trusted {
 }
 
 /**
- * One sentence for each principal of another account that the policy allows something. AWS's services are not asked
- * for: they act for an account that the service itself holds to.
+ * One sentence for each principal of another account that the policy allows something, and for each service that can be
+ * made to act for another account. What can come only through the owner's own network is nobody else's.
  */
 export function* foreignAccess(policy: ParsedPolicy, trusted: Trusted): Iterable<string> {
   for (const statement of policy.statements) {
     if (statement.effect !== 'Allow') continue;
     const where = capitalize(nameOf(statement));
     if (statement.notPrincipals.length > 0) yield `${where} allows everyone else by NotPrincipal.`;
-    for (const principal of statement.principals.filter(({ type }) => type !== 'Service')) {
-      yield* strangers(statement, principal, trusted, where);
+    for (const principal of statement.principals) {
+      if (principal.type === 'Service') yield* deputies(statement, principal, where);
+      else yield* strangers(statement, principal, trusted, where);
     }
   }
 }
+
+/** A service acts for whom it is told to: the source says for whom. */
+function* deputies(statement: PolicyStatement, { value }: PolicyPrincipal, where: string): Iterable<string> {
+  if (WITHOUT_SOURCE.has(value) || accountsOfService(statement) || pinnedTo(statement, 'aws:SourceOrgID')) return;
+  yield `${where} lets the service ${value} act on behalf of any account.`;
+}
+
+/** These send no source. */
+const WITHOUT_SOURCE: ReadonlySet<string> = new Set([
+  'logdelivery.elasticloadbalancing.amazonaws.com',
+  'logdelivery.elb.amazonaws.com',
+]);
 
 function* strangers(
   statement: PolicyStatement,
@@ -43,6 +56,7 @@ function* strangers(
     if (principal.type !== 'AWS') yield `${where} allows ${principal.value}, whose account cannot be determined.`;
     return;
   }
+  if (comesFromOwnNetwork(statement)) return;
   const organizations = pinnedTo(statement, 'aws:PrincipalOrgID');
   yield organizations
     ? `${where} allows every account of the organization ${organizations.join(', ')}.`

@@ -67,7 +67,17 @@ export const auditDocument = z
     audit: z.object({
       source: z.enum(['template', 'live']),
       readAt: moment().describe('When the first facts were read.'),
-      places: z.array(z.object({ account: z.string().nullable(), region: z.string().nullable() })),
+      places: z.array(
+        z.object({
+          account: z.string().nullable(),
+          region: z.string().nullable(),
+          scope: z
+            .enum(['declared', 'account'])
+            .nullable()
+            .describe('What of the account was read; null of templates.'),
+          stacks: z.array(z.string()).nullable().describe('The stacks of templates; null of an account.'),
+        }),
+      ),
       tool: toolSchema(),
     }),
     coverage: z.object({
@@ -122,7 +132,12 @@ export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<A
     audit: {
       source: report.source,
       readAt: report.readAt.toISOString(),
-      places: report.places.map(({ account, region }) => ({ account: account ?? null, region: region ?? null })),
+      places: report.places.map(({ account, region, scope, stacks }) => ({
+        account: account ?? null,
+        region: region ?? null,
+        scope: scope ?? null,
+        stacks: stacks ? [...stacks] : null,
+      })),
       tool: { ...tool },
     },
     coverage: coverageOf(report),

@@ -7,9 +7,14 @@ export function subjectOf({ resourceName, resource }: ReportedFinding): string {
   return resourceName ?? resource ?? '';
 }
 
+/** More sentences than these nobody reads at once: the JSON has all of them. */
+const MOST_SENTENCES = 8;
+
 /** What is wrong, what could not be read, and what was said about it; in this order. */
 export function detailsOf({ problems, unknown, note, status }: ReportedFinding): string[] {
-  const details = [...problems];
+  const details = problems.slice(0, MOST_SENTENCES);
+  const left = problems.length - details.length;
+  if (left > 0) details.push(`And ${left} more: the JSON has them all.`);
   if (unknown) {
     const permission = unknown.permission === undefined ? '' : ` (${unknown.permission} is needed)`;
     details.push(`Not read: ${unknown.reason}${permission}`);

@@ -1,11 +1,11 @@
 /** What is required of buckets. */
 import { keyProblems } from '../kms/facts.js';
-import { controlList } from '../model/control.js';
+import { type ControlContext, controlList } from '../model/control.js';
 import { ownAccount } from '../model/ownership.js';
 import { valueOf } from '../model/reading.js';
 import { refusedBy } from '../policies/deny-evaluation.js';
 import { foreignAccess } from '../policies/foreign-access.js';
-import { bucketArn, bucketRole } from './facts.js';
+import { bucketArn, type BucketFact, bucketRole } from './facts.js';
 import { s3WrongKeyDenied } from './s3-wrong-key-denied.js';
 import { vaultWriterIsWriteOnly } from './vault-writer-is-write-only.js';
 import { DAY_MS } from '../../core/times.js';
@@ -160,16 +160,24 @@ export const s3Replication = define({
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
   concerns: (bucket, context) => bucketRole(bucket, context) === 'source',
-  *check(bucket) {
+  *check(bucket, context) {
     const rules = valueOf(bucket.replication).filter((rule) => rule.enabled);
     if (rules.length === 0) yield 'No replication rule is enabled.';
     else if (rules.every((rule) => rule.filtered)) yield 'No rule replicates all objects: each has a filter.';
+    for (const { account, destination } of rules) {
+      if (account !== undefined && !isTrusted(account, bucket, context))
+        yield `Objects are replicated to ${destination} of account ${account}, which the config does not name.`;
+    }
     for (const rule of rules) {
       if (!rule.selectsKmsObjects) yield `Objects encrypted with a KMS key are not replicated to ${rule.destination}.`;
       else if (rule.replicaKmsKeyId === undefined) yield `No key is set for replicas in ${rule.destination}.`;
     }
   },
 });
+
+function isTrusted(account: string, bucket: BucketFact, context: ControlContext): boolean {
+  return account === ownAccount(bucket, context) || context.declared.trustedAccounts.includes(account);
+}
 
 export const s3Lifecycle = define({
   id: 's3-lifecycle',
@@ -181,7 +189,9 @@ export const s3Lifecycle = define({
   kind: 'buckets',
   *check(bucket, context) {
     const rules = valueOf(bucket.lifecycle).filter((rule) => rule.enabled);
-    const ended = rules.filter((rule) => !rule.prefix).map((rule) => rule.abortIncompleteUploadDays ?? Infinity);
+    const ended = rules
+      .filter((rule) => !rule.prefix && !rule.filtered)
+      .map((rule) => rule.abortIncompleteUploadDays ?? Infinity);
     const endedAfter = Math.min(...ended);
     if (endedAfter === Infinity) yield 'Incomplete uploads are not aborted everywhere in the bucket.';
     else if (endedAfter > MAX_ABORT_DAYS)
@@ -189,7 +199,7 @@ export const s3Lifecycle = define({
     if (context.declared.buckets.some(({ name, role }) => name === bucket.name && role === 'source')) {
       for (const [prefix, storageClass] of Object.entries(TIERING)) {
         const moves = rules
-          .filter((rule) => rule.prefix === prefix)
+          .filter((rule) => rule.prefix === prefix && !rule.filtered)
           .flatMap((rule) => rule.transitions.filter((one) => one.storageClass === storageClass));
         if (moves.length === 0) yield `Objects under ${prefix} do not move to ${storageClass}.`;
       }

@@ -1,5 +1,6 @@
 /** Buckets, as both sources describe them, and what each is for. */
 import type { ControlContext } from '../model/control.js';
+import { isNamed } from '../model/known-name.js';
 import type { BucketRole } from '../model/declared.js';
 import type { ResourceFact } from '../model/facts.js';
 import { type Reading, valueOf } from '../model/reading.js';
@@ -24,6 +25,8 @@ export interface LifecycleRule {
   readonly id?: string;
   readonly enabled: boolean;
   readonly prefix?: string;
+  /** Whether it is about some objects only, by tag or by size. */
+  readonly filtered?: boolean;
   readonly transitions: readonly { readonly days?: number; readonly storageClass: string }[];
   /** Days. */
   readonly expirationDays?: number;
@@ -36,6 +39,8 @@ export interface ReplicationRule {
   /** Whether it covers only objects with a prefix or a tag. */
   readonly filtered: boolean;
   readonly destination: string;
+  /** The account that owns the replicas, where the rule names one. */
+  readonly account?: string;
   readonly selectsKmsObjects: boolean;
   readonly replicaKmsKeyId?: string;
   readonly deleteMarkers: boolean;
@@ -74,7 +79,7 @@ export function bucketArn({ id, name, partition = 'aws' }: BucketFact): string {
  * @throws UnknownReading where it cannot be determined
  */
 export function bucketRole(bucket: BucketFact, { facts, declared }: ControlContext): BucketRole | undefined {
-  const said = declared.buckets.find((one) => one.name === bucket.name)?.role;
+  const said = declared.buckets.find((one) => isNamed(bucket, [one.name]))?.role;
   if (said) return said;
   const others = valueOf(facts.buckets).filter((one) => one.name !== bucket.name && !one.judgedFor);
   if (others.some((one) => valueOf(one.logging)?.bucket === bucket.name)) return 'logs';

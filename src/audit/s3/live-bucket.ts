@@ -215,6 +215,7 @@ export function replicationRule(rule: ApiReplicationRule): ReplicationRule {
     // An empty prefix is every object.
     filtered: Boolean(rule.Prefix || filter?.Prefix || filter?.Tag || filter?.And),
     destination: bucketOfArn(destination?.Bucket ?? ''),
+    ...(destination?.Account !== undefined && { account: destination.Account }),
     selectsKmsObjects: selection?.SseKmsEncryptedObjects?.Status === 'Enabled',
     ...(key !== undefined && { replicaKmsKeyId: key }),
     deleteMarkers: rule.DeleteMarkerReplication?.Status === 'Enabled',
@@ -228,6 +229,7 @@ export function lifecycleRule(rule: ApiLifecycleRule): LifecycleRule {
     enabled: rule.Status === 'Enabled',
     // An empty prefix is every object, and so is none.
     prefix: prefix === '' ? undefined : prefix,
+    filtered: isFiltered(rule.Filter),
     transitions: (rule.Transitions ?? []).map(({ Days, StorageClass = '' }) => ({
       days: Days,
       storageClass: StorageClass,
@@ -236,4 +238,11 @@ export function lifecycleRule(rule: ApiLifecycleRule): LifecycleRule {
     noncurrentExpirationDays: rule.NoncurrentVersionExpiration?.NoncurrentDays,
     abortIncompleteUploadDays: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation,
   };
+}
+
+/** By more than a prefix: by a tag or by size. */
+function isFiltered(filter: ApiLifecycleRule['Filter']): boolean {
+  const { Prefix: _prefix, And: and, ...own } = filter ?? {};
+  const { Prefix: _too, ...both } = and ?? {};
+  return Object.values({ ...own, ...both }).some((value) => value !== undefined);
 }

@@ -128,6 +128,7 @@ function replicationRule(rule: Readonly<Record<string, unknown>>): ReplicationRu
     // An empty prefix is every object.
     filtered: Boolean(rule.Prefix || filter.Prefix || filter.TagFilter || filter.And),
     destination: bucketOfArn(String(destination.Bucket)),
+    ...(destination.Account !== undefined && { account: toText(destination.Account) }),
     selectsKmsObjects: isRecord(selection) && selection.Status === 'Enabled',
     ...(encryption.ReplicaKmsKeyID !== undefined && { replicaKmsKeyId: toText(encryption.ReplicaKmsKeyID) }),
     deleteMarkers: markers === 'Enabled',
@@ -151,6 +152,7 @@ function lifecycleRule(rule: Readonly<Record<string, unknown>>): LifecycleRule {
     id: textOf(rule.Id),
     enabled: rule.Status === 'Enabled',
     prefix: textOf(rule.Prefix),
+    filtered: ['TagFilters', 'ObjectSizeGreaterThan', 'ObjectSizeLessThan'].some((name) => rule[name] !== undefined),
     transitions: transitions.filter(isRecord).map((transition) => ({
       days: days(transition.TransitionInDays),
       storageClass: toText(transition.StorageClass),

@@ -65,7 +65,7 @@ export class ResourceReader {
     return {
       id: this.id,
       name: this.name,
-      ...(openName && { openName: openName.unknown }),
+      ...(openName && { openName: { ...openName.unknown, pattern: openName.more.pattern ?? '*' } }),
       tags: this.tags(),
       optOuts: this.optOuts,
       accepted: this.accepted,

@@ -1,5 +1,5 @@
 /** What waivers make of findings. */
-import { formatDay } from '../../core/times.js';
+import { DAY_MS, formatDay } from '../../core/times.js';
 import type { Finding } from '../model/finding.js';
 import { matchesGlob } from '../../syntax/glob.js';
 import type { MalformedWaiver, Waiver, Waivers } from './waiver.js';
@@ -39,6 +39,9 @@ export function applyWaivers(findings: readonly Finding[], { waivers, malformed 
   return { findings: applied, unused: waivers.filter((waiver) => !used.has(waiver)) };
 }
 
+/** A year, and the day that leap years have more. */
+const LONGEST_MS = 366 * DAY_MS;
+
 function isAbout({ control, resource }: Waiver | MalformedWaiver, finding: Finding): boolean {
   if (control !== finding.control || resource === undefined) return false;
   return [finding.resource, finding.resourceName].some(
@@ -53,6 +56,8 @@ function whyNotInForce(
   now: Date,
 ): string | undefined {
   if (formatDay(now) > expires) return `The waiver of ${approver} expired on ${expires}.`;
+  if (Date.parse(expires) - now.getTime() > LONGEST_MS)
+    return `The waiver of ${approver} is not in force: it ends on ${expires}, and at most a year from now is allowed.`;
   if (compensatedBy === undefined || isMet(compensatedBy, finding, findings)) return undefined;
   return `The waiver of ${approver} is not in force: the compensating control ${compensatedBy} does not pass.`;
 }

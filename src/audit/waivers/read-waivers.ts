@@ -8,6 +8,11 @@ import { HoldfastError, messageOf, type DetailsOf } from '../../core/errors.js';
 import { systemReasonOf } from '../../core/system-reason.js';
 import { waiverSchema, type MalformedWaiver, type Waiver, type Waivers } from './waiver.js';
 
+export interface WaiverOptions {
+  /** Whether a waiver may be about resources by a pattern. @default false */
+  readonly wildcards?: boolean;
+}
+
 const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
 
 /**
@@ -16,18 +21,27 @@ const fileSchema = z.strictObject({ waivers: z.array(z.unknown()) });
  * @param controls ids of the catalog
  * @throws HoldfastError WAIVERS_INVALID when the file as a whole cannot be used
  */
-export async function readWaivers(file: string, controls: readonly string[]): Promise<Waivers> {
+export async function readWaivers(
+  file: string,
+  controls: readonly string[],
+  options: WaiverOptions = {},
+): Promise<Waivers> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
     throw waiversError(file, `${systemReasonOf(error)}.`, { cause: error });
   }
-  return parseWaivers(text, file, controls);
+  return parseWaivers(text, file, controls, options);
 }
 
 /** The same of a text. @param name of the file, for messages */
-export function parseWaivers(text: string, name: string, controls: readonly string[]): Waivers {
+export function parseWaivers(
+  text: string,
+  name: string,
+  controls: readonly string[],
+  { wildcards = false }: WaiverOptions = {},
+): Waivers {
   let content: unknown;
   try {
     content = parse(text);
@@ -41,7 +55,9 @@ export function parseWaivers(text: string, name: string, controls: readonly stri
   const malformed: MalformedWaiver[] = [];
   for (const [index, entry] of file.data.waivers.entries()) {
     const parsed = waiverSchema.safeParse(entry);
-    const problem = parsed.success ? unknownControl(parsed.data, controls) : oneLine(parsed.error);
+    const problem = parsed.success
+      ? (unknownControl(parsed.data, controls) ?? wildcardProblem(parsed.data, wildcards))
+      : oneLine(parsed.error);
     if (parsed.success && problem === undefined) waivers.push(parsed.data);
     else malformed.push({ where: `waiver ${index + 1}`, ...subjectOf(entry), problem: problem ?? '' });
   }
@@ -55,6 +71,11 @@ function unknownControl({ control, compensatedBy }: Waiver, controls: readonly s
     return `there is no control ${id}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   }
   return compensatedBy === control ? 'a control cannot compensate for itself' : undefined;
+}
+
+function wildcardProblem({ resource }: Waiver, allowed: boolean): string | undefined {
+  if (allowed || !resource.includes('*')) return undefined;
+  return `resource: ${resource} accepts findings that nobody has seen yet; name each resource, or allow it with --wildcard-waivers`;
 }
 
 function oneLine({ issues }: z.ZodError): string {

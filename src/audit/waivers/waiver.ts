@@ -5,12 +5,14 @@ const sentence = () => z.string().trim().min(1);
 
 export const waiverSchema = z.strictObject({
   control: sentence().describe('The id of the control whose finding is accepted.'),
-  resource: sentence().describe('Exact id or name of the resource; * stands for any characters.'),
+  resource: sentence().describe(
+    'Exact id or name of the resource; * stands for any characters, where --wildcard-waivers allows it.',
+  ),
   reason: sentence().describe('Why it is accepted.'),
   approver: sentence().describe('Who is responsible for it.'),
   expires: z.iso
     .date({ error: ({ input }) => `${JSON.stringify(input) ?? 'nothing'} is not a date; write it as 2027-01-31` })
-    .describe('The last day it is in force, in UTC: 2027-01-31.'),
+    .describe('The last day it is in force, in UTC, at most a year away: 2027-01-31.'),
   compensatedBy: sentence()
     .optional()
     .describe('A compensating control, which must pass for the waiver to be in force.'),

@@ -33,6 +33,12 @@ export interface HoldfastChecksProps extends ControlFilter {
    */
   readonly waivers?: string;
   /**
+   * Whether waivers may name resources by a pattern.
+   *
+   * @default false
+   */
+  readonly wildcardWaivers?: boolean;
+  /**
    * What to do with what cannot be told from a template, such as a policy that names a parameter: `warn` or `ignore`.
    * `holdfast audit` tells it from the deployed account.
    *
@@ -76,6 +82,7 @@ export class HoldfastChecks implements ValidationPlugin {
             readFileSync(props.waivers, 'utf8'),
             props.waivers,
             CONTROLS.map(({ id }) => id),
+            { wildcards: props.wildcardWaivers ?? false },
           );
   }
 

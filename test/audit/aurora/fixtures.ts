@@ -98,7 +98,8 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
         'Of reader: log_min_duration_statement is -1; 500 is required.',
         reader(own('log_min_duration_statement', '-1')),
       ],
-      ['log_statement is all; ddl is required.', parameter('log_statement', 'all')],
+      ['log_statement is none; ddl is required.', parameter('log_statement', 'none')],
+      ['log_min_duration_statement is 900; 500 is required.', parameter('log_min_duration_statement', '900')],
       ['log_statement is set to ddl, but none is in effect.', parameter('log_statement', 'ddl', 'none')],
       [
         'idle_in_transaction_session_timeout is 0; 60000 is required.',
@@ -175,7 +176,7 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
   }),
   fixture({
     control: auroraMultiAz,
-    reads: ['instances'],
+    reads: ['engine', 'instances'],
     fails: [
       ['There is one instance.', { instances: known(WRITER ? [WRITER] : []) }],
       ['There is no instance.', { instances: known([]) }],
@@ -188,12 +189,12 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
   }),
   fixture({
     control: auroraReaderScaling,
-    reads: ['readerScaling'],
+    reads: ['engine', 'readerScaling'],
     fails: [
       ['Readers do not scale.', { readerScaling: known(undefined) }],
-      ['Readers scale from 0 to 5; 1 to 5 is required.', scaling({ minCapacity: known(0) })],
-      ['Readers scale from 1 to 15; 1 to 5 is required.', scaling({ maxCapacity: known(15) })],
-      ['Readers scale at 80% CPU; 60% is required.', scaling({ targetValue: known(80) })],
+      ['Readers scale from 0 to 5; at least from 1 to 5 is required.', scaling({ minCapacity: known(0) })],
+      ['Readers scale from 1 to 3; at least from 1 to 5 is required.', scaling({ maxCapacity: known(3) })],
+      ['Readers scale at 80% CPU; at most 60% is allowed.', scaling({ targetValue: known(80) })],
       ['Readers scale on no metric.', scaling({ metric: known(undefined) })],
     ],
   }),
@@ -215,6 +216,7 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
       ['Version 13.20 is out of standard support since 2026-02-28.', { engineVersion: known('13.20') }],
       ['Version 12.22 is out of standard support.', { engineVersion: known('12.22') }],
       ['Version 15.8 is affected by CVE-2024-10979.', { engineVersion: known('15.8') }],
+      ['Version 17.7 is affected by what the release of 2026-02-12 closes.', { engineVersion: known('17.7') }],
       ['No engine version is set, so AWS chooses the major version.', { engineVersion: known(undefined) }],
     ],
   }),

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { AuditReport } from '../../../src/audit/audit-report.js';
 import { readBaseline } from '../../../src/audit/baseline/baseline.js';
 import { compareWithBaseline } from '../../../src/audit/baseline/compare-baseline.js';
@@ -75,4 +75,35 @@ test('a baseline of the live account is refused for templates, and so is what is
   await expect(readBaseline(file, 'template')).rejects.toMatchObject({ code: 'BASELINE_INVALID' });
   writeFileSync(file, '{"schemaVersion":1}');
   await expect(readBaseline(file, 'template')).rejects.toMatchObject({ code: 'BASELINE_INVALID' });
+});
+
+test('20.A7: what was not looked at is not fixed: another stack', async () => {
+  const before = sampleReport();
+  const elsewhere = { ...before, places: [{ stacks: ['another'] }], findings: [] };
+  expect(await compare(elsewhere, before)).toEqual(['unknown sample-tagged hostile', 'unknown sample-tagged open']);
+});
+
+describe('20.A7: what was not looked at is not fixed, live', () => {
+  const HERE = { account: '111122223333', region: 'eu-west-3' };
+  const place = (scope: 'declared' | 'account', region = HERE.region) => ({ ...HERE, region, scope });
+  const live = (places: AuditReport['places'], failing: boolean): AuditReport => ({
+    ...sampleReport(),
+    source: 'live',
+    places,
+    findings: sampleReport()
+      .findings.filter(({ status }) => failing && status === 'fail')
+      .map((finding) => ({ ...finding, ...HERE })),
+  });
+  it.each([
+    ['the same', place('account'), place('account'), 'fixed'],
+    ['another Region', place('account'), place('account', 'eu-west-1'), 'unknown'],
+    ['less of it', place('account'), place('declared'), 'unknown'],
+    ['more of it', place('declared'), place('account'), 'fixed'],
+    ['what the config declares, both times', place('declared'), place('declared'), 'fixed'],
+  ] as const)('20.A7: %s', async (_title, then, now, change) => {
+    const file = join(temporaryDirectory(), 'before.json');
+    writeFileSync(file, renderJson({ report: live([then], true), tool: TOOL }));
+    const { changes } = compareWithBaseline(live([now], false), await readBaseline(file, 'live'));
+    expect([...new Set(changes.map((one) => one.change))]).toEqual([change]);
+  });
 });

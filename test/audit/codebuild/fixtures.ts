@@ -12,15 +12,31 @@ const variable = (name: string, value: string, type = 'PLAINTEXT') => ({
   environment: known([{ name, type, value }]),
 });
 
+const spec = (buildSpec: string) => ({ buildSpec: known(buildSpec) });
+
 export const CODEBUILD_FIXTURES: readonly Fixture[] = [
   fixture({
     control: codebuildNoPlaintextCredentials,
-    reads: ['environment'],
+    reads: ['buildSpec', 'environment'],
     fails: [
       ['The variable PGPASSWORD contains a plaintext credential.', variable('PGPASSWORD', 'x')],
       ['The variable GITHUB_TOKEN contains a plaintext credential.', variable('GITHUB_TOKEN', 'x')],
       ['The variable CLIENT_SECRET contains a plaintext credential.', variable('CLIENT_SECRET', 'x')],
       ['The variable DB_PASS contains a plaintext credential.', variable('DB_PASS', 'x')],
+      ['The variable DSN contains what looks like a credential.', variable('DSN', 'host=db user=app password=hunter2')],
+      ['The variable CONFIG contains what looks like a credential.', variable('CONFIG', '{"password": "hunter2"}')],
+      [
+        'In the build spec: The variable DB_PASSWORD contains a plaintext credential.',
+        spec('env: {variables: {DB_PASSWORD: hunter2}, secrets-manager: {API_TOKEN: "app:token"}}'),
+      ],
+      [
+        'A command of the build spec sets PGPASSWORD to a plaintext credential.',
+        spec('phases: {build: {commands: ["PGPASSWORD=hunter2 psql -h db"]}}'),
+      ],
+      [
+        'The build spec contains what looks like a credential.',
+        spec('phases: {build: {commands: ["psql postgres://app:hunter2@db/app"]}}'),
+      ],
       ['The variable STRIPE contains what looks like a credential.', variable('STRIPE', 'sk_live_4eC39HqLyjWDarjtT1')],
       ['The variable ID contains what looks like a credential.', variable('ID', 'AKIAIOSFODNN7EXAMPLE')],
       ['The variable URL contains what looks like a credential.', variable('URL', 'postgres://app:pw@db/app')],
@@ -31,6 +47,7 @@ export const CODEBUILD_FIXTURES: readonly Fixture[] = [
     reads: ['logs', 'logGroup'],
     fails: [
       ['Logs are off.', { logs: known({ enabled: false }) }],
+      ['Its logs in S3 are not encrypted.', { logs: known({ enabled: false, toS3: 'not encrypted' as const }) }],
       [
         'Logs go to a group that CodeBuild creates: not encrypted with your key, and kept forever.',
         { logGroup: known(undefined) },

@@ -46,7 +46,7 @@ export const DYNAMODB_FIXTURES: readonly Fixture[] = [
     fails: [
       ['index/i does not scale for writes.', { scaling: known(withoutWrite) }],
       [
-        'index/i scales for writes at 90%; 70% is required.',
+        'index/i scales for writes at 90%; at most 70% is allowed.',
         { scaling: known({ ...scaling, ...(write && { 'index/i:write': { ...write, targetValue: known(90) } }) }) },
       ],
     ],

@@ -135,6 +135,9 @@ export const IAM_FIXTURES: readonly Fixture[] = [
           ['secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:us-east-1:*:secret:fintech/*'],
           ['iam:PassRole', 'arn:aws:iam::111122223333:role/?*'],
           ['sqs:SendMessage', 'arn:aws:*:us-east-1:111122223333:queue'],
+          ['iam:PassRole', 'arn:aws:iam::111122223333:role/*a*'],
+          ['secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:us-east-1:111122223333:secret:*-??????'],
+          ['s3:GetObject', 'arn:aws:s3:::*-logs/*'],
         ] as const
       ).map(
         ([action, Resource]) =>

@@ -272,6 +272,10 @@ export const S3_FIXTURES: readonly Fixture[] = [
       ],
       [
         'Incomplete uploads are not aborted everywhere in the bucket.',
+        { lifecycle: known([{ enabled: true, filtered: true, transitions: [], abortIncompleteUploadDays: 7 }]) },
+      ],
+      [
+        'Incomplete uploads are not aborted everywhere in the bucket.',
         { lifecycle: known([{ enabled: false, transitions: [], abortIncompleteUploadDays: 7 }]) },
       ],
       [

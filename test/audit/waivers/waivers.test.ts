@@ -22,7 +22,7 @@ const proof = (status: Finding['status'], resource = 'v#shop'): Finding => ({
 });
 
 function waive(lines: string, findings: readonly Finding[] = [failing], now = NOW) {
-  return applyWaivers(findings, parseWaivers(`waivers:\n${lines}`, 'waivers.yaml', CONTROLS), now);
+  return applyWaivers(findings, parseWaivers(`waivers:\n${lines}`, 'waivers.yaml', CONTROLS, { wildcards: true }), now);
 }
 const entry = (more: Record<string, string> = {}) => {
   const fields = {
@@ -87,6 +87,24 @@ test.each([
   ['sho', false],
 ])('the resource %s of a waiver is the name or the id, whole, with * for anything: %s', (resource, waives) => {
   expect(waive(entry({ resource })).findings[0]?.status).toBe(waives ? 'waived' : 'fail');
+});
+
+test('20.D: a waiver for resources by a pattern is malformed, unless that is allowed', () => {
+  const text = `waivers:\n${entry({ resource: 'sh*' })}`;
+  expect(parseWaivers(text, 'waivers.yaml', CONTROLS).malformed).toMatchObject([
+    { where: 'waiver 1', problem: expect.stringContaining('--wildcard-waivers') as string },
+  ]);
+  expect(parseWaivers(text, 'waivers.yaml', CONTROLS, { wildcards: true }).malformed).toEqual([]);
+});
+
+test('20.D: a waiver that ends in more than a year is not in force', () => {
+  expect(waive(entry({ expires: '2027-11-22' })).findings[0]?.status).toBe('waived');
+  expect(waive(entry({ expires: '2027-11-24' })).findings).toMatchObject([
+    {
+      status: 'fail',
+      note: 'The waiver of ana is not in force: it ends on 2027-11-24, and at most a year from now is allowed.',
+    },
+  ]);
 });
 
 test('what was not evaluated cannot be waived', () => {

@@ -41,7 +41,9 @@ test('the build of the image says why it is privileged, and the audit reports it
     {
       control: 'codebuild-not-privileged',
       problems: ['Privileged mode is on.'],
-      note: expect.stringMatching(/^Accepted where it arises: It builds an image/) as string,
+      note: expect.stringMatching(
+        /^Accepted by the template itself, without approver or end: It builds an image/,
+      ) as string,
     },
   ]);
 });

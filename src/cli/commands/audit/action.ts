@@ -35,6 +35,9 @@ export interface AuditOptions extends CollectOptions {
   readonly format?: readonly AuditFormat[];
   readonly output?: readonly string[];
   readonly waivers?: string;
+  readonly wildcardWaivers?: boolean;
+  /** False by `--no-inline-acceptance`. */
+  readonly inlineAcceptance?: boolean;
   readonly baseline?: string;
   readonly failOnNew?: boolean;
   readonly evidence?: string;
@@ -62,12 +65,20 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   const plan = await planOutputs(session.cwd, formats, options.output ?? []);
   const at = (file: string) => resolve(session.cwd, file);
   const ids = CONTROLS.map(({ id }) => id);
-  const waivers = options.waivers === undefined ? undefined : await readWaivers(at(options.waivers), ids);
+  const waivers =
+    options.waivers === undefined
+      ? undefined
+      : await readWaivers(at(options.waivers), ids, { wildcards: options.wildcardWaivers ?? false });
   const source = options.template === undefined ? 'live' : 'template';
   const before = options.baseline === undefined ? undefined : await readBaseline(at(options.baseline), source);
 
   const collected = await collectFacts(session, options);
-  const report = evaluateAll(collected.audited, { controls, catalog: CONTROLS, ...(waivers && { waivers }) });
+  const report = evaluateAll(collected.audited, {
+    controls,
+    catalog: CONTROLS,
+    ...(waivers && { waivers }),
+    inlineAcceptance: options.inlineAcceptance ?? true,
+  });
   const comparison = before && compareWithBaseline(report, before);
   const rendering = { report, comparison, tool };
   const { written, failures } = await writeOutputs(plan, rendering);

@@ -41,7 +41,9 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
       'where the format goes: the n-th file takes the n-th format, a directory takes all of them; repeatable',
       collect,
     )
-    .option('--waivers <file>', 'accepted findings, each with a reason and an expiry date')
+    .option('--waivers <file>', 'accepted findings, each with a reason, an approver and an end within a year')
+    .option('--wildcard-waivers', 'let waivers name resources by a pattern')
+    .option('--no-inline-acceptance', 'count what a template accepts of itself as a finding')
     .option('--baseline <file>', 'an earlier audit, as --json printed it: shows what is new, fixed or still open')
     .option('--fail-on-new', 'findings that are already in the baseline do not affect the exit status')
     .option('--evidence <dir>', 'write what each control read, with hashes, into this directory')

@@ -36,6 +36,18 @@ export const IAM_CASES: readonly LiveCase[] = [
     break: allowed(BUILD, { Action: 'kms:Decrypt', Resource: '*' }),
   },
   {
+    control: 'iam-trust-limited',
+    fails: [TASK],
+    says: /allows everyone sts:AssumeRole/,
+    async break({ aws: { iam } }) {
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName: TASK }));
+      const put = (PolicyDocument: string) =>
+        iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: TASK, PolicyDocument }));
+      await put(policyOf({ Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }));
+      return () => put(decodeURIComponent(Role!.AssumeRolePolicyDocument!));
+    },
+  },
+  {
     control: 'iam-confused-deputy',
     fails: [BUILD],
     says: 'codebuild.amazonaws.com can assume it on behalf of any account.',

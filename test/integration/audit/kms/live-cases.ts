@@ -45,6 +45,13 @@ export const KMS_CASES: readonly LiveCase[] = [
     break: ({ aws: { kms } }) => allow(kms, { Principal: '*', Action: 'kms:DescribeKey' }),
   },
   {
+    control: 'kms-no-foreign-access',
+    fails: [ALIAS],
+    says: /allows account 999999999999, which the config does not name/,
+    break: ({ aws: { kms } }) =>
+      allow(kms, { Principal: { AWS: 'arn:aws:iam::999999999999:root' }, Action: 'kms:DescribeKey' }),
+  },
+  {
     control: 'kms-via-service',
     fails: [ALIAS],
     says: /kms:Decrypt/,

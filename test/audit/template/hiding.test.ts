@@ -1,0 +1,284 @@
+/**
+ * Hiding a value never makes a fault disappear: a template with faults of all kinds, in which values are replaced by
+ * parameters without a default, open conditions and imports from elsewhere.
+ */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { CONTROLS } from '../../../src/audit/catalog.js';
+import { evaluate } from '../../../src/audit/evaluate.js';
+import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts-from-templates.js';
+import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const allow = (more: Json) => ({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', ...more });
+const document = (...Statement: readonly unknown[]) => ({ Version: '2012-10-17', Statement });
+const DENY_HTTP = {
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 's3:*',
+  Resource: ['arn:aws:s3:::safe', 'arn:aws:s3:::safe/*'],
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+};
+
+/** Groups of resources that belong together: a template is some of them. */
+const GROUPS: readonly Readonly<Record<string, { readonly Type: string; readonly Properties: Json }>>[] = [
+  {
+    Open: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'open', AccessControl: 'PublicRead' } },
+    OpenPolicy: {
+      Type: 'AWS::S3::BucketPolicy',
+      Properties: { Bucket: { Ref: 'Open' }, PolicyDocument: document(allow({ Principal: '*' })) },
+    },
+  },
+  {
+    Safe: {
+      Type: 'AWS::S3::Bucket',
+      Properties: {
+        BucketName: 'safe',
+        VersioningConfiguration: { Status: 'Suspended' },
+        LoggingConfiguration: { DestinationBucketName: 'safe', LogFilePrefix: '' },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'ObjectWriter' }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          IgnorePublicAcls: true,
+          BlockPublicPolicy: false,
+          RestrictPublicBuckets: true,
+        },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        ReplicationConfiguration: {
+          Rules: [{ Status: 'Enabled', Destination: { Bucket: 'arn:aws:s3:::copy', Account: '999999999999' } }],
+        },
+        LifecycleConfiguration: {
+          Rules: [{ Status: 'Enabled', Prefix: 'a/', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }],
+        },
+      },
+    },
+    SafePolicy: {
+      Type: 'AWS::S3::BucketPolicy',
+      Properties: {
+        Bucket: 'safe',
+        PolicyDocument: document(DENY_HTTP, allow({ Principal: { AWS: '999999999999' } })),
+      },
+    },
+  },
+  {
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        RoleName: 'AppTaskRole',
+        AssumeRolePolicyDocument: document(
+          { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' },
+          { Effect: 'Allow', Principal: { Service: 'codebuild.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ),
+        Policies: [{ PolicyName: 'inline', PolicyDocument: document(allow({ Action: 'kms:Decrypt' })) }],
+      },
+    },
+    Policy: {
+      Type: 'AWS::IAM::Policy',
+      Properties: { PolicyName: 'all', Roles: [{ Ref: 'Role' }], PolicyDocument: document(allow({ Action: '*' })) },
+    },
+    User: {
+      Type: 'AWS::IAM::User',
+      Properties: { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] },
+    },
+  },
+  {
+    Key: {
+      Type: 'AWS::KMS::Key',
+      Properties: {
+        EnableKeyRotation: false,
+        Enabled: false,
+        KeyPolicy: document(allow({ Principal: { AWS: 'arn:aws:iam::999999999999:root' }, Action: 'kms:*' })),
+      },
+    },
+    Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/app', TargetKeyId: { Ref: 'Key' } } },
+  },
+  {
+    Cluster: {
+      Type: 'AWS::RDS::DBCluster',
+      Properties: {
+        Engine: 'aurora-postgresql',
+        EngineVersion: '15.3',
+        DBClusterIdentifier: 'app',
+        StorageEncrypted: false,
+        DeletionProtection: false,
+        BackupRetentionPeriod: 3,
+        MasterUsername: 'postgres',
+        MasterUserPassword: 'x',
+        DBClusterParameterGroupName: { Ref: 'Parameters' },
+        DBSubnetGroupName: { Ref: 'Group' },
+      },
+    },
+    Parameters: {
+      Type: 'AWS::RDS::DBClusterParameterGroup',
+      Properties: { Parameters: { log_statement: 'none', 'rds.force_ssl': '0', log_min_duration_statement: '0' } },
+    },
+    Group: { Type: 'AWS::RDS::DBSubnetGroup', Properties: { SubnetIds: [{ Ref: 'Subnet' }] } },
+    Subnet: { Type: 'AWS::EC2::Subnet', Properties: { AvailabilityZone: 'us-east-1a' } },
+    Table: { Type: 'AWS::EC2::RouteTable', Properties: {} },
+    Association: {
+      Type: 'AWS::EC2::SubnetRouteTableAssociation',
+      Properties: { SubnetId: { Ref: 'Subnet' }, RouteTableId: { Ref: 'Table' } },
+    },
+    Gateway: { Type: 'AWS::EC2::InternetGateway', Properties: {} },
+    Route: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: { Ref: 'Table' }, GatewayId: { Ref: 'Gateway' } } },
+    Instance: {
+      Type: 'AWS::RDS::DBInstance',
+      Properties: {
+        Engine: 'aurora-postgresql',
+        DBClusterIdentifier: { Ref: 'Cluster' },
+        PubliclyAccessible: true,
+        AutoMinorVersionUpgrade: false,
+        CACertificateIdentifier: 'rds-ca-2019',
+      },
+    },
+  },
+  {
+    Secret: {
+      Type: 'AWS::SecretsManager::Secret',
+      Properties: { Name: 'app/db', KmsKeyId: 'alias/aws/secretsmanager' },
+    },
+    SecretPolicy: {
+      Type: 'AWS::SecretsManager::ResourcePolicy',
+      Properties: {
+        SecretId: { Ref: 'Secret' },
+        ResourcePolicy: document(allow({ Principal: '*', Action: 'secretsmanager:GetSecretValue' })),
+      },
+    },
+    Rotation: {
+      Type: 'AWS::SecretsManager::RotationSchedule',
+      Properties: { SecretId: { Ref: 'Secret' }, RotationRules: { AutomaticallyAfterDays: 90 } },
+    },
+  },
+  {
+    Orders: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: {
+        TableName: 'orders',
+        BillingMode: 'PROVISIONED',
+        DeletionProtectionEnabled: false,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+        ResourcePolicy: {
+          PolicyDocument: document(allow({ Principal: { AWS: '999999999999' }, Action: 'dynamodb:*' })),
+        },
+      },
+    },
+    Target: {
+      Type: 'AWS::ApplicationAutoScaling::ScalableTarget',
+      Properties: { ResourceId: 'table/orders', ScalableDimension: 'dynamodb:table:ReadCapacityUnits', MinCapacity: 1 },
+    },
+    Scaling: {
+      Type: 'AWS::ApplicationAutoScaling::ScalingPolicy',
+      Properties: {
+        ScalingTargetId: { Ref: 'Target' },
+        TargetTrackingScalingPolicyConfiguration: { TargetValue: 95 },
+      },
+    },
+  },
+  {
+    Cache: {
+      Type: 'AWS::ElastiCache::ReplicationGroup',
+      Properties: {
+        ReplicationGroupId: 'app',
+        AtRestEncryptionEnabled: false,
+        TransitEncryptionEnabled: false,
+        AutomaticFailoverEnabled: false,
+        SnapshotRetentionLimit: 1,
+        AutoMinorVersionUpgrade: false,
+        CacheSubnetGroupName: 'default',
+      },
+    },
+    Build: {
+      Type: 'AWS::CodeBuild::Project',
+      Properties: {
+        Name: 'build',
+        ServiceRole: 'arn:aws:iam::111122223333:role/build',
+        LogsConfig: { CloudWatchLogs: { Status: 'DISABLED' } },
+        Environment: {
+          PrivilegedMode: true,
+          EnvironmentVariables: [{ Name: 'DB_PASSWORD', Type: 'PLAINTEXT', Value: 'hunter2' }],
+        },
+      },
+    },
+  },
+];
+
+const PLACE = { stack: 'app', account: '111122223333', region: 'us-east-1' };
+const NOW = new Date('2026-11-22T00:00:00Z');
+const OUTSIDE = {
+  Parameters: { Hidden: { Type: 'String' }, Mode: { Type: 'String' } },
+  Conditions: { Strict: { 'Fn::Equals': [{ Ref: 'Mode' }, 'strict'] } },
+};
+
+function verdicts(resources: Json): Map<string, string> {
+  const stack = toStackTemplate({ ...OUTSIDE, Resources: resources }, PLACE);
+  return new Map(
+    evaluate(CONTROLS, factsFromTemplates([stack], NOW), NOTHING_DECLARED)
+      .filter(({ resource }) => resource !== undefined)
+      .map(({ control, resource, status }) => [`${control} ${resource}`, status]),
+  );
+}
+
+type Path = readonly (string | number)[];
+
+/** Every place in the properties of resources where a value stands, and each whole property. */
+function placesIn(value: unknown, path: Path = []): Path[] {
+  // What stands in a function is not a value of its own.
+  const isFunction = typeof value === 'object' && value !== null && 'Ref' in value;
+  const inside =
+    typeof value === 'object' && value !== null && !isFunction
+      ? Object.entries(value).flatMap(([key, item]) =>
+          placesIn(item, [...path, Array.isArray(value) ? Number(key) : key]),
+        )
+      : [];
+  // `[resource, 'Properties', property, …]`
+  return path.length >= 3 && path[1] === 'Properties' ? [path, ...inside] : inside;
+}
+
+const WAYS = {
+  parameter: () => ({ Ref: 'Hidden' }),
+  import: () => ({ 'Fn::ImportValue': 'elsewhere' }),
+  condition: (value: unknown) => ({ 'Fn::If': ['Strict', value, { Ref: 'AWS::NoValue' }] }),
+  'other condition': (value: unknown) => ({ 'Fn::If': ['Strict', { Ref: 'Hidden' }, value] }),
+} as const;
+
+function hide(resources: Json, path: Path, way: keyof typeof WAYS): Json {
+  const copy = structuredClone(resources) as Record<string, unknown>;
+  let node: Record<string | number, unknown> = copy;
+  for (const part of path.slice(0, -1)) {
+    const next = node[part];
+    // An earlier hiding took the place away.
+    if (typeof next !== 'object' || next === null) return copy;
+    node = next as Record<string | number, unknown>;
+  }
+  const last = path.at(-1) ?? '';
+  if (last in node) node[last] = WAYS[way](node[last]);
+  return copy;
+}
+
+const RUNS = Number(process.env.HOLDFAST_HIDING_RUNS ?? 60);
+
+it('20: hiding values behind parameters, conditions and imports never makes a fault disappear', () => {
+  const groups = fc.uniqueArray(fc.nat({ max: GROUPS.length - 1 }), { minLength: 1, maxLength: 3 });
+  const hidings = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...(Object.keys(WAYS) as (keyof typeof WAYS)[]))), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  fc.assert(
+    fc.property(groups, hidings, (chosen, hidden) => {
+      const resources: Json = Object.fromEntries(chosen.flatMap((index) => Object.entries(GROUPS[index] ?? {})));
+      const places = placesIn(resources);
+      const paths = hidden.map(([at, way]) => [places[at % places.length] ?? [], way] as const);
+      const before = verdicts(resources);
+      const after = verdicts(paths.reduce((so, [path, way]) => hide(so, path, way), resources));
+      const lost = [...before]
+        .filter(([, status]) => status === 'fail')
+        .filter(([key]) => !['fail', 'not-evaluated'].includes(after.get(key) ?? 'gone'))
+        .map(([key]) => `${key} is ${after.get(key) ?? 'gone'}, with ${JSON.stringify(paths)}`);
+      expect(lost).toEqual([]);
+    }),
+    { seed: Number(process.env.HOLDFAST_HIDING_SEED ?? 20), numRuns: RUNS },
+  );
+}, 120_000);
