@@ -10,3 +10,6 @@ export const DEFAULT_COMPRESSION = 'gzip';
 export const DEFAULT_LOCK_WAIT_TIMEOUT = '60s';
 /** The database to connect to for listing the others of a server: it exists on all but unusual servers. */
 export const DEFAULT_DISCOVERY_DATABASE = 'postgres';
+
+/** The most sessions that read one database at the same time. */
+export const MOST_JOBS = 16;

@@ -111,6 +111,11 @@ export class DumpReader {
     this.#scanner.write(chunk);
   }
 
+  /** Whether what comes next begins a comment or a statement of its own: not within one, nor within rows. */
+  get isBetween(): boolean {
+    return this.#scanner.isBetween;
+  }
+
   /** Bytes and rows seen so far, for progress. */
   get progress(): { readonly rawBytes: number; readonly rows: number } {
     return { rawBytes: this.#scanner.bytes, rows: this.#rows + this.#rowHash.rows };

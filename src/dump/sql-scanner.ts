@@ -452,6 +452,11 @@ export class SqlScanner {
     throw new HoldfastError('DUMP_TRUNCATED', `The ${this.#subject} ends inside ${what}, after ${this.#offset} bytes.`);
   }
 
+  /** Whether no piece has begun, and no rows. */
+  get isBetween(): boolean {
+    return this.#state === State.Base && !this.#holding;
+  }
+
   /** Whether a backslash in a plain string is an ordinary character. */
   get standardStrings(): boolean {
     return this.#standardStrings;

@@ -46,10 +46,13 @@ export async function startPgDump(options: PgDumpOptions): Promise<RunningProces
  * Everything that takes time before pg_dump can start, such as a token to sign in with: what others change between the
  * export of a snapshot and pg_dump's locks has to be read again, so that time is short.
  *
- * @returns starts it, in an exported snapshot whose transaction is open until pg_dump has written something
+ * @returns starts it, in an exported snapshot whose transaction is open until pg_dump has written something, and without
+ *   the rows of further tables
  * @throws HoldfastError AUTHENTICATION_FAILED (no IAM token); errors of connecting
  */
-export async function preparePgDump(options: PgDumpOptions): Promise<(snapshot?: string) => RunningProcess> {
+export async function preparePgDump(
+  options: PgDumpOptions,
+): Promise<(snapshot?: string, excludeTableData?: readonly string[]) => RunningProcess> {
   const env = await options.access.childEnvironment();
   const { parameters: all, ...target } = await options.access.childTarget();
   const { options: sessionOptions, ...others } = all;
@@ -57,9 +60,10 @@ export async function preparePgDump(options: PgDumpOptions): Promise<(snapshot?:
   // In a conninfo, `options` would win over PGOPTIONS; so both travel the same way.
   if (sessionOptions) extra.PGOPTIONS = `${sessionOptions} ${extra.PGOPTIONS ?? ''}`.trimEnd();
   const name = options.applicationName ?? others.application_name;
-  const parameters = { ...others, ...(name !== undefined && { application_name: name }) };
+  // Silent for as long as its output is not taken, and gateways drop silent connections after minutes.
+  const parameters = { keepalives_idle: '30', ...others, ...(name !== undefined && { application_name: name }) };
   const [command = '', ...prefix] = await withLargeWrites(options.programs.program('pg_dump'), env);
-  return (snapshot) =>
+  return (snapshot, excluded = []) =>
     startProcess({
       ...options.access.launch(command, [
         ...prefix,
@@ -68,7 +72,7 @@ export async function preparePgDump(options: PgDumpOptions): Promise<(snapshot?:
         `--lock-wait-timeout=${options.lockWaitTimeoutMs}`,
         ...(options.encoding ? [`--encoding=${options.encoding}`] : []),
         ...(options.schemas ?? []).map((pattern) => `--schema=${pattern}`),
-        ...(options.excludeTableData ?? []).map((pattern) => `--exclude-table-data=${pattern}`),
+        ...[...(options.excludeTableData ?? []), ...excluded].map((pattern) => `--exclude-table-data=${pattern}`),
         ...(snapshot ? [`--snapshot=${snapshot}`] : []),
         ...(options.extraArgs ?? []),
         '-d',

@@ -12,6 +12,16 @@ export interface BackupRequest extends DumpSettings {
   readonly volume?: VolumeConfig | undefined;
   /** How large the segments of the dump get, in bytes of SQL. @default 8 MiB */
   readonly segmentBytes?: number | undefined;
+  /** Which tables count as large where there are `jobs`, and how they are cut. */
+  readonly largeTables?: LargeTableSizes | undefined;
+}
+
+/** In pages of the server, usually 8 KiB. */
+export interface LargeTableSizes {
+  /** As the server last counted them. @default 4096: 32 MiB */
+  readonly minPages?: number;
+  /** How many one session reads at a time. @default 1024: 8 MiB */
+  readonly unitPages?: number;
 }
 
 export interface BackupResult {

@@ -22,6 +22,7 @@ export interface ManifestInput {
   readonly totals: DumpTotals;
   readonly roles: readonly string[];
   readonly snapshot: string | null;
+  readonly jobs: number | undefined;
   readonly object: StoredObject;
   readonly entries: StoredLines;
   readonly segments: StoredLines;
@@ -65,6 +66,7 @@ export function buildManifest(input: ManifestInput): Manifest {
     session: facts.settings,
     bootstrapRole: facts.bootstrapRole,
     snapshot: input.snapshot,
+    ...(input.jobs !== undefined && { jobs: input.jobs }),
     takenAt: takenAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     durationMs: Math.max(0, finishedAt.getTime() - takenAt.getTime()),

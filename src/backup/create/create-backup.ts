@@ -156,6 +156,8 @@ interface StoredDump {
   readonly totals: DumpTotals;
   readonly roles: readonly string[];
   readonly snapshot: string | null;
+  /** Sessions that have read large tables. */
+  readonly jobs: number | undefined;
   readonly tables: VolumeTally;
   readonly object: StoredObject;
   readonly entries: StoredLines;
@@ -208,9 +210,10 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
       giveWay: run.giveWay,
       onAnew: (reason) => context.logger.debug(`${request.name}: ${reason}`),
     });
-    const { child, snapshot } = started;
+    const { child, large, snapshot } = started;
     const plain = dumpStream({
       child,
+      large,
       reader,
       cutter,
       signal,
@@ -245,7 +248,8 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
     const dumpWarnings = [...warnings, ...child.stderr().split('\n')].filter((line) => line !== '');
     const { tables } = collector;
     const roles = collector.roles();
-    return { totals, roles, snapshot, tables, object, entries, segments, dumpWarnings, omissions };
+    const jobs = large?.pool.size;
+    return { totals, roles, snapshot, jobs, tables, object, entries, segments, dumpWarnings, omissions };
   } catch (error) {
     // If the store or the compressor failed before reading anything, nothing else has ended pg_dump. Its pipe is closed
     // as well: it does not count as ended while its output could still be read.

@@ -8,12 +8,15 @@ import { HoldfastError } from '../../core/errors.js';
 import type { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
 import { FULL_HINT, FULL_WORDS } from '../../postgres/full-server.js';
+import { insertTables, type LargeTables } from './insert-tables.js';
 import { SegmentEnd, type Piece } from '../../dump/segments/segment.js';
 import type { SegmentCutter } from '../../dump/segments/segment-cutter.js';
 
 export interface DumpStreamOptions {
   /** A started pg_dump in plain format. */
   readonly child: RunningProcess;
+  /** Tables whose rows it leaves out. */
+  readonly large?: LargeTables | undefined;
   /** Sees every byte before it is passed on. */
   readonly reader: DumpReader;
   /** What the reader tells of borders: the ends of segments come out among the bytes. */
@@ -54,12 +57,13 @@ const HINTS: ReadonlyArray<readonly [words: RegExp, hint: string]> = [
  *   HOSTILE_DUMP; the signal's error. pg_dump is gone after any of them, and when the consumer stops early.
  */
 export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Piece, void, undefined> {
-  const { child, reader, cutter, signal } = options;
+  const { child, reader, cutter, large, signal } = options;
   let done = false;
   try {
     const pending = new PendingBytes();
     let batch = 0;
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    const output = child.stdout as AsyncIterable<Buffer>;
+    for await (const chunk of large ? insertTables(output, reader, large) : output) {
       reader.write(chunk);
       pending.add(chunk);
       batch += chunk.length;

@@ -7,20 +7,26 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { sleep } from '../../core/cancellation.js';
 import type { RunningProcess } from '../../core/child-process.js';
-import { HoldfastError } from '../../core/errors.js';
+import { HoldfastError, messageOf } from '../../core/errors.js';
 import { isFull } from '../../postgres/full-server.js';
 import { openGuestSession, type GuestSession } from '../../postgres/guest/guest-session.js';
 import type { TableStates } from '../../postgres/guest/table-states.js';
 import { changedTablesOmission, describeOmission, type Omission } from '../../postgres/omissions.js';
 import { preparePgDump } from '../../postgres/pg-dump.js';
+import { patternFor, type LargeTable } from '../../postgres/readers/large-tables.js';
+import { openReaderPool, type ReaderPool } from '../../postgres/readers/reader-pool.js';
 import type { BackupRequest } from './backup-request.js';
 import { watchWaiters, type GiveWay, type Watch } from './give-way.js';
 import type { Source } from './inspect-source.js';
+import type { LargeTables } from './insert-tables.js';
+import { resolveJobs } from './resolve-jobs.js';
 
 export interface StartedDump {
   readonly child: RunningProcess;
   /** The exported snapshot that it reads in; null where pg_dump took its own. */
   readonly snapshot: string | null;
+  /** The tables whose rows pg_dump leaves out, being read. */
+  readonly large: LargeTables | undefined;
   /** After pg_dump has ended well: what has to be known about the dump. */
   finish(): Promise<{ readonly warnings: readonly string[]; readonly omissions: readonly Omission[] }>;
   /** Ends whatever of it is left, except pg_dump. May be called at any time, and again. */
@@ -64,6 +70,9 @@ interface Round {
   readonly snapshot: string | undefined;
   /** Names of tables that are not what they were in the snapshot. */
   readonly changed: readonly string[];
+  /** Tables whose rows pg_dump leaves out, and those of them that others want to change. */
+  readonly tables: readonly LargeTable[];
+  readonly refused: readonly LargeTable[];
   /** Of pg_dump's session, if it was seen. */
   readonly pid: number | undefined;
   /** Whether it has ended without a byte. */
@@ -77,6 +86,9 @@ class DumpStart {
   readonly #pids = new Set<number>();
   #states: TableStates = new Map();
   #watch: Watch | undefined;
+  #pool: ReaderPool | undefined;
+  /** Large tables that are left to pg_dump. */
+  readonly #left = new Set<string>();
 
   constructor(
     readonly request: BackupRequest,
@@ -88,6 +100,7 @@ class DumpStart {
   async run(): Promise<StartedDump> {
     if (this.source.connectionLimit === 1) return this.#runAlone();
     this.#watchOver();
+    await this.#openPool();
     const changed = new Set<string>();
     for (let round = 1; ; round += 1) {
       const result = await this.#round(round, changed);
@@ -98,18 +111,25 @@ class DumpStart {
           this.#takesItsOwn('pg_dump reached a different server than the session before it, or a pooler');
           continue;
         }
+        if (isFull(words) && this.#pool) {
+          await this.#closePool('The server takes no further connection');
+          continue;
+        }
         if (isFull(words)) return this.#runAlone();
-        if (round === ROUNDS || (result.changed.length === 0 && !VANISHED.test(words))) {
+        if (round >= ROUNDS || (result.changed.length === 0 && !VANISHED.test(words))) {
+          await this.#closePool();
           return this.#started(result, []);
         }
-      } else if (result.changed.length === 0 || round === ROUNDS) {
+      } else if (result.refused.length === 0 && (result.changed.length === 0 || round >= ROUNDS)) {
         if (!result.ended) this.#requireSeen(pid);
         return this.#started(result, result.changed);
       }
+      // The next round begins by waiting for others, who may wait for our locks.
+      await this.#pool?.letGo();
       for (const table of result.changed) changed.add(table);
-      this.options.onAnew?.(
-        `The dump begins anew (${round + 1} of ${ROUNDS}): ${result.changed.join(', ') || child.stderr()} changed just as it began.`,
-      );
+      for (const { qualified } of result.refused) this.#left.add(qualified);
+      if (result.refused.length > 0 && round >= ROUNDS) await this.#closePool();
+      this.options.onAnew?.(`The dump begins anew (${round + 1} of ${ROUNDS}): ${describeRound(result)}.`);
       await stop(child);
       if (pid !== undefined) {
         await this.session.terminate(pid);
@@ -120,6 +140,7 @@ class DumpStart {
 
   async end(): Promise<void> {
     await this.#watch?.stop();
+    await this.#pool?.end();
     await this.session.end();
   }
 
@@ -142,8 +163,12 @@ class DumpStart {
     const launch = await this.#prepare(application);
     const snapshot = this.#exports ? await session.exportSnapshot([...changed]) : undefined;
     if (this.#exports && snapshot === undefined) this.#takesItsOwn('The server exports no snapshot');
-    if (snapshot === undefined) this.#states = await session.readTables();
-    const child = launch(snapshot);
+    if (snapshot === undefined) {
+      await this.#closePool();
+      this.#states = await session.readTables();
+    }
+    const tables = snapshot === undefined ? [] : await this.#chooseTables(snapshot);
+    const child = launch(snapshot, tables.map(patternFor));
     try {
       const sign = firstSign(child);
       let ended = false;
@@ -154,8 +179,11 @@ class DumpStart {
       );
       if (snapshot !== undefined) this.#states = await session.readTables();
       const pid = await this.#untilLocked(application, sign);
+      // Before it is known whether a table has changed: what is locked now, and is found unchanged, stays so.
+      const refused = (await this.#pool?.lock(tables)) ?? [];
       await session.endSnapshot();
-      return { child, snapshot, changed: await session.changed(this.#states), pid, ended };
+      const changed = await session.changed(this.#states);
+      return { child, snapshot, changed, tables, refused, pid, ended };
     } catch (error) {
       await stop(child);
       throw error;
@@ -183,6 +211,54 @@ class DumpStart {
     this.#warnings.push(`${reason}: ${OWN_SNAPSHOT}`);
   }
 
+  async #openPool(): Promise<void> {
+    const { request, source, options } = this;
+    const wanted = resolveJobs(request.jobs);
+    if (wanted === 1) return;
+    // One is pg_dump's, and one is ours.
+    const jobs = Math.min(wanted, (source.connectionLimit ?? Infinity) - 2);
+    const { encoding, versionNum } = source.facts;
+    const { signal } = options;
+    const { unitPages } = request.largeTables ?? {};
+    const pool =
+      jobs < 1 ? undefined : await openReaderPool(request.access, { jobs, encoding, versionNum, signal, unitPages });
+    this.#pool = pool;
+    for (const pid of pool?.pids ?? []) this.#pids.add(pid);
+    const size = pool?.size ?? 0;
+    if (size < wanted) {
+      this.#warnings.push(
+        `Of the ${wanted} sessions that should read large tables (jobs), ${size} could be opened: the role, the database or the server has no more connections.`,
+      );
+    }
+  }
+
+  async #closePool(reason?: string): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.end();
+    if (pool && reason !== undefined) this.#warnings.push(`${reason}, so pg_dump reads all tables itself (jobs).`);
+  }
+
+  /** The large tables, as the snapshot has them; none where nobody else reads in it. */
+  async #chooseTables(snapshot: string): Promise<LargeTable[]> {
+    const { request, source } = this;
+    const choice = {
+      schemas: request.schemas,
+      excludeTableData: request.excludeTableData,
+      minPages: request.largeTables?.minPages ?? LARGE_PAGES,
+      sameMajor: Math.floor(source.programs.versionNum / 10_000) === Math.floor(source.facts.versionNum / 10_000),
+      encoding: source.facts.encoding,
+      except: this.#left,
+    };
+    try {
+      return (await this.#pool?.begin(snapshot, choice)) ?? [];
+    } catch (error) {
+      if (!SNAPSHOT_UNKNOWN.test(messageOf(error))) throw error;
+      await this.#closePool('A session reached a different server than the one before it, or a pooler');
+      return [];
+    }
+  }
+
   #watchOver(): void {
     const { giveWayMs } = this.request;
     if (giveWayMs === undefined) return;
@@ -200,11 +276,14 @@ class DumpStart {
     );
   }
 
-  async #started({ child, snapshot }: Round, changed: readonly string[]): Promise<StartedDump> {
+  async #started({ child, snapshot, tables }: Round, changed: readonly string[]): Promise<StartedDump> {
     if (!this.#watch) await this.session.end();
+    const pool = this.#pool;
+    if (tables.length === 0) await this.#closePool();
     return {
       child,
       snapshot: snapshot ?? null,
+      large: pool && tables.length > 0 ? { tables, readers: await pool.read(tables), pool } : undefined,
       finish: async () => {
         await this.end();
         return this.#findings(changed, `in each of ${ROUNDS} attempts`);
@@ -216,6 +295,7 @@ class DumpStart {
   /** With one connection: pg_dump has it, and we look before and after. */
   async #runAlone(): Promise<StartedDump> {
     if (this.request.giveWayMs !== undefined) throw needsTwo();
+    await this.#closePool();
     await this.session.endSnapshot();
     const before = await this.session.readTables();
     await this.end();
@@ -223,6 +303,7 @@ class DumpStart {
     return {
       child: await launchWhileFull(launch, this.options.signal),
       snapshot: null,
+      large: undefined,
       finish: async () => {
         const after = await openGuestSession(this.request.access, { ...this.request, signal: this.options.signal });
         try {
@@ -244,10 +325,20 @@ class DumpStart {
 const OWN_SNAPSHOT =
   'pg_dump took its own, and whether a table was truncated or rewritten just as the dump began was looked up only on the server that Holdfast is connected to.';
 
+/** 32 MiB of the usual size: below it, a table is read before another session has begun. */
+const LARGE_PAGES = 4096;
+
 /** How many tables pg_dump's locks are compared with. */
 const MOST_ASKED = 2_000;
 /** How often to look whether it has them, in milliseconds; less often if that takes the server long. */
 const POLL_MS = 20;
+
+/** Why a round was not the last. */
+function describeRound({ changed, refused, child }: Round): string {
+  const waited = refused.map(({ qualified }) => qualified);
+  if (waited.length > 0) return `somebody waits for ${waited.join(', ')}, which is left to pg_dump`;
+  return `${changed.join(', ') || child.stderr()} changed just as it began`;
+}
 
 /** A name that no other session has. @returns at most 63 characters of ASCII, which is what a server keeps of it */
 function applicationName({ access }: BackupRequest, round: number): string {

@@ -1,5 +1,6 @@
 /** Values of options, parsed with a message that says what to write. */
 import { InvalidArgumentError, Option } from 'commander';
+import { MOST_JOBS } from '../../config/defaults.js';
 import { byteRateProblem, parseByteRate } from '../../syntax/byte-rate.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { levelProblem } from '../../syntax/compression.js';
@@ -11,6 +12,14 @@ export function wholeNumber(from: number, to: number): (text: string) => number 
     if (/^\d+$/.test(text) && value >= from && value <= to) return value;
     throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`);
   };
+}
+
+/** `auto`, or a number of sessions. */
+export function jobs(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= MOST_JOBS) return value;
+  throw new InvalidArgumentError(`Give auto, or a whole number from 1 to ${MOST_JOBS}.`);
 }
 
 /** The level of a compression, before it is known which one. */

@@ -13,7 +13,7 @@ import {
 } from '../../syntax/compression.js';
 import { byteRateProblem, parseByteRate } from '../../syntax/byte-rate.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
-import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT } from '../defaults.js';
+import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT, MOST_JOBS } from '../defaults.js';
 import { patterns, text, whole } from '../fields.js';
 
 /** The keys of an entry of the config. */
@@ -42,6 +42,13 @@ export const dumpSettings = {
     description: 'How long the dump waits for a lock on a table before it gives up: d, h, m, s.',
     default: DEFAULT_LOCK_WAIT_TIMEOUT,
   }),
+  jobs: z
+    .union([z.literal('auto'), whole(1, MOST_JOBS)])
+    .optional()
+    .meta({
+      description: `How many sessions read the rows of large tables at the same time, beside pg_dump: 1 to ${MOST_JOBS}. 1: pg_dump reads everything. auto: one for each core of this machine, at most 4.`,
+      default: 1,
+    }),
   giveWay: text(durationProblem)
     .optional()
     .meta({
@@ -75,6 +82,8 @@ export interface DumpSettings {
   readonly excludeTableData: readonly string[];
   /** pg_dump's patterns; all schemas when empty. */
   readonly schemas: readonly string[];
+  /** How many sessions read large tables, beside pg_dump. @default 1: pg_dump reads everything */
+  readonly jobs?: number | 'auto' | undefined;
   /** Milliseconds that pg_dump waits for a lock. */
   readonly lockWaitTimeoutMs: number;
   /** Milliseconds that a session of the source may wait for the dump before that is ended. @default nobody looks */
@@ -92,6 +101,7 @@ export function resolveDumpSettings(entry: DumpSettingsInput = {}): DumpSettings
     compressionLevel: entry.compressionLevel,
     excludeTableData: entry.excludeTableData ?? [],
     schemas: entry.schemas ?? [],
+    jobs: entry.jobs,
     lockWaitTimeoutMs: parseDuration(entry.lockWaitTimeout ?? DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
     giveWayMs: entry.giveWay === undefined ? undefined : parseDuration(entry.giveWay),
     maxRateBytes: entry.maxRate === undefined ? undefined : parseByteRate(entry.maxRate),
@@ -105,6 +115,7 @@ export interface DumpOptions {
   readonly level?: number;
   readonly excludeTableData?: readonly string[];
   readonly schema?: readonly string[];
+  readonly jobs?: number | 'auto';
   /** Milliseconds. */
   readonly giveWay?: number;
   /** Bytes in a second. */
@@ -125,6 +136,7 @@ export function withDumpOptions(settings: DumpSettings, options: DumpOptions): D
     compressionLevel: options.level ?? configLevel,
     excludeTableData: options.excludeTableData ?? settings.excludeTableData,
     schemas: options.schema ?? settings.schemas,
+    jobs: options.jobs ?? settings.jobs,
     lockWaitTimeoutMs: options.lockWaitTimeout ?? settings.lockWaitTimeoutMs,
     giveWayMs: options.giveWay ?? settings.giveWayMs,
     maxRateBytes: options.maxRate ?? settings.maxRateBytes,

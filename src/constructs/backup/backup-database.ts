@@ -43,6 +43,8 @@ export interface BackupDatabase {
   readonly excludeTableData?: readonly string[];
   /** @default all */
   readonly schemas?: readonly string[];
+  /** Sessions that read large tables beside pg_dump: 1 to 16, or one for each core of the build. @default 1 */
+  readonly jobs?: number | 'auto';
   /** A backup that takes longer is ended. @default no limit but the build's */
   readonly maxDuration?: Duration;
   /** How long a dump waits for its locks. @default Holdfast's */

@@ -52,6 +52,7 @@ export function workerConfig(
         compressionLevel,
         excludeTableData: [...(database.excludeTableData ?? [])],
         schemas: [...(database.schemas ?? [])],
+        jobs: database.jobs,
         maxDuration: seconds(database.maxDuration),
         lockWaitTimeout: seconds(database.lockWaitTimeout),
         giveWay: seconds(database.giveWay),

@@ -94,6 +94,11 @@ export const manifestSchema = z
     session: z.record(z.string(), z.string()).describe('The settings that shape the text of values, such as TimeZone.'),
     bootstrapRole: z.string().describe('The name of the role with OID 10.'),
     snapshot: z.string().nullable().describe('The exported snapshot; null where pg_dump took its own.'),
+    jobs: z
+      .int()
+      .positive()
+      .optional()
+      .describe('How many sessions have read large tables beside pg_dump. Absent: pg_dump has read everything.'),
     takenAt: moment().describe('When the backup began.'),
     finishedAt: moment(),
     durationMs: count(),

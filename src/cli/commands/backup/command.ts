@@ -6,6 +6,7 @@ import {
   collect,
   compressionLevel,
   duration,
+  jobs,
   signInOptions,
   wholeNumber,
 } from '../../inputs/option-parsers.js';
@@ -29,6 +30,11 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--exclude-table-data <pattern>', 'tables to dump without their rows; repeatable', collect)
     .option('--max-duration <time>', 'stop a backup that takes longer: 90m, 1h30m', duration)
     .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
+    .option(
+      '--jobs <n>',
+      "sessions that read large tables beside pg_dump, or auto (default: the config's, else 1)",
+      jobs,
+    )
     .option('--give-way <time>', 'end a backup that a session of the source has waited for so long: 5s, 1m', duration)
     .option('--max-rate <bytes>', 'read at most so much in a second: 20MB, 512KiB (default: no limit)', byteRate)
     .option('--concurrency <n>', "databases at once (default: the config's, else 2)", wholeNumber(1, 64))
