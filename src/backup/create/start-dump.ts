@@ -201,7 +201,7 @@ class DumpStart {
       const seen = await this.session.findDump(application, asked);
       if (seen) this.#pids.add((pid = seen.pid));
       if (spoke || (seen && tables.length > 0 && seen.locked === tables.length)) return pid;
-      const pause = Math.max(POLL_MS, 20 * (performance.now() - began));
+      const pause = Math.min(MOST_POLL_MS, Math.max(POLL_MS, 20 * (performance.now() - began)));
       spoke = await Promise.race([sign.then(() => true), sleep(pause, this.options.signal).then(() => false)]);
     }
   }
@@ -332,6 +332,7 @@ const LARGE_PAGES = 4096;
 const MOST_ASKED = 2_000;
 /** How often to look whether it has them, in milliseconds; less often if that takes the server long. */
 const POLL_MS = 20;
+const MOST_POLL_MS = 250;
 
 /** Why a round was not the last. */
 function describeRound({ changed, refused, child }: Round): string {
