@@ -54,7 +54,7 @@ async function failToBackUp(context: BackupContext): Promise<HoldfastError> {
 }
 
 /**
- * Runs it with a signal that aborts when any signal is looked at or listened to for the nth time: a backup has signals
+ * Runs it with a signal that aborts once any signal has been looked at or listened to for the nth time: a backup has signals
  * of its own, which follow the one that it is given.
  */
 async function abortAtLook<T>(
@@ -64,7 +64,8 @@ async function abortAtLook<T>(
   const abort = new AbortController();
   let looks = 0;
   const look = () => {
-    if (++looks === nth) abort.abort();
+    // Not within it: Node.js looks at signals in the middle of joining them.
+    if (++looks === nth) queueMicrotask(() => abort.abort());
   };
   const { prototype } = AbortSignal;
   const own = Object.getOwnPropertyDescriptors(prototype);
