@@ -16,8 +16,8 @@ import type { Emulator } from '../../helpers/emulator.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { clientOptions } from '../emulator/stacks.js';
 
-// Roles are given policies that AWS manages; the emulator reads them when it starts.
-process.env.MOTO_IAM_LOAD_MANAGED_POLICIES = 'true';
+/** For `useEmulator`: roles are given policies that AWS manages, and it reads them when it starts. */
+export const WITH_POLICIES_OF_AWS = { MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' } as const;
 
 export const ACCOUNT = '111122223333';
 export const BACKUP_ACCOUNT = '444455556666';

@@ -43,9 +43,18 @@ import { redisAuth } from '../../../src/audit/redis/controls.js';
 import { appOf, configOf } from '../../constructs/backup/backup-app.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { ACCOUNT, auditorOf, BACKUP_ACCOUNT, deploy, DEPLOYED, inAccount, VAULT } from './deployed.js';
+import {
+  ACCOUNT,
+  auditorOf,
+  BACKUP_ACCOUNT,
+  deploy,
+  DEPLOYED,
+  inAccount,
+  VAULT,
+  WITH_POLICIES_OF_AWS,
+} from './deployed.js';
 
-const emulator = useEmulator();
+const emulator = useEmulator(undefined, WITH_POLICIES_OF_AWS);
 
 beforeAll(async () => {
   await deploy(emulator, DEPLOYED, ACCOUNT);

@@ -15,10 +15,10 @@ import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
 import { valueOf } from '../../../src/audit/model/reading.js';
 import { readLiveFacts } from '../../../src/audit/read-live-facts.js';
 import { useEmulator } from '../../helpers/emulator.js';
-import { ACCOUNT, inAccount } from './deployed.js';
+import { ACCOUNT, inAccount, WITH_POLICIES_OF_AWS } from './deployed.js';
 import { policyOf } from './live-cases/policies.js';
 
-const emulator = useEmulator();
+const emulator = useEmulator(undefined, WITH_POLICIES_OF_AWS);
 
 it('a policy of the task role that others have is reported, and the others are not audited', async () => {
   const clientOptions = await inAccount(emulator, ACCOUNT);

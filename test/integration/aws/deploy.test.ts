@@ -214,7 +214,7 @@ describe('both accounts, from one config', () => {
     );
     expect([...(await stackNames(source.stacks)), ...(await stackNames(backup.stacks))]).toEqual([]);
     const { KeyCount } = await backup.s3.send(new ListObjectsV2Command({ Bucket: VAULT }));
-    expect(KeyCount).toBe(4);
+    expect(KeyCount).toBe(5);
     const kms = new KMSClient(clientOptions(inBackup));
     const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: keyArn }));
     expect(KeyMetadata?.KeyState).toBe('Enabled');

@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../../../src/audit/catalog.js';
 import type { Finding } from '../../../../src/audit/model/finding.js';
 import { useEmulator } from '../../../helpers/emulator.js';
-import { ACCOUNT, BACKUP_ACCOUNT, deploy, DEPLOYED, inAccount, VAULT } from '../deployed.js';
+import { ACCOUNT, BACKUP_ACCOUNT, deploy, DEPLOYED, inAccount, VAULT, WITH_POLICIES_OF_AWS } from '../deployed.js';
 import { type LiveAccount, openLiveAccount } from './live-account.js';
 import type { LiveCase } from './live-case.js';
 
 export function describeLiveCases(cases: readonly LiveCase[]): void {
-  const emulator = useEmulator();
+  const emulator = useEmulator(undefined, WITH_POLICIES_OF_AWS);
   let places: Readonly<Record<'source' | 'vault', LiveAccount>>;
   let before: Readonly<Record<'source' | 'vault', readonly Finding[]>>;
 
