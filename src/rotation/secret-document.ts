@@ -25,11 +25,27 @@ export function parseSecretDocument<Schema extends z.ZodType>(
 
 function readJson(text: string, what: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    const document: unknown = JSON.parse(text);
+    requireExactNumbers(text, what);
+    return document;
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
     // The parser's message quotes the text.
     throw new HoldfastError('ROTATION_SECRET_INVALID', `The value is not ${what}: it is not JSON.`);
   }
+}
+
+/** A string of JSON, with whatever is escaped in it. */
+const TEXT = /"(?:[^"\\]|\\.)*"/g;
+
+/** Fields that nobody here knows are written back as they were, but a number of more than 15 digits would be rounded. */
+function requireExactNumbers(text: string, what: string): void {
+  if (!/\d[\d.]{15,}/.test(text.replaceAll(TEXT, '""'))) return;
+  throw new HoldfastError(
+    'ROTATION_SECRET_INVALID',
+    `The value is ${what}, but has a number of more than 15 digits, which would be rounded when it is stored again.`,
+    { hint: 'Write it as text, in double quotes.' },
+  );
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
