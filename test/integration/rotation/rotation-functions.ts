@@ -13,13 +13,14 @@ import { clientOptions } from '../emulator/stacks.js';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/rotation');
 
-/** Starts what stands for Lambda until the test ends, and lets the emulator call it. @returns what the functions have printed so far */
+/** Starts what stands for Lambda until the test ends, and lets the emulator call it. @param more of their environment @returns what the functions have printed so far */
 export async function startFunctions(
   emulator: Emulator,
   bundles: string,
   settings: Readonly<Record<string, RotationSettingsInput>>,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<() => string> {
-  const env = { ...environment(emulator), HOLDFAST_TEST_SETTINGS: JSON.stringify(settings) };
+  const env = { ...environment(emulator), HOLDFAST_TEST_SETTINGS: JSON.stringify(settings), ...more };
   const child = spawn(process.execPath, [join(FIXTURES, 'lambda-server.mjs'), bundles], {
     env,
     stdio: ['pipe', 'pipe', 'pipe'],
