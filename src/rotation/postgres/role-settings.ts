@@ -1,8 +1,16 @@
 /** `ALTER ROLE … [IN DATABASE …] SET`: the settings that a role's sessions begin with. */
 import type pg from 'pg';
 import { quoteIdentifier, quoteLiteral, splitNames } from '../../syntax/sql/identifiers.js';
-import type { Entitlement } from './entitlement.js';
 import type { RoleFacts } from './role-facts.js';
+
+export interface RoleSetting {
+  /** Equal for two roles that have the same; reads well in a message. */
+  readonly key: string;
+  /** The statement that gives it to a role. */
+  readonly grant: (role: string) => string;
+  /** The statement that takes it away. */
+  readonly revoke: (role: string) => string;
+}
 
 /** Settings that are lists of names: as one literal they would be one name (pg_dump's list, GUC_LIST_QUOTE). */
 const NAME_LISTS = new Set([
@@ -19,7 +27,7 @@ export async function readRoleSettings(
   client: pg.Client,
   role: RoleFacts,
   pair: readonly string[],
-): Promise<Entitlement[]> {
+): Promise<RoleSetting[]> {
   const { rows } = await client.query<{ database: string | null; setting: string }>(
     `SELECT d.datname::pg_catalog.text AS database, setting
        FROM pg_catalog.pg_db_role_setting s
@@ -48,4 +56,17 @@ function valueList(name: string, value: string): string {
   if (!NAME_LISTS.has(name.toLowerCase())) return quoteLiteral(value);
   const names = splitNames(value);
   return names.length === 0 ? "''" : names.map(quoteLiteral).join(', ');
+}
+
+/** What `source` has and `target` does not, and the other way around. */
+export function compareRoleSettings(
+  source: readonly RoleSetting[],
+  target: readonly RoleSetting[],
+): { readonly missing: readonly RoleSetting[]; readonly surplus: readonly RoleSetting[] } {
+  const wanted = new Set(source.map(({ key }) => key));
+  const had = new Set(target.map(({ key }) => key));
+  return {
+    missing: source.filter(({ key }) => !had.has(key)),
+    surplus: target.filter(({ key }) => !wanted.has(key)),
+  };
 }

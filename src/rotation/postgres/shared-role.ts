@@ -14,9 +14,8 @@ import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { AdministratorWork } from './administrator.js';
-import { compareEntitlements } from './entitlement.js';
 import type { RoleFacts } from './role-facts.js';
-import { readRoleSettings } from './role-settings.js';
+import { compareRoleSettings, readRoleSettings } from './role-settings.js';
 
 /** Memberships have options of their own from this version on. */
 const OPTIONS_SINCE = 160_000;
@@ -73,7 +72,7 @@ export async function joinPair(work: AdministratorWork, { owner, other }: Shared
 export async function copySessionSettings(work: AdministratorWork, inUse: RoleFacts, target: RoleFacts): Promise<void> {
   const pair = [inUse.name, target.name];
   const settings = (role: RoleFacts) => readRoleSettings(work.client, role, pair);
-  const { missing, surplus } = compareEntitlements(await settings(inUse), await settings(target));
+  const { missing, surplus } = compareRoleSettings(await settings(inUse), await settings(target));
   const clauses = inUse.signInClauses.filter((clause) => !target.signInClauses.includes(clause));
   await work.run(`giving ${quoted(target.name)} the settings of ${quoted(inUse.name)}`, [
     ...(clauses.length === 0 ? [] : [`ALTER ROLE ${quoteIdentifier(target.name)} ${clauses.join(' ')}`]),

@@ -83,6 +83,25 @@ it('17.9: promises in no hint of a rotation that nothing was changed', () => {
   for (const [code, { hint }] of hints) expect(hint, code).not.toMatch(/not changed|nothing was changed/i);
 });
 
+it('has two users take turns whose names have quotes, blanks and capitals', async () => {
+  const users = [`Odd "one" $1 ${process.pid}`, `odd 'two' \\ ${process.pid}`];
+  const [first = '', second = ''] = users;
+  const app = await application(emulator, server, { users }, { value: { username: first } });
+  const quoted = `"${first.replaceAll('"', '""')}"`;
+  await server.query(
+    app.database,
+    `SET ROLE rds_admin; CREATE ROLE ${quoted} LOGIN PASSWORD 'never set'; GRANT SELECT ON orders TO ${quoted}`,
+  );
+  for (const username of [second, first, second]) {
+    await app.secret.rotate();
+    expect(await app.secret.current()).toMatchObject({ username });
+    await asApplication(app.secret, async (client) => {
+      const { rows } = await client.query('SELECT current_user::text AS name, id FROM orders');
+      expect(rows).toEqual([{ name: first, id: 7 }]);
+    });
+  }
+});
+
 it('17.9: has two users take turns for a secret that was rotated with one user before', async () => {
   const app = await runningApplication(emulator, server, { strategy: 'single' });
   await app.secret.rotate();
