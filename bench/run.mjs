@@ -2,6 +2,7 @@
 import { errorText, UsageError } from './errors.mjs';
 
 const benches = {
+  audit: { load: () => import('./audit/main.mjs'), about: 'the audit of templates with many resources' },
   dump: { load: () => import('./dump/main.mjs'), about: "a backup against pg_dump's pipelines, side by side" },
   'dump-reader': {
     load: () => import('./dump-reader/main.mjs'),
