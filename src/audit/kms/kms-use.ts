@@ -1,4 +1,5 @@
 /** Who may use a key, and what limits them: rules over key policies. */
+import { globIncludes } from '../../syntax/glob.js';
 import {
   accountsOf,
   accountsOfService,
@@ -8,15 +9,7 @@ import {
   pinnedTo,
   requiresTrue,
 } from '../policies/conditions.js';
-import {
-  capitalize,
-  coveredActions,
-  describeActions,
-  includesPattern,
-  isEveryone,
-  nameOf,
-  patternsMeet,
-} from '../policies/match.js';
+import { capitalize, coveredActions, describeActions, isEveryone, nameOf, patternsMeet } from '../policies/match.js';
 import type { ParsedPolicy, PolicyStatement } from '../policies/parse-policy.js';
 
 const CRYPTOGRAPHIC = [
@@ -112,7 +105,7 @@ export function* usesByAdministrators(policy: ParsedPolicy): Iterable<string> {
 
 /** Whether a statement names a pattern's role, or one of its roles, and does not leave them all out again. */
 function isNamed(pattern: string, statement: PolicyStatement): boolean {
-  const isLeftOut = exceptionsOf(statement).some((exception) => includesPattern(exception, pattern));
+  const isLeftOut = exceptionsOf(statement).some((exception) => globIncludes(exception, pattern));
   return !isLeftOut && namesOf(statement).some((name) => patternsMeet(name, pattern));
 }
 

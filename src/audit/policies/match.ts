@@ -4,6 +4,7 @@
  * By hand: `@cloud-copilot/iam-simulate`, which the tests compare with, is under the AGPL and cannot be shipped.
  */
 import { isAccount, parseArn } from '../../syntax/arn.js';
+import { globIncludes, matchesGlob } from '../../syntax/glob.js';
 import { patternsMeet } from '../../syntax/patterns-meet.js';
 import type { PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 
@@ -11,19 +12,7 @@ export { patternsMeet };
 
 /** IAM's wildcards: `*` any characters, `?` one. Actions are compared without regard to case. */
 export function matchesPattern(pattern: string, text: string, caseSensitive = true): boolean {
-  const source = pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, (char) =>
-    char === '*' ? '.*' : char === '?' ? '.' : `\\${char}`,
-  );
-  return new RegExp(`^${source}$`, caseSensitive ? 's' : 'is').test(text);
-}
-
-/** Whether the pattern matches everything that the narrower one does. */
-export function includesPattern(pattern: string, narrower: string): boolean {
-  // Character by character: a star of the narrower one is only matched by a star.
-  const source = pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, (char) =>
-    char === '*' ? '.*' : char === '?' ? '[^*]' : `\\${char}`,
-  );
-  return new RegExp(`^${source}$`, 's').test(narrower);
+  return caseSensitive ? matchesGlob(pattern, text) : matchesGlob(pattern.toLowerCase(), text.toLowerCase());
 }
 
 /** Whether the statement's Action or NotAction covers an action. */
@@ -43,12 +32,12 @@ export function coveredActions(statement: PolicyStatement, actions: readonly str
  */
 export function coversEvery(statement: PolicyStatement, arns: string): boolean {
   if (statement.notResources.length > 0) return !statement.notResources.some((pattern) => patternsMeet(pattern, arns));
-  return statement.resources.length === 0 || statement.resources.some((pattern) => includesPattern(pattern, arns));
+  return statement.resources.length === 0 || statement.resources.some((pattern) => globIncludes(pattern, arns));
 }
 
 /** Whether it covers some ARN of a pattern. */
 export function reaches(statement: PolicyStatement, arns: string): boolean {
-  if (statement.notResources.length > 0) return !statement.notResources.some((one) => includesPattern(one, arns));
+  if (statement.notResources.length > 0) return !statement.notResources.some((one) => globIncludes(one, arns));
   return statement.resources.length === 0 || statement.resources.some((pattern) => patternsMeet(pattern, arns));
 }
 
