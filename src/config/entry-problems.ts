@@ -107,7 +107,8 @@ function nameProblems(
   return [received([...path, at], own[at], advice)];
 }
 
-function levelProblems(merged: Record<string, unknown>, path: Path): Problem[] {
+/** What is wrong with a level for the method beside it. */
+export function levelProblems(merged: Record<string, unknown>, path: Path): Problem[] {
   const { compression = 'gzip', compressionLevel: level } = merged;
   const method = COMPRESSIONS.find((known) => known === compression);
   // What no method has is the schema's to report.

@@ -157,13 +157,7 @@ function bucketAndPrefix(config: HoldfastConfig, environment: string): { bucket:
     );
   }
   const { bucket, prefix } = location;
-  const problem = prefix === '' ? undefined : vaultPrefixProblem(prefix);
-  if (problem !== undefined) {
-    throw new HoldfastError(
-      'CONFIG_INVALID',
-      `vault: the policies cannot name the prefix ${quoted(prefix)}. ${problem}`,
-    );
-  }
+  requireNamablePrefix(prefix);
   if (existing !== undefined && existing !== bucket) {
     throw new HoldfastError(
       'CONFIG_INVALID',
@@ -198,4 +192,16 @@ function oneAccount(section: string, named: readonly string[]): string | undefin
 function required<T>(value: T | undefined, option: string, why: string): T {
   if (value !== undefined) return value;
   throw new HoldfastError('CONFIG_INVALID', `${option} is not given. ${why}`);
+}
+
+/**
+ * The policy of a writer's role names its prefix: a wildcard there would admit it to the prefixes of others.
+ *
+ * @param prefix empty for none
+ * @throws HoldfastError CONFIG_INVALID
+ */
+export function requireNamablePrefix(prefix: string): void {
+  const problem = prefix === '' ? undefined : vaultPrefixProblem(prefix);
+  if (problem === undefined) return;
+  throw new HoldfastError('CONFIG_INVALID', `vault: the policies cannot name the prefix ${quoted(prefix)}. ${problem}`);
 }

@@ -64,6 +64,7 @@ readAlike<Compression>('a compression level', {
       }),
     'a config': (value) => inConfigFile(withCompression(value)),
     "a worker's environment": (value) => inWorkerEnvironment(withCompression(value)),
+    "a job's settings": ({ method, level }) => inJob({ compression: method, compressionLevel: level }),
     'a backup': ({ method, level }) => refusalOf(() => chooseCompressor({ method, level, env: process.env })),
   },
   good: [
@@ -84,6 +85,13 @@ readAlike<Compression>('a compression level', {
     [{ method: 'none', level: 3 }, NO_LEVEL],
   ],
 });
+
+/** What a construct hands to the build. */
+const inJob = (database: object, { vault = 's3://bucket', keyArn = LAKE_KEY } = {}) =>
+  refusalOf(() => {
+    const job = { name: 'orders', host: 'db.example.com', schedule: 'rate(1 day)', ...database };
+    return workerConfig(job, { environment: 'prod', region: 'us-east-1', vault, keyArn, tls: {} });
+  });
 
 const AWS = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
 
@@ -142,11 +150,7 @@ readAlike('the URL of a vault on AWS', {
     ...VAULT_PLACES,
     'a policy': (vault) => refusalOf(() => planVault({ ...deployed, vault })),
     'a synthesis': (vault) => refusalOf(() => appOf({ ...deployed, vault }, temporaryDirectory())),
-    "a job's settings": (vault) =>
-      refusalOf(() => {
-        const [database] = deployed.databases;
-        return workerConfig(database!, { environment: 'prod', region: 'us-east-1', vault, keyArn: 'arn', tls: {} });
-      }),
+    "a job's settings": (vault) => inJob({}, { vault }),
     'the audit': (vault) => refusalOf(() => declaredFrom({ ...deployed, vault }, BACKUP_ACCOUNT)),
   },
   good: GOOD_IN_S3,
@@ -205,6 +209,7 @@ readAlike('a schedule', {
     'a config': (schedule) => inConfigFile({ schedule }),
     'an entry of a config': (schedule) => inConfigFile({ databases: [{ ...DATABASE, schedule }] }),
     "a worker's environment": (schedule) => inWorkerEnvironment({ schedule }),
+    "a job's settings": (schedule) => inJob({ schedule }),
     'the audit': (expression) => {
       const schedules = known([{ ...GOOD.schedules, expression: known(expression) }]);
       const [finding] = evaluate([backupEveryDatabaseScheduled], factsOf('live', { schedules }), NOTHING_DECLARED);
@@ -233,6 +238,8 @@ readAlike("the ARN of the vault's key", {
   places: {
     'a config': (kmsKeyArn) => inConfigFile({ kmsKeyArn }),
     "a worker's environment": (kmsKeyArn) => inWorkerEnvironment({ kmsKeyArn }),
+    "a job's settings": (keyArn) => inJob({}, { keyArn }),
+    "the key of a database's secret": (secretKmsKeyArn) => inJob({ secretKmsKeyArn }),
     'a key that exists already': (existingKeyArn) => inConfigFile({ backupAccount: { existingKeyArn } }),
     'a store': (kmsKeyArn) => refusalOf(() => openVault('s3://bucket', { env: AWS, kmsKeyArn })),
   },
@@ -258,6 +265,7 @@ readAlike('the ARN of a secret', {
   places: {
     'a config': (secretArn) => inConfigFile({ databases: [{ dbName: 'orders', secretArn }] }),
     "a worker's environment": (secretArn) => inWorkerEnvironment({ databases: [{ dbName: 'orders', secretArn }] }),
+    "a job's settings": (secretArn) => inJob({ secretArn }),
     "the audit's option": (arn) => refusalOf(() => redisSecretsOf([arn])),
     "the audit's option, for one cache": (arn) => refusalOf(() => redisSecretsOf([`cache=${arn}`])),
   },

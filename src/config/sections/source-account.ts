@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/times.js';
 import { cidrProblem, resourceIdProblem } from '../aws-values.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
+import { parseEcrImage } from '../../syntax/ecr-image.js';
 import { text, whole } from '../fields.js';
 import { deploymentOptions } from './deployment.js';
 
@@ -187,13 +188,6 @@ function maximumAgeProblem(value: string): string | undefined {
 }
 
 function imageProblem(value: string): string | undefined {
-  if (value === 'install' || value === 'build') return undefined;
-  if (
-    /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9][a-z0-9._/-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/.test(
-      value,
-    )
-  ) {
-    return undefined;
-  }
+  if (value === 'install' || value === 'build' || parseEcrImage(value)) return undefined;
   return 'Write install, build, or the URI of an image in ECR with its tag or digest.';
 }

@@ -1,7 +1,8 @@
 /** The stack of the account that holds the vault, and that the source account cannot touch. */
-import { Annotations, CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, Tags, Token, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { HoldfastConfig } from '../../config/index.js';
+import { requireValid } from '../../config/require-valid.js';
 import { HoldfastError } from '../../core/errors.js';
 import {
   accessLogBucketName,
@@ -18,6 +19,7 @@ import {
   watchName,
   type Writer,
 } from '../../policies/index.js';
+import { knownValues } from '../shared/known-values.js';
 import { OperationsKey } from '../shared/operations-key.js';
 import { placeOf } from '../shared/place.js';
 import { BackupVault, type VaultLifecycle, type VaultObjectLock } from './backup-vault.js';
@@ -119,6 +121,7 @@ export class BackupAccountStack extends Stack {
       ...props,
     });
     this.#props = props;
+    requireValidSources(props);
     const { environment, drillProject } = props;
     const writers = this.#writers();
     const restoreRoleArn = this.#roleArn(restoreRoleName(environment));
@@ -217,4 +220,13 @@ export class BackupAccountStack extends Stack {
     if (this.roles.drill) output(drillRole, this.roles.drill.roleArn, 'The role of restore drills.');
     output(alarms, this.watch.topic.topicArn, 'Where alarms go.');
   }
+}
+
+/** What a config could not say either; an account that only the deployment knows is left to it. */
+function requireValidSources({ sources = [], existingBucketName, existingKeyArn }: BackupAccountStackProps): void {
+  const known = sources
+    .filter(({ account }) => !Token.isUnresolved(account))
+    .map(({ prefix, ...source }) => ({ ...source, prefix: prefix === '' ? undefined : prefix }));
+  const existing = { existingBucket: existingBucketName, existingKeyArn };
+  requireValid('The vault', knownValues({ backupAccount: { sources: known, ...existing } }));
 }

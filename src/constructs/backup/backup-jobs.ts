@@ -8,8 +8,10 @@ import { resolveDeployment, resolveSourceAccount, type HoldfastConfig } from '..
 import { HoldfastError } from '../../core/errors.js';
 import { jobProjectName, keyPrefixOf, loginOf, planVault, writerRolePolicy } from '../../policies/index.js';
 import { KEY_ARN_PATTERN } from '../../syntax/arn.js';
+import { parseEcrImage } from '../../syntax/ecr-image.js';
 import { s3VaultUrl } from '../../syntax/vault-url.js';
 import { packageRoot } from '../../core/package-root.js';
+import { quoted } from '../../core/quoted.js';
 import { generatedName, placeOf } from '../shared/place.js';
 import { databaseOf, type BackupDatabase } from './backup-database.js';
 import { BackupJob, logGroupOf, type BackupBuild, type BackupStart } from './backup-job.js';
@@ -302,8 +304,11 @@ function refuseMissingCertificate({ name, sslrootcert }: BackupDatabase, image: 
   );
 }
 
-/** @param uri `111122223333.dkr.ecr.us-east-1.amazonaws.com/name:tag` */
+/** The ARN of the repository, for the rights of those who get the image. @throws HoldfastError CONFIG_INVALID */
 function repositoryOf(uri: string, partition: string): string {
-  const [, account = '', region = '', name = ''] = /^(\d{12})\.dkr\.ecr\.([^.]+)\.[^/]+\/([^:@]+)/.exec(uri) ?? [];
-  return `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+  const image = parseEcrImage(uri);
+  if (image) return `arn:${partition}:ecr:${image.region}:${image.account}:repository/${image.repository}`;
+  throw new HoldfastError('CONFIG_INVALID', `image: ${quoted(uri)} is not the URI of an image in ECR.`, {
+    hint: 'Write install, build, or 111122223333.dkr.ecr.us-east-1.amazonaws.com/name:tag, with account and Region as text.',
+  });
 }

@@ -1,10 +1,13 @@
 /** What a build is told of its database: the config that it finds in `HOLDFAST_CONFIG`. Never a secret. */
 import { Token, type Duration } from 'aws-cdk-lib';
 import type { EnvironmentInput } from '../../config/index.js';
+import { requireValid } from '../../config/require-valid.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { withoutUndefined } from '../../core/without-undefined.js';
+import { requireNamablePrefix } from '../../policies/index.js';
 import { parseVaultUrl } from '../../syntax/vault-url.js';
+import { knownValues } from '../shared/known-values.js';
 import type { BackupDatabase } from './backup-database.js';
 import type { DatabaseTls } from './database-tls.js';
 
@@ -31,7 +34,7 @@ export function workerConfig(
   const { environment, region, vault, keyArn, tls } = options;
   // A name that only the deployment knows is checked by the worker.
   if (!Token.isUnresolved(vault)) requireBucket(vault);
-  return withoutUndefined({
+  const config = withoutUndefined({
     environment,
     region,
     vault,
@@ -60,11 +63,35 @@ export function workerConfig(
       }),
     ],
   });
+  requireValidDatabase(database, config);
+  return config;
+}
+
+/**
+ * What the worker would refuse, in every build, and what belongs to the database and not to the worker. A value that only
+ * the deployment knows is left to it.
+ *
+ * @throws HoldfastError CONFIG_INVALID
+ */
+function requireValidDatabase(database: BackupDatabase, config: EnvironmentInput): void {
+  const { name, schedule, timeZone, secretKmsKeyArn, rdsResourceId } = database;
+  const databases = (config.databases ?? []).map((entry) => ({
+    ...entry,
+    schedule,
+    timeZone,
+    secretKmsKeyArn,
+    rdsResourceId,
+  }));
+  requireValid(`Database ${quoted(name)}`, knownValues({ ...config, databases }));
 }
 
 /** @throws HoldfastError VAULT_URL_INVALID; CONFIG_INVALID for a directory */
 function requireBucket(vault: string): void {
-  if (parseVaultUrl(vault).kind === 's3') return;
+  const location = parseVaultUrl(vault);
+  if (location.kind === 's3') {
+    requireNamablePrefix(location.prefix);
+    return;
+  }
   throw new HoldfastError('CONFIG_INVALID', `A build on AWS cannot write to ${quoted(vault)}: its disk ends with it.`, {
     hint: 'Give the vault as s3://bucket/prefix.',
   });
