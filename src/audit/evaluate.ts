@@ -97,7 +97,7 @@ function reasonOf(error: unknown) {
 const MOST_QUESTIONS = 6;
 
 /**
- * Looks at both outcomes of what a template leaves to its deployment, where a verdict hangs on it. What fails in both
+ * Looks at both outcomes of what a template leaves to its deployment, where a verdict depends on it. What fails in both
  * fails and what passes in both passes; where they differ, it is not evaluated, and says which is which.
  */
 function inEachBranch(

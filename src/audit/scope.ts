@@ -9,7 +9,7 @@ export const AUDIT_SCOPE: Control = {
   title: 'Everything that the audit was asked about is read.',
   severity: 'high',
   references: {},
-  remediation: 'Give the audit what it lacks, or look at this by hand.',
+  remediation: 'Give the audit what is missing, or look at this by hand.',
   evaluatedOn: ['template', 'live'],
   kind: 'accounts',
   check: () => [],

@@ -61,7 +61,7 @@ export interface FoundPrivileges {
   readonly notes: readonly string[];
 }
 
-/** Names as the statements have them: those of a header lack quotes, and have spaces for line breaks. */
+/** Names as the statements have them: those of a header have no quotes, and spaces for line breaks. */
 function restoredBy(part: SelectionPlan): (object: GrantedObject) => boolean {
   const made = part.entries.flatMap(({ defines }) => defines.map((name) => keyOf(part.renamer.name(name))));
   const objects = new Set(made);

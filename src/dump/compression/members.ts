@@ -1,6 +1,6 @@
 /**
  * Compresses each segment by a run of its own: a gzip member or a zstd frame. After the last segment comes an empty
- * member, the end mark: a file that is cut between two members is a valid one for every reader, but it lacks the mark.
+ * member, the end mark: a file that is cut between two members is a valid one for every reader, but it does not have the mark.
  */
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
