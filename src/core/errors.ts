@@ -298,6 +298,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Choose it too (--table, --schema), or create it in the target first.',
   },
+  TRIGGERS_UNDECIDED: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Rows that were written once have been through them: --triggers disable turns them off until the rows are in. --triggers fire runs them, if you sign in as the owner of the tables.',
+  },
   UNKNOWN_TABLE: {
     exitCode: 2,
     retryable: false,

@@ -27,22 +27,26 @@ interface Found {
 const EVERYTHING = `SELECT NULL::pg_catalog.oid AS classid, NULL::pg_catalog.oid AS objid WHERE false`;
 
 /**
- * What loading rows into some tables comes upon, by their dependencies. Rows go through partitions in both directions.
+ * What loading rows into some tables comes upon, by their dependencies. Rows go through partitions in both directions; the
+ * triggers that fire are those of the tables and of the partitions below them.
  * From a table to its parts (constraints, triggers, defaults, indexes); from everything to what it refers to; from a type
  * to its checks and casts, from an operator class to its functions, from a view to its query.
+ *
+ * @param triggers `disable`: those of users will be off. Those that are off do not count anyway
  */
-const reachedFrom = (schemas: string, names: string) => `
+const reachedFrom = (schemas: string, names: string, triggers: 'fire' | 'disable' = 'fire') => `
   WITH RECURSIVE family AS (
-      SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      SELECT c.oid, true AS fires FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
         JOIN ROWS FROM (pg_catalog.unnest(${schemas}), pg_catalog.unnest(${names})) AS wanted (schema, name)
           ON wanted.schema = s.nspname::pg_catalog.text AND wanted.name = c.relname::pg_catalog.text
       UNION
-      SELECT CASE WHEN i.inhparent = f.oid THEN i.inhrelid ELSE i.inhparent END
+      SELECT CASE WHEN i.inhparent = f.oid THEN i.inhrelid ELSE i.inhparent END, f.fires AND i.inhparent = f.oid AND c.relispartition
         FROM family f JOIN pg_catalog.pg_inherits i ON f.oid IN (i.inhparent, i.inhrelid)
+        JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
     ), reached AS (
-      SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid AS classid, f.oid AS objid, true AS loaded FROM family f
+      SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid AS classid, f.oid AS objid, true AS loaded, f.fires FROM family f
       UNION
-      SELECT found.classid, found.objid, false FROM reached r CROSS JOIN LATERAL (
+      SELECT found.classid, found.objid, false, false FROM reached r CROSS JOIN LATERAL (
         SELECT d.refclassid AS classid, d.refobjid AS objid FROM pg_catalog.pg_depend d
          WHERE d.classid = r.classid AND d.objid = r.objid
            AND d.refclassid NOT IN ('pg_catalog.pg_namespace'::pg_catalog.regclass, 'pg_catalog.pg_extension'::pg_catalog.regclass)
@@ -52,7 +56,10 @@ const reachedFrom = (schemas: string, names: string) => `
            AND CASE r.classid
                  WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN
                    r.loaded AND (d.classid IN ('pg_catalog.pg_constraint'::pg_catalog.regclass,
-                     'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass)
+                     'pg_catalog.pg_attrdef'::pg_catalog.regclass)
+                     OR d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+                        AND r.fires AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.oid = d.objid
+                                       AND (t.tgisinternal OR t.tgenabled <> 'D'${triggers === 'disable' ? ' AND false' : ''}))
                      OR d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                         AND EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indexrelid = d.objid))
                    OR d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.deptype = 'i'
@@ -151,15 +158,18 @@ function query(scope: string, everything: boolean): string {
  *
  * @param tables that rows are loaded into; `undefined` where definitions are restored
  * @param doing for the message, as in `Restoring into app@host/orders`
+ * @param triggers whether those of the tables fire, or will be turned off before anything is loaded
  * @throws HoldfastError TARGET_UNSAFE
  */
 export async function requireNoCodeOfOthers(
   client: pg.Client,
   tables: readonly TableName[] | undefined,
   doing: string,
+  triggers: 'fire' | 'disable' = 'fire',
 ): Promise<void> {
+  const scope = reachedFrom('$1::pg_catalog.text[]', '$2::pg_catalog.text[]', triggers);
   const { rows } = tables
-    ? await client.query<Found>(query(reachedFrom('$1::pg_catalog.text[]', '$2::pg_catalog.text[]'), false), [
+    ? await client.query<Found>(query(scope, false), [
         tables.map(({ schema }) => schema),
         tables.map(({ name }) => name),
       ])

@@ -31,6 +31,7 @@ import { describeOpenings } from '../copy/role-openings.js';
 import type { LaterStep, RestoreRequest, RestoreResult, UnfinishedStep } from './restore-request.js';
 import { checkSelection } from './selection/check-selection.js';
 import { ExpectedSelection } from './selection/expected-selection.js';
+import type { SelectionPlan } from './selection/plan-selection.js';
 import { choosesAll } from './selection/selection.js';
 import { selectiveScript } from './selection/selective-script.js';
 
@@ -215,10 +216,7 @@ async function restoreDump(
       extensionComments: plan.facts.isSuperuser,
       onGrant: (text, owner) => plan.grants.add(text, owner),
       targetVersionNum: plan.facts.versionNum,
-      requirement:
-        request.create || request.trustTarget
-          ? undefined
-          : refuseCodeOfOthers(request.selection?.part === 'data' ? part?.loaded : undefined),
+      requirement: requirementOf(request, part),
       choice: part && { ...part, choose: (script) => selectiveScript(part, script, written) },
       onProgress: (bytes) =>
         context.onProgress?.({
@@ -233,6 +231,15 @@ async function restoreDump(
     if (backend !== undefined) await endBackend(plan.maintenance, backend, context);
     throw error;
   }
+}
+
+/** What the transaction begins with: triggers that are turned off are no code of others any more. */
+function requirementOf(request: RestoreRequest, part: SelectionPlan | undefined): string | undefined {
+  const statements = [...(part?.first ?? [])];
+  if (!request.create && !request.trustTarget) {
+    statements.push(refuseCodeOfOthers(request.selection?.part === 'data' ? part?.loaded : undefined));
+  }
+  return statements.length === 0 ? undefined : statements.join('\n');
 }
 
 /**

@@ -27,6 +27,13 @@ export interface Decision {
   readonly fromTarget: readonly ObjectName[];
   /** The tables in the target that rows alone go into. */
   readonly loaded: readonly ObjectName[];
+  /**
+   * Statements at the very start of the transaction: what comes next asks about the target as they have left it.
+   * @default none
+   */
+  readonly first?: readonly string[];
+  /** The search path that rows are loaded under, for triggers. @default the empty one */
+  readonly searchPath?: string | undefined;
   /** Statements in the same transaction, before the first entry and after the last. */
   readonly before: readonly string[];
   readonly after: readonly string[];

@@ -9,7 +9,9 @@ import type { Choice } from './choose-entries.js';
 import type { Decision, Ground, LeftOut } from './decision.js';
 import type { OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
-import { hasRows, readFiringTriggers, readForeignKeysAmong, readTargetColumns } from './target-objects.js';
+import { setSearchPath } from './selective-script.js';
+import { planTriggers, readFiringTriggers, requireChoice, type TriggerOptions } from './row-triggers.js';
+import { readForeignKeysAmong, readHeldRows, readTargetColumns } from './target-tables.js';
 
 /** Rows and the table in the target that they go to. */
 interface Load {
@@ -17,7 +19,7 @@ interface Load {
   readonly data: TableDataEntry;
 }
 
-export interface RowsOptions {
+export interface RowsOptions extends TriggerOptions {
   /** Whether the tables may already have rows. */
   readonly append: boolean;
   readonly trustTarget: boolean;
@@ -27,7 +29,7 @@ export interface RowsOptions {
  * What a restore of rows alone makes of the chosen entries.
  *
  * @throws HoldfastError TARGET_LACKS for tables and columns that are missing or do not fit, TARGET_COLLISION for
- *   existing rows, TARGET_UNSAFE
+ *   existing rows, TARGET_UNSAFE; those of {@link planTriggers}
  */
 export async function planRows(client: pg.Client, ground: Ground, options: RowsOptions): Promise<Decision> {
   const { choice, describeTarget } = ground;
@@ -37,8 +39,25 @@ export async function planRows(client: pg.Client, ground: Ground, options: RowsO
   const loads = loadsOf(entries, ground);
   await requireFit(client, loads, options, describeTarget);
   const loaded = loads.map(({ table }) => table);
-  if (!options.trustTarget) await requireNoCodeOfOthers(client, loaded, `Restoring into ${describeTarget}`);
-  return { entries, leftOut, fromTarget: [], loaded, ...(await surround(client, loaded)) };
+  const firing = await readFiringTriggers(client, loaded);
+  requireChoice(firing, options.triggers, describeTarget);
+  if (!options.trustTarget) {
+    await requireNoCodeOfOthers(client, loaded, `Restoring into ${describeTarget}`, options.triggers);
+  }
+  const triggers = await planTriggers(client, firing, options, describeTarget);
+  const keys = await deferForeignKeys(client, loaded);
+  const fires = triggers.searchPath !== undefined;
+  return {
+    ...{ entries, leftOut, fromTarget: [], loaded },
+    ...{ first: triggers.before, before: keys.before, searchPath: triggers.searchPath, notes: triggers.notes },
+    // Triggers that wait for the end of the transaction fire here, before what follows changes their tables again.
+    after: [
+      ...(triggers.searchPath === undefined ? [] : [setSearchPath(triggers.searchPath)]),
+      ...(fires || keys.before.length > 0 ? ['SET CONSTRAINTS ALL IMMEDIATE;'] : []),
+      ...keys.after,
+      ...triggers.after,
+    ],
+  };
 }
 
 /** Values of sequences and contents of views that the target does not have, and sequences that rows are appended to. */
@@ -89,12 +108,10 @@ async function requireFit(
   describeTarget: string,
 ): Promise<void> {
   const problems: ProblemText[] = [];
-  const filled: string[] = [];
   for (const load of loads) {
     const columns = await readTargetColumns(client, load.table);
     const problem = columns ? misfit(load, columns) : 'is not in the target';
     if (problem) problems.push({ message: `${formatObjectName(load.table)} ${problem}` });
-    else if (!append && (await hasRows(client, load.table))) filled.push(formatObjectName(load.table));
   }
   if (problems.length > 0) {
     const list = problems.map(({ message }) => `- ${message}`).join('\n');
@@ -103,18 +120,37 @@ async function requireFit(
       details: { problems },
     });
   }
-  if (filled.length > 0) {
-    throw new HoldfastError(
-      'TARGET_COLLISION',
-      `Restoring rows into ${describeTarget}: these tables already have rows: ${filled.join(', ')}.`,
-      {
-        hint: 'Empty these tables first (TRUNCATE), or give --append to add the rows to the existing ones.',
-        details: {
-          problems: [{ kind: 'table', names: filled, total: filled.length, message: 'already have rows' }],
-        },
-      },
-    );
+  if (!append) await requireNoRows(client, loads, describeTarget);
+}
+
+/** @throws HoldfastError TARGET_COLLISION */
+async function requireNoRows(client: pg.Client, loads: readonly Load[], describeTarget: string): Promise<void> {
+  const some: ObjectName[] = [];
+  const elsewhere: ObjectName[] = [];
+  const ofExtensions: string[] = [];
+  for (const { table } of loads) {
+    const { rows, condition } = await readHeldRows(client, table);
+    if (rows === 'elsewhere') elsewhere.push(table);
+    if (rows !== 'some') continue;
+    some.push(table);
+    if (condition !== undefined) ofExtensions.push(`DELETE FROM ${formatObjectName(table)} ${condition}`);
   }
+  const problems = [
+    { kind: 'table', tables: some, message: 'already have rows' },
+    { kind: 'table', tables: elsewhere, message: 'hold rows on other servers, which are not looked at' },
+  ].flatMap(({ kind, tables, message }) =>
+    tables.length === 0 ? [] : [{ kind, names: tables.map(formatObjectName), total: tables.length, message }],
+  );
+  if (problems.length === 0) return;
+  const what = problems.map(({ names, message }) => `these tables ${message}: ${names.join(', ')}`);
+  const emptying =
+    ofExtensions.length === 0
+      ? 'Empty these tables first (TRUNCATE)'
+      : `Delete these rows first; never TRUNCATE a table of an extension, which has rows of its own there: ${ofExtensions.join('; ')}`;
+  throw new HoldfastError('TARGET_COLLISION', `Restoring rows into ${describeTarget}: ${what.join('; ')}.`, {
+    hint: `${emptying}, or give --append to add the rows to the existing ones.`,
+    details: { problems },
+  });
 }
 
 function misfit(
@@ -137,21 +173,17 @@ function misfit(
  * The rows come table by table, in no order that suits the foreign keys between them. During the transaction their
  * checks are deferred to its end: this changes no row and checks each one.
  */
-async function surround(
+async function deferForeignKeys(
   client: pg.Client,
   tables: readonly ObjectName[],
-): Promise<Pick<Decision, 'before' | 'after' | 'notes'>> {
-  const foreignKeys = await readForeignKeysAmong(client, tables);
+): Promise<Pick<Decision, 'before' | 'after'>> {
   const before: string[] = [];
   const after: string[] = [];
-  for (const { table, name, deferrable, deferred } of foreignKeys) {
+  for (const { table, name, deferrable, deferred } of await readForeignKeysAmong(client, tables)) {
     if (deferrable && deferred) continue;
     const alter = `ALTER TABLE ${qualifiedName(table.schema, table.name)} ALTER CONSTRAINT ${quoteIdentifier(name)}`;
     before.push(`${alter} DEFERRABLE INITIALLY DEFERRED;`);
     after.push(`${alter} ${deferrable ? 'DEFERRABLE INITIALLY IMMEDIATE' : 'NOT DEFERRABLE'};`);
   }
-  if (foreignKeys.length > 0) after.unshift('SET CONSTRAINTS ALL IMMEDIATE;');
-  const triggers = await readFiringTriggers(client, tables);
-  const notes = triggers.length > 0 ? [`Triggers that fire for the rows: ${triggers.join(', ')}.`] : [];
-  return { before, after, notes };
+  return { before, after };
 }

@@ -15,7 +15,10 @@ import { formatObjectName, keyOf, type ObjectName, type Selection, type Selectio
 import { EMPTY_TARGET, readTargetObjects, type TargetObjects } from './target-objects.js';
 
 /** What a {@link Selection} comes to: all that the restore needs to carry it out, and to tell of it. */
-export interface SelectionPlan extends Pick<Decision, 'entries' | 'before' | 'after' | 'loaded' | 'notes'> {
+export interface SelectionPlan extends Pick<
+  Decision,
+  'entries' | 'first' | 'before' | 'after' | 'searchPath' | 'loaded' | 'notes'
+> {
   readonly renamer: Renamer;
   /** By the ordinal of their headers: the table that rows are copied into, where it is not the one that the dump names. */
   readonly copyInto: ReadonlyMap<number, ObjectName>;
@@ -38,8 +41,8 @@ export interface PlanOptions {
 }
 
 /**
- * @throws HoldfastError UNKNOWN_TABLE, TARGET_LACKS, TARGET_COLLISION, TARGET_UNSAFE; USAGE for a schema that the
- *   dump's encoding cannot write
+ * @throws HoldfastError UNKNOWN_TABLE, TARGET_LACKS, TARGET_COLLISION, TARGET_UNSAFE, TRIGGERS_UNDECIDED; USAGE for a
+ *   schema that the dump's encoding cannot write
  */
 export async function planSelection(
   stored: StoredBackup,
@@ -52,13 +55,15 @@ export async function planSelection(
   const target = await inspectTarget(choice, renamer, options);
   const ground = { choice, renamer, target, describeTarget };
   const onlyRows = selection.part === 'data';
-  const { entries, leftOut, fromTarget, loaded, before, after, notes } = onlyRows
+  const { leftOut, fromTarget, notes, ...decision } = onlyRows
     ? await planRows(requireDatabase(client), ground, { ...selection, trustTarget: options.trustTarget })
     : planDefinitions(outline, stored.manifest, selection, ground);
+  const { entries } = decision;
   const rows = entries.flatMap(({ entry }) => (entry.kind === 'table-data' ? [entry] : []));
   const owners = (entry: OutlineEntry) => entry.roles.filter((role) => options.owners || role !== entry.header.owner);
   return {
-    ...{ entries, loaded, before, after, renamer },
+    ...decision,
+    renamer,
     copyInto: retargetCopies(entries, choice),
     roles: onlyRows ? [] : [...new Set(entries.flatMap(owners))].sort(),
     rows: rows.reduce((sum, entry) => sum + entry.rows, 0),

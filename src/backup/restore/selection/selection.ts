@@ -20,6 +20,10 @@ export interface Selection {
   readonly intoSchema?: string | undefined;
   /** Rows are added to tables that already have some. Only with the part `data`. */
   readonly append: boolean;
+  /** What happens to triggers that the rows would fire; undecided, they are a reason to refuse. Only with the part `data`. */
+  readonly triggers?: 'fire' | 'disable' | undefined;
+  /** The search path that triggers fire under, as SET takes it. @default the one of the tables' owner */
+  readonly triggerSearchPath?: string | undefined;
 }
 
 /** An entry of the dump, as it is called in the target. */

@@ -3,7 +3,7 @@ import type { DumpObserver } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import { parseCopy } from '../../../dump/statement.js';
 import type { Decode } from '../../../dump/text-encoding.js';
-import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../../syntax/sql/identifiers.js';
 import { settingName } from './is-setting.js';
 import type { SelectionPlan } from './plan-selection.js';
 
@@ -15,7 +15,7 @@ type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
  * @returns what to give to the reader of the dump
  */
 export function selectiveScript(
-  plan: Pick<SelectionPlan, 'entries' | 'renamer' | 'copyInto'>,
+  plan: Pick<SelectionPlan, 'entries' | 'renamer' | 'copyInto' | 'searchPath'>,
   script: Script,
   written?: { add(ordinal: number, header: EntryHeader, text: Buffer): void; addSetting(text: Buffer): void },
 ): Script & Required<Pick<DumpObserver, 'header'>> {
@@ -23,6 +23,11 @@ export function selectiveScript(
   let ordinal = 0;
   // A setting applies until the next one; one that no chosen entry follows (a tablespace) may not exist in the target.
   const settings = new Map<string, Parameters<Script['statement']>>();
+  let path = '';
+  const setPath = (wanted: string, decode: Decode) => {
+    if (wanted !== path) script.statement(Buffer.from(setSearchPath(wanted)), undefined, decode);
+    path = wanted;
+  };
   return {
     header: (_header, number) => (ordinal = number),
     statement: (text, header, decode) => {
@@ -38,6 +43,7 @@ export function selectiveScript(
         script.statement(text, ...rest);
       }
       settings.clear();
+      if (plan.searchPath !== undefined) setPath(header.type === 'TABLE DATA' ? plan.searchPath : '', decode);
       const rewritten = rewrite(text, header, { ...plan, ordinal, decode });
       written?.add(ordinal, header, rewritten);
       script.statement(rewritten, header, decode);
@@ -46,6 +52,11 @@ export function selectiveScript(
       if (chosen.has(ordinal)) script.rows(chunk, start, end);
     },
   };
+}
+
+/** Until the transaction ends. */
+export function setSearchPath(path: string): string {
+  return `SELECT pg_catalog.set_config('search_path', ${quoteLiteral(path)}, true);`;
 }
 
 function rewrite(

@@ -45,6 +45,8 @@ export interface RestoreOptions extends SignInOptions {
   readonly schemaOnly?: boolean;
   readonly intoSchema?: string;
   readonly append?: boolean;
+  readonly triggers?: 'fire' | 'disable';
+  readonly triggerSearchPath?: string;
   readonly yes?: boolean;
   readonly maxDuration?: number;
 }
@@ -167,10 +169,13 @@ function toSelection(options: RestoreOptions): Selection | undefined {
     part,
     intoSchema: intoSchema === undefined ? undefined : parseSchemaName(intoSchema),
     append,
+    triggers: options.triggers,
+    triggerSearchPath: options.triggerSearchPath,
   };
 }
 
-function requireSense({ table = [], schema = [], dataOnly, intoSchema, append, check }: RestoreOptions): void {
+function requireSense(options: RestoreOptions): void {
+  const { table = [], schema = [], dataOnly, intoSchema, append, check, triggers, triggerSearchPath } = options;
   if (intoSchema !== undefined && table.length === 0 && schema.length === 0) {
     throw new HoldfastError('USAGE', '--into-schema is given without --table or --schema.', {
       hint: 'Say what is to go there; a whole database goes into one of its own: --create.',
@@ -179,6 +184,16 @@ function requireSense({ table = [], schema = [], dataOnly, intoSchema, append, c
   if (append && !dataOnly) {
     throw new HoldfastError('USAGE', '--append is given without --data-only.', {
       hint: 'Definitions are made new; only rows can be added to what is there.',
+    });
+  }
+  if (triggers !== undefined && !dataOnly) {
+    throw new HoldfastError('USAGE', '--triggers is given without --data-only.', {
+      hint: 'A restore of definitions makes triggers after the rows are in.',
+    });
+  }
+  if (triggerSearchPath !== undefined && triggers !== 'fire') {
+    throw new HoldfastError('USAGE', '--trigger-search-path is given without --triggers fire.', {
+      hint: 'It is what triggers find names in; without them it has no effect.',
     });
   }
   if (append && check) {

@@ -32,6 +32,13 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     )
     .option('--schema-only', 'only definitions, no rows')
     .option('--into-schema <name>', 'put what is chosen into this schema')
+    .addOption(
+      new Option('--triggers <what>', 'with --data-only: what happens to triggers of the tables').choices([
+        'fire',
+        'disable',
+      ]),
+    )
+    .option('--trigger-search-path <schemas>', "with --triggers fire: the search path (default: the tables' owner's)")
     .option('--append', 'with --data-only: add the rows to tables that have some')
     .option('--check', 'fingerprint the target afterwards, and compare it with the backup')
     .option(
