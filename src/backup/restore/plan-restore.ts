@@ -13,6 +13,7 @@ import type { StoredBackup } from '../stored/stored-backup.js';
 import { requireTablespaces } from '../load/require-tablespaces.js';
 import { chooseRestoreClient } from '../load/restore-client.js';
 import type { RestoreRequest } from './restore-request.js';
+import { searchPathOf } from './selection/find-tables.js';
 import { planSelection, type SelectionPlan } from './selection/plan-selection.js';
 import { readOutline } from './selection/read-outline.js';
 import { choosesAll, type Selection } from './selection/selection.js';
@@ -61,7 +62,7 @@ export async function planRestore(
     return { ...target, part: undefined };
   }
   // Which tablespaces a part needs is not known; the server names them.
-  const part = await planPart(request, request.selection, stored, target, context);
+  const part = await planPart(request, request.selection, { stored, globals, target }, context);
   return { ...target, part, notes: [...target.notes, ...part.notes] };
 }
 
@@ -124,16 +125,17 @@ function nameCreate(error: unknown): unknown {
 async function planPart(
   request: RestoreRequest,
   selection: Selection,
-  stored: StoredBackup,
-  { maintenance }: InspectedTarget,
+  known: { readonly stored: StoredBackup; readonly globals: ParsedGlobals; readonly target: InspectedTarget },
   context: BackupContext,
 ): Promise<SelectionPlan> {
   const { target } = request;
+  const { stored, globals } = known;
   const outline = await readOutline(stored, context);
-  const client = await maintenance.connect({ signal: context.signal });
+  const client = await known.target.maintenance.connect({ signal: context.signal });
   try {
     const part = await planSelection(stored, outline, {
       selection,
+      searchPath: searchPathOf(globals),
       client: request.create ? undefined : client,
       describeTarget: target.describe(),
       quote: (name) => quoteAsServer(client, name),

@@ -72,7 +72,8 @@ describe('restore of a part', () => {
   });
 
   it.each([
-    [['--table', 'orders'], 'it is not written as schema.table'],
+    [['--table', 'a.b.c'], 'it is not written as schema.table or table'],
+    [['--table', 'orders'], 'The backup holds no table orders in its search path (public); it has shop.orders'],
     [['--into-schema', 'x'], '--into-schema is given without --table or --schema'],
     [['--append'], '--append is given without --data-only'],
     [['--data-only', '--append', '--check'], '--check and --append are given together'],

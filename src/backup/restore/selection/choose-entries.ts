@@ -1,8 +1,6 @@
 /** Which entries of a dump belong to a selection: the chosen objects, and what comes with them. */
-import { HoldfastError } from '../../../core/errors.js';
-import { nearestFirst } from '../../../core/nearest.js';
 import { isData, isLargeObject, RELATION_TYPES, type OutlineEntry } from './outline-entry.js';
-import { choosesAll, formatName, formatObjectName, keyOf, type ObjectName, type Selection } from './selection.js';
+import { choosesAll, keyOf, type ObjectName, type Selection } from './selection.js';
 
 export interface Choice {
   /** In the dump's order. */
@@ -15,19 +13,19 @@ export interface Choice {
   readonly resolve: (name: ObjectName) => ObjectName;
 }
 
+/** A selection whose tables are known by their full names. */
+export type FoundSelection = Selection & { readonly tables: readonly ObjectName[] };
+
 /** Never chosen: they tie the copy to something outside it that was not asked for. */
 const NEVER: ReadonlySet<string> = new Set(['PUBLICATION TABLE', 'PUBLICATION TABLES IN SCHEMA']);
 
 /**
  * A table comes with its sequences, defaults, constraints, indexes, triggers, rules, policies, statistics, comments,
  * grants and rows, and with its partitions. A schema comes with everything in it.
- *
- * @throws HoldfastError UNKNOWN_TABLE naming what exists instead
  */
-export function chooseEntries(outline: readonly OutlineEntry[], selection: Selection): Choice {
+export function chooseEntries(outline: readonly OutlineEntry[], selection: FoundSelection): Choice {
   const { known, resolve } = knownObjects(outline);
   const all = choosesAll(selection);
-  requireKnown(outline, selection);
   const schemas = new Set(selection.schemas);
   const objects = new Set(selection.tables.map(keyOf));
   const chosen = new Set<OutlineEntry>();
@@ -85,30 +83,4 @@ function knownObjects(outline: readonly OutlineEntry[]): Pick<Choice, 'known' | 
     byTag.set(keyOf({ schema: header.schema ?? name.schema, name: header.name }), name);
   }
   return { known, resolve: (name) => (known.has(keyOf(name)) ? name : (byTag.get(keyOf(name)) ?? name)) };
-}
-
-function requireKnown(outline: readonly OutlineEntry[], { tables, schemas }: Selection): void {
-  const relations = outline
-    // The sequence of an identity column cannot be created on its own.
-    .filter(({ header, subject }) => RELATION_TYPES.has(header.type) && subject === undefined)
-    .flatMap(({ defines }) => defines.slice(0, 1));
-  const found = new Set(relations.map(keyOf));
-  for (const table of tables) {
-    if (found.has(keyOf(table))) continue;
-    throw unknownName('table', formatObjectName(table), relations.map(formatObjectName));
-  }
-  const names = new Set(outline.map(({ header }) => (header.type === 'SCHEMA' ? header.name : header.schema)));
-  for (const schema of schemas) {
-    if (names.has(schema)) continue;
-    throw unknownName('schema', formatName(schema), [...names].filter((name) => name !== null).map(formatName));
-  }
-}
-
-const SHOWN_NAMES = 8;
-
-function unknownName(what: 'table' | 'schema', name: string, others: readonly string[]): HoldfastError {
-  const near = nearestFirst(name, others);
-  const more = near.length > SHOWN_NAMES ? ` and ${near.length - SHOWN_NAMES} more` : '';
-  const has = near.length === 0 ? 'none' : `${near.slice(0, SHOWN_NAMES).join(', ')}${more}`;
-  return new HoldfastError('UNKNOWN_TABLE', `The backup holds no ${what} ${name}; it has ${has}.`);
 }

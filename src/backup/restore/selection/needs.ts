@@ -2,15 +2,18 @@
 import { HoldfastError } from '../../../core/errors.js';
 import { quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { Choice } from './choose-entries.js';
+import type { Manifest } from '../../../vault/formats/manifest.js';
 import type { Decision, LeftOut } from './decision.js';
 import { constraintName, isData, type OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
 import type { TargetObjects } from './target-objects.js';
 
+type Extension = Pick<Manifest['extensions'][number], 'name' | 'schema'>;
+
 interface NeedsOptions {
   readonly choice: Choice;
-  /** Schemas of extensions, whose members are in no dump. */
-  readonly extensionSchemas: ReadonlySet<string>;
+  /** Of the backup: their members are in no dump. */
+  readonly extensions: readonly Extension[];
   readonly target: TargetObjects;
   /** Whether the selection goes to another schema: then nothing in it is tied to tables that stay. */
   readonly moves: boolean;
@@ -50,11 +53,14 @@ export function resolveNeeds(
   entries: readonly OutlineEntry[],
   options: NeedsOptions,
 ): Pick<Decision, 'entries' | 'leftOut' | 'fromTarget'> {
-  const { choice, target, moves } = options;
+  const { choice, target, moves, extensions } = options;
+  const lackingExtensions = new Map<string, Extension>();
   const kept: OutlineEntry[] = [];
   const leftOut: LeftOut[] = [];
   const fromTarget = new Map<string, ObjectName>();
   const lacking: string[] = [];
+  // Whether anything else than an extension is missing.
+  let others = false;
   for (const entry of entries) {
     const needs = needsOf(entry, options);
     const missing = needs.filter((name) => !target.spaces.has(keyOf(name)));
@@ -64,13 +70,19 @@ export function resolveNeeds(
     } else if (missing.length > 0 && TIES.has(type)) {
       leftOut.push({ entry, reason: `the target has no ${namesOf(missing)}` });
     } else if (missing.length > 0) {
-      lacking.push(`${describeEntry(entry)} needs ${namesOf(missing)}`);
+      const ofExtensions = missing.filter((name) => !choice.known.has(keyOf(name)));
+      const absent = absentExtensions(ofExtensions, extensions, target);
+      for (const extension of absent) lackingExtensions.set(extension.name, extension);
+      const whose = absent.length === 0 ? '' : `, of ${describeExtensions(absent, target)}`;
+      lacking.push(`${describeEntry(entry)} needs ${namesOf(missing)}${whose}`);
+      others ||= missing.length > ofExtensions.length || absent.length === 0;
     } else {
       const inherited = moves ? entry.inherits.filter((name) => !choice.objects.has(keyOf(name))) : [];
       if (inherited.length > 0) {
         lacking.push(
           `${describeEntry(entry)} inherits from ${namesOf(inherited)}, which would then show its rows twice`,
         );
+        others = true;
       }
       kept.push(entry);
       for (const name of needs) fromTarget.set(keyOf(name), name);
@@ -81,7 +93,10 @@ export function resolveNeeds(
     throw new HoldfastError(
       'TARGET_LACKS',
       `The selection needs what is neither selected nor in ${options.describeTarget}:\n- ${lacking.slice(0, 20).join('\n- ')}${more}`,
-      { details: { problems: lacking.map((message) => ({ message })) } },
+      {
+        hint: hintFor([...lackingExtensions.values()], others),
+        details: { problems: lacking.map((message) => ({ message })) },
+      },
     );
   }
   const dependent = kept.filter((entry) => dependsOn(entry, leftOut, choice));
@@ -92,8 +107,39 @@ export function resolveNeeds(
   };
 }
 
+/** What extensions of the backup the missing names can be of: those in their schemas that the target does not have there. */
+function absentExtensions(
+  missing: readonly ObjectName[],
+  extensions: readonly Extension[],
+  target: TargetObjects,
+): Extension[] {
+  const schemas = new Set(missing.map(({ schema }) => schema));
+  return extensions.filter(({ name, schema }) => schemas.has(schema) && target.extensions.get(name) !== schema);
+}
+
+function describeExtensions(extensions: readonly Extension[], target: TargetObjects): string {
+  const names = extensions.map(({ name, schema }) => {
+    const there = target.extensions.get(name);
+    return there === undefined
+      ? `${name}, which the target does not have`
+      : `${name}, which the target has in the schema ${there} and the backup in ${schema}`;
+  });
+  return names.length === 1 ? `the extension ${names[0]}` : `one of the extensions ${names.join('; ')}`;
+}
+
+/** An extension is in no selection; `undefined` is the registry's hint, which is about what can be chosen. */
+function hintFor(extensions: readonly Extension[], others: boolean): string | undefined {
+  if (extensions.length === 0) return undefined;
+  const statements = extensions.map(
+    ({ name, schema }) => `CREATE EXTENSION ${quoteIdentifier(name)} WITH SCHEMA ${quoteIdentifier(schema)};`,
+  );
+  const create = `A selection brings no extension. Create it in the target first: ${statements.join(' ')}`;
+  return others ? `${create} The rest: choose it too (--table, --schema), or create it in the target.` : create;
+}
+
 function needsOf({ header, names }: OutlineEntry, options: NeedsOptions): ObjectName[] {
-  const { choice, extensionSchemas } = options;
+  const { choice, extensions } = options;
+  const extensionSchemas = new Set(extensions.map(({ schema }) => schema));
   // Rows go where their table is, including those that were dumped through a root that is not chosen.
   if (isData(header) || (header.schema === null && header.type !== 'SCHEMA')) return [];
   return names.filter((name) => {

@@ -21,10 +21,9 @@ export function planDefinitions(
   const { choice, renamer, target, describeTarget } = ground;
   const schemas = schemaEntries(outline, selection, ground);
   const chosen = [...schemas.entries, ...choice.entries];
-  const extensionSchemas = new Set(extensions.map(({ schema }) => schema));
   const needs = choosesAll(selection)
     ? { entries: chosen, leftOut: [], fromTarget: [] }
-    : resolveNeeds(chosen, { choice, target, extensionSchemas, moves: renamer !== STAYS, describeTarget });
+    : resolveNeeds(chosen, { choice, target, extensions, moves: renamer !== STAYS, describeTarget });
   const entries = [...needs.entries].sort((a, b) => a.ordinal - b.ordinal);
   if (renamer !== STAYS) requireUnambiguous(entries, choice);
   requireNoCollision(entries, { target, renamer, describeTarget });

@@ -7,9 +7,9 @@ import { requireNoCodeOfOthers } from '../../../postgres/code-of-others.js';
 import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import type { Choice } from './choose-entries.js';
 import type { Decision, Ground, LeftOut } from './decision.js';
+import { setSearchPath } from './is-setting.js';
 import type { OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
-import { setSearchPath } from './selective-script.js';
 import { planTriggers, readFiringTriggers, requireChoice, type TriggerOptions } from './row-triggers.js';
 import { readForeignKeysAmong, readHeldRows, readTargetColumns } from './target-tables.js';
 
@@ -23,6 +23,8 @@ export interface RowsOptions extends TriggerOptions {
   /** Whether the tables may already have rows. */
   readonly append: boolean;
   readonly trustTarget: boolean;
+  /** Of the backup. */
+  readonly extensions: readonly { readonly name: string }[];
 }
 
 /**
@@ -37,7 +39,7 @@ export async function planRows(client: pg.Client, ground: Ground, options: RowsO
   const gone = new Set(leftOut.map(({ entry }) => entry));
   const entries = choice.entries.filter((entry) => !gone.has(entry));
   const loads = loadsOf(entries, ground);
-  await requireFit(client, loads, options, describeTarget);
+  await requireFit(client, loads, options, ground);
   const loaded = loads.map(({ table }) => table);
   const firing = await readFiringTriggers(client, loaded);
   requireChoice(firing, options.triggers, describeTarget);
@@ -104,19 +106,29 @@ export function retargetCopies(entries: readonly OutlineEntry[], choice: Choice)
 async function requireFit(
   client: pg.Client,
   loads: readonly Load[],
-  { append }: RowsOptions,
-  describeTarget: string,
+  { append, extensions }: RowsOptions,
+  { choice, target, describeTarget }: Ground,
 ): Promise<void> {
+  const absent = extensions.filter(({ name }) => !target.extensions.has(name)).map(({ name }) => name);
+  let ofExtensions = false;
   const problems: ProblemText[] = [];
   for (const load of loads) {
     const columns = await readTargetColumns(client, load.table);
-    const problem = columns ? misfit(load, columns) : 'is not in the target';
+    // A table that the dump fills and does not make is an extension's.
+    const ofExtension = !columns && absent.length > 0 && !choice.known.has(keyOf(load.data.table));
+    ofExtensions ||= ofExtension;
+    const gone = ofExtension
+      ? `is a table of an extension, and the target lacks ${absent.join(', ')}`
+      : 'is not in the target';
+    const problem = columns ? misfit(load, columns) : gone;
     if (problem) problems.push({ message: `${formatObjectName(load.table)} ${problem}` });
   }
   if (problems.length > 0) {
     const list = problems.map(({ message }) => `- ${message}`).join('\n');
     throw new HoldfastError('TARGET_LACKS', `The rows do not fit into ${describeTarget}:\n${list}`, {
-      hint: 'Without --data-only the tables are restored with their definitions.',
+      hint: ofExtensions
+        ? `Create the extension in the target first (CREATE EXTENSION ${absent.join(' / ')}), or choose tables without it (--table, --schema).`
+        : 'Without --data-only the tables are restored with their definitions.',
       details: { problems },
     });
   }

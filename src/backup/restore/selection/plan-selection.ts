@@ -8,6 +8,7 @@ import { chooseEntries, type Choice } from './choose-entries.js';
 import type { Decision } from './decision.js';
 import { describeEntry } from './needs.js';
 import type { OutlineEntry } from './outline-entry.js';
+import { findTables } from './find-tables.js';
 import { planDefinitions } from './plan-definitions.js';
 import { planRows, retargetCopies } from './plan-rows.js';
 import { renameInto, STAYS, type Renamer } from './rename.js';
@@ -30,6 +31,8 @@ export interface SelectionPlan extends Pick<
 
 export interface PlanOptions {
   readonly selection: Selection;
+  /** The schemas in which a table without one is looked for. */
+  readonly searchPath: readonly string[];
   /** Connected to the target; absent where the target database is yet to be created. */
   readonly client: pg.Client | undefined;
   readonly describeTarget: string;
@@ -49,14 +52,20 @@ export async function planSelection(
   outline: readonly OutlineEntry[],
   options: PlanOptions,
 ): Promise<SelectionPlan> {
-  const { selection, client, describeTarget } = options;
+  const { client, describeTarget } = options;
+  const found = findTables(outline, options.selection, options.searchPath);
+  const selection = { ...options.selection, tables: found.tables };
   const choice = chooseEntries(outline, selection);
   const renamer = await makeRenamer(choice, stored, options);
   const target = await inspectTarget(choice, renamer, options);
   const ground = { choice, renamer, target, describeTarget };
   const onlyRows = selection.part === 'data';
   const { leftOut, fromTarget, notes, ...decision } = onlyRows
-    ? await planRows(requireDatabase(client), ground, { ...selection, trustTarget: options.trustTarget })
+    ? await planRows(requireDatabase(client), ground, {
+        ...selection,
+        trustTarget: options.trustTarget,
+        extensions: stored.manifest.extensions,
+      })
     : planDefinitions(outline, stored.manifest, selection, ground);
   const { entries } = decision;
   const rows = entries.flatMap(({ entry }) => (entry.kind === 'table-data' ? [entry] : []));
@@ -76,7 +85,11 @@ export async function planSelection(
       }),
       fromTarget: fromTarget.map(formatObjectName),
     },
-    notes: [...notes, ...leftOut.map(({ entry, reason }) => `Left out: ${describeEntry(entry)}: ${reason}.`)],
+    notes: [
+      ...found.notes,
+      ...notes,
+      ...leftOut.map(({ entry, reason }) => `Left out: ${describeEntry(entry)}: ${reason}.`),
+    ],
   };
 }
 

@@ -9,9 +9,15 @@ export interface ObjectName {
   readonly name: string;
 }
 
+/** A table as a user names it. Without a schema, the backup's search path finds it. */
+export interface WantedTable {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
 export interface Selection {
   /** Tables, views, materialized views, foreign tables and sequences. */
-  readonly tables: readonly ObjectName[];
+  readonly tables: readonly WantedTable[];
   /** Whole schemas. If both lists are empty, everything is chosen. */
   readonly schemas: readonly string[];
   /** Definitions, rows and the values of sequences, or both. */
@@ -48,22 +54,22 @@ export function choosesAll({ tables, schemas }: Selection): boolean {
 }
 
 const PART = String.raw`"(?:[^"]|"")+"|[^".]+`;
-const TABLE = new RegExp(`^(${PART})\\.(${PART})$`, 's');
+const TABLE = new RegExp(`^(?:(${PART})\\.)?(${PART})$`, 's');
 const SCHEMA = new RegExp(`^(${PART})$`, 's');
 
 /**
- * Reads `shop.orders`, `"My Shop"."orders.old"`. Names are exact: no wildcards, and no folding to lower case.
+ * Reads `shop.orders`, `"My Shop"."orders.old"`, `orders`. Names are exact: no wildcards, and no folding to lower case.
  *
  * @throws HoldfastError USAGE
  */
-export function parseTableName(text: string): ObjectName {
+export function parseTableName(text: string): WantedTable {
   const [, schema, name] = TABLE.exec(text) ?? [];
-  if (schema === undefined || name === undefined) {
-    throw new HoldfastError('USAGE', `Reading the table ${quoted(text)}: it is not written as schema.table.`, {
+  if (name === undefined) {
+    throw new HoldfastError('USAGE', `Reading the table ${quoted(text)}: it is not written as schema.table or table.`, {
       hint: 'Write shop.orders, and put a name that holds a dot or a quote between double quotes: \'"My.Shop"."orders"\'.',
     });
   }
-  return { schema: unquoteIdentifier(schema), name: unquoteIdentifier(name) };
+  return { schema: schema === undefined ? undefined : unquoteIdentifier(schema), name: unquoteIdentifier(name) };
 }
 
 /** Reads `shop`, `"my.shop"`; errors as for {@link parseTableName}. */

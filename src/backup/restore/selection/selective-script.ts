@@ -3,8 +3,8 @@ import type { DumpObserver } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import { parseCopy } from '../../../dump/statement.js';
 import type { Decode } from '../../../dump/text-encoding.js';
-import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../../syntax/sql/identifiers.js';
-import { settingName } from './is-setting.js';
+import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
+import { setSearchPath, settingName } from './is-setting.js';
 import type { SelectionPlan } from './plan-selection.js';
 
 type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
@@ -52,11 +52,6 @@ export function selectiveScript(
       if (chosen.has(ordinal)) script.rows(chunk, start, end);
     },
   };
-}
-
-/** Until the transaction ends. */
-export function setSearchPath(path: string): string {
-  return `SELECT pg_catalog.set_config('search_path', ${quoteLiteral(path)}, true);`;
 }
 
 function rewrite(

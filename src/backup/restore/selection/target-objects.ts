@@ -11,6 +11,8 @@ export interface TargetObjects {
   /** Keys of `schema` and `name(argument types)`. */
   readonly routines: ReadonlySet<string>;
   readonly schemas: ReadonlySet<string>;
+  /** The schemas of its extensions, by their names. */
+  readonly extensions: ReadonlyMap<string, string>;
 }
 
 /** A database that does not exist yet. */
@@ -18,6 +20,7 @@ export const EMPTY_TARGET: TargetObjects = {
   spaces: new Map(),
   routines: new Set(),
   schemas: new Set(['public', 'pg_catalog', 'information_schema']),
+  extensions: new Map(),
 };
 
 const NAMES = `
@@ -61,9 +64,14 @@ export async function readTargetObjects(client: pg.Client, names: readonly Objec
   const { rows: schemas } = await client.query<{ name: string }>(
     'SELECT nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace',
   );
+  const { rows: extensions } = await client.query<ObjectName>(
+    `SELECT s.nspname::pg_catalog.text AS schema, e.extname::pg_catalog.text AS name
+       FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace s ON s.oid = e.extnamespace`,
+  );
   return {
     spaces,
     routines: new Set(routines.map(keyOf)),
     schemas: new Set(schemas.map(({ name }) => name)),
+    extensions: new Map(extensions.map(({ schema, name }) => [name, schema])),
   };
 }

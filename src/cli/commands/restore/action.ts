@@ -13,10 +13,11 @@ import { formatPlural } from '../../../core/amounts.js';
 import { HoldfastError } from '../../../core/errors.js';
 import { withUnfinished, type CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
-import { accessByUrl, type SignInOptions } from '../../inputs/connection.js';
+import type { SignInOptions } from '../../inputs/connection.js';
 import { openContext } from '../../inputs/open-context.js';
 import { askYesNo, canAsk } from '../../inputs/prompt.js';
 import { volumeLimits } from '../../inputs/volume-limits.js';
+import { restoreTarget } from '../../inputs/restore-target.js';
 import { restoreSettings } from '../../inputs/restore-settings.js';
 import type { Session } from '../../session.js';
 import { printableLine } from '../../../core/printable.js';
@@ -58,7 +59,7 @@ export async function restore(
 ): Promise<CommandResult<Document>> {
   requireSense(options);
   const selection = toSelection(options);
-  const target = await accessByUrl(session, options.to, options);
+  const target = await restoreTarget(session, options.to, options);
   const context = await openContext(session);
   const volumeOf = volumeLimits(await session.config.optional());
   const choice = await chooseBackup(context.store, spec, {

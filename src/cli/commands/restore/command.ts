@@ -13,15 +13,15 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
       'Restores a backup into an empty database in one transaction: a failure before the commit leaves nothing. Then runs ANALYZE, and lists the roles without a password. With --table or --schema the target may hold other objects; only what would collide is refused.',
     )
     .requiredOption(
-      '--to <url>',
-      'the database to restore into, without a password; - reads the URL from standard input',
+      '--to <target>',
+      'the database to restore into: its name in the config, or a URL without a password; - reads the URL from standard input',
     )
     .option('--create', "make the database first, with the backup's encoding, locale and settings")
     .option('--globals', "make the backup's roles first, where they are missing (without passwords)")
     .option('--no-owner', 'objects belong to the restoring role, and no owner is set')
     .option(
       '--table <schema.table>',
-      'only this table, view or sequence, with all that belongs to it; repeatable',
+      "only this table, view or sequence, with all that belongs to it; without a schema, in the backup's search path; repeatable",
       collect,
     )
     .option('--schema <name>', 'only what lies in this schema; repeatable', collect)
