@@ -60,7 +60,8 @@ function arrayTypeAt(
   return end > nameEnd && nameEnd > at ? { element: items.slice(at, nameEnd), end } : undefined;
 }
 
-function typeNameEnd(items: readonly Item[], at: number): number {
+/** The index after the name of the type at `at`, without brackets; `at` where there is none. */
+export function typeNameEnd(items: readonly Item[], at: number): number {
   if (!isWord(items[at])) return at;
   let i = at + 1;
   while (items[i] === '.' && isWord(items[i + 1])) i += 2;
@@ -68,7 +69,7 @@ function typeNameEnd(items: readonly Item[], at: number): number {
   return i;
 }
 
-function isEmptyBrackets(item: Item | undefined): boolean {
+export function isEmptyBrackets(item: Item | undefined): boolean {
   return isGroup(item, '[') && item.items.length === 0;
 }
 

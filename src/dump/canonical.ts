@@ -10,10 +10,13 @@
  * - An AND (or OR) whose first operand is an AND (or OR) loses the parentheses around it: `((a AND b) AND c)` becomes
  *   `(a AND b AND c)` (`x BETWEEN 1 AND 2 AND c` does this).
  * - The columns of a table that inherits come in a different order.
+ * - A literal without a type in a SELECT list gets one, and with it a name: `NULL::integer` becomes
+ *   `NULL::integer AS int4`.
  * - Grants come in a different order.
  * - The line breaks and indentation follow from the other differences.
  */
 import { pushArrayCasts } from './array-cast.js';
+import { withoutImpliedNames } from './implied-names.js';
 import { isGroup, joinWithCommas, parseItems, printItems, splitAtCommas, type Item } from './expression-tree.js';
 
 /** The types whose statements hold expressions, grants or inherited columns: only these can be printed differently. */
@@ -57,7 +60,7 @@ export function canonicalText(type: string, statements: readonly string[]): stri
 }
 
 function rewrite(items: Item[]): Item[] {
-  return flattenBoolean(pushArrayCasts(items));
+  return flattenBoolean(pushArrayCasts(withoutImpliedNames(items)));
 }
 
 /** A grant made by somebody other than the owner is enclosed by two statements that set and reset the grantor. */

@@ -1,20 +1,15 @@
-/** What a dump of a database leaves out, so that the manifest can say so. */
-import type pg from 'pg';
+/** What a dump of a database leaves out, so that the manifest, and each proof of it, can say so. */
+import pg from 'pg';
+import { formatPlural } from '../core/amounts.js';
+import { parseNamePattern } from '../syntax/sql/name-pattern.js';
+import { PARTITIONS_ELSEWHERE, QUERIES, type OmissionQuery } from './omission-queries.js';
 
-/** Found by the dump itself; the others are known before it. */
+/** Found by the dump itself. */
 export const CHANGED_TABLES = 'changed-tables';
 
 export interface Omission {
-  readonly kind:
-    | 'foreign-data'
-    | 'user-mapping-options'
-    | 'subscriptions'
-    | 'role-passwords'
-    | 'unlogged-data'
-    | 'extension-data'
-    | 'large-objects'
-    | 'extensions'
-    | typeof CHANGED_TABLES;
+  /** The last two are known only when the dump has begun. */
+  readonly kind: keyof typeof QUERIES | 'partitions' | typeof CHANGED_TABLES | 'derived';
   /** `schema.name`, or a name alone; sorted, the first 1000. */
   readonly objects: readonly string[];
   /** How many there are. */
@@ -25,82 +20,70 @@ export interface Omission {
 
 const MOST_OBJECTS = 1000;
 
-interface Query {
-  readonly sql: string;
-  readonly message: string;
-  /** Whether it is left out only when schemas are chosen: objects in no schema are not dumped then. */
-  readonly ofChoice?: true;
-}
-
-const QUERIES: Readonly<Record<Exclude<Omission['kind'], typeof CHANGED_TABLES>, Query>> = {
-  'foreign-data': {
-    sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
-            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'`,
-    message: 'The rows of foreign tables are on other servers and not in the dump; the definitions are.',
-  },
-  'user-mapping-options': {
-    // The options are NULL to whoever may not see them, which is when pg_dump leaves them out silently.
-    sql: `SELECT pg_catalog.format('%s on server %I', CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(m.usename) END, m.srvname) AS object
-            FROM pg_catalog.pg_user_mappings m WHERE m.umoptions IS NULL AND pg_catalog.current_setting('is_superuser') <> 'on'`,
-    message:
-      'This role may not see the options of these user mappings (if they have any), such as the remote password: they are not in the dump.',
-  },
-  subscriptions: {
-    sql: `SELECT pg_catalog.quote_ident(s.subname) AS object FROM pg_catalog.pg_subscription s
-            JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-           WHERE d.datname = pg_catalog.current_database() AND pg_catalog.current_setting('is_superuser') <> 'on'`,
-    message: 'Only a superuser may dump subscriptions: they must be created again after a restore.',
-  },
-  'role-passwords': {
-    sql: `SELECT pg_catalog.quote_ident(r.rolname) AS object FROM pg_catalog.pg_roles r
-           WHERE r.rolcanlogin AND r.rolname !~ '^pg_'`,
-    message: 'Roles are dumped without their passwords: set them again after a restore.',
-  },
-  'unlogged-data': {
-    sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
-            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-           WHERE c.relkind = 'r' AND c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()`,
-    message: 'This server is a standby, where unlogged tables are empty: only the primary has their rows.',
-  },
-  'extension-data': {
-    sql: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object
-            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
-            JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-           WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0
-             AND c.oid <> ALL (COALESCE(e.extconfig, '{}'))`,
-    message:
-      'These tables belong to extensions, which do not mark their rows for a dump: CREATE EXTENSION creates them again, as the extension ships them.',
-  },
-  'large-objects': {
-    sql: 'SELECT l.oid::pg_catalog.text AS object FROM pg_catalog.pg_largeobject_metadata l',
-    message: 'Large objects belong to no schema, and schemas were chosen: they are not in the dump.',
-    ofChoice: true,
-  },
-  extensions: {
-    sql: `SELECT pg_catalog.quote_ident(e.extname) AS object FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'`,
-    message: 'Extensions belong to no schema, and schemas were chosen: create those that are needed before a restore.',
-    ofChoice: true,
-  },
-};
-
 /**
  * Reads the omissions that apply; none of them when there are none.
  *
- * @param schemas those that are chosen; empty for all
+ * @param schemas those that are chosen, as patterns; empty for all
  */
 export async function readOmissions(client: pg.Client, schemas: readonly string[] = []): Promise<Omission[]> {
   const omissions: Omission[] = [];
-  for (const [kind, { sql, message, ofChoice }] of Object.entries(QUERIES)) {
-    if (ofChoice && schemas.length === 0) continue;
+  const expressions = schemas.map((pattern) => parseNamePattern(pattern).name);
+  for (const [kind, query] of Object.entries<OmissionQuery>(QUERIES)) {
+    if (query.when !== undefined && (query.when === 'schemas') !== schemas.length > 0) continue;
     const { rows } = await client.query<{ object: string; total: number }>(
-      `SELECT object, pg_catalog.count(*) OVER ()::pg_catalog.int4 AS total FROM (${sql}) o ORDER BY object LIMIT ${MOST_OBJECTS}`,
+      `SELECT object, pg_catalog.count(*) OVER ()::pg_catalog.int4 AS total FROM (${query.sql}) o ORDER BY object LIMIT ${MOST_OBJECTS}`,
+      query.chosen ? [expressions] : [],
     );
     const total = rows[0]?.total ?? 0;
     if (total === 0) continue;
-    omissions.push({ kind: kind as Omission['kind'], objects: rows.map((row) => row.object), total, message });
+    const objects = rows.map((row) => row.object);
+    omissions.push({ kind: kind as keyof typeof QUERIES, objects, total, message: query.message });
   }
+  if (schemas.length > 0) omissions.push(...(await readPartitions(client, expressions)));
   return omissions;
+}
+
+/** How long the rows of a partition may be counted, in milliseconds, before an estimate has to do. */
+const COUNT_LIMIT_MS = 2_000;
+/** How many partitions are counted. */
+const MOST_COUNTED = 50;
+
+/** Partitions that lie in other schemas than the table that they belong to, and are not dumped with it. */
+async function readPartitions(client: pg.Client, expressions: readonly string[]): Promise<Omission[]> {
+  const { rows } = await client.query<{ oid: string; name: string; root: string; estimate: number }>(
+    PARTITIONS_ELSEWHERE,
+    [expressions],
+  );
+  if (rows.length === 0) return [];
+  const objects: string[] = [];
+  for (const [index, { name, root, estimate }] of rows.slice(0, MOST_OBJECTS).entries()) {
+    const counted = index < MOST_COUNTED ? await countRows(client, name) : undefined;
+    const known = estimate >= 0 ? `about ${formatPlural(estimate, 'row')}` : 'an unknown number of rows';
+    objects.push(`${name} of ${root} (${counted === undefined ? known : formatPlural(counted, 'row')})`);
+  }
+  return [
+    {
+      kind: 'partitions',
+      objects: objects.toSorted(),
+      total: rows.length,
+      message:
+        'Schemas were chosen, and these partitions of tables in them are in other schemas: their rows are not in the dump. Choose those schemas too.',
+    },
+  ];
+}
+
+/** `undefined` where that takes too long, waits for others or is not allowed. @param name as SQL writes it */
+async function countRows(client: pg.Client, name: string): Promise<number | undefined> {
+  await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${COUNT_LIMIT_MS}; SET LOCAL lock_timeout = 1`);
+  try {
+    const { rows } = await client.query<{ count: string }>(`SELECT pg_catalog.count(*) FROM ${name}`);
+    return Number(rows[0]?.count);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    return undefined;
+  } finally {
+    await client.query('ROLLBACK');
+  }
 }
 
 /**
@@ -123,6 +106,7 @@ const MOST_NAMED = 20;
 
 /** The sentence, with the first of the objects. */
 export function describeOmission({ message, objects, total }: Omission): string {
+  if (objects.length === 0) return message;
   const more = total > MOST_NAMED ? ` and ${total - MOST_NAMED} more` : '';
   return `${message} ${objects.slice(0, MOST_NAMED).join(', ')}${more}`;
 }

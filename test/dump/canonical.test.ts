@@ -19,6 +19,16 @@ describe('two texts that PostgreSQL prints for one definition are equal', () => 
       `CHECK (((v)::text <> ALL (ARRAY[('a'::character varying(3))::text, ('b'::character varying)::text])))`,
     ],
     [
+      '14.A: literals without a type in nested SELECT lists',
+      `CREATE VIEW v AS SELECT q.x FROM (SELECT a.x, NULL::integer, '-1'::integer UNION ALL SELECT b.x, 'k'::text, '1 day'::interval day FROM b) q;`,
+      `CREATE VIEW v AS SELECT q.x FROM (SELECT a.x, NULL::integer AS int4, '-1'::integer AS int4 UNION ALL SELECT b.x, 'k'::text AS text, '1 day'::interval day AS "interval" FROM b) q;`,
+    ],
+    [
+      '14.A: literals of types with other names in the catalog',
+      `SELECT '12345678901'::bigint, '2026-01-01'::timestamp with time zone, 'a'::character varying(3), '{}'::double precision[], 'm'::public.mood`,
+      `SELECT '12345678901'::bigint AS int8, '2026-01-01'::timestamp with time zone AS "timestamptz", 'a'::character varying(3) AS "varchar", '{}'::double precision[] AS float8, 'm'::public.mood AS mood`,
+    ],
+    [
       'calls, operators and null in the list',
       `((a.v)::text = ANY ((ARRAY[(lower((a."W w")::text))::character varying, (((a."W w")::text || 'x'::text))::character varying, a.v, NULL::character varying])::text[]))`,
       `((a.v)::text = ANY (ARRAY[((lower((a."W w")::text))::character varying)::text, ((((a."W w")::text || 'x'::text))::character varying)::text, (a.v)::text, (NULL::character varying)::text]))`,

@@ -3,7 +3,11 @@ import { availableParallelism } from 'node:os';
 import type { Entry } from '../../dump/entry.js';
 import type { BackupContext } from '../operation/context.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
-import { compareEntries, type Comparison, type CompareOptions } from './compare-entries.js';
+import { gapsOf, type Gap } from '../stored/beside-verdict.js';
+import { compareEntries, identityInCopy, type Comparison, type CompareOptions } from './compare-entries.js';
+import { compareDerived, type DerivedComparison } from './derived.js';
+import { versionGaps } from './extension-versions.js';
+import { readingSettings, settingStatements } from './value-settings.js';
 import { fingerprintCopy, type FingerprintOptions } from './fingerprint-copy.js';
 
 /** More connections than this only wait for each other. */
@@ -11,6 +15,8 @@ const MOST_JOBS = 4;
 
 export interface CopyComparison extends Comparison {
   readonly materializedViewsRefreshed: number;
+  /** What the backup does not hold, or the copy cannot be compared in. */
+  readonly notCompared: readonly Gap[];
 }
 
 export interface CompareRequest extends Pick<FingerprintOptions, 'access' | 'programs'> {
@@ -63,7 +69,43 @@ export async function compareDatabase(
   const expectedBytes = expected.reduce((sum, entry) => sum + (entry.kind === 'table-data' ? entry.bytes : 0), 0);
   const actual = await readCopy(request, context, { schemas: stored.manifest.selection.schemas, expectedBytes });
   const materializedViewsRefreshed = expected.filter(({ type }) => type === 'MATERIALIZED VIEW DATA').length;
-  return { ...compareEntries(expected, withoutUndumped(actual, expected), options), materializedViewsRefreshed };
+  const { builtIn, ...beside } = await compareBeside(request, context);
+  const inCopy = [...withoutUndumped(actual, expected), ...withBuiltIn(expected, actual, builtIn)];
+  return { ...compareEntries(expected, inCopy, options), materializedViewsRefreshed, ...beside };
+}
+
+/**
+ * What every database has, and a dump that was made where it had been dropped and made anew creates all the same: plpgsql.
+ * pg_dump does not say it of the copy.
+ */
+function withBuiltIn(expected: readonly Entry[], actual: readonly Entry[], builtIn: ReadonlySet<string>): Entry[] {
+  const identities = new Set(actual.map(identityInCopy));
+  return expected.filter((entry) => {
+    const name = entry.type === 'EXTENSION' ? entry.name : /^EXTENSION (.*)$/.exec(entry.name)?.[1];
+    return name !== undefined && builtIn.has(name) && !identities.has(identityInCopy(entry));
+  });
+}
+
+/** What stands beside the verdict; and the extensions that came with the copy's database. */
+async function compareBeside(
+  { access, stored: { manifest } }: CompareRequest,
+  { signal }: BackupContext,
+): Promise<
+  Omit<DerivedComparison, 'gaps'> & Pick<CopyComparison, 'notCompared'> & { readonly builtIn: ReadonlySet<string> }
+> {
+  const client = await access.connect({ signal });
+  try {
+    const versions = await versionGaps(client, manifest);
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT extname::pg_catalog.text AS name FROM pg_catalog.pg_extension WHERE oid < 16384',
+    );
+    const builtIn = new Set(rows.map(({ name }) => name));
+    await client.query(settingStatements(readingSettings(manifest.session, 'UTF8')));
+    const { gaps, ...compared } = await compareDerived(client, manifest);
+    return { ...compared, builtIn, notCompared: [...gapsOf(manifest), ...gaps, ...versions] };
+  } finally {
+    await client.end();
+  }
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Compares what was dumped with what a copy holds, entry by entry. */
 import { formatPlural } from '../../core/amounts.js';
 import type { Entry, SchemaEntry, TableDataEntry } from '../../dump/entry.js';
+import type { Proof } from '../../vault/formats/proof.js';
+import type { Gap } from '../stored/beside-verdict.js';
 import { sumRowHashes } from '../../dump/row-hash-sum.js';
 
 /** One entry that is not the same in the copy. */
@@ -20,6 +22,11 @@ export interface Comparison {
   /** How many of the matched are equal only in canonical form: PostgreSQL prints them differently after a reload. */
   readonly reprinted: number;
   readonly differences: readonly Difference[];
+  /** What a copy computes anew, where there is any of it, and it was asked. */
+  readonly derived?: Proof['derived'];
+  readonly derivedDifferences?: readonly Difference[];
+  /** What was not compared, where that is known. */
+  readonly notCompared?: readonly Gap[];
 }
 
 export interface CompareOptions {

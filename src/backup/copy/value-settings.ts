@@ -38,6 +38,11 @@ export function settingStatements(settings: Readonly<Record<string, string>>): s
     .join(' ');
 }
 
+/** `SET LOCAL a = b; …` for a transaction. */
+export function localSettings(settings: Readonly<Record<string, string>>): string {
+  return settingStatements(settings).replaceAll(/(^|; )SET (?=")/g, '$1SET LOCAL ');
+}
+
 /**
  * The recorded settings as a value of PGOPTIONS for pg_dump, without those that it sets itself. It writes strings
  * according to standard_conforming_strings, which must not apply to our own statements.

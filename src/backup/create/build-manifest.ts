@@ -6,6 +6,7 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
 import type { StoredObject } from '../../vault/object-store.js';
 import { describeOmission, type Omission } from '../../postgres/omissions.js';
+import type { DerivedFingerprint } from '../copy/derived.js';
 import { tool } from '../../core/tool.js';
 import { describeEmpty, describeDrops } from '../stored/describe-volume.js';
 import type { BackupRequest } from './backup-request.js';
@@ -30,6 +31,7 @@ export interface ManifestInput {
   readonly dumpWarnings: readonly string[];
   /** What was not known before the dump. */
   readonly omissions: readonly Omission[];
+  readonly derived: readonly DerivedFingerprint[];
   /** The comparison with the previous backup. */
   readonly volume: NonNullable<Manifest['volume']>;
   /** Warnings that its source is not that of the earlier backups. */
@@ -94,6 +96,7 @@ export function buildManifest(input: ManifestInput): Manifest {
       objects: omission.objects,
       total: omission.total,
     })),
+    derived: input.derived,
     warnings: [
       ...source.warnings,
       ...input.sourceWarnings,

@@ -18,6 +18,7 @@ import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
 import { requireVaultMarker, type VaultMarker } from '../../vault/formats/vault-marker.js';
 import { backupKeys, type BackupKeys } from '../../vault/keys.js';
 import type { ObjectStore, StoredObject } from '../../vault/object-store.js';
+import type { DerivedFingerprint } from '../copy/derived.js';
 import { codeFailures } from '../operation/coded-failures.js';
 import type { BackupContext } from '../operation/context.js';
 import { withTimeLimit } from '../operation/time-limit.js';
@@ -166,6 +167,7 @@ interface StoredDump {
   readonly dumpWarnings: readonly string[];
   /** What was not known before the dump. */
   readonly omissions: readonly Omission[];
+  readonly derived: readonly DerivedFingerprint[];
 }
 
 interface DumpRun {
@@ -243,13 +245,13 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
     stored.push(keys.entries);
     const segments = await indexer.finish();
     stored.push(keys.segments);
-    const { warnings, omissions } = await started.finish();
+    const { warnings, omissions, derived } = await started.finish();
     for (const warning of warnings) context.logger.warn(`${request.name}: ${warning}`);
     const dumpWarnings = [...warnings, ...child.stderr().split('\n')].filter((line) => line !== '');
     const { tables } = collector;
     const roles = collector.roles();
     const jobs = large?.pool.size;
-    return { totals, roles, snapshot, jobs, tables, object, entries, segments, dumpWarnings, omissions };
+    return { totals, roles, snapshot, jobs, tables, object, entries, segments, dumpWarnings, omissions, derived };
   } catch (error) {
     // If the store or the compressor failed before reading anything, nothing else has ended pg_dump. Its pipe is closed
     // as well: it does not count as ended while its output could still be read.

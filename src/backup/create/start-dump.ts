@@ -16,6 +16,7 @@ import { preparePgDump } from '../../postgres/pg-dump.js';
 import { patternFor, type LargeTable } from '../../postgres/readers/large-tables.js';
 import { openReaderPool, type ReaderPool } from '../../postgres/readers/reader-pool.js';
 import type { BackupRequest } from './backup-request.js';
+import { readDerived, WITHOUT_DERIVED, type SourceDerived } from './read-derived.js';
 import { watchWaiters, type GiveWay, type Watch } from './give-way.js';
 import type { Source } from './inspect-source.js';
 import type { LargeTables } from './insert-tables.js';
@@ -28,7 +29,11 @@ export interface StartedDump {
   /** The tables whose rows pg_dump leaves out, being read. */
   readonly large: LargeTables | undefined;
   /** After pg_dump has ended well: what has to be known about the dump. */
-  finish(): Promise<{ readonly warnings: readonly string[]; readonly omissions: readonly Omission[] }>;
+  finish(): Promise<{
+    readonly warnings: readonly string[];
+    readonly omissions: readonly Omission[];
+    readonly derived: SourceDerived['fingerprints'];
+  }>;
   /** Ends whatever of it is left, except pg_dump. May be called at any time, and again. */
   end(): Promise<void>;
 }
@@ -43,6 +48,8 @@ export interface StartOptions {
 
 /** How many times a dump is begun before it is taken as it is. */
 const ROUNDS = 5;
+/** In how many of them what a copy computes anew is read before pg_dump is started. */
+const ROUNDS_WITH_DERIVED = 2;
 
 /** A pooler, or a name that leads to several servers, may take pg_dump elsewhere than the session that exported it. */
 const SNAPSHOT_UNKNOWN = /invalid snapshot identifier|snapshot "[^"]*" does not exist/;
@@ -89,6 +96,7 @@ class DumpStart {
   #pool: ReaderPool | undefined;
   /** Large tables that are left to pg_dump. */
   readonly #left = new Set<string>();
+  #derived: SourceDerived = WITHOUT_DERIVED;
 
   constructor(
     readonly request: BackupRequest,
@@ -167,6 +175,7 @@ class DumpStart {
       await this.#closePool();
       this.#states = await session.readTables();
     }
+    await this.#readDerived(round, snapshot);
     const tables = snapshot === undefined ? [] : await this.#chooseTables(snapshot);
     const child = launch(snapshot, tables.map(patternFor));
     try {
@@ -204,6 +213,21 @@ class DumpStart {
       const pause = Math.min(MOST_POLL_MS, Math.max(POLL_MS, 20 * (performance.now() - began)));
       spoke = await Promise.race([sign.then(() => true), sleep(pause, this.options.signal).then(() => false)]);
     }
+  }
+
+  /** Takes time, in which tables may be truncated: where they are all the time, the dump comes first. */
+  async #readDerived(round: number, id: string | undefined): Promise<void> {
+    const { request, source, options } = this;
+    if (request.derived === false) return;
+    const missing =
+      round > ROUNDS_WITH_DERIVED
+        ? 'tables were truncated or altered as they were read'
+        : 'pg_dump took a snapshot of its own';
+    const snapshot = id === undefined || round > ROUNDS_WITH_DERIVED ? { missing } : { id };
+    let own: number | undefined;
+    const onBackend = (pid: number) => void this.#pids.add((own = pid));
+    this.#derived = await readDerived({ ...request, facts: source.facts, onBackend, signal: options.signal }, snapshot);
+    if (own !== undefined) this.#pids.delete(own);
   }
 
   #takesItsOwn(reason: string): void {
@@ -299,6 +323,7 @@ class DumpStart {
     await this.session.endSnapshot();
     const before = await this.session.readTables();
     await this.end();
+    await this.#readDerived(1, undefined);
     const launch = await this.#prepare();
     return {
       child: await launchWhileFull(launch, this.options.signal),
@@ -318,7 +343,9 @@ class DumpStart {
 
   #findings(changed: readonly string[], when: string) {
     const omissions = changed.length === 0 ? [] : [changedTablesOmission(changed, when)];
-    return { warnings: [...this.#warnings, ...omissions.map(describeOmission)], omissions };
+    const { fingerprints: derived, omissions: unread } = this.#derived;
+    const warnings = [...this.#warnings, ...omissions.map(describeOmission)];
+    return { warnings, omissions: [...omissions, ...unread], derived };
   }
 }
 

@@ -59,6 +59,8 @@ export interface LastProof {
   readonly why: string;
   /** What the backup holds that was verified. */
   readonly held: { readonly tables: number; readonly rows: number };
+  /** What stands beside the verdict, and how many kinds of objects it does not speak of. */
+  readonly beside: { readonly derived?: Proof['derived']; readonly notCompared: number };
   /** What a bad verdict says: a sentence. */
   readonly fault: string | undefined;
   /** Of the newest proven backup, if that was taken after the one that was verified. */

@@ -11,6 +11,7 @@ import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../operation/context.js';
 import { storedAtOf } from '../stored/anomalies.js';
 import { specOf } from '../stored/choose-backup.js';
+import { countGaps } from '../stored/beside-verdict.js';
 import { describeBad } from '../stored/describe-bad.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import type { JudgedBackup } from '../stored/judged-backup.js';
@@ -150,6 +151,7 @@ function sourceAndProofOf(
         {
           ...{ source, key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why },
           held: stored.manifest.totals,
+          beside: { derived: proof.proof.derived, notCompared: countGaps(proof.proof.notCompared) },
           fault: bad ? describeBad(proof.proof) : undefined,
           provenSince: since && specOf(since),
         },

@@ -1,5 +1,6 @@
 /** Sentences about what a backup holds, and what it no longer holds. */
 import { formatCount, formatPlural } from '../../core/amounts.js';
+import { wordsBeside, type BesideVerdict } from './beside-verdict.js';
 import type { VolumeComparison } from './volume.js';
 
 /** How many tables a sentence lists. */
@@ -58,16 +59,19 @@ export function describeEmpty(totals: { readonly tables: number; readonly rows: 
 }
 
 /**
- * A verdict as it is shown, everywhere: one on a backup without rows is no plain `proven`.
+ * A verdict as it is shown, everywhere: one on a backup without rows is no plain `proven`, and what stands beside it is
+ * said with it.
  *
  * @param held by the backup; absent where that is not known
  */
 export function describeVerdict(
   verdict: string,
   held: { readonly tables: number; readonly rows: number } | undefined,
+  beside: BesideVerdict = {},
 ): string {
-  if (verdict !== 'proven' || held === undefined || held.rows > 0) return verdict;
-  return held.tables === 0 ? 'proven, no tables, no rows' : 'proven, no rows';
+  const said = [verdict];
+  if (verdict === 'proven' && held?.rows === 0) said.push(...(held.tables === 0 ? ['no tables'] : []), 'no rows');
+  return [...said, ...wordsBeside(beside)].join(', ');
 }
 
 /** What was compared, for a verdict: `3 entries, no tables, no rows`. */

@@ -13,6 +13,7 @@ import type { ObjectInfo, StoredObject } from '../../vault/object-store.js';
 import { codeFailures } from '../operation/coded-failures.js';
 import type { BackupContext } from '../operation/context.js';
 import { DAMAGE } from '../stored/damage.js';
+import { gapsOf } from '../stored/beside-verdict.js';
 import { isEmpty } from '../stored/collapse.js';
 import { readProofs, supersededBy } from '../stored/proofs.js';
 import { CHANGED_TABLES } from '../../postgres/omissions.js';
@@ -25,6 +26,7 @@ import type { Comparison, Difference } from '../copy/compare-entries.js';
 import { compareWithCopy, type Drill, type DrillStarter } from './drill.js';
 import type { MissingExtension } from './missing-extensions.js';
 import { describeCompared } from '../stored/describe-volume.js';
+import { lackOfMachine } from './missing-parts.js';
 import { throwawayDrill } from './throwaway-drill.js';
 
 export type Verdict = Proof['verdict'];
@@ -42,6 +44,11 @@ export interface VerifyResult {
   readonly reprinted: number;
   readonly differences: readonly Difference[];
   readonly missingExtensions: Proof['missingExtensions'];
+  /** What the verdict does not speak of; absent where the manifest cannot be read. */
+  readonly notCompared?: Proof['notCompared'];
+  /** What a copy computes anew, where the backup has any of it. */
+  readonly derived?: Proof['derived'];
+  readonly derivedDifferences?: Proof['derivedDifferences'];
   readonly notes: readonly string[];
   readonly durationMs: number;
   /** What confined the restored code; `undefined` where nothing was restored, or the server was not ours. */
@@ -109,7 +116,7 @@ export async function verifyBackup(
     ...outcome,
     ...(confinement && { confinement: { method: confinement.join(', ') || 'none' } }),
     notes: [...outcome.notes, ...emptyNote(outcome, held), ...changedNotes(stored.manifest)],
-    notCompared: notCompared(stored.manifest),
+    notCompared: outcome.notCompared ?? gapsOf(stored.manifest),
     empty: isEmpty(stored.manifest.totals),
     // A drill without a verdict supersedes no proof.
     supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
@@ -123,12 +130,6 @@ export async function verifyBackup(
     const reason = context.signal?.aborted ? abortError(context.signal) : error;
     return { ...proof, confinement, held, proofKey: undefined, notStored: notStored(proof, reason) };
   }
-}
-
-/** A copy that equals the dump says nothing about what is not in the dump. */
-function notCompared({ omissions }: Manifest): Proof['notCompared'] {
-  if (omissions.length === 0) return undefined;
-  return omissions.map(({ kind, detail, objects = [], total }) => ({ kind, objects, total, reason: detail }));
 }
 
 /** What else is left out is the same in every backup; here the next one may be whole. */
@@ -216,6 +217,9 @@ type Outcome = Pick<
   | 'reprinted'
   | 'differences'
   | 'missingExtensions'
+  | 'derived'
+  | 'derivedDifferences'
+  | 'notCompared'
   | 'notes'
   | 'materializedViewsRefreshed'
 > &
@@ -249,6 +253,11 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
   } catch (error) {
     throwIfAborted(signal);
     if (error instanceof HoldfastError && error.code === 'RESTORE_FAILED') {
+      const lack = lackOfMachine(error.message);
+      if (lack !== undefined) {
+        const notes = [lack, ...drill.notes];
+        return { ...nothingCompared(stored), server, confinement, verdict: 'incomplete', notes };
+      }
       const difference = { type: 'RESTORE', schema: null, name: stored.dump.key, reason: error.message };
       return {
         ...nothingCompared(stored),

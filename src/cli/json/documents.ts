@@ -14,7 +14,7 @@ import { errorRegistry, type ErrorCode } from '../../core/errors.js';
 import { COMPRESSIONS } from '../../syntax/compression.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
-import { proofSchema } from '../../vault/formats/proof.js';
+import { besideVerdict, proofSchema } from '../../vault/formats/proof.js';
 import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { errorDetailsSchema } from './error-details.js';
 import { SCHEMA_VERSION } from './schema-version.js';
@@ -140,9 +140,13 @@ const standing = () =>
     .enum(STANDINGS)
     .describe('What is known of the backup: what its proofs come to, or that it is incomplete or cannot be read.');
 
+const gaps = () => count().describe('How many kinds of objects the verdict does not speak of: `show` names them.');
+
 const proofSummary = z.object({
   key: z.string().describe('The key of the proof.'),
   verdict: proofSchema.shape.verdict,
+  derived: besideVerdict.derived,
+  notCompared: gaps(),
   verifiedAt: moment(),
 });
 
@@ -221,6 +225,7 @@ const comparisonSchema = z.object({
   matched: count(),
   reprinted: count().describe('Of those that match, how many only in canonical form.'),
   differences: z.array(differenceSchema),
+  ...besideVerdict,
 });
 
 const selectedEntry = { type: z.string(), schema: z.string().nullable(), name: z.string() };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PROBLEMS, STATES } from '../../backup/status/database-status.js';
 import { SOURCE_RELATIONS } from '../../backup/stored/sources.js';
 import { count, moment } from '../../vault/formats/fields.js';
-import { proofSchema } from '../../vault/formats/proof.js';
+import { besideVerdict, proofSchema } from '../../vault/formats/proof.js';
 import { anomaliesSchema, sourceSchema } from './documents.js';
 import { SCHEMA_VERSION } from './schema-version.js';
 
@@ -43,6 +43,8 @@ const databaseSchema = z.object({
       key: z.string().describe('The key of the proof.'),
       backupKey: z.string().describe('The key of the dump that was verified.'),
       verdict: proofSchema.shape.verdict,
+      derived: besideVerdict.derived,
+      notCompared: count().describe('How many kinds of objects the verdict does not speak of: `show` names them.'),
       verifiedAt: moment(),
       ageMs: age(),
       why: z.string().describe('Why this one counts.'),

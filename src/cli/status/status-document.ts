@@ -26,6 +26,7 @@ function toDatabase(status: DatabaseStatus): StatusDocument['databases'][number]
           key: lastProof.key,
           backupKey: lastProof.backupKey,
           verdict: lastProof.verdict,
+          ...lastProof.beside,
           verifiedAt: lastProof.verifiedAt.toISOString(),
           ageMs: proofAgeMs,
           why: lastProof.why,

@@ -72,7 +72,7 @@ function stateCell(database: DatabaseStatus, style: Style): Cell {
 function proofCell({ lastProof, lastBackup, proofAgeMs = 0 }: DatabaseStatus, style: Style): Cell {
   if (lastProof === undefined) return 'none';
   const which = lastProof.fault === undefined || lastProof.backupKey === lastBackup?.key ? '' : ' (an older backup)';
-  const verdict = describeVerdict(lastProof.verdict, lastProof.held);
+  const verdict = describeVerdict(lastProof.verdict, lastProof.held, lastProof.beside);
   return { text: `${verdict}${which}, ${formatAge(proofAgeMs)} ago`, paint: paintVerdict(lastProof.verdict, style) };
 }
 

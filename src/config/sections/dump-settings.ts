@@ -38,6 +38,11 @@ export const dumpSettings = {
     description: 'Only these schemas: patterns of `pg_dump --schema`. Empty: all.',
     default: [],
   }),
+  derived: z.boolean().optional().meta({
+    description:
+      'Whether what a copy computes anew is fingerprinted too, so that copies are compared in it: stored generated columns and materialized views. They are read once more.',
+    default: true,
+  }),
   lockWaitTimeout: text(durationProblem).optional().meta({
     description: 'How long the dump waits for a lock on a table before it gives up: d, h, m, s.',
     default: DEFAULT_LOCK_WAIT_TIMEOUT,
@@ -86,6 +91,8 @@ export interface DumpSettings {
   readonly jobs?: number | 'auto' | undefined;
   /** Milliseconds that pg_dump waits for a lock. */
   readonly lockWaitTimeoutMs: number;
+  /** Whether what a copy computes anew is fingerprinted. @default true */
+  readonly derived?: boolean | undefined;
   /** Milliseconds that a session of the source may wait for the dump before that is ended. @default nobody looks */
   readonly giveWayMs?: number | undefined;
   /** Bytes of the dump, before compression, that are read in a second. @default no limit */
@@ -103,6 +110,7 @@ export function resolveDumpSettings(entry: DumpSettingsInput = {}): DumpSettings
     schemas: entry.schemas ?? [],
     jobs: entry.jobs,
     lockWaitTimeoutMs: parseDuration(entry.lockWaitTimeout ?? DEFAULT_LOCK_WAIT_TIMEOUT) ?? 0,
+    derived: entry.derived ?? true,
     giveWayMs: entry.giveWay === undefined ? undefined : parseDuration(entry.giveWay),
     maxRateBytes: entry.maxRate === undefined ? undefined : parseByteRate(entry.maxRate),
     maxDurationMs: entry.maxDuration === undefined ? undefined : parseDuration(entry.maxDuration),
@@ -116,6 +124,8 @@ export interface DumpOptions {
   readonly excludeTableData?: readonly string[];
   readonly schema?: readonly string[];
   readonly jobs?: number | 'auto';
+  /** `false` with --no-derived; without it, commander says `true`. */
+  readonly derived?: boolean;
   /** Milliseconds. */
   readonly giveWay?: number;
   /** Bytes in a second. */
@@ -138,6 +148,7 @@ export function withDumpOptions(settings: DumpSettings, options: DumpOptions): D
     schemas: options.schema ?? settings.schemas,
     jobs: options.jobs ?? settings.jobs,
     lockWaitTimeoutMs: options.lockWaitTimeout ?? settings.lockWaitTimeoutMs,
+    derived: options.derived === false ? false : settings.derived,
     giveWayMs: options.giveWay ?? settings.giveWayMs,
     maxRateBytes: options.maxRate ?? settings.maxRateBytes,
     maxDurationMs: options.maxDuration ?? settings.maxDurationMs,

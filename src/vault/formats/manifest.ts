@@ -133,6 +133,25 @@ export const manifestSchema = z
         }),
       )
       .describe('What the dump leaves out.'),
+    derived: z
+      .array(
+        z.object({
+          kind: z.enum(['generated-columns', 'materialized-view']),
+          schema: z.string(),
+          name: z.string(),
+          partitioned: z.boolean().describe('Whether it was read with its partitions.'),
+          columns: z.array(z.string()).describe('That were read, in this order.'),
+          rows: count(),
+          hash: z
+            .string()
+            .regex(/^[0-9a-f]{32}$/)
+            .describe('The order-independent hash of the rows, as in the entries.'),
+        }),
+      )
+      .optional()
+      .describe(
+        'Fingerprints, at the source, of what a copy computes anew; absent in older manifests. What has none is among the omissions, as derived.',
+      ),
     warnings: z.array(z.string()),
     volume: volumeSchema
       .optional()

@@ -29,12 +29,36 @@ const confinement = z.object({
   detail: z.string().optional().describe('For people: what it allowed, and why it was not stricter.'),
 });
 
-const notCompared = z.object({
-  kind: z.string().describe("As in the manifest's omissions."),
-  objects: z.array(z.string()).describe('The first 1000.'),
-  total: count().optional().describe('How many there are; absent where the manifest does not say it.'),
-  reason: z.string().describe('For people.'),
-});
+const DERIVED = ['equal', 'differs', 'not-compared'] as const;
+
+/** What stands beside the verdict; shared with the documents of commands. */
+export const besideVerdict = {
+  derived: z
+    .enum(DERIVED)
+    .optional()
+    .describe(
+      'What a copy computes anew (stored generated columns, materialized views) against what the source had. Changes neither verdict nor exit status. From version 2 on; absent where there is nothing of the kind.',
+    ),
+  derivedDifferences: z
+    .array(z.object({ type: z.string(), schema: z.string().nullable(), name: z.string(), reason: z.string() }))
+    .optional()
+    .describe('What of it came back different: the source may have been stale. From version 2 on.'),
+  notCompared: z
+    .array(
+      z.object({
+        kind: z.string(),
+        objects: z
+          .array(z.string())
+          .describe('The first 100; the manifest may name more. Empty where they are not known one by one.'),
+        total: count().optional().describe('How many there are, where that is known.'),
+        reason: z.string().describe('For people: a sentence.'),
+      }),
+    )
+    .optional()
+    .describe(
+      'What the verdict does not speak of: what is in no dump, or was left out of this one. From version 2 on.',
+    ),
+};
 
 export const proofSchema = z
   .object({
@@ -70,11 +94,8 @@ export const proofSchema = z
     ),
     missingExtensions: z.array(z.object({ name: z.string(), dependents: z.array(z.string()) })),
     notes: z.array(z.string()),
-    notCompared: z
-      .array(notCompared)
-      .optional()
-      .describe('What the verdict does not speak of: what the dump leaves out, or may have missed. From version 2 on.'),
     materializedViewsRefreshed: count(),
+    ...besideVerdict,
     supersedes: z
       .array(superseded)
       .optional()
@@ -104,7 +125,8 @@ export const proofFormat = documentFormat('holdfast.proof', 2, 'proof', proofSch
 function prepareProof(document: Readonly<Record<string, unknown>>): unknown {
   const { version, verdict, notes } = document;
   if (version === 1) {
-    return { ...document, supersedes: undefined, confinement: undefined, empty: undefined, notCompared: undefined };
+    const beside = { derived: undefined, derivedDifferences: undefined, notCompared: undefined };
+    return { ...document, supersedes: undefined, confinement: undefined, empty: undefined, ...beside };
   }
   if (typeof verdict !== 'string' || (VERDICTS as readonly string[]).includes(verdict)) return document;
   const note = `Its verdict is ${JSON.stringify(verdict)}, which this Holdfast does not know: upgrade it.`;

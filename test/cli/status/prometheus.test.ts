@@ -30,6 +30,7 @@ function database(name: string, overrides: Partial<DatabaseHistory> = {}) {
       provenAt: new Date('2026-11-22T04:00:00.500Z'),
       why: 'because',
       held: { tables: 1, rows: 1 },
+      beside: { notCompared: 0 },
       fault: undefined,
       provenSince: undefined,
     },
@@ -102,6 +103,7 @@ describe('the status for Prometheus', () => {
       provenAt: NOW,
       why: 'because',
       held: { tables: 1, rows: 1 },
+      beside: { notCompared: 0 },
       fault: 'It differs.',
       provenSince: undefined,
     } as const;

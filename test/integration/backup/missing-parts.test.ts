@@ -1,52 +1,25 @@
 /** Drills on a machine that lacks something: an extension, a server, a locale. The verdict is incomplete, or none at all. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { HoldfastError } from '../../../src/core/errors.js';
-import { findPrograms, type PostgresPrograms } from '../../../src/postgres/client-programs.js';
+import type { PostgresPrograms } from '../../../src/postgres/client-programs.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
 import { runProcess } from '../../../src/core/child-process.js';
 import { livingChildren } from '../../helpers/children.js';
 import {
   createDatabase,
   openDatabase,
-  serverPrograms,
   sharedServer,
   startTestServer,
   type TestServer,
 } from '../../helpers/postgres.js';
-import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { relocatePostgres, type RelocatedPostgres } from '../../helpers/relocated-postgres.js';
 import { accessTo, makeContext, restore, takeBackup, verify } from './harness.js';
 import { fakePrograms } from './fake-programs.js';
 import { TamperedVault } from './tampered-vault.js';
-
-/** An installation of PostgreSQL of which a test may change what it likes: its programs find their files beside them. */
-interface Relocated {
-  readonly installed: PostgresPrograms[];
-  readonly extensions: string;
-}
-
-async function relocate(): Promise<Relocated> {
-  const { directory } = await serverPrograms();
-  const config = async (option: string) =>
-    (await runProcess({ command: join(directory, 'pg_config'), args: [option], env: {} })).stdout.trim();
-  const root = temporaryDirectory();
-  const inside = (path: string) => join(root, path);
-  for (const option of ['--bindir', '--pkglibdir', '--sharedir']) {
-    const from = await config(option);
-    mkdirSync(dirname(inside(from)), { recursive: true });
-    cpSync(from, inside(from), { recursive: true });
-  }
-  // Another user runs the server.
-  await runProcess({ command: 'chmod', args: ['-R', 'a+rX', root], env: {} });
-  const bin = inside(await config('--bindir'));
-  return {
-    installed: await findPrograms({ env: { HOLDFAST_PG_BIN: bin } }),
-    extensions: join(inside(await config('--sharedir')), 'extension'),
-  };
-}
 
 const NEEDY = `
   CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm;
@@ -56,7 +29,7 @@ const NEEDY = `
   INSERT INTO people (email, tags) VALUES ('A@b', 'a=>1');`;
 
 let context: BackupContext;
-let relocated: Relocated;
+let relocated: RelocatedPostgres;
 let backup: CompleteBackup;
 
 beforeAll(async () => {
@@ -64,7 +37,7 @@ beforeAll(async () => {
   const source = await createDatabase(sharedServer(), NEEDY);
   ({ backup } = await takeBackup(await accessTo(source.name), context));
   await source.end();
-  relocated = await relocate();
+  relocated = await relocatePostgres();
 });
 
 async function fail(work: Promise<unknown>): Promise<HoldfastError> {

@@ -28,6 +28,7 @@ export function addBackupCommand(program: Command, run: RunCommand): void {
     .option('--level <n>', `of the compression: ${LEVELS}`, compressionLevel)
     .option('--schema <pattern>', 'only these schemas; repeatable', collect)
     .option('--exclude-table-data <pattern>', 'tables to dump without their rows; repeatable', collect)
+    .option('--no-derived', 'take no fingerprints of stored generated columns and materialized views')
     .option('--max-duration <time>', 'stop a backup that takes longer: 90m, 1h30m', duration)
     .option('--lock-wait-timeout <time>', 'how long to wait for a lock on a table (default: 60s)', duration)
     .option(

@@ -1,6 +1,7 @@
 /** The action of `holdfast list`. */
 import { judgeBackups, type JudgeOptions } from '../../../backup/stored/judge-backups.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
+import { countGaps } from '../../../backup/stored/beside-verdict.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { describeSource } from '../../../backup/stored/sources.js';
 import { resolveVolume, type VolumeConfig } from '../../../config/sections/volume.js';
@@ -93,7 +94,13 @@ function toListed(judged: JudgedBackup): ListedBackup {
     state: state === 'left-over' ? 'incomplete' : state,
     proof:
       proof && state === 'complete'
-        ? { key: proof.key, verdict: proof.proof.verdict, verifiedAt: proof.proof.verifiedAt }
+        ? {
+            key: proof.key,
+            verdict: proof.proof.verdict,
+            derived: proof.proof.derived,
+            notCompared: countGaps(proof.proof.notCompared),
+            verifiedAt: proof.proof.verifiedAt,
+          }
         : null,
     standing,
     why,
@@ -162,6 +169,7 @@ function proofCell(
   const ageMs = now.getTime() - new Date(proof.verifiedAt).getTime();
   // A bad verdict counts also when its time is still to come.
   const when = ageMs < -CLOCK_TOLERANCE_MS ? 'dated in the future' : `${formatAge(ageMs)} ago`;
-  const verdict = describeVerdict(proof.verdict, tables === null || rows === null ? undefined : { tables, rows });
+  const held = tables === null || rows === null ? undefined : { tables, rows };
+  const verdict = describeVerdict(proof.verdict, held, proof);
   return { text: `${verdict}, ${when}`, paint: paintVerdict(proof.verdict, style) };
 }

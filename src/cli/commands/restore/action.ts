@@ -7,6 +7,7 @@ import {
   type Selection,
   type SelectionOutcome,
 } from '../../../backup/restore/selection/selection.js';
+import { describeGap, saidWithVerdict } from '../../../backup/stored/beside-verdict.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { chooseBackup, specOf, type ChosenBackup } from '../../../backup/stored/choose-backup.js';
 import { formatPlural } from '../../../core/amounts.js';
@@ -211,11 +212,9 @@ function toDocument({
   unfinished,
   ...result
 }: RestoreResult): Omit<Document['restore'], 'choice'> {
-  const compared = ({ entries, matched, reprinted, differences }: NonNullable<typeof comparison>) => ({
-    entries,
-    matched,
-    reprinted,
-    differences,
+  const compared = ({ entries, matched, reprinted, differences, ...beside }: NonNullable<typeof comparison>) => ({
+    ...{ entries, matched, reprinted, differences },
+    ...{ derived: beside.derived, derivedDifferences: beside.derivedDifferences, notCompared: beside.notCompared },
   });
   return {
     ...result,
@@ -253,7 +252,7 @@ export function formatRestore(result: RestoreResult, style: Style): string {
     );
   }
   if (result.comparison) {
-    const { entries, matched, differences } = result.comparison;
+    const { entries, matched, differences, derived, derivedDifferences = [], notCompared } = result.comparison;
     const equal = `${matched} of ${formatPlural(entries, 'entry').replace(/entrys$/, 'entries')} came back equal`;
     if (differences.length === 0) lines.push(colors.green(`Check: ${equal}.`));
     else {
@@ -262,6 +261,9 @@ export function formatRestore(result: RestoreResult, style: Style): string {
       const more = added > 0 ? `, and ${added} of the target ${added === 1 ? 'is' : 'are'} not in the backup` : '';
       lines.push(colors.red(`Check: ${equal}${more}. Different:`), formatDifferences(differences, style));
     }
+    if (derived !== undefined) lines.push(sentence(`What a copy computes anew: ${derived.replace('-', ' ')}.`));
+    if (derivedDifferences.length > 0) lines.push(formatDifferences(derivedDifferences, style));
+    for (const gap of saidWithVerdict(notCompared)) lines.push(sentence(`Not compared: ${describeGap(gap)}`));
   }
   return lines.join('\n');
 }

@@ -2,6 +2,8 @@
 import { readExpectedEntries } from '../../../backup/stored/expected-entries.js';
 import { chooseBackup } from '../../../backup/stored/choose-backup.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
+import { describeGap } from '../../../backup/stored/beside-verdict.js';
+import { describeDifference } from '../../../backup/stored/describe-bad.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { OTHER_SOURCE } from '../../../backup/stored/sources.js';
 import { openBackup } from '../../../backup/stored/stored-backup.js';
@@ -179,7 +181,7 @@ function proofFields({ verdict, server, matched, entries, confinement }: Proof):
 function formatProof(proof: Proof | undefined, { totals }: Manifest, now: Date, style: Style): string {
   if (proof === undefined) return 'Never verified: `holdfast verify` restores and compares it.';
   const verifiedAt = new Date(proof.verifiedAt);
-  const heading = paintVerdict(proof.verdict, style)(describeVerdict(proof.verdict, totals));
+  const heading = paintVerdict(proof.verdict, style)(describeVerdict(proof.verdict, totals, proof));
   const fields: [string, string][] = [
     [
       'verified at',
@@ -190,6 +192,8 @@ function formatProof(proof: Proof | undefined, { totals }: Manifest, now: Date, 
   for (const { name, dependents } of proof.missingExtensions) {
     fields.push(['missing', `extension ${name}, needed by ${dependents.join(', ')}`]);
   }
+  for (const one of proof.derivedDifferences ?? []) fields.push(['derived', describeDifference(one)]);
+  for (const gap of proof.notCompared ?? []) fields.push(['not compared', describeGap(gap)]);
   for (const note of proof.notes) fields.push(['note', note]);
   const text = formatFields('Proof', fields, style).replace('Proof', () => `Proof: ${heading}`);
   return proof.differences.length === 0 ? text : `${text}\n${formatDifferences(proof.differences, style)}`;

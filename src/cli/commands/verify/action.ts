@@ -4,6 +4,8 @@ import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
 import { formatCount } from '../../../core/amounts.js';
 import { messageOf } from '../../../core/errors.js';
+import { describeGap, saidWithVerdict } from '../../../backup/stored/beside-verdict.js';
+import { describeDifference } from '../../../backup/stored/describe-bad.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import type { CompleteBackup } from '../../../vault/catalog.js';
 import type { CommandResult } from '../../command-result.js';
@@ -55,7 +57,7 @@ export async function verify(
         startDrill: onServer ?? throwawayDrill({ confinement }),
         maxDurationMs: options.maxDuration ?? restoreMaxDurationMs,
       });
-      outcome = `${describeVerdict(result.verdict, result.held)}, in ${formatDuration(result.durationMs)}`;
+      outcome = `${describeVerdict(result.verdict, result.held, result)}, in ${formatDuration(result.durationMs)}`;
       return result;
     } catch (error) {
       outcome = `failed: ${messageOf(error)}`;
@@ -89,10 +91,11 @@ const NO_MANIFEST = 'A proof names the manifest that it is about, and this one c
 
 function toDocument(result: VerifyResult): Document['proofs'][number] {
   const { database, key, verdict, entries, matched, reprinted, differences } = result;
+  const { derived, derivedDifferences, notCompared } = result;
   const { missingExtensions, notes, durationMs, confinement = null, proofKey = null, notStored, held } = result;
   return {
     ...{ database, key, verdict, entries, matched, reprinted, differences },
-    ...{ missingExtensions, notes, durationMs, confinement, proofKey },
+    ...{ missingExtensions, derived, derivedDifferences, notCompared, notes, durationMs, confinement, proofKey },
     ...{ tables: held?.tables ?? null, rows: held?.rows ?? null },
     ...{ stored: proofKey !== null, notStored: proofKey === null ? (notStored?.message ?? NO_MANIFEST) : null },
   };
@@ -116,7 +119,7 @@ export function formatProofs(
     key: result.key,
     cells: [
       result.database,
-      { text: describeVerdict(result.verdict, result.held), paint: paintVerdict(result.verdict, style) },
+      { text: describeVerdict(result.verdict, result.held, result), paint: paintVerdict(result.verdict, style) },
       formatCount(result.entries),
       formatCount(result.matched),
       formatDuration(result.durationMs),
@@ -139,6 +142,12 @@ function formatDetails(result: VerifyResult, style: Style): string[] {
     blocks.push(
       wrapText(printableLine(`${result.database}: the extension ${name} is missing here${needed}`), style.width, 2),
     );
+  }
+  for (const one of result.derivedDifferences ?? []) {
+    blocks.push(wrapSentence(`derived: ${result.database}: ${describeDifference(one)}`, style));
+  }
+  for (const gap of saidWithVerdict(result.notCompared)) {
+    blocks.push(wrapSentence(`not compared: ${result.database}: ${describeGap(gap)}`, style));
   }
   for (const note of result.notes) blocks.push(wrapSentence(`note: ${result.database}: ${note}`, style));
   return blocks;
