@@ -1,6 +1,7 @@
 /** Inspects the database before anything is dumped: what it is, whether the dump can be complete, which client fits. */
 import { dbNameProblem } from '../../config/name.js';
 import { HoldfastError } from '../../core/errors.js';
+import { warnOfChangeable } from '../../postgres/changeable-expressions.js';
 import { chooseClient, vulnerableMinor } from '../../postgres/client-choice.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -60,6 +61,7 @@ export async function inspectSource(
     if (facts.inRecovery) {
       warnings.push('The server is a standby: a long dump may be cancelled by replay, and unlogged tables are empty.');
     }
+    warnings.push(...(await warnOfChangeable(client, selection.schemas)));
     return {
       facts,
       programs,

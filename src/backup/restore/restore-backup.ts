@@ -12,6 +12,7 @@ import type { BackupContext } from '../operation/context.js';
 import { readExpectedEntries } from '../stored/expected-entries.js';
 import { readVerifiedText } from '../stored/read-verified.js';
 import { openBackup, type StoredBackup } from '../stored/stored-backup.js';
+import { describeCompared } from '../stored/describe-volume.js';
 import { compareDatabase } from '../copy/compare-database.js';
 import type { Comparison } from '../copy/compare-entries.js';
 import { formatLimit } from '../../syntax/duration.js';
@@ -114,9 +115,11 @@ async function runRestore(
   }
   state.commit = 'done';
   const unfinished: UnfinishedStep[] = [];
+  const entries = plan.part?.outcome.entries.length ?? manifest.totals.entries;
+  const unchecked = describeCompared({ entries, tables, rows });
   const later = <T>(step: LaterStep, work: () => Promise<T>) =>
     codeFailures(STEPS[step], signal, work).catch((error: unknown) => {
-      unfinished.push({ step, error: unfinishedStep(step, request.target, error) });
+      unfinished.push({ step, error: unfinishedStep(step, request.target, unchecked, error) });
       return undefined;
     });
   const found = await later('privileges', () =>
@@ -153,10 +156,11 @@ const STEPS: Readonly<Record<LaterStep, string>> = {
   check: 'Comparing the target with the backup',
 };
 
-/** The failure of a step after the commit, saying that the data is restored all the same. */
-function unfinishedStep(step: LaterStep, target: DatabaseAccess, error: unknown): HoldfastError {
+/** The failure of a step after the commit, saying that the data is restored all the same, and what is not known of it. */
+function unfinishedStep(step: LaterStep, target: DatabaseAccess, unchecked: string, error: unknown): HoldfastError {
   const reason = messageOf(error).replace(/\.$/, '');
-  const message = `The backup is restored into ${target.describe()}. ${STEPS[step]} was not completed: ${reason}.`;
+  const rest = step === 'check' ? ` Not compared: ${unchecked}.` : '';
+  const message = `The backup is restored into ${target.describe()}. ${STEPS[step]} was not completed: ${reason}.${rest}`;
   const hint = errorRegistry[step === 'check' ? 'RESTORE_UNCHECKED' : 'RESTORE_UNFINISHED'].hint;
   if (error instanceof HoldfastError && error.code === 'INTERRUPTED') {
     return new HoldfastError('INTERRUPTED', message, { cause: error, hint });

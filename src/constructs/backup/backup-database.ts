@@ -49,6 +49,8 @@ export interface BackupDatabase {
   readonly maxDuration?: Duration;
   /** How long a dump waits for its locks. @default Holdfast's */
   readonly lockWaitTimeout?: Duration;
+  /** Whether what a copy computes anew is fingerprinted too, so that copies are compared in it. @default true */
+  readonly derived?: boolean;
   /** A backup that a session of the source has waited for so long is ended. @default nobody looks */
   readonly giveWay?: Duration;
   /** Bytes of the dump, before compression, that are read in a second. @default no limit */

@@ -58,6 +58,7 @@ export function workerConfig(
         jobs: database.jobs,
         maxDuration: seconds(database.maxDuration),
         lockWaitTimeout: seconds(database.lockWaitTimeout),
+        derived: database.derived === false ? false : undefined,
         giveWay: seconds(database.giveWay),
         maxRate: database.maxRateBytes === undefined ? undefined : `${database.maxRateBytes}B`,
       }),

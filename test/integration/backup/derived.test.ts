@@ -1,5 +1,5 @@
 /** What a copy computes anew, fingerprinted at the source and compared: beside the verdict, and changing nothing of it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { verifyBackup } from '../../../src/backup/verify/verify-backup.js';
 import { throwawayDrill } from '../../../src/backup/verify/throwaway-drill.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
@@ -87,8 +87,19 @@ test('14.A: a view that somebody has locked, and one of a backup without, are no
   const other = await database.client();
   await other.query('BEGIN; REFRESH MATERIALIZED VIEW v');
   const context = await makeContext();
-  const { backup } = await takeBackup(access, context);
+  const taking = takeBackup(access, context);
+  // pg_dump asks for the definition of the view, and waits for whoever refreshes it; what we read was read before.
+  await vi.waitFor(
+    async () => {
+      const waiting = await database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(waiting).not.toEqual([]);
+    },
+    { timeout: 40_000, interval: 100 },
+  );
   await other.query('COMMIT');
+  const { backup } = await taking;
   const drill = throwawayDrill();
   const proof = await verifyBackup(backup, context, { startDrill: drill });
   expect(proof).toMatchObject({ verdict: 'proven', derived: 'not-compared', derivedDifferences: [] });

@@ -85,7 +85,7 @@ describe('C: a restore that is committed', () => {
     expect(await rowsIn(target, 'public.fragile')).toBe(100);
   });
 
-  it('C: and whose --check fails is told as restored, and not compared, with exit 4', async () => {
+  it('C, 14.A: and whose --check fails is told as restored, and what was not compared, with exit 4', async () => {
     const target = await emptyTarget();
     const options = { env: { HOLDFAST_PG_BIN: await withoutDump() }, exitCode: 4 };
     const args = restoreInto(target, '--check', '--schema', 'sound');
@@ -94,6 +94,7 @@ describe('C: a restore that is committed', () => {
     expect(document.restore.unfinished.map(({ step }) => step)).toEqual(['check']);
     expect(document.error).toMatchObject({ code: 'RESTORE_UNCHECKED', exitCode: 4 });
     expect(document.error?.message).toMatch(/^The backup is restored into .*out of memory/);
+    expect(document.error?.message).toMatch(/ Not compared: \d+ entries, 1 table, 50 rows\.$/);
     expect(await rowsIn(target, 'sound.plain')).toBe(50);
   });
 
