@@ -12,12 +12,15 @@ import { runPreflight, type PreflightProblem, type DumpSelection } from '../../p
 import { checkConnections, readConnectionLimit } from '../../postgres/connection-limit.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
+import { listDerived } from './read-derived.js';
 
 export interface Source {
   readonly facts: ServerFacts;
   readonly programs: PostgresPrograms;
   readonly extensions: readonly InstalledExtension[];
   readonly omissions: readonly Omission[];
+  /** Whether it has anything that a copy computes anew: if not, nothing has to be read for it. */
+  readonly hasDerived: boolean;
   /** How many sessions the role may have at a time, here and in all databases. `undefined` for no limit. */
   readonly connectionLimit: number | undefined;
   /** An estimate of the bytes of plain SQL, from the size of the database. */
@@ -67,6 +70,7 @@ export async function inspectSource(
       programs,
       extensions: await readExtensions(client),
       omissions: await readOmissions(client, selection.schemas),
+      hasDerived: (await listDerived(client, selection)).length > 0,
       connectionLimit,
       expectedBytes: facts.databaseSize,
       warnings,

@@ -146,7 +146,7 @@ interface ListedRelation extends DerivedRelation {
  * Views that are populated; and tables with stored generated columns, each with its primary key, by which the values of
  * two rows that were swapped show, or with all columns where there is none.
  */
-async function listDerived(client: pg.Client, selection: DumpSelection): Promise<ListedRelation[]> {
+export async function listDerived(client: pg.Client, selection: DumpSelection): Promise<ListedRelation[]> {
   const excluded = selection.excludeTableData.map(parseNamePattern);
   const { rows } = await client.query<ListedRelation>(
     `SELECT c.oid::pg_catalog.text AS oid, CASE c.relkind WHEN 'm' THEN 'materialized-view' ELSE 'generated-columns' END AS kind,
@@ -190,6 +190,8 @@ function notKnown(reason: string): SourceDerived {
   const message = `Stored generated columns and materialized views were not fingerprinted, so that no copy is compared in them: ${reason}.`;
   return { fingerprints: [], omissions: [{ kind: 'derived', objects: [], total: 0, message }] };
 }
+
+export const NOTHING_DERIVED: SourceDerived = { fingerprints: [], omissions: [] };
 
 /** What the manifest says of a backup that was asked for without. */
 export const WITHOUT_DERIVED: SourceDerived = notKnown('that was asked for (--no-derived)');

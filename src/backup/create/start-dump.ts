@@ -16,7 +16,7 @@ import { preparePgDump } from '../../postgres/pg-dump.js';
 import { patternFor, type LargeTable } from '../../postgres/readers/large-tables.js';
 import { openReaderPool, type ReaderPool } from '../../postgres/readers/reader-pool.js';
 import type { BackupRequest } from './backup-request.js';
-import { readDerived, WITHOUT_DERIVED, type SourceDerived } from './read-derived.js';
+import { NOTHING_DERIVED, readDerived, WITHOUT_DERIVED, type SourceDerived } from './read-derived.js';
 import { watchWaiters, type GiveWay, type Watch } from './give-way.js';
 import type { Source } from './inspect-source.js';
 import type { LargeTables } from './insert-tables.js';
@@ -96,14 +96,16 @@ class DumpStart {
   #pool: ReaderPool | undefined;
   /** Large tables that are left to pg_dump. */
   readonly #left = new Set<string>();
-  #derived: SourceDerived = WITHOUT_DERIVED;
+  #derived: SourceDerived;
 
   constructor(
     readonly request: BackupRequest,
     readonly source: Source,
     readonly options: StartOptions,
     readonly session: GuestSession,
-  ) {}
+  ) {
+    this.#derived = request.derived === false ? WITHOUT_DERIVED : NOTHING_DERIVED;
+  }
 
   async run(): Promise<StartedDump> {
     if (this.source.connectionLimit === 1) return this.#runAlone();
@@ -218,7 +220,7 @@ class DumpStart {
   /** Takes time, in which tables may be truncated: where they are all the time, the dump comes first. */
   async #readDerived(round: number, id: string | undefined): Promise<void> {
     const { request, source, options } = this;
-    if (request.derived === false) return;
+    if (request.derived === false || !source.hasDerived) return;
     const missing =
       round > ROUNDS_WITH_DERIVED
         ? 'tables were truncated or altered as they were read'
