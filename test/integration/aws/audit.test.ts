@@ -70,8 +70,8 @@ async function audit(...args: string[]) {
 test('both accounts are read, the vault once, and all controls but the one that tries the cache come to an answer', async () => {
   const { document, by, code } = await audit('--evidence', 'evidence');
   expect(document.audit.places).toEqual([
-    { account: SOURCE_ACCOUNT, region: 'us-east-1' },
-    { account: BACKUP_ACCOUNT, region: 'us-east-1' },
+    { account: SOURCE_ACCOUNT, region: 'us-east-1', scope: 'declared', stacks: null },
+    { account: BACKUP_ACCOUNT, region: 'us-east-1', scope: 'declared', stacks: null },
   ]);
   expect(code).toBe(3);
   expect(by('pass')).toEqual(
