@@ -28,6 +28,7 @@ describe('a resolved config', () => {
           compression: 'gzip',
           excludeTableData: [],
           schemas: [],
+          derived: true,
           trusted: false,
           lockWaitTimeoutMs: 60_000,
         },

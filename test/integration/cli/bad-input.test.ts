@@ -138,7 +138,7 @@ describe('a command line or config that is wrong', () => {
     [['backup', '--jsn'], "Unknown option '--jsn'. Did you mean --json?"],
     [['bakup'], "Unknown command 'bakup'. Did you mean backup?"],
     [['show'], "Missing required argument 'backup'."],
-    [['restore', 'shop'], "Required option '--to <url>' not specified."],
+    [['restore', 'shop'], "Required option '--to <target>' not specified."],
     [['verify'], 'No backup is named.'],
     [['check', 'shop', '--all'], 'Backups are named, and --all is given too.'],
     [['backup'], 'No database is named.'],
@@ -200,7 +200,7 @@ describe('a command line or config that is wrong', () => {
     [['lst', '--help'], "Unknown command 'lst'. Did you mean list?", 'holdfast'],
     [['--vault', 'file:///x', 'lst', '-h'], "Unknown command 'lst'. Did you mean list?", 'holdfast'],
     [['secret', 'sett', '--help'], "Unknown command 'sett'. Did you mean set?", 'holdfast secret'],
-    [['restore', 'shop'], "Required option '--to <url>' not specified.", 'holdfast restore'],
+    [['restore', 'shop'], "Required option '--to <target>' not specified.", 'holdfast restore'],
     [['--vault', 'file:///x', 'list', '--jsn'], "Unknown option '--jsn'. Did you mean --json?", 'holdfast list'],
     [['secret', 'set'], "Missing required argument 'name'.", 'holdfast secret set'],
   ])('%j ends with 2, and names the command whose help to read', async (args, message, command) => {
