@@ -178,6 +178,23 @@ describe('two backups', () => {
   });
 });
 
+test('issue 12: entries with bytes behind their end are not compared as unchanged', async () => {
+  const store = openMemoryStore();
+  const before = await addBackup(store, [table('t')]);
+  const after = await addBackup(store, [table('t')], { takenAt: '2026-11-22T03:00:00Z' });
+  const key = after.key.replace('.sql.gz', '.entries.jsonl.gz');
+  const longer: ObjectStore = {
+    ...store,
+    get: (asked, options) => (asked === key ? extended(store.get(asked, options)) : store.get(asked, options)),
+  };
+  await expect(compareBackups({ before, after }, { store: longer })).rejects.toMatchObject({ code: 'OBJECT_CORRUPT' });
+});
+
+async function* extended(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+  yield Buffer.from('behind its end');
+}
+
 async function* truncated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) yield chunk.subarray(0, chunk.length - 1);
 }
