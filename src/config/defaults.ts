@@ -13,3 +13,5 @@ export const DEFAULT_DISCOVERY_DATABASE = 'postgres';
 
 /** The most sessions that read one database at the same time. */
 export const MOST_JOBS = 16;
+/** What may be given as jobs. */
+export const JOBS_RULE = `Give auto, or a whole number from 1 to ${MOST_JOBS}.`;

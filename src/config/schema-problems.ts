@@ -49,7 +49,7 @@ function problemsOf(issue: Issue, above: Path, raw: unknown, spelling: Spelling)
           )
         : undefined;
       if (inside) return inside.flatMap((each) => problemsOf(each, path, raw, spelling));
-      return [received(path, value, 'Give true, false, or a group of options.')];
+      return [received(path, value, issue.message)];
     }
     case 'invalid_key':
       return issue.issues.map((each) => ({ path, message: each.message }));

@@ -134,11 +134,14 @@ const databaseSchema = z.strictObject({
       'The database is in the cluster of `dataLayer`. This replaces `host`, `user` and a login: the secret that the data layer creates for backups has them.',
     default: false,
   }),
-  discover: z.union([z.boolean(), discoverySchema]).optional().meta({
-    description:
-      'The entry stands for all databases of its server, or for those chosen here. Template databases and `rdsadmin` are never included; a database with an entry of its own keeps that entry.',
-    default: false,
-  }),
+  discover: z
+    .union([z.boolean(), discoverySchema], { error: 'Give true, false, or a group of options.' })
+    .optional()
+    .meta({
+      description:
+        'The entry stands for all databases of its server, or for those chosen here. Template databases and `rdsadmin` are never included; a database with an entry of its own keeps that entry.',
+      default: false,
+    }),
   schedule: schedule.meta({
     description: 'When this database is backed up, in `timeZone`. Default: the common `schedule`.',
     examples: ['cron(0 * * * ? *)'],

@@ -30,6 +30,8 @@ describe('a value that does not fit', () => {
     [database({ dbName: null }), 'databases[0].dbName: received nothing (null). Give a string.'],
     [database({ iam: 'yes', user: 'u' }), 'databases[0].iam: received "yes". Give true or false, without quotes.'],
     [database({ discover: 'yes' }), 'databases[0].discover: received "yes". Give true, false, or a group of options.'],
+    [database({ jobs: 'many' }), 'databases[0].jobs: received "many". Give auto, or a whole number from 1 to 16.'],
+    [database({ jobs: 0 }), 'databases[0].jobs: received 0. Give a whole number from 1 to 16.'],
     [
       database({ compression: 'gzp' }),
       'databases[0].compression: received "gzp". Use one of: gzip, zstd, none. Did you mean gzip?',

@@ -1,6 +1,6 @@
 /** Values of options, parsed with a message that says what to write. */
 import { InvalidArgumentError, Option } from 'commander';
-import { MOST_JOBS } from '../../config/defaults.js';
+import { JOBS_RULE, MOST_JOBS } from '../../config/defaults.js';
 import { byteRateProblem, parseByteRate } from '../../syntax/byte-rate.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { levelProblem } from '../../syntax/compression.js';
@@ -19,7 +19,7 @@ export function jobs(text: string): number | 'auto' {
   if (text === 'auto') return text;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= MOST_JOBS) return value;
-  throw new InvalidArgumentError(`Give auto, or a whole number from 1 to ${MOST_JOBS}.`);
+  throw new InvalidArgumentError(JOBS_RULE);
 }
 
 /** The level of a compression, before it is known which one. */

@@ -13,7 +13,7 @@ import {
 } from '../../syntax/compression.js';
 import { byteRateProblem, parseByteRate } from '../../syntax/byte-rate.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
-import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT, MOST_JOBS } from '../defaults.js';
+import { DEFAULT_COMPRESSION, DEFAULT_LOCK_WAIT_TIMEOUT, JOBS_RULE, MOST_JOBS } from '../defaults.js';
 import { patterns, text, whole } from '../fields.js';
 
 /** The keys of an entry of the config. */
@@ -48,7 +48,7 @@ export const dumpSettings = {
     default: DEFAULT_LOCK_WAIT_TIMEOUT,
   }),
   jobs: z
-    .union([z.literal('auto'), whole(1, MOST_JOBS)])
+    .union([z.literal('auto'), whole(1, MOST_JOBS)], { error: JOBS_RULE })
     .optional()
     .meta({
       description: `How many sessions read the rows of large tables at the same time, beside pg_dump: 1 to ${MOST_JOBS}. 1: pg_dump reads everything. auto: one for each core of this machine, at most 4.`,
