@@ -34,9 +34,10 @@ export function singleUserAdapter(
     async next(current, givenUp) {
       requireDeclared(current.username, options.settings);
       // A rotation that was broken off may have put that password into the server, in place of the current one.
-      const kept = givenUp?.username === current.username ? givenUp.password : undefined;
-      const carried = kept && withCredentials(current, current.username, kept);
-      if (carried && (await works(carried))) return carried;
+      if (givenUp?.username === current.username && givenUp.password.reveal() !== current.password.reveal()) {
+        const carried = withCredentials(current, current.username, givenUp.password);
+        if (await works(carried)) return carried;
+      }
       return withCredentials(current, current.username, generatePassword());
     },
     fits: (current, pending) => isSamePlace(current, pending) && current.username === pending.username,

@@ -195,7 +195,7 @@ class Run<Value> {
   async finish(): Promise<StepOutcome> {
     const { token } = this.#request;
     const { store, logger } = this.#context;
-    const { arn, name, stages } = this.#secret;
+    const { arn, name } = this.#secret;
     const values = await this.#values();
     const wayBack = await this.#adapter.switchOver?.(values);
     try {
@@ -207,11 +207,7 @@ class Run<Value> {
       throw error;
     }
     logger.info(`${name}: version ${token} is current.`);
-    await store.moveStage(arn, PENDING, { from: token });
-    for (const label of [GIVEN_UP, FAILED]) {
-      const version = versionWith(stages, label);
-      if (version !== undefined) await store.moveStage(arn, label, { from: version });
-    }
+    await this.#removeLabels();
     await this.#retire(values.pending, values.current);
     return 'done';
   }
@@ -220,9 +216,18 @@ class Run<Value> {
   async cleanUp(): Promise<StepOutcome> {
     const { token } = this.#request;
     const pending = this.#secret.stages[token]?.includes(PENDING) ?? false;
-    if (pending) await this.#context.store.moveStage(this.#secret.arn, PENDING, { from: token });
+    if (pending) await this.#removeLabels();
     if (this.#adapter.retire) await this.#retire(await this.#requireValue(CURRENT), await this.#optional(PREVIOUS));
     return pending ? 'done' : 'nothing-left';
+  }
+
+  /** AWSPENDING last: as long as it is there, the others are known to be of this rotation, not of one after it. */
+  async #removeLabels(): Promise<void> {
+    const { arn, stages } = this.#secret;
+    for (const label of [GIVEN_UP, FAILED, PENDING]) {
+      const version = versionWith(stages, label);
+      if (version !== undefined) await this.#context.store.moveStage(arn, label, { from: version });
+    }
   }
 
   async #retire(current: Value, previous: Value | undefined): Promise<void> {

@@ -39,7 +39,7 @@ export function createRedisAdapter({
     next: (current, givenUp) =>
       Promise.resolve({
         ...current,
-        password: givenUp && givenUp.username === current.username ? givenUp.password : generatePassword(),
+        password: givenUp && differs(givenUp, current) ? givenUp.password : generatePassword(),
       }),
     fits: (current, pending) =>
       current.username === pending.username && current.host === pending.host && current.port === pending.port,

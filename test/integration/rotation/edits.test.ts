@@ -85,6 +85,18 @@ it('17.8: a single user whose new password the server has already signs in after
   }
 });
 
+it('17.8: a pending password that people gave to the server and to the secret is replaced by the next rotation', async () => {
+  const app = await runningApplication(emulator, server, { strategy: 'single' });
+  await app.secret.step('createSecret', TOKEN);
+  const pending = await createSecretStore(app.secret.client).read(app.secret.id, { stage: 'AWSPENDING' });
+  const { password } = JSON.parse(pending ?? '') as { password: string };
+  await server.query('postgres', `ALTER ROLE ${app.user} PASSWORD '${password}'`);
+  await edit(app.secret, { password });
+  await app.secret.rotate();
+  expect((await app.secret.current()).password).not.toBe(password);
+  await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));
+});
+
 it('17.8: a host that was corrected as the hint says is rotated with', async () => {
   const app = await runningApplication(emulator, server);
   const { host } = await app.secret.current();

@@ -2,10 +2,11 @@
 import { createClient } from 'redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
+import { STEPS } from '../../../src/rotation/protocol/state-machine.js';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { startElastiCache, type ElastiCacheStandIn } from './elasticache-stand-in.js';
-import { heldStore } from './held-store.js';
+import { heldStore, interceptedStore, movesCurrent } from './held-store.js';
 import { OPERATOR, startRedisServer, type RedisServer } from './redis-server.js';
 import { createSecret, secretOf, secretsClient, useSecret, type TestSecret } from './secrets.js';
 import { startSteadyClients } from './steady-clients.js';
@@ -102,6 +103,34 @@ it('17.6: takes no password away that was admitted while the end of a rotation w
   await signIn(await secret.current());
   await expect(signIn({ port: redis.port, username: 'app', password: FIRST })).rejects.toThrow('WRONGPASS');
 });
+
+it.each(['is cleaned up', 'is left as it is'])(
+  '17.8: uses the password of a version that was given up once, though the rotation that used it was killed and %s',
+  async (then) => {
+    const [first, second] = ['11111111-2222-3333-4444-555555555555', '22222222-3333-4444-5555-666666666666'];
+    const settings = { kind: 'redis' as const, control: acl(), overlap: 0 };
+    const secret = await useRedis(fields({ username: 'app', password: FIRST }), settings);
+    await secret.step('createSecret', first);
+    await secret.step('setSecret', first);
+    await secret.put({ ...(await secret.current()), pool: 20 });
+    await expect(secret.step('finishSecret', first)).rejects.toMatchObject({ code: 'ROTATION_OUTDATED' });
+    let moved = false;
+    const dying = interceptedStore(createSecretStore(secret.client), (name, args) => {
+      if (moved) throw new Error('killed');
+      moved = movesCurrent(name, args);
+    });
+    const killed = secretOf(secret.client, secret.id, settings, { ...clients(), store: dying }).rotate();
+    await expect(killed).rejects.toThrow('killed');
+    const used = [FIRST, (await secret.current()).password];
+    // A schedule begins the next one by itself; whoever rotates by hand ends this one first.
+    if (then === 'is cleaned up') {
+      await secret.rotate();
+      expect(Object.values(await secret.stages()).flat()).not.toContain('HOLDFAST_GIVEN_UP');
+    } else for (const step of STEPS) await secret.step(step, second);
+    expect(used).not.toContain((await secret.current()).password);
+    await signIn(await secret.current());
+  },
+);
 
 it.each(['an ACL file', 'its configuration'] as const)(
   '17.6: does not bring the former password back by a restart of a server with users in %s',
