@@ -13,7 +13,7 @@ import { readSessionFacts, type RoleFacts } from './role-facts.js';
 import type { SharedRole } from './shared-role.js';
 import { takeOwnPrivileges } from './own-privileges.js';
 
-/** A change of owner waits for whoever uses the table, and everyone else waits behind it. */
+/** A change of an owner or a policy waits for whoever uses the table, and everyone else waits behind it. */
 const LOCK_TIMEOUT = '5s';
 
 /** Kinds of objects to come that the owner may use at once, should the other one create them as itself. */
@@ -52,6 +52,7 @@ async function shareIn(client: pg.Client, { shared, cleanOther, logger }: Sharin
   const { owner, other } = shared;
   const facts = await readSessionFacts(client);
   await asAdministrator(client, facts, async (work) => {
+    await client.query(`SET LOCAL lock_timeout TO '${LOCK_TIMEOUT}'`);
     if (await ownsObjects(client, other)) await handOver(work, shared, logger);
     if (cleanOther) {
       for (const problem of await takeOwnPrivileges(work, other, owner)) logger.warn(problem);
@@ -67,7 +68,6 @@ async function handOver(work: AdministratorWork, { owner, other }: SharedRole, l
   await work.borrow(other.name);
   const [to, from] = [quoteIdentifier(owner.name), quoteIdentifier(other.name)];
   await work.run(doing, [
-    `SET LOCAL lock_timeout TO '${LOCK_TIMEOUT}'`,
     `REASSIGN OWNED BY ${from} TO ${to}`,
     ...KINDS.map((kind) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${from} GRANT ALL ON ${kind} TO ${to}`),
   ]);

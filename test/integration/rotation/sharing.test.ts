@@ -76,6 +76,33 @@ describe('whichever of the pair signs in', () => {
   });
 });
 
+it('17: a client in a long transaction does not keep the others from its table through the rotation that waits for it', async () => {
+  const app = await runningApplication(emulator, server);
+  for (const user of [app.clone, app.user]) {
+    await app.secret.rotate();
+    expect((await app.secret.current()).username).toBe(user);
+  }
+  await server.query(
+    app.database,
+    `SET ROLE rds_admin; CREATE POLICY own ON orders TO ${app.user}, ${app.clone} USING (true)`,
+  );
+  const [idle, other] = [await signIn(await app.secret.current()), await signIn(await app.secret.current())];
+  await idle.query('BEGIN; SELECT * FROM orders');
+  // Less than what any other session of a rotation would wait.
+  await other.query("SET statement_timeout TO '15s'");
+  const rotation = app.secret.rotate();
+  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass`;
+  while ((await server.query(app.database, waiting)).length === 0) {
+    await Promise.race([rotation, new Promise((resolve) => setTimeout(resolve, 20))]);
+  }
+  await other.query('SELECT * FROM orders');
+  await rotation;
+  expect(app.secret.log.join('\n')).toMatch(/keeps one: .*the policy "own" ON public\.orders.*lock timeout/);
+  await idle.query('COMMIT');
+  for (let more = 0; more < 2; more += 1) await app.secret.rotate();
+  expect(await server.query(app.database, 'SELECT roles::text[] FROM pg_policies')).toEqual([{ roles: [app.user] }]);
+});
+
 describe('what is created by the former user', () => {
   const MAY_CREATE = 'GRANT CREATE ON SCHEMA public TO APP';
   const owners = (app: Application) =>
