@@ -1,7 +1,7 @@
 /** The secret of a PostgreSQL user, in the fields of the rotation templates of AWS. */
 import * as z from 'zod';
 import { Secret } from '../../core/secret.js';
-import { filled, parseSecretDocument, port } from '../secret-document.js';
+import { filled, flag, parseSecretDocument, port } from '../secret-document.js';
 
 const userSchema = z.looseObject({
   engine: z.enum(['postgres', 'aurora-postgresql', 'postgresql']),
@@ -13,7 +13,12 @@ const userSchema = z.looseObject({
   masterarn: filled.optional(),
 });
 
-const administratorSchema = z.looseObject({ username: filled, password: filled, host: filled.optional() });
+const administratorSchema = z.looseObject({
+  username: filled,
+  password: filled,
+  host: filled.optional(),
+  tls: flag.optional(),
+});
 
 export interface PostgresSecret {
   /** The writer's host name, or the directory of a socket. */
@@ -64,10 +69,13 @@ export interface AdministratorSecret {
   readonly password: Secret;
   /** Absent in secrets that RDS manages. */
   readonly host: string | undefined;
+  /** Of a Redis server: whether its administrator signs in with TLS. */
+  readonly tls: boolean | undefined;
 }
 
 /** `{username, password}` of RDS, or a full one. @throws HoldfastError ROTATION_SECRET_INVALID */
 export function parseAdministratorSecret(text: string): AdministratorSecret {
-  const { username, password, host } = parseSecretDocument(text, administratorSchema, 'the secret of an administrator');
-  return { username, password: new Secret(password), host };
+  const fields = parseSecretDocument(text, administratorSchema, 'the secret of an administrator');
+  const { username, password, host, tls } = fields;
+  return { username, password: new Secret(password), host, tls };
 }

@@ -39,7 +39,9 @@ function controlOf(secret: RedisSecret, settings: RedisSettings, environment: Ad
           const host = settings.host ?? administrator.host;
           // Otherwise anyone who may write the one secret could choose where the other one's password is sent.
           if (host === undefined) throw withoutHost(administratorSecretArn);
-          return openRedisSession(secret, administrator, { ...settings, host });
+          // Nor whether it is sent in the clear.
+          const tls = settings.tls ?? administrator.tls ?? true;
+          return openRedisSession(secret, administrator, { ...settings, host, tls });
         },
       });
     }

@@ -62,7 +62,7 @@ function hintFor(error: unknown, tls: boolean): string {
   if (UNTRUSTED.test(code)) {
     return "Name the certificates of the server's authority as caFile in the rotation's settings; on ElastiCache, check the host.";
   }
-  return `Check host and port, TLS (here it is ${tls ? 'required' : 'off'}: tls in the secret or the settings), that the security group admits this function, and the user and password.`;
+  return `Check host and port, TLS (here it is ${tls ? 'required' : 'off'}: tls in the settings, or in the secret with this password), that the security group admits this function, and the user and password.`;
 }
 
 /** Whether the server admits the secret's user with its password; what keeps it from answering is thrown. */

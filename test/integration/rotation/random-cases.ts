@@ -84,7 +84,7 @@ export async function rotateRedisAtRandom(
   for (const name of [`${username}_clone`, 'bystander']) await redis.command('ACL', 'SETUSER', name, ...rules);
   onTestFinished(() => void redis.command('ACL', 'DELUSER', username).catch(() => {}));
   const client = secretsClient(emulator);
-  const administratorSecretArn = await createSecret(client, { ...OPERATOR, host: '127.0.0.1' });
+  const administratorSecretArn = await createSecret(client, { ...OPERATOR, host: '127.0.0.1', tls: false });
   const control = { kind: 'acl' as const, username, administratorSecretArn };
   const settings = { kind: 'redis' as const, control, overlap: 0 };
   const place = { engine: 'redis', host: '127.0.0.1', port: redis.port, tls: false };

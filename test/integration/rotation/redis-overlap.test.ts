@@ -20,7 +20,7 @@ const FIRST = 'first-password-of-the-tests';
 beforeAll(async () => {
   redis = await startRedisServer();
   elastiCache = await startElastiCache(redis, 'app');
-  administratorSecretArn = await createSecret(secretsClient(emulator), { ...OPERATOR, host: '127.0.0.1' });
+  administratorSecretArn = await createSecret(secretsClient(emulator), { ...OPERATOR, host: '127.0.0.1', tls: false });
 });
 afterAll(async () => {
   await elastiCache?.stop();
@@ -156,7 +156,12 @@ it('17.6: says that a server keeps its users nowhere, and which permission is mi
   await secret.rotate();
   expect(secret.log.join('\n')).toContain('The server keeps its users in no file: after a restart, "app" has');
   await redis.command('ACL', 'SETUSER', 'weak', 'on', '>weak', '+acl|setuser', '+acl|getuser', '+ping');
-  const weak = await createSecret(secretsClient(emulator), { username: 'weak', password: 'weak', host: '127.0.0.1' });
+  const weak = await createSecret(secretsClient(emulator), {
+    username: 'weak',
+    password: 'weak',
+    host: '127.0.0.1',
+    tls: false,
+  });
   const control = { ...acl(), administratorSecretArn: weak };
   const refused = await useRedis(await secret.current(), { control, overlap: 0 });
   await expect(refused.rotate()).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { makeCertificates, type Certificates } from './certificates.js';
-import { startRedisServer, type RedisServer } from './redis-server.js';
+import { OPERATOR, startRedisServer, type RedisServer } from './redis-server.js';
 import { createSecret, secretsClient, useSecret, type TestSecret } from './secrets.js';
 
 type Settings = Partial<Extract<RotationSettingsInput, { kind: 'redis' }>>;
@@ -21,8 +21,7 @@ let made = 0;
 beforeAll(async () => {
   certificates = makeCertificates();
   [encrypted, plain] = await Promise.all([startRedisServer(certificates), startRedisServer()]);
-  const operator = { username: 'operator', password: 'operator-of-the-tests', host: 'localhost' };
-  administratorSecretArn = await createSecret(secretsClient(emulator), operator);
+  administratorSecretArn = await createSecret(secretsClient(emulator), { ...OPERATOR, host: 'localhost' });
 });
 afterAll(async () => {
   await encrypted?.stop();
@@ -73,6 +72,19 @@ it('demands TLS where the settings do, whatever the secret says', async () => {
   const { secret } = await user(encrypted, { caFile: certificates.authority, tls: true }, { tls: false });
   await secret.rotate();
   expect(await admits(await secret.current())).toBe(true);
+});
+
+it('17.3: has the administrator sign in without TLS only where its own secret or the settings say so', async () => {
+  const bare = await user(plain, { connectTimeout: 1 }, { tls: false });
+  await expect(bare.secret.rotate()).rejects.toMatchObject({
+    code: 'CONNECT_FAILED',
+    message: expect.stringMatching(/operator@localhost:\d+: connection timeout/i) as string,
+    hint: expect.stringContaining('tls in the settings, or in the secret with this password') as string,
+  });
+  expect(await bare.secret.current()).toEqual(bare.value);
+  const said = await user(plain, { tls: false });
+  await said.secret.rotate();
+  expect((await said.secret.current()).password).not.toBe(said.value.password);
 });
 
 describe('nothing is changed, and the error says why, when', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from 'redis';
 import { useEmulator } from '../../helpers/emulator.js';
 import { startElastiCache, type ElastiCacheStandIn } from './elasticache-stand-in.js';
-import { startRedisServer, type RedisServer } from './redis-server.js';
+import { OPERATOR, startRedisServer, type RedisServer } from './redis-server.js';
 import { createSecret, secretsClient, useSecret } from './secrets.js';
 import { startSteadyClients } from './steady-clients.js';
 
@@ -140,11 +140,7 @@ describe.each([
 describe("a server of one's own", () => {
   it('gets the new password by ACL SETUSER of an administrator, and never sees it in plain text', async () => {
     const client = secretsClient(emulator);
-    const administratorSecretArn = await createSecret(client, {
-      username: 'operator',
-      password: 'operator-of-the-tests',
-      host: '127.0.0.1',
-    });
+    const administratorSecretArn = await createSecret(client, { ...OPERATOR, host: '127.0.0.1', tls: false });
     await redis.command('ACL', 'SETUSER', 'own', 'on', '>its-first-password', '~own:*', '+@read', '+ping');
     const secret = await useSecret(
       client,
@@ -152,7 +148,7 @@ describe("a server of one's own", () => {
       { kind: 'redis', control: { kind: 'acl', username: 'own', administratorSecretArn }, overlap: 0 },
     );
     const monitored: string[] = [];
-    const monitor = await connect({ username: 'operator', password: 'operator-of-the-tests' });
+    const monitor = await connect(OPERATOR);
     await monitor.monitor((line) => monitored.push(String(line)));
     await secret.rotate();
     monitor.destroy();
