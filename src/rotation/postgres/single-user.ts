@@ -55,6 +55,8 @@ export function singleUserAdapter(
         // Whatever is current by now has to work: its labels are not those of this step any more.
         const turn = { requireUnchanged: () => Promise.resolve(), environment: options };
         if (await works(now)) return;
+        // Only this user was shown to be the secret's.
+        if (now.username !== pending.username) throw renamed(pending, now);
         await replace(pending, now, turn);
         if (!(await works(now))) throw notLetIn(now, 'the password of its current version');
         options.logger.warn(`${quoted(now.username)} has its former password again.`);
@@ -150,6 +152,13 @@ async function change(work: AdministratorWork, to: PostgresSecret, options: Post
 
 function notLetIn({ username }: PostgresSecret, what: string): HoldfastError {
   return new HoldfastError('ROTATION_FAILED', `The server does not let ${quoted(username)} sign in with ${what}.`);
+}
+
+function renamed(from: PostgresSecret, to: PostgresSecret): HoldfastError {
+  return new HoldfastError(
+    'ROTATION_REFUSED',
+    `The current version names the user ${quoted(to.username)} by now, and this rotation is of ${quoted(from.username)}.`,
+  );
 }
 
 function neither({ username }: PostgresSecret): HoldfastError {

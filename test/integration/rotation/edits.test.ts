@@ -4,7 +4,7 @@ import { Secret } from '../../../src/core/secret.js';
 import { supplyApiKeys } from '../../../src/rotation/api-keys/manual-supply.js';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
 import { useEmulator } from '../../helpers/emulator.js';
-import { application, asApplication, createUser, runningApplication } from './application.js';
+import { application, asApplication, createUser, roleAsStored, runningApplication } from './application.js';
 import { heldStore, movesCurrent } from './held-store.js';
 import { startPasswordServer, type PasswordServer } from './password-server.js';
 import { secretOf, secretsClient, useSecret, type TestSecret } from './secrets.js';
@@ -60,6 +60,33 @@ describe.each(['alternating', 'single'] as const)('of a rotation that is %s', (s
     expect(await app.secret.current()).toMatchObject({ pool: 20 });
     await asApplication(app.secret, (session) => session.query('SELECT * FROM orders'));
   });
+});
+
+it("17.1: an edit that names somebody else while AWSCURRENT is about to move sets nobody's password", async () => {
+  for (const role of ['payroll', 'rds_admin']) {
+    const app = await runningApplication(emulator, server, { strategy: 'single' });
+    if (role === 'payroll')
+      await server.query('postgres', `SET ROLE rds_admin; CREATE ROLE payroll LOGIN PASSWORD 'theirs'`);
+    const [before, value] = [await roleAsStored(server, role), await app.secret.current()];
+    const held = heldStore(createSecretStore(app.secret.client), movesCurrent);
+    const settings = { kind: 'postgres' as const, users: [app.user], strategy: 'single' as const };
+    const rotation = secretOf(app.secret.client, app.secret.id, settings, held).rotate();
+    await held.reached;
+    await edit(app.secret, { username: role, password: 'chosen by whoever wrote it' });
+    held.release();
+    const outcome = await rotation.catch((error: unknown) => error);
+    expect(await roleAsStored(server, role)).toEqual(before);
+    expect(outcome).toMatchObject({
+      code: 'ROTATION_FAILED',
+      message: expect.stringMatching(
+        /could not be put back: The current version names the user "\w+" by now, and this rotation is of/,
+      ) as string,
+    });
+    // Once the secret names its own user again, the next rotation mends the rest.
+    await app.secret.put(value);
+    await app.secret.rotate();
+    await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));
+  }
 });
 
 it('17.8: a single user whose new password the server has already signs in after an edit and another rotation', async () => {
