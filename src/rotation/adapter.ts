@@ -27,7 +27,7 @@ export interface RetiredValues<Value> {
 }
 
 export interface WayBack<Value> {
-  /** Makes a value work again: the one that is current by then. */
+  /** Makes the value that is current by then work; where it does, nothing happens. */
   putBack(now: Value): Promise<void>;
 }
 

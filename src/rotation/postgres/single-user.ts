@@ -57,9 +57,9 @@ export function singleUserAdapter(
         if (await works(now)) return;
         // Only this user was shown to be the secret's.
         if (now.username !== pending.username) throw renamed(pending, now);
-        await replace(pending, now, turn);
+        await replace((await works(pending)) ? pending : current, now, turn);
         if (!(await works(now))) throw notLetIn(now, 'the password of its current version');
-        options.logger.warn(`${quoted(now.username)} has its former password again.`);
+        options.logger.warn(`${quoted(now.username)} has the password of its current version again.`);
       };
       if (await works(pending)) return { putBack };
       await putBack(current);

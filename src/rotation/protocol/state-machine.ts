@@ -202,9 +202,8 @@ class Run<Value> {
       // Steps may arrive in any order: nothing becomes current that was not seen to work just now.
       await this.#adapter.test(values);
       await store.moveStage(arn, CURRENT, { from: this.#currentVersion(), to: token });
-    } catch (error) {
-      await this.#putBack(wayBack);
-      throw error;
+    } finally {
+      if (wayBack) await this.#requireCurrentWorks(wayBack);
     }
     logger.info(`${name}: version ${token} is current.`);
     await this.#removeLabels();
@@ -241,24 +240,30 @@ class Run<Value> {
   }
 
   /**
-   * Only where AWSCURRENT has certainly not moved to the new value: an answer that was lost may hide that it has. What is
-   * current by now has to work, which may be another version than before.
+   * What is current by now has to work, whoever has made it current: the answer of a move may have been lost, and another
+   * step may move it, or put a password back, in between. So all of them look at the server after they have moved it, and
+   * at the labels after they have changed the server.
    */
-  async #putBack(wayBack: WayBack<Value> | undefined): Promise<void> {
-    if (!wayBack) return;
-    const { stages } = await this.#context.store.describe(this.#secret.arn);
-    if (versionState(stages, this.#request.token) === 'current') return;
-    const text = await this.#context.store.read(this.#secret.arn, { version: versionWith(stages, CURRENT) });
-    if (text === undefined) return;
-    try {
-      await wayBack.putBack(this.#parse(text, CURRENT));
-    } catch (error) {
-      const why = error instanceof HoldfastError ? error.message : 'for an unknown reason.';
-      throw new HoldfastError(
-        'ROTATION_FAILED',
-        `Rotating ${this.#secret.name}: the server has the password of version ${this.#request.token}, which is still pending, and the current one could not be put back: ${why}`,
-        { cause: error, hint: 'Clients are refused until the rotation ends: remove the cause, and rotate again.' },
-      );
+  async #requireCurrentWorks(wayBack: WayBack<Value>): Promise<void> {
+    const { store } = this.#context;
+    const { arn, name } = this.#secret;
+    const { token } = this.#request;
+    const currentNow = async () => versionWith((await store.describe(arn)).stages, CURRENT);
+    for (let version = await currentNow(), before; version !== before; version = await currentNow()) {
+      before = version;
+      const text = await store.read(arn, { version });
+      if (text === undefined) return;
+      try {
+        await wayBack.putBack(this.#parse(text, CURRENT));
+      } catch (error) {
+        if (version === token) throw error;
+        const why = error instanceof HoldfastError ? error.message : 'for an unknown reason.';
+        throw new HoldfastError(
+          'ROTATION_FAILED',
+          `Rotating ${name}: the server has the password of version ${token}, which is still pending, and the current one could not be put back: ${why}`,
+          { cause: error, hint: 'Clients are refused until the rotation ends: remove the cause, and rotate again.' },
+        );
+      }
     }
   }
 

@@ -3,8 +3,15 @@ import { UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
 import { useEmulator } from '../../helpers/emulator.js';
-import { asApplication, runningApplication, type Application, type PostgresSettings } from './application.js';
-import { heldStore, type HeldStore } from './held-store.js';
+import {
+  application,
+  asApplication,
+  createUser,
+  runningApplication,
+  type Application,
+  type PostgresSettings,
+} from './application.js';
+import { heldStore, interceptedStore, movesCurrent, type HeldStore } from './held-store.js';
 import { startPasswordServer, type PasswordServer } from './password-server.js';
 import { secretOf, secretsClient, type TestSecret } from './secrets.js';
 
@@ -65,6 +72,30 @@ it('17.7: a finishSecret of a single user that was given up does not bring its p
   late.release();
   await expect(step).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
   await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));
+});
+
+it('17.7: a finishSecret that fails takes back nothing that another one has made current meanwhile', async () => {
+  for (const administrator of [true, false]) {
+    const single = { strategy: 'single' as const };
+    const app = await application(emulator, server, single, administrator ? {} : { value: { masterarn: undefined } });
+    await createUser(server, app);
+    for (const step of ['createSecret', 'setSecret'] as const) await app.secret.step(step, TOKEN);
+    let failed = false;
+    const failing = interceptedStore(createSecretStore(app.secret.client), (name, args) => {
+      if (!movesCurrent(name, args)) return;
+      failed = true;
+      throw new Error('throttled');
+    });
+    const held = heldStore(failing, (name) => failed && name === 'read');
+    const settings = { kind: 'postgres' as const, users: [app.user], ...single };
+    const late = secretOf(app.secret.client, app.secret.id, settings, held).step('finishSecret', TOKEN);
+    await held.reached;
+    await app.secret.step('finishSecret', TOKEN);
+    held.release();
+    await expect(late).rejects.toThrow('throttled');
+    expect((await app.secret.stages())[TOKEN]).toContain('AWSCURRENT');
+    await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));
+  }
 });
 
 it('17.7: one step at a time changes the server, and the other one waits for it', async () => {

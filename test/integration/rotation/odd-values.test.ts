@@ -46,7 +46,7 @@ it.each(['pässwörd-½', 'ﬁn\u00a0e', 'пароль', '密码💥'])(
     const settings = { kind: 'postgres' as const, users: [app.user], strategy };
     const failing = secretOf(client, app.secret.id, settings, { store });
     await expect(failing.rotate()).rejects.toThrow('Secrets Manager is not available');
-    expect(failing.log.join('\n')).toContain('has its former password again');
+    expect(failing.log.join('\n')).toContain('has the password of its current version again');
     expect(await app.secret.current()).toMatchObject({ password });
     await asApplication(app.secret, (session) => session.query('SELECT * FROM orders'));
     await app.secret.rotate();
