@@ -1,18 +1,19 @@
 /** Facts from synthesized templates. */
 import { partitionOf } from '../syntax/arn.js';
-import { auroraClustersOf } from './aurora/template.js';
+import { auroraClustersOf, instancesAlone } from './aurora/template.js';
 import { schedulesOf } from './backup/template.js';
 import { codeBuildProjectsOf } from './codebuild/template.js';
 import { dynamoTablesOf } from './dynamodb/template.js';
 import { rolesOf } from './iam/template.js';
 import { kmsKeysOf } from './kms/template.js';
-import type { Facts, ResourceFact, UnreadPart } from './model/facts.js';
+import { type Facts, NO_CONTROL_READS, type ResourceFact, type UnreadPart } from './model/facts.js';
 import { known, type Reading, unknown } from './model/reading.js';
-import { replicationGroupsOf } from './redis/template.js';
+import { cachesAlone, replicationGroupsOf } from './redis/template.js';
 import { bucketsOf } from './s3/template.js';
 import { secretsOf } from './secrets/template.js';
 import { Assumptions } from './template/assumptions.js';
 import { ONLY_LIVE } from './template/only-live.js';
+import type { ResourceReader } from './template/resource-reader.js';
 import { TemplateResources } from './template/resources.js';
 import type { StackTemplate } from './template/template.js';
 
@@ -45,7 +46,10 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
     readAt,
     stacks: stacks.map(({ stack }) => stack),
     suppose: (question, answer) => factsUnder(assumptions.with(question, answer), stacks, readAt),
-    unread: stacks.flatMap(unreadOf),
+    unread: [
+      ...stacks.flatMap(unreadOf),
+      ...[...instancesAlone(resources), ...cachesAlone(resources)].map((one) => ofNoControl(one, places)),
+    ],
     accounts: unknown(ONLY_LIVE),
     kmsKeys: placed(kmsKeysOf(resources)),
     auroraClusters: placed(auroraClustersOf(resources)),
@@ -59,6 +63,14 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
     schedules: placed(schedulesOf(resources)),
     backups: unknown(ONLY_LIVE),
   };
+}
+
+function ofNoControl(
+  { id, name, type, stack }: ResourceReader,
+  places: ReadonlyMap<string, { readonly file?: string }>,
+): UnreadPart {
+  const file = places.get(stack)?.file;
+  return { id, name, type, reason: NO_CONTROL_READS, ...(file !== undefined && { file }) };
 }
 
 function onlyOne(values: readonly (string | undefined)[]): string | undefined {

@@ -2,7 +2,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { HoldfastError } from '../core/errors.js';
 import { parseArn } from '../syntax/arn.js';
-import { readAuroraClusters, readAuroraSnapshots } from './aurora/live.js';
+import { instancesAlone, readAuroraClusters, readAuroraSnapshots, readInstances } from './aurora/live.js';
 import type { BackupFact } from './backup/facts.js';
 import { readSchedules } from './backup/live.js';
 import type { CodeBuildProjectFact } from './codebuild/facts.js';
@@ -18,7 +18,7 @@ import type { RedisSecret } from './live/redis-secret.js';
 import type { Declared } from './model/declared.js';
 import type { Facts } from './model/facts.js';
 import { type Reading, unknown } from './model/reading.js';
-import { readReplicationGroups } from './redis/live.js';
+import { cachesAlone, readCacheClusters, readReplicationGroups } from './redis/live.js';
 import { readAccounts, readBuckets } from './s3/live.js';
 import { readSecrets } from './secrets/live.js';
 
@@ -77,20 +77,23 @@ async function readFacts(aws: AwsReader, { backups, scope }: LiveFactsOptions): 
   const { account, region, now } = aws.options;
   const readAt = now();
   const projects = readCodeBuildProjects(aws);
+  const instances = readInstances(aws);
+  const caches = readCacheClusters(aws);
   const facts = await together({
     accounts: readAccounts(aws),
-    auroraClusters: readAuroraClusters(aws),
+    auroraClusters: readAuroraClusters(aws, instances),
     auroraSnapshots: readAuroraSnapshots(aws),
     dynamoTables: readDynamoTables(aws),
     buckets: readBuckets(aws),
-    replicationGroups: readReplicationGroups(aws),
+    replicationGroups: readReplicationGroups(aws, caches),
     secrets: readSecrets(aws),
     roles: projects.then((found) => readRoles(aws, rolesOf(found))),
     codeBuildProjects: projects,
     schedules: readSchedules(aws),
     backups: backups?.() ?? unknown('No vault was given.'),
   });
-  const all = { source: 'live', account, region, readAt, scope, ...facts } as const;
+  const unread = [...instancesAlone(aws, await instances), ...cachesAlone(aws, await caches)];
+  const all = { source: 'live', account, region, readAt, scope, unread, ...facts } as const;
   return { ...all, kmsKeys: await readKmsKeys(aws, keyReferences(all)) };
 }
 

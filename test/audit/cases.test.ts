@@ -128,6 +128,22 @@ describe('20.A4: nothing is left out in silence', () => {
     expect(verdictsOf(report)).toMatchObject({ 'iam-no-star-star app/FRole': 'fail', 'dynamodb-pitr app/T': 'fail' });
   });
 
+  it('20.A4: databases and caches that no control reads are not evaluated, whatever is asked for', () => {
+    const report = auditOf('databases-and-caches-alone');
+    expect(verdictsOf(report)).toEqual({
+      'audit-scope app/Database': 'not-evaluated',
+      'audit-scope app/Node': 'not-evaluated',
+      'audit-scope app/Serverless': 'not-evaluated',
+      ...Object.fromEntries(
+        report.findings.filter(({ status }) => status === 'absent').map(({ control }) => [`${control} -`, 'absent']),
+      ),
+    });
+    expect(reasonOf(report, 'audit-scope', 'app/Database')).toBe(
+      'AWS::RDS::DBInstance: no control reads resources of this type, so nothing is claimed of it.',
+    );
+    expect(exitOf(report)).toBe(4);
+  });
+
   it('20.A4: policies of what lies elsewhere, and instances of a cluster there, are judged by themselves', () => {
     const report = auditOf('policies-of-what-lies-elsewhere');
     expect(verdictsOf(report)).toMatchObject({

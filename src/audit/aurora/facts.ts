@@ -59,6 +59,11 @@ export interface SnapshotFact extends ResourceFact {
   readonly sharedWith: Reading<readonly string[]>;
 }
 
+/** Whether an engine of RDS's clusters is one of RDS itself: Neptune and DocumentDB answer to the same requests. */
+export function isOfRds(engine: string): boolean {
+  return /^(?:aurora.*|postgres|mysql)$/.test(engine);
+}
+
 /** Parameters, log types and versions are those of PostgreSQL. */
 export function isPostgres(cluster: AuroraClusterFact): boolean {
   return /^(?:aurora-postgresql|postgres)$/.test(valueOf(cluster.engine));

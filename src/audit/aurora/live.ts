@@ -20,11 +20,15 @@ import type { AwsReader } from '../live/reader.js';
 import { readScaling, type Scaling } from '../live/scaling.js';
 import { tagsOf } from '../live/tags.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';
-import type { AuroraClusterFact, AuroraInstanceFact, SnapshotFact } from './facts.js';
-import type { SubnetFact } from '../model/facts.js';
+import { type AuroraClusterFact, type AuroraInstanceFact, isOfRds, type SnapshotFact } from './facts.js';
+import { NO_CONTROL_READS, type SubnetFact, type UnreadPart } from '../model/facts.js';
 import { readInstanceParameters, readParameters, statusOf, statusOfInstances } from './live-parameters.js';
 
-export async function readAuroraClusters(aws: AwsReader): Promise<Reading<readonly AuroraClusterFact[]>> {
+/** @param instances asked for once, for the members and for those of no cluster */
+export async function readAuroraClusters(
+  aws: AwsReader,
+  instances = readInstances(aws),
+): Promise<Reading<readonly AuroraClusterFact[]>> {
   const clusters = await aws.list({
     action: 'rds:DescribeDBClusters',
     subject: { kind: 'auroraClusters', attributes: OF_THE_CLUSTER },
@@ -36,17 +40,17 @@ export async function readAuroraClusters(aws: AwsReader): Promise<Reading<readon
   if ('unknown' in clusters) return clusters;
   const concerned = clusters.value.filter(
     ({ Engine = '', DBClusterIdentifier = '' }) =>
-      Engine.startsWith('aurora') && aws.concerns(DBClusterIdentifier, aws.options.declared.auroraClusters),
+      isOfRds(Engine) && aws.concerns(DBClusterIdentifier, aws.options.declared.auroraClusters),
   );
   if (concerned.length === 0) return known([]);
-  const [instances, subnets, scaling] = await Promise.all([
-    readInstances(aws),
+  const [members, subnets, scaling] = await Promise.all([
+    instances.then(byCluster),
     readSubnets(aws),
     readScaling(aws, 'rds', { kind: 'auroraClusters', attributes: ['readerScaling'] }),
   ]);
   return known(
     await mapBounded(concerned, aws.resourcesAtOnce, (cluster) =>
-      readCluster(aws, cluster, { instances, subnets, scaling }),
+      readCluster(aws, cluster, { instances: members, subnets, scaling }),
     ),
   );
 }
@@ -76,8 +80,15 @@ interface OfAllClusters {
   readonly scaling: Reading<Scaling>;
 }
 
-async function readInstances(aws: AwsReader): Promise<OfAllClusters['instances']> {
-  const instances = await aws.list({
+function byCluster(instances: Reading<readonly DBInstance[]>): OfAllClusters['instances'] {
+  return mapReading(instances, (all) => groupBy(all, ({ DBClusterIdentifier = '' }) => DBClusterIdentifier));
+}
+
+/** All instances; none where the audit is about no database. */
+export async function readInstances(aws: AwsReader): Promise<Reading<readonly DBInstance[]>> {
+  const { scope, declared } = aws.options;
+  if (scope === 'declared' && declared.auroraClusters.length === 0) return known([]);
+  return aws.list({
     action: 'rds:DescribeDBInstances',
     subject: { kind: 'auroraClusters', attributes: ['instances', 'parameterStatus'] },
     page: (Marker) => new DescribeDBInstancesCommand({ Marker }),
@@ -85,7 +96,22 @@ async function readInstances(aws: AwsReader): Promise<OfAllClusters['instances']
     next: ({ Marker }) => Marker,
     items: ({ DBInstances }) => DBInstances,
   });
-  return mapReading(instances, (all) => groupBy(all, ({ DBClusterIdentifier = '' }) => DBClusterIdentifier));
+}
+
+const INSTANCE = 'AWS::RDS::DBInstance';
+
+/** Instances of no cluster, of whichever engine: no control reads them. */
+export function instancesAlone(aws: AwsReader, instances: Reading<readonly DBInstance[]>): UnreadPart[] {
+  if ('unknown' in instances) return [aws.unlisted(INSTANCE, instances.unknown)];
+  return instances.value
+    .filter(({ DBClusterIdentifier }) => DBClusterIdentifier === undefined)
+    .filter(({ DBInstanceIdentifier = '' }) => aws.concerns(DBInstanceIdentifier, aws.options.declared.auroraClusters))
+    .map(({ DBInstanceIdentifier: name = '', DBInstanceArn: id = name }) => ({
+      id,
+      name,
+      type: INSTANCE,
+      reason: NO_CONTROL_READS,
+    }));
 }
 
 async function readCluster(
@@ -171,7 +197,7 @@ export async function readAuroraSnapshots(aws: AwsReader): Promise<Reading<reado
   if ('unknown' in snapshots) return snapshots;
   const concerned = snapshots.value.filter(
     ({ Engine = 'aurora', DBClusterIdentifier = '' }) =>
-      Engine.startsWith('aurora') && aws.concerns(DBClusterIdentifier, aws.options.declared.auroraClusters),
+      isOfRds(Engine) && aws.concerns(DBClusterIdentifier, aws.options.declared.auroraClusters),
   );
   return known(
     await mapBounded(concerned, aws.resourcesAtOnce, async (snapshot): Promise<SnapshotFact> => {

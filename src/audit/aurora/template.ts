@@ -17,6 +17,13 @@ export function auroraClustersOf(resources: TemplateResources): AuroraClusterFac
   return [...clustersHere(resources), ...elsewhere.map((instance) => instanceOfElsewhere(instance, resources))];
 }
 
+/** Instances of no cluster, of whichever engine. */
+export function instancesAlone(resources: TemplateResources): ResourceReader[] {
+  return resources
+    .ofType('AWS::RDS::DBInstance')
+    .filter(({ properties }) => properties.DBClusterIdentifier === undefined);
+}
+
 const OF_CLUSTER = { at: ['DBClusterIdentifier'] };
 
 function instanceOfElsewhere(instance: ResourceReader, resources: TemplateResources): AuroraClusterFact {

@@ -2,7 +2,8 @@
 import { throwIfAborted } from '../../core/cancellation.js';
 import { messageOf, systemCodeOf } from '../../core/errors.js';
 import type { Declared } from '../model/declared.js';
-import { known, type Reading, unknown } from '../model/reading.js';
+import type { UnreadPart } from '../model/facts.js';
+import { known, type Reading, unknown, type UnknownReason } from '../model/reading.js';
 import type { AuditClients } from './clients.js';
 import { Pool } from '../../core/bounded-concurrency.js';
 import type { AuditAction } from './read-policy.js';
@@ -59,6 +60,12 @@ export class AwsReader {
   /** Whether the audit is about a resource of this name. */
   concerns(name: string, declared: readonly string[]): boolean {
     return this.options.scope === 'account' || declared.includes(name);
+  }
+
+  /** What stands for resources of a type where it is not known which there are. */
+  unlisted(type: string, { reason }: UnknownReason): UnreadPart {
+    const { account, region } = this.options;
+    return { id: `${account}/${region}/${type}`, name: type, type, reason: reason.replace(/\.$/, '') };
   }
 
   /** One request's answer as a value. `absent`: the value to use where AWS says that there is no such setting. */

@@ -83,6 +83,9 @@ export interface UnreadPart {
   readonly file?: string;
 }
 
+/** Of what no control reads, though its service is audited. */
+export const NO_CONTROL_READS = 'no control reads resources of this type, so nothing is claimed of it';
+
 /** All facts, by kind. A list is a reading: where it could not be listed, nothing of the kind is evaluated. */
 export type Facts = FactsOfKinds & {
   readonly source: FactSource;

@@ -16,11 +16,16 @@ import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { READS_REDIS_SECRET } from '../live/redis-secret.js';
 import { tagsOf } from '../live/tags.js';
+import { NO_CONTROL_READS, type UnreadPart } from '../model/facts.js';
 import { fromReadings, known, mapReading, type Reading, unknown, UnknownReading, valueOf } from '../model/reading.js';
 import { BUILT_IN_USER, type CacheUserFact, isEnabled, type ReplicationGroupFact } from './facts.js';
 import { probeRedis } from './probe.js';
 
-export async function readReplicationGroups(aws: AwsReader): Promise<Reading<readonly ReplicationGroupFact[]>> {
+/** @param clusters asked for once, for the members and for those of no group */
+export async function readReplicationGroups(
+  aws: AwsReader,
+  clusters = readCacheClusters(aws),
+): Promise<Reading<readonly ReplicationGroupFact[]>> {
   const groups = await aws.list({
     action: 'elasticache:DescribeReplicationGroups',
     subject: { kind: 'replicationGroups', attributes: OF_THE_GROUP },
@@ -34,16 +39,8 @@ export async function readReplicationGroups(aws: AwsReader): Promise<Reading<rea
     aws.concerns(ReplicationGroupId, aws.options.declared.replicationGroups),
   );
   if (concerned.length === 0) return known([]);
-  const members = mapReading(
-    await aws.list({
-      action: 'elasticache:DescribeCacheClusters',
-      subject: { kind: 'replicationGroups', attributes: OF_MEMBERS },
-      page: (Marker) => new DescribeCacheClustersCommand({ Marker }),
-      send: (command, options) => aws.clients.elastiCache.send(command, options),
-      next: ({ Marker }) => Marker,
-      items: ({ CacheClusters }) => CacheClusters,
-    }),
-    (clusters) => groupBy(clusters, ({ ReplicationGroupId }) => ReplicationGroupId ?? ''),
+  const members = mapReading(await clusters, (all) =>
+    groupBy(all, ({ ReplicationGroupId = '' }) => ReplicationGroupId),
   );
   const users = concerned.some(({ UserGroupIds = [] }) => UserGroupIds.length > 0)
     ? await readUsers(aws)
@@ -58,6 +55,31 @@ export async function readReplicationGroups(aws: AwsReader): Promise<Reading<rea
       ),
     ),
   );
+}
+
+/** All nodes; none where the audit is about no cache. */
+export async function readCacheClusters(aws: AwsReader): Promise<Reading<readonly CacheCluster[]>> {
+  const { scope, declared } = aws.options;
+  if (scope === 'declared' && declared.replicationGroups.length === 0) return known([]);
+  return aws.list({
+    action: 'elasticache:DescribeCacheClusters',
+    subject: { kind: 'replicationGroups', attributes: OF_MEMBERS },
+    page: (Marker) => new DescribeCacheClustersCommand({ Marker }),
+    send: (command, options) => aws.clients.elastiCache.send(command, options),
+    next: ({ Marker }) => Marker,
+    items: ({ CacheClusters }) => CacheClusters,
+  });
+}
+
+const NODE = 'AWS::ElastiCache::CacheCluster';
+
+/** Redis and Valkey of no replication group: no control reads them. Memcached keeps nothing. */
+export function cachesAlone(aws: AwsReader, clusters: Reading<readonly CacheCluster[]>): UnreadPart[] {
+  if ('unknown' in clusters) return [aws.unlisted(NODE, clusters.unknown)];
+  return clusters.value
+    .filter(({ ReplicationGroupId, Engine }) => ReplicationGroupId === undefined && Engine !== 'memcached')
+    .filter(({ CacheClusterId = '' }) => aws.concerns(CacheClusterId, aws.options.declared.replicationGroups))
+    .map(({ CacheClusterId: name = '', ARN: id = name }) => ({ id, name, type: NODE, reason: NO_CONTROL_READS }));
 }
 
 /** The members of each user group. */

@@ -27,6 +27,13 @@ export function replicationGroupsOf(resources: TemplateResources): ReplicationGr
   }));
 }
 
+/** Redis and Valkey that are in no replication group: one node, or serverless. Memcached keeps nothing. */
+export function cachesAlone(resources: TemplateResources): ResourceReader[] {
+  return resources
+    .ofType('AWS::ElastiCache::CacheCluster', 'AWS::ElastiCache::ServerlessCache')
+    .filter(({ properties: { Engine } }) => typeof Engine !== 'string' || Engine.toLowerCase() !== 'memcached');
+}
+
 function usersOf(group: ResourceReader, resources: TemplateResources): ReplicationGroupFact['users'] {
   return fromReadings(() =>
     valueOf(group.texts('UserGroupIds')).flatMap((id) => {

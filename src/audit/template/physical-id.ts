@@ -44,6 +44,14 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
     nameProperty: 'ReplicationGroupId',
     arn: regional('elasticache', (name) => `replicationgroup:${name}`),
   },
+  'AWS::ElastiCache::CacheCluster': {
+    nameProperty: 'ClusterName',
+    arn: regional('elasticache', (name) => `cluster:${name}`),
+  },
+  'AWS::ElastiCache::ServerlessCache': {
+    nameProperty: 'ServerlessCacheName',
+    arn: regional('elasticache', (name) => `serverlesscache:${name}`),
+  },
   'AWS::ElastiCache::SubnetGroup': {
     nameProperty: 'CacheSubnetGroupName',
     arn: regional('elasticache', (name) => `subnetgroup:${name}`),

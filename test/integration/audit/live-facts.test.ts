@@ -1,8 +1,10 @@
 /** The facts of a deployed account: the same as its templates say, and what only an account knows. */
 import {
+  CreateCacheClusterCommand,
   CreateReplicationGroupCommand,
   CreateUserCommand,
   CreateUserGroupCommand,
+  DeleteCacheClusterCommand,
   DeleteReplicationGroupCommand,
   ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
@@ -10,8 +12,10 @@ import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateDBClusterCommand,
   CreateDBClusterSnapshotCommand,
+  CreateDBInstanceCommand,
   CreateDBParameterGroupCommand,
   DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
   DescribeDBInstancesCommand,
   ModifyDBClusterSnapshotAttributeCommand,
   ModifyDBInstanceCommand,
@@ -106,6 +110,39 @@ const KINDS = [
 function listOf<K extends FactKind>(facts: Facts, kind: K): readonly FactOf<K>[] {
   return valueOf(facts[kind] as Reading<readonly FactOf<K>[]>);
 }
+
+describe('20.A4: what no control reads', () => {
+  it('is told of as not read: instances and caches alone; a Multi-AZ cluster of PostgreSQL is read', async () => {
+    const options = await inAccount(emulator, ACCOUNT);
+    const [rds, elastiCache] = [new RDSClient(options), new ElastiCacheClient(options)];
+    const login = { MasterUsername: 'keeper', MasterUserPassword: 'a-password-of-a-keeper' };
+    const instance = { DBInstanceIdentifier: 'alone', DBInstanceClass: 'db.t4g.micro', AllocatedStorage: 20 };
+    await rds.send(new CreateDBInstanceCommand({ ...instance, ...login, Engine: 'postgres' }));
+    const cluster = { DBClusterIdentifier: 'multi-az', DBClusterInstanceClass: 'db.m6gd.large', AllocatedStorage: 100 };
+    const disk = { StorageType: 'io1', Iops: 1000 };
+    await rds.send(new CreateDBClusterCommand({ ...cluster, ...disk, ...login, Engine: 'postgres' }));
+    const node = { CacheClusterId: 'node', CacheNodeType: 'cache.t4g.micro', NumCacheNodes: 1, Engine: 'redis' };
+    await elastiCache.send(new CreateCacheClusterCommand(node));
+    try {
+      const { facts } = await read();
+      expect(facts.unread?.map(({ name, type }) => [name, type])).toEqual([
+        ['alone', 'AWS::RDS::DBInstance'],
+        ['node', 'AWS::ElastiCache::CacheCluster'],
+      ]);
+      expect(listOf(facts, 'auroraClusters').map(({ name }) => name)).toContain('multi-az');
+      const declared = { ...NOTHING_DECLARED, auroraClusters: ['alone', 'multi-az'] };
+      const named = (await read({ scope: 'declared', declared })).facts;
+      expect(named.unread?.map(({ name }) => name)).toEqual(['alone']);
+      expect(listOf(named, 'auroraClusters').map(({ name }) => name)).toEqual(['multi-az']);
+      const others = { ...NOTHING_DECLARED, auroraClusters: ['fintech-db-cluster'] };
+      expect((await read({ scope: 'declared', declared: others })).facts.unread).toEqual([]);
+    } finally {
+      await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'alone', SkipFinalSnapshot: true }));
+      await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'multi-az', SkipFinalSnapshot: true }));
+      await elastiCache.send(new DeleteCacheClusterCommand({ CacheClusterId: 'node' }));
+    }
+  });
+});
 
 describe('a deployed account', () => {
   it('is read without a request that fails, within the actions of the policy', async () => {

@@ -108,11 +108,11 @@ type Read = (
 
 const READERS: Readonly<Record<Exclude<FactKind, 'kmsKeys'>, Read>> = {
   accounts: readAccounts,
-  auroraClusters: readAuroraClusters,
+  auroraClusters: (reader) => readAuroraClusters(reader),
   auroraSnapshots: readAuroraSnapshots,
   dynamoTables: readDynamoTables,
   buckets: readBuckets,
-  replicationGroups: readReplicationGroups,
+  replicationGroups: (reader) => readReplicationGroups(reader),
   secrets: readSecrets,
   roles: (reader) => readRoles(reader, []),
   codeBuildProjects: readCodeBuildProjects,
