@@ -9,8 +9,9 @@ import {
   pinnedTo,
   requiresTrue,
 } from '../policies/conditions.js';
-import { capitalize, coveredActions, describeActions, isEveryone, nameOf, patternsMeet } from '../policies/match.js';
+import { capitalize, coveredActions, describeActions, isEveryone, nameOf } from '../policies/match.js';
 import type { ParsedPolicy, PolicyStatement } from '../policies/parse-policy.js';
+import { patternsMeet } from '../../syntax/patterns-meet.js';
 
 const CRYPTOGRAPHIC = [
   'kms:Encrypt',

@@ -8,8 +8,6 @@ import { globIncludes, matchesGlob } from '../../syntax/glob.js';
 import { patternsMeet } from '../../syntax/patterns-meet.js';
 import type { PolicyPrincipal, PolicyStatement } from './parse-policy.js';
 
-export { patternsMeet };
-
 /** IAM's wildcards: `*` any characters, `?` one. Actions are compared without regard to case. */
 export function matchesPattern(pattern: string, text: string, caseSensitive = true): boolean {
   return caseSensitive ? matchesGlob(pattern, text) : matchesGlob(pattern.toLowerCase(), text.toLowerCase());

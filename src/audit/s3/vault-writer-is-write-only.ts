@@ -6,10 +6,11 @@ import { ownAccount } from '../model/ownership.js';
 import { allOf, itemsOf, mapReading, type Reading, UnknownReading, valueOf } from '../model/reading.js';
 import { namesOf } from '../policies/conditions.js';
 import { refusedBy } from '../policies/deny-evaluation.js';
-import { accountOf, capitalize, isEveryone, nameOf, patternsMeet, reaches } from '../policies/match.js';
+import { accountOf, capitalize, isEveryone, nameOf, reaches } from '../policies/match.js';
 import type { PolicyStatement } from '../policies/parse-policy.js';
 import { bucketArn, bucketRole } from './facts.js';
 import { putRequests, writingAccounts } from './vault-requests.js';
+import { patternsMeet } from '../../syntax/patterns-meet.js';
 
 export const vaultWriterIsWriteOnly = defineControl({
   id: 'vault-writer-is-write-only',

@@ -2,9 +2,10 @@
  * Which resources a reference means: one of its own stack first, by what `Ref` or the ARN gives, then one of another
  * stack by name. Where a name is open, so is whether it means a resource that may have it.
  */
-import { matchesPattern, patternsMeet } from '../policies/match.js';
+import { matchesPattern } from '../policies/match.js';
 import { findOpen, OpenValue } from './open-value.js';
 import type { ResourceReader } from './resource-reader.js';
+import { patternsMeet } from '../../syntax/patterns-meet.js';
 
 /** Where a resource names others: property names, and what makes the name out of what stands there. */
 export interface Reference {

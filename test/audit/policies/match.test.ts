@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { coversAction, coversEvery, matchesPattern, patternsMeet, reaches } from '../../../src/audit/policies/match.js';
+import { coversAction, coversEvery, matchesPattern, reaches } from '../../../src/audit/policies/match.js';
 import { globIncludes } from '../../../src/syntax/glob.js';
 import { parsePolicy } from '../../../src/audit/policies/parse-policy.js';
+import { patternsMeet } from '../../../src/syntax/patterns-meet.js';
 
 const only = (statement: object) => {
   const [first] = parsePolicy({ Statement: { Effect: 'Allow', ...statement } }).statements;
