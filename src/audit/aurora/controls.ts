@@ -5,7 +5,7 @@ import { keyProblems } from '../kms/facts.js';
 import { controlList } from '../model/control.js';
 import { UnknownReading, valueOf } from '../model/reading.js';
 import { instancesOf, isAurora, isPostgres, majorOf, parametersInUse } from './facts.js';
-import { knownHoleOf } from './known-vulnerable.js';
+import { KNOWN_UP_TO, knownHoleOf } from './known-vulnerable.js';
 
 const { controls, define } = controlList();
 export { controls };
@@ -314,10 +314,11 @@ export const auroraPerformanceInsights = define({
 
 export const auroraSupportedVersion = define({
   id: 'aurora-supported-version',
-  title: 'The engine version is in standard support and has no hole that is known for long.',
+  title: `The engine version is in standard support and has no hole that PostgreSQL's releases up to ${KNOWN_UP_TO} close.`,
   severity: 'high',
   references: { pci: ['6.3.3'], runbook: ['2.1', '2.2'], knownAs: ['CKV_AWS_388 in part'] },
-  remediation: 'Upgrade to a supported major version and its newest minor version.',
+  remediation:
+    'Upgrade to a supported major version and its newest minor version. Later releases are not looked at: compare with the newest.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   concerns: isPostgres,
