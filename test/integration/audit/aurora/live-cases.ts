@@ -48,7 +48,13 @@ export const AURORA_CASES: readonly LiveCase[] = [
   another('aurora-log-export', 'quiet', 'The log type postgresql is not exported.'),
   parameter('aurora-parameters', 'log_statement', 'none', 'ddl', 'log_statement is none; ddl is required.'),
   parameter('aurora-force-ssl', 'rds.force_ssl', '0', '1', 'rds.force_ssl is 0.'),
-  parameter('aurora-no-literals-in-logs', 'log_parameter_max_length', '-1', '0', /bind values are written to the log/),
+  parameter(
+    'aurora-no-literals-in-logs',
+    'log_parameter_max_length',
+    '-1',
+    '0',
+    'log_parameter_max_length is -1: bind values are logged.',
+  ),
   {
     control: 'aurora-parameters-in-sync',
     fails: [CLUSTER],
@@ -88,7 +94,7 @@ export const AURORA_CASES: readonly LiveCase[] = [
   {
     control: 'aurora-reader-scaling',
     fails: [CLUSTER],
-    says: 'Readers scale from 1 to 2; 1 to 5 is required.',
+    says: 'Readers scale from 1 to 2; at least from 1 to 5 is required.',
     async break({ aws: { autoScaling } }) {
       const scale = (MaxCapacity: number) =>
         autoScaling.send(new RegisterScalableTargetCommand({ ...READERS, MinCapacity: 1, MaxCapacity }));
@@ -130,7 +136,7 @@ export const AURORA_CASES: readonly LiveCase[] = [
   {
     control: 'aurora-current-ca',
     fails: [CLUSTER],
-    says: `${WRITER} has rds-ca-2019.`,
+    says: `${WRITER} uses rds-ca-2019, which is not a current authority.`,
     break: modifiedWriter({ CACertificateIdentifier: 'rds-ca-2019' }, { CACertificateIdentifier: 'rds-ca-rsa2048-g1' }),
   },
   {

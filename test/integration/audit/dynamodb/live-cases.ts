@@ -63,7 +63,7 @@ export const DYNAMODB_CASES: readonly LiveCase[] = [
   {
     control: 'dynamodb-scaling',
     fails: [TABLE],
-    says: 'table scales for reads at 90%; 70% is required.',
+    says: 'table scales for reads at 90%; at most 70% is allowed.',
     async break({ aws: { autoScaling } }) {
       const { ScalingPolicies } = await autoScaling.send(
         new DescribeScalingPoliciesCommand({ ServiceNamespace: 'dynamodb', ResourceId: `table/${TABLE}` }),
@@ -90,7 +90,7 @@ export const DYNAMODB_CASES: readonly LiveCase[] = [
   {
     control: 'dynamodb-stream',
     fails: [STREAMED],
-    says: /^The stream shows nothing; \w+ is declared\.$/,
+    says: /^The view type is not set; the config declares \w+\.$/,
     recorded: 'UpdateTable does not turn a stream on again',
     break: ({ aws: { dynamo } }) =>
       Promise.resolve(
