@@ -4,23 +4,22 @@
  * nothing is locked beforehand.
  */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { sleep } from '../../core/cancellation.js';
 import type { RunningProcess } from '../../core/child-process.js';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError } from '../../core/errors.js';
 import { isFull } from '../../postgres/full-server.js';
 import { openGuestSession, type GuestSession } from '../../postgres/guest/guest-session.js';
 import type { TableStates } from '../../postgres/guest/table-states.js';
 import { changedTablesOmission, describeOmission, type Omission } from '../../postgres/omissions.js';
 import { preparePgDump } from '../../postgres/pg-dump.js';
 import { patternFor, type LargeTable } from '../../postgres/readers/large-tables.js';
-import { openReaderPool, type ReaderPool } from '../../postgres/readers/reader-pool.js';
 import type { BackupRequest } from './backup-request.js';
+import { firstSign, launchWhileFull, stopDump } from './dump-process.js';
+import { DumpReaders, SNAPSHOT_UNKNOWN } from './dump-readers.js';
 import { NOTHING_DERIVED, readDerived, WITHOUT_DERIVED, type SourceDerived } from './read-derived.js';
 import { watchWaiters, type GiveWay, type Watch } from './give-way.js';
 import type { Source } from './inspect-source.js';
 import type { LargeTables } from './insert-tables.js';
-import { resolveJobs } from './resolve-jobs.js';
 
 export interface StartedDump {
   readonly child: RunningProcess;
@@ -51,8 +50,6 @@ const ROUNDS = 5;
 /** In how many of them what a copy computes anew is read before pg_dump is started. */
 const ROUNDS_WITH_DERIVED = 2;
 
-/** A pooler, or a name that leads to several servers, may take pg_dump elsewhere than the session that exported it. */
-const SNAPSHOT_UNKNOWN = /invalid snapshot identifier|snapshot "[^"]*" does not exist/;
 /** What pg_dump says of something that was there when it looked, and is dropped before it has it. */
 const VANISHED = /does not exist|cache lookup failed|could not open relation/;
 
@@ -93,9 +90,7 @@ class DumpStart {
   readonly #pids = new Set<number>();
   #states: TableStates = new Map();
   #watch: Watch | undefined;
-  #pool: ReaderPool | undefined;
-  /** Large tables that are left to pg_dump. */
-  readonly #left = new Set<string>();
+  readonly #readers: DumpReaders;
   #derived: SourceDerived;
 
   constructor(
@@ -105,12 +100,15 @@ class DumpStart {
     readonly session: GuestSession,
   ) {
     this.#derived = request.derived === false ? WITHOUT_DERIVED : NOTHING_DERIVED;
+    const warn = (sentence: string) => void this.#warnings.push(sentence);
+    this.#readers = new DumpReaders(request, source, { signal: options.signal, warn });
   }
 
   async run(): Promise<StartedDump> {
     if (this.source.connectionLimit === 1) return this.#runAlone();
     this.#watchOver();
-    await this.#openPool();
+    await this.#readers.open();
+    for (const pid of this.#readers.pids) this.#pids.add(pid);
     const changed = new Set<string>();
     for (let round = 1; ; round += 1) {
       const result = await this.#round(round, changed);
@@ -121,13 +119,13 @@ class DumpStart {
           this.#takesItsOwn('pg_dump reached a different server than the session before it, or a pooler');
           continue;
         }
-        if (isFull(words) && this.#pool) {
-          await this.#closePool('The server takes no further connection');
+        if (isFull(words) && this.#readers.any) {
+          await this.#readers.close('The server takes no further connection');
           continue;
         }
         if (isFull(words)) return this.#runAlone();
         if (round >= ROUNDS || (result.changed.length === 0 && !VANISHED.test(words))) {
-          await this.#closePool();
+          await this.#readers.close();
           return this.#started(result, []);
         }
       } else if (result.refused.length === 0 && (result.changed.length === 0 || round >= ROUNDS)) {
@@ -135,12 +133,11 @@ class DumpStart {
         return this.#started(result, result.changed);
       }
       // The next round begins by waiting for others, who may wait for our locks.
-      await this.#pool?.letGo();
+      await this.#readers.letGo(result.refused);
       for (const table of result.changed) changed.add(table);
-      for (const { qualified } of result.refused) this.#left.add(qualified);
-      if (result.refused.length > 0 && round >= ROUNDS) await this.#closePool();
+      if (result.refused.length > 0 && round >= ROUNDS) await this.#readers.close();
       this.options.onAnew?.(`The dump begins anew (${round + 1} of ${ROUNDS}): ${describeRound(result)}.`);
-      await stop(child);
+      await stopDump(child);
       if (pid !== undefined) {
         await this.session.terminate(pid);
         this.#pids.delete(pid);
@@ -150,7 +147,7 @@ class DumpStart {
 
   async end(): Promise<void> {
     await this.#watch?.stop();
-    await this.#pool?.end();
+    await this.#readers.close();
     await this.session.end();
   }
 
@@ -174,11 +171,11 @@ class DumpStart {
     const snapshot = this.#exports ? await session.exportSnapshot([...changed]) : undefined;
     if (this.#exports && snapshot === undefined) this.#takesItsOwn('The server exports no snapshot');
     if (snapshot === undefined) {
-      await this.#closePool();
+      await this.#readers.close();
       this.#states = await session.readTables();
     }
     await this.#readDerived(round, snapshot);
-    const tables = snapshot === undefined ? [] : await this.#chooseTables(snapshot);
+    const tables = snapshot === undefined ? [] : await this.#readers.choose(snapshot);
     const child = launch(snapshot, tables.map(patternFor));
     try {
       const sign = firstSign(child);
@@ -191,12 +188,12 @@ class DumpStart {
       if (snapshot !== undefined) this.#states = await session.readTables();
       const pid = await this.#untilLocked(application, sign);
       // Before it is known whether a table has changed: what is locked now, and is found unchanged, stays so.
-      const refused = (await this.#pool?.lock(tables)) ?? [];
+      const refused = await this.#readers.lock(tables);
       await session.endSnapshot();
       const changed = await session.changed(this.#states);
       return { child, snapshot, changed, tables, refused, pid, ended };
     } catch (error) {
-      await stop(child);
+      await stopDump(child);
       throw error;
     }
   }
@@ -237,54 +234,6 @@ class DumpStart {
     this.#warnings.push(`${reason}: ${OWN_SNAPSHOT}`);
   }
 
-  async #openPool(): Promise<void> {
-    const { request, source, options } = this;
-    const wanted = resolveJobs(request.jobs);
-    if (wanted === 1) return;
-    // One is pg_dump's, and one is ours.
-    const jobs = Math.min(wanted, (source.connectionLimit ?? Infinity) - 2);
-    const { encoding, versionNum } = source.facts;
-    const { signal } = options;
-    const { unitPages } = request.largeTables ?? {};
-    const pool =
-      jobs < 1 ? undefined : await openReaderPool(request.access, { jobs, encoding, versionNum, signal, unitPages });
-    this.#pool = pool;
-    for (const pid of pool?.pids ?? []) this.#pids.add(pid);
-    const size = pool?.size ?? 0;
-    if (size < wanted) {
-      this.#warnings.push(
-        `Of the ${wanted} sessions that should read large tables (jobs), ${size} could be opened: the role, the database or the server has no more connections.`,
-      );
-    }
-  }
-
-  async #closePool(reason?: string): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.end();
-    if (pool && reason !== undefined) this.#warnings.push(`${reason}, so pg_dump reads all tables itself (jobs).`);
-  }
-
-  /** The large tables, as the snapshot has them; none where nobody else reads in it. */
-  async #chooseTables(snapshot: string): Promise<LargeTable[]> {
-    const { request, source } = this;
-    const choice = {
-      schemas: request.schemas,
-      excludeTableData: request.excludeTableData,
-      minPages: request.largeTables?.minPages ?? LARGE_PAGES,
-      sameMajor: Math.floor(source.programs.versionNum / 10_000) === Math.floor(source.facts.versionNum / 10_000),
-      encoding: source.facts.encoding,
-      except: this.#left,
-    };
-    try {
-      return (await this.#pool?.begin(snapshot, choice)) ?? [];
-    } catch (error) {
-      if (!SNAPSHOT_UNKNOWN.test(messageOf(error))) throw error;
-      await this.#closePool('A session reached a different server than the one before it, or a pooler');
-      return [];
-    }
-  }
-
   #watchOver(): void {
     const { giveWayMs } = this.request;
     if (giveWayMs === undefined) return;
@@ -304,12 +253,10 @@ class DumpStart {
 
   async #started({ child, snapshot, tables }: Round, changed: readonly string[]): Promise<StartedDump> {
     if (!this.#watch) await this.session.end();
-    const pool = this.#pool;
-    if (tables.length === 0) await this.#closePool();
     return {
       child,
       snapshot: snapshot ?? null,
-      large: pool && tables.length > 0 ? { tables, readers: await pool.read(tables), pool } : undefined,
+      large: await this.#readers.read(tables),
       finish: async () => {
         await this.end();
         return this.#findings(changed, `in each of ${ROUNDS} attempts`);
@@ -321,7 +268,7 @@ class DumpStart {
   /** With one connection: pg_dump has it, and we look before and after. */
   async #runAlone(): Promise<StartedDump> {
     if (this.request.giveWayMs !== undefined) throw needsTwo();
-    await this.#closePool();
+    await this.#readers.close();
     await this.session.endSnapshot();
     const before = await this.session.readTables();
     await this.end();
@@ -354,9 +301,6 @@ class DumpStart {
 const OWN_SNAPSHOT =
   'pg_dump took its own, and whether a table was truncated or rewritten just as the dump began was looked up only on the server that Holdfast is connected to.';
 
-/** 32 MiB of the usual size: below it, a table is read before another session has begun. */
-const LARGE_PAGES = 4096;
-
 /** How many tables pg_dump's locks are compared with. */
 const MOST_ASKED = 2_000;
 /** How often to look whether it has them, in milliseconds; less often if that takes the server long. */
@@ -374,31 +318,6 @@ function describeRound({ changed, refused, child }: Round): string {
 function applicationName({ access }: BackupRequest, round: number): string {
   const own = access.target.parameters.application_name ?? 'holdfast';
   return `${own.replace(/[^\x20-\x7e]/g, '?').slice(0, 40)} ${randomBytes(4).toString('hex')} ${round}`;
-}
-
-/** Resolves when the child has written something, or has ended without. Rejects if it could not be started. */
-async function firstSign(child: RunningProcess): Promise<'output' | 'ended'> {
-  await Promise.race([once(child.stdout, 'readable'), child.exited]);
-  if (child.stdout.readableLength > 0) return 'output';
-  // Its end has to be read.
-  child.stdout.read();
-  await child.exited;
-  return 'ended';
-}
-
-/** Ends it, and throws away what it has written: it does not count as ended while that can be read. */
-async function stop(child: RunningProcess): Promise<void> {
-  child.stdout.destroy();
-  await child.stop();
-}
-
-/** The session that was there before may count for a moment longer. */
-async function launchWhileFull(launch: () => RunningProcess, signal: AbortSignal): Promise<RunningProcess> {
-  for (let pause = 20; ; pause *= 2) {
-    const child = launch();
-    if ((await firstSign(child)) === 'output' || !isFull(child.stderr()) || pause > 2_000) return child;
-    await sleep(pause, signal);
-  }
 }
 
 function needsTwo(): HoldfastError {
