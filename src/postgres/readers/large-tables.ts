@@ -37,7 +37,9 @@ const MOST_TABLES = 500;
 
 /**
  * Ordinary tables in heaps, of no extension. Left to pg_dump are those that it writes in its own way or refuses (row
- * security, partitions whose rows go through their root), and names with characters that it replaces in its comments.
+ * security, partitions whose rows go through their root), and names with characters that it replaces in its comments. All
+ * are left to it where a schema, an owner or a tablespace has a name that makes a header of another kind: in its output
+ * nobody could tell by the headers alone where rows belong.
  *
  * Nothing here takes a lock on the tables: their size is the one in the catalog.
  */
@@ -60,6 +62,9 @@ const TABLES = `
              JOIN pg_catalog.pg_partitioned_table t ON t.partrelid = p.relid WHERE t.partstrat = 'h'))
      AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
      AND a.columns IS NOT NULL
+     AND NOT EXISTS (SELECT 1 FROM (SELECT nspname FROM pg_catalog.pg_namespace UNION ALL SELECT rolname FROM pg_catalog.pg_roles
+                                    UNION ALL SELECT spcname FROM pg_catalog.pg_tablespace) AS x (name)
+                      WHERE x.name ~ ';[[:space:]](Type|Owner):[[:space:]]')
      AND pg_catalog.concat(n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), a.names) ~ $6
      AND ($3::pg_catalog.bool OR pg_catalog.concat_ws(' ', n.nspname, c.relname, a.names) !~ '${newerKeywords()}')
      AND NOT EXISTS (SELECT 1 FROM ROWS FROM (pg_catalog.unnest($4::pg_catalog.text[]), pg_catalog.unnest($5::pg_catalog.text[])) AS x (schema, name)
