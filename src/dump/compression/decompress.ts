@@ -1,5 +1,6 @@
 /** Decompresses a byte stream, strictly: a stream that is cut off, or has bytes after its end, is an error. */
-import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { constants, createGunzip, createInflateRaw, deflateRawSync, type Gunzip, type InflateRaw } from 'node:zlib';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
@@ -7,7 +8,6 @@ import { requireProgram } from './choose-compressor.js';
 import { startFeeding } from './feed.js';
 import type { CompressionMethod } from '../../syntax/compression.js';
 import type { Framing } from '../segments/segment.js';
-import { LAST_BLOCK } from './parallel-gzip.js';
 import { filterThroughProgram } from './program-filter.js';
 
 /** Larger pieces mean fewer trips to the thread pool: twice as fast as with Node's default of 16 KiB. */
@@ -57,12 +57,21 @@ export async function* decompressSegment(
     yield* decompress(source, framing, options);
     return;
   }
-  // Its blocks are followed by others: with the last one of the whole in their place, its end is a checked one.
+  // Its blocks are followed by others. In their place stands a last one whose content nobody can have known: it comes out
+  // only if the segment ends where a block does, and takes nothing of what follows for its own.
+  const closing = Buffer.from(randomBytes(16).toString('hex'));
   const closed = async function* () {
     yield* source;
-    yield LAST_BLOCK;
+    yield deflateRawSync(closing, { strategy: constants.Z_FIXED });
   };
-  yield* inflate(closed(), createInflateRaw({ chunkSize: PIECE_BYTES }), options.signal);
+  let held: Uint8Array = new Uint8Array();
+  for await (const piece of inflate(closed(), createInflateRaw({ chunkSize: PIECE_BYTES }), options.signal)) {
+    const bytes = held.length === 0 ? piece : Buffer.concat([held, piece]);
+    const end = Math.max(0, bytes.length - closing.length);
+    if (end > 0) yield bytes.subarray(0, end);
+    held = bytes.subarray(end);
+  }
+  if (!closing.equals(held)) throw corrupt('gzip', 'the segment does not end where one of its blocks does');
 }
 
 /**

@@ -19,7 +19,7 @@ const MAX_PARALLEL = 4;
 /** Magic, deflate, no flags, no time, no extra flags, unknown system. */
 export const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
 /** An empty last block with fixed codes. */
-export const LAST_BLOCK = Uint8Array.of(3, 0);
+const LAST_BLOCK = Uint8Array.of(3, 0);
 
 const deflate: (data: Uint8Array, options: ZlibOptions) => Promise<Buffer> = promisify(deflateRaw);
 

@@ -81,6 +81,28 @@ describe.each(kinds)('issue 13, B: segments by %s', (_, method, program, framing
   });
 });
 
+describe('issue 13, B: a segment is not read', () => {
+  const plain = Buffer.from('COPY');
+  const stored = (last: number, length: number) => Buffer.from([last, length, 0, 255 - length, 255]);
+  /** `0 01`, and the end of a block: it takes ten bits, and the next block begins in the middle of a byte. */
+  const fixed = Buffer.from([0b010, 0]);
+  test.each([
+    ['that takes what closes it for content', stored(1, 2)],
+    ['that takes more than that', stored(1, 35)],
+    ['that takes it and goes on', stored(0, 2)],
+    ['that ends within a byte', Buffer.concat([stored(0, 4), plain, fixed])],
+    ['that is the last block of all', Buffer.concat([stored(1, 4), plain])],
+  ])('%s', async (_, segment) => {
+    const reading = collect(decompressSegment(inChunks(segment), 'deflate', { env }));
+    expect(await errorOf(reading)).toMatchObject({ code: 'OBJECT_CORRUPT' });
+  });
+
+  test('unless its last block ends with it', async () => {
+    const segment = Buffer.concat([stored(0, 4), plain]);
+    expect(await collect(decompressSegment(inChunks(segment), 'deflate', { env }))).toEqual(plain);
+  });
+});
+
 describe('issue 13, B: a file that is cut at the border of a segment', () => {
   const passes = (bytes: Buffer) => spawnSync('gzip', ['-t'], { input: bytes }).status === 0;
 
