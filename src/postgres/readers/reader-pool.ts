@@ -63,13 +63,9 @@ export class ReaderPool {
    *
    * @returns those that are not locked: somebody waits for pg_dump there, and would be waited for
    */
-  async lock(tables: readonly LargeTable[]): Promise<LargeTable[]> {
-    const refused = new Set<LargeTable>();
-    for (const table of tables) {
-      const locked = await Promise.all(this.#sessions.map((session) => session.lock(table)));
-      if (!locked.every(Boolean)) refused.add(table);
-    }
-    return [...refused];
+  async lock(tables: readonly LargeTable[]): Promise<readonly LargeTable[]> {
+    const refused = await Promise.all(this.#sessions.map((session) => session.lock(tables)));
+    return [...new Set(refused.flat())];
   }
 
   /** Holds no lock any more, and no snapshot. */
@@ -79,11 +75,9 @@ export class ReaderPool {
 
   /** Begins to read the tables, which all sessions have locked. */
   async read(tables: readonly LargeTable[]): Promise<TableReaders> {
-    const measured = [];
-    for (const table of tables) {
-      const pages = this.#options.versionNum < PAGES_SINCE ? undefined : await this.#first.countPages(table);
-      measured.push({ table, pages });
-    }
+    const split = this.#options.versionNum >= PAGES_SINCE;
+    const pages = split ? await this.#first.countPages(tables) : undefined;
+    const measured = tables.map((table) => ({ table, pages: pages && (pages.get(table.oid) ?? 0) }));
     return (this.#readers = new TableReaders(this.#sessions, measured, this.#options.unitPages));
   }
 

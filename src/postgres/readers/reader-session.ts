@@ -74,27 +74,36 @@ export class ReaderSession {
     return result;
   }
 
-  /** Locks a table for the rest of the transaction, unless it would have to wait. @returns whether it is locked */
-  async lock({ qualified }: LargeTable): Promise<boolean> {
+  /**
+   * Locks tables for the rest of the transaction, except those for which it would have to wait.
+   *
+   * @returns those that are not locked
+   */
+  async lock(tables: readonly LargeTable[]): Promise<readonly LargeTable[]> {
+    if (tables.length === 0) return [];
+    const names = tables.map(({ qualified }) => `ONLY ${qualified}`);
     await this.#client.query('SAVEPOINT holdfast_lock');
     try {
-      await this.#client.query(`LOCK TABLE ONLY ${qualified} IN ACCESS SHARE MODE NOWAIT`);
+      await this.#client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE NOWAIT`);
       await this.#client.query('RELEASE SAVEPOINT holdfast_lock');
-      return true;
+      return [];
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || !NOT_LOCKED.has(error.code ?? '')) throw error;
       await this.#client.query('ROLLBACK TO SAVEPOINT holdfast_lock; RELEASE SAVEPOINT holdfast_lock');
-      return false;
     }
+    if (tables.length === 1) return tables;
+    const half = Math.ceil(tables.length / 2);
+    return [...(await this.lock(tables.slice(0, half))), ...(await this.lock(tables.slice(half)))];
   }
 
-  /** How many pages a table that is locked has now: no row of the snapshot is beyond. */
-  async countPages({ oid }: LargeTable): Promise<number> {
-    const { rows } = await this.#client.query<{ pages: number }>(
-      `SELECT (pg_catalog.pg_relation_size($1::pg_catalog.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8)::pg_catalog.int8::pg_catalog.float8 AS pages`,
-      [oid],
+  /** How many pages each of some tables that are locked has now, by OID: no row of the snapshot is beyond. */
+  async countPages(tables: readonly LargeTable[]): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.#client.query<{ oid: string; pages: number }>(
+      `SELECT oid, (pg_catalog.pg_relation_size(oid::pg_catalog.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8)::pg_catalog.float8 AS pages
+         FROM pg_catalog.unnest($1::pg_catalog.text[]) AS t (oid)`,
+      [tables.map(({ oid }) => oid)],
     );
-    return rows[0]?.pages ?? 0;
+    return new Map(rows.map(({ oid, pages }) => [oid, pages]));
   }
 
   /**
