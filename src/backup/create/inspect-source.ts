@@ -12,7 +12,7 @@ import { runPreflight, type PreflightProblem, type DumpSelection } from '../../p
 import { checkConnections, readConnectionLimit } from '../../postgres/connection-limit.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
-import { listDerived } from './read-derived.js';
+import { listDerived } from '../copy/derived.js';
 
 export interface Source {
   readonly facts: ServerFacts;

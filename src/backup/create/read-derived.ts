@@ -12,13 +12,11 @@ import { HoldfastError, messageOf } from '../../core/errors.js';
 import { MINUTE_MS } from '../../core/times.js';
 import { isFull } from '../../postgres/full-server.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import { IN_SELECTION, RELATIONS } from '../../postgres/dumped-relations.js';
 import type { Omission } from '../../postgres/omissions.js';
 import type { DumpSelection } from '../../postgres/preflight.js';
 import type { ServerFacts } from '../../postgres/server-facts.js';
 import { qualifiedName, quoteLiteral } from '../../syntax/sql/identifiers.js';
-import { parseNamePattern } from '../../syntax/sql/name-pattern.js';
-import { fingerprintDerived, type DerivedFingerprint, type DerivedRelation } from '../copy/derived.js';
+import { fingerprintDerived, listDerived, type DerivedFingerprint, type ListedRelation } from '../copy/derived.js';
 import { localSettings, readingSettings } from '../copy/value-settings.js';
 
 export interface DerivedRequest extends DumpSelection {
@@ -135,45 +133,6 @@ const SAME_FILE = `
                 FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid)
          AND ((SELECT pg_catalog.count(*) FROM tree) = 1
               OR (SELECT pg_catalog.count(*) FROM tree) = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass))) AS same`;
-
-interface ListedRelation extends DerivedRelation {
-  readonly oid: string;
-  /** `schema.name`, quoted where that is needed. */
-  readonly label: string;
-}
-
-/**
- * Views that are populated; and tables with stored generated columns, each with its primary key, by which the values of
- * two rows that were swapped show, or with all columns where there is none.
- */
-export async function listDerived(client: pg.Client, selection: DumpSelection): Promise<ListedRelation[]> {
-  const excluded = selection.excludeTableData.map(parseNamePattern);
-  const { rows } = await client.query<ListedRelation>(
-    `SELECT c.oid::pg_catalog.text AS oid, CASE c.relkind WHEN 'm' THEN 'materialized-view' ELSE 'generated-columns' END AS kind,
-            pg_catalog.format('%I.%I', n.nspname, c.relname) AS label, n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, c.relkind = 'p' AS partitioned,
-            ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
-                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
-                     AND (c.relkind = 'm' OR a.attgenerated = 's' OR k.indkey IS NULL OR a.attnum = ANY (k.indkey::pg_catalog.int2[]))
-                   ORDER BY a.attnum) AS columns
-       FROM ${RELATIONS} LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid AND k.indisprimary
-      WHERE ${IN_SELECTION} AND NOT c.relispartition
-        AND (c.relkind = 'm' AND c.relispopulated
-             OR c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-                AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 's' AND NOT a.attisdropped))
-        AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery())
-        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                           AND d.objid = c.oid AND d.deptype = 'e')
-        AND NOT EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.text[])) AS x (schema, name)
-                         WHERE c.relname ~ x.name AND (x.schema IS NULL OR n.nspname ~ x.schema))
-      ORDER BY c.relpages, c.oid`,
-    [
-      selection.schemas.map((pattern) => parseNamePattern(pattern).name),
-      excluded.map(({ schema }) => schema ?? null),
-      excluded.map(({ name }) => name),
-    ],
-  );
-  return rows;
-}
 
 const OMITTED = 'Stored generated columns and materialized views that have no fingerprint in this backup';
 

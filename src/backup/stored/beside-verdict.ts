@@ -35,7 +35,7 @@ export function wordsBeside({ derived, notCompared = 0 }: BesideVerdict): string
 }
 
 /** How many objects of each kind a proof names; the manifest names more. */
-const MOST_NAMED = 100;
+export const MOST_NAMED = 100;
 
 /** What a backup does not hold of its database, so that no copy of it can be compared in that. */
 export function gapsOf({ omissions, selection }: Pick<Manifest, 'omissions' | 'selection'>): Gap[] {

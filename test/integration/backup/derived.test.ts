@@ -4,6 +4,7 @@ import { verifyBackup } from '../../../src/backup/verify/verify-backup.js';
 import { throwawayDrill } from '../../../src/backup/verify/throwaway-drill.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
 import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';
+import { TamperedVault } from './tampered-vault.js';
 import { accessTo, makeContext, readBackup, restore, takeBackup, verify } from './harness.js';
 
 let database: TestDatabase;
@@ -113,4 +114,19 @@ test('14.A: a view that somebody has locked, and one of a backup without, are no
   const second = await verify(without.backup, context);
   expect(second).toMatchObject({ verdict: 'proven', derived: 'not-compared' });
   expect(second.notCompared?.find(({ kind }) => kind === 'derived')?.reason).toContain('--no-derived');
+});
+
+test('14.A: what has no fingerprint, and of which the manifest says nothing, is a gap and not equal', async () => {
+  await database.query(
+    `CREATE TABLE t (i int PRIMARY KEY, j int GENERATED ALWAYS AS (i) STORED); CREATE MATERIALIZED VIEW v AS SELECT i FROM t;
+     CREATE MATERIALIZED VIEW left_out AS SELECT i FROM t`,
+  );
+  const context = await makeContext();
+  const { backup } = await takeBackup(access, context, { excludeTableData: ['left_out'] });
+  expect(await verify(backup, context)).toMatchObject({ verdict: 'proven', derived: 'equal' });
+  const vault = new TamperedVault(context, backup);
+  vault.editManifest((manifest) => (manifest.derived = manifest.derived!.filter(({ name }) => name === 'v')));
+  const proof = await verify(backup, vault.context(context));
+  expect(proof).toMatchObject({ verdict: 'proven', derived: 'not-compared', derivedDifferences: [] });
+  expect(proof.notCompared?.find(({ kind }) => kind === 'derived')).toMatchObject({ objects: ['public.t'], total: 1 });
 });
