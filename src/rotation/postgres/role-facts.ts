@@ -25,6 +25,7 @@ export async function readRole(client: pg.Client, name: string): Promise<RoleFac
     rolname: string;
     rolsuper: boolean;
     rolinherit: boolean;
+    rolcanlogin: boolean;
     rolreplication: boolean;
     powers: (string | null)[];
     rolconnlimit: number;
@@ -32,8 +33,8 @@ export async function readRole(client: pg.Client, name: string): Promise<RoleFac
     expired: boolean | null;
     comment: string | null;
   }>(
-    `SELECT oid::pg_catalog.int8::pg_catalog.int4 AS oid, rolname::pg_catalog.text, rolsuper, rolinherit, rolreplication,
-            rolconnlimit, rolvaliduntil::pg_catalog.text AS validity,
+    `SELECT oid::pg_catalog.int8::pg_catalog.int4 AS oid, rolname::pg_catalog.text, rolsuper, rolinherit, rolcanlogin,
+            rolreplication, rolconnlimit, rolvaliduntil::pg_catalog.text AS validity,
             rolvaliduntil < pg_catalog.clock_timestamp() AS expired,
             ARRAY[CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
                   CASE WHEN rolbypassrls THEN 'BYPASSRLS' END] AS powers,
@@ -50,7 +51,7 @@ export async function readRole(client: pg.Client, name: string): Promise<RoleFac
     inherits: row.rolinherit,
     powers: row.powers.filter((power) => power !== null),
     signInClauses: [
-      'LOGIN',
+      row.rolcanlogin ? 'LOGIN' : 'NOLOGIN',
       row.rolreplication ? 'REPLICATION' : 'NOREPLICATION',
       `CONNECTION LIMIT ${row.rolconnlimit}`,
       `VALID UNTIL '${row.validity ?? 'infinity'}'`,

@@ -76,6 +76,15 @@ describe('whichever of the pair signs in', () => {
   });
 });
 
+it('17.C: a former user that may no longer sign in may again when it is its turn', async () => {
+  const app = await runningApplication(emulator, server);
+  await app.secret.rotate();
+  await server.query('postgres', `ALTER ROLE ${app.user} NOLOGIN`);
+  await app.secret.rotate();
+  expect((await app.secret.current()).username).toBe(app.user);
+  await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));
+});
+
 it('17: a client in a long transaction does not keep the others from its table through the rotation that waits for it', async () => {
   const app = await runningApplication(emulator, server);
   for (const user of [app.clone, app.user]) {
