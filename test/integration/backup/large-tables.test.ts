@@ -12,6 +12,7 @@ import { openReaderPool } from '../../../src/postgres/readers/reader-pool.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
 import { TcpProxy } from '../../faults/harness/tcp-proxy.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { eventually } from '../../helpers/processes.js';
 import { accessTo, bareEnvironment, filesIn, makeContext, readBackup, requestFor, takeBackup } from './harness.js';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/sql');
@@ -226,8 +227,11 @@ describe('issue 13, B: tables read by several sessions', () => {
     ['the third', 2],
   ])('make no backup when %s of their sessions is ended while they read', async (_which, index) => {
     const { outcome, files } = await whileDumping(300_000, async () => {
-      const pids = await database.query<{ pid: number }>(readers);
-      expect(pids).toHaveLength(3);
+      let pids: readonly { pid: number }[] = [];
+      await eventually('three sessions read', async () => {
+        pids = await database.query<{ pid: number }>(readers);
+        return pids.length === 3;
+      });
       await database.query(`SELECT pg_terminate_backend(${pids[index]!.pid})`);
     });
     expect(outcome).toBeInstanceOf(HoldfastError);
@@ -236,13 +240,21 @@ describe('issue 13, B: tables read by several sessions', () => {
   });
 
   test('make no backup when a session is ended that has nothing more to read', async () => {
+    // Behind all rows, and more than what pg_dump could write before somebody reads it: the dump is held in it.
+    await database.query(`CREATE INDEX told ON public.lines (line)`);
+    await database.query(`COMMENT ON INDEX public.told IS '${'behind all rows '.repeat(100_000)}'`);
     const whole = await dumped(database.name, { jobs: 3, compression: 'none', ...ALL });
-    const { outcome, files } = await whileDumping(whole.text.length * 0.9, async () => {
-      const [idle] = await database.query<{ pid: number }>(
-        `${readers.replace('ORDER BY pid', '')} AND state = 'idle in transaction' ORDER BY state_change`,
-      );
-      await database.query(`SELECT pg_terminate_backend(${idle!.pid})`);
+    const { outcome, files } = await whileDumping(whole.text.indexOf('COMMENT ON INDEX') + 1000, async () => {
+      let idle: readonly { pid: number }[] = [];
+      await eventually('nobody reads any more', async () => {
+        idle = await database.query<{ pid: number }>(
+          readers.replace('ORDER BY', `AND state = 'idle in transaction' ORDER BY`),
+        );
+        return idle.length === 3;
+      });
+      await database.query(`SELECT pg_terminate_backend(${idle[0]!.pid})`);
     });
+    await database.query('DROP INDEX public.told');
     expect(outcome).toMatchObject({
       code: 'DUMP_FAILED',
       message: expect.stringContaining('a session that held its tables locked is gone') as string,
