@@ -90,7 +90,7 @@ describe('an interrupt at any moment', () => {
     );
   });
 
-  test('of a drill leaves no proof, no server and no directory', async () => {
+  test('of a drill leaves no proof, no server and no directory, and a verdict that was reached is told', async () => {
     // Servers lie in the temporary directory: one of our own shows what is left.
     const directory = temporaryDirectory();
     chmodSync(directory, 0o755);
@@ -99,9 +99,14 @@ describe('an interrupt at any moment', () => {
     let known = proofs();
     await interrupt(
       60,
-      (signal) => verify(backup, { ...context, signal }),
-      async (outcome, moment) => {
-        if (outcome === 'done') known++;
+      async (signal) => {
+        const { verdict, proofKey, notStored } = await verify(backup, { ...context, signal });
+        expect(verdict).toBe('proven');
+        // An interruption between verdict and proof loses the proof, and says so.
+        if (proofKey === undefined) expect(notStored?.message).toContain('could not be stored');
+        else known++;
+      },
+      async (_outcome, moment) => {
         expect(proofs(), `after ${moment} ms`).toBe(known);
         expect(await readdir(directory), `after ${moment} ms`).toEqual([]);
       },
