@@ -12,7 +12,8 @@ export interface FaultyRun extends CommandRun {
   readonly verdicts?: readonly string[];
 }
 
-interface Answer {
+/** What a command prints with --json, as far as it is judged. */
+export interface Answer {
   readonly error?: {
     readonly code: ErrorCode;
     readonly message: string;

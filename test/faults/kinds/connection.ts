@@ -2,7 +2,7 @@ import { startCommand } from '../harness/commands.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { judge } from '../harness/judge.js';
 import { SOURCE } from '../harness/source-server.js';
-import { judgeTarget } from '../harness/target.js';
+import { judgeTarget, toldOfTarget } from '../harness/target.js';
 import type { Direction, Verdict } from '../harness/tcp-proxy.js';
 import { bytesText } from '../harness/text.js';
 import { fileVault } from '../harness/vault-place.js';
@@ -73,11 +73,17 @@ async function loseRestore(scene: Scene, verdict: 'reset' | 'end'): Promise<Outc
     return await judge(scene, {
       plan: `a connection of a restore ${WORDS[verdict]} after ${bytesText(bytes)} ${direction}`,
       struck: proxy.struck,
-      runs: [{ ...run, expected: ['RESTORE_CUT_OFF', 'QUERY_FAILED', 'CONNECT_FAILED'] }],
+      // After the commit, or while it is on its way, the failure says so.
+      runs: [
+        {
+          ...run,
+          expected: ['RESTORE_CUT_OFF', 'QUERY_FAILED', 'CONNECT_FAILED', 'COMMIT_UNKNOWN', 'RESTORE_UNFINISHED'],
+        },
+      ],
       vault,
       backupsBefore: 1,
       proxy,
-      violations: await judgeTarget(world, target, run.code === 0 ? 'whole' : undefined),
+      violations: await judgeTarget(world, target, toldOfTarget(run)),
     });
   } finally {
     await proxy.stop();

@@ -2,7 +2,7 @@ import { startCommand } from '../harness/commands.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { judge } from '../harness/judge.js';
 import { SOURCE } from '../harness/source-server.js';
-import { judgeTarget } from '../harness/target.js';
+import { judgeTarget, toldOfTarget } from '../harness/target.js';
 import type { Direction } from '../harness/tcp-proxy.js';
 import { bytesText } from '../harness/text.js';
 import { fileVault } from '../harness/vault-place.js';
@@ -69,7 +69,7 @@ async function interruptCommand(scene: Scene, command: Command): Promise<Outcome
       mayLeave: ['a backup', ...(atOnce || byDefault ? (['objects', 'temporary files'] as const) : [])],
       backupsBefore: command === 'backup' ? 0 : 1,
       proxy,
-      violations: target ? await judgeTarget(world, target, ended.code === 0 ? 'whole' : undefined) : [],
+      violations: target ? await judgeTarget(world, target, toldOfTarget(ended)) : [],
     });
   } finally {
     for (const timer of timers) clearTimeout(timer);

@@ -3,7 +3,7 @@ import { startCommand } from '../harness/commands.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { judge } from '../harness/judge.js';
 import { killBelow } from '../harness/process-tree.js';
-import { judgeTarget } from '../harness/target.js';
+import { judgeTarget, toldOfTarget } from '../harness/target.js';
 import { bytesText } from '../harness/text.js';
 import { fileVault } from '../harness/vault-place.js';
 
@@ -39,7 +39,7 @@ async function killRestore(scene: Scene): Promise<Outcome> {
       vault,
       backupsBefore: 1,
       proxy,
-      violations: await judgeTarget(world, target, run.code === 0 ? 'whole' : undefined),
+      violations: await judgeTarget(world, target, toldOfTarget(run)),
     });
   } finally {
     await proxy.stop();
