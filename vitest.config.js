@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/long/**'],
+          exclude: ['test/integration/**', 'test/long/**', 'test/versions/**'],
           testTimeout: 20_000,
           ...sharedModules,
         },
@@ -38,6 +38,16 @@ export default defineConfig({
           ...withServer,
           testTimeout: 900_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'versions',
+          include: ['test/versions/**/*.test.ts'],
+          testTimeout: 900_000,
+          // A server's packages are fetched and unpacked in the first run.
+          hookTimeout: 1_800_000,
         },
       },
     ],

@@ -1,5 +1,5 @@
 /**
- * Brings a bare clone to where a command runs: node scripts/setup.mjs --for demo|test|check|bench
+ * Brings a bare clone to where a command runs: node scripts/setup.mjs --for demo|test|long|versions|check|bench
  *
  * This file keeps to syntax that old versions of Node.js understand, so that they get to say that they are too old.
  */

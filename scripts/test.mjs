@@ -1,5 +1,6 @@
 /**
- * Runs the tests: everything but the long ones, or with --long only those. Further arguments go to vitest
+ * Runs the tests: everything but the long ones, with --long only those, or with --versions those on several majors of
+ * PostgreSQL. Further arguments go to vitest
  * (npm test -- test/dump). The last line is `N passed, N failed`, `, N skipped` where there are any.
  */
 import { spawn } from 'node:child_process';
@@ -13,7 +14,8 @@ import { temporaryParent } from './test/temporary-parent.mjs';
 const ROOT = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
 const long = args.includes('--long');
-const projects = long ? ['long'] : ['unit', 'integration'];
+const versions = args.includes('--versions');
+const projects = long ? ['long'] : versions ? ['versions'] : ['unit', 'integration'];
 
 // The tests of the command line run what is built.
 try {
@@ -24,7 +26,7 @@ try {
 }
 
 // Everything temporary goes in here, and is removed with it. The name is short, as the paths of sockets have to be.
-const directory = mkdtempSync(join(temporaryParent({ large: long }), 'hf-'));
+const directory = mkdtempSync(join(temporaryParent({ large: long || versions }), 'hf-'));
 // Open to all, as the system's is: root's servers run as another user.
 chmodSync(directory, 0o1777);
 try {
@@ -36,7 +38,7 @@ try {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...args.filter((arg) => arg !== '--long'),
+    ...args.filter((arg) => arg !== '--long' && arg !== '--versions'),
   ]);
   const { passed, failed, skipped } = count(report, status);
   if (passed + failed === 0) console.error('No test ran.');

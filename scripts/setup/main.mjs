@@ -11,6 +11,7 @@ const PURPOSES = {
   demo: { required: ['postgresql'], recommended: ['igzip'] },
   test: { required: [...TESTED], recommended: [], emulator: true },
   long: { required: [...TESTED, 'debootstrap'], recommended: [], emulator: true },
+  versions: { required: ['postgresql', 'igzip', 'perl', 'debootstrap'], recommended: [] },
   check: { required: [], recommended: [] },
   bench: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
 };

@@ -12,8 +12,9 @@ import { quoted } from '../core/quoted.js';
 import { ColumnOrder, isReordered } from './column-order.js';
 import { definitionFingerprint } from './definition-fingerprint.js';
 import { isAmbiguousHeader, parseEntryHeader, type EntryHeader } from './entry-header.js';
-import type { DumpTotals, Entry } from './entry.js';
+import { NEWEST_FINGERPRINT, type DumpTotals, type Entry, type FingerprintVersion } from './entry.js';
 import { OccurrenceCounter } from './occurrence-counter.js';
+import { isLargeObjectGroup, splitLargeObjectGroup, withoutMisprint } from './large-object-groups.js';
 import { isEntryStatement, isPreambleStatement, isSettingBetween } from './pg-dump-statements.js';
 import { RowHash } from './row-hash.js';
 import type { BorderWatcher } from './segments/border-watcher.js';
@@ -72,6 +73,8 @@ interface OpenEntry {
   value: { lastValue: string; isCalled: boolean } | undefined;
   largeObject: { oid: string; bytes: number; hash: Hash } | undefined;
   readonly accessMethod: string | undefined;
+  /** The last statement of the grants of several large objects, as pg_dump wrote it. */
+  grant: Buffer | undefined;
 }
 
 export class DumpReader {
@@ -100,11 +103,32 @@ export class DumpReader {
   #tables = 0;
   #rows = 0;
   #largeObjects = 0;
+  readonly #fingerprint: FingerprintVersion;
+  #needed: FingerprintVersion = 1;
+  #misprinted = false;
 
-  /** @param borders is told where the dump could be entered */
-  constructor(observer: DumpObserver = {}, borders?: BorderWatcher) {
+  /**
+   * @param borders is told where the dump could be entered
+   * @param fingerprint the version in which entries are made: for what is compared with a backup, the backup's
+   */
+  constructor(
+    observer: DumpObserver = {},
+    borders?: BorderWatcher,
+    fingerprint: FingerprintVersion = NEWEST_FINGERPRINT,
+  ) {
     this.#observer = observer;
     this.#borders = borders;
+    this.#fingerprint = fingerprint;
+  }
+
+  /** Whether pg_dump has miswritten grants of large objects, which are read as they were meant. */
+  get misprinted(): boolean {
+    return this.#misprinted;
+  }
+
+  /** The lowest version in which the entries so far would be the same. */
+  get fingerprintNeeded(): FingerprintVersion {
+    return this.#needed;
   }
 
   /** @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP; whatever the observer throws */
@@ -179,6 +203,7 @@ export class DumpReader {
       value: undefined,
       largeObject: undefined,
       accessMethod: this.#accessMethod,
+      grant: undefined,
     };
     // pg_dump puts a line with nothing but two dashes above each header.
     const at = above === start - '--\n'.length ? above : start;
@@ -199,9 +224,11 @@ export class DumpReader {
     }
   }
 
-  #onStatement(text: Buffer, start: number): void {
+  #onStatement(written: Buffer, start: number): void {
     this.#refuseAfterEnd('a statement');
     const open = this.#open;
+    const text = this.#asMeant(written, open);
+    if (text === undefined) return;
     if (!open) {
       if (!isPreambleStatement(text)) {
         // A setting that pg_dump does not write may change what psql takes for a string.
@@ -220,6 +247,15 @@ export class DumpReader {
       this.#addStatement(open, text);
     }
     this.#observer.statement?.(text, open?.header, this.#decode);
+  }
+
+  /** The statement that pg_dump should have written; undefined for none. */
+  #asMeant(written: Buffer, open: OpenEntry | undefined): Buffer | undefined {
+    if (open?.header.type !== 'ACL' || !isLargeObjectGroup(open.header)) return written;
+    const meant = withoutMisprint(open.header, written, open.grant);
+    open.grant = Buffer.from(written);
+    if (meant !== written) this.#misprinted = true;
+    return meant;
   }
 
   #addStatement(open: OpenEntry, text: Buffer): void {
@@ -349,6 +385,7 @@ export class DumpReader {
     if ((type === 'TABLE DATA' && !open.copy) || (type === 'SEQUENCE SET' && !open.value)) {
       throw malformed('no data', open);
     }
+    if (this.#finishGroup(open)) return;
     const identity = this.#identify(type, schema, name, open.header.owner);
     if (open.copy) {
       const { rows, bytes } = this.#rowHash;
@@ -372,6 +409,20 @@ export class DumpReader {
     } else {
       this.#emit({ kind: 'schema', ...identity, ...definitionFingerprint(open, this.#decode) });
     }
+  }
+
+  /** @returns whether the entry was one of several large objects, each of which is an entry of its own */
+  #finishGroup(open: OpenEntry): boolean {
+    if (this.#fingerprint === 1 || !isLargeObjectGroup(open.header)) return false;
+    const members = splitLargeObjectGroup(open.header, open.statements);
+    if (!members) return false;
+    this.#needed = 2;
+    const { type, schema, owner } = open.header;
+    for (const { name, statements } of members) {
+      const definition = definitionFingerprint({ ...open, statements }, this.#decode);
+      this.#emit({ kind: 'schema', ...this.#identify(type, schema, name, owner), ...definition });
+    }
+    return true;
   }
 
   #identify(type: string, schema: string | null, name: string, owner: string | null) {

@@ -2,8 +2,14 @@
  * What one entry of a dump is, and its fingerprint.
  *
  * An entry is what pg_dump writes under one comment header. Large objects are the exception: their data share
- * one entry in the dump, and each large object gets an entry of its own here.
+ * one entry in the dump, since PostgreSQL 17 their definitions and grants do too, and each large object gets entries of its
+ * own here.
  */
+
+/** How entries are made of a dump: in 1, definitions and grants of large objects that share a header are one entry. */
+export type FingerprintVersion = 1 | 2;
+
+export const NEWEST_FINGERPRINT: FingerprintVersion = 2;
 
 /** What every entry has. */
 interface EntryBase {

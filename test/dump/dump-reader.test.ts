@@ -36,6 +36,69 @@ function schemaEntry(header: string, body: string): SchemaEntry {
 const TABLE = 'Name: t; Type: TABLE; Schema: public; Owner: hf';
 const CREATE = 'CREATE TABLE public.t (\n    a integer\n);\n';
 
+/** What pg_dump 17.12 and pg_dump 15.18 write for the same four large objects. */
+describe('large objects under one header', () => {
+  const definition = (oid: string) => `SELECT pg_catalog.lo_create('${oid}');\n`;
+  const owner = (oid: string) => `ALTER LARGE OBJECT ${oid} OWNER TO r1;\n`;
+  const header = (name: string, type: string) => `Name: ${name}; Type: ${type}; Schema: -; Owner: r1`;
+  const grant = (oid: string, to: string) => `GRANT SELECT ON LARGE OBJECT ${oid} TO ${to};\n`;
+  const as = (suffix: string) => `SET SESSION AUTHORIZATION "r 2"${suffix};\n`;
+  const back = (suffix: string) => `RESET SESSION AUTHORIZATION${suffix};\n`;
+  const grouped = dumpOf(
+    framed(header('601..602', 'BLOB METADATA'), ['601', '602'].map(definition).join('') + owner('601') + owner('602')),
+    framed(header('603', 'BLOB METADATA'), definition('603') + owner('603')),
+    framed(
+      header('LARGE OBJECTS 601..602', 'ACL'),
+      grant('601', 'a') +
+        grant('602', 'a') +
+        ['601', '602'].map((oid) => as(`${oid}(null)`)).join('') +
+        grant('601', 'b') +
+        grant('602', 'b') +
+        ['601', '602'].map((oid) => back(`${oid}(null)`)).join(''),
+    ),
+    framed(header('LARGE OBJECT 603', 'ACL'), grant('603', 'a') + as('') + grant('603', 'b') + back('')),
+  );
+  const single = dumpOf(
+    ...['601', '602', '603'].map((oid) => framed(header(oid, 'BLOB METADATA'), definition(oid) + owner(oid))),
+    ...['601', '602', '603'].map((oid) =>
+      framed(header(`LARGE OBJECT ${oid}`, 'ACL'), grant(oid, 'a') + as('') + grant(oid, 'b') + back('')),
+    ),
+  );
+
+  it('15.1: have entries of their own, the same as under headers of their own', () => {
+    expect(readDump(grouped).entries).toEqual(readDump(single).entries);
+    expect(readDump(grouped).totals.entries).toBe(6);
+  });
+
+  it('15.1: are passed on with the grantor that pg_dump meant', () => {
+    const statements: string[] = [];
+    const reader = new DumpReader({
+      statement: (text, { type } = { type: '' } as never) => type === 'ACL' && statements.push(`${text}\n`),
+    });
+    reader.write(Buffer.from(grouped));
+    reader.end();
+    const group = grant('601', 'a') + grant('602', 'a') + as('') + grant('601', 'b') + grant('602', 'b') + back('');
+    expect(statements.join('')).toBe(group + grant('603', 'a') + as('') + grant('603', 'b') + back(''));
+    expect(reader.misprinted).toBe(true);
+    expect(reader.fingerprintNeeded).toBe(2);
+  });
+
+  it('15.1: stay one entry for a backup that was made so', () => {
+    const entries: Entry[] = [];
+    const reader = new DumpReader({ entry: (entry) => entries.push(entry) }, undefined, 1);
+    reader.write(Buffer.from(grouped));
+    reader.end();
+    expect(entries.map(({ name }) => name)).toEqual(['601..602', '603', 'LARGE OBJECTS 601..602', 'LARGE OBJECT 603']);
+    expect(reader.fingerprintNeeded).toBe(1);
+  });
+
+  it('15.1: and a misprint of another form is refused', () => {
+    expect(refusal(grouped.replace('RESET SESSION AUTHORIZATION601', 'RESET SESSION AUTHORIZATION7'))).toBe(
+      'HOSTILE_DUMP',
+    );
+  });
+});
+
 describe('a malicious dump', () => {
   const { entries, totals } = readDump(MALICIOUS_DUMP);
   const found = (type: string, name?: string) =>

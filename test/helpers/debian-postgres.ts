@@ -1,14 +1,14 @@
 /**
  * PostgreSQL of another Debian release than this machine's: its packages are fetched by `debootstrap`, which checks their
  * signatures, and unpacked beside the system. Nothing of them is installed, and none of their scripts run; the programs
- * start with the loader and libraries that came with them.
+ * start with the loader and libraries that came with them, or, where that loader is too old, with the system's.
  *
  * What was unpacked stays, outside of the checkout, for the runs to come.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findPrograms, type PostgresPrograms } from '../../src/postgres/client-programs.js';
 
@@ -57,10 +57,11 @@ async function unpack(root: string, wanted: DebianPostgres): Promise<void> {
     });
     const packages = join(fetched, 'var/cache/apt/archives');
     for (const name of await readdir(packages)) {
+      if (WITH_SYSTEM_LOADER.has(suite) && name.startsWith('libc6_')) continue;
       if (name.endsWith('.deb')) await run('dpkg-deb', ['-x', join(packages, name), made]);
     }
     await chmod(made, 0o755);
-    await wrapPrograms(made, root, major);
+    await wrapPrograms(made, root, wanted);
     // Another process may have been faster: then its is taken.
     await rename(made, root).catch((error: unknown) => {
       if (!existsSync(root)) throw error;
@@ -70,33 +71,56 @@ async function unpack(root: string, wanted: DebianPostgres): Promise<void> {
   }
 }
 
+/** Their loader cannot be told what a program is called (glibc before 2.33); any newer C library runs their programs. */
+const WITH_SYSTEM_LOADER: ReadonlySet<string> = new Set(['bullseye']);
+
 /**
- * The programs are linked to a newer C library than the system's. They find their own files by the name that they are
+ * The programs are linked to another C library than the system's. They find their own files by the name that they are
  * called by, so each gets a script of that name in their place, and lies beside it.
  */
-async function wrapPrograms(made: string, root: string, major: number): Promise<void> {
+async function wrapPrograms(made: string, root: string, { suite, major }: DebianPostgres): Promise<void> {
   const bin = binOf(major);
   const real = `${bin}.real`;
   await rename(join(made, bin), join(made, real));
   await mkdir(join(made, bin));
-  const { loader, libraries } = await findLoader(made);
+  const start = WITH_SYSTEM_LOADER.has(suite)
+    ? withSystemLoader(root, await triplets(made))
+    : await withItsLoader(made, root);
   for (const name of await readdir(join(made, real))) {
-    const script = `#!/bin/sh
-exec '${root}/${loader}' --library-path '${root}/${libraries}' --argv0 '${root}/${bin}/${name}' '${root}/${real}/${name}' "$@"
-`;
+    const script = start(`'${root}/${bin}/${name}'`, `'${root}/${real}/${name}'`);
     await writeFile(join(made, bin, name), script, { mode: 0o755 });
   }
 }
 
-/** `usr/lib/x86_64-linux-gnu`, and the loader in it. */
-async function findLoader(made: string): Promise<{ readonly loader: string; readonly libraries: string }> {
-  for (const parent of ['usr/lib', 'lib']) {
-    const triplets = await readdir(join(made, parent)).catch(() => []);
-    for (const triplet of triplets.filter((name) => name.endsWith('-linux-gnu'))) {
-      const libraries = `${parent}/${triplet}`;
-      const loader = (await readdir(join(made, libraries))).find((name) => /^ld-linux.*\.so\.\d+$/.test(name));
-      if (loader !== undefined) return { loader: `${libraries}/${loader}`, libraries: `usr/lib/${triplet}` };
-    }
+/** Makes a script that starts a program under the name that it is called by. */
+type Start = (name: string, program: string) => string;
+
+function withSystemLoader(root: string, directories: readonly string[]): Start {
+  const path = directories.map((directory) => `${root}/${directory}`).join(':');
+  return (name, program) => `#!/bin/bash
+export LD_LIBRARY_PATH='${path}'
+exec -a ${name} ${program} "$@"
+`;
+}
+
+async function withItsLoader(made: string, root: string): Promise<Start> {
+  for (const directory of await triplets(made)) {
+    const loader = (await readdir(join(made, directory))).find((name) => /^ld-linux.*\.so\.\d+$/.test(name));
+    if (loader === undefined) continue;
+    const libraries = `usr/lib/${basename(directory)}`;
+    return (name, program) => `#!/bin/sh
+exec '${root}/${directory}/${loader}' --library-path '${root}/${libraries}' --argv0 ${name} ${program} "$@"
+`;
   }
   throw new Error(`There is no loader in ${made}.`);
+}
+
+/** `usr/lib/x86_64-linux-gnu` and the like. */
+async function triplets(made: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const parent of ['usr/lib', 'lib']) {
+    const names = await readdir(join(made, parent)).catch(() => []);
+    found.push(...names.filter((name) => name.endsWith('-linux-gnu')).map((name) => `${parent}/${name}`));
+  }
+  return found;
 }

@@ -97,7 +97,9 @@ async function contradictionsInDump(
   dump: CheckedDump,
 ): Promise<string[]> {
   const contradictions = new ContradictionFinder(entries ?? []);
-  const reader = new DumpReader({ entry: (entry) => entries && contradictions.add(entry) }, dump.borders);
+  const { version } = manifest.fingerprint;
+  const observer = { entry: (entry: Entry) => entries && contradictions.add(entry) };
+  const reader = new DumpReader(observer, dump.borders, version);
   for await (const chunk of dump.content) {
     reader.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   }

@@ -41,6 +41,7 @@ export function readCopy(
     programs,
     session: manifest.session,
     encoding: manifest.encoding,
+    fingerprint: manifest.fingerprint.version,
     expected,
     schemas,
     jobs: Math.min(MOST_JOBS, availableParallelism()),

@@ -10,8 +10,8 @@ import { describeExit, type RunningProcess } from '../../core/child-process.js';
 import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { MINUTE_MS } from '../../core/times.js';
-import { DumpReader } from '../../dump/dump-reader.js';
-import type { Entry, SequenceValueEntry, TableDataEntry } from '../../dump/entry.js';
+import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
+import type { Entry, FingerprintVersion, SequenceValueEntry, TableDataEntry } from '../../dump/entry.js';
 import { RowHash } from '../../dump/row-hash.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -30,6 +30,8 @@ export interface CopyAccess {
   /** The manifest's settings and encoding, under which values are read. */
   readonly session: Readonly<Record<string, string>>;
   readonly encoding: string;
+  /** In which version the entries are made. @default the newest */
+  readonly fingerprint?: FingerprintVersion | undefined;
   /** The schemas that were dumped; empty for all. */
   readonly schemas: readonly string[];
   readonly signal?: AbortSignal | undefined;
@@ -108,12 +110,13 @@ async function readDumpOfCopy(
     signal: options.signal,
   });
   const entries: Entry[] = [];
-  const reader = new DumpReader({
+  const observer: DumpObserver = {
     entry: (entry) => entries.push(entry),
     statement: (text, header, decode) => {
       if (header?.type === 'ACL') onGrant?.(decode(text), header.owner);
     },
-  });
+  };
+  const reader = new DumpReader(observer, undefined, options.fingerprint);
   try {
     for await (const chunk of child.stdout) reader.write(chunk as Buffer);
   } catch (error) {

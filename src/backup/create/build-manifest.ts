@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CompressionChoice } from '../../dump/compression/method.js';
-import type { DumpTotals } from '../../dump/entry.js';
+import type { DumpTotals, FingerprintVersion } from '../../dump/entry.js';
 import type { StoredLines } from '../../vault/formats/lines-writer.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupKeys } from '../../vault/keys.js';
@@ -21,6 +21,7 @@ export interface ManifestInput {
   readonly compression: CompressionChoice;
   readonly keys: BackupKeys;
   readonly totals: DumpTotals;
+  readonly fingerprint: FingerprintVersion;
   readonly roles: readonly string[];
   readonly snapshot: string | null;
   readonly jobs: number | undefined;
@@ -86,7 +87,7 @@ export function buildManifest(input: ManifestInput): Manifest {
       { role: 'segments', rawBytes: segments.rawBytes, rawSha256: segments.rawSha256, ...stored(segments.object) },
     ],
     totals,
-    fingerprint: { algorithm: 'murmur3-x86-128-lanesum', version: 1 },
+    fingerprint: { algorithm: 'murmur3-x86-128-lanesum', version: input.fingerprint },
     entriesSha256: entries.rawSha256,
     extensions: source.extensions,
     roles: input.roles,

@@ -8,7 +8,7 @@ import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
 import { compress, compressSegments, framingOf } from '../../dump/compression/compress.js';
 import type { CompressionChoice } from '../../dump/compression/method.js';
 import { DumpReader } from '../../dump/dump-reader.js';
-import type { DumpTotals } from '../../dump/entry.js';
+import type { DumpTotals, FingerprintVersion } from '../../dump/entry.js';
 import type { Omission } from '../../postgres/omissions.js';
 import { SegmentCutter } from '../../dump/segments/segment-cutter.js';
 import { noteSegments } from '../../dump/segments/stored-segments.js';
@@ -155,6 +155,7 @@ async function requireSameVault(
 
 interface StoredDump {
   readonly totals: DumpTotals;
+  readonly fingerprint: FingerprintVersion;
   readonly roles: readonly string[];
   readonly snapshot: string | null;
   /** Sessions that have read large tables. */
@@ -178,6 +179,13 @@ interface DumpRun {
   /** Collects the keys of the objects that already exist. */
   readonly stored: string[];
   readonly giveWay: StartOptions['giveWay'];
+}
+
+function misprintOf(version: string): string {
+  return (
+    `pg_dump ${version} has miswritten the grants on large objects that others than their owner made. Holdfast reads and restores them ` +
+    `as they were meant; psql by itself refuses the statements around them, and makes the grants in the owner's name.`
+  );
 }
 
 /** How many dumps may turn out to lack what was dropped while pg_dump read the definitions. */
@@ -245,13 +253,27 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
     stored.push(keys.entries);
     const segments = await indexer.finish();
     stored.push(keys.segments);
-    const { warnings, omissions, derived } = await started.finish();
+    const { omissions, derived, ...finished } = await started.finish();
+    const warnings = [...finished.warnings, ...(reader.misprinted ? [misprintOf(source.programs.version)] : [])];
     for (const warning of warnings) context.logger.warn(`${request.name}: ${warning}`);
     const dumpWarnings = [...warnings, ...child.stderr().split('\n')].filter((line) => line !== '');
     const { tables } = collector;
     const roles = collector.roles();
     const jobs = large?.pool.size;
-    return { totals, roles, snapshot, jobs, tables, object, entries, segments, dumpWarnings, omissions, derived };
+    return {
+      totals,
+      fingerprint: reader.fingerprintNeeded,
+      roles,
+      snapshot,
+      jobs,
+      tables,
+      object,
+      entries,
+      segments,
+      dumpWarnings,
+      omissions,
+      derived,
+    };
   } catch (error) {
     // If the store or the compressor failed before reading anything, nothing else has ended pg_dump. Its pipe is closed
     // as well: it does not count as ended while its output could still be read.

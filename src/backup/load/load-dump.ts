@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import type { ProcessExit, RunningProcess } from '../../core/child-process.js';
 import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
-import type { DumpTotals, Entry } from '../../dump/entry.js';
+import type { DumpTotals, Entry, FingerprintVersion } from '../../dump/entry.js';
 import type { BorderWatcher } from '../../dump/segments/border-watcher.js';
 import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
 import { restoreError } from './restore-error.js';
@@ -54,6 +54,8 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
   /** Restores only a part of the dump. @default all of it */
   readonly choice?: DumpChoice | undefined;
   readonly onEntry?: (entry: Entry) => void;
+  /** In which version these entries are made. @default the newest */
+  readonly fingerprint?: FingerprintVersion | undefined;
   /** Called with the server's process before anything of the dump is sent. */
   readonly onBackend?: (pid: number) => void;
   readonly onProgress?: (rawBytes: number) => void;
@@ -160,7 +162,7 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   };
   const script = restoreScript(options, write);
   const observer = { ...(options.choice?.choose(script) ?? script), entry: options.onEntry };
-  const reader = new DumpReader(observer, options.borders);
+  const reader = new DumpReader(observer, options.borders, options.fingerprint);
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
   // dump sets the first as well, but what comes before it may take a while.
   write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));

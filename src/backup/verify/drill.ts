@@ -65,6 +65,7 @@ export async function compareWithCopy(
     targetVersionNum: drill.versionNum,
     extensionComments: drill.isSuperuser,
     onEntry: (entry) => contradictions.add(entry),
+    fingerprint: stored.manifest.fingerprint.version,
     onProgress: (bytes) => {
       const { database, totals } = stored.manifest;
       context.onProgress?.({ phase: 'restore', database, bytes, expectedBytes: totals.rawBytes });

@@ -112,7 +112,14 @@ export const manifestSchema = z
     }),
     parts: z.array(part).min(1),
     totals: totalsSchema,
-    fingerprint: z.object({ algorithm: z.literal('murmur3-x86-128-lanesum'), version: z.literal(1) }),
+    fingerprint: z.object({
+      algorithm: z.literal('murmur3-x86-128-lanesum'),
+      version: z
+        .literal([1, 2])
+        .describe(
+          'How entries are made of the dump. 2: each large object has an entry of its own for its definition and one for its grants, where pg_dump (17 or newer) writes several under one header.',
+        ),
+    }),
     entriesSha256: sha256().describe('Of the entries before compression.'),
     extensions: z.array(
       z.object({

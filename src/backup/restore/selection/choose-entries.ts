@@ -69,7 +69,7 @@ function isOfPart(entry: OutlineEntry, { part }: Selection, all: boolean): boole
   if (part === 'all') return true;
   // The grants and comments of large objects go with their content.
   const ofLargeObject =
-    all && (isLargeObject(type) || (entry.header.schema === null && name.startsWith('LARGE OBJECT ')));
+    all && (isLargeObject(type) || (entry.header.schema === null && /^LARGE OBJECTS? \d/.test(name)));
   return (isData(entry.header) || ofLargeObject) === (part === 'data');
 }
 

@@ -1,13 +1,13 @@
 /** Reads a dump once to learn what its entries are about, before any of it is restored. */
 import { MIB } from '../../../core/amounts.js';
-import { DumpReader } from '../../../dump/dump-reader.js';
+import { DumpReader, type DumpObserver } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import type { Decode } from '../../../dump/text-encoding.js';
 import type { BackupContext } from '../../operation/context.js';
 import { readDump } from '../../stored/read-verified.js';
 import type { StoredBackup } from '../../stored/stored-backup.js';
 import { isSetting } from './is-setting.js';
-import { isLargeObject, outlineEntry, type OutlineEntry } from './outline-entry.js';
+import { outlineEntry, type OutlineEntry } from './outline-entry.js';
 
 /** Statements longer than this are pieces of large objects, which are not searched for names. */
 const MOST_STATEMENT_BYTES = 64 * MIB;
@@ -23,7 +23,7 @@ export async function readOutline(stored: StoredBackup, context: BackupContext):
   let ordinal = 0;
   let current: { header: EntryHeader; statements: Buffer[] } | undefined;
   let decode: Decode = (bytes) => Buffer.from(bytes).toString('utf8');
-  const reader = new DumpReader({
+  const observer: DumpObserver = {
     header: (header, number) => {
       ordinal = number;
       current = { header, statements: [] };
@@ -39,10 +39,14 @@ export async function readOutline(stored: StoredBackup, context: BackupContext):
     },
     entry: (entry) => {
       if (!current) return;
-      const header = isLargeObject(entry.type) ? { ...current.header, type: entry.type } : current.header;
-      outline.push(outlineEntry(ordinal, header, entry, current.statements, decode));
+      // Large objects share headers, and with them their statements.
+      const header = { ...current.header, type: entry.type, name: entry.name };
+      const sibling = outline.at(-1);
+      if (sibling?.ordinal === ordinal) outline.push({ ...sibling, header, entry });
+      else outline.push(outlineEntry(ordinal, header, entry, current.statements, decode));
     },
-  });
+  };
+  const reader = new DumpReader(observer, undefined, stored.manifest.fingerprint.version);
   await readDump(stored, reader, context);
   return outline;
 }
