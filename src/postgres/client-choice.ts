@@ -15,7 +15,7 @@ export interface ClientChoice {
  * @throws HoldfastError PROGRAM_MISSING when no pg_dump is installed, CLIENT_TOO_OLD when only older ones are
  */
 export function chooseClient(installed: readonly PostgresPrograms[], serverVersionNum: number): ClientChoice {
-  const server = Math.floor(serverVersionNum / 10_000);
+  const server = majorOf(serverVersionNum);
   const clients = installed
     .filter((programs) => programs.has('pg_dump'))
     .sort((a, b) => a.major - b.major || b.versionNum - a.versionNum);
@@ -44,6 +44,47 @@ export function chooseClient(installed: readonly PostgresPrograms[], serverVersi
   };
 }
 
+/**
+ * The minor of each major that was released together with 18.0. All majors get their minors on the same days, so that two
+ * of different majors can be told apart by age.
+ */
+const SAME_DAY: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6, 18: 0 };
+
+/** How many releases a version is older than another; negative if it is newer, undefined where that is not known. */
+export function releasesBehind(versionNum: number, other: number): number | undefined {
+  if (majorOf(versionNum) === majorOf(other)) return (other % 10_000) - (versionNum % 10_000);
+  const [a, b] = [SAME_DAY[majorOf(versionNum)], SAME_DAY[majorOf(other)]];
+  return a === undefined || b === undefined ? undefined : (other % 10_000) - b - ((versionNum % 10_000) - a);
+}
+
+/** `170012` → 17. */
+export function majorOf(versionNum: number): number {
+  return Math.floor(versionNum / 10_000);
+}
+
+/**
+ * That client programs are older than the server that they dump: they do not know what its newer minors have added to the
+ * catalog, and may write it in a form that does not load.
+ *
+ * @returns a sentence; undefined if they are not
+ */
+export function olderThanServer(
+  client: { readonly version: string; readonly versionNum: number },
+  server: { readonly version: string; readonly versionNum: number },
+): string | undefined {
+  const behind = releasesBehind(client.versionNum, server.versionNum);
+  if (behind === undefined || behind <= 0) return undefined;
+  return (
+    `pg_dump ${client.version} is older than the server, ${shortVersion(server.version)}: what newer minors have added may be dumped in a form ` +
+    'that does not load. Update the client programs (on AWS: rebuild the image that the backups run in).'
+  );
+}
+
+/** `15.18 (Debian 15.18-0+deb12u1)` → `15.18`. */
+export function shortVersion(version: string): string {
+  return version.split(' ')[0] ?? version;
+}
+
 /** The first minor release of each major version without the named weakness. */
 const SERVER_OVERWRITES_CLIENT: Readonly<Record<number, number>> = { 14: 23, 15: 18, 16: 14, 17: 10, 18: 4 };
 const RESTRICTED_PSQL: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6, 18: 0 };
@@ -54,7 +95,7 @@ const RESTRICTED_PSQL: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 
  * @param versionNum such as 150018
  */
 export function vulnerableMinor(versionNum: number): string | undefined {
-  const major = Math.floor(versionNum / 10_000);
+  const major = majorOf(versionNum);
   const minor = versionNum % 10_000;
   const isBefore = (fixes: Readonly<Record<number, number>>) => {
     const fixed = fixes[major];

@@ -73,7 +73,7 @@ describe('large objects under one header', () => {
   it('15.1: are passed on with the grantor that pg_dump meant', () => {
     const statements: string[] = [];
     const reader = new DumpReader({
-      statement: (text, { type } = { type: '' } as never) => type === 'ACL' && statements.push(`${text}\n`),
+      statement: (text, { type } = { type: '' } as never) => type === 'ACL' && statements.push(`${text.toString()}\n`),
     });
     reader.write(Buffer.from(grouped));
     reader.end();

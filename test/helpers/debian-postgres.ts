@@ -60,6 +60,7 @@ async function unpack(root: string, wanted: DebianPostgres): Promise<void> {
       if (WITH_SYSTEM_LOADER.has(suite) && name.startsWith('libc6_')) continue;
       if (name.endsWith('.deb')) await run('dpkg-deb', ['-x', join(packages, name), made]);
     }
+    if (suite === 'bullseye') await updateFromSecurity(made, work, wanted);
     await chmod(made, 0o755);
     await wrapPrograms(made, root, wanted);
     // Another process may have been faster: then its is taken.
@@ -69,6 +70,37 @@ async function unpack(root: string, wanted: DebianPostgres): Promise<void> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/**
+ * The last minor of a release that gets no more updates is in the archive for security alone, which `debootstrap` cannot
+ * take together with the release.
+ */
+async function updateFromSecurity(made: string, work: string, { suite, major }: DebianPostgres): Promise<void> {
+  const place = join(work, 'security');
+  const packages = join(place, 'packages');
+  await mkdir(packages, { recursive: true });
+  const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
+  const source = `deb [signed-by=${keys}] ${MIRROR}-security ${suite}-security main\n`;
+  await writeFile(join(place, 'sources.list'), source);
+  await writeFile(join(place, 'status'), '');
+  const settings = {
+    'Dir::Etc::SourceList': join(place, 'sources.list'),
+    'Dir::Etc::SourceParts': '/dev/null',
+    'Dir::State': join(place, 'state'),
+    'Dir::State::Status': join(place, 'status'),
+    'Dir::Cache': join(place, 'cache'),
+    'APT::Sandbox::User': 'root',
+    'Acquire::Check-Valid-Until': 'false',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  const names = [`postgresql-${major}`, `postgresql-client-${major}`, 'libpq5'];
+  const apt = (...args: string[]) => run('apt-get', [...options, ...args], { cwd: packages });
+  await apt('update').catch((error: unknown) => {
+    throw new Error(`PostgreSQL ${major} of Debian ${suite} is updated with apt-get, which failed.`, { cause: error });
+  });
+  await apt('download', ...names);
+  for (const name of await readdir(packages)) await run('dpkg-deb', ['-x', join(packages, name), made]);
 }
 
 /** Their loader cannot be told what a program is called (glibc before 2.33); any newer C library runs their programs. */

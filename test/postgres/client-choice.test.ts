@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../src/core/errors.js';
-import { chooseClient, vulnerableMinor } from '../../src/postgres/client-choice.js';
+import { chooseClient, olderThanServer, vulnerableMinor } from '../../src/postgres/client-choice.js';
 import type { PostgresPrograms } from '../../src/postgres/client-programs.js';
 
 function installation(versionNum: number, names: readonly string[] = ['pg_dump', 'psql']): PostgresPrograms {
@@ -53,6 +53,33 @@ describe('chooseClient', () => {
     const error = failure(() => chooseClient([installation(150_018, ['psql'])], 150_018));
     expect(error.code).toBe('PROGRAM_MISSING');
     expect(error.hint).toContain('postgresql-client-15');
+  });
+});
+
+describe('olderThanServer', () => {
+  const client = (versionNum: number) => installation(versionNum);
+  const server = (versionNum: number) => ({ version: `${Math.floor(versionNum / 10_000)}.x (Debian)`, versionNum });
+
+  it.each([
+    [170_004, 170_010],
+    // Released half a year before it.
+    [180_001, 170_010],
+    [170_008, 130_023 + 2],
+  ])('15.4: tells of pg_dump %i at a server %i', (ours, theirs) => {
+    expect(olderThanServer(client(ours), server(theirs))).toMatch(
+      /^pg_dump 1\d\.\d is older than the server, 1\d\.x: .*rebuild/,
+    );
+  });
+
+  it.each([
+    [170_010, 170_010],
+    [170_011, 170_010],
+    // Of the same day.
+    [180_004, 170_010],
+    // Nobody knows which minors of 19 go with it.
+    [190_000, 170_010],
+  ])('15.4: has nothing to tell of pg_dump %i at a server %i', (ours, theirs) => {
+    expect(olderThanServer(client(ours), server(theirs))).toBeUndefined();
   });
 });
 

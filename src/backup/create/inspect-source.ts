@@ -2,7 +2,7 @@
 import { dbNameProblem } from '../../config/name.js';
 import { HoldfastError } from '../../core/errors.js';
 import { warnOfChangeable } from '../../postgres/changeable-expressions.js';
-import { chooseClient, vulnerableMinor } from '../../postgres/client-choice.js';
+import { chooseClient, olderThanServer, vulnerableMinor } from '../../postgres/client-choice.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { whileFull } from '../../postgres/full-server.js';
@@ -61,6 +61,8 @@ export async function inspectSource(
     if (problems.length > 0) throw preflightError(selection, problems);
     const vulnerable = vulnerableMinor(programs.versionNum);
     const warnings = vulnerable ? [...notes, `pg_dump ${programs.version}: ${vulnerable}`] : [...notes];
+    const older = olderThanServer(programs, facts);
+    if (older !== undefined) warnings.push(older);
     if (facts.inRecovery) {
       warnings.push('The server is a standby: a long dump may be cancelled by replay, and unlogged tables are empty.');
     }
