@@ -1,27 +1,32 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../errors.mjs';
 import { pipelineNames } from './pipelines.mjs';
+import { scenarioNames, scenarioOf } from './scenarios.mjs';
 
 const UNITS = { MB: 1e6, GB: 1e9 };
 
 const HELP = `npm run bench -- dump [options]
-  --size SIZE       at least so much plain SQL, as 800MB or 2GB (default 800MB)
+  --scenario LIST   of ${scenarioNames.join(',')} (default mixed)
+  --size LIST       at least so much plain SQL, as 800MB or 200MB,1GB,4GB (default 800MB); for mixed and one-table
   --rounds N        how often each pipeline runs, interleaved (default 5)
-  --pipelines LIST  of ${pipelineNames.join(',')} (default all)
-  --json            one JSON document on standard output, progress on standard error`;
+  --pipelines LIST  of ${pipelineNames.join(',')} (default: those of the scenario)
+  --json            one JSON document on standard output, Markdown and progress on standard error`;
 
-/** `{ size (bytes), rounds, pipelines (names), json }` */
+/** `{ rounds, json, sets }`; a set is `{ scenario (name), size (bytes, or null), pipelines (names) }`. */
 export function parseOptions(args) {
   const { values } = parse(args);
   if (values.help) throw new UsageError(HELP);
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new UsageError(`--rounds takes a number from 1, got ${values.rounds}.`);
-  const pipelines = values.pipelines?.split(',') ?? pipelineNames;
-  const unknown = pipelines.find((name) => !pipelineNames.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(`Unknown pipeline "${unknown}"; there are ${pipelineNames.join(', ')}.`);
-  return { size: parseSize(values.size), rounds, pipelines, json: values.json };
+  const scenarios = listOf('scenario', values.scenario, scenarioNames);
+  const chosen = values.pipelines === undefined ? undefined : listOf('pipeline', values.pipelines, pipelineNames);
+  const sizes = values.size.split(',').map(parseSize);
+  const sets = scenarios.flatMap((scenario) => {
+    const { takesSize, pipelines } = scenarioOf(scenario);
+    return (takesSize ? sizes : [null]).map((size) => ({ scenario, size, pipelines: chosen ?? pipelines }));
+  });
+  return { rounds, json: values.json, sets };
 }
 
 function parse(args) {
@@ -29,6 +34,7 @@ function parse(args) {
     return parseArgs({
       args,
       options: {
+        scenario: { type: 'string', default: 'mixed' },
         size: { type: 'string', default: '800MB' },
         rounds: { type: 'string', default: '5' },
         pipelines: { type: 'string' },
@@ -39,6 +45,13 @@ function parse(args) {
   } catch (error) {
     throw new UsageError(`${error.message}\n${HELP}`);
   }
+}
+
+function listOf(what, text, known) {
+  const names = text.split(',');
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`Unknown ${what} "${unknown}"; there are ${known.join(', ')}.`);
+  return names;
 }
 
 function parseSize(text) {

@@ -1,12 +1,8 @@
 /**
- * Fills a database with what applications keep: people with hashes and tokens, rows of mixed columns, short rows of
- * numbers, wide JSON documents.
+ * Tables with what applications keep: people with hashes and tokens, rows of mixed columns, short rows of numbers, wide
+ * JSON documents.
  * Every value is computed from the row's number, so the content is the same each time.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
 
 const STATES = "(ARRAY['pending','paid','shipped','delivered','returned','refunded'])";
 const WORD_COUNT = 500;
@@ -32,7 +28,7 @@ function vocabulary() {
 }
 
 /** `share` of the plain SQL, and what a row holds. */
-const tables = {
+export const mixedTables = {
   customers: {
     share: 0.4,
     columns: `g AS id, ${word(80)} || '.' || ${word(81)} || g || '@' || ${word(82)} || '.example' AS email,
@@ -70,34 +66,20 @@ const tables = {
 };
 
 /** Squared, so that some words are frequent and many are rare, as in a language. */
-const wordFunction = `CREATE FUNCTION bench_word(pick bigint) RETURNS text LANGUAGE sql IMMUTABLE RETURN
+export const wordFunction = `CREATE FUNCTION bench_word(pick bigint) RETURNS text LANGUAGE sql IMMUTABLE RETURN
   (ARRAY[${vocabulary()
     .map((each) => `'${each}'`)
     .join(',')}])[1 + (pick ^ 2 / ${WORD_COUNT})::int]`;
 
 const SAMPLE_ROWS = 20_000;
 
-/** Makes the tables so large that their plain SQL is at least `size` bytes. */
-export async function fillDatabase({ server, database, size, signal }) {
-  const psql = async (sql) => {
-    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', database];
-    const env = { PATH: process.env.PATH, ...server.environment() };
-    const running = run(server.programs.program('psql'), args, { env, signal });
-    running.child.stdin.end(sql);
-    return (await running).stdout.trim();
-  };
-
-  await psql(wordFunction);
-  for (const [name, { share, columns }] of Object.entries(tables)) {
-    const rows = (first, last) => `SELECT ${columns} FROM generate_series(${first}::bigint, ${last}::bigint) AS g`;
-    await psql(`CREATE TABLE ${name} AS ${rows(1, SAMPLE_ROWS)}`);
-    // A little below the width of the COPY line, so that the sum comes out above the size that was asked for.
-    const width = Number(await psql(`SELECT avg(octet_length(translate(t::text, '"()\\', ''))) FROM ${name} AS t`));
-    const count = Math.max(SAMPLE_ROWS, Math.ceil((size * share) / width));
-    await psql(`INSERT INTO ${name} ${rows(SAMPLE_ROWS + 1, count)}`);
-    await psql(`ALTER TABLE ${name} ADD PRIMARY KEY (id)`);
-  }
-  await psql('CREATE INDEX orders_by_customer ON orders (customer_id)');
-  // Also sets the hint bits, which the first reader of each page would otherwise do.
-  await psql('VACUUM ANALYZE');
+/** Makes a table of so many rows that their plain SQL is at least `size` bytes. */
+export async function fillTable(psql, name, columns, size) {
+  const rows = (first, last) => `SELECT ${columns} FROM generate_series(${first}::bigint, ${last}::bigint) AS g`;
+  await psql(`CREATE TABLE ${name} AS ${rows(1, SAMPLE_ROWS)}`);
+  // A little below the width of the COPY line, so that the sum comes out above the size that was asked for.
+  const width = Number(await psql(`SELECT avg(octet_length(translate(t::text, '"()\\', ''))) FROM ${name} AS t`));
+  const count = Math.max(SAMPLE_ROWS, Math.ceil(size / width));
+  await psql(`INSERT INTO ${name} ${rows(SAMPLE_ROWS + 1, count)}`);
+  await psql(`ALTER TABLE ${name} ADD PRIMARY KEY (id)`);
 }
