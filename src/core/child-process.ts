@@ -1,6 +1,7 @@
 /** Child processes whose last stderr output is kept and which end on cancellation. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { Readable, Writable } from 'node:stream';
+import type { Socket } from 'node:net';
+import { Readable, Writable, type Duplex } from 'node:stream';
 import { abortError, throwIfAborted } from './cancellation.js';
 import { HoldfastError, messageOf, systemCodeOf } from './errors.js';
 
@@ -22,7 +23,11 @@ export interface ProcessOptions {
   /** @default 'ignore' */
   readonly stdin?: 'pipe' | 'ignore' | number;
   /** @default 'pipe' */
-  readonly stdout?: 'pipe' | 'ignore' | number;
+  readonly stdout?: 'pipe' | 'ignore' | number | Socket;
+  /** How many more descriptors it has, from 3 on, each to be read and written. @default 0 */
+  readonly channels?: number;
+  /** Whether the signals that end it reach what it has started, too. @default false */
+  readonly group?: boolean;
   /** Called with each piece of stderr as it comes. */
   readonly onStderr?: (text: string) => void;
 }
@@ -42,6 +47,8 @@ export interface RunningProcess {
    * nothing).
    */
   readonly stdout: Readable;
+  /** Our ends of {@link ProcessOptions.channels}; none if it could not be started. */
+  readonly channels: readonly Duplex[];
   /** Resolves when the child has ended and its pipes are closed. Rejects only if it could not be started. */
   readonly exited: Promise<ProcessExit>;
   /** The last part of what it wrote to stderr, trimmed. */
@@ -58,7 +65,13 @@ export function startProcess(options: ProcessOptions): RunningProcess {
     cwd: options.cwd,
     uid: options.user?.uid,
     gid: options.user?.gid,
-    stdio: [options.stdin ?? 'ignore', options.stdout ?? 'pipe', 'pipe'],
+    stdio: [
+      options.stdin ?? 'ignore',
+      options.stdout ?? 'pipe',
+      'pipe',
+      ...Array<'pipe'>(options.channels ?? 0).fill('pipe'),
+    ],
+    detached: options.group,
   });
 
   let stderr = '';
@@ -78,13 +91,15 @@ export function startProcess(options: ProcessOptions): RunningProcess {
   // A caller that needs the outcome awaits `exited`; without this, a failed start before that would end our process.
   exited.catch(() => {});
 
-  const stop = () => stopChild(child);
+  const stop = () => stopChild(child, options.group);
   const onAbort = () => void stop();
   options.signal?.addEventListener('abort', onAbort, { once: true });
   const detach = () => options.signal?.removeEventListener('abort', onAbort);
   exited.then(detach, detach);
   // A child that ends early closes its stdin; the writer learns of it from the exit status.
   child.stdin?.on('error', () => {});
+  const channels = child.pid === undefined ? [] : (child.stdio.slice(3) as Duplex[]);
+  for (const channel of channels) channel.on('error', () => {});
 
   return {
     command: options.command,
@@ -92,6 +107,7 @@ export function startProcess(options: ProcessOptions): RunningProcess {
     // If no file descriptor was left, a child that did not start has no pipes either.
     stdin: child.stdin === undefined ? swallowing() : (child.stdin as Writable),
     stdout: child.stdout === undefined ? Readable.from([]) : (child.stdout as Readable),
+    channels,
     exited,
     stderr: () => stderr.trim(),
     stop: async () => {
@@ -119,11 +135,21 @@ function keepUnread(stdout: Readable): void {
   });
 }
 
-function stopChild(child: ChildProcess): void {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_MS);
+function stopChild(child: ChildProcess, group = false): void {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const { pid } = child;
+  const send = (signal: NodeJS.Signals) => (group ? sendToGroup(pid, signal) : child.kill(signal));
+  send('SIGTERM');
+  const timer = setTimeout(() => send('SIGKILL'), KILL_GRACE_MS);
   child.once('exit', () => clearTimeout(timer));
+}
+
+function sendToGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ESRCH') throw error;
+  }
 }
 
 function startError(command: string, error: Error): HoldfastError {

@@ -43,7 +43,7 @@ const MAX_HELD_BYTES = 1 << 30;
 /** What a statement takes at least, however short it is. */
 const BYTES_OF_STATEMENT = 512;
 
-/** What is passed on while a dump is read; all optional. */
+/** What is passed on while a dump is read; all optional. Bytes are there only during the call. */
 export interface DumpObserver {
   /** An entry is complete. */
   entry?(entry: Entry): void;
@@ -131,7 +131,10 @@ export class DumpReader {
     return this.#needed;
   }
 
-  /** @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP; whatever the observer throws */
+  /**
+   * @param chunk nothing of it is kept: its memory may be used again
+   * @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP; whatever the observer throws
+   */
   write(chunk: Buffer): void {
     this.#scanner.write(chunk);
   }
@@ -277,8 +280,7 @@ export class DumpReader {
     } else if (isEntryStatement(type, text)) {
       open.held += text.length + BYTES_OF_STATEMENT;
       if (open.held > MAX_HELD_BYTES) throw malformed('statements that never end', open);
-      // A slice of a chunk keeps the whole chunk in memory, with everything between the statements.
-      open.statements.push(text.buffer.byteLength > 2 * text.length ? Buffer.from(text) : text);
+      open.statements.push(Buffer.from(text));
     } else {
       const statement = text.toString('utf8', 0, 80);
       // The server defines an index for pg_dump as it is now, and one that is gone as nothing.

@@ -128,7 +128,7 @@ export class SqlScanner {
   }
 
   /**
-   * @param chunk kept until the piece that it belongs to is complete, so its memory must not be reused
+   * @param chunk nothing of it is kept: its memory may be used again
    * @throws HoldfastError DUMP_MALFORMED, HOSTILE_DUMP when the bytes are not what pg_dump writes; whatever the handler
    *   throws
    */
@@ -427,7 +427,7 @@ export class SqlScanner {
     }
 
     if (begin >= 0) {
-      this.#pending.push(chunk.subarray(begin));
+      this.#pending.push(Buffer.from(chunk.subarray(begin)));
       this.#pendingBytes += length - begin;
       if (this.#pendingBytes > STATEMENT_LIMIT) throw this.#malformed(0, 'a statement that does not end');
     }

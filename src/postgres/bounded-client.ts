@@ -3,10 +3,12 @@
  * until the last has come; and what fails in it while it reads would end the process, as nobody is there to catch it.
  * Both are for the server to decide, and with it for the code of a dump: a value of a catalog can be of a gigabyte.
  *
- * COPY is not bounded: its rows pass by in pieces, and the driver does not see them (pg-copy-streams reads the socket).
+ * COPY is not bounded: its rows pass by in pieces, and the driver does not see them (`CopiedRows` and pg-copy-streams read
+ * the socket).
  */
 import pg from 'pg';
 import { HoldfastError, messageOf } from '../core/errors.js';
+import { ReusingSocket } from '../core/reusing-socket.js';
 
 /** One row of a query of ours, or one error or notice: names, definitions and settings. */
 export const LARGEST_MESSAGE = 16 * 1024 * 1024;
@@ -16,9 +18,14 @@ export const LARGEST_ANSWER = 512 * 1024 * 1024;
 const HEADER = 5;
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 
-/** A client that is not connected yet. Whatever of a server's answer it does not take ends its connection. */
-export function boundedClient(config: pg.ClientConfig): pg.Client {
-  const client = new pg.Client(config);
+/**
+ * A client that is not connected yet. Whatever of a server's answer it does not take ends its connection.
+ *
+ * @param reusing whether its socket is a {@link ReusingSocket}; where there is TLS, it is none
+ */
+export function boundedClient(config: pg.ClientConfig, reusing = false): pg.Client {
+  const stream = reusing && !config.ssl ? { stream: () => new ReusingSocket() } : {};
+  const client = new pg.Client({ ...config, ...stream });
   const connection = client.connection as unknown as DriverConnection;
   const attach = connection.attachListeners.bind(connection);
   connection.attachListeners = (stream) => {

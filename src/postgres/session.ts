@@ -28,6 +28,8 @@ export interface ConnectOptions extends GuardOptions {
    * @default false
    */
   readonly asItBegins?: boolean;
+  /** Whether rows are read from it in bulk, by `CopiedRows`. @default false */
+  readonly bulk?: boolean;
 }
 
 export interface SessionRequest extends ConnectOptions {
@@ -103,32 +105,37 @@ interface Attempt {
 
 async function connectOnce(request: SessionRequest, { place, tls, options }: Attempt): Promise<pg.Client> {
   const { target, signal } = request;
-  const client = boundedClient({
-    host: place.address,
-    port: Number(place.port),
-    user: target.user,
-    database: target.database,
-    ssl: tls,
-    sslnegotiation: tls && target.parameters.sslnegotiation === 'direct' ? 'direct' : 'postgres',
-    enableChannelBinding: target.parameters.channel_binding !== 'disable',
-    options: options ?? noOptions(),
-    application_name: target.parameters.application_name ?? request.applicationName ?? 'holdfast',
-    connectionTimeoutMillis: connectTimeoutSeconds(target) * 1000,
-    // RDS, NAT gateways and load balancers drop connections that are silent for minutes, as that of an idle snapshot
-    // holder is.
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 30_000,
-    password: async () => {
-      requireBinding();
-      const { password, refused } = await request.password(place.host, place.port);
-      if (password) return password.reveal();
-      throw new HoldfastError(
-        'AUTHENTICATION_FAILED',
-        `Connecting to ${describeTarget(target)}: the server asks for a password, and ${refused ?? 'none was given'}.`,
-        { hint: 'Give it in PGPASSWORD, a passfile (mode 0600), HOLDFAST_URL or a secret, or use IAM authentication.' },
-      );
+  const client = boundedClient(
+    {
+      host: place.address,
+      port: Number(place.port),
+      user: target.user,
+      database: target.database,
+      ssl: tls,
+      sslnegotiation: tls && target.parameters.sslnegotiation === 'direct' ? 'direct' : 'postgres',
+      enableChannelBinding: target.parameters.channel_binding !== 'disable',
+      options: options ?? noOptions(),
+      application_name: target.parameters.application_name ?? request.applicationName ?? 'holdfast',
+      connectionTimeoutMillis: connectTimeoutSeconds(target) * 1000,
+      // RDS, NAT gateways and load balancers drop connections that are silent for minutes, as that of an idle snapshot
+      // holder is.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 30_000,
+      password: async () => {
+        requireBinding();
+        const { password, refused } = await request.password(place.host, place.port);
+        if (password) return password.reveal();
+        throw new HoldfastError(
+          'AUTHENTICATION_FAILED',
+          `Connecting to ${describeTarget(target)}: the server asks for a password, and ${refused ?? 'none was given'}.`,
+          {
+            hint: 'Give it in PGPASSWORD, a passfile (mode 0600), HOLDFAST_URL or a secret, or use IAM authentication.',
+          },
+        );
+      },
     },
-  });
+    request.bulk,
+  );
   let offersBinding = false;
   const requireBinding = () => {
     if (offersBinding || target.parameters.channel_binding !== 'require') return;

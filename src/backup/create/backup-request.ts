@@ -20,7 +20,7 @@ export interface BackupRequest extends DumpSettings {
 export interface LargeTableSizes {
   /** As the server last counted them. @default 4096: 32 MiB */
   readonly minPages?: number;
-  /** How many one session reads at a time. @default 1024: 8 MiB */
+  /** How many one session reads at a time. @default 512: 4 MiB */
   readonly unitPages?: number;
 }
 

@@ -29,6 +29,7 @@ import { checkSource } from './check-source.js';
 import { compareWithPrevious } from './compare-with-previous.js';
 import { withGivingWay } from './give-way.js';
 import { globalsBefore, globalsWith } from './source-globals.js';
+import { stopDump } from './dump-process.js';
 import { dumpStream } from './dump-stream.js';
 import { collectEntries } from './entry-collector.js';
 import { inspectSource, type Source } from './inspect-source.js';
@@ -220,9 +221,9 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
       giveWay: run.giveWay,
       onAnew: (reason) => context.logger.debug(`${request.name}: ${reason}`),
     });
-    const { child, large, snapshot } = started;
+    const { dump, large, snapshot } = started;
     const plain = dumpStream({
-      child,
+      dump,
       large,
       reader,
       cutter,
@@ -256,7 +257,7 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
     const { omissions, derived, ...finished } = await started.finish();
     const warnings = [...finished.warnings, ...(reader.misprinted ? [misprintOf(source.programs.version)] : [])];
     for (const warning of warnings) context.logger.warn(`${request.name}: ${warning}`);
-    const dumpWarnings = [...warnings, ...child.stderr().split('\n')].filter((line) => line !== '');
+    const dumpWarnings = [...warnings, ...dump.child.stderr().split('\n')].filter((line) => line !== '');
     const { tables } = collector;
     const roles = collector.roles();
     const jobs = large?.pool.size;
@@ -275,10 +276,8 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
       derived,
     };
   } catch (error) {
-    // If the store or the compressor failed before reading anything, nothing else has ended pg_dump. Its pipe is closed
-    // as well: it does not count as ended while its output could still be read.
-    started?.child.stdout.destroy();
-    await started?.child.stop();
+    // If the store or the compressor failed before reading anything, nothing else has ended pg_dump.
+    if (started) await stopDump(started.dump);
     await started?.end();
     await writer.abort();
     await indexer.abort();

@@ -1,6 +1,6 @@
 /** The readers of large tables beside one pg_dump, through all of its attempts: what they read, and when there are none. */
 import { messageOf } from '../../core/errors.js';
-import type { LargeTable } from '../../postgres/readers/large-tables.js';
+import type { LargeTable, TableChoice } from '../../postgres/readers/large-tables.js';
 import { openReaderPool, type ReaderPool } from '../../postgres/readers/reader-pool.js';
 import type { BackupRequest } from './backup-request.js';
 import type { Source } from './inspect-source.js';
@@ -64,20 +64,22 @@ export class DumpReaders {
     }
   }
 
-  /** The tables to read, as the snapshot has them. Where the sessions are at another server, they are closed. */
-  async choose(snapshot: string): Promise<readonly LargeTable[]> {
-    const { schemas, excludeTableData, largeTables } = this.#request;
-    const { programs, facts } = this.#source;
-    const choice = {
-      schemas,
-      excludeTableData,
-      minPages: largeTables?.minPages ?? LARGE_PAGES,
-      sameMajor: Math.floor(programs.versionNum / 10_000) === Math.floor(facts.versionNum / 10_000),
-      encoding: facts.encoding,
-      except: this.#left,
-    };
+  /** The tables to read, before there is a snapshot. */
+  async choose(): Promise<readonly LargeTable[]> {
+    const tables = (await this.#pool?.choose(this.#choice)) ?? [];
+    return tables.filter(({ qualified }) => !this.#left.has(qualified));
+  }
+
+  /**
+   * Begins to read in the exported snapshot, which must still be open.
+   *
+   * @returns the chosen tables as it has them; without those that were altered in between. None where the sessions are at
+   *   another server: they are closed
+   */
+  async begin(snapshot: string, chosen: readonly LargeTable[]): Promise<readonly LargeTable[]> {
+    if (chosen.length === 0) return [];
     try {
-      return (await this.#pool?.begin(snapshot, choice)) ?? [];
+      return (await this.#pool?.begin(snapshot, this.#choice, chosen)) ?? [];
     } catch (error) {
       if (!SNAPSHOT_UNKNOWN.test(messageOf(error))) throw error;
       await this.close('A session reached a different server than the one before it, or a pooler');
@@ -85,15 +87,27 @@ export class DumpReaders {
     }
   }
 
+  get #choice(): TableChoice {
+    const { schemas, excludeTableData, largeTables } = this.#request;
+    const { programs, facts } = this.#source;
+    return {
+      schemas,
+      excludeTableData,
+      minPages: largeTables?.minPages ?? LARGE_PAGES,
+      sameMajor: Math.floor(programs.versionNum / 10_000) === Math.floor(facts.versionNum / 10_000),
+      encoding: facts.encoding,
+    };
+  }
+
   /** @returns those that are not locked, because somebody waits for pg_dump there */
   async lock(tables: readonly LargeTable[]): Promise<readonly LargeTable[]> {
     return (await this.#pool?.lock(tables)) ?? [];
   }
 
-  /** Holds no lock any more; tables that others wait for are not chosen again. */
-  async letGo(refused: readonly LargeTable[]): Promise<void> {
+  /** Holds no lock any more; tables that could not be read are not chosen again. */
+  async letGo(unread: readonly LargeTable[]): Promise<void> {
     await this.#pool?.letGo();
-    for (const { qualified } of refused) this.#left.add(qualified);
+    for (const { qualified } of unread) this.#left.add(qualified);
   }
 
   /** Begins to read tables that are locked. Where there are none to read, the sessions are closed. */

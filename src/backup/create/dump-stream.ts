@@ -3,18 +3,20 @@
  * closing line was seen and every entry was closed. Code that stores the stream must commit only then.
  */
 import { abortError } from '../../core/cancellation.js';
-import { describeExit, type RunningProcess } from '../../core/child-process.js';
+import { describeExit } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import type { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals } from '../../dump/entry.js';
 import { FULL_HINT, FULL_WORDS } from '../../postgres/full-server.js';
+import type { DumpProcess } from './dump-process.js';
 import { insertTables, type LargeTables } from './insert-tables.js';
+import { PendingBytes } from './pending-bytes.js';
 import { SegmentEnd, type Piece } from '../../dump/segments/segment.js';
 import type { SegmentCutter } from '../../dump/segments/segment-cutter.js';
 
 export interface DumpStreamOptions {
   /** A started pg_dump in plain format. */
-  readonly child: RunningProcess;
+  readonly dump: DumpProcess;
   /** Tables whose rows it leaves out. */
   readonly large?: LargeTables | undefined;
   /** Sees every byte before it is passed on. */
@@ -57,12 +59,12 @@ const HINTS: ReadonlyArray<readonly [words: RegExp, hint: string]> = [
  *   HOSTILE_DUMP; the signal's error. pg_dump is gone after any of them, and when the consumer stops early.
  */
 export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Piece, void, undefined> {
-  const { child, reader, cutter, large, signal } = options;
+  const { reader, cutter, large, signal } = options;
+  const { child, output } = options.dump;
   let done = false;
   try {
     const pending = new PendingBytes();
     let batch = 0;
-    const output = child.stdout as AsyncIterable<Buffer>;
     for await (const chunk of large ? insertTables(output, reader, large) : output) {
       reader.write(chunk);
       pending.add(chunk);
@@ -71,8 +73,7 @@ export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Pi
       await options.onBatch?.(batch);
       batch = 0;
       yield* cutInto(pending, cutter);
-      const certain = cutter.certain(reader.progress.rawBytes);
-      if (certain > pending.start) yield pending.takeTo(certain);
+      yield* pending.takeTo(cutter.certain(reader.progress.rawBytes));
     }
     await options.onBatch?.(batch);
     const exit = await child.exited;
@@ -98,39 +99,7 @@ export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Pi
 /** The segments that have ended, each with its end behind it. */
 function* cutInto(pending: PendingBytes, cutter: SegmentCutter): Generator<Piece> {
   for (const content of cutter.take()) {
-    const end = content.rawOffset + content.rawBytes;
-    if (end > pending.start) yield pending.takeTo(end);
+    yield* pending.takeTo(content.rawOffset + content.rawBytes);
     yield new SegmentEnd(content);
-  }
-}
-
-/** Bytes of the dump that have been read and not been passed on. */
-class PendingBytes {
-  #chunks: Buffer[] = [];
-  #start = 0;
-
-  /** Where they begin in the dump. */
-  get start(): number {
-    return this.#start;
-  }
-
-  add(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-  }
-
-  /** Removes and returns those before `end`, a place in the dump. */
-  takeTo(end: number): Buffer {
-    const taken: Buffer[] = [];
-    const count = end - this.#start;
-    let left = count;
-    while (left > 0) {
-      const chunk = this.#chunks.shift();
-      if (!chunk) throw new HoldfastError('INTERNAL', `The dump has fewer bytes than the ${end} of its segments.`);
-      taken.push(chunk.subarray(0, left));
-      if (chunk.length > left) this.#chunks.unshift(chunk.subarray(left));
-      left -= Math.min(left, chunk.length);
-    }
-    this.#start = end;
-    return taken.length === 1 && taken[0] ? taken[0] : Buffer.concat(taken, count);
   }
 }

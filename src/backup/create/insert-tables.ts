@@ -39,7 +39,7 @@ const CLOSING = /^-- PostgreSQL database dump complete$/;
 /**
  * The whole dump. Its consumer shows each chunk to `reader` before it asks for the next.
  *
- * @param source what pg_dump writes
+ * @param source what pg_dump writes; each chunk is there until the next is asked for
  * @throws HoldfastError DUMP_FAILED for rows that could not be read, or of which some are missing
  */
 export async function* insertTables(
@@ -74,7 +74,7 @@ export async function* insertTables(
     // The last bytes may be the beginning of a mark.
     const certain = left.length === 0 ? data.length : atHeader ? done : Math.max(done, data.length - MARK.length + 1);
     if (certain > done) yield data.subarray(done, certain);
-    data = data.subarray(certain);
+    data = Buffer.from(data.subarray(certain));
   }
   if (data.length > 0) yield data;
   await pool.requireAlive();

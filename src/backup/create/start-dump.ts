@@ -5,16 +5,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { sleep } from '../../core/cancellation.js';
-import type { RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
 import { isFull } from '../../postgres/full-server.js';
 import { openGuestSession, type GuestSession } from '../../postgres/guest/guest-session.js';
 import type { TableStates } from '../../postgres/guest/table-states.js';
 import { changedTablesOmission, describeOmission, type Omission } from '../../postgres/omissions.js';
-import { preparePgDump } from '../../postgres/pg-dump.js';
 import { patternFor, type LargeTable } from '../../postgres/readers/large-tables.js';
 import type { BackupRequest } from './backup-request.js';
-import { firstSign, launchWhileFull, stopDump } from './dump-process.js';
+import { firstSign, launchWhileFull, prepareDump, stopDump, type DumpProcess } from './dump-process.js';
 import { DumpReaders, SNAPSHOT_UNKNOWN } from './dump-readers.js';
 import { NOTHING_DERIVED, readDerived, WITHOUT_DERIVED, type SourceDerived } from './read-derived.js';
 import { watchWaiters, type GiveWay, type Watch } from './give-way.js';
@@ -22,7 +20,7 @@ import type { Source } from './inspect-source.js';
 import type { LargeTables } from './insert-tables.js';
 
 export interface StartedDump {
-  readonly child: RunningProcess;
+  readonly dump: DumpProcess;
   /** The exported snapshot that it reads in; null where pg_dump took its own. */
   readonly snapshot: string | null;
   /** The tables whose rows pg_dump leaves out, being read. */
@@ -70,13 +68,13 @@ export async function startDump(request: BackupRequest, source: Source, options:
 }
 
 interface Round {
-  readonly child: RunningProcess;
+  readonly dump: DumpProcess;
   readonly snapshot: string | undefined;
   /** Names of tables that are not what they were in the snapshot. */
   readonly changed: readonly string[];
-  /** Tables whose rows pg_dump leaves out, and those of them that others want to change. */
+  /** Tables whose rows pg_dump leaves out: those that can be read, and those that others have changed or want to. */
   readonly tables: readonly LargeTable[];
-  readonly refused: readonly LargeTable[];
+  readonly unread: readonly LargeTable[];
   /** Of pg_dump's session, if it was seen. */
   readonly pid: number | undefined;
   /** Whether it has ended without a byte. */
@@ -112,7 +110,8 @@ class DumpStart {
     const changed = new Set<string>();
     for (let round = 1; ; round += 1) {
       const result = await this.#round(round, changed);
-      const { child, snapshot, pid } = result;
+      const { dump, snapshot, pid } = result;
+      const { child } = dump;
       if (result.ended && (await child.exited).code !== 0) {
         const words = child.stderr();
         if (snapshot !== undefined && SNAPSHOT_UNKNOWN.test(words)) {
@@ -128,16 +127,19 @@ class DumpStart {
           await this.#readers.close();
           return this.#started(result, []);
         }
-      } else if (result.refused.length === 0 && (result.changed.length === 0 || round >= ROUNDS)) {
+      } else if (result.unread.length === 0 && (result.changed.length === 0 || round >= ROUNDS)) {
         if (!result.ended) this.#requireSeen(pid);
         return this.#started(result, result.changed);
       }
       // The next round begins by waiting for others, who may wait for our locks.
-      await this.#readers.letGo(result.refused);
+      await this.#readers.letGo(result.unread);
       for (const table of result.changed) changed.add(table);
-      if (result.refused.length > 0 && round >= ROUNDS) await this.#readers.close();
-      this.options.onAnew?.(`The dump begins anew (${round + 1} of ${ROUNDS}): ${describeRound(result)}.`);
-      await stopDump(child);
+      // Rows that are left out cannot be taken as they are: one more, in which pg_dump reads everything.
+      if (result.unread.length > 0 && round >= ROUNDS) {
+        await this.#readers.close(`Others kept changing ${namesOf(result.unread)}`);
+      }
+      this.options.onAnew?.(`The dump begins anew (attempt ${round + 1}): ${describeRound(result)}.`);
+      await stopDump(dump);
       if (pid !== undefined) {
         await this.session.terminate(pid);
         this.#pids.delete(pid);
@@ -153,7 +155,7 @@ class DumpStart {
 
   #prepare(applicationName?: string) {
     const { request, source } = this;
-    return preparePgDump({
+    return prepareDump({
       ...request,
       programs: source.programs,
       encoding: source.facts.encoding,
@@ -164,36 +166,42 @@ class DumpStart {
     });
   }
 
-  async #round(round: number, changed: ReadonlySet<string>): Promise<Round> {
+  async #round(round: number, before: ReadonlySet<string>): Promise<Round> {
     const { session } = this;
     const application = applicationName(this.request, round);
-    const launch = await this.#prepare(application);
-    const snapshot = this.#exports ? await session.exportSnapshot([...changed]) : undefined;
-    if (this.#exports && snapshot === undefined) this.#takesItsOwn('The server exports no snapshot');
-    if (snapshot === undefined) {
-      await this.#readers.close();
-      this.#states = await session.readTables();
-    }
-    await this.#readDerived(round, snapshot);
-    const tables = snapshot === undefined ? [] : await this.#readers.choose(snapshot);
-    const child = launch(snapshot, tables.map(patternFor));
+    const choice = this.#exports ? await this.#readers.choose() : [];
+    const prepared = await this.#prepare(application);
+    let dump: DumpProcess | undefined;
     try {
-      const sign = firstSign(child);
+      const snapshot = this.#exports ? await session.exportSnapshot([...before]) : undefined;
+      if (this.#exports && snapshot === undefined) this.#takesItsOwn('The server exports no snapshot');
+      if (snapshot === undefined) {
+        await this.#readers.close();
+        this.#states = await session.readTables();
+      }
+      await this.#readDerived(round, snapshot);
+      const chosen = snapshot === undefined ? [] : choice;
+      dump = prepared.launch(snapshot, chosen.map(patternFor));
+      const sign = firstSign(dump);
       let ended = false;
       // Its failure is awaited below.
       sign.then(
         (what) => (ended = what === 'ended'),
         () => {},
       );
+      const tables = snapshot === undefined ? [] : await this.#readers.begin(snapshot, chosen);
       if (snapshot !== undefined) this.#states = await session.readTables();
       const pid = await this.#untilLocked(application, sign);
       // Before it is known whether a table has changed: what is locked now, and is found unchanged, stays so.
       const refused = await this.#readers.lock(tables);
       await session.endSnapshot();
-      const changed = await session.changed(this.#states);
-      return { child, snapshot, changed, tables, refused, pid, ended };
+      const found = new Set(tables.map(({ oid }) => oid));
+      const altered = chosen.filter(({ oid }) => !found.has(oid));
+      const changed = [...new Set([...(await session.changed(this.#states)), ...altered.map(nameOf)])];
+      return { dump, snapshot, changed, tables, unread: [...refused, ...altered], pid, ended };
     } catch (error) {
-      await stopDump(child);
+      if (dump) await stopDump(dump);
+      else prepared.discard();
       throw error;
     }
   }
@@ -251,10 +259,10 @@ class DumpStart {
     );
   }
 
-  async #started({ child, snapshot, tables }: Round, changed: readonly string[]): Promise<StartedDump> {
+  async #started({ dump, snapshot, tables }: Round, changed: readonly string[]): Promise<StartedDump> {
     if (!this.#watch) await this.session.end();
     return {
-      child,
+      dump,
       snapshot: snapshot ?? null,
       large: await this.#readers.read(tables),
       finish: async () => {
@@ -273,9 +281,8 @@ class DumpStart {
     const before = await this.session.readTables();
     await this.end();
     await this.#readDerived(1, undefined);
-    const launch = await this.#prepare();
     return {
-      child: await launchWhileFull(launch, this.options.signal),
+      dump: await launchWhileFull(() => this.#prepare(), this.options.signal),
       snapshot: null,
       large: undefined,
       finish: async () => {
@@ -308,10 +315,17 @@ const POLL_MS = 20;
 const MOST_POLL_MS = 250;
 
 /** Why a round was not the last. */
-function describeRound({ changed, refused, child }: Round): string {
-  const waited = refused.map(({ qualified }) => qualified);
-  if (waited.length > 0) return `somebody waits for ${waited.join(', ')}, which is left to pg_dump`;
-  return `${changed.join(', ') || child.stderr()} changed just as it began`;
+function describeRound({ changed, unread, dump }: Round): string {
+  if (unread.length > 0) return `somebody changes ${namesOf(unread)}, or waits to, so that pg_dump reads it`;
+  return `${changed.join(', ') || dump.child.stderr()} changed just as it began`;
+}
+
+function namesOf(tables: readonly LargeTable[]): string {
+  return tables.map(nameOf).join(', ');
+}
+
+function nameOf({ qualified }: LargeTable): string {
+  return qualified;
 }
 
 /** A name that no other session has. @returns at most 63 characters of ASCII, which is what a server keeps of it */

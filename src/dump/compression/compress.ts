@@ -4,10 +4,10 @@ import { HoldfastError } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { chooseCompressor, requireProgram } from './choose-compressor.js';
 import { SegmentEnd, type Framing, type Piece } from '../segments/segment.js';
-import { inMembers, type MemberFilter } from './members.js';
+import { inMembers } from './members.js';
 import type { CompressionChoice, CompressionProgram, CompressionRequest } from './method.js';
 import { gzipInParallel } from './parallel-gzip.js';
-import { filterThroughProgram } from './program-filter.js';
+import { ProgramRuns } from './program-runs.js';
 
 export interface CompressOptions extends CompressionRequest {
   readonly signal?: AbortSignal | undefined;
@@ -43,16 +43,15 @@ export async function* compressSegments(
     yield* gzipInParallel(source, level, signal);
   } else {
     const command = await requireProgram(program, env);
-    const filter: MemberFilter = (member, memberSignal) =>
-      filterThroughProgram(member, {
-        command,
-        args: argumentsOf(program, level),
-        signal: memberSignal,
-        fail: (what) =>
-          new HoldfastError('COMPRESSION_FAILED', `Compressing the dump failed: ${basename(command)} ${what}`),
-        inspect: program === 'zstd' ? hasOutput : endsWithGzipSize,
-      });
-    yield* inMembers(source, filter, signal);
+    const runs = new ProgramRuns({
+      command,
+      args: argumentsOf(program, level),
+      signal,
+      fail: (what) =>
+        new HoldfastError('COMPRESSION_FAILED', `Compressing the dump failed: ${basename(command)} ${what}`),
+      inspect: program === 'zstd' ? hasOutput : endsWithGzipSize,
+    });
+    yield* inMembers(source, runs, signal);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Writes a source into a sink, with backpressure: the half of a filter that runs while its output is read. */
 import type { Writable } from 'node:stream';
+import { giveBack } from '../../core/buffer-pool.js';
 
 export interface Feeding {
   /** Bytes handed to the sink so far. */
@@ -32,7 +33,10 @@ export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, 
   const write = (chunk: Uint8Array) =>
     new Promise<boolean>((resolve) => {
       giveUp = resolve;
-      sink.write(chunk, (error) => resolve(!error));
+      sink.write(chunk, (error) => {
+        if (!error) giveBack(chunk);
+        resolve(!error);
+      });
     });
 
   const pull = async () => {

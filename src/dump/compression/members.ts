@@ -6,28 +6,30 @@ import { throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { SegmentEnd, type Piece } from '../segments/segment.js';
 
-/** Compresses a stream to one member. @param signal as of the whole, or because it is not needed any more */
-export type MemberFilter = (source: AsyncIterable<Uint8Array>, signal: AbortSignal) => AsyncGenerator<Uint8Array>;
+/** Where members are made, one after the other. */
+export interface MemberRuns {
+  /** Compresses a stream to one member. */
+  run(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+  /** Ends all of them, whether anybody still waits for them or not. */
+  stop(): Promise<void>;
+}
 
 /**
- * A stream without segments is one member, and has no end mark. The run for the next member is started ahead, as
- * starting a program takes time.
+ * A stream without segments is one member, and has no end mark. The run for the next member is asked for ahead, as
+ * starting a program takes time. All runs have ended when the stream has.
  *
- * @throws what the source, the filter and the signal throw
+ * @throws what the source, the runs and the signal throw
  */
 export async function* inMembers(
   source: AsyncIterable<Piece>,
-  filter: MemberFilter,
+  runs: MemberRuns,
   signal?: AbortSignal,
 ): AsyncGenerator<Piece, void, undefined> {
   throwIfAborted(signal);
-  const stop = new AbortController();
-  const onAbort = () => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
   const members = new MemberSource(source);
   const start = () => {
     const member = members.next();
-    const output = filter(member.content, stop.signal);
+    const output = runs.run(member.content);
     const first = output.next();
     // It may fail before its turn.
     first.catch(() => {});
@@ -50,10 +52,10 @@ export async function* inMembers(
       ahead = undefined;
     }
   } finally {
-    signal?.removeEventListener('abort', onAbort);
-    stop.abort();
+    const stopped = runs.stop();
     await members.release();
     await Promise.allSettled([current.output.return(undefined), ahead?.output.return(undefined)]);
+    await stopped;
   }
 }
 

@@ -7,7 +7,7 @@ import { startFeeding } from './feed.js';
 /** Long enough for the trailer of a gzip file. */
 const KEPT_BYTES = 8;
 
-export interface FilterOptions {
+export interface ProgramOptions {
   /** The program's absolute path. */
   readonly command: string;
   readonly args: readonly string[];
@@ -28,7 +28,7 @@ export interface FilterOptions {
  */
 export async function* filterThroughProgram(
   source: AsyncIterable<Uint8Array>,
-  options: FilterOptions,
+  options: ProgramOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { command, args, signal, fail } = options;
   // Nothing from our environment: compressors take options from it (GZIP, PIGZ, ZSTD_CLEVEL), and it may hold secrets.
@@ -58,12 +58,12 @@ export async function* filterThroughProgram(
   }
 }
 
-function keepLast(kept: Uint8Array, chunk: Uint8Array): Uint8Array {
+export function keepLast(kept: Uint8Array, chunk: Uint8Array): Uint8Array {
   const last = chunk.length >= KEPT_BYTES ? chunk : Buffer.concat([kept, chunk]);
   // A copy, because the chunk belongs to whoever gets it next.
   return Uint8Array.prototype.slice.call(last, -KEPT_BYTES);
 }
 
-function withWords(what: string, stderr: string): string {
+export function withWords(what: string, stderr: string): string {
   return stderr === '' ? what : `${what}: ${stderr}`;
 }

@@ -1,49 +1,56 @@
-/** Chunks from one that adds them to one that takes them; adding waits when more than so many bytes are inside. */
-export class BoundedQueue {
+import type { RowSink } from './copied-rows.js';
+
+/** Pieces from one that adds them to one that takes them; there is room for so many bytes, and the last piece beyond. */
+export class BoundedQueue implements RowSink {
   readonly #most: number;
-  #chunks: Buffer[] = [];
+  #pieces: Buffer[] = [];
   #bytes = 0;
   #end: { readonly error?: unknown } | undefined;
-  #room: (() => void) | undefined;
-  #more: (() => void) | undefined;
+  #onRoom: (() => void) | undefined;
+  #onMore: (() => void) | undefined;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Resolves when there is room for another. */
-  async add(chunk: Buffer): Promise<void> {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    this.#more?.();
-    while (this.#bytes > this.#most) await new Promise<void>((resolve) => (this.#room = resolve));
+  add(piece: Buffer): boolean {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    this.#onMore?.();
+    return this.#hasRoom;
+  }
+
+  async room(): Promise<void> {
+    while (!this.#hasRoom) await new Promise<void>((resolve) => (this.#onRoom = resolve));
   }
 
   end(): void {
     this.#end ??= {};
-    this.#more?.();
+    this.#onMore?.();
   }
 
   /** What is inside is still taken, and then the error is thrown. */
   fail(error: unknown): void {
     this.#end ??= { error };
-    this.#more?.();
+    this.#onMore?.();
   }
 
-  /** All chunks until the end. @throws what it failed with */
+  /** All pieces until the end. @throws what it failed with */
   async *take(): AsyncGenerator<Buffer, void, undefined> {
     for (;;) {
-      const chunks = this.#chunks;
-      this.#chunks = [];
-      this.#bytes = 0;
-      this.#room?.();
-      yield* chunks;
-      if (this.#chunks.length > 0) continue;
-      if (this.#end) {
+      const piece = this.#pieces.shift();
+      if (piece) {
+        this.#bytes -= piece.length;
+        this.#onRoom?.();
+        yield piece;
+      } else if (this.#end) {
         if ('error' in this.#end) throw this.#end.error;
         return;
-      }
-      await new Promise<void>((resolve) => (this.#more = resolve));
+      } else await new Promise<void>((resolve) => (this.#onMore = resolve));
     }
+  }
+
+  get #hasRoom(): boolean {
+    return this.#bytes < this.#most;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The tables whose rows we read ourselves, beside pg_dump, and what pg_dump would write about them: read from the
- * catalogs in the dump's own snapshot.
+ * The tables whose rows we read ourselves, beside pg_dump, and what pg_dump would write about them. They are chosen before
+ * the snapshot, so that nothing stands between that and pg_dump, and looked up again in it.
  */
 import type pg from 'pg';
 import { parseNamePattern } from '../../syntax/sql/name-pattern.js';
@@ -28,8 +28,6 @@ export interface TableChoice {
   readonly sameMajor: boolean;
   /** Of the dump and the session: in any but UTF8 only names in ASCII are read as they are. */
   readonly encoding: string;
-  /** {@link LargeTable.qualified} of those that are left to pg_dump. */
-  readonly except: ReadonlySet<string>;
 }
 
 /** Each is named to pg_dump in an argument. */
@@ -54,7 +52,8 @@ const TABLES = `
              pg_catalog.string_agg(a.attname, ' ') AS names
         FROM pg_catalog.pg_attribute a
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') a
-   WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND c.relpages >= $2 AND ${IN_SELECTION}
+   WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND ${IN_SELECTION}
+     AND (c.oid = ANY ($2::pg_catalog.oid[]) OR c.relpages >= $7)
      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
                       WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
      AND (NOT c.relispartition OR NOT EXISTS (
@@ -76,18 +75,41 @@ function newerKeywords(): string {
   return String.raw`(^| )(json|json_\w+|system_user|merge_action|xml\w+|normalize)( |$)`;
 }
 
-/** In the order in which pg_dump writes them. */
+/** The large ones of now, in the order in which pg_dump writes them. */
 export async function readLargeTables(client: pg.Client, choice: TableChoice): Promise<LargeTable[]> {
+  return query(client, choice, { minPages: choice.minPages, oids: [] });
+}
+
+/**
+ * What the snapshot of the session has of tables that were chosen before it; those are left out that are not in it under
+ * their names, or are none of ours there. However large they have become.
+ */
+export async function lookUpTables(
+  client: pg.Client,
+  choice: TableChoice,
+  chosen: readonly LargeTable[],
+): Promise<LargeTable[]> {
+  const names = new Map(chosen.map(({ oid, qualified }) => [oid, qualified]));
+  const tables = await query(client, choice, { minPages: null, oids: [...names.keys()] });
+  return tables.filter(({ oid, qualified }) => names.get(oid) === qualified);
+}
+
+async function query(
+  client: pg.Client,
+  choice: TableChoice,
+  { minPages, oids }: { readonly minPages: number | null; readonly oids: readonly string[] },
+): Promise<LargeTable[]> {
   const excluded = choice.excludeTableData.map(parseNamePattern);
   const { rows } = await client.query<LargeTable>(TABLES, [
     choice.schemas.map((pattern) => parseNamePattern(pattern).name),
-    choice.minPages,
+    oids,
     choice.sameMajor,
     excluded.map(({ schema }) => schema ?? null),
     excluded.map(({ name }) => name),
     choice.encoding === 'UTF8' ? '^[[:print:]]+$' : '^[ -~]+$',
+    minPages,
   ]);
-  return rows.filter(({ qualified }) => !choice.except.has(qualified)).sort(compareTables);
+  return rows.sort(compareTables);
 }
 
 /** The order of pg_dump: by the bytes of schema and name. */

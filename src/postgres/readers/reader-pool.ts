@@ -1,7 +1,7 @@
 /** The sessions that read large tables beside pg_dump, from their first connection to their last word. */
 import type { DatabaseAccess } from '../connection.js';
 import { isFull } from '../full-server.js';
-import { readLargeTables, type LargeTable, type TableChoice } from './large-tables.js';
+import { lookUpTables, readLargeTables, type LargeTable, type TableChoice } from './large-tables.js';
 import { openReader, type ReaderSession } from './reader-session.js';
 import { TableReaders } from './table-readers.js';
 
@@ -52,10 +52,20 @@ export class ReaderPool {
     return this.#sessions.flatMap(({ pid }) => pid ?? []);
   }
 
-  /** Begins to read in an exported snapshot, which must still be open. @returns the tables to read, as it has them */
-  async begin(snapshot: string, choice: TableChoice): Promise<LargeTable[]> {
-    await Promise.all(this.#sessions.map((session) => session.begin(snapshot)));
+  /** The tables to read, as they are now. */
+  async choose(choice: TableChoice): Promise<LargeTable[]> {
+    await this.letGo();
     return this.#first.within((client) => readLargeTables(client, choice));
+  }
+
+  /**
+   * Begins to read in an exported snapshot, which must still be open.
+   *
+   * @returns the chosen tables that it has under their names, as it has them
+   */
+  async begin(snapshot: string, choice: TableChoice, chosen: readonly LargeTable[]): Promise<LargeTable[]> {
+    await Promise.all(this.#sessions.map((session) => session.begin(snapshot)));
+    return this.#first.within((client) => lookUpTables(client, choice, chosen));
   }
 
   /**

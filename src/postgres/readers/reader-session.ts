@@ -3,16 +3,24 @@
  * its role, its encoding and the same options at the start.
  */
 import pg from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import type { BufferPool } from '../../core/buffer-pool.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { quoteLiteral } from '../../syntax/sql/identifiers.js';
 import type { DatabaseAccess } from '../connection.js';
+import { CopiedRows, type RowSink } from './copied-rows.js';
 import type { LargeTable } from './large-tables.js';
 
 /** The pages of a table from `from` to before `to`; without an end to that of the table. */
 export interface PageRange {
   readonly from: number;
   readonly to: number | undefined;
+}
+
+/** Where rows go. */
+export interface ReadTarget {
+  readonly sink: RowSink;
+  /** Of pieces of `PIECE_BYTES`. */
+  readonly pool: BufferPool;
 }
 
 /** Somebody has it, or waits for it; or it is gone, is something else now, or may not be read any more. */
@@ -25,12 +33,14 @@ const NOT_LOCKED = new Set(['55P03', '42P01', '3F000', '42809', '42501']);
 const SETTINGS = `SET extra_float_digits TO 3; SET IntervalStyle TO postgres; SET synchronize_seqscans TO off;
   SET jit TO off; SET max_parallel_workers_per_gather TO 0; SET enable_seqscan TO off`;
 
+const LET_GO = 'ROLLBACK TO SAVEPOINT holdfast_reader; RELEASE SAVEPOINT holdfast_reader';
+
 /** @throws HoldfastError CONNECT_FAILED …; the signal's error */
 export async function openReader(
   access: DatabaseAccess,
   options: { readonly encoding: string; readonly signal: AbortSignal },
 ): Promise<ReaderSession> {
-  const client = await access.connect({ readOnly: true, signal: options.signal });
+  const client = await access.connect({ readOnly: true, bulk: true, signal: options.signal });
   try {
     await client.query(`SET client_encoding TO ${quoteLiteral(options.encoding)}; ${SETTINGS}`);
     return new ReaderSession(client);
@@ -68,9 +78,10 @@ export class ReaderSession {
 
   /** What `work` takes of locks is let go. */
   async within<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    if (this.#client.getTransactionStatus() === 'I') return work(this.#client);
     await this.#client.query('SAVEPOINT holdfast_reader');
     const result = await work(this.#client);
-    await this.#client.query('ROLLBACK TO SAVEPOINT holdfast_reader; RELEASE SAVEPOINT holdfast_reader');
+    await this.#client.query(LET_GO);
     return result;
   }
 
@@ -107,23 +118,18 @@ export class ReaderSession {
   }
 
   /**
-   * The rows of a table, or of some of its pages, in the order of the heap, as COPY writes them. The locks that the
-   * query takes on the table's indexes are let go with it.
+   * Reads the rows of a table, or of some of its pages, in the order of the heap and as COPY writes them. The locks that
+   * the query takes on the table's indexes are let go with it.
    *
-   * @param onEnd called at the end with the number of rows that the server has counted
+   * @returns the number of rows that the server has counted
    * @throws HoldfastError DUMP_FAILED with the server's words
    */
-  async *read(
-    table: LargeTable,
-    range: PageRange,
-    onEnd: (rows: number) => void,
-  ): AsyncGenerator<Buffer, void, undefined> {
+  async read(table: LargeTable, range: PageRange, { sink, pool }: ReadTarget): Promise<number> {
+    const copy = `COPY (${queryFor(table, range)}) TO STDOUT`;
+    const rows = new CopiedRows(`SAVEPOINT holdfast_reader; ${copy}; ${LET_GO}`, sink, pool);
+    this.#client.query(rows);
     try {
-      await this.#client.query('SAVEPOINT holdfast_reader');
-      const stream = this.#client.query(copyTo(`COPY (${queryFor(table, range)}) TO STDOUT`));
-      for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk;
-      onEnd(stream.rowCount);
-      await this.#client.query('ROLLBACK TO SAVEPOINT holdfast_reader; RELEASE SAVEPOINT holdfast_reader');
+      return await rows.ended;
     } catch (error) {
       throw new HoldfastError('DUMP_FAILED', `Reading the rows of ${table.qualified}: ${messageOf(error)}.`, {
         cause: error,

@@ -5,16 +5,18 @@
  * that is due streams through; the others are read ahead, each into a buffer of its own that has a bound, and only so
  * many of them. So the memory depends on the number of sessions and not on the size of the tables.
  */
-import { HoldfastError } from '../../core/errors.js';
 import { MIB } from '../../core/amounts.js';
+import { BufferPool } from '../../core/buffer-pool.js';
+import { HoldfastError } from '../../core/errors.js';
 import { BoundedQueue } from './bounded-queue.js';
+import { PIECE_BYTES } from './copied-rows.js';
 import type { LargeTable } from './large-tables.js';
 import type { PageRange, ReaderSession } from './reader-session.js';
 
-/** Pages in a unit: 8 MiB of the usual size. */
-const UNIT_PAGES = 1024;
-/** How much of a unit is read ahead. */
-const BUFFER_BYTES = 12 * MIB;
+/** Pages in a unit: 4 MiB of the usual size. */
+const UNIT_PAGES = 512;
+/** How much of a unit is read ahead: all of it, but where values are outside of the table's pages. */
+const BUFFER_BYTES = 8 * MIB;
 
 interface Unit {
   readonly table: LargeTable;
@@ -27,6 +29,7 @@ interface Unit {
 export class TableReaders {
   readonly #sessions: readonly ReaderSession[];
   readonly #units: Unit[] = [];
+  readonly #pool = new BufferPool(PIECE_BYTES);
   /** The unit that the next free session takes, and the one that is due. */
   #next = 0;
   #due = 0;
@@ -89,11 +92,8 @@ export class TableReaders {
       if (!unit || this.#failed) return;
       this.#next++;
       try {
-        const { queue } = unit;
-        for await (const chunk of session.read(unit.table, unit.range, (rows) => (unit.rows = rows))) {
-          await queue.add(chunk);
-        }
-        queue.end();
+        unit.rows = await session.read(unit.table, unit.range, { sink: unit.queue, pool: this.#pool });
+        unit.queue.end();
       } catch (error) {
         this.#failed = true;
         unit.queue.fail(error);

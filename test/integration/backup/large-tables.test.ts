@@ -339,15 +339,8 @@ describe('issue 13, B: tables read by several sessions', () => {
       const exporter = await accessTo(database.name).then((access) => access.connect());
       await exporter.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
       const snapshot = (await exporter.query<{ id: string }>('SELECT pg_export_snapshot() AS id')).rows[0]!.id;
-      const choice = {
-        schemas: [],
-        excludeTableData: [],
-        minPages: 0,
-        sameMajor: true,
-        encoding: 'UTF8',
-        except: new Set<string>(),
-      };
-      const tables = await pool!.begin(snapshot, choice);
+      const choice = { schemas: [], excludeTableData: [], minPages: 0, sameMajor: true, encoding: 'UTF8' };
+      const tables = await pool!.begin(snapshot, choice, await pool!.choose(choice));
       const refused = await pool!.lock(tables);
       expect(refused.map(({ name }) => name)).toEqual(['big']);
       expect(tables.length).toBeGreaterThan(4);
