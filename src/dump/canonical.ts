@@ -13,13 +13,14 @@
  * - A literal without a type in a SELECT list gets one, and with it a name: `NULL::integer` becomes
  *   `NULL::integer AS int4`.
  * - Grants come in a different order.
+ * - The options of a dictionary are stored with quotes where it is made with quote_all_identifiers, and without otherwise.
  * - The line breaks and indentation follow from the other differences.
  */
 import { pushArrayCasts } from './array-cast.js';
-import { withoutImpliedNames } from './implied-names.js';
+import { noteImpliedName, withoutImpliedNames } from './implied-names.js';
 import { isGroup, joinWithCommas, parseItems, printItems, splitAtCommas, type Item } from './expression-tree.js';
 
-/** The types whose statements hold expressions, grants or inherited columns: only these can be printed differently. */
+/** The types whose statements hold expressions, grants, inherited columns or options: only these can be printed differently. */
 const TYPES: ReadonlySet<string> = new Set([
   'ACL',
   'CHECK CONSTRAINT',
@@ -38,6 +39,7 @@ const TYPES: ReadonlySet<string> = new Set([
   'STATISTICS',
   'TABLE',
   'TABLE ATTACH',
+  'TEXT SEARCH DICTIONARY',
   'TRIGGER',
   'VIEW',
 ]);
@@ -56,12 +58,26 @@ export function hasCanonicalForm(type: string): boolean {
 /** @param statements of one entry, in Latin-1 (bytes as characters) */
 export function canonicalText(type: string, statements: readonly string[]): string {
   if (type === 'ACL' || type === 'DEFAULT ACL') return sortedGrants(statements);
+  if (type === 'TEXT SEARCH DICTIONARY') return statements.map(withFewerQuotes).join('\n');
   return statements.map((text) => printItems(sortInheritedColumns(parseItems(text, rewrite)))).join('\n');
 }
 
 function rewrite(items: Item[]): Item[] {
-  return flattenBoolean(pushArrayCasts(withoutImpliedNames(items)));
+  const kept = flattenBoolean(pushArrayCasts(withoutImpliedNames(items)));
+  noteImpliedName(kept);
+  return kept;
 }
+
+/** Names that are words, without their quotes: only one thing can stand in their places. */
+function withFewerQuotes(text: string): string {
+  return printItems(
+    parseItems(text, (items) =>
+      items.map((item) => (typeof item === 'string' && WORD_IN_QUOTES.exec(item)?.[1]) || item),
+    ),
+  );
+}
+
+const WORD_IN_QUOTES = /^"([a-z_][a-z0-9_]*)"$/;
 
 /** A grant made by somebody other than the owner is enclosed by two statements that set and reset the grantor. */
 function sortedGrants(statements: readonly string[]): string {

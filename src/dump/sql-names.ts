@@ -19,6 +19,8 @@ export interface NameInStatement {
   readonly end: number;
   /** Whether it is inside a string, as in `nextval('app.orders_id_seq'::regclass)`. */
   readonly inString: boolean;
+  /** Whether each part that can be in quotes is, as the server writes names with quote_all_identifiers. */
+  readonly quoted: boolean;
 }
 
 interface Span {
@@ -52,14 +54,17 @@ export function namesIn(text: string, decode: Decode): NameInStatement[] {
   for (let i = 0; i < tokens.length; i++) {
     const span = tokens[i] as Span;
     if (text[span.start] === "'") {
-      const isName = at(i + 1) === '::' ? REG_TYPES.has(at(i + 2)) : at(i - 1) === '(' && at(i - 2) === 'setval';
+      // With quote_all_identifiers the server writes `'…'::"regclass"`.
+      const isName =
+        at(i + 1) === '::' ? REG_TYPES.has(unquoteIdentifier(at(i + 2))) : at(i - 1) === '(' && at(i - 2) === 'setval';
       const name = isName ? nameInString(text, span, decode) : undefined;
       if (name) names.push(name);
     } else if (at(i + 1) === '.' && at(i - 1) !== '.' && isIdentifier(at(i))) {
       const schema = readIdentifier(at(i), decode);
       if (schema === 'pg_catalog') continue;
       const name = isIdentifier(at(i + 2)) ? readIdentifier(at(i + 2), decode) : operatorAt(tokens, i + 2, at);
-      if (name) names.push({ schema, name, ...span, inString: false });
+      if (!name) continue;
+      names.push({ schema, name, ...span, inString: false, quoted: isQuoted(at(i)) && !isBare(at(i + 2)) });
     }
   }
   return names;
@@ -88,6 +93,7 @@ export function namesInStrings(text: string, decode: Decode): NameInStatement[] 
         start,
         end,
         inString: true,
+        quoted: false,
       });
     }
   });
@@ -181,5 +187,21 @@ function nameInString(text: string, { start, end }: Span, decode: Decode): NameI
   if (!match) return undefined;
   const [, schema = '', name = ''] = match;
   const read = (part: string) => readIdentifier(part.replaceAll("''", "'"), decode);
-  return { schema: read(schema), name: read(name), start: start + 1, end: start + 1 + schema.length, inString: true };
+  return {
+    schema: read(schema),
+    name: read(name),
+    start: start + 1,
+    end: start + 1 + schema.length,
+    inString: true,
+    quoted: isQuoted(schema) && isQuoted(name),
+  };
+}
+
+function isQuoted(token: string): boolean {
+  return token.startsWith('"');
+}
+
+/** An operator has no quotes. */
+function isBare(token: string): boolean {
+  return isIdentifier(token) && !isQuoted(token);
 }

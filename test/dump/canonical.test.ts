@@ -29,6 +29,11 @@ describe('two texts that PostgreSQL prints for one definition are equal', () => 
       `SELECT '12345678901'::bigint AS int8, '2026-01-01'::timestamp with time zone AS "timestamptz", 'a'::character varying(3) AS "varchar", '{}'::double precision[] AS float8, 'm'::public.mood AS mood`,
     ],
     [
+      '14.A: columns that are queries for a literal, cast or not, and collated literals',
+      `SELECT (SELECT 'x'::text), ((SELECT DISTINCT 'y'::text FROM t))::character varying, ('z'::text COLLATE "C"), (WITH w AS (SELECT 1) SELECT NULL::integer FROM w);`,
+      `SELECT (SELECT 'x'::text AS text) AS text, ((SELECT DISTINCT 'y'::text AS text FROM t))::character varying AS text, ('z'::text COLLATE "C") AS text, (WITH w AS (SELECT 1) SELECT NULL::integer AS int4 FROM w) AS int4;`,
+    ],
+    [
       'calls, operators and null in the list',
       `((a.v)::text = ANY ((ARRAY[(lower((a."W w")::text))::character varying, (((a."W w")::text || 'x'::text))::character varying, a.v, NULL::character varying])::text[]))`,
       `((a.v)::text = ANY (ARRAY[((lower((a."W w")::text))::character varying)::text, ((((a."W w")::text || 'x'::text))::character varying)::text, (a.v)::text, (NULL::character varying)::text]))`,
@@ -166,6 +171,13 @@ describe('texts of different definitions stay different', () => {
     ['ALL or ANY', `(a = ANY (ARRAY[b]))`, `(a = ALL (ARRAY[b]))`],
     ['the grouping of minus', '((a - b) - c)', '(a - (b - c))'],
     ['the grouping of equality', '((a = b) = c)', '(a = (b = c))'],
+    ['the name of a column', `SELECT (SELECT 'x'::text)`, `SELECT (SELECT 'x'::text) AS a`],
+    ['the name of a computed column', `SELECT ('x'::text || b)`, `SELECT ('x'::text || b) AS text`],
+    [
+      'the name of a column that is cast',
+      `SELECT ('x'::text COLLATE "C")::bpchar`,
+      `SELECT ('x'::text COLLATE "C")::bpchar AS text`,
+    ],
     ['the arguments of a call', 'f(a, b)', 'f((a, b))'],
     ['a call or a name', 'f(a)', '(f a)'],
     ['the body of a function', 'AS $$ SELECT 1 $$', 'AS $$ SELECT  1 $$'],
@@ -177,6 +189,16 @@ describe('texts of different definitions stay different', () => {
 });
 
 describe('the canonical form', () => {
+  it('14.A: of a dictionary is that of one made with quote_all_identifiers', () => {
+    const [bare, quoted] = [`stopwords = 'a', "My" = 'b'`, `"stopwords" = 'a', "My" = 'b'`].map((options) =>
+      canonicalText('TEXT SEARCH DICTIONARY', [
+        `CREATE TEXT SEARCH DICTIONARY s.d (\n TEMPLATE = s.t,\n ${options} );`,
+      ]),
+    );
+    expect(quoted).toBe(bare);
+    expect(bare).toContain('"My"');
+  });
+
   it.each([
     ['an empty array', 'SELECT ARRAY[]::text[]', 'SELECT ARRAY [ ] :: text [ ]'],
     ['the result of a function of an array', 'SELECT f(ARRAY[a])::text[]', 'SELECT f ( ARRAY [ a ] ) :: text [ ]'],
@@ -185,8 +207,12 @@ describe('the canonical form', () => {
     expect(canonicalText('VIEW', [text])).toBe(form);
   });
 
-  it('exists for the types that hold expressions, grants or inherited columns', () => {
-    expect(['TABLE', 'VIEW', 'POLICY', 'INDEX', 'ACL', 'DOMAIN', 'FUNCTION'].every(hasCanonicalForm)).toBe(true);
+  it('exists for the types that hold expressions, grants, inherited columns or options', () => {
+    expect(
+      ['TABLE', 'VIEW', 'POLICY', 'INDEX', 'ACL', 'DOMAIN', 'FUNCTION', 'TEXT SEARCH DICTIONARY'].every(
+        hasCanonicalForm,
+      ),
+    ).toBe(true);
     expect(['COMMENT', 'SCHEMA', 'SEQUENCE', 'EXTENSION'].some(hasCanonicalForm)).toBe(false);
   });
 

@@ -14,6 +14,7 @@ let server: TestServer;
 let source: TestDatabase;
 let context: BackupContext;
 let backup: CompleteBackup;
+let backupThatQuotes: CompleteBackup;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -21,7 +22,10 @@ beforeAll(async () => {
   source = openDatabase(server, 'every_kind');
   await source.query(EVERY_KIND);
   context = await makeContext();
-  ({ backup } = await takeBackup(await accessTo('every_kind', { server }), context));
+  const access = await accessTo('every_kind', { server });
+  ({ backup } = await takeBackup(access, context));
+  await source.query('ALTER DATABASE every_kind SET quote_all_identifiers = on');
+  ({ backup: backupThatQuotes } = await takeBackup(access, context));
 });
 
 afterAll(() => server?.stop());
@@ -30,15 +34,18 @@ afterAll(() => server?.stop());
 const beside = { check: true, trustTarget: true };
 
 describe('beside the original', () => {
-  test('a schema with every kind of object compares equal, and only what cannot move stays', async () => {
+  test.each([
+    ['a schema', () => backup, 'Copy of "app"'],
+    ['14.A: a schema of a source that quotes all identifiers', () => backupThatQuotes, 'copy_of_app'],
+  ])('%s with every kind of object compares equal, and only what cannot move stays', async (_, taken, intoSchema) => {
     const selection = {
       tables: [],
       schemas: ['app'],
       part: 'all',
       append: false,
-      intoSchema: 'Copy of "app"',
+      intoSchema,
     } as const;
-    const result = await restore(backup, await accessTo('every_kind', { server }), context, { ...beside, selection });
+    const result = await restore(taken(), await accessTo('every_kind', { server }), context, { ...beside, selection });
     expect(result.comparison?.differences).toEqual([]);
     expect(result.comparison?.matched).toBe(result.comparison?.entries);
     expect(result.comparison?.matched).toBeGreaterThan(300);

@@ -117,10 +117,15 @@ async function makeRenamer(choice: Choice, { manifest }: StoredBackup, options: 
       { hint: 'Use only ASCII characters in --into-schema, and rename the schema afterwards.' },
     );
   }
-  // As pg_dump will write it for the copy, so that both compare equal.
+  // As pg_dump and the server will write it for the copy, so that both compare equal.
+  const plain = toLatin1(await options.quote(intoSchema));
   const always = manifest.session.quote_all_identifiers === 'on';
-  const sqlName = always ? quoteIdentifier(intoSchema) : await options.quote(intoSchema);
-  return renameInto(intoSchema, Buffer.from(sqlName).toString('latin1'), choice, new Set(schemas));
+  const byServer = always ? toLatin1(quoteIdentifier(intoSchema)) : plain;
+  return renameInto(intoSchema, { plain, byServer }, choice, new Set(schemas));
+}
+
+function toLatin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 async function inspectTarget(choice: Choice, renamer: Renamer, { client }: PlanOptions): Promise<TargetObjects> {

@@ -22,16 +22,25 @@ export const STAYS: Renamer = { name: (name) => name, header: (header) => header
 
 const ROUTINES: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE']);
 
+/** How a name stands in statements, in the dump's encoding as Latin-1. */
+export interface NameInSql {
+  /** Quoted where it must be: as pg_dump writes it. */
+  readonly plain: string;
+  /** As the server writes it, which may always quote (`quote_all_identifiers`). */
+  readonly byServer: string;
+}
+
 /**
  * @param schema the new one
- * @param sql the same as it stands in a statement, quoted where it must be, in the dump's encoding as Latin-1
  * @param moved the schemas that are chosen as a whole: their grants and comments move to the new schema
  */
-export function renameInto(schema: string, sql: string, choice: Choice, moved: ReadonlySet<string>): Renamer {
+export function renameInto(schema: string, sql: NameInSql, choice: Choice, moved: ReadonlySet<string>): Renamer {
   const moves = (name: ObjectName) => choice.objects.has(keyOf(name));
   const rename = (text: string, decode: Decode) =>
-    replaceSchemas(text, namesIn(text, decode), (name) => (moves(name) ? sql : undefined));
-  const tag = Buffer.from(sql, 'latin1').toString('utf8');
+    replaceSchemas(text, namesIn(text, decode), (name) =>
+      moves(name) ? (name.quoted ? sql.byServer : sql.plain) : undefined,
+    );
+  const tag = Buffer.from(sql.plain, 'latin1').toString('utf8');
   const isOfSchema = ({ type, schema: own, name }: EntryHeader) =>
     type === 'DEFAULT ACL' || (own === null && (type === 'SCHEMA' || name.startsWith('SCHEMA ')));
   return {
@@ -44,7 +53,7 @@ export function renameInto(schema: string, sql: string, choice: Choice, moved: R
     },
     statement: (text, header, decode) => {
       const latin1 = text.toString('latin1');
-      const renamed = isOfSchema(header) ? renameSchema(latin1, sql, moved, decode) : rename(latin1, decode);
+      const renamed = isOfSchema(header) ? renameSchema(latin1, sql.plain, moved, decode) : rename(latin1, decode);
       return Buffer.from(renamed, 'latin1');
     },
   };
