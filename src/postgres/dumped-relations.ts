@@ -10,3 +10,7 @@ export const NO_MEMBER = `NOT EXISTS (
    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.oid = d.refobjid AND c.oid = ANY (e.extconfig)))`;
 export const RELATIONS = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+
+/** `function public.f(integer)`: the object of the row `o` of a catalog. */
+export const identityOf = (catalog: string) =>
+  `(SELECT pg_catalog.concat(i.type, ' ', i.identity) FROM pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) i)`;

@@ -1,5 +1,6 @@
 /** Queries for what a dump leaves out, by kind, each with the sentence that says so. */
 import { IN_SELECTION, NO_MEMBER, RELATIONS } from './dumped-relations.js';
+import { CHANGED_BUILT_INS } from './built-in-changes.js';
 import { CHANGED_MEMBERS } from './extension-changes.js';
 
 export interface OmissionQuery {
@@ -45,25 +46,6 @@ const systemSchemas = IN_SCHEMAS.map(([catalog, schema, where]) =>
     `${where} AND o.${schema} IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)`,
   ),
 ).join(' UNION ALL ');
-
-/**
- * Every built-in configuration sends words to the stemmer of its name (or to the English one), and everything else to
- * `simple`; every built-in dictionary but `simple` has a language as its only option, besides the stop words of the same.
- */
-const ALTERED_TEXT_SEARCH = `
-  SELECT pg_catalog.format('text search configuration %I', c.cfgname) AS object FROM pg_catalog.pg_ts_config c
-   WHERE c.oid < 16384 AND (
-     (SELECT pg_catalog.count(*) FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = c.oid) <> 19
-     OR EXISTS (
-       SELECT FROM pg_catalog.pg_ts_config_map m JOIN pg_catalog.pg_ts_dict d ON d.oid = m.mapdict
-        WHERE m.mapcfg = c.oid AND (d.oid >= 16384 OR CASE
-          WHEN c.cfgname = 'simple' OR m.maptokentype NOT IN (1, 2, 10, 11, 16, 17) THEN d.dictname <> 'simple'
-          WHEN m.maptokentype IN (1, 11, 16) THEN d.dictname <> 'english_stem' AND d.dictname <> c.cfgname || '_stem'
-          ELSE d.dictname <> c.cfgname || '_stem' END)))
-  UNION ALL
-  SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict d
-   WHERE d.oid < 16384 AND CASE WHEN d.dictname = 'simple' THEN COALESCE(d.dictinitoption, '') <> ''
-     ELSE COALESCE(d.dictinitoption, '') !~ pg_catalog.format('^language = ''?%1$s''?(, stopwords = ''?%1$s''?)?$', pg_catalog.regexp_replace(d.dictname, '_stem$', '')) END`;
 
 const ROOTS = `
   WITH RECURSIVE chosen AS (
@@ -156,9 +138,9 @@ export const QUERIES = {
     when: 'all-schemas',
   },
   'system-objects': {
-    sql: ALTERED_TEXT_SEARCH,
+    sql: CHANGED_BUILT_INS,
     message:
-      "PostgreSQL's own text search was altered here. No dump carries that: what a copy computes with it anew (generated columns, materialized views, indexes) can differ. Make a configuration of your own.",
+      "PostgreSQL's own objects were altered here, or something was added to them. No dump carries that: what a copy computes with them anew (generated columns, materialized views, indexes) can differ. Make objects of your own.",
   },
   'extension-members': {
     sql: CHANGED_MEMBERS,
@@ -185,6 +167,21 @@ export const QUERIES = {
            WHERE x.database = pg_catalog.current_database()`,
     message:
       'Transactions were prepared and not committed when the dump began: what they have written is not in it, and they cannot be committed in a copy.',
+  },
+  'replication-slots': {
+    sql: `SELECT pg_catalog.format('%I (%s)', s.slot_name, s.plugin) AS object FROM pg_catalog.pg_replication_slots s
+           WHERE s.database = pg_catalog.current_database() AND NOT s.temporary`,
+    message:
+      "Replication slots are the server's and in no dump: whoever reads from these needs new ones after a restore, and to begin anew.",
+  },
+  'invalid-indexes': {
+    sql: `SELECT pg_catalog.format('%I.%I on %I', ni.nspname, i.relname, c.relname) AS object
+            FROM ${RELATIONS} JOIN pg_catalog.pg_index k ON k.indrelid = c.oid
+            JOIN pg_catalog.pg_class i ON i.oid = k.indexrelid JOIN pg_catalog.pg_namespace ni ON ni.oid = i.relnamespace
+           WHERE NOT (k.indisready AND (k.indisvalid OR c.relkind = 'p')) AND ${IN_SELECTION} AND ${NO_MEMBER}`,
+    chosen: true,
+    message:
+      'pg_dump leaves out indexes that are not valid: what CREATE INDEX CONCURRENTLY is building, or gave up. Build them again, or drop them.',
   },
   'foreign-key-triggers': {
     sql: `SELECT DISTINCT pg_catalog.format('%I on %I.%I', k.conname, n.nspname, c.relname) AS object

@@ -1,16 +1,18 @@
 /**
  * Fingerprints, at the source, what a copy will compute anew: in the snapshot of the dump, and before pg_dump is started,
- * so that all locks for it are gone by then. It never waits for anybody, and whoever waits for it waits for the reading
- * of one relation.
+ * so that all locks for it are gone by then. It never waits for anybody, and it stops reading a relation that somebody
+ * waits for.
  *
  * A REFRESH, like a TRUNCATE, gives its relation another file, in which an older snapshot sees the new rows. So the file
  * that was read, which nobody can replace while we hold a lock on it, is compared with that of the snapshot.
  */
 import pg from 'pg';
 import { formatPlural } from '../../core/amounts.js';
+import { sleep } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { MINUTE_MS } from '../../core/times.js';
 import { isFull } from '../../postgres/full-server.js';
+import type { GuestSession } from '../../postgres/guest/guest-session.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { Omission } from '../../postgres/omissions.js';
 import type { DumpSelection } from '../../postgres/preflight.js';
@@ -24,6 +26,8 @@ export interface DerivedRequest extends DumpSelection {
   readonly facts: Pick<ServerFacts, 'settings' | 'encoding'>;
   /** Called with the server's process, which others may wait for. */
   readonly onBackend: (pid: number) => void;
+  /** Sees who waits for that. */
+  readonly guest: Pick<GuestSession, 'waiters' | 'cancel'>;
   readonly signal: AbortSignal;
 }
 
@@ -57,8 +61,9 @@ export async function readDerived(
     throw error;
   });
   if (client === undefined) return notKnown('the server had no connection left for that');
+  const pid = (client as unknown as { processID: number }).processID;
   try {
-    request.onBackend((client as unknown as { processID: number }).processID);
+    request.onBackend(pid);
     const relations = await listDerived(client, request).catch((error: unknown) => {
       // VACUUM FULL of a catalog.
       if (error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE) return undefined;
@@ -84,7 +89,7 @@ export async function readDerived(
       if (left < 1) skip(relation, `there was no time for them in ${LIMIT_MS / MINUTE_MS} minutes`);
       else if (index >= MOST) skip(relation, `more than ${MOST} are not fingerprinted`);
       else {
-        const result = await readOne(client, relation, facts.encoding, left);
+        const result = await readOne(client, relation, facts.encoding, { pid, limitMs: left, guest: request.guest });
         if (typeof result === 'string') skip(relation, result);
         else fingerprints.push(result);
       }
@@ -100,25 +105,61 @@ async function readOne(
   client: pg.Client,
   relation: ListedRelation,
   encoding: string,
-  limitMs: number,
+  { limitMs, ...own }: { readonly limitMs: number; readonly pid: number; readonly guest: DerivedRequest['guest'] },
 ): Promise<DerivedFingerprint | string> {
   await client.query(`SAVEPOINT holdfast_derived; SET LOCAL statement_timeout = ${limitMs}`);
+  const watch = cancelIfAwaited(own);
   try {
     const fingerprint = await fingerprintDerived(client, relation, encoding);
+    await watch.stop();
     const { rows } = await client.query<{ same: boolean }>(SAME_FILE, [
       relation.oid,
       qualifiedName(relation.schema, relation.name),
     ]);
     return rows[0]?.same ? fingerprint : 'they were refreshed, rewritten or renamed as the dump began';
   } catch (error) {
+    await watch.stop();
     const cause = error instanceof HoldfastError ? error.cause : error;
     if (!(cause instanceof pg.DatabaseError)) throw error;
     if (cause.code === LOCK_NOT_AVAILABLE) return 'somebody had them locked';
-    if (cause.code === QUERY_CANCELED) return `there was no time for them in ${LIMIT_MS / MINUTE_MS} minutes`;
+    if (cause.code === QUERY_CANCELED)
+      return watch.awaited()
+        ? 'somebody waited for them'
+        : `there was no time for them in ${LIMIT_MS / MINUTE_MS} minutes`;
     return messageOf(cause);
   } finally {
     await client.query('ROLLBACK TO SAVEPOINT holdfast_derived; RELEASE SAVEPOINT holdfast_derived');
   }
+}
+
+/** How often to look who waits, in milliseconds; and at most for a twentieth of the time. */
+const WATCH_MS = 200;
+const WATCH_SHARE = 20;
+
+/** pg_dump alone would not have read the relation, so that whoever wants to change it waits because of us. */
+function cancelIfAwaited({ pid, guest }: { readonly pid: number; readonly guest: DerivedRequest['guest'] }) {
+  const stopped = new AbortController();
+  let awaited = false;
+  const watching = (async () => {
+    for (;;) {
+      const began = performance.now();
+      awaited = ((await guest.waiters([pid])) ?? []).length > 0;
+      if (awaited) break;
+      const took = performance.now() - began;
+      await sleep(Math.max(WATCH_MS, WATCH_SHARE * took), stopped.signal);
+    }
+    if (!stopped.signal.aborted) await guest.cancel(pid);
+  })().catch(() => {
+    // Stopped; or the guest session is lost, and its next use says so.
+  });
+  return {
+    awaited: () => awaited,
+    /** Returns when nothing will be canceled any more. */
+    stop: async () => {
+      stopped.abort();
+      await watching;
+    },
+  };
 }
 
 /** Whether what the name stands for now is the relation of the snapshot, in the same files. Of a partitioned one, all. */

@@ -233,7 +233,10 @@ class DumpStart {
     const snapshot = id === undefined || round > ROUNDS_WITH_DERIVED ? { missing } : { id };
     let own: number | undefined;
     const onBackend = (pid: number) => void this.#pids.add((own = pid));
-    this.#derived = await readDerived({ ...request, facts: source.facts, onBackend, signal: options.signal }, snapshot);
+    this.#derived = await readDerived(
+      { ...request, facts: source.facts, onBackend, guest: this.session, signal: options.signal },
+      snapshot,
+    );
     if (own !== undefined) this.#pids.delete(own);
   }
 

@@ -210,6 +210,11 @@ export class GuestSession {
     return rows;
   }
 
+  /** Ends what another session of this role is doing, but not the session; nothing happens if it does nothing. */
+  async cancel(pid: number): Promise<void> {
+    await this.#client.query('SELECT pg_catalog.pg_cancel_backend($1)', [pid]).catch(refusalOnly);
+  }
+
   /**
    * Ends another session of this role, and returns when the server has forgotten it: until then it has its locks, and
    * counts as a connection.

@@ -1,8 +1,11 @@
 /** What a copy computes anew, fingerprinted at the source and compared: beside the verdict, and changing nothing of it. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type pg from 'pg';
+import { readDerived } from '../../../src/backup/create/read-derived.js';
 import { verifyBackup } from '../../../src/backup/verify/verify-backup.js';
 import { throwawayDrill } from '../../../src/backup/verify/throwaway-drill.js';
 import type { DatabaseAccess } from '../../../src/postgres/connection.js';
+import { openGuestSession } from '../../../src/postgres/guest/guest-session.js';
 import { createDatabase, type TestDatabase } from '../../helpers/postgres.js';
 import { TamperedVault } from './tampered-vault.js';
 import { accessTo, makeContext, readBackup, restore, takeBackup, verify } from './harness.js';
@@ -114,6 +117,32 @@ test('14.A: a view that somebody has locked, and one of a backup without, are no
   const second = await verify(without.backup, context);
   expect(second).toMatchObject({ verdict: 'proven', derived: 'not-compared' });
   expect(second.notCompared?.find(({ kind }) => kind === 'derived')?.reason).toContain('--no-derived');
+});
+
+test('14.A: a view that somebody waits for is read no further, and the next one is', async () => {
+  await database.query(
+    'CREATE MATERIALIZED VIEW large AS SELECT generate_series(1, 1000000) AS i; CREATE MATERIALIZED VIEW small AS SELECT 1 AS i',
+  );
+  const exporter = await database.client();
+  const { rows } = await exporter
+    .query<{ id: string }>('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_export_snapshot() AS id')
+    .then((results) => (results as unknown as pg.QueryResult<{ id: string }>[])[1]!);
+  const session = await openGuestSession(access, { schemas: [], lockWaitTimeoutMs: 1000 });
+  // Whoever waits is there from the beginning of the first reading on, and gone when that has been ended.
+  let waiting = [{ pid: 1, relation: null }];
+  const guest = {
+    waiters: () => Promise.resolve(waiting),
+    cancel: (pid: number) => session.cancel(pid).then(() => void (waiting = [])),
+  };
+  const request = { access, schemas: [], excludeTableData: [], onBackend: () => {}, guest };
+  const facts = { settings: {}, encoding: 'UTF8' };
+  const { signal } = new AbortController();
+  const found = await readDerived({ ...request, facts, signal }, { id: rows[0]!.id });
+  await session.end();
+  expect(found.fingerprints.map(({ name }) => name)).toEqual(['small']);
+  expect(found.omissions).toMatchObject([
+    { objects: ['public.large'], message: expect.stringContaining('somebody waited for them') as string },
+  ]);
 });
 
 test('14.A: what has no fingerprint, and of which the manifest says nothing, is a gap and not equal', async () => {

@@ -19,7 +19,12 @@ beforeAll(async () => {
   ({ share } = relocated);
   server = await startTestServer({
     programs: relocated.installed[0],
-    settings: { max_prepared_transactions: '2' },
+    settings: {
+      max_prepared_transactions: '2',
+      wal_level: 'logical',
+      max_wal_senders: '2',
+      max_replication_slots: '2',
+    },
   });
   context = await makeContext({ installed: relocated.installed });
   admin = openDatabase(server, 'postgres');
@@ -97,6 +102,30 @@ test('14.A: members of extensions that were altered, replaced or given triggers,
   });
 });
 
+test('14.A: what was added to an extension, and what belongs to its tables and types, is named', async () => {
+  const database = await source(
+    'CREATE EXTENSION hfpart; CREATE EXTENSION cube; CREATE EXTENSION btree_gist',
+    'CREATE TABLE mine (i int, j int); CREATE FUNCTION own() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+  );
+  await database.query('ALTER EXTENSION hfpart ADD TABLE mine; ALTER EXTENSION cube ADD FUNCTION own()');
+  await database.query('CREATE STATISTICS both_columns ON i, j FROM mine; CREATE PUBLICATION changes FOR TABLE mine');
+  await database.query(`COMMENT ON TABLE part.config IS 'ours'; ALTER TYPE cube SET (STORAGE = external)`);
+  await database.query('ALTER TABLE part.config SET (fillfactor = 50); TRUNCATE part.config');
+  await database.query('ALTER OPERATOR FAMILY gist_int4_ops USING gist ADD OPERATOR 30 < (date, date)');
+  expect(await omissionsOf(database)).toEqual({
+    'extension-members': [
+      'comment on table part.config',
+      'function public.own()',
+      'membership of mine in the publication changes',
+      'operator of access method operator 30 (pg_catalog.date, pg_catalog.date) of public.gist_int4_ops USING gist',
+      'statistics object public.both_columns',
+      'table part.config',
+      'table public.mine',
+      'type public.cube',
+    ],
+  });
+});
+
 test('14.A: an extension of another version is named, and so is the version that a copy got', async () => {
   const database = await source(`CREATE EXTENSION hfpart VERSION '1.0'`);
   expect(await omissionsOf(database)).toEqual({
@@ -122,7 +151,27 @@ test('14.A: objects in pg_catalog and information_schema, and altered text searc
   );
   expect(await omissionsOf(database)).toEqual({
     'system-schemas': ['function pg_catalog.text(boolean,integer)', 'table information_schema.app_notes'],
-    'system-objects': ['text search configuration german', 'text search dictionary french_stem'],
+    'system-objects': ['text search configuration pg_catalog.german', 'text search dictionary pg_catalog.french_stem'],
+  });
+});
+
+test('14.A: what a superuser has replaced in PostgreSQL itself, or added to its tables, is named', async () => {
+  const database = await source('GRANT SELECT ON pg_authid TO PUBLIC; REVOKE EXECUTE ON FUNCTION now() FROM PUBLIC');
+  expect(await omissionsOf(database)).toEqual({});
+  await database.query(
+    `CREATE OR REPLACE FUNCTION pg_catalog.quote_nullable(text) RETURNS text LANGUAGE sql AS $$ SELECT 'none' $$;
+     ALTER TEXT SEARCH DICTIONARY english_stem (StopWords);
+     CREATE RULE kept AS ON UPDATE TO information_schema.sql_parts DO INSTEAD NOTHING;
+     ALTER TABLE information_schema.sql_features ADD COLUMN own int CHECK (own > 0)`,
+  );
+  expect(await omissionsOf(database)).toEqual({
+    'system-objects': [
+      'column information_schema.sql_features.own',
+      'function pg_catalog.quote_nullable(pg_catalog.text)',
+      'rule kept on information_schema.sql_parts',
+      'table constraint sql_features_own_check on information_schema.sql_features',
+      'text search dictionary pg_catalog.english_stem',
+    ],
   });
 });
 
@@ -168,6 +217,20 @@ test('14.A: settings of all roles, prepared transactions and disabled checks of 
     'foreign-key-triggers': ['has_parent on public.child'],
   });
   expect(JSON.stringify(omissions)).not.toContain('hunter2');
+});
+
+test('14.A: indexes that are not valid, and replication slots, are named', async () => {
+  const database = await source('CREATE TABLE twice AS SELECT 1 AS a FROM generate_series(1, 2)');
+  await expect(database.query('CREATE UNIQUE INDEX CONCURRENTLY one_each ON twice (a)')).rejects.toThrow('one_each');
+  await database.query(`SELECT pg_create_logical_replication_slot('reader', 'pgoutput')`);
+  try {
+    expect(await omissionsOf(database)).toEqual({
+      'invalid-indexes': ['public.one_each on twice'],
+      'replication-slots': ['reader (pgoutput)'],
+    });
+  } finally {
+    await database.query(`SELECT pg_drop_replication_slot('reader')`);
+  }
 });
 
 test('14.A: an extension whose script sets the search_path of its database leaves none in a copy', async () => {
