@@ -1,4 +1,4 @@
-/** A vault worth hurting: three backups of two databases, the newer ones proven. */
+/** A vault worth hurting: three backups of two databases, one of them by several readers, the newer ones proven. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { nextSecond } from '../../helpers/next-second.js';
@@ -51,24 +51,24 @@ async function make(world: World): Promise<CorruptibleVault> {
     const { code, stderr } = await runHere(scene, [...args, '--vault', url]);
     if (code !== 0) throw new Error(`holdfast ${args.join(' ')} failed without any fault: ${stderr}`);
   };
-  const backUp = async (name: string) => {
+  const backUp = async (name: string, jobs: number) => {
     const store = openFileStore(directory);
-    const options = { store, database: DATABASE, name, segmentBytes: SEGMENT_BYTES, expected: [] };
+    const options = { store, database: DATABASE, name, jobs, segmentBytes: SEGMENT_BYTES, expected: [] };
     const { code, stderr } = await backupHere({ ...scene, world }, options);
     if (code !== 0) throw new Error(`A backup failed without any fault: ${stderr}`);
   };
   const verify = (name: string) => run(['verify', name, '--server', source.url('postgres')]);
   const add = (line: string) => source.query(DATABASE, `INSERT INTO shop.log VALUES (now(), '${line}')`);
   await source.query('postgres', `CREATE DATABASE ${DATABASE} TEMPLATE ${SOURCE}`);
-  await backUp('db');
+  await backUp('db', 1);
   await verify('db');
   await add('of the newer backup');
   // Keys bear the second.
   await nextSecond();
-  await backUp('db');
+  await backUp('db', 3);
   await verify('db');
   await add('of the other database');
-  await backUp('other');
+  await backUp('other', 1);
   const found = (await listBackups(openFileStore(directory))) as CompleteBackup[];
   const [newer, older] = found.filter(({ database }) => database === 'db');
   const other = found.find(({ database }) => database === 'other');

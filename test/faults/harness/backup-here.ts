@@ -20,6 +20,10 @@ export interface BackupHere extends Pick<BackupContext, 'store'>, Partial<Pick<B
   readonly name?: string;
   readonly segmentBytes?: number;
   readonly compression?: CompressionMethod;
+  /** Sessions that read tables beside pg_dump; all tables count as large then. @default 1 */
+  readonly jobs?: number;
+  /** Of a proxy before the server. */
+  readonly port?: number;
   readonly expected: readonly ErrorCode[];
   /** @default no limit */
   readonly maxDurationMs?: number;
@@ -28,15 +32,23 @@ export interface BackupHere extends Pick<BackupContext, 'store'>, Partial<Pick<B
 /** @returns what the command would have said */
 export async function backupHere(scene: Pick<Scene, 'tmp' | 'world'>, options: BackupHere): Promise<FaultyRun> {
   const { store, database, name = 'db', compression = 'gzip', clock = systemClock, expected, signal } = options;
-  const { maxDurationMs, segmentBytes } = options;
+  const { maxDurationMs, segmentBytes, jobs = 1, port } = options;
   const env = environment(scene.tmp);
   const access = await openAccess({
-    target: parseConnectionUrl(scene.world.source.url(database)),
+    target: parseConnectionUrl(scene.world.source.url(database, port)),
     authentication: { kind: 'default' },
     env,
   });
   const context = { store, installed: await findPrograms({ env }), env, logger: silentLogger, clock, signal };
-  const choice = { compression, schemas: [], excludeTableData: [], lockWaitTimeoutMs: 20_000, maxDurationMs };
+  const readers = { jobs, largeTables: { minPages: 0, unitPages: 4 } };
+  const choice = {
+    ...readers,
+    compression,
+    schemas: [],
+    excludeTableData: [],
+    lockWaitTimeoutMs: 20_000,
+    maxDurationMs,
+  };
   const common = { args: ['backup'], signal: null, killed: false, expected };
   try {
     const result = await createBackup({ name, access, segmentBytes, ...choice }, context);

@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url';
+import { openFileStore } from '../../../src/vault/file/file-store.js';
+import { backupHere } from '../harness/backup-here.js';
 import { startCommand } from '../harness/commands.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { judge } from '../harness/judge.js';
@@ -14,14 +17,39 @@ const WORDS = { reset: 'is reset', end: 'is closed', freeze: 'goes silent', 'go-
 export const connection: FaultKind = {
   name: 'connection',
   about: 'a connection to the server is reset, closed, or goes silent (half-open) at a random byte, either way',
-  variants: 5,
+  variants: 7,
   inject: (scene) => {
+    const number = scene.number % 7;
     const variants: readonly Verdict[] = ['reset', 'freeze', 'end'];
-    return scene.number % 5 < 3
-      ? loseBackup(scene, variants[scene.number % 5] ?? 'reset')
-      : loseRestore(scene, scene.number % 5 === 3 ? 'reset' : 'end');
+    if (number < 3) return loseBackup(scene, variants[number] ?? 'reset');
+    return number < 5
+      ? loseRestore(scene, number === 3 ? 'reset' : 'end')
+      : loseReader(scene, number === 5 ? 'reset' : 'end');
   },
 };
+
+/** One of the sessions that read tables beside pg_dump, or pg_dump's own. */
+async function loseReader(scene: Scene, verdict: 'reset' | 'end'): Promise<Outcome> {
+  const { world, random } = scene;
+  const vault = fileVault(scene);
+  const bytes = random.between(1, world.measured.backup.bytes('to-client'));
+  const proxy = await world.openProxy();
+  try {
+    proxy.arm({ direction: 'to-client', bytes, act: () => verdict });
+    const expected = ['DUMP_FAILED', 'DUMP_TRUNCATED', 'QUERY_FAILED', 'CONNECT_FAILED'] as const;
+    const store = openFileStore(fileURLToPath(vault.url));
+    const run = await backupHere(scene, { store, database: SOURCE, port: proxy.port, jobs: 3, expected });
+    return await judge(scene, {
+      plan: `a connection of three readers or pg_dump ${WORDS[verdict]} after ${bytesText(bytes)} to-client`,
+      struck: proxy.struck,
+      runs: [run],
+      vault,
+      proxy,
+    });
+  } finally {
+    await proxy.stop();
+  }
+}
 
 async function loseBackup(scene: Scene, verdict: Verdict): Promise<Outcome> {
   const { world, random } = scene;
