@@ -117,6 +117,7 @@ function inEachBranch(
     group.controls.add(control);
   }
   const settled = new Map<Finding, Finding>();
+  const ofBranches: Finding[] = [];
   for (const [key, { question, controls: hanging }] of groups) {
     const some = controls.filter(({ id }) => hanging.has(id));
     const open = findings.filter(
@@ -129,18 +130,31 @@ function inEachBranch(
       const found = some.flatMap((control) => evaluateControl(control, branch));
       const wanted = new Set(open.map(placeOf));
       return inEachBranch(
-        found.filter((finding) => wanted.has(placeOf(finding))),
+        found.filter((finding) => wanted.has(placeOf(finding)) || wanted.has(placeOf(wholeOf(finding)))),
         some,
         branch,
         asked + 1,
       );
     });
-    for (const finding of open) {
+    const inBoth = (finding: Finding) => {
       const of = (branch: readonly Finding[] = []) => branch.find((one) => placeOf(one) === placeOf(finding));
-      settled.set(finding, together(finding, question, of(yes), of(no)));
+      return together(finding, question, of(yes), of(no));
+    };
+    for (const finding of open) settled.set(finding, inBoth(finding));
+    // Parts that only a branch has: the replicas of a table.
+    const known = new Set(findings.map(placeOf));
+    for (const part of [...(yes ?? []), ...(no ?? [])].filter((one) => !known.has(placeOf(one)))) {
+      known.add(placeOf(part));
+      ofBranches.push(inBoth(part));
     }
   }
-  return findings.map((finding) => settled.get(finding) ?? finding);
+  return [...findings.map((finding) => settled.get(finding) ?? finding), ...ofBranches];
+}
+
+/** Of a part of a resource (`app/Orders@eu-west-1`), the resource. */
+function wholeOf(finding: Finding): Finding {
+  const { resource } = finding;
+  return resource === undefined ? finding : { ...finding, resource: resource.split('@')[0] };
 }
 
 function placeOf({ control, resource = '', resourceName = '' }: Finding): string {

@@ -1,6 +1,6 @@
 /** Facts from synthesized templates. */
 import { partitionOf } from '../syntax/arn.js';
-import { auroraClustersOf, instancesAlone } from './aurora/template.js';
+import { auroraClustersOf } from './aurora/template.js';
 import { schedulesOf } from './backup/template.js';
 import { codeBuildProjectsOf } from './codebuild/template.js';
 import { dynamoTablesOf } from './dynamodb/template.js';
@@ -8,7 +8,7 @@ import { rolesOf } from './iam/template.js';
 import { kmsKeysOf } from './kms/template.js';
 import { type Facts, NO_CONTROL_READS, type ResourceFact, type UnreadPart } from './model/facts.js';
 import { known, type Reading, unknown } from './model/reading.js';
-import { cachesAlone, replicationGroupsOf } from './redis/template.js';
+import { replicationGroupsOf } from './redis/template.js';
 import { bucketsOf } from './s3/template.js';
 import { secretsOf } from './secrets/template.js';
 import { Assumptions } from './template/assumptions.js';
@@ -17,7 +17,7 @@ import type { ResourceReader } from './template/resource-reader.js';
 import { TemplateResources } from './template/resources.js';
 import type { StackTemplate } from './template/template.js';
 
-export { readTemplates } from './template/read-templates.js';
+export { type Folder, readTemplates, withNested } from './template/read-templates.js';
 export { type StackTemplate, toStackTemplate } from './template/template.js';
 
 /** The facts of all stacks together: references from one to another are followed. */
@@ -48,7 +48,7 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
     suppose: (question, answer) => factsUnder(assumptions.with(question, answer), stacks, readAt),
     unread: [
       ...stacks.flatMap(unreadOf),
-      ...[...instancesAlone(resources), ...cachesAlone(resources)].map((one) => ofNoControl(one, places)),
+      ...resources.ofType(...WITHOUT_CONTROLS).map((one) => ofNoControl(one, places)),
     ],
     accounts: unknown(ONLY_LIVE),
     kmsKeys: placed(kmsKeysOf(resources)),
@@ -64,6 +64,19 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
     backups: unknown(ONLY_LIVE),
   };
 }
+
+/** What keeps the same kinds of data as what is audited, and no control reads. */
+const WITHOUT_CONTROLS = [
+  'AWS::DAX::Cluster',
+  'AWS::DocDB::DBCluster',
+  'AWS::DSQL::Cluster',
+  'AWS::Neptune::DBCluster',
+  'AWS::RDS::DBShardGroup',
+  'AWS::Redshift::Cluster',
+  'AWS::RedshiftServerless::Namespace',
+  'AWS::S3Express::DirectoryBucket',
+  'AWS::S3Tables::TableBucket',
+] as const;
 
 function ofNoControl(
   { id, name, type, stack }: ResourceReader,

@@ -2,7 +2,8 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { HoldfastError } from '../core/errors.js';
 import { parseArn } from '../syntax/arn.js';
-import { instancesAlone, readAuroraClusters, readAuroraSnapshots, readInstances } from './aurora/live.js';
+import { databasesUnread, readAuroraClusters, readDatabases } from './aurora/live.js';
+import { readAuroraSnapshots } from './aurora/live-snapshots.js';
 import type { BackupFact } from './backup/facts.js';
 import { readSchedules } from './backup/live.js';
 import type { CodeBuildProjectFact } from './codebuild/facts.js';
@@ -18,7 +19,7 @@ import type { RedisSecret } from './live/redis-secret.js';
 import type { Declared } from './model/declared.js';
 import type { Facts } from './model/facts.js';
 import { type Reading, unknown } from './model/reading.js';
-import { cachesAlone, readCacheClusters, readReplicationGroups } from './redis/live.js';
+import { cachesUnread, readCaches, readReplicationGroups } from './redis/live.js';
 import { readAccounts, readBuckets } from './s3/live.js';
 import { readSecrets } from './secrets/live.js';
 
@@ -65,11 +66,16 @@ const DEFAULT_CONCURRENCY = 16;
  *   aborted with
  */
 export async function readLiveFacts(options: LiveFactsOptions): Promise<Facts> {
-  const clients = createClients(options.clientOptions);
+  const byRegion = new Map<string, AuditClients>();
+  const clientsIn = (region: string) => {
+    const clients = byRegion.get(region) ?? createClients({ ...options.clientOptions, region });
+    byRegion.set(region, clients);
+    return clients;
+  };
   try {
-    return await readFacts(await openReader(options, clients), options);
+    return await readFacts(await openReader(options, clientsIn), options);
   } finally {
-    destroyClients(clients);
+    for (const clients of byRegion.values()) destroyClients(clients);
   }
 }
 
@@ -77,22 +83,22 @@ async function readFacts(aws: AwsReader, { backups, scope }: LiveFactsOptions): 
   const { account, region, now } = aws.options;
   const readAt = now();
   const projects = readCodeBuildProjects(aws);
-  const instances = readInstances(aws);
-  const caches = readCacheClusters(aws);
+  const databases = readDatabases(aws);
+  const caches = readCaches(aws);
   const facts = await together({
     accounts: readAccounts(aws),
-    auroraClusters: readAuroraClusters(aws, instances),
+    auroraClusters: databases.then((all) => readAuroraClusters(aws, all)),
     auroraSnapshots: readAuroraSnapshots(aws),
     dynamoTables: readDynamoTables(aws),
     buckets: readBuckets(aws),
-    replicationGroups: readReplicationGroups(aws, caches),
+    replicationGroups: caches.then((all) => readReplicationGroups(aws, all)),
     secrets: readSecrets(aws),
     roles: projects.then((found) => readRoles(aws, rolesOf(found))),
     codeBuildProjects: projects,
     schedules: readSchedules(aws),
     backups: backups?.() ?? unknown('No vault was given.'),
   });
-  const unread = [...instancesAlone(aws, await instances), ...cachesAlone(aws, await caches)];
+  const unread = [...databasesUnread(aws, await databases), ...cachesUnread(aws, await caches)];
   const all = { source: 'live', account, region, readAt, scope, unread, ...facts } as const;
   return { ...all, kmsKeys: await readKmsKeys(aws, keyReferences(all)) };
 }
@@ -106,14 +112,17 @@ async function together<T extends Readonly<Record<string, unknown>>>(
 }
 
 /** Who is asking, and so which account it is. No permission is needed for that. */
-async function openReader(options: LiveFactsOptions, clients: AuditClients): Promise<AwsReader> {
+async function openReader(options: LiveFactsOptions, clientsIn: ReaderOptions['clientsIn']): Promise<AwsReader> {
+  const { region } = options.clientOptions;
+  const clients = clientsIn(region);
   const place: ReaderOptions = {
     ...options,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     now: options.now ?? (() => new Date()),
     clients,
+    clientsIn,
     account: '',
-    region: options.clientOptions.region,
+    region,
     partition: 'aws',
   };
   const identity = await new AwsReader(place).read(

@@ -128,20 +128,42 @@ describe('20.A4: nothing is left out in silence', () => {
     expect(verdictsOf(report)).toMatchObject({ 'iam-no-star-star app/FRole': 'fail', 'dynamodb-pitr app/T': 'fail' });
   });
 
-  it('20.A4: databases and caches that no control reads are not evaluated, whatever is asked for', () => {
+  it('20.A4: databases and caches in no cluster and no group are judged as those that are in one', () => {
     const report = auditOf('databases-and-caches-alone');
-    expect(verdictsOf(report)).toEqual({
-      'audit-scope app/Database': 'not-evaluated',
-      'audit-scope app/Node': 'not-evaluated',
-      'audit-scope app/Serverless': 'not-evaluated',
-      ...Object.fromEntries(
-        report.findings.filter(({ status }) => status === 'absent').map(({ control }) => [`${control} -`, 'absent']),
-      ),
+    expect(verdictsOf(report)).toMatchObject({
+      'aurora-cmk app/Database': 'fail',
+      'aurora-not-public app/Database': 'fail',
+      'aurora-multi-az app/Database': 'fail',
+      'aurora-supported-version app/Database': 'fail',
+      'redis-at-rest-cmk app/Node': 'fail',
+      'redis-failover app/Node': 'fail',
+      'redis-at-rest-cmk app/Serverless': 'fail',
+      'redis-in-transit app/Serverless': 'pass',
+      'redis-auth app/Serverless': 'fail',
+      'redis-auth app/Memory': 'fail',
+      'redis-in-transit app/Memory': 'fail',
+      'redis-at-rest-cmk app/Memory': 'fail',
     });
-    expect(reasonOf(report, 'audit-scope', 'app/Database')).toBe(
-      'AWS::RDS::DBInstance: no control reads resources of this type, so nothing is claimed of it.',
+    expect(Object.keys(verdictsOf(report)).filter((key) => key.includes('Memcached'))).toEqual([]);
+  });
+
+  it('20.A4: what keeps data and no control reads is not evaluated, whatever is asked for', () => {
+    const report = auditOf('databases-and-caches-alone');
+    expect(reasonOf(report, 'audit-scope', 'app/Documents')).toBe(
+      'AWS::DocDB::DBCluster: no control reads resources of this type, so nothing is claimed of it.',
     );
-    expect(exitOf(report)).toBe(4);
+  });
+
+  it('20.A4: each replica of a global table is judged, and a set of stacks is told of', () => {
+    const report = auditOf('databases-and-caches-alone');
+    expect(verdictsOf(report)).toMatchObject({
+      'dynamodb-pitr app/Orders': 'pass',
+      'dynamodb-pitr app/Orders@eu-west-1': 'fail',
+      'dynamodb-deletion-protection app/Orders@eu-west-1': 'fail',
+      'dynamodb-scaling app/Orders': 'pass',
+      'dynamodb-scaling app/Orders@eu-west-1': 'fail',
+      'audit-scope app/Everywhere': 'not-evaluated',
+    });
   });
 
   it('20.A4: policies of what lies elsewhere, and instances of a cluster there, are judged by themselves', () => {

@@ -127,6 +127,9 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
   },
   auroraClusters: {
     ...common('arn:aws:rds:us-east-1:111122223333:cluster:main', 'main'),
+    form: 'cluster',
+    isReplica: known(false),
+    standby: known(false),
     engine: known('aurora-postgresql'),
     engineVersion: known('16.13'),
     storageEncrypted: known(true),

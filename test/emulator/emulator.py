@@ -27,6 +27,7 @@ sys.dont_write_bytecode = True
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
+import cloud_control
 import control
 import copies
 import options
@@ -119,7 +120,7 @@ def serve(port):
     run_simple(
         "127.0.0.1",
         port,
-        Control(OneAtATime(application)),
+        Control(OneAtATime(cloud_control.CloudControl(application))),
         threaded=True,
         request_handler=Quiet,
     )

@@ -1,10 +1,11 @@
 /**
- * What is required of Aurora clusters and their snapshots: one list of small controls, and so longer than most files.
+ * What is required of databases and their snapshots: clusters of Aurora and RDS, and instances of RDS in no cluster. One
+ * list of small controls, and so longer than most files.
  */
 import { keyProblems } from '../kms/facts.js';
 import { controlList } from '../model/control.js';
 import { UnknownReading, valueOf } from '../model/reading.js';
-import { instancesOf, isAurora, isPostgres, majorOf, parametersInUse } from './facts.js';
+import { canCheckTokens, instancesOf, isAurora, isPostgres, majorOf, parametersInUse } from './facts.js';
 import { KNOWN_UP_TO, knownHoleOf } from './known-vulnerable.js';
 
 const { controls, define } = controlList();
@@ -12,7 +13,7 @@ export { controls };
 
 export const auroraCmk = define({
   id: 'aurora-cmk',
-  title: 'Aurora storage is encrypted with the expected key.',
+  title: 'Storage of databases is encrypted with the expected key.',
   severity: 'high',
   references: { pci: ['3.5.1'], soc2: ['CC6.1'], runbook: ['2.2', '7.1 Aurora Encrypt'], knownAs: ['CKV_AWS_327'] },
   remediation: 'A cluster cannot be encrypted later: copy a snapshot under the key and restore it into a new cluster.',
@@ -27,10 +28,10 @@ export const auroraCmk = define({
 
 export const auroraDeletionProtection = define({
   id: 'aurora-deletion-protection',
-  title: 'Clusters are protected from deletion.',
+  title: 'Databases are protected from deletion.',
   severity: 'medium',
   references: { soc2: ['C1.1'], runbook: ['2.2'], knownAs: ['SH RDS.7', 'CKV_AWS_139'] },
-  remediation: 'aws rds modify-db-cluster --deletion-protection.',
+  remediation: 'aws rds modify-db-cluster (or modify-db-instance) --deletion-protection.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   *check(cluster) {
@@ -46,6 +47,7 @@ export const auroraBackupRetention = define({
   remediation: 'Set BackupRetentionPeriod to 35, the maximum, and set a PreferredBackupWindow.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
+  concerns: (cluster) => !valueOf(cluster.isReplica),
   *check(cluster) {
     const days = valueOf(cluster.backupRetentionPeriod);
     if (days < 35) yield `Backups are kept for ${days} days; at least 35 are required.`;
@@ -69,10 +71,11 @@ export const auroraLogExport = define({
 
 export const auroraParameters = define({
   id: 'aurora-parameters',
-  title: 'The cluster parameter group logs DDL and slow statements, and ends idle transactions.',
+  title: 'The parameter group logs DDL and slow statements, and ends idle transactions.',
   severity: 'medium',
   references: { pci: ['10.2.1'], runbook: ['2.1', '7.1 Param Group', '7.2.4'] },
-  remediation: 'Set the parameters in the cluster parameter group (not in an instance parameter group).',
+  remediation:
+    'Set the parameters in the cluster parameter group (not in an instance parameter group, unless the instance is in no cluster).',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   concerns: isPostgres,
@@ -128,21 +131,21 @@ export const auroraForceSsl = define({
   title: 'Connections without TLS are refused.',
   severity: 'high',
   references: { pci: ['4.2.1'], soc2: ['CC6.7'], runbook: ['2.1'], knownAs: ['P rds_instance_transport_encrypted'] },
-  remediation: 'Set rds.force_ssl=1 in the cluster parameter group.',
+  remediation: 'Set rds.force_ssl=1 in the parameter group of the cluster, or of the instance that is in none.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
   concerns: isPostgres,
   *check(cluster) {
     const { declared, applied } = valueOf(cluster.parameters)['rds.force_ssl'] ?? {};
     if (declared === undefined && applied === undefined) {
-      if ((majorOf(cluster) ?? 0) < ON_BY_DEFAULT) yield 'rds.force_ssl is not set.';
+      if ((majorOf(cluster) ?? 0) < ON_BY_DEFAULT[cluster.form]) yield 'rds.force_ssl is not set.';
     } else if (declared !== undefined && declared !== '1') yield `rds.force_ssl is ${declared}.`;
     else if (applied !== undefined && applied !== '1') yield `rds.force_ssl is set, but ${applied} is in effect.`;
   },
 });
 
-/** The first major in which Aurora refuses connections without TLS unless it is told otherwise. */
-const ON_BY_DEFAULT = 17;
+/** The first major that refuses connections without TLS unless it is told otherwise: of Aurora, and of RDS. */
+const ON_BY_DEFAULT = { cluster: 17, instance: 15 };
 
 export const auroraNoLiteralsInLogs = define({
   id: 'aurora-no-literals-in-logs',
@@ -238,6 +241,7 @@ export const auroraIamAuth = define({
   remediation: 'aws rds modify-db-cluster --enable-iam-database-authentication.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
+  concerns: canCheckTokens,
   *check(cluster) {
     if (!valueOf(cluster.iamAuthentication)) yield 'IAM authentication is off.';
   },
@@ -245,14 +249,18 @@ export const auroraIamAuth = define({
 
 export const auroraMultiAz = define({
   id: 'aurora-multi-az',
-  title: 'A writer and a reader run in at least two zones.',
+  title: 'A writer and a reader, or an instance and its standby, run in at least two zones.',
   severity: 'medium',
   references: { soc2: ['A1.2'], runbook: ['2.2'], knownAs: ['SH RDS.15'] },
-  remediation: 'Add a reader in another Availability Zone.',
+  remediation: 'Add a reader in another Availability Zone; of an instance in no cluster, turn on Multi-AZ.',
   evaluatedOn: ['template', 'live'],
   kind: 'auroraClusters',
-  concerns: isAurora,
+  concerns: (cluster) => (cluster.form === 'instance' ? !valueOf(cluster.isReplica) : isAurora(cluster)),
   *check(cluster) {
+    if (cluster.form === 'instance') {
+      if (!valueOf(cluster.standby)) yield 'It has no standby in another zone.';
+      return;
+    }
     const instances = valueOf(cluster.instances);
     if (instances.length < 2) {
       yield `There is ${instances.length === 1 ? 'one instance' : 'no instance'}.`;
@@ -329,6 +337,7 @@ export const auroraSupportedVersion = define({
       return;
     }
     const [major = 0, minor] = version.split('.').map(Number);
+    if (!(major <= NEWEST_KNOWN)) unheardOf(version);
     const end = STANDARD_SUPPORT_ENDS[major];
     if (end === undefined ? major < OLDEST_KNOWN : context.facts.readAt >= new Date(end))
       yield `Version ${version} is out of standard support${end === undefined ? '' : ` since ${end}`}.`;
@@ -341,6 +350,15 @@ export const auroraSupportedVersion = define({
 /** When paid Extended Support begins, by major. Later ones than those listed are in standard support. */
 const STANDARD_SUPPORT_ENDS: Readonly<Record<number, string>> = { 13: '2026-02-28', 14: '2027-02-28' };
 const OLDEST_KNOWN = 13;
+/** Of later ones nothing is known here: neither their support nor their holes. */
+const NEWEST_KNOWN = 18;
+
+/** @throws UnknownReading always */
+function unheardOf(version: string): never {
+  throw new UnknownReading({
+    reason: `Nothing is known here of version ${version}: this release knows majors up to ${NEWEST_KNOWN}.`,
+  });
+}
 
 export const auroraSnapshotsPrivate = define({
   id: 'aurora-snapshots-private',
@@ -348,7 +366,7 @@ export const auroraSnapshotsPrivate = define({
   severity: 'critical',
   references: { pci: ['7.2.1'], soc2: ['CC6.1', 'CC6.6'], runbook: ['2.2'], knownAs: ['SH RDS.1'] },
   remediation:
-    'Remove the attribute: aws rds modify-db-cluster-snapshot-attribute --attribute-name restore --values-to-remove all.',
+    'Remove the attribute: aws rds modify-db-cluster-snapshot-attribute (or modify-db-snapshot-attribute) --attribute-name restore --values-to-remove all.',
   evaluatedOn: ['live'],
   kind: 'auroraSnapshots',
   *check(snapshot, context) {

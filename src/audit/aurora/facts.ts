@@ -1,4 +1,4 @@
-/** Aurora clusters and their snapshots, as both sources describe them. */
+/** Clusters and instances of Aurora and RDS with their snapshots, as both sources describe them. */
 import type { ResourceFact, ScalingFact, SubnetFact } from '../model/facts.js';
 import { itemsOf, type ListReading, type Reading, UnknownReading, valueOf } from '../model/reading.js';
 
@@ -28,7 +28,13 @@ export interface AuroraInstanceFact {
   readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
 }
 
+/** A cluster, or an instance of RDS that is in none: it is its own only instance. */
 export interface AuroraClusterFact extends ResourceFact {
+  readonly form: 'cluster' | 'instance';
+  /** A read replica has its encryption from its source, and no backups of its own unless they are asked for. */
+  readonly isReplica: Reading<boolean>;
+  /** Of an instance in no cluster: whether a standby runs in another zone. Clusters have readers instead. */
+  readonly standby: Reading<boolean>;
   readonly engine: Reading<string>;
   readonly engineVersion: Reading<string | undefined>;
   readonly storageEncrypted: Reading<boolean>;
@@ -43,7 +49,7 @@ export interface AuroraClusterFact extends ResourceFact {
   readonly masterUsername: Reading<string | undefined>;
   readonly masterUserSecret: Reading<{ readonly managed: boolean; readonly kmsKeyId?: string }>;
   readonly databaseInsightsMode: Reading<string | undefined>;
-  /** From the cluster parameter group, by name; only what differs from the engine's default. */
+  /** From the parameter group of the cluster (of the instance), by name; only what differs from the engine's default. */
   readonly parameters: Reading<Readonly<Record<string, AuroraParameter>>>;
   /** `in-sync`, `pending-reboot` …, one for each member, and one for each parameter group of its own. Live only. */
   readonly parameterStatus: Reading<Readonly<Record<string, string>>>;
@@ -52,14 +58,14 @@ export interface AuroraClusterFact extends ResourceFact {
   readonly readerScaling: Reading<ScalingFact | undefined>;
 }
 
-/** Of an Aurora cluster, which may be gone. Live only. */
+/** Of a cluster or an instance, which may be gone. Live only. */
 export interface SnapshotFact extends ResourceFact {
   readonly encrypted: Reading<boolean>;
   /** Accounts that may restore it; `all` is everyone. */
   readonly sharedWith: Reading<readonly string[]>;
 }
 
-/** Whether an engine of RDS's clusters is one of RDS itself: Neptune and DocumentDB answer to the same requests. */
+/** Whether an engine of clusters is one of RDS itself: Neptune and DocumentDB answer to the same requests. */
 export function isOfRds(engine: string): boolean {
   return /^(?:aurora.*|postgres|mysql)$/.test(engine);
 }
@@ -86,6 +92,11 @@ export function* instancesOf(cluster: AuroraClusterFact): Iterable<AuroraInstanc
 /** Not a Multi-AZ cluster of RDS, whose three instances are one with it. */
 export function isAurora(cluster: AuroraClusterFact): boolean {
   return valueOf(cluster.engine).startsWith('aurora');
+}
+
+/** Whether its engine can check a token of IAM in place of a password. */
+export function canCheckTokens(cluster: AuroraClusterFact): boolean {
+  return /^(?:aurora.*|postgres|mysql|mariadb)$/.test(valueOf(cluster.engine));
 }
 
 /** `17` of `17.9`; `undefined` where no version is set. */

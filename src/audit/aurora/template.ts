@@ -1,5 +1,8 @@
-/** Aurora clusters with their instances, parameters, subnets and scaling, as templates declare them. */
-import { factOfElsewhere, type SubnetFact } from '../model/facts.js';
+/**
+ * Clusters with their instances, parameters, subnets and scaling, and instances of RDS in no cluster, as templates declare
+ * them.
+ */
+import { factOfElsewhere, type ReadingsOf, type SubnetFact } from '../model/facts.js';
 import { allOf, known, mapList, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
 import { isOn, isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
@@ -8,20 +11,18 @@ import { scalingOf } from '../template/scaling.js';
 import { isInVpcWithoutInternetGateway, subnetFact } from '../template/subnets.js';
 import type { AuroraClusterFact, AuroraInstanceFact, AuroraParameter } from './facts.js';
 
-/** Clusters, and instances of clusters that are elsewhere. */
+/** Clusters, instances of no cluster, and instances of clusters that are elsewhere. */
 export function auroraClustersOf(resources: TemplateResources): AuroraClusterFact[] {
-  const elsewhere = resources
-    .ofType('AWS::RDS::DBInstance')
-    .filter(({ properties }) => properties.DBClusterIdentifier !== undefined)
+  const instances = resources.ofType('AWS::RDS::DBInstance');
+  const isAlone = ({ properties }: ResourceReader) => properties.DBClusterIdentifier === undefined;
+  const elsewhere = instances
+    .filter((one) => !isAlone(one))
     .filter((one) => resources.meantBy(one, 'AWS::RDS::DBCluster', OF_CLUSTER).certain.size === 0);
-  return [...clustersHere(resources), ...elsewhere.map((instance) => instanceOfElsewhere(instance, resources))];
-}
-
-/** Instances of no cluster, of whichever engine. */
-export function instancesAlone(resources: TemplateResources): ResourceReader[] {
-  return resources
-    .ofType('AWS::RDS::DBInstance')
-    .filter(({ properties }) => properties.DBClusterIdentifier === undefined);
+  return [
+    ...resources.ofType('AWS::RDS::DBCluster').map((cluster) => clusterFact(cluster, resources)),
+    ...instances.filter(isAlone).map((instance) => instanceAlone(instance, resources)),
+    ...elsewhere.map((instance) => instanceOfElsewhere(instance, resources)),
+  ];
 }
 
 const OF_CLUSTER = { at: ['DBClusterIdentifier'] };
@@ -30,66 +31,101 @@ function instanceOfElsewhere(instance: ResourceReader, resources: TemplateResour
   return factOfElsewhere<AuroraClusterFact>(
     instance.common,
     ATTRIBUTES,
-    { instances: known([instanceFact(instance, instance, resources)]) },
+    { form: 'cluster', instances: known([instanceFact(instance, instance, resources)]) },
     ['aurora-not-public', 'aurora-minor-upgrades', 'aurora-current-ca', 'aurora-performance-insights'],
   );
 }
 
-const ATTRIBUTES = [
-  'engine',
-  'engineVersion',
-  'storageEncrypted',
-  'kmsKeyId',
-  'deletionProtection',
-  'backupRetentionPeriod',
-  'preferredBackupWindow',
-  'logExports',
-  'iamAuthentication',
-  'copyTagsToSnapshot',
-  'masterUsername',
-  'masterUserSecret',
-  'databaseInsightsMode',
-  'parameters',
-  'parameterStatus',
-  'instances',
-  'subnets',
-  'readerScaling',
-] as const;
+const ATTRIBUTES: ReadingsOf<AuroraClusterFact> = {
+  isReplica: true,
+  standby: true,
+  engine: true,
+  engineVersion: true,
+  storageEncrypted: true,
+  kmsKeyId: true,
+  deletionProtection: true,
+  backupRetentionPeriod: true,
+  preferredBackupWindow: true,
+  logExports: true,
+  iamAuthentication: true,
+  copyTagsToSnapshot: true,
+  masterUsername: true,
+  masterUserSecret: true,
+  databaseInsightsMode: true,
+  parameters: true,
+  parameterStatus: true,
+  instances: true,
+  subnets: true,
+  readerScaling: true,
+};
 
-function clustersHere(resources: TemplateResources): AuroraClusterFact[] {
-  return resources.ofType('AWS::RDS::DBCluster').map((cluster) => {
-    return {
-      ...cluster.common,
-      engine: mapReading(cluster.text('Engine'), (engine) => engine ?? ''),
-      engineVersion: cluster.text('EngineVersion'),
-      storageEncrypted: cluster.flag('StorageEncrypted'),
-      kmsKeyId: cluster.text('KmsKeyId'),
-      deletionProtection: cluster.flag('DeletionProtection'),
-      // Aurora's own default.
-      backupRetentionPeriod: mapReading(cluster.number('BackupRetentionPeriod'), (days) => days ?? 1),
-      preferredBackupWindow: cluster.text('PreferredBackupWindow'),
-      logExports: cluster.texts('EnableCloudwatchLogsExports'),
-      iamAuthentication: cluster.flag('EnableIAMDatabaseAuthentication'),
-      copyTagsToSnapshot: cluster.flag('CopyTagsToSnapshot'),
-      masterUsername: cluster.text('MasterUsername'),
-      masterUserSecret: mapReading(
-        allOf([cluster.at('ManageMasterUserPassword'), cluster.at('MasterUserSecret', 'KmsKeyId')]),
-        ([managed, key]) => ({
-          managed: isOn(managed),
-          ...(key !== undefined && { kmsKeyId: toText(key) }),
-        }),
-      ),
-      databaseInsightsMode: cluster.text('DatabaseInsightsMode'),
-      parameters: parametersOf(cluster, 'DBClusterParameterGroupName', 'AWS::RDS::DBClusterParameterGroup', resources),
-      parameterStatus: unknown(ONLY_LIVE),
-      instances: instancesOf(cluster, resources),
-      subnets: subnetsOf(cluster, resources),
-      readerScaling: mapReading(
-        scalingOf(resources, cluster, { prefix: 'cluster:' }),
-        (scaling) => scaling['rds:cluster:ReadReplicaCount'],
-      ),
-    };
-  });
+function clusterFact(cluster: ResourceReader, resources: TemplateResources): AuroraClusterFact {
+  return {
+    ...commonFact(cluster, resources),
+    form: 'cluster',
+    isReplica: cluster.presence('ReplicationSourceIdentifier'),
+    standby: known(false),
+    storageEncrypted: encryptionOf(cluster, ['SnapshotIdentifier', 'SourceDBClusterIdentifier']),
+    copyTagsToSnapshot: cluster.flag('CopyTagsToSnapshot'),
+    parameters: parametersOf(cluster, 'DBClusterParameterGroupName', 'AWS::RDS::DBClusterParameterGroup', resources),
+    instances: instancesOf(cluster, resources),
+    readerScaling: mapReading(
+      scalingOf(resources, cluster, { prefix: 'cluster:' }),
+      (scaling) => scaling['rds:cluster:ReadReplicaCount'],
+    ),
+  };
+}
+
+/** An instance of RDS, of whichever engine: what is asked of a cluster and of its instances is asked of it. */
+function instanceAlone(instance: ResourceReader, resources: TemplateResources): AuroraClusterFact {
+  const itself = instanceFact(instance, instance, resources);
+  return {
+    ...commonFact(instance, resources),
+    form: 'instance',
+    isReplica: known(REPLICATED.some((property) => instance.presence(property).value)),
+    standby: instance.flag('MultiAZ'),
+    storageEncrypted: encryptionOf(instance, ['DBSnapshotIdentifier', 'DBClusterSnapshotIdentifier', ...REPLICATED]),
+    copyTagsToSnapshot: instance.flag('CopyTagsToSnapshot'),
+    parameters: itself.parameters,
+    instances: known([{ ...itself, parameters: known({}) }]),
+    readerScaling: known(undefined),
+  };
+}
+
+const REPLICATED = ['SourceDBInstanceIdentifier', 'SourceDBClusterIdentifier'];
+
+/** What is made of something else is as encrypted as that, unless it says so itself. */
+function encryptionOf(database: ResourceReader, origins: readonly string[]): Reading<boolean> {
+  const origin = origins.find((property) => database.presence(property).value);
+  if (origin === undefined || database.presence('StorageEncrypted').value) return database.flag('StorageEncrypted');
+  return unknown(`It is made of what ${origin} names, and as encrypted as that.`);
+}
+
+/** What clusters and instances have by the same names. */
+function commonFact(database: ResourceReader, resources: TemplateResources) {
+  return {
+    ...database.common,
+    engine: mapReading(database.text('Engine'), (engine) => engine ?? ''),
+    engineVersion: database.text('EngineVersion'),
+    kmsKeyId: database.text('KmsKeyId'),
+    deletionProtection: database.flag('DeletionProtection'),
+    // The default of RDS.
+    backupRetentionPeriod: mapReading(database.number('BackupRetentionPeriod'), (days) => days ?? 1),
+    preferredBackupWindow: database.text('PreferredBackupWindow'),
+    logExports: database.texts('EnableCloudwatchLogsExports'),
+    iamAuthentication: database.flag('EnableIAMDatabaseAuthentication'),
+    masterUsername: database.text('MasterUsername'),
+    masterUserSecret: mapReading(
+      allOf([database.at('ManageMasterUserPassword'), database.at('MasterUserSecret', 'KmsKeyId')]),
+      ([managed, key]) => ({
+        managed: isOn(managed),
+        ...(key !== undefined && { kmsKeyId: toText(key) }),
+      }),
+    ),
+    databaseInsightsMode: database.text('DatabaseInsightsMode'),
+    parameterStatus: unknown(ONLY_LIVE),
+    subnets: subnetsOf(database, resources),
+  };
 }
 
 /** RDS makes the instances of a Multi-AZ cluster itself, with the settings of the cluster. */

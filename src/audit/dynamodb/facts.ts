@@ -20,3 +20,9 @@ export interface DynamoTableFact extends ResourceFact {
   readonly scaling: Reading<Readonly<Record<string, ScalingFact>>>;
   readonly resourcePolicy: Reading<ParsedPolicy | undefined>;
 }
+
+/** The replica of a global table in another Region than the one that is looked at. */
+export function inRegion(fact: DynamoTableFact, region: string): DynamoTableFact {
+  const id = fact.id.startsWith('arn:') ? fact.id : `${fact.id}@${region}`;
+  return { ...fact, id, name: `${fact.name} (${region})` };
+}

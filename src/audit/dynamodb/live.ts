@@ -13,7 +13,7 @@ import { readScaling, type Scaling } from '../live/scaling.js';
 import { tagsOf } from '../live/tags.js';
 import type { ScalingFact } from '../model/facts.js';
 import { known, mapReading, type Reading } from '../model/reading.js';
-import type { DynamoTableFact } from './facts.js';
+import { type DynamoTableFact, inRegion } from './facts.js';
 
 export async function readDynamoTables(aws: AwsReader): Promise<Reading<readonly DynamoTableFact[]>> {
   const names = await aws.list({
@@ -28,11 +28,43 @@ export async function readDynamoTables(aws: AwsReader): Promise<Reading<readonly
   const declared = aws.options.declared.dynamoTables.map(({ name }) => name);
   const concerned = names.value.filter((name) => aws.concerns(name, declared));
   if (concerned.length === 0) return known([]);
-  const scaling = await readScaling(aws, 'dynamodb', { kind: 'dynamoTables', attributes: ['scaling'] });
-  return known(await mapBounded(concerned, aws.resourcesAtOnce, (name) => readTable(aws, name, scaling)));
+  const scaling = await scalingOf(aws);
+  const read = await mapBounded(concerned, aws.resourcesAtOnce, (name) => readTable(aws, name, scaling));
+  const replicas = read.flatMap(({ fact, regions }) => regions.map((region) => ({ name: fact.name, region })));
+  return known([...read.map(({ fact }) => fact), ...(await readReplicas(aws, replicas))]);
 }
 
-async function readTable(aws: AwsReader, name: string, scaling: Reading<Scaling>): Promise<DynamoTableFact> {
+function scalingOf(aws: AwsReader): Promise<Reading<Scaling>> {
+  return readScaling(aws, 'dynamodb', { kind: 'dynamoTables', attributes: ['scaling'] });
+}
+
+/** Of global tables, where they are. */
+async function readReplicas(
+  aws: AwsReader,
+  replicas: readonly { readonly name: string; readonly region: string }[],
+): Promise<readonly DynamoTableFact[]> {
+  const places = new Map(
+    [...new Set(replicas.map(({ region }) => region))].map((region) => {
+      const there = aws.inRegion(region);
+      return [region, { there, scaling: scalingOf(there) }] as const;
+    }),
+  );
+  const facts = await mapBounded(replicas, aws.resourcesAtOnce, async ({ name, region }) => {
+    const place = places.get(region);
+    if (!place) return [];
+    const { fact } = await readTable(place.there, name, await place.scaling);
+    return [inRegion(fact, region)];
+  });
+  return facts.flat();
+}
+
+interface ReadTable {
+  readonly fact: DynamoTableFact;
+  /** The other Regions that have a replica of it. */
+  readonly regions: readonly string[];
+}
+
+async function readTable(aws: AwsReader, name: string, scaling: Reading<Scaling>): Promise<ReadTable> {
   const { partition, region, account } = aws.options;
   const arn = `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
   const about = (...attributes: (keyof DynamoTableFact)[]) =>
@@ -84,7 +116,7 @@ async function readTable(aws: AwsReader, name: string, scaling: Reading<Scaling>
   const indexes = mapReading(table, (one) =>
     (one?.GlobalSecondaryIndexes ?? []).map(({ IndexName = '' }) => IndexName),
   );
-  return {
+  const fact: DynamoTableFact = {
     id: arn,
     name,
     tags: mapReading(tags, tagsOf),
@@ -103,6 +135,9 @@ async function readTable(aws: AwsReader, name: string, scaling: Reading<Scaling>
     scaling: scalingOfTable(name, indexes, scaling),
     resourcePolicy: parsedPolicy(policy, name),
   };
+  const replicas = 'unknown' in table ? [] : (table.value?.Replicas ?? []);
+  const regions = replicas.map(({ RegionName = region }) => RegionName).filter((one) => one !== region);
+  return { fact, regions };
 }
 
 const DIRECTIONS = { read: 'ReadCapacityUnits', write: 'WriteCapacityUnits' } as const;

@@ -1,5 +1,6 @@
 /** The SDK's clients that the audit reads with. */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { CloudControlClient } from '@aws-sdk/client-cloudcontrol';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -33,6 +34,7 @@ export function createClients({ region, credentials, endpoint }: ClientOptions) 
   const options = { region, credentials, endpoint, retryMode: 'adaptive', maxAttempts: MAX_ATTEMPTS };
   return {
     autoScaling: new ApplicationAutoScalingClient(options),
+    cloudControl: new CloudControlClient(options),
     codeBuild: new CodeBuildClient(options),
     dynamo: new DynamoDBClient(options),
     ec2: new EC2Client(options),

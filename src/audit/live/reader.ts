@@ -30,6 +30,8 @@ export interface Request<Command extends { readonly input: object }, Output exte
 
 export interface ReaderOptions {
   readonly clients: AuditClients;
+  /** The clients of another Region, for what belongs to something here. */
+  readonly clientsIn: (region: string) => AuditClients;
   readonly scope: 'declared' | 'account';
   readonly declared: Declared;
   readonly account: string;
@@ -55,6 +57,11 @@ export class AwsReader {
   /** Resources whose requests are under way at once: enough to keep the pool busy, whatever their number. */
   get resourcesAtOnce(): number {
     return this.options.concurrency;
+  }
+
+  /** The same reader in another Region, with requests of its own. */
+  inRegion(region: string): AwsReader {
+    return new AwsReader({ ...this.options, region, clients: this.options.clientsIn(region) });
   }
 
   /** Whether the audit is about a resource of this name. */

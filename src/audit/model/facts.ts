@@ -106,20 +106,25 @@ export type Facts = FactsOfKinds & {
 
 type FactsOfKinds = { readonly [K in FactKind]: Reading<readonly FactOf<K>[]> };
 
+/** The readings of a fact: the compiler refuses a list that forgets one. */
+export type ReadingsOf<F extends ResourceFact> = {
+  readonly [A in Exclude<keyof F, keyof ResourceFact> as F[A] extends Reading<unknown> ? A : never]-?: true;
+};
+
 /**
  * The fact of a resource that is not here, only something that belongs to it: all else of it is unknown.
  *
- * @param attributes all that a fact of its kind has
+ * @param attributes all that a fact of its kind reads
  * @param here what is known
  * @param judgedFor the controls that this is enough for
  */
 export function factOfElsewhere<F extends ResourceFact>(
   common: ResourceFact,
-  attributes: readonly Exclude<keyof F, keyof ResourceFact>[],
+  attributes: ReadingsOf<F>,
   here: Partial<F>,
   judgedFor: readonly string[],
 ): F {
   const elsewhere = { unknown: { reason: 'It is not in the template.' } };
-  const all = Object.fromEntries(attributes.map((attribute) => [attribute, elsewhere]));
+  const all = Object.fromEntries(Object.keys(attributes).map((attribute) => [attribute, elsewhere]));
   return { ...all, ...common, ...here, judgedFor } as unknown as F;
 }

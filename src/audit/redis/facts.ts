@@ -1,6 +1,6 @@
 /** Redis and Valkey caches with their users, as both sources describe them. */
 import type { ResourceFact } from '../model/facts.js';
-import type { Reading } from '../model/reading.js';
+import { known, type Reading } from '../model/reading.js';
 
 declare module '../model/facts.js' {
   interface FactKinds {
@@ -8,6 +8,7 @@ declare module '../model/facts.js' {
   }
 }
 
+/** A replication group; or a single node, a serverless cache, or a cluster of MemoryDB, of which the same is asked. */
 export interface ReplicationGroupFact extends ResourceFact {
   readonly engine: Reading<string>;
   readonly engineVersion: Reading<string | undefined>;
@@ -40,6 +41,22 @@ export interface CacheUserFact {
 
 /** The user that ElastiCache creates in each account: it can do everything and needs no password. */
 export const BUILT_IN_USER: CacheUserFact = { name: 'default', enabled: true, withoutPassword: true };
+
+/** What is the same for all serverless caches: AWS sees to it. */
+export const SERVERLESS = {
+  atRestEncryption: known(true),
+  transitEncryption: known(true),
+  transitEncryptionMode: known('required'),
+  authTokenEnabled: known(false),
+  automaticFailover: known(true),
+  multiAz: known(true),
+  autoMinorVersionUpgrade: known(true),
+} as const;
+
+/** Serverless caches name subnets, and no group of them; without any they are in those of the default VPC. */
+export function subnetsAsGroup(subnets: readonly string[]): string | undefined {
+  return subnets.length > 0 ? subnets.join(', ') : undefined;
+}
 
 /** Whether anyone can sign in as a user of this access string: `on ~* +@all`. The last one counts, as in Redis. */
 export function isEnabled(accessString: string): boolean {

@@ -1,5 +1,5 @@
 /** Buckets as templates declare them. */
-import { factOfElsewhere } from '../model/facts.js';
+import { factOfElsewhere, type ReadingsOf } from '../model/facts.js';
 import { allOf, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
 import { isOn, isRecord, type ResourceReader, toText } from '../template/resource-reader.js';
@@ -23,18 +23,18 @@ function policyOfElsewhere(policy: ResourceReader): BucketFact {
 
 const OF_ITS_POLICY = ['s3-foreign-grants-limited', 's3-tls-only'];
 
-const ATTRIBUTES = [
-  'publicAccessBlock',
-  'encryption',
-  'versioning',
-  'logging',
-  'replication',
-  'lifecycle',
-  'objectLock',
-  'ownership',
-  'policy',
-  'newestLogs',
-] as const;
+const ATTRIBUTES: ReadingsOf<BucketFact> = {
+  publicAccessBlock: true,
+  encryption: true,
+  versioning: true,
+  logging: true,
+  replication: true,
+  lifecycle: true,
+  objectLock: true,
+  ownership: true,
+  policy: true,
+  newestLogs: true,
+};
 
 function bucketsHere(resources: TemplateResources): BucketFact[] {
   return resources.ofType('AWS::S3::Bucket').map((bucket) => {

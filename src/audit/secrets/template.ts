@@ -1,5 +1,5 @@
 /** Secrets as templates declare them. */
-import { factOfElsewhere } from '../model/facts.js';
+import { factOfElsewhere, type ReadingsOf } from '../model/facts.js';
 import { known, mapReading, type Reading, unknown } from '../model/reading.js';
 import { ONLY_LIVE } from '../template/only-live.js';
 import { isRecord, type ResourceReader } from '../template/resource-reader.js';
@@ -24,17 +24,17 @@ function policyOfElsewhere(policy: ResourceReader): SecretFact {
   ]);
 }
 
-const ATTRIBUTES = [
-  'kmsKeyId',
-  'hasCurrentValue',
-  'rotation',
-  'lastRotated',
-  'lastChanged',
-  'created',
-  'pendingVersion',
-  'policy',
-  'owningService',
-] as const;
+const ATTRIBUTES: ReadingsOf<SecretFact> = {
+  kmsKeyId: true,
+  hasCurrentValue: true,
+  rotation: true,
+  lastRotated: true,
+  lastChanged: true,
+  created: true,
+  pendingVersion: true,
+  policy: true,
+  owningService: true,
+};
 
 function secretsHere(resources: TemplateResources): SecretFact[] {
   return resources.ofType('AWS::SecretsManager::Secret').map((secret) => {

@@ -15,11 +15,19 @@ export interface Expanded {
 
 const LOOP = /^Fn::ForEach::(.+)$/;
 
-/** The template with each loop in the place of what it makes. */
-export function expandLoops(template: Json): Expanded {
+/**
+ * The template with each loop in the place of what it makes.
+ *
+ * @param given values of parameters that take the place of their defaults
+ */
+export function expandLoops(template: Json, given: Json = {}): Expanded {
   const open: OpenLoop[] = [];
   const parameters = isObject(template.Parameters) ? template.Parameters : {};
-  const expanded = expand(template, (list) => itemsOf(list, parameters), open);
+  const valueOf = (name: string) => {
+    const parameter = parameters[name];
+    return name in given ? given[name] : isObject(parameter) ? parameter.Default : undefined;
+  };
+  const expanded = expand(template, (list) => itemsOf(list, valueOf), open);
   return { template: expanded as Json, open };
 }
 
@@ -47,17 +55,16 @@ function expand(value: unknown, itemsIn: (list: unknown) => readonly string[] | 
   return result;
 }
 
-function itemsOf(list: unknown, parameters: Json): readonly string[] | undefined {
+function itemsOf(list: unknown, valueOf: (parameter: string) => unknown): readonly string[] | undefined {
   if (Array.isArray(list)) {
     const items = list.map((item) =>
-      typeof item === 'string' || typeof item === 'number' ? [String(item)] : itemsOf(item, parameters),
+      typeof item === 'string' || typeof item === 'number' ? [String(item)] : itemsOf(item, valueOf),
     );
     return items.every((one) => one !== undefined) ? items.flat() : undefined;
   }
   const ref = isObject(list) ? list.Ref : undefined;
-  const parameter = typeof ref === 'string' ? parameters[ref] : undefined;
-  const given = isObject(parameter) ? parameter.Default : undefined;
-  return typeof given === 'string' ? given.split(',').map((item) => item.trim()) : undefined;
+  const value = typeof ref === 'string' ? valueOf(ref) : undefined;
+  return typeof value === 'string' ? value.split(',').map((item) => item.trim()) : undefined;
 }
 
 /** `${Name}` is the item; `&{Name}` the item without what a logical id cannot have. */

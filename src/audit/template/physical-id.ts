@@ -61,6 +61,9 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
     arn: regional('elasticache', (name) => `usergroup:${name}`),
   },
   'AWS::ElastiCache::User': { nameProperty: 'UserId', arn: regional('elasticache', (name) => `user:${name}`) },
+  'AWS::MemoryDB::Cluster': { nameProperty: 'ClusterName', arn: regional('memorydb', (name) => `cluster/${name}`) },
+  'AWS::MemoryDB::ACL': { nameProperty: 'ACLName', arn: regional('memorydb', (name) => `acl/${name}`) },
+  'AWS::MemoryDB::User': { nameProperty: 'UserName', arn: regional('memorydb', (name) => `user/${name}`) },
   'AWS::IAM::Role': {
     nameProperty: 'RoleName',
     arn: (name, { account, partition }) => `arn:${partition}:iam::${account}:role/${name}`,

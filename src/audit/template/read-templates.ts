@@ -26,38 +26,51 @@ const manifestSchema = z.object({
     .default({}),
 });
 
+/** Values of parameters that take the place of their defaults, in every stack that has one of the name. */
+type Given = Readonly<Record<string, string>>;
+
 /**
  * @param location a cloud assembly (`cdk.out`), a directory of templates and what lies in its folders, or one file
  * @throws HoldfastError TEMPLATE_INVALID when there is none, or what was named is not a template
  */
-export function readTemplates(location: string): StackTemplate[] {
+export function readTemplates(location: string, given: Given = {}): StackTemplate[] {
   if (!existsSync(location)) throw invalid(location, 'it does not exist');
   if (statSync(location).isFile()) {
-    return withNested(
-      [readTemplate(location, { stack: stackNameOf(location), file: path.basename(location) })],
-      path.dirname(location),
-    );
+    const place = { stack: stackNameOf(location), file: path.basename(location) };
+    return withNested([readTemplate(location, place, given)], { directory: path.dirname(location), given });
   }
-  const manifest = path.join(location, 'manifest.json');
-  const templates = existsSync(manifest) ? readAssembly(location, location, manifest) : readDirectory(location);
+  const assembly = assemblyIn(location);
+  const templates = assembly ? readAssembly(location, location, assembly, given) : readDirectory(location, given);
   if (templates.length === 0) throw invalid(location, 'it holds no template');
   return templates;
 }
 
-/** Nested assemblies (stages) are read too. */
-function readAssembly(root: string, directory: string, manifest: string): StackTemplate[] {
-  const parsed = manifestSchema.safeParse(readValue(manifest));
+type Assembly = z.infer<typeof manifestSchema>;
+
+/** A manifest without artifacts is that of something else. */
+function assemblyIn(directory: string): Assembly | undefined {
+  const manifest = path.join(directory, 'manifest.json');
+  const value = existsSync(manifest) ? readValue(manifest) : undefined;
+  if (typeof value !== 'object' || value === null || !('artifacts' in value)) return undefined;
+  const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) throw invalid(manifest, z.prettifyError(parsed.error));
-  return Object.entries(parsed.data.artifacts).flatMap(([id, { type, environment, properties = {} }]) => {
+  return parsed.data;
+}
+
+/** Nested assemblies (stages) are read too. */
+function readAssembly(root: string, directory: string, { artifacts }: Assembly, given: Given): StackTemplate[] {
+  return Object.entries(artifacts).flatMap(([id, { type, environment, properties = {} }]) => {
     if (type === 'cdk:cloud-assembly') {
       const nested = path.join(directory, properties.directoryName ?? `assembly-${id.replace(/^assembly-/, '')}`);
-      return readAssembly(root, nested, path.join(nested, 'manifest.json'));
+      const assembly = assemblyIn(nested);
+      if (!assembly) throw invalid(nested, 'it is not a cloud assembly');
+      return readAssembly(root, nested, assembly, given);
     }
     if (type !== 'aws:cloudformation:stack' || properties.templateFile === undefined) return [];
     const file = path.join(directory, properties.templateFile);
     const stack = properties.stackName ?? id;
     const place = { stack, file: path.relative(root, file), ...environmentOf(environment) };
-    return withNested([readTemplate(file, place)], directory, root);
+    return withNested([readTemplate(file, place, given)], { directory, root, given });
   });
 }
 
@@ -77,7 +90,7 @@ const TEMPLATE_FILE = /\.(?:json|ya?ml|template)$/i;
 const NOT_ENTERED: ReadonlySet<string> = new Set(['node_modules', '.git', '.aws-sam']);
 
 /** What lies in its folders is read too; files that are no templates are passed over. */
-function readDirectory(root: string): StackTemplate[] {
+function readDirectory(root: string, given: Given): StackTemplate[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => TEMPLATE_FILE.test(name) && !name.split(path.sep).some((part) => NOT_ENTERED.has(part)))
     .filter((name) => statSync(path.join(root, name)).isFile())
@@ -97,9 +110,9 @@ function readDirectory(root: string): StackTemplate[] {
     const relative = path.relative(root, file);
     const stack = names.get(relative) ?? relative;
     const where = { stack, file: relative };
-    return problem === undefined ? checkedTemplate(value, where) : unreadable(where, problem);
+    return problem === undefined ? checkedTemplate(value, where, given) : unreadable(where, problem);
   });
-  return withNested(templates, root, root);
+  return withNested(templates, { directory: root, given });
 }
 
 /** A file that was named with its folder is in the report, whatever is wrong with it. */
@@ -108,9 +121,13 @@ function unreadable(place: TemplatePlace, problem: string): StackTemplate {
   return { ...toStackTemplate({}, place), unread: [whole] };
 }
 
-function checkedTemplate(value: unknown, place: TemplatePlace): StackTemplate {
+function checkedTemplate(
+  value: unknown,
+  place: TemplatePlace,
+  given: Readonly<Record<string, unknown>>,
+): StackTemplate {
   try {
-    return toStackTemplate(value, place);
+    return toStackTemplate(value, place, given);
   } catch (error) {
     return unreadable(place, error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error));
   }
@@ -140,12 +157,20 @@ function looksLikeTemplate(text: string): boolean {
   return /AWSTemplateFormatVersion|^Resources:|"Resources"\s*:/m.test(text);
 }
 
+/** Where templates lie: what the CDK names is in the directory, and names of files begin at the root. */
+export interface Folder {
+  readonly directory: string;
+  /** @default the directory */
+  readonly root?: string;
+  readonly given?: Given;
+}
+
 /** The stacks that are made by stacks, from the files that they name, each under the one that makes it. */
-function withNested(templates: readonly StackTemplate[], directory: string, root = directory): StackTemplate[] {
+export function withNested(templates: readonly StackTemplate[], folder: Folder): StackTemplate[] {
   const nested = new Map<string, StackTemplate[]>();
   const made = new Set<string>();
   for (const template of templates) {
-    const inside = nestedIn(template, directory, root);
+    const inside = nestedIn(template, folder);
     nested.set(template.stack, inside);
     for (const { file } of inside) if (file !== undefined) made.add(file);
   }
@@ -161,21 +186,27 @@ const NESTED = 'AWS::CloudFormation::Stack';
 /** A stack that would contain itself is refused at deployment. */
 const DEEPEST = 10;
 
-function nestedIn(template: StackTemplate, directory: string, root: string, depth = 0): StackTemplate[] {
+function nestedIn(template: StackTemplate, folder: Folder, depth = 0): StackTemplate[] {
+  const { directory, root = directory, given = {} } = folder;
   if (depth === DEEPEST) return [];
   return Object.entries(template.resources).flatMap(([logicalId, resource]) => {
     if (resource.Type !== NESTED) return [];
     const file = nestedFile(resource, path.join(root, path.dirname(template.file ?? '')), directory);
     if (file === undefined) return [];
     const { account, region } = template;
-    const inside = checkedTemplate(valueOrNothing(file), {
-      stack: `${template.stack}.${logicalId}`,
-      ...(account !== undefined && { account }),
-      ...(region !== undefined && { region }),
-      file: path.relative(root, file),
-      within: { stack: template.stack, logicalId },
-    });
-    const deeper = nestedIn(inside, directory, root, depth + 1);
+    const { Parameters: passed } = resource.Properties ?? {};
+    const inside = checkedTemplate(
+      valueOrNothing(file),
+      {
+        stack: `${template.stack}.${logicalId}`,
+        ...(account !== undefined && { account }),
+        ...(region !== undefined && { region }),
+        file: path.relative(root, file),
+        within: { stack: template.stack, logicalId },
+      },
+      { ...given, ...(typeof passed === 'object' ? passed : undefined) },
+    );
+    const deeper = nestedIn(inside, folder, depth + 1);
     return [withUnread(inside, deeper), ...deeper];
   });
 }
@@ -190,7 +221,7 @@ function withUnread(template: StackTemplate, inside: readonly StackTemplate[]): 
   return { ...template, unread: [...template.unread, ...unread] };
 }
 
-/** What the CDK has written beside it says where it is; else the URL, where it is a path. */
+/** What the CDK has written beside it says where it is; else the URL, where it is a path or that of an asset. */
 function nestedFile(
   resource: StackTemplate['resources'][string],
   beside: string,
@@ -198,11 +229,28 @@ function nestedFile(
 ): string | undefined {
   const asset = resource.Metadata?.['aws:asset:path'];
   const url = resource.Properties?.TemplateURL;
-  const name = typeof asset === 'string' ? asset : typeof url === 'string' && !url.includes('://') ? url : undefined;
+  const ofUrl = typeof url === 'string' && !url.includes('://') ? url : assetOf(url, directory);
+  const name = typeof asset === 'string' ? asset : ofUrl;
   if (name === undefined) return undefined;
   return [path.resolve(beside, name), path.resolve(directory, name)].find(
     (file) => existsSync(file) && statSync(file).isFile(),
   );
+}
+
+const assetsSchema = z.object({
+  files: z.record(z.string(), z.object({ source: z.object({ path: z.string().optional() }) })),
+});
+
+/** The CDK names the files of an assembly by their hashes, and says beside the templates which file has which. */
+function assetOf(url: unknown, directory: string): string | undefined {
+  const hash = /[0-9a-f]{64}/.exec(JSON.stringify(url) ?? '')?.[0];
+  if (hash === undefined) return undefined;
+  for (const name of readdirSync(directory).filter((one) => one.endsWith('.assets.json'))) {
+    const { data } = assetsSchema.safeParse(valueOrNothing(path.join(directory, name)));
+    const source = data?.files[hash]?.source.path;
+    if (source !== undefined) return source;
+  }
+  return undefined;
 }
 
 function valueOrNothing(file: string): unknown {
@@ -214,10 +262,10 @@ function valueOrNothing(file: string): unknown {
   }
 }
 
-function readTemplate(file: string, place: TemplatePlace): StackTemplate {
+function readTemplate(file: string, place: TemplatePlace, given: Given): StackTemplate {
   const value = readValue(file);
   try {
-    return toStackTemplate(value, place);
+    return toStackTemplate(value, place, given);
   } catch (error) {
     throw invalid(file, error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error), error);
   }

@@ -108,7 +108,7 @@ export class TemplateResolver {
   #intrinsic(name: string, argument: unknown): unknown {
     switch (name) {
       case 'Ref':
-        return this.#ref(String(argument));
+        return this.#ref(this.#named(argument));
       case 'Condition':
         return this.condition(String(argument));
       case 'Fn::GetAtt':
@@ -171,6 +171,11 @@ export class TemplateResolver {
     return new OpenValue(`the mapping ${[mapName, one, other].join('.')} has no value`);
   }
 
+  /** `AWS::LanguageExtensions` lets a function say what is referred to. */
+  #named(argument: unknown): string {
+    return typeof argument === 'string' ? argument : asText(this.resolve(argument));
+  }
+
   #ref(name: string): unknown {
     const pseudo = this.#pseudo(name);
     if (pseudo !== null) return pseudo;
@@ -220,8 +225,8 @@ export class TemplateResolver {
 
   #getAtt(argument: unknown): unknown {
     const [logicalId, attribute] = Array.isArray(argument)
-      ? [String(argument[0]), String(this.resolve(argument[1]))]
-      : splitOnce(String(argument), '.');
+      ? [this.#named(argument[0]), this.#named(argument[1])]
+      : splitOnce(asText(argument), '.');
     const resource = this.#stack.resources[logicalId];
     if (!resource) return missing(logicalId);
     const [, output] = /^Outputs\.(.+)$/.exec(attribute) ?? [];
@@ -233,9 +238,11 @@ export class TemplateResolver {
   }
 
   #sub(argument: unknown): unknown {
-    const [text, variables] = Array.isArray(argument)
-      ? [String(argument[0]), this.resolve(argument[1]) as Record<string, unknown>]
-      : [String(argument), {}];
+    const [text, given] = Array.isArray(argument)
+      ? [asText(argument[0]), this.resolve(argument[1])]
+      : [asText(argument), {}];
+    if (given instanceof OpenValue) return given;
+    const variables = (typeof given === 'object' && given !== null ? given : {}) as Readonly<Record<string, unknown>>;
     let open: OpenValue | undefined;
     const result = text.replaceAll(/\$\{([^}]+)\}/g, (whole, written: string) => {
       const name = written.trim();

@@ -134,10 +134,14 @@ export class ResourceReader {
     return known(list.filter(isRecord).map((item) => this.#within(item)));
   }
 
-  /** The first item of the list at a path, as a reader; an empty one where there is none. */
-  first(...path: readonly string[]): ResourceReader {
-    const items = this.items(...path);
-    return ('value' in items ? items.value[0] : undefined) ?? this.#within({});
+  /** Each item of the list at a path, in its order: as a reader of its own, or open; the list itself may be open. */
+  each(...path: readonly string[]): readonly (ResourceReader | OpenValue)[] {
+    const value = this.#raw(path);
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    return list.flatMap((item): (ResourceReader | OpenValue)[] => {
+      if (item instanceof OpenValue) return [item];
+      return isRecord(item) ? [this.#within(item)] : [];
+    });
   }
 
   /** Whether something stands there, whatever it is: an open value is something. */

@@ -70,11 +70,16 @@ const READ_TRANSFORMS: ReadonlySet<string> = new Set([SERVERLESS, 'AWS::Language
 /**
  * A template that is already an object, as the stack that it makes.
  *
+ * @param given values of its parameters that take the place of their defaults; what is no text is not known
  * @throws ZodError where it is not one
  */
-export function toStackTemplate(value: unknown, place: TemplatePlace): StackTemplate {
+export function toStackTemplate(
+  value: unknown,
+  place: TemplatePlace,
+  given: Readonly<Record<string, unknown>> = {},
+): StackTemplate {
   // Loops are written out whether or not the transform is named: without it they are refused at deployment.
-  const { template: expanded, open } = expandLoops(record.parse(value));
+  const { template: expanded, open } = expandLoops(record.parse(value), given);
   const template = templateSchema.parse(withoutNull(expanded));
   const unread: UnreadResource[] = open.map(({ name, reason }) => ({ logicalId: name, type: 'Fn::ForEach', reason }));
   const resources: Record<string, TemplateResource> = {};
@@ -88,11 +93,15 @@ export function toStackTemplate(value: unknown, place: TemplatePlace): StackTemp
   const serverless = transforms.includes(SERVERLESS)
     ? transformServerless(resources, template.Globals)
     : { resources, unread: [] };
+  for (const [logicalId, { Type }] of Object.entries(resources)) {
+    const reason = MAKES_MORE.find(({ types }) => types.test(Type))?.reason;
+    if (reason !== undefined) unread.push({ logicalId, type: Type, reason });
+  }
   for (const name of transforms.filter((one) => !READ_TRANSFORMS.has(one)))
     unread.push({ logicalId: name, type: 'Transform', reason: 'what the macro makes of the template is not known' });
   return {
     ...place,
-    parameters: template.Parameters,
+    parameters: withValues(template.Parameters, given),
     mappings: template.Mappings,
     conditions: template.Conditions,
     resources: serverless.resources,
@@ -100,6 +109,29 @@ export function toStackTemplate(value: unknown, place: TemplatePlace): StackTemp
     metadata: template.Metadata,
     unread: [...unread, ...serverless.unread],
   };
+}
+
+/** Resources that make others, by what the templates do not say. */
+const MAKES_MORE = [
+  {
+    types: /^AWS::CloudFormation::StackSet$/,
+    reason: 'the stacks that it makes in other accounts and Regions are not read',
+  },
+  { types: /^AWS::ServiceCatalog::CloudFormationProvisionedProduct$/, reason: "the product's template is not here" },
+  { types: /::MODULE$/, reason: 'what the module is made of is not here' },
+] as const;
+
+/** Values that are no text belong to whoever gives them: the stack around this one. */
+function withValues(
+  parameters: StackTemplate['parameters'],
+  given: Readonly<Record<string, unknown>>,
+): StackTemplate['parameters'] {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, parameter]) => [
+      name,
+      typeof given[name] === 'string' ? { ...parameter, Default: given[name] } : parameter,
+    ]),
+  );
 }
 
 /** A section that is empty in YAML is null. */

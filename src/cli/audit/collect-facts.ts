@@ -36,7 +36,9 @@ export async function collectFacts(session: Session, options: CollectOptions): P
   const config = await session.config.optional();
   if (options.template === undefined) return collectLive(session, config, options);
   const { factsFromTemplates, readTemplates } = await import('../../audit/facts-from-templates.js');
-  const stacks = withParameters(readTemplates(resolve(session.cwd, options.template)), options.parameter ?? []);
+  const given = parametersOf(options.parameter ?? []);
+  const stacks = readTemplates(resolve(session.cwd, options.template), given);
+  requireParameters(stacks, given);
   const facts = factsFromTemplates(stacks, session.clock.now());
   // Accounts that one app deploys to are one owner's.
   const trustedAccounts = [...new Set(stacks.flatMap(({ account }) => account ?? []))];
@@ -44,28 +46,25 @@ export async function collectFacts(session: Session, options: CollectOptions): P
   return { audited: [{ facts, declared }], reads: [] };
 }
 
-/** A value takes the place of the default, in every stack that has the parameter. */
-function withParameters(stacks: readonly StackTemplate[], given: readonly string[]): readonly StackTemplate[] {
-  const values = new Map<string, string>();
-  for (const text of given) {
-    const [name = '', ...rest] = text.split('=');
-    if (rest.length === 0 || !stacks.some(({ parameters }) => name in parameters)) {
-      const known = [...new Set(stacks.flatMap(({ parameters }) => Object.keys(parameters)))];
-      throw new HoldfastError('USAGE', `--parameter ${text} is not NAME=VALUE of a parameter that a template has.`, {
-        hint: known.length === 0 ? 'The templates have none.' : `They have: ${known.join(', ')}.`,
-      });
-    }
-    values.set(name, rest.join('='));
-  }
-  return stacks.map((stack) => ({
-    ...stack,
-    parameters: Object.fromEntries(
-      Object.entries(stack.parameters).map(([name, parameter]) => {
-        const value = values.get(name);
-        return [name, value === undefined ? parameter : { ...parameter, Default: value }];
-      }),
-    ),
-  }));
+/** @throws HoldfastError USAGE for what is not NAME=VALUE */
+function parametersOf(given: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name = '', ...rest] = text.split('=');
+      if (rest.length === 0) throw new HoldfastError('USAGE', `--parameter ${text} is not NAME=VALUE.`);
+      return [name, rest.join('=')];
+    }),
+  );
+}
+
+/** @throws HoldfastError USAGE for one that no template has */
+function requireParameters(stacks: readonly StackTemplate[], given: Readonly<Record<string, string>>): void {
+  const known = [...new Set(stacks.flatMap(({ parameters }) => Object.keys(parameters)))];
+  const missing = Object.keys(given).find((name) => !known.includes(name));
+  if (missing === undefined) return;
+  throw new HoldfastError('USAGE', `No template has the parameter ${missing} that --parameter gives a value.`, {
+    hint: known.length === 0 ? 'The templates have none.' : `They have: ${known.join(', ')}.`,
+  });
 }
 
 async function collectLive(

@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { audit, type ReportedFinding } from '../../audit/audit-report.js';
 import { CONTROLS } from '../../audit/catalog.js';
-import { factsFromTemplates, toStackTemplate } from '../../audit/facts-from-templates.js';
+import { factsFromTemplates, toStackTemplate, withNested } from '../../audit/facts-from-templates.js';
 import { type Control, SEVERITIES, type Severity } from '../../audit/model/control.js';
 import { type Declared, NOTHING_DECLARED } from '../../audit/model/declared.js';
 import { detailsOf, subjectOf } from '../../audit/report/sentences.js';
+import { AUDIT_SCOPE } from '../../audit/scope.js';
 import { type ControlFilter, selectControls } from '../../audit/select-controls.js';
 import { parseWaivers } from '../../audit/waivers/read-waivers.js';
 import { NO_WAIVERS, type Waivers } from '../../audit/waivers/waiver.js';
@@ -74,7 +75,8 @@ export class HoldfastChecks implements ValidationPlugin {
   constructor(props: HoldfastChecksProps = {}) {
     this.#props = props;
     this.#controls = selectControls(CONTROLS, props).filter(({ evaluatedOn }) => evaluatedOn.includes('template'));
-    this.ruleIds = this.#controls.map(({ id }) => id);
+    // What is not read is a warning, too.
+    this.ruleIds = [...this.#controls, AUDIT_SCOPE].map(({ id }) => id);
     this.#waivers =
       props.waivers === undefined
         ? NO_WAIVERS
@@ -89,13 +91,18 @@ export class HoldfastChecks implements ValidationPlugin {
   validate(context: ValidationContext): ValidationReport {
     const { declared = NOTHING_DECLARED } = this.#props;
     const files = new Map<string, string>();
-    const stacks = stacksOf(context).map(({ stackConstructPath, templatePath, accountId, region }) => {
-      files.set(stackConstructPath, templatePath);
-      return toStackTemplate(JSON.parse(readFileSync(templatePath, 'utf8')), {
+    const stacks = stacksOf(context).flatMap(({ stackConstructPath, templatePath, accountId, region }) => {
+      const directory = dirname(templatePath);
+      const place = {
         stack: stackConstructPath,
+        file: basename(templatePath),
         ...(accountId !== undefined && { account: accountId }),
         ...(region !== undefined && { region }),
-      });
+      };
+      // With the stacks in it, which the CDK does not list.
+      const all = withNested([toStackTemplate(JSON.parse(readFileSync(templatePath, 'utf8')), place)], { directory });
+      for (const { stack, file = '' } of all) files.set(stack, join(directory, file));
+      return all;
     });
     const report = audit([{ facts: factsFromTemplates(stacks, new Date()), declared }], {
       controls: this.#controls,
@@ -161,7 +168,9 @@ function violatingResource(resource: string | undefined, files: ReadonlyMap<stri
   if (resource === undefined) return { resourceLogicalId: '', templatePath: '', locations: [] };
   const slash = resource.lastIndexOf('/');
   const templatePath = files.get(resource.slice(0, slash)) ?? '';
-  return { resourceLogicalId: resource.slice(slash + 1), templatePath, locations: [] };
+  // Of a global table's replicas, the Region stands behind the logical id.
+  const [resourceLogicalId = ''] = resource.slice(slash + 1).split('@');
+  return { resourceLogicalId, templatePath, locations: [] };
 }
 
 function referencesOf({ references: { pci = [], soc2 = [] } }: Control): Record<string, string> {

@@ -78,7 +78,7 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
   }),
   fixture({
     control: auroraBackupRetention,
-    reads: ['backupRetentionPeriod', 'preferredBackupWindow'],
+    reads: ['isReplica', 'backupRetentionPeriod', 'preferredBackupWindow'],
     fails: [
       ['Backups are kept for 34 days; at least 35 are required.', { backupRetentionPeriod: known(34) }],
       ['No backup window is set.', { preferredBackupWindow: known(undefined) }],
@@ -171,7 +171,7 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
   }),
   fixture({
     control: auroraIamAuth,
-    reads: ['iamAuthentication'],
+    reads: ['engine', 'iamAuthentication'],
     fails: [['IAM authentication is off.', { iamAuthentication: known(false) }]],
   }),
   fixture({
@@ -180,6 +180,7 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
     fails: [
       ['There is one instance.', { instances: known(WRITER ? [WRITER] : []) }],
       ['There is no instance.', { instances: known([]) }],
+      ['It has no standby in another zone.', { form: 'instance', standby: known(false) }],
       ['All instances run in us-east-1a.', reader({ availabilityZone: known('us-east-1a') })],
       [
         'All instances run in us-east-1a.',

@@ -14,6 +14,7 @@ function reader(options: Partial<ReaderOptions> = {}) {
   const reads: RecordedRead[] = [];
   const aws = new AwsReader({
     clients: createClients({ region: 'us-east-1' }),
+    clientsIn: (region) => createClients({ region }),
     scope: 'account',
     declared: NOTHING_DECLARED,
     account: '111122223333',

@@ -99,6 +99,58 @@ describe('20.C: loops', () => {
   });
 });
 
+describe('20.A4: values that are given take the place of defaults', () => {
+  const loop = (list: string) => ({
+    Parameters: { Names: { Type: 'CommaDelimitedList', Default: 'a' } },
+    Resources: { 'Fn::ForEach::Buckets': ['Name', { Ref: list }, { 'B${Name}': { Type: 'AWS::S3::Bucket' } }] },
+  });
+  const outer = (Names: unknown) => ({
+    Resources: {
+      N: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'in.json', Parameters: { Names } } },
+    },
+  });
+  const read = (files: Readonly<Record<string, unknown>>, given = {}) =>
+    factsFromTemplates(
+      readTemplates(folder(Object.fromEntries(Object.entries(files).map(([k, v]) => [k, JSON.stringify(v)]))), given),
+      NOW,
+    );
+  const idsOf = (facts: ReturnType<typeof read>) => valueOf(facts.buckets).map(({ id }) => id);
+
+  it('20.A4: in loops, by the command line and by the stack around', () => {
+    expect(idsOf(read({ 'app.json': loop('Names') }))).toEqual(['app/Ba']);
+    expect(idsOf(read({ 'app.json': loop('Names') }, { Names: 'x,y' }))).toEqual(['app/Bx', 'app/By']);
+    expect(idsOf(read({ 'app.json': outer('x,y'), 'in.json': loop('Names') }))).toEqual(['app.N/Bx', 'app.N/By']);
+  });
+
+  it('20.A4: a list that the stack around computes is not known, whatever the default is', () => {
+    const facts = read({ 'app.json': outer({ 'Fn::Sub': '${AWS::Region},b' }), 'in.json': loop('Names') });
+    expect(facts.unread).toMatchObject([{ id: 'app.N/Buckets' }]);
+  });
+
+  it('20.A4: what is referred to may be said by a function', () => {
+    const Key = { 'Fn::Sub': 'B${Env}' };
+    const facts = read({
+      'app.json': {
+        Parameters: { Env: { Type: 'String', Default: 'prod' } },
+        Resources: {
+          Bprod: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'b' } },
+          P: {
+            Type: 'AWS::S3::BucketPolicy',
+            Properties: { Bucket: { Ref: Key }, PolicyDocument: { Statement: [] } },
+          },
+        },
+      },
+    });
+    expect(valueOf(facts.buckets).map(({ id, policy }) => [id, valueOf(policy)])).toEqual([
+      ['app/Bprod', { statements: [] }],
+    ]);
+  });
+
+  it('20.A4: a folder with the manifest of something else is a folder of templates', () => {
+    expect(idsOf(read({ 'manifest.json': { name: 'site' }, 'app.json': loop('Names') }))).toEqual(['app/Ba']);
+  });
+});
+
 describe('20.A4: folders and stacks in stacks', () => {
   const BUCKET = '{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}';
 
@@ -160,6 +212,11 @@ describe('20.A4: folders and stacks in stacks', () => {
       { stack: 'app' },
     );
     expect(stack.unread.map(({ logicalId }) => logicalId)).toEqual(['X', 'Mine']);
+    const made = { M: { Type: 'My::Own::Store::MODULE' }, P: { Type: 'AWS::CloudFormation::StackSet' } };
+    expect(toStackTemplate({ Resources: made }, { stack: 'app' }).unread.map(({ logicalId }) => logicalId)).toEqual([
+      'M',
+      'P',
+    ]);
     expect(Object.keys(stack.resources)).toEqual(['B']);
   });
 

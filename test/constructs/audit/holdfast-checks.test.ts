@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Aws, CfnParameter, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, CfnStack, NestedStack, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { Bucket, CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { HoldfastChecks, type HoldfastChecksProps } from '../../../src/constructs/audit/index.js';
@@ -105,6 +105,24 @@ test('stacks are checked together: the policy of a bucket may be in another one,
   }
   expect(report).toContain('s3-versioning');
   expect(report).not.toContain('s3-tls-only');
+});
+
+test('20.A4: stacks in stacks are checked, and one whose template is elsewhere is a warning', () => {
+  const nested = (stack: Stack) => new CfnBucket(new NestedStack(stack, 'Inner'), 'Plain', { bucketName: 'plain' });
+  expect(synth({ controls: ['s3-versioning'] }, nested)).toContain('s3-versioning');
+
+  const app = new App({ outdir: temporaryDirectory(), analyticsReporting: false });
+  new CfnStack(new Stack(app, 'shop'), 'Elsewhere', { templateUrl: 'https://bucket.s3.amazonaws.com/data.json' });
+  const [stack] = app.synth().stacks;
+  const templatePaths = [stack?.templateFullPath ?? ''];
+  const plugin = new HoldfastChecks({ controls: ['s3-versioning'] });
+  expect(plugin.validate({ templatePaths, stackTemplates: [] })).toMatchObject({
+    success: true,
+    violations: [
+      { ruleName: 'audit-scope', severity: 'warning', violatingResources: [{ resourceLogicalId: 'Elsewhere' }] },
+    ],
+  });
+  expect(plugin.ruleIds).toContain('audit-scope');
 });
 
 test('what cannot be told is a warning, never an error and never silent', () => {

@@ -1,10 +1,12 @@
 /** The facts of a deployed account: the same as its templates say, and what only an account knows. */
 import {
   CreateCacheClusterCommand,
+  CreateServerlessCacheCommand,
   CreateReplicationGroupCommand,
   CreateUserCommand,
   CreateUserGroupCommand,
   DeleteCacheClusterCommand,
+  DeleteServerlessCacheCommand,
   DeleteReplicationGroupCommand,
   ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
@@ -13,10 +15,13 @@ import {
   CreateDBClusterCommand,
   CreateDBClusterSnapshotCommand,
   CreateDBInstanceCommand,
+  CreateDBSnapshotCommand,
   CreateDBParameterGroupCommand,
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
+  DeleteDBSnapshotCommand,
   DescribeDBInstancesCommand,
+  DescribeDBSubnetGroupsCommand,
   ModifyDBClusterSnapshotAttributeCommand,
   ModifyDBInstanceCommand,
   ModifyDBParameterGroupCommand,
@@ -28,6 +33,7 @@ import { PutPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { auroraParameters, auroraSnapshotsPrivate } from '../../../src/audit/aurora/controls.js';
+import { CONTROLS } from '../../../src/audit/catalog.js';
 import { declaredFrom } from '../../../src/audit/declared-from-config.js';
 import { evaluate } from '../../../src/audit/evaluate.js';
 import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts-from-templates.js';
@@ -95,6 +101,22 @@ async function giveWriterItsOwnGroup(DBParameterGroupName: string): Promise<() =
   return () => rds.send(new ModifyDBInstanceCommand({ ...change, DBParameterGroupName: before }));
 }
 
+/** An instance in no cluster, and a snapshot of it. Answers how to be rid of both. */
+async function makeInstanceWithSnapshot(): Promise<() => Promise<unknown>> {
+  const rds = new RDSClient(await inAccount(emulator, ACCOUNT));
+  const login = { MasterUsername: 'keeper', MasterUserPassword: 'a-password-of-a-keeper' };
+  const instance = { DBInstanceIdentifier: 'alone', DBInstanceClass: 'db.t4g.micro', AllocatedStorage: 20 };
+  const { DBSubnetGroups: [group] = [] } = await rds.send(new DescribeDBSubnetGroupsCommand({}));
+  const place = { DBSubnetGroupName: group!.DBSubnetGroupName };
+  await rds.send(new CreateDBInstanceCommand({ ...instance, ...login, ...place, Engine: 'postgres' }));
+  const DBSnapshotIdentifier = 'of-alone';
+  await rds.send(new CreateDBSnapshotCommand({ DBSnapshotIdentifier, DBInstanceIdentifier: 'alone' }));
+  return async () => {
+    await rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier }));
+    await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'alone', SkipFinalSnapshot: true }));
+  };
+}
+
 const KINDS = [
   'kmsKeys',
   'auroraClusters',
@@ -111,8 +133,25 @@ function listOf<K extends FactKind>(facts: Facts, kind: K): readonly FactOf<K>[]
   return valueOf(facts[kind] as Reading<readonly FactOf<K>[]>);
 }
 
-describe('20.A4: what no control reads', () => {
-  it('is told of as not read: instances and caches alone; a Multi-AZ cluster of PostgreSQL is read', async () => {
+/** The audit has no client of MemoryDB: the emulator looks at no more of a signature than whose it is. */
+async function memoryDb(operation: string, input: object): Promise<void> {
+  const { credentials } = await inAccount(emulator, ACCOUNT);
+  const { accessKeyId } = credentials as { readonly accessKeyId: string };
+  const scope = `${accessKeyId}/20261122/us-east-1/memorydb/aws4_request`;
+  const answer = await fetch(emulator.endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `AmazonMemoryDB.${operation}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
+    },
+    body: JSON.stringify(input),
+  });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+describe('20.A4: databases and caches beside the usual ones', () => {
+  it('are read: instances and nodes alone, Multi-AZ clusters, serverless caches, MemoryDB; others are told of', async () => {
     const options = await inAccount(emulator, ACCOUNT);
     const [rds, elastiCache] = [new RDSClient(options), new ElastiCacheClient(options)];
     const login = { MasterUsername: 'keeper', MasterUserPassword: 'a-password-of-a-keeper' };
@@ -123,20 +162,35 @@ describe('20.A4: what no control reads', () => {
     await rds.send(new CreateDBClusterCommand({ ...cluster, ...disk, ...login, Engine: 'postgres' }));
     const node = { CacheClusterId: 'node', CacheNodeType: 'cache.t4g.micro', NumCacheNodes: 1, Engine: 'redis' };
     await elastiCache.send(new CreateCacheClusterCommand(node));
+    const serverless = { ServerlessCacheName: 'serverless', Engine: 'valkey' };
+    await elastiCache.send(new CreateServerlessCacheCommand(serverless));
+    await memoryDb('CreateCluster', { ClusterName: 'memory', NodeType: 'db.t4g.small', ACLName: 'open-access' });
+    const documents = { DBClusterIdentifier: 'documents', Engine: 'neptune' };
+    await rds.send(new CreateDBClusterCommand({ ...documents, ...login }));
     try {
       const { facts } = await read();
-      expect(facts.unread?.map(({ name, type }) => [name, type])).toEqual([
-        ['alone', 'AWS::RDS::DBInstance'],
-        ['node', 'AWS::ElastiCache::CacheCluster'],
-      ]);
-      expect(listOf(facts, 'auroraClusters').map(({ name }) => name)).toContain('multi-az');
+      expect(facts.unread?.map(({ name, type }) => [name, type])).toEqual([['documents', 'AWS::Neptune::DBCluster']]);
+      expect(listOf(facts, 'auroraClusters').map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['alone', 'multi-az']),
+      );
+      const caches = listOf(facts, 'replicationGroups');
+      expect(caches.map(({ name }) => name)).toEqual(expect.arrayContaining(['node', 'serverless', 'memory']));
+      const failing = (id: string) =>
+        evaluate(CONTROLS, facts, NOTHING_DECLARED)
+          .filter(({ control, status }) => control === id && status === 'fail')
+          .map(({ resourceName }) => resourceName);
+      expect(failing('aurora-cmk')).toEqual(['multi-az', 'alone']);
+      expect(failing('redis-auth')).toEqual(['node', 'serverless', 'memory']);
       const declared = { ...NOTHING_DECLARED, auroraClusters: ['alone', 'multi-az'] };
       const named = (await read({ scope: 'declared', declared })).facts;
-      expect(named.unread?.map(({ name }) => name)).toEqual(['alone']);
-      expect(listOf(named, 'auroraClusters').map(({ name }) => name)).toEqual(['multi-az']);
+      expect(listOf(named, 'auroraClusters').map(({ name }) => name)).toEqual(['multi-az', 'alone']);
+      expect(listOf(named, 'replicationGroups')).toEqual([]);
       const others = { ...NOTHING_DECLARED, auroraClusters: ['fintech-db-cluster'] };
       expect((await read({ scope: 'declared', declared: others })).facts.unread).toEqual([]);
     } finally {
+      await elastiCache.send(new DeleteServerlessCacheCommand({ ServerlessCacheName: 'serverless' }));
+      await memoryDb('DeleteCluster', { ClusterName: 'memory' });
+      await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'documents', SkipFinalSnapshot: true }));
       await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'alone', SkipFinalSnapshot: true }));
       await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'multi-az', SkipFinalSnapshot: true }));
       await elastiCache.send(new DeleteCacheClusterCommand({ CacheClusterId: 'node' }));
@@ -331,14 +385,19 @@ describe('a role with the policy that is published', () => {
   it('reads everything while policies are enforced, and every action of the policy is used', async () => {
     const auditor = await auditorOf(emulator, ACCOUNT, auditReadPolicy());
     const takeAway = await giveWriterItsOwnGroup('read-as-well');
+    const remove = await makeInstanceWithSnapshot();
+    await memoryDb('CreateCluster', { ClusterName: 'used', NodeType: 'db.t4g.small', ACLName: 'open-access' });
     await emulator.enforcing(async () => {
       const { facts, reads } = await read({ clientOptions: auditor.clientOptions });
       const refused = reads.filter(({ outcome }) => outcome === 'denied' || outcome === 'failed');
       expect(new Set(refused.map(({ permission }) => permission))).toEqual(NOT_ENFORCEABLE);
       expect(new Set(unknownIn(facts))).toEqual(NEVER_KNOWN);
-      expect(AUDIT_ACTIONS.filter((action) => !reads.some(({ permission }) => permission === action))).toEqual([]);
+      const unused = AUDIT_ACTIONS.filter((action) => !reads.some(({ permission }) => permission === action));
+      expect(unused.filter((action) => !action.startsWith('memorydb:'))).toEqual([]);
     });
     await takeAway();
+    await remove();
+    await memoryDb('DeleteCluster', { ClusterName: 'used' });
   });
 
   it.each([

@@ -84,6 +84,7 @@ async function audited(
   const ca = readFileSync(certificates.authority, 'utf8');
   const reader = new AwsReader({
     clients,
+    clientsIn: () => clients,
     scope: 'account',
     declared: NOTHING_DECLARED,
     account: ACCOUNT,

@@ -6,10 +6,10 @@ A change takes effect when it is next described: the answer to the change and th
 
 from moto.elasticache.responses import ElastiCacheResponse
 
-from . import clusters, parameter_groups, replication_groups, subnet_groups, users
+from . import clusters, parameter_groups, replication_groups, serverless, subnet_groups, users
 
 
 def install():
-    for module in (clusters, parameter_groups, replication_groups, subnet_groups, users):
+    for module in (clusters, parameter_groups, replication_groups, serverless, subnet_groups, users):
         for name, operation in module.OPERATIONS.items():
             setattr(ElastiCacheResponse, name, operation)

@@ -3,7 +3,8 @@ import { CreateDBClusterSnapshotCommand } from '@aws-sdk/client-rds';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutPublicAccessBlockCommand } from '@aws-sdk/client-s3-control';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { readAuroraClusters, readAuroraSnapshots } from '../../../../src/audit/aurora/live.js';
+import { readAuroraClusters } from '../../../../src/audit/aurora/live.js';
+import { readAuroraSnapshots } from '../../../../src/audit/aurora/live-snapshots.js';
 import { readSchedules } from '../../../../src/audit/backup/live.js';
 import { CONTROLS } from '../../../../src/audit/catalog.js';
 import { readCodeBuildProjects } from '../../../../src/audit/codebuild/live.js';
@@ -50,6 +51,7 @@ export async function openLiveAccount(
   const { region } = clientOptions;
   const reader = new AwsReader({
     clients: aws,
+    clientsIn: () => aws,
     // Everything: some cases make a resource that is not declared.
     scope: 'account',
     declared,
