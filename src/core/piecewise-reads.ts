@@ -7,7 +7,7 @@ export class PiecewiseReads implements AsyncIterable<Buffer> {
   readonly #stream: Readable;
   #piece: Buffer | undefined;
   #end: { readonly error?: unknown } | undefined;
-  #wake: () => void = () => {};
+  #waiting: (() => void)[] = [];
 
   /** @param stream that nobody reads from */
   constructor(stream: Readable) {
@@ -31,7 +31,7 @@ export class PiecewiseReads implements AsyncIterable<Buffer> {
 
   /** Resolves when there is something to read, or the stream has ended: to whether there is. */
   async any(): Promise<boolean> {
-    while (!this.#piece && !this.#end) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (!this.#piece && !this.#end) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.#piece !== undefined;
   }
 
@@ -42,6 +42,10 @@ export class PiecewiseReads implements AsyncIterable<Buffer> {
       this.#stream.resume();
     }
     if (this.#end && 'error' in this.#end) throw this.#end.error;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** Nothing more is read, and whoever writes is told so. */
