@@ -12,7 +12,13 @@ import { quoted } from '../core/quoted.js';
 import { ColumnOrder, isReordered } from './column-order.js';
 import { definitionFingerprint } from './definition-fingerprint.js';
 import { isAmbiguousHeader, parseEntryHeader, type EntryHeader } from './entry-header.js';
-import { NEWEST_FINGERPRINT, type DumpTotals, type Entry, type FingerprintVersion } from './entry.js';
+import {
+  NEWEST_FINGERPRINT,
+  type DumpTotals,
+  type Entry,
+  type FingerprintVersion,
+  type TableDataEntry,
+} from './entry.js';
 import { OccurrenceCounter } from './occurrence-counter.js';
 import { isLargeObjectGroup, splitLargeObjectGroup, withoutMisprint } from './large-object-groups.js';
 import { isEntryStatement, isPreambleStatement, isSettingBetween } from './pg-dump-statements.js';
@@ -137,6 +143,24 @@ export class DumpReader {
    */
   write(chunk: Buffer): void {
     this.#scanner.write(chunk);
+  }
+
+  /**
+   * An entry with rows that is not written to the reader, in its place between two others.
+   *
+   * @returns its number among the headers
+   */
+  skip(entry: TableDataEntry): number {
+    this.#finishEntry();
+    this.#identify(entry.type, entry.schema, entry.name, entry.owner);
+    const { table, columns } = entry;
+    const root = `${table.schema}\0${table.name}`;
+    const isRoot = table.name !== entry.name || table.schema !== entry.schema;
+    if (isRoot && !this.#rootColumns.has(root)) this.#rootColumns.set(root, columns);
+    this.#entries++;
+    this.#tables++;
+    this.#rows += entry.rows;
+    return ++this.#ordinal;
   }
 
   /** Whether what comes next begins a comment or a statement of its own: not within one, nor within rows. */

@@ -7,6 +7,7 @@ import { DumpReader, type DumpObserver } from '../../dump/dump-reader.js';
 import type { DumpTotals, Entry, FingerprintVersion } from '../../dump/entry.js';
 import type { BorderWatcher } from '../../dump/segments/border-watcher.js';
 import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
+import { SkippedRows, type PartialContent } from '../stored/partial-dump.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
 
@@ -39,8 +40,8 @@ export interface DumpChoice {
 }
 
 export interface LoadDumpOptions extends RestoreScriptOptions {
-  /** The plain dump. If it ends normally, all of it is right. */
-  readonly content: AsyncIterable<Uint8Array>;
+  /** The plain dump. If it ends normally, all of it is right. What is left out of it belongs to no choice. */
+  readonly content: PartialContent;
   /** Is told by the reader of the dump where it could be entered. */
   readonly borders?: BorderWatcher | undefined;
   /**
@@ -174,6 +175,10 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   if (options.requirement !== undefined) write(Buffer.from(`${options.requirement}\n`));
   for (const statement of options.choice?.before ?? []) write(Buffer.from(`${statement}\n`));
   for await (const chunk of content) {
+    if (chunk instanceof SkippedRows) {
+      reader.skip(chunk.entry);
+      continue;
+    }
     reader.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (full && endedEarly === undefined) {
       // A broken pipe means that psql is ending: its exit status and last words say why.

@@ -9,6 +9,7 @@ import type { ParsedGlobals } from '../../postgres/parsed-globals.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
+import type { PartialDump } from '../stored/partial-dump.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
 import { requireTablespaces } from '../load/require-tablespaces.js';
 import { chooseRestoreClient } from '../load/restore-client.js';
@@ -42,6 +43,8 @@ interface InspectedTarget {
 export interface RestorePlan extends InspectedTarget {
   /** Where a part of the backup is restored. */
   readonly part: SelectionPlan | undefined;
+  /** How the dump is read without the large tables that are not in the part, where that can be. */
+  readonly partial: PartialDump | undefined;
 }
 
 /**
@@ -59,11 +62,11 @@ export async function planRestore(
   const target = await inspectTarget(request, stored, context);
   if (!request.selection) {
     await requireTablespaces(target.maintenance, stored, globals, context);
-    return { ...target, part: undefined };
+    return { ...target, part: undefined, partial: undefined };
   }
   // Which tablespaces a part needs is not known; the server names them.
-  const part = await planPart(request, request.selection, { stored, globals, target }, context);
-  return { ...target, part, notes: [...target.notes, ...part.notes] };
+  const { part, partial } = await planPart(request, request.selection, { stored, globals, target }, context);
+  return { ...target, part, partial, notes: [...target.notes, ...part.notes] };
 }
 
 async function inspectTarget(
@@ -127,13 +130,13 @@ async function planPart(
   selection: Selection,
   known: { readonly stored: StoredBackup; readonly globals: ParsedGlobals; readonly target: InspectedTarget },
   context: BackupContext,
-): Promise<SelectionPlan> {
+): Promise<Pick<RestorePlan, 'partial'> & { readonly part: SelectionPlan }> {
   const { target } = request;
   const { stored, globals } = known;
-  const outline = await readOutline(stored, context);
+  const { entries, partial } = await readOutline(stored, context);
   const client = await known.target.maintenance.connect({ signal: context.signal });
   try {
-    const part = await planSelection(stored, outline, {
+    const part = await planSelection(stored, entries, {
       selection,
       searchPath: searchPathOf(globals),
       client: request.create ? undefined : client,
@@ -143,7 +146,7 @@ async function planPart(
       trustTarget: request.trustTarget ?? false,
     });
     if (!request.globals) await requireRoles(client, target, part.roles);
-    return part;
+    return { part, partial };
   } finally {
     await client.end();
   }

@@ -1,6 +1,7 @@
 /** Restores a backup into one of the user's databases: checks first, one transaction, then statistics. */
 import type pg from 'pg';
 import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
+import type { Entry } from '../../dump/entry.js';
 import { refuseCodeOfOthers } from '../../postgres/code-of-others.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { rolesWithoutPassword } from '../../postgres/databases-and-roles.js';
@@ -209,11 +210,7 @@ async function restoreDump(
     await loadDump({
       onBackend: (pid) => (backend = pid),
       onCommit: () => (plan.state.commit = 'sent'),
-      content: readContent(context.store, stored.dump, {
-        method: manifest.compression.method,
-        env: context.env,
-        signal,
-      }),
+      content: contentOf(stored, plan, context),
       psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
       restricted: plan.restricted,
       owners: request.owners,
@@ -235,6 +232,15 @@ async function restoreDump(
     if (backend !== undefined) await endBackend(plan.maintenance, backend, context);
     throw error;
   }
+}
+
+function contentOf({ manifest, dump }: StoredBackup, { part, partial }: RestorePlan, context: BackupContext) {
+  if (part && partial) {
+    const chosen = new Set<Entry>(part.entries.map(({ entry }) => entry));
+    return partial.read((entry) => chosen.has(entry), context);
+  }
+  const { store, env, signal } = context;
+  return readContent(store, dump, { method: manifest.compression.method, env, signal });
 }
 
 /** What the transaction begins with: triggers that are turned off are no code of others any more. */

@@ -51,6 +51,36 @@ export async function* readSegments(
   }
 }
 
+/**
+ * The plain bytes of some segments that follow each other, read by a range. Errors as for {@link readSegments}; nothing
+ * is said of the rest of the object.
+ */
+export async function* readSegmentRun(
+  store: ObjectStore,
+  part: StoredPart,
+  { framing, segments }: SegmentIndex,
+  { from, to, options }: { readonly from: number; readonly to: number; readonly options: Options },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const [first, last] = [segments[from], segments[to - 1]];
+  if (from >= to || !first || !last) return;
+  const range = { start: first.storedOffset, end: last.storedOffset + last.storedBytes - 1 };
+  const source = new Slices(counted(store.get(part.key, { range, signal: options.signal }), options.progress));
+  try {
+    for (const [position, segment] of segments.slice(from, to).entries()) {
+      yield* readSegment(source, { segment, name: nameOf(from + position + 1, segment), framing, part, options });
+    }
+  } finally {
+    await source.release();
+  }
+}
+
+async function* counted(source: AsyncIterable<Uint8Array>, progress: ReadOptions['progress']) {
+  for await (const piece of source) {
+    progress?.(piece.length);
+    yield piece;
+  }
+}
+
 function nameOf(number: number, { storedOffset, storedBytes, entry, share }: Segment): string {
   const content = share ? `${share.rows} rows of entry ${entry}` : `the entries from ${entry} on`;
   return `segment ${number} (${content}; bytes ${storedOffset} to ${storedOffset + storedBytes - 1})`;
