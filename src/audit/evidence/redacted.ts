@@ -19,6 +19,8 @@ function redact(value: unknown, name: string): unknown {
   if (typeof value === 'string') return redactText(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((item) => redact(item, name));
+  // What is not set is told from what is empty.
+  if (value === undefined) return null;
   if (typeof value !== 'object' || value === null) return value === Infinity ? null : value;
   if (isPlaintextVariable(value)) return { ...value, value: REDACTED };
   return Object.fromEntries(

@@ -7,7 +7,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { AuditedFacts } from '../audit-report.js';
+import { evaluate } from '../evaluate.js';
 import type { Control } from '../model/control.js';
+import type { FactKind } from '../model/facts.js';
 import type { RecordedRead } from '../read-live-facts.js';
 import { coverageOf } from '../report/coverage.js';
 import { type Rendering, toAuditDocument, toControl } from '../report/document.js';
@@ -36,12 +38,15 @@ export async function writeEvidence(directory: string, { rendering, audited, rea
     const document = toAuditDocument(rendering);
     const files: { readonly file: string; readonly sha256: string; readonly bytes: number }[] = [];
     for (const control of report.controls.filter((one) => !report.elsewhere.includes(one))) {
+      const kinds = new Set(audited.flatMap((one) => [...kindsReadBy(control, one)]));
+      const others = [...kinds].filter((kind) => kind !== control.kind).sort();
       const content = {
         schemaVersion: EVIDENCE_SCHEMA_VERSION,
         control: toControl(control),
         findings: document.findings.filter((finding) => finding.control === control.id),
-        facts: audited.flatMap((one) => factsOf(control, one)),
-        requests: reads.filter(({ subject }) => subject.kind === control.kind).map(toRequest),
+        facts: audited.flatMap((one) => factsOf(control.kind, one)),
+        otherFacts: Object.fromEntries(others.map((kind) => [kind, audited.flatMap((one) => factsOf(kind, one))])),
+        requests: reads.filter(({ subject }) => kinds.has(subject.kind)).map(toRequest),
       };
       files.push(await write(directory, `controls/${control.id}.json`, content));
     }
@@ -49,6 +54,11 @@ export async function writeEvidence(directory: string, { rendering, audited, rea
       schemaVersion: EVIDENCE_SCHEMA_VERSION,
       tool,
       audit: document.audit,
+      declared: audited.map(({ facts: { account, region }, declared }) => ({
+        account: account ?? null,
+        region: region ?? null,
+        ...declared,
+      })),
       coverage: coverageOf(report),
       notEvaluated: document.findings.filter(({ status }) => status === 'not-evaluated'),
       waived: document.findings.filter(({ status }) => status === 'waived'),
@@ -64,8 +74,23 @@ export async function writeEvidence(directory: string, { rendering, audited, rea
   }
 }
 
-/** What the control could look at: all resources of its kind, or why there is no list of them. */
-function factsOf({ kind }: Control, { facts }: AuditedFacts): object[] {
+/** The kinds that a control asks for besides its own: the keys behind an encryption, the roles behind a build. */
+function kindsReadBy(control: Control, { facts, declared }: AuditedFacts): ReadonlySet<FactKind> {
+  const kinds = new Set<FactKind>([control.kind]);
+  const watched = new Proxy(facts, {
+    get: (all, name, receiver) => {
+      const value: unknown = Reflect.get(all, name, receiver);
+      if (typeof value === 'object' && value !== null && ('value' in value || 'unknown' in value))
+        kinds.add(name as FactKind);
+      return value;
+    },
+  });
+  evaluate([control], watched, declared);
+  return kinds;
+}
+
+/** What the control could look at: all resources of a kind, or why there is no list of them. */
+function factsOf(kind: FactKind, { facts }: AuditedFacts): object[] {
   const list = facts[kind];
   const place = { source: facts.source, account: facts.account ?? null, region: facts.region ?? null };
   if ('unknown' in list) return [{ ...place, unknown: list.unknown }];
@@ -79,6 +104,7 @@ function toRequest({ at, subject, requestId, attempts, error, ...read }: Recorde
     requestId: requestId ?? null,
     attempts: attempts ?? null,
     error: error ?? null,
+    kind: subject.kind,
     resource: subject.resource ?? null,
     attributes: subject.attributes,
   });

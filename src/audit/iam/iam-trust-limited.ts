@@ -57,7 +57,7 @@ function* identities(statement: PolicyStatement): Iterable<string> {
 /** Where something else than the subject says whose users they are. */
 const SUBJECTS: Readonly<Record<string, string>> = { 'cognito-identity.amazonaws.com': 'aud' };
 
-/** `*`, `repo:*`, `repo:*:ref:refs/heads/main`: the owner is left open. */
+/** `*`, `repo:*`, `repo:*:ref:refs/heads/main`, `repo:us*`: the owner, or the end of its name, is left open. */
 function isAnyone(subject: string): boolean {
-  return /^(?:[a-z_-]+:)?[*?]/.test(subject);
+  return /^(?:[a-z_-]+:)?[*?]/.test(subject) || /^(?:repo|project_path):[^/:]*[*?]/.test(subject);
 }

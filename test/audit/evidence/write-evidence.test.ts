@@ -8,6 +8,7 @@ import { factsFromTemplates, toStackTemplate } from '../../../src/audit/facts-fr
 import { NOTHING_DECLARED } from '../../../src/audit/model/declared.js';
 import { known } from '../../../src/audit/model/reading.js';
 import type { RecordedRead } from '../../../src/audit/read-live-facts.js';
+import { s3Cmk } from '../../../src/audit/s3/controls.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { READ_AT, sampleRendering, sampleTemplate } from '../report/sample-audit.js';
 
@@ -84,6 +85,35 @@ test('a control has what it looked at, what came of it, and the requests with ti
   expect(requests).toMatchObject([
     { requestId: 'R1', at: READ_AT.toISOString(), permission: 's3:GetBucketVersioning', attempts: 2 },
   ]);
+});
+
+test('20.D: a control has what it asked for of other kinds, with their requests; what is not set is not what is empty', async () => {
+  const bucket = {
+    Type: 'AWS::S3::Bucket',
+    Properties: {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: { Ref: 'Key' } } },
+        ],
+      },
+    },
+  };
+  const stack = toStackTemplate({ Resources: { Data: bucket, Key: { Type: 'AWS::KMS::Key' } } }, { stack: 'shop' });
+  const facts = factsFromTemplates([stack], READ_AT);
+  const rendering = sampleRendering();
+  const report = { ...rendering.report, controls: [s3Cmk], elsewhere: [] };
+  const directory = join(temporaryDirectory(), 'evidence');
+  await writeEvidence(directory, {
+    rendering: { ...rendering, report },
+    audited: [{ facts, declared: NOTHING_DECLARED }],
+    reads: [request('kmsKeys', 'R2'), { ...request('kmsKeys', 'R3'), subject: { kind: 'secrets', attributes: [] } }],
+  });
+  expect(read(directory, 'controls/s3-cmk.json')).toMatchObject({
+    facts: [{ id: 'shop/Data', logging: { value: null }, lifecycle: { value: [] } }],
+    otherFacts: { kmsKeys: [{ id: 'shop/Key' }] },
+    requests: [{ requestId: 'R2', kind: 'kmsKeys' }],
+  });
+  expect(read(directory, 'manifest.json')).toMatchObject({ declared: [{ account: null, keyAliases: [] }] });
 });
 
 test('evidence never goes into a directory that has something', async () => {

@@ -192,6 +192,15 @@ export const IAM_FIXTURES: readonly Fixture[] = [
         }),
       ],
       [
+        'A statement without Sid lets anyone assume it who signs in at token.actions.githubusercontent.com as repo:us*/app:ref:refs/heads/main.',
+        trusting({
+          ...GITHUB,
+          Condition: {
+            StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:us*/app:ref:refs/heads/main' },
+          },
+        }),
+      ],
+      [
         'A statement without Sid lets anyone assume it who signs in at accounts.google.com.',
         trusting({ Principal: { Federated: 'accounts.google.com' }, Action: 'sts:AssumeRoleWithWebIdentity' }),
       ],
