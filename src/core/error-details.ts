@@ -17,6 +17,7 @@ export interface ErrorDetails {
   readonly TARGET_LACKS: Problems<ProblemText>;
   readonly SYNTH_FAILED: Problems<StackProblem> | undefined;
   readonly DEPLOY_FAILED: Problems<StackProblem> | undefined;
+  readonly RESOURCES_EXIST: Problems<StackProblem>;
 }
 
 export interface Problems<Problem extends ProblemText> {

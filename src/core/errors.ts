@@ -225,6 +225,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'CloudFormation has rolled back its changes; correct the cause named above, and deploy again.',
   },
+  RESOURCES_EXIST: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Nothing was changed. Do what stands beside each, and deploy again.',
+  },
   STACK_PROTECTED: {
     exitCode: 1,
     retryable: false,

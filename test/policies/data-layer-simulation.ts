@@ -4,7 +4,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import {
   ACCOUNT,
-  idOf,
   onlyResource,
   REGION,
   resourceWith,
@@ -57,10 +56,8 @@ export class TemplatePolicies {
 
   bucket(arn: string): Policy {
     const name = arn.replace('arn:aws:s3:::', '');
-    const bucket = resourceWith(this.template, 'AWS::S3::Bucket', 'BucketName', name);
-    const Bucket = { Ref: idOf(this.template, bucket) };
     return this.concrete(
-      resourceWith(this.template, 'AWS::S3::BucketPolicy', 'Bucket', Bucket).Properties.PolicyDocument,
+      resourceWith(this.template, 'AWS::S3::BucketPolicy', 'Bucket', name).Properties.PolicyDocument,
     );
   }
 

@@ -18,6 +18,8 @@ import type { SignedIn } from './sign-in.js';
 const FAILED = ['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED'];
 /** What a change set makes of a stack that is not there, and leaves protected when nobody wants it. */
 const PLANNED = ['REVIEW_IN_PROGRESS'];
+/** What an import makes of a stack that is not there, when it fails. */
+const NOT_IMPORTED = [...PLANNED, 'IMPORT_ROLLBACK_COMPLETE'];
 const MOST_SECONDS = 1800;
 
 /** Whether there is such a stack, as far as it may be seen. */
@@ -38,6 +40,11 @@ export function removeFailedStack(session: Session, access: SignedIn, name: stri
 /** Deletes a stack that was only planned: its changes were not approved. @throws HoldfastError AWS_… */
 export function removePlannedStack(session: Session, access: SignedIn, name: string): Promise<void> {
   return removeStack(session, access, name, PLANNED);
+}
+
+/** Deletes a stack that an import was to make, and that has nothing. @throws HoldfastError AWS_… */
+export function removeEmptyStack(session: Session, access: SignedIn, name: string): Promise<void> {
+  return removeStack(session, access, name, NOT_IMPORTED);
 }
 
 async function removeStack(

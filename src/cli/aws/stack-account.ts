@@ -10,6 +10,7 @@ export interface StackAccount {
   readonly settings: AccountSettings;
   /** Whether it holds the vault. */
   readonly isBackup: boolean;
+  readonly isDataLayer: boolean;
 }
 
 /** @returns the account of a stack, by its name @throws HoldfastError CONFIG_INVALID */
@@ -19,7 +20,12 @@ export function stackAccounts(config: HoldfastConfig): (stackName: string) => St
   const hasVault = config.backupAccount !== undefined || config.databases.length + config.discoveries.length > 0;
   const plan = hasVault ? planVault(config) : undefined;
   const settings = accountSettings(config);
-  const of = (place: Place) => ({ place: PLACE_NAMES[place], settings: settings[place], isBackup: place === 'backup' });
+  const of = (place: Place) => ({
+    place: PLACE_NAMES[place],
+    settings: settings[place],
+    isBackup: place === 'backup',
+    isDataLayer: place === 'dataLayer',
+  });
   return (stackName) => {
     if (plan && stackName === backupStackName(plan.environment)) return of('backup');
     // The name that the data layer's stack has from `addDataLayer`.

@@ -33,6 +33,11 @@ export interface Stack {
   /** How to sign in there; the account is known where the config says it in any way. */
   readonly settings: AccountSettings;
   readonly region: string;
+  /** Whether it holds the vault. */
+  readonly isBackup: boolean;
+  readonly isDataLayer: boolean;
+  /** `s3://BUCKET/KEY`: where the CDK's toolkit puts its template. */
+  readonly templateUrl?: string | undefined;
   readonly template: Template;
 }
 
@@ -70,14 +75,13 @@ export function synthesize(session: Session, config: HoldfastConfig, directory: 
   }
   const accountOf = stackAccounts(config);
   const stacks = assembly.stacks.map((stack) => {
-    const { isBackup, ...account } = accountOf(stack.stackName);
-    const { stackName: name, hierarchicalId: id, environment } = stack;
+    const { stackName: name, hierarchicalId: id, environment, stackTemplateAssetObjectUrl: templateUrl } = stack;
     const template = stack.template as Template;
-    return { isBackup, stack: { name, id, ...account, region: environment.region, template } };
+    return { name, id, ...accountOf(name), region: environment.region, templateUrl, template };
   });
   // The vault first: its key is a parameter of the others.
   stacks.sort((a, b) => Number(b.isBackup) - Number(a.isBackup));
-  return { directory, stacks: stacks.map(({ stack }) => stack) };
+  return { directory, stacks };
 }
 
 function build(config: HoldfastConfig, outdir: string) {

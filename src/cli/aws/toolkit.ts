@@ -6,6 +6,7 @@ import {
   StackSelectionStrategy,
   Toolkit,
   ToolkitError,
+  type DeploymentMethod,
   type ICloudAssemblySource,
 } from '@aws-cdk/toolkit-lib';
 import { abortError } from '../../core/cancellation.js';
@@ -14,6 +15,9 @@ import type { Session } from '../session.js';
 import type { ApprovalLevel } from './approval.js';
 import { awsFailure } from './aws-failures.js';
 import { hasFailed, removeFailedStack, removePlannedStack } from './failed-stack.js';
+import { findLeftovers } from './leftovers/find-leftovers.js';
+import { refuseForeign } from './leftovers/refuse-foreign.js';
+import { takeOver } from './leftovers/take-over.js';
 import type { SignedIn } from './sign-in.js';
 import type { Stack } from './synthesize.js';
 import { ToolkitHost } from './toolkit-host.js';
@@ -33,6 +37,8 @@ export interface DeployOptions {
   readonly method: (typeof DEPLOYMENT_METHODS)[number];
   /** For CloudFormation; those that are not named keep their values. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Names of what exists and is taken over, although nothing says that the config made it. */
+  readonly adopt: readonly string[];
 }
 
 export interface Deployed {
@@ -42,24 +48,43 @@ export interface Deployed {
   /** False where the template was deployed already. */
   readonly changed: boolean;
   readonly outputs: Readonly<Record<string, string>>;
+  /** What was there already, and belongs to the stack now. */
+  readonly adopted: readonly { readonly type: string; readonly name: string }[];
 }
 
 /** @throws HoldfastError DEPLOY_FAILED with the reasons, NOT_BOOTSTRAPPED, APPROVAL_NEEDED, DECLINED, AWS_… */
-export async function deployStack(work: StackWork, { approval, method, parameters }: DeployOptions): Promise<Deployed> {
-  const { stack, access } = work;
-  await removeFailedStack(work.session, access, stack.name);
+export async function deployStack(work: StackWork, options: DeployOptions): Promise<Deployed> {
+  const { session, stack, access } = work;
+  const { approval, parameters } = options;
+  await removeFailedStack(session, access, stack.name);
+  const adopted = refuseForeign(stack, await findLeftovers(session, stack, access), options.adopt);
+  if (adopted.length > 0) await takeOver(session, stack, access, adopted, parameters);
   const result = await inToolkit(work, 'Deploying', approval, async (toolkit, source, host) => {
     const { stacks } = await toolkit.deploy(source, {
       stacks: only(stack),
-      deploymentMethod: method === 'direct' ? { method } : { method, changeSetName: 'holdfast' },
+      deploymentMethod: deploymentMethod(options.method, stack, adopted.length > 0),
       parameters: StackParameters.withExisting({ ...parameters }),
     });
-    return { outputs: stacks[0]?.outputs ?? {}, changed: !host.unchanged };
+    return {
+      outputs: stacks[0]?.outputs ?? {},
+      changed: !host.unchanged,
+      adopted: adopted.map(({ type, name }) => ({ type, name })),
+    };
   }).catch(async (error: unknown) => {
-    if (isRefusal(error)) await removePlannedStack(work.session, access, stack.name);
+    if (isRefusal(error)) await removePlannedStack(session, access, stack.name);
     throw error;
   });
   return { name: stack.name, account: access.account, region: access.region, ...result };
+}
+
+/**
+ * An import takes a resource as it is. What guards backups then gets the settings of its template again; of a data layer,
+ * that could put back what has changed by itself since: the version of a database, the capacity of a table.
+ */
+function deploymentMethod(method: DeployOptions['method'], { isDataLayer }: Stack, adopted: boolean): DeploymentMethod {
+  const revertDrift = adopted && !isDataLayer;
+  if (method === 'direct' && !revertDrift) return { method };
+  return { method: 'change-set', changeSetName: 'holdfast', ...(revertDrift && { revertDrift }) };
 }
 
 function isRefusal(error: unknown): boolean {

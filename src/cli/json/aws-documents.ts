@@ -113,6 +113,9 @@ export const deployDocument = z
         ...stackPlace,
         changed: z.boolean().describe('False where it was deployed like that already.'),
         outputs: z.record(z.string(), z.string()),
+        adopted: z
+          .array(z.object({ type: z.string(), name: z.string() }))
+          .describe('What existed already, and belongs to the stack now.'),
       }),
     ),
   })
@@ -130,6 +133,7 @@ export const destroyDocument = z
             z.object({ id: z.string(), type: z.string(), name: z.string().optional(), note: z.string().optional() }),
           )
           .describe('Resources that stay.'),
+        gone: z.array(z.string()).describe('What protected or served those that stay, and went with the stack.'),
       }),
     ),
   })

@@ -46,6 +46,7 @@ export const errorDetailSchemas = {
   TARGET_COLLISION: inTheWay,
   TARGET_LACKS: listOf({}),
   SYNTH_FAILED: ofStack,
+  RESOURCES_EXIST: ofStack,
   DEPLOY_FAILED: ofStack,
 } satisfies { readonly [Code in keyof ErrorDetails]: z.ZodType<NonNullable<ErrorDetails[Code]>> };
 

@@ -31,6 +31,7 @@ import {
 import { deliverAccessLogs } from '../shared/access-logs.js';
 import { acknowledge, reasonsFor } from '../shared/acknowledge.js';
 import { blockCustomerKeys } from '../shared/cdk-versions.js';
+import { keepAlias, keepPolicy } from '../shared/kept.js';
 import { generatedName, placeOf } from '../shared/place.js';
 import { auditing, proving, restoring, storing, type Permission, type VaultPlace } from './vault-permissions.js';
 
@@ -87,6 +88,9 @@ export interface BackupVaultProps {
 
 /** What an account and the longest name of a Region leave of the 63 characters of a bucket's name. */
 const LONGEST_OWN_PART = 34;
+
+/** What a first deployment that failed has made goes; all else stays when the stack does not. */
+const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
 /** S3 never expires what is still locked, so this only has to be long enough to be noticed. */
 const INCOMPLETE_UPLOAD_DAYS = 7;
@@ -196,16 +200,19 @@ export class BackupVault extends Construct {
       readerRoleArns,
       proverRoleArns,
     });
-    return new Key(this, 'Key', {
+    // If administrators are named, CloudFormation is not one of them: deleting the key after a first deployment that
+    // failed would be refused, and so would the rollback.
+    const removalPolicy = keyAdminRoleArns?.length ? RemovalPolicy.RETAIN : KEPT;
+    const key = new Key(this, 'Key', {
       alias: this.#props.keyAlias,
       description: `Backups in ${this.#bucketName}. Deleting it deletes them.`,
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       policy: PolicyDocument.fromJson(policy),
-      // If administrators are named, CloudFormation is not one of them: deleting the key after a first deployment that
-      // failed would be refused, and so would the rollback.
-      removalPolicy: keyAdminRoleArns?.length ? RemovalPolicy.RETAIN : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy,
     });
+    keepAlias(key, removalPolicy);
+    return key;
   }
 
   #makeBucket(accessLogs: Bucket): Bucket {
@@ -221,19 +228,16 @@ export class BackupVault extends Construct {
       // With bucket keys the encryption context is the bucket, and nothing would hold a writer to its prefix.
       bucketKeyEnabled: false,
       lifecycleRules: this.#lifecycleRules(),
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy: KEPT,
     });
     deliverAccessLogs(bucket, accessLogs, 'vault/');
     blockCustomerKeys(bucket);
     for (const statement of this.#bucketPolicy().Statement) {
       bucket.addToResourcePolicy(PolicyStatement.fromJson(statement));
     }
+    keepPolicy(bucket, KEPT, this.#bucketName);
     acknowledge(bucket, {
       ...reasonsFor(rules('S3BucketReplicationEnabled'), 'The vault is itself the second copy of every database.'),
-      ...reasonsFor(
-        ['AwsSolutions-S10', ...rules('S3BucketSSLRequestsOnly')],
-        'The policy denies every request without TLS. cdk-nag does not know the bucket by the name in the ARN.',
-      ),
     });
     return bucket;
   }
@@ -302,8 +306,9 @@ export class BackupVault extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS),
         },
       ],
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy: KEPT,
     });
+    keepPolicy(bucket, KEPT, this.#props.accessLogBucketName);
     acknowledge(bucket, {
       ...reasonsFor(
         ['AwsSolutions-S1', ...rules('S3BucketLoggingEnabled')],

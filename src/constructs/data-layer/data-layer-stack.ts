@@ -192,6 +192,7 @@ export class DataLayerStack extends Stack {
       encryptionKey: this.encryptionKey,
       flowLogGroupName: this.#flowLogGroup,
       logRetention: this.#logRetention,
+      removalPolicy: this.#has('aurora') ? this.#removalPolicy : undefined,
     });
     if (backups) {
       // Without a route to the internet, builds pull their image through these (its layers come from S3).
@@ -236,6 +237,7 @@ export class DataLayerStack extends Stack {
       backup: backups && this.#has('aurora'),
       database: this.#has('aurora') ? given(network.databaseSecurityGroupIds, 'Database') : [],
       redis: this.#has('redis') ? given(network.redisSecurityGroupIds, 'Redis') : [],
+      databaseRemovalPolicy: this.#removalPolicy,
     });
     if (this.network) groups.openEndpoints(this.network.endpointGroup);
     return groups;

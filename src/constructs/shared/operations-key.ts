@@ -4,6 +4,7 @@ import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { operationsKeyPolicy } from '../../policies/index.js';
+import { keepAlias } from './kept.js';
 import { placeOf } from './place.js';
 
 export interface OperationsKeyProps {
@@ -22,5 +23,6 @@ export class OperationsKey extends Key {
       // Logs are kept when the stack goes, and are lost without it.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    keepAlias(this, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 }

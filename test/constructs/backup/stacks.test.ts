@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadInlineConfig, type ConfigInput } from '../../../src/config/index.js';
 import { load } from '../../config/config-files.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { looseEndsOf } from '../loose-ends.js';
 import { appOf, BACKUP_ACCOUNT, CONFIG, configOf, OTHER_ACCOUNT, SOURCE_ACCOUNT, templatesOf } from './backup-app.js';
 
 const BACKUP = 'rds-backup-layer2-prod';
@@ -33,6 +34,10 @@ const project = (template: Template, name: string) =>
       Environment: { EnvironmentVariables: { Name: string; Value: unknown }[] };
     };
   };
+
+it('18.A1: both stacks keep what guards or carries a resource as long as the resource', () => {
+  expect([backup(), source()].flatMap((template) => looseEndsOf(template.toJSON()))).toEqual([]);
+});
 
 describe('the stack of the backup account', () => {
   it('makes the bucket of the vault: versioned, locked, private, under the key, without ACLs, bucket keys and SSE-C', () => {

@@ -14,6 +14,7 @@ import { createApp } from '../../../src/constructs/backup/create-app.js';
 import { emptyBundles } from '../../helpers/empty-bundles.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { resourcesOf, type SynthesizedTemplate } from './data-layer-stacks.js';
+import { looseEndsOf } from '../loose-ends.js';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../../examples');
 const NAMES = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) =>
@@ -100,6 +101,11 @@ it('cfn-lint has no error and no warning for any of them', async () => {
 describe.each(NAMES)('%s', (name) => {
   it('has no finding of cdk-nag without an answer', () => {
     expect(synthesized[name]?.findings).toEqual([]);
+  });
+
+  it('18.A1: keeps what guards or carries a resource as long as the resource', () => {
+    const templates = Object.values(synthesized[name]?.templates ?? {});
+    expect(templates.flatMap((template) => looseEndsOf(template))).toEqual([]);
   });
 
   it('keeps every value of a secret out of its templates', () => {

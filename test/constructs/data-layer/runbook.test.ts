@@ -430,7 +430,7 @@ describe('4 data lake', () => {
   const bucket = (kind: string) =>
     resourceWith(template, 'AWS::S3::Bucket', 'BucketName', `fintech-prod-${kind}-${ACCOUNT}-${REGION}`);
   const statementsOf = (of: Resource) =>
-    resourceWith(template, 'AWS::S3::BucketPolicy', 'Bucket', { Ref: idOf(template, of) }).Properties.PolicyDocument
+    resourceWith(template, 'AWS::S3::BucketPolicy', 'Bucket', of.Properties.BucketName).Properties.PolicyDocument
       .Statement as { Sid?: string; Effect: string; Principal: unknown; Action: unknown; Condition: unknown }[];
   const KINDS = ['data', 'data-replica', 'logs'];
 

@@ -1,5 +1,6 @@
 """AWS::KMS::*"""
 
+from stacks.errors import ResourceError
 from stacks.resource import Resource, changed_names, removed_tags, resource
 
 
@@ -34,9 +35,7 @@ class Key(Resource):
             ),
             Policy="KeyPolicy",
         )
-        key = self.send("kms", "create_key", given)["KeyMetadata"]
-        self.id = key["KeyId"]
-        self.attributes = {"Arn": key["Arn"], "KeyId": key["KeyId"]}
+        self.know(self.send("kms", "create_key", given)["KeyMetadata"])
         self.tag()
         if self.is_on("EnableKeyRotation"):
             self.rotate()
@@ -44,14 +43,26 @@ class Key(Resource):
             self.call("kms", "disable_key", KeyId=self.id)
         return self.id
 
+    def know(self, key):
+        self.id = key["KeyId"]
+        self.attributes = {"Arn": key["Arn"], "KeyId": key["KeyId"]}
+
+    def adopt(self, identifier):
+        self.know(self.call("kms", "describe_key", KeyId=identifier["KeyId"])["KeyMetadata"])
+        return self.id
+
+    def restore(self, before):
+        self.put_policy()
+        super().restore(before)
+
+    def put_policy(self):
+        given = {"KeyId": self.id, "PolicyName": "default", "Policy": self.properties["KeyPolicy"]}
+        self.send("kms", "put_key_policy", given)
+
     def update(self, before):
         changed = changed_names(before.properties, self.properties)
         if "KeyPolicy" in changed:
-            self.send(
-                "kms",
-                "put_key_policy",
-                {"KeyId": self.id, "PolicyName": "default", "Policy": self.properties["KeyPolicy"]},
-            )
+            self.put_policy()
         if "Description" in changed:
             self.call(
                 "kms", "update_key_description", KeyId=self.id, Description=self.properties.get("Description", "")
@@ -95,6 +106,23 @@ class Alias(Resource):
         name = self.properties["AliasName"]
         self.attributes = {"AliasArn": self.arn("kms", name)}
         return name
+
+    def found(self, name):
+        pages = self.call("kms", "list_aliases")["Aliases"]
+        return next((alias for alias in pages if alias["AliasName"] == name), None)
+
+    def exists(self):
+        return self.found(self.id) is not None
+
+    def adopt(self, identifier):
+        name = identifier["AliasName"]
+        if self.found(name) is None:
+            raise ResourceError(f"Resource of type 'AWS::KMS::Alias' with identifier '{name}' was not found.")
+        self.attributes = {"AliasArn": self.arn("kms", name)}
+        return name
+
+    def restore(self, before):
+        self.update(before)
 
     def update(self, before):
         self.send("kms", "update_alias", self.target())

@@ -13,9 +13,34 @@ class LogGroup(Resource):
         self.id = self.name("LogGroupName", 512)
         given = {"LogGroupName": self.id, **self.pick("KmsKeyId", "LogGroupClass")}
         self.send("logs", "create_log_group", {**given, "Tags": self.tag_map()})
-        self.attributes = {"Arn": self.arn("logs", f"log-group:{self.id}:*")}
+        self.know(self.id)
         self.retain()
         return self.id
+
+    def know(self, name):
+        self.id = name
+        self.attributes = {"Arn": self.arn("logs", f"log-group:{name}:*")}
+
+    def exists(self):
+        groups = self.call("logs", "describe_log_groups", logGroupNamePrefix=self.id)["logGroups"]
+        return self.id in [group["logGroupName"] for group in groups]
+
+    def adopt(self, identifier):
+        self.know(identifier["LogGroupName"])
+        if not self.exists():
+            raise ResourceError(f"Resource of type 'AWS::Logs::LogGroup' with identifier '{self.id}' was not found.")
+        return self.id
+
+    def restore(self, before):
+        self.set_key()
+        self.retain()
+        super().restore(before)
+
+    def set_key(self):
+        if "KmsKeyId" in self.properties:
+            self.call("logs", "associate_kms_key", logGroupName=self.id, kmsKeyId=self.properties["KmsKeyId"])
+        else:
+            self.call("logs", "disassociate_kms_key", logGroupName=self.id)
 
     def retain(self):
         if "RetentionInDays" in self.properties:
@@ -28,8 +53,10 @@ class LogGroup(Resource):
 
     def update(self, before):
         changed = changed_names(before.properties, self.properties)
-        if changed & {"KmsKeyId", "LogGroupClass"}:
-            raise ResourceError(f"The emulator cannot change {', '.join(sorted(changed))} of {self.type}")
+        if "LogGroupClass" in changed:
+            raise ResourceError(f"The emulator cannot change LogGroupClass of {self.type}")
+        if "KmsKeyId" in changed:
+            self.set_key()
         if "RetentionInDays" in changed and "RetentionInDays" not in self.properties:
             self.call("logs", "delete_retention_policy", logGroupName=self.id)
         self.retain()

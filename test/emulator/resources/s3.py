@@ -5,6 +5,8 @@ A property of a bucket is a setting of its own in the API, most of them in other
 
 import re
 
+from botocore.exceptions import ClientError
+
 from stacks.errors import ResourceError, UnhandledProperty
 from stacks.resource import Resource, changed_names, resource
 
@@ -66,6 +68,12 @@ class Bucket(Resource):
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         lock = self.properties.get("ObjectLockEnabled", False)
         self.send("s3", "create_bucket", {"Bucket": name, "ObjectLockEnabledForBucket": lock, **where})
+        self.know(name)
+        self.apply(set(self.properties), {})
+        return self.id
+
+    def know(self, name):
+        region = self.context.region
         self.id = name
         self.attributes = {
             "Arn": f"arn:aws:s3:::{self.id}",
@@ -74,8 +82,18 @@ class Bucket(Resource):
             "RegionalDomainName": f"{self.id}.s3.{region}.amazonaws.com",
             "WebsiteURL": f"http://{self.id}.s3-website-{region}.amazonaws.com",
         }
-        self.apply(set(self.properties), {})
+
+    def exists(self):
+        return self.id in [bucket["Name"] for bucket in self.call("s3", "list_buckets")["Buckets"]]
+
+    def adopt(self, identifier):
+        self.know(identifier["BucketName"])
+        if not self.exists():
+            raise ResourceError(f"Resource of type 'AWS::S3::Bucket' with identifier '{self.id}' was not found.")
         return self.id
+
+    def restore(self, before):
+        self.apply(set(self.properties) - {"ObjectLockEnabled"}, before.properties)
 
     def update(self, before):
         self.apply(changed_names(before.properties, self.properties), before.properties)
@@ -277,8 +295,31 @@ class BucketPolicy(Resource):
     fixed = {"Bucket"}
 
     def create(self):
+        bucket = self.properties["Bucket"]
+        if self.policy_of(bucket) is not None:
+            raise ResourceError(f"The bucket policy already exists on bucket {bucket}.")
         self.put()
-        return self.properties["Bucket"]
+        return bucket
+
+    def policy_of(self, bucket):
+        try:
+            return self.call("s3", "get_bucket_policy", Bucket=bucket)["Policy"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchBucket", "NoSuchBucketPolicy"):
+                return None
+            raise
+
+    def exists(self):
+        return self.policy_of(self.id) is not None
+
+    def adopt(self, identifier):
+        bucket = identifier["Bucket"]
+        if self.policy_of(bucket) is None:
+            raise ResourceError(f"Resource of type 'AWS::S3::BucketPolicy' with identifier '{bucket}' was not found.")
+        return bucket
+
+    def restore(self, before):
+        self.put()
 
     def update(self, before):
         self.put()

@@ -74,6 +74,18 @@ def install():
             documents(self, "kept").pop(named(querystring), None)
         return answer
 
+    lock = models.S3Backend.put_object_lock_configuration
+
+    def put_object_lock_configuration(self, bucket_name, lock_enabled, mode=None, days=None, years=None):
+        """S3 takes one for a bucket that holds objects too: moto does for an empty bucket only."""
+        bucket = self.get_bucket(bucket_name)
+        held, bucket.keys = bucket.keys, type(bucket.keys)()
+        try:
+            return lock(self, bucket_name, lock_enabled, mode, days, years)
+        finally:
+            bucket.keys = held
+
+    models.S3Backend.put_object_lock_configuration = put_object_lock_configuration
     # S3 takes the name of any bucket of the account; whether logs arrive is another matter.
     models.FakeBucket._log_permissions_enabled_policy = lambda self, target_bucket, target_prefix: True
     responses.S3Response._bucket_response_get = get

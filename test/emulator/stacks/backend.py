@@ -83,9 +83,12 @@ class Stacks:
         except ValidationError:
             raise ValidationError(message=f"Stack with id {name_or_stack_id} does not exist") from None
 
+    # What moto does not hand on of the request that is being answered.
+    asked = {}
+
     @refusing_templates
     def create_change_set(self, stack_name, change_set_name, template, parameters, change_set_type, **options):
-        if change_set_type == "CREATE" and not any(stack.name == stack_name for stack in self.stacks.values()):
+        if change_set_type in ("CREATE", "IMPORT") and not any(stack.name == stack_name for stack in self.stacks.values()):
             stack_id = generate_stack_id(stack_name, self.region_name, self.account_id)
             self.stacks[stack_id] = Stack(self, stack_id, stack_name, None, {}, options.get("tags"))
         stack = self.get_stack(stack_name)
@@ -101,8 +104,17 @@ class Stacks:
             tags=options.get("tags"),
             role_arn=options.get("role_arn"),
         )
+        change_set.revert_drift = self.asked.get("mode") == "REVERT_DRIFT"
+        change_set.imports = {
+            item["LogicalResourceId"]: item["ResourceIdentifier"] for item in self.asked.get("imports", [])
+        }
+        if change_set_type == "IMPORT":
+            refuse_import(self, stack, template, change_set.imports)
+        elif change_set.imports:
+            raise ValidationError(message="ResourcesToImport is for change sets of the type IMPORT")
         unchanged = stack.current and stack.has_template(template) and stack.parameters == parameters
-        if unchanged and change_set.tags in (None, {}, stack.tags):
+        drifted = change_set.revert_drift and not all(made.exists() for made in stack.made.values())
+        if unchanged and not drifted and change_set.tags in (None, {}, stack.tags):
             change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
             change_set.status_reason = "The submitted information didn't contain changes."
         else:
@@ -127,17 +139,53 @@ class Stacks:
         change_set = self.describe_change_set(change_set_name)
         stack = change_set.stack
         change_set.execution_status = "EXECUTE_COMPLETE"
-        if stack.current is None:
+        if change_set.change_set_type == "IMPORT":
+            stack.take_in(change_set.template, change_set.parameters, change_set.imports, change_set.tags or None)
+        elif stack.current is None:
             stack.tags = change_set.tags or {}
             stack.read(change_set.template, change_set.parameters)
             stack.create()
         else:
-            stack.update(change_set.template, change_set.parameters, change_set.tags or None)
+            stack.update(
+                change_set.template,
+                change_set.parameters,
+                change_set.tags or None,
+                revert_drift=change_set.revert_drift,
+            )
 
     def update_termination_protection(self, name, protected):
         stack = self.get_stack(name)
         stack.enable_termination_protection = protected
         return stack
+
+
+def refuse_import(backend, stack, template, imports):
+    """As CloudFormation does before it looks at the resources themselves."""
+    body = parse(template)
+    before = stack.template_dict or {}
+    resources, known = body.get("Resources", {}), before.get("Resources", {})
+    missing = sorted(set(resources) - set(known) - set(imports))
+    if missing:
+        raise ValidationError(message=f"Resources {missing} is missing from ResourceToImport list")
+    changed = sorted(name for name in known if resources.get(name) != known[name])
+    if changed:
+        raise ValidationError(
+            message=f"You have modified resources {changed} in your template that are not being imported. "
+            "Update, create or delete operations cannot be executed during import operations."
+        )
+    if body.get("Outputs", {}) != before.get("Outputs", {}):
+        raise ValidationError(message="As part of the import operation, you cannot modify or add [Outputs]")
+    for name in imports:
+        if name not in resources:
+            raise ValidationError(message=f"Resource {name} to import is not in the template")
+        if "DeletionPolicy" not in resources[name]:
+            raise ValidationError(
+                message=f"Resources to import must have a DeletionPolicy attribute specified in the template: {name}"
+            )
+        for other in backend.stacks.values():
+            for made in other.made.values():
+                if made.type == resources[name]["Type"] and made.physical_resource_id in imports[name].values():
+                    raise ValidationError(message=f"{made.physical_resource_id} already exists in stack {other.stack_id}")
 
 
 class ChangeSet(models.ChangeSet):
@@ -153,6 +201,39 @@ class ChangeSet(models.ChangeSet):
         ]
         changes += [models.Change("Remove", name, old[name]["Type"]) for name in old if name not in new]
         return changes
+
+
+MOTO_CREATE_CHANGE_SET = responses.CloudFormationResponse.create_change_set
+
+
+def create_change_set(self):
+    """moto's, with what it does not know."""
+    backend = self.cloudformation_backend
+    backend.asked = {"imports": self._get_param("ResourcesToImport", []), "mode": self._get_param("DeploymentMode")}
+    try:
+        return MOTO_CREATE_CHANGE_SET(self)
+    finally:
+        backend.asked = {}
+
+
+def list_stack_resources(self):
+    """moto's, with what became of each, also of those that a stack had."""
+    stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+    return responses.ActionResult(
+        {
+            "StackResourceSummaries": [
+                {
+                    "ResourceStatus": outcome.status,
+                    "LogicalResourceId": outcome.logical_resource_id,
+                    "LastUpdatedTimestamp": stack.creation_time,
+                    "PhysicalResourceId": outcome.physical_resource_id,
+                    "ResourceType": outcome.cf_resource_type,
+                }
+                for name, outcome in stack.outcomes.items()
+                if stack.status == "DELETE_COMPLETE" or name in stack.made
+            ]
+        }
+    )
 
 
 def create_stack(self):
@@ -198,5 +279,7 @@ def install():
         if not name.startswith("__"):
             setattr(models.CloudFormationBackend, name, method)
     responses.CloudFormationResponse.create_stack = create_stack
+    responses.CloudFormationResponse.create_change_set = create_change_set
+    responses.CloudFormationResponse.list_stack_resources = list_stack_resources
     responses.CloudFormationResponse._get_stack_from_s3_url = stack_body_at
     responses.CloudFormationResponse.update_termination_protection = update_termination_protection

@@ -59,6 +59,19 @@ class Resource:
     def delete(self):
         raise NotImplementedError
 
+    def exists(self):
+        """Whether it is still there. A type that cannot tell is taken to be."""
+        return True
+
+    def restore(self, before):
+        """As `update`, and what somebody else has changed in the meantime is what the template says again."""
+        if before.properties != self.properties or before.context.tags != self.context.tags:
+            self.update(before)
+
+    def adopt(self, identifier):
+        """Takes over what exists, named by the properties in `identifier`. Returns its `id`; changes nothing."""
+        raise ResourceError(f"The emulator cannot import {self.type}")
+
     # What types use.
 
     def call(self, service, operation, **parameters):

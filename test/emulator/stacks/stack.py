@@ -29,6 +29,14 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    logical_resource_id: str
+    physical_resource_id: str
+    cf_resource_type: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Context:
     """Where a resource is made, and for whom."""
 
@@ -66,6 +74,8 @@ class Stack(MotoStack):
         self.exported = []
         self.shown = []
         self.custom_resources = {}
+        # What became of each resource at last, also of those that the stack has no more.
+        self.outcomes = {}
         self.template = template
         self.parameters = dict(parameters)
         self.current = None
@@ -97,7 +107,8 @@ class Stack(MotoStack):
             return self.report("ROLLBACK_COMPLETE" if removed else "ROLLBACK_FAILED", str(error))
         self.report("CREATE_COMPLETE")
 
-    def update(self, template, parameters, tags=None, role_arn=None):
+    def update(self, template, parameters, tags=None, role_arn=None, revert_drift=False):
+        """`revert_drift`: what is not there any more is made again, and what is there gets all of its settings again."""
         before = (self.template, dict(self.parameters), self.tags)
         self.read(template, parameters)
         self.tags = self.tags if tags is None else tags
@@ -106,7 +117,7 @@ class Stack(MotoStack):
         undo, replaced = [], []
         try:
             for name in self.current.order():
-                self.make_or_change(name, undo, replaced)
+                self.make_or_change(name, undo, replaced, revert_drift)
             self.publish_outputs()
         except REFUSALS as error:
             return self.undo_update(error, before, undo)
@@ -116,6 +127,29 @@ class Stack(MotoStack):
             self.discard(name, old, old.policies.get("UpdateReplacePolicy"))
         self.remove_all([name for name in reversed(list(self.made)) if name not in self.current.resources])
         self.report("UPDATE_COMPLETE")
+
+    def take_in(self, template, parameters, identifiers, tags=None):
+        """Imports resources that exist; `identifiers` has what identifies each, by its logical id. Nothing is changed."""
+        before = (self.template, dict(self.parameters), self.tags, dict(self.made))
+        self.read(template, parameters)
+        self.tags = self.tags if tags is None else tags
+        self.report("IMPORT_IN_PROGRESS", "User Initiated")
+        for name in [name for name in self.current.order() if name in identifiers]:
+            body = self.current.resources[name]
+            self.report_resource(name, body["Type"], "IMPORT_IN_PROGRESS")
+            try:
+                made = self.instance(name, self.current.resolver.resolve(body.get("Properties", {})))
+                made.id = made.physical_resource_id = made.adopt(identifiers[name])
+            except Exception as error:
+                note(error)
+                self.report_resource(name, body["Type"], "IMPORT_FAILED", reason=reason(error))
+                self.template, self.parameters, self.tags, self.made = before
+                if self.template:
+                    self.read(self.template, self.parameters)
+                return self.report("IMPORT_ROLLBACK_COMPLETE", reason(error))
+            self.made[name] = made
+            self.report_resource(name, body["Type"], "IMPORT_COMPLETE", made)
+        self.report("IMPORT_COMPLETE")
 
     def delete(self):
         """Returns whether everything is gone that was not to be retained."""
@@ -161,11 +195,13 @@ class Stack(MotoStack):
         self.made[name] = made
         self.report_resource(name, body["Type"], f"{event}_COMPLETE", made)
 
-    def make_or_change(self, name, undo, replaced):
+    def make_or_change(self, name, undo, replaced, revert_drift=False):
         body = self.current.resources[name]
         if body["Type"] in NOTHING_TO_MAKE:
             return
         before = self.made.get(name)
+        if revert_drift and before is not None and not before.exists():
+            before = None
         if before is None:
             self.make(name)
             undo.append(lambda: self.discard(name, self.made.pop(name), None))
@@ -185,8 +221,8 @@ class Stack(MotoStack):
         after.id, after.attributes, after.kept = before.id, dict(before.attributes), before.kept
         after.given_name = before.given_name
         after.physical_resource_id = before.id
-        if changed or before.context.tags != after.context.tags:
-            self.change(name, before, after)
+        if changed or revert_drift or before.context.tags != after.context.tags:
+            self.change(name, before, after, revert_drift)
             undo.append(lambda: self.change(name, after, before))
         self.made[name] = after
 
@@ -204,10 +240,10 @@ class Stack(MotoStack):
         self.report_resource(name, after.type, "UPDATE_FAILED", before, problem)
         raise ResourceError(f"{name}: {problem}")
 
-    def change(self, name, before, after):
+    def change(self, name, before, after, revert_drift=False):
         self.report_resource(name, after.type, "UPDATE_IN_PROGRESS", before)
         try:
-            after.update(before)
+            after.restore(before) if revert_drift else after.update(before)
         except Exception as error:
             note(error)
             self.report_resource(name, after.type, "UPDATE_FAILED", before, reason(error))
@@ -365,6 +401,7 @@ class Stack(MotoStack):
 
     def report_resource(self, name, kind, status, made=None, reason=None):
         physical = getattr(made, "physical_resource_id", None) or ""
+        self.outcomes[name] = Outcome(name, physical, kind, status)
         self.add_event(name, kind, status, physical, reason)
 
     def add_event(self, name, kind, status, physical, reason):

@@ -7,13 +7,18 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { BatchGetProjectsCommand, CodeBuildClient, type Project } from '@aws-sdk/client-codebuild';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
   GetBucketEncryptionCommand,
   GetBucketPolicyCommand,
   GetObjectCommand,
   GetObjectLockConfigurationCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
+  PutObjectRetentionCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -21,6 +26,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   deployDocument,
   destroyDocument,
+  diffDocument,
   policyDocument,
   secretSetDocument,
 } from '../../../src/cli/json/aws-documents.js';
@@ -212,6 +218,14 @@ describe('both accounts, from one config', () => {
         note: expect.stringContaining('locked') as string,
       }),
     );
+    expect(stacks[1]?.kept).toContainEqual(
+      expect.objectContaining({
+        type: 'AWS::S3::BucketPolicy',
+        name: VAULT,
+        note: expect.stringMatching(/^in force, with \d+ statements/) as string,
+      }),
+    );
+    expect(stacks[1]?.gone.join()).toMatch(/alarms.*rds-backup-layer2-restore-role-prod/s);
     expect([...(await stackNames(source.stacks)), ...(await stackNames(backup.stacks))]).toEqual([]);
     const { KeyCount } = await backup.s3.send(new ListObjectsV2Command({ Bucket: VAULT }));
     expect(KeyCount).toBe(5);
@@ -219,6 +233,59 @@ describe('both accounts, from one config', () => {
     const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: keyArn }));
     expect(KeyMetadata?.KeyState).toBe('Enabled');
     kms.destroy();
+  });
+
+  // 18.A1
+  it('leave behind what administrators cannot delete either: neither lock nor policy is lifted', async () => {
+    const { Versions = [] } = await backup.s3.send(new ListObjectVersionsCommand({ Bucket: VAULT }));
+    expect(Versions).toHaveLength(5);
+    const dump = { Bucket: VAULT, Key: Versions[0]?.Key, VersionId: Versions[0]?.VersionId };
+    const refused = { name: 'AccessDenied' };
+    const attempts = [
+      new DeleteObjectCommand(dump),
+      new DeleteObjectCommand({ ...dump, BypassGovernanceRetention: true }),
+      new PutObjectRetentionCommand({
+        ...dump,
+        BypassGovernanceRetention: true,
+        Retention: { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 1000) },
+      }),
+    ];
+    for (const attempt of attempts) await expect(backup.s3.send(attempt as never)).rejects.toMatchObject(refused);
+    await expect(backup.s3.send(new DeleteBucketCommand({ Bucket: VAULT }))).rejects.toMatchObject({
+      name: 'BucketNotEmpty',
+    });
+    expect((await backup.s3.send(new ListObjectVersionsCommand({ Bucket: VAULT }))).Versions).toHaveLength(5);
+  });
+
+  // 18.A1, 18.A3
+  it('are deployed again with the bucket, the key and the log that were left, and with what somebody took away', async () => {
+    await backup.s3.send(new DeleteBucketPolicyCommand({ Bucket: `${VAULT}-access-logs` }));
+    const args = ['deploy', '--require-approval', 'never', '--method', 'direct'];
+    const { stacks } = await runJson(deployDocument, args, { cwd, env: deployer });
+    expect(stacks).toMatchObject([
+      { name: BACKUP_STACK, changed: true, outputs: { VaultKeyArn: keyArn } },
+      { name: SOURCE_STACK, changed: true },
+    ]);
+    expect(stacks.map(({ adopted }) => adopted.map(({ type, name }) => `${type} ${name}`).sort())).toEqual([
+      [
+        expect.stringMatching(/^AWS::KMS::Alias alias\/rds-backup-layer2-prod$/),
+        expect.stringMatching(/^AWS::KMS::Alias alias\/rds-backup-layer2-prod-alarms$/),
+        expect.stringMatching(/^AWS::KMS::Key arn:/),
+        expect.stringMatching(/^AWS::KMS::Key arn:/),
+        `AWS::S3::Bucket ${VAULT}`,
+        `AWS::S3::Bucket ${VAULT}-access-logs`,
+        `AWS::S3::BucketPolicy ${VAULT}`,
+      ],
+      [
+        'AWS::KMS::Alias alias/rds-pgdump-backup-prod',
+        expect.stringMatching(/^AWS::KMS::Key arn:/),
+        `AWS::Logs::LogGroup /aws/codebuild/${PROJECT}`,
+      ],
+    ]);
+    const { Policy } = await backup.s3.send(new GetBucketPolicyCommand({ Bucket: `${VAULT}-access-logs` }));
+    expect(Policy).toContain('logging.s3.amazonaws.com');
+    const differences = await runJson(diffDocument, ['diff'], { cwd, env: deployer });
+    expect(differences.differ).toBe(false);
   });
 });
 

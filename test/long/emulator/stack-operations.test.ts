@@ -3,10 +3,16 @@ import {
   CreateChangeSetCommand,
   DescribeStackEventsCommand,
   ExecuteChangeSetCommand,
+  ListStackResourcesCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { GetBucketTaggingCommand, HeadBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
+import {
+  GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+} from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
 import { useEmulator } from '../../helpers/emulator.js';
@@ -193,6 +199,90 @@ describe('a deletion', () => {
     await expect(stacks.delete('exporting')).rejects.toThrow(/in use by importing/);
     await stacks.delete('importing');
     expect((await stacks.delete('exporting')).status).toBe('DELETE_COMPLETE');
+  });
+});
+
+describe('an import', () => {
+  const policy = (Bucket: string) => ({
+    Type: 'AWS::S3::BucketPolicy',
+    DeletionPolicy: 'Retain',
+    Properties: { Bucket, PolicyDocument: { Version: '2012-10-17', Statement: [] } },
+  });
+  const kept = (BucketName: string) => ({ ...bucket({ BucketName }), DeletionPolicy: 'RetainExceptOnCreate' });
+  const client = () => new CloudFormationClient(clientOptions(emulator));
+  const importing = async (
+    StackName: string,
+    template: object,
+    identifiers: Readonly<Record<string, readonly [string, Record<string, string>]>>,
+  ) => {
+    const ResourcesToImport = Object.entries(identifiers).map(([LogicalResourceId, [ResourceType, given]]) => ({
+      LogicalResourceId,
+      ResourceType,
+      ResourceIdentifier: given,
+    }));
+    const TemplateBody = JSON.stringify(template);
+    const set = { StackName, ChangeSetName: 'import' };
+    await client().send(
+      new CreateChangeSetCommand({ ...set, ChangeSetType: 'IMPORT', TemplateBody, ResourcesToImport }),
+    );
+    await client().send(new ExecuteChangeSetCommand(set));
+    return stacks.describe(StackName);
+  };
+  const identified = {
+    B: ['AWS::S3::Bucket', { BucketName: 'left-behind' }],
+    P: ['AWS::S3::BucketPolicy', { Bucket: 'left-behind' }],
+  } as const;
+
+  it('takes in what a deleted stack has left, which the next creation would find in its way', async () => {
+    const Resources = { B: kept('left-behind'), P: { ...policy('left-behind'), DependsOn: 'B' } };
+    await stacks.create('leaving', { Resources });
+    const { stackId } = await stacks.delete('leaving');
+    const { StackResourceSummaries = [] } = await client().send(new ListStackResourcesCommand({ StackName: stackId }));
+    expect(
+      StackResourceSummaries.map((left) => [left.LogicalResourceId, left.ResourceStatus, left.PhysicalResourceId]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['B', 'DELETE_SKIPPED', 'left-behind'],
+        ['P', 'DELETE_SKIPPED', 'left-behind'],
+      ]),
+    );
+    const again = await stacks.create('again', { Resources: { P: policy('left-behind') } });
+    expect(again.failures).toEqual(['P: The bucket policy already exists on bucket left-behind.']);
+
+    const imported = await importing('leaving', { Resources }, identified);
+    expect(imported).toMatchObject({ status: 'IMPORT_COMPLETE', ids: { B: 'left-behind', P: 'left-behind' } });
+    const more = { ...Resources, Other: bucket() };
+    expect((await stacks.update('leaving', { Resources: more })).status).toBe('UPDATE_COMPLETE');
+  });
+
+  it('makes again, without drift, what somebody has deleted; another update does not see it', async () => {
+    await emulator.aws('s3api', 'delete-bucket-policy', '--bucket', 'left-behind');
+    const Resources = { B: kept('left-behind'), P: { ...policy('left-behind'), DependsOn: 'B' } };
+    const getPolicy = () => emulator.client.send(new GetBucketPolicyCommand({ Bucket: 'left-behind' }));
+    expect((await stacks.update('leaving', { Resources })).status).toBe('UPDATE_COMPLETE');
+    await expect(getPolicy()).rejects.toThrow();
+    const set = { StackName: 'leaving', ChangeSetName: 'revert', TemplateBody: JSON.stringify({ Resources }) };
+    await client().send(
+      new CreateChangeSetCommand({ ...set, ChangeSetType: 'UPDATE', DeploymentMode: 'REVERT_DRIFT' }),
+    );
+    await client().send(new ExecuteChangeSetCommand({ StackName: 'leaving', ChangeSetName: 'revert' }));
+    expect((await getPolicy()).Policy).toContain('2012-10-17');
+  });
+
+  it.each([
+    ['what is not kept', { B: bucket({ BucketName: 'left-behind' }) }, 'DeletionPolicy'],
+    ['what no identifier is given for', { B: kept('left-behind'), C: kept('third') }, 'ResourceToImport list'],
+    ['what a stack has', { B: kept('left-behind') }, 'already exists in stack'],
+  ])('is refused for %s', async (title, Resources, words) => {
+    const given = { B: ['AWS::S3::Bucket', { BucketName: 'left-behind' }] } as const;
+    await expect(importing(title.replaceAll(' ', '-'), { Resources }, given)).rejects.toThrow(new RegExp(words));
+  });
+
+  it('fails for what is not there, and leaves nothing in the stack', async () => {
+    const given = { B: ['AWS::S3::Bucket', { BucketName: 'never-made' }] } as const;
+    const failed = await importing('missing', { Resources: { B: kept('never-made') } }, given);
+    expect(failed).toMatchObject({ status: 'IMPORT_ROLLBACK_COMPLETE', ids: {} });
+    expect(failed.failures.join()).toContain('was not found');
   });
 });
 

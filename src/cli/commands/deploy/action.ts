@@ -16,6 +16,7 @@ type Document = DocumentOf<typeof deployDocument>;
 export interface DeployOptions extends StackOptions {
   readonly requireApproval: ApprovalLevel;
   readonly method: ToolkitOptions['method'];
+  readonly adopt?: readonly string[];
 }
 
 export async function deploy(session: Session, options: DeployOptions): Promise<CommandResult<Document>> {
@@ -24,10 +25,14 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
     document: { stacks: deployed },
     format: (style) =>
       deployed
-        .map(({ name, account, region, changed, outputs }) =>
+        .map(({ name, account, region, changed, outputs, adopted }) =>
           formatFields(
             `${name}: ${changed ? 'deployed' : 'no changes'}`,
-            [['account', `${account}, ${region}`], ...Object.entries(outputs).sort()],
+            [
+              ['account', `${account}, ${region}`],
+              ...Object.entries(outputs).sort(),
+              ...adopted.map((item): [string, string] => ['taken over', `${item.type} ${item.name}`]),
+            ],
             style,
           ),
         )
@@ -38,7 +43,7 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
 
 async function deployAll(
   session: Session,
-  { requireApproval: approval, method }: DeployOptions,
+  { requireApproval: approval, method, adopt = [] }: DeployOptions,
   opened: OpenedStacks,
 ): Promise<Deployed[]> {
   const { deployStack } = await import('../../aws/toolkit.js');
@@ -52,7 +57,7 @@ async function deployAll(
     session.progress.begin(stack.name, `deploying to account ${access.account}`);
     let outcome = 'failed';
     try {
-      const result = await deployStack({ session, stack, access, directory }, { approval, method, parameters });
+      const result = await deployStack({ session, stack, access, directory }, { approval, method, parameters, adopt });
       outcome = result.changed ? 'deployed' : 'no changes';
       deployed.push(result);
     } finally {

@@ -28,6 +28,11 @@ export function addDeployCommand(program: Command, run: RunCommand): void {
         .choices(['change-set', 'direct'])
         .default('change-set'),
     )
+    .option(
+      '--adopt <name>',
+      'take over a resource that exists and that this config did not make, by the name that deploy gives; repeatable',
+      collect,
+    )
     .addHelpText('after', HELP)
     .action((_options: unknown, self: Command) =>
       run(self, async (session) =>

@@ -9,7 +9,7 @@ import { EXIT_DONE } from '../../exit-code.js';
 import { askLine, canAsk } from '../../inputs/prompt.js';
 import type { Session } from '../../session.js';
 import { withStacks, signInToAll } from '../../aws/open-stacks.js';
-import { describeRetained, retainedBy } from '../../aws/retained.js';
+import { checkRetained, describeRetained, goneFrom, retainedBy } from '../../aws/retained.js';
 import { protectionOf, liftProtection } from '../../aws/protection.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { destroyDocument } from '../../json/aws-documents.js';
@@ -28,6 +28,8 @@ interface Destroyed {
   /** False where there was none. */
   readonly existed: boolean;
   readonly kept: readonly Retained[];
+  /** What protected or served those, and went with the stack. */
+  readonly gone: readonly string[];
 }
 
 export async function destroy(session: Session, options: DestroyOptions): Promise<CommandResult<Document>> {
@@ -36,11 +38,13 @@ export async function destroy(session: Session, options: DestroyOptions): Promis
     document: { stacks: destroyed },
     format: () =>
       destroyed
-        .map(({ name, existed, kept }) => {
+        .map(({ name, existed, kept, gone }) => {
           if (!existed) return `${name}: there is no such stack.`;
           return [
             `${name}: deleted.${kept.length > 0 ? ' Kept:' : ''}`,
             ...kept.map((item) => `  ${describeRetained(item)}`),
+            ...(gone.length > 0 ? ['Gone with it:', ...gone.map((line) => `  ${line}`)] : []),
+            ...(kept.length > 0 ? ['`holdfast deploy` takes over what was kept.'] : []),
           ].join('\n');
         })
         .join('\n'),
@@ -55,7 +59,7 @@ async function destroyAll(session: Session, options: DestroyOptions, opened: Ope
   const present = new Map<Stack, Protection>();
   for (const stack of order) present.set(stack, await mayBeDeleted(stack, options, opened));
   for (const stack of order) {
-    if (present.get(stack) !== 'absent') await confirm(session, stack, retainedBy(stack), options.confirm);
+    if (present.get(stack) !== 'absent') await confirm(session, stack, options.confirm);
   }
   const destroyed: Destroyed[] = [];
   session.progress.start(order.length);
@@ -63,8 +67,10 @@ async function destroyAll(session: Session, options: DestroyOptions, opened: Ope
     const protection = present.get(stack) ?? 'absent';
     const existed = protection !== 'absent';
     if (existed) await destroyOne(session, stack, protection, opened);
-    const { account, region } = await opened.access(stack);
-    destroyed.push({ name: stack.name, account, region, existed, kept: existed ? retainedBy(stack) : [] });
+    const access = await opened.access(stack);
+    const { account, region } = access;
+    const kept = existed ? await checkRetained(stack, access) : [];
+    destroyed.push({ name: stack.name, account, region, existed, kept, gone: existed ? goneFrom(stack) : [] });
   }
   return destroyed;
 }
@@ -96,12 +102,9 @@ async function destroyOne(
 }
 
 /** @throws HoldfastError APPROVAL_NEEDED where there is nobody to ask, DECLINED for another name */
-async function confirm(
-  session: Session,
-  { name, place }: Stack,
-  kept: readonly Retained[],
-  confirmed: readonly string[] | undefined,
-): Promise<void> {
+async function confirm(session: Session, stack: Stack, confirmed: readonly string[] | undefined): Promise<void> {
+  const { name, place } = stack;
+  const kept = retainedBy(stack);
   if (confirmed?.includes(name)) return;
   if (!canAsk(session)) {
     throw new HoldfastError(
@@ -115,6 +118,7 @@ async function confirm(
   const lines = [
     `${name} in ${place} will be deleted${kept.length > 0 ? '; these stay:' : '.'}`,
     ...kept.map((item) => `  ${describeRetained(item)}`),
+    ...goneFrom(stack).map((line) => `It takes with it: ${line}`),
   ];
   session.stderr.write(`${lines.join('\n')}\n`);
   const typed = await askLine(session, 'Type its name to delete it: ');

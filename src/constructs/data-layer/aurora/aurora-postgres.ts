@@ -45,6 +45,7 @@ import {
 } from '../../../config/sections/data-layer-defaults.js';
 import { MANAGED_MASTER_PASSWORD, managedMasterSecret } from '../../shared/cdk-versions.js';
 import { acknowledge } from '../acknowledge.js';
+import { keepResources } from '../../shared/kept.js';
 import { generatedName } from '../../shared/place.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
 import { grantReadUnderKey } from '../secrets/data-secret.js';
@@ -145,6 +146,8 @@ export class AuroraPostgres extends Construct implements IConnectable {
     this.logGroup = this.#makeLog();
     this.parameterGroup = this.#makeParameterGroup(engine);
     this.cluster = this.#makeCluster(engine);
+    // It exists only now, and a cluster holds on to it.
+    keepResources(this.#removalPolicy, this.parameterGroup);
     // RDS would create the log group by itself, without a key and kept forever.
     this.cluster.node.addDependency(this.logGroup);
     this.connections = this.cluster.connections;
@@ -280,6 +283,7 @@ export class AuroraPostgres extends Construct implements IConnectable {
       }),
       managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(policy)],
     });
+    keepResources(this.#removalPolicy, role);
     acknowledge(role, 'iam-managed', 'The policy that AWS maintains for what enhanced monitoring writes.', [
       `Policy::arn:${Aws.PARTITION}:iam::aws:policy/${policy}`,
     ]);

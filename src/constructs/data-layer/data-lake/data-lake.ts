@@ -14,6 +14,7 @@ import { HoldfastError } from '../../../core/errors.js';
 import { bucketNameProblem } from '../../../syntax/bucket-name.js';
 import { acknowledge } from '../acknowledge.js';
 import { deliverAccessLogs } from '../../shared/access-logs.js';
+import { keepResources } from '../../shared/kept.js';
 import { generatedName } from '../../shared/place.js';
 import { requireOptOut, type OptOutReasons } from '../opt-outs.js';
 import { ABORT_INCOMPLETE, accessLogBucket, encryptedBucket } from './lake-buckets.js';
@@ -172,6 +173,8 @@ export class DataLake extends Construct {
       replicaRegion: existing && Stack.of(this).splitArn(existing.keyArn, ArnFormat.SLASH_RESOURCE_NAME).region,
       handsOver: existing?.account !== undefined,
     });
+    // S3 copies as this role for as long as the bucket exists.
+    keepResources(this.#removalPolicy, role);
     const resource = resourceOf(this.bucket);
     resource.replicationConfiguration = {
       role: role.roleArn,

@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { blockCustomerKeys } from '../../shared/cdk-versions.js';
+import { keepPolicy } from '../../shared/kept.js';
 
 /** An upload that was never completed is billed until it is aborted. */
 export const ABORT_INCOMPLETE: LifecycleRule = {
@@ -49,12 +50,15 @@ export function encryptedBucket(scope: Construct, id: string, options: LakeBucke
   for (const statement of otherEncryptionDenied(bucket.arnForObjects('*'), key.keyArn)) {
     bucket.addToResourcePolicy(statement);
   }
+  keepPolicy(bucket, options.removalPolicy, options.bucketName);
   return bucket;
 }
 
 /** A bucket for access logs: S3 delivers them to one with SSE-S3 only, and to none with Object Lock. */
 export function accessLogBucket(scope: Construct, id: string, options: LakeBucketOptions): Bucket {
-  return new Bucket(scope, id, { ...COMMON, ...options, encryption: BucketEncryption.S3_MANAGED });
+  const bucket = new Bucket(scope, id, { ...COMMON, ...options, encryption: BucketEncryption.S3_MANAGED });
+  keepPolicy(bucket, options.removalPolicy, options.bucketName);
+  return bucket;
 }
 
 /**

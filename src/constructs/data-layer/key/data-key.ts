@@ -2,6 +2,7 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { keepAlias } from '../../shared/kept.js';
 import { KEY_SERVICES, keyPolicy, type KeyService } from './key-policy.js';
 
 export interface DataKeyProps {
@@ -57,6 +58,7 @@ export class DataKey extends Construct {
         logGroups: props.logGroups ?? [],
       }),
     });
+    keepAlias(key, RemovalPolicy.RETAIN);
     // The CDK adds statements to the policy of a key that it made, whenever something is encrypted with it or granted
     // on it. It leaves an imported one alone.
     this.key = Key.fromKeyArn(this, 'Reference', key.keyArn);

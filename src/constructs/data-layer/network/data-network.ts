@@ -11,6 +11,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { keepNetwork } from '../../shared/kept.js';
 import { isolatedVpc } from '../../shared/isolated-vpc.js';
 
 export interface DataNetworkProps {
@@ -26,6 +27,8 @@ export interface DataNetworkProps {
   readonly logRetention?: RetentionDays;
   /** Services that get an interface endpoint. @default Secrets Manager, KMS and CloudWatch Logs */
   readonly endpoints?: Readonly<Record<string, InterfaceVpcEndpointAwsService>>;
+  /** Of the VPC and its subnets: as that of the databases in them. @default RemovalPolicy.DESTROY */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 const DEFAULT_ENDPOINTS = {
@@ -57,6 +60,7 @@ export class DataNetwork extends Construct {
       }),
       logged: 'the data layer',
     });
+    if (props.removalPolicy !== undefined) keepNetwork(this.vpc, props.removalPolicy);
     this.endpointGroup = new SecurityGroup(this, 'EndpointGroup', {
       vpc: this.vpc,
       description: 'Interface endpoints of the data layer',

@@ -1,5 +1,6 @@
 /** Who may talk to whom: the application to the database and the cache, and nobody else. */
-import { Peer, Port, SecurityGroup, type ISecurityGroup, type IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { type CfnSecurityGroup, Peer, Port, SecurityGroup, type ISecurityGroup, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 
 export const POSTGRES_PORT = 5432;
@@ -15,6 +16,8 @@ export interface DataSecurityGroupsProps {
   readonly database?: readonly ISecurityGroup[];
   /** Existing groups of the cache. They are left as they are. @default one is made */
   readonly redis?: readonly ISecurityGroup[];
+  /** Of a group that is made for the database: as that of the database. @default RemovalPolicy.DESTROY */
+  readonly databaseRemovalPolicy?: RemovalPolicy;
 }
 
 /** Groups for the application, the database and the cache; those that are given are never changed. */
@@ -31,7 +34,7 @@ export class DataSecurityGroups extends Construct {
     super(scope, id);
     this.#props = props;
     this.application = props.application ?? [this.#make('Application', 'Tasks that use the data layer')];
-    this.database = props.database ?? [this.#make('Database', 'Aurora cluster of the data layer')];
+    this.database = props.database ?? [this.#makeDatabase()];
     this.redis = props.redis ?? [this.#make('Redis', 'Cache of the data layer')];
     if (props.backup) this.backup = this.#make('Backup', 'Backups of the databases in the data layer');
     this.#open(this.database, props.database !== undefined, POSTGRES_PORT, 'PostgreSQL');
@@ -67,6 +70,14 @@ export class DataSecurityGroups extends Construct {
       if (!given) database.addIngressRule(backup, Port.tcp(POSTGRES_PORT), 'PostgreSQL from backups');
       backup.addEgressRule(database, Port.tcp(POSTGRES_PORT), 'PostgreSQL of the data layer');
     }
+  }
+
+  #makeDatabase(): SecurityGroup {
+    const group = this.#make('Database', 'Aurora cluster of the data layer');
+    const { databaseRemovalPolicy } = this.#props;
+    const resource = group.node.defaultChild as CfnSecurityGroup;
+    if (databaseRemovalPolicy !== undefined) resource.applyRemovalPolicy(databaseRemovalPolicy);
+    return group;
   }
 
   #make(id: string, description: string): SecurityGroup {
