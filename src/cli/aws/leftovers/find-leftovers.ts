@@ -88,7 +88,9 @@ class Search {
     if (kind === undefined) return undefined;
     const before = this.#left.get(logicalId);
     const left = before?.type === type ? before.physicalId : undefined;
-    const id = left ?? (await this.#nameOf(logicalId, kind, properties));
+    // What another name was given since is not what the template means.
+    const named = kind.named === undefined ? undefined : properties[kind.named];
+    const id = typeof named === 'string' ? named : (left ?? (await this.#keyOfAlias(logicalId, kind)));
     if (id === undefined) return undefined;
     const found = await this.#try(kind.action, () => kind.find(this.#access.clientOptions, id));
     if (found === undefined) return undefined;
@@ -98,21 +100,14 @@ class Search {
       identifier: { [kind.identifier]: found.id },
       name: found.arn ?? found.id,
       of: this.#ownerOf(type, properties),
-      own: left !== undefined || type === 'AWS::Logs::LogGroup' || hasTagsOf(properties, found),
+      own: left === found.id || type === 'AWS::Logs::LogGroup' || hasTagsOf(properties, found),
       problem: found.problem,
     };
   }
 
-  /** A key has none: it is the one that its alias leads to. */
-  async #nameOf(
-    logicalId: string,
-    kind: Kind,
-    properties: NonNullable<TemplateResource['Properties']>,
-  ): Promise<string | undefined> {
-    if (kind !== KINDS['AWS::KMS::Key']) {
-      const name = kind.named === undefined ? undefined : properties[kind.named];
-      return typeof name === 'string' ? name : undefined;
-    }
+  /** A key has no name: it is the one that its alias leads to. */
+  async #keyOfAlias(logicalId: string, kind: Kind): Promise<string | undefined> {
+    if (kind !== KINDS['AWS::KMS::Key']) return undefined;
     const alias = Object.values(this.#resources).find(
       ({ Type, Properties = {} }) => Type === 'AWS::KMS::Alias' && referredTo(Properties['TargetKeyId']) === logicalId,
     )?.Properties?.['AliasName'];

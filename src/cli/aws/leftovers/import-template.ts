@@ -13,21 +13,19 @@ type Body = TemplateResource & { readonly DependsOn?: string | readonly string[]
  */
 export function importTemplate(wanted: Template, leftovers: readonly Leftover[], deployed?: Template): Template {
   const known = new Set([...Object.keys(deployed?.Resources ?? {}), ...leftovers.map(({ logicalId }) => logicalId)]);
-  const parameters = new Set(Object.keys(deployed?.Parameters ?? wanted.Parameters ?? {}));
+  const parameters = new Set(Object.keys((deployed ?? wanted).Parameters ?? {}));
   const isKnown = (name: string) => name.startsWith('AWS::') || known.has(name) || parameters.has(name);
-  const taken = leftovers.map(({ logicalId, identifier }) => {
+  const taken = leftovers.map(({ logicalId }) => {
     const body: Body = wanted.Resources?.[logicalId] ?? { Type: '' };
     const properties = Object.entries(body.Properties ?? {}).filter(([, value]) => referencesIn(value).every(isKnown));
     const dependencies = [body.DependsOn ?? []].flat().filter(isKnown);
-    // A key's id and a secret's ARN are no properties of a template: CloudFormation knows them from the request.
-    const named = Object.entries(identifier).filter(([property]) => property in (body.Properties ?? {}));
     const { DependsOn: _dependsOn, ...rest } = body;
     return [
       logicalId,
       {
         ...rest,
         ...(dependencies.length > 0 && { DependsOn: dependencies }),
-        Properties: { ...Object.fromEntries(properties), ...Object.fromEntries(named) },
+        Properties: Object.fromEntries(properties),
       },
     ] as const;
   });
