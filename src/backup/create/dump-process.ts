@@ -26,7 +26,10 @@ export interface PreparedDump {
  */
 export async function prepareDump(options: PgDumpOptions): Promise<PreparedDump> {
   const ours = new ReusingSocket();
-  const theirs = await connectPair(ours).catch(() => undefined);
+  const theirs = await connectPair(ours).catch(() => {
+    ours.destroy();
+    return undefined;
+  });
   const discard = () => {
     ours.destroy();
     theirs?.destroy();

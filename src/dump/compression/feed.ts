@@ -97,7 +97,9 @@ export function startFeeding(source: AsyncIterable<Uint8Array>, sink: Writable, 
 }
 
 /** Resolves to whether the sink took everything. */
-function endSink(sink: Writable): Promise<boolean> {
+async function endSink(sink: Writable): Promise<boolean> {
+  // One that has closed already says nothing more, not even to whoever ends it.
+  if (sink.closed) return sink.writableFinished;
   return new Promise((resolve) => {
     sink.once('close', () => resolve(sink.writableFinished));
     sink.end(() => resolve(sink.writableFinished));
