@@ -143,12 +143,14 @@ function cancelIfAwaited({ pid, guest }: { readonly pid: number; readonly guest:
   const watching = (async () => {
     for (;;) {
       const began = performance.now();
-      awaited = ((await guest.waiters([pid])) ?? []).length > 0;
-      if (awaited) break;
+      if (((await guest.waiters([pid])) ?? []).length > 0) {
+        awaited = true;
+        // One that comes between two statements ends nothing, so the next look may be followed by another.
+        if (!stopped.signal.aborted) await guest.cancel(pid);
+      }
       const took = performance.now() - began;
       await sleep(Math.max(WATCH_MS, WATCH_SHARE * took), stopped.signal);
     }
-    if (!stopped.signal.aborted) await guest.cancel(pid);
   })().catch(() => {
     // Stopped; or the guest session is lost, and its next use says so.
   });

@@ -128,11 +128,14 @@ test('14.A: a view that somebody waits for is read no further, and the next one 
     .query<{ id: string }>('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_export_snapshot() AS id')
     .then((results) => (results as unknown as pg.QueryResult<{ id: string }>[])[1]!);
   const session = await openGuestSession(access, { schemas: [], lockWaitTimeoutMs: 1000 });
-  // Whoever waits is there from the beginning of the first reading on, and gone when that has been ended.
-  let waiting = [{ pid: 1, relation: null }];
+  // Somebody waits for the large one for as long as it is held.
   const guest = {
-    waiters: () => Promise.resolve(waiting),
-    cancel: (pid: number) => session.cancel(pid).then(() => void (waiting = [])),
+    waiters: async (pids: readonly number[]) =>
+      (await database.query(`SELECT 1 FROM pg_locks WHERE pid = ${pids[0]!} AND relation = 'public.large'::regclass`))
+        .length > 0
+        ? [{ pid: 1, relation: null }]
+        : [],
+    cancel: (pid: number) => session.cancel(pid),
   };
   const request = { access, schemas: [], excludeTableData: [], onBackend: () => {}, guest };
   const facts = { settings: {}, encoding: 'UTF8' };
