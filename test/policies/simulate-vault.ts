@@ -19,10 +19,14 @@ export interface Decision {
 }
 
 /** The decision on the action itself. */
-export function decide(policies: Policies, { who, action, object, request = {} }: VaultCase): Promise<Decision> {
+export function decide(policies: Policies, one: VaultCase): Promise<Decision> {
+  return simulateRequest(requestOf(policies, one));
+}
+
+export function requestOf(policies: Policies, { who, action, object, request = {} }: VaultCase): SimulatedRequest {
   return action.startsWith('kms:')
-    ? simulate(policies, who, action, KEY_ARN, kmsContext(who, request, object))
-    : simulate(
+    ? asked(policies, who, action, KEY_ARN, kmsContext(who, request, object))
+    : asked(
         policies,
         who,
         action,
@@ -41,25 +45,27 @@ export async function decideOnKey(
     's3:GetObject': ['kms:Decrypt'],
   };
   return Promise.all(
-    (actions[action] ?? []).map((needed) => simulate(policies, who, needed, KEY_ARN, kmsContext(who, {}, object))),
+    (actions[action] ?? []).map((needed) =>
+      simulateRequest(asked(policies, who, needed, KEY_ARN, kmsContext(who, {}, object))),
+    ),
   );
 }
 
-function simulate(
+function asked(
   policies: Policies,
   who: Principal,
   action: string,
   resource: string,
   context: Record<string, string>,
-): Promise<Decision> {
-  return simulateRequest({
+): SimulatedRequest {
+  return {
     principal: PRINCIPALS[who].arn,
     identity: PRINCIPALS[who].policies(policies),
     action,
     resource,
     resourcePolicy: action.startsWith('kms:') ? policies.backup.key() : policies.backup.bucket(),
     context,
-  });
+  };
 }
 
 export interface SimulatedRequest {
@@ -77,8 +83,8 @@ export interface SimulatedRequest {
   readonly context: Readonly<Record<string, string>>;
 }
 
-export async function simulateRequest(asked: SimulatedRequest): Promise<Decision> {
-  const { principal, identity, action, resource, account = BACKUP_ACCOUNT, resourcePolicy, context } = asked;
+export async function simulateRequest(request: SimulatedRequest): Promise<Decision> {
+  const { principal, identity, action, resource, account = BACKUP_ACCOUNT, resourcePolicy, context } = request;
   const result = await runSimulation(
     {
       request: {

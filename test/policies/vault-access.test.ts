@@ -1,6 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKUP_ACCOUNT, CONFIG, REGION, SOURCE_ACCOUNT, templatesOf } from '../constructs/backup/backup-app.js';
-import { decide, decideOnKey, EVERYTHING, KEY_ARN, simulateRequest, type Policies } from './simulate-vault.js';
+import { decide as decideOn } from '../../src/audit/policies/decide.js';
+import { parsePolicy } from '../../src/audit/policies/parse-policy.js';
+import {
+  decide,
+  decideOnKey,
+  EVERYTHING,
+  KEY_ARN,
+  requestOf,
+  simulateRequest,
+  type Policies,
+} from './simulate-vault.js';
 import { TemplatePolicies } from './template-policies.js';
 import { describeCase, VAULT_CASES } from './vault-cases.js';
 
@@ -26,6 +36,30 @@ describe('by the synthesized policies', () => {
     if (!one.allowed) return;
     for (const onKey of await decideOnKey(policies, one)) expect(onKey).toEqual({ allowed: true, ignored: [] });
   });
+
+  const ofOtherAccounts = VAULT_CASES.filter(({ who }) => ['writer', 'stranger', 'other account'].includes(who));
+  it.each(ofOtherAccounts.map((one) => [describeCase(one), one] as const))(
+    '`deploy` decides as the simulator does: %s',
+    (_, one) => {
+      const { principal: roleArn, identity, action, resource, resourcePolicy, context } = requestOf(policies, one);
+      const lower = Object.fromEntries(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
+      const absent = [
+        ...['s3:x-amz-server-side-encryption', 's3:x-amz-server-side-encryption-aws-kms-key-id'],
+        ...['s3:x-amz-server-side-encryption-customer-algorithm', 's3:if-none-match', 's3:objectcreationoperation'],
+        ...['kms:viaservice', 'kms:encryptioncontext:aws:s3:arn'],
+      ].map((key) => [key, undefined]);
+      const asked = {
+        roleArn,
+        action,
+        resource,
+        context: { ...(Object.fromEntries(absent) as Record<string, undefined>), ...lower },
+      };
+      const own = { statements: identity.flatMap(({ policy }) => parsePolicy(policy).statements) };
+      const verdicts = [own, parsePolicy(resourcePolicy)].map((policy) => decideOn(policy, asked).verdict);
+      expect(verdicts).not.toContain('undecided');
+      expect(verdicts.every((verdict) => verdict === 'allowed')).toBe(one.allowed);
+    },
+  );
 
   it('has a sentence of its own for each case', () => {
     const sentences = VAULT_CASES.map(describeCase);

@@ -34,7 +34,7 @@ export async function parametersOf(
 /** The output of the vault's stack as it stands, which somebody else may have deployed. */
 async function deployedKey(stack: Stack, { stacks, access }: OpenedStacks): Promise<string> {
   const vault = stacks.find(({ template }) => template.Outputs?.[VAULT_KEY] !== undefined);
-  const problem = vault === undefined ? 'the config has no backupAccount' : await lookUp(vault, access);
+  const problem = vault === undefined ? 'the config has no backupAccount' : await lookUpVaultKey(vault, access);
   if (typeof problem !== 'string') return problem.arn;
   throw new HoldfastError(
     'CONFIG_INVALID',
@@ -43,8 +43,11 @@ async function deployedKey(stack: Stack, { stacks, access }: OpenedStacks): Prom
   );
 }
 
-/** @returns the key, or why there is none */
-async function lookUp(vault: Stack, access: OpenedStacks['access']): Promise<string | { readonly arn: string }> {
+/** @returns the key of the stack as it stands, or why there is none @throws HoldfastError AWS_… */
+export async function lookUpVaultKey(
+  vault: Stack,
+  access: OpenedStacks['access'],
+): Promise<string | { readonly arn: string }> {
   const { name, place } = vault;
   const what = `Looking for the key of the vault in ${name}`;
   const { account, region, clientOptions } = await access(vault).catch((error: unknown) => {

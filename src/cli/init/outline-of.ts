@@ -1,6 +1,7 @@
 /** The outline of a new config: of nothing, or of the settings of another file. */
 import { DEFAULT_SCHEDULE } from '../../config/defaults.js';
 import { accountOfArn } from '../../syntax/arn.js';
+import { parseVaultUrl } from '../../syntax/vault-url.js';
 import type { Outline, OutlineGroup, OutlineOption } from './config-outline.js';
 import { optionComment, optionOrder } from './option-comments.js';
 
@@ -53,6 +54,7 @@ export function outlineOf(settings: Settings | undefined): OutlineGroup {
 function accountOptions(section: string, settings: Settings, placeholder: string): OutlineOption[] {
   const known = accountOf(section === 'backupAccount' ? settings['kmsKeyArn'] : firstSecret(settings));
   return [
+    ...(section === 'backupAccount' ? existing(settings) : []),
     { key: 'account', value: known ?? placeholder, comment: optionComment([section, 'account']) },
     {
       key: 'profile',
@@ -60,6 +62,17 @@ function accountOptions(section: string, settings: Settings, placeholder: string
       disabled: true,
       comment: optionComment([section, 'profile']),
     },
+  ];
+}
+
+/** Bucket and key that another config writes to are there: a stack that made its own would have its jobs refused. */
+function existing({ vault, kmsKeyArn }: Settings): OutlineOption[] {
+  if (typeof kmsKeyArn !== 'string') return [];
+  const location = typeof vault === 'string' ? parseVaultUrl(vault) : undefined;
+  const option = (key: string, value: string) => ({ key, value, comment: optionComment(['backupAccount', key]) });
+  return [
+    ...(location?.kind === 's3' ? [option('existingBucket', location.bucket)] : []),
+    option('existingKeyArn', kmsKeyArn),
   ];
 }
 

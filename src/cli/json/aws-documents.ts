@@ -118,6 +118,18 @@ export const deployDocument = z
           .describe('What existed already, and belongs to the stack now.'),
       }),
     ),
+    writers: z
+      .array(
+        z.object({
+          database: z.string().optional().describe('Absent for the role that all databases share.'),
+          role: z.string(),
+          verdict: z.enum(['allowed', 'refused', 'not-checked']),
+          problem: z.string().optional().describe('What refuses it, or why that is not known.'),
+        }),
+      )
+      .describe(
+        'Whether the policies in force of role, bucket and key let each job store a backup; of more than 50 jobs, 50 are looked at. Policies of the organization are not among them.',
+      ),
   })
   .meta({ title: 'holdfast deploy --json' });
 

@@ -11,7 +11,7 @@ const FORMATS = [
   { name: 'holdfast.yaml', print: printYaml },
 ] as const;
 
-async function written(name: string, text: string): Promise<string> {
+async function write(name: string, text: string): Promise<string> {
   const file = join(temporaryDirectory(), name);
   await writeFile(file, text);
   return file;
@@ -32,8 +32,24 @@ describe.each(FORMATS)('a config written as $name', ({ name, print }) => {
   it('says what the tfvars of the source document says', async () => {
     const tfvars = join(import.meta.dirname, '../../config/fixtures/layer2.tfvars');
     const { settings } = await readSettings({ file: tfvars, cwd: '/' });
-    const file = await written(name, print(outlineOf(settings), ['From a test.']));
+    const file = await write(name, print(outlineOf(settings), ['From a test.']));
     expect(await backupsOf(file)).toEqual(await backupsOf(tfvars));
+  });
+
+  // 18.A2
+  it('has the vault use the bucket and the key that the tfvars name, in place of making others', async () => {
+    const key = 'arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const settings = { environment: 'prod', region: 'us-east-1', vault: 's3://old-bucket', databases: [] };
+    const outlined = async (from: Record<string, unknown>) => {
+      const written = await readSettings({ file: await write(name, print(outlineOf(from), [])), cwd: '/' });
+      return written.settings['backupAccount'];
+    };
+    expect(await outlined({ ...settings, kmsKeyArn: key })).toEqual({
+      account: '444455556666',
+      existingBucket: 'old-bucket',
+      existingKeyArn: key,
+    });
+    expect(await outlined(settings)).toEqual({ account: '<BACKUP_ACCOUNT_ID>' });
   });
 
   it('keeps strings that need care in either language', async () => {
@@ -49,7 +65,7 @@ describe.each(FORMATS)('a config written as $name', ({ name, print }) => {
         { dbName: 'null', name: '1e3', host: '10.0.0.1', iam: true, user: '@me', port: 6543, maxDuration: '1h30m' },
       ],
     };
-    const file = await written(name, print(outlineOf(odd), []));
+    const file = await write(name, print(outlineOf(odd), []));
     const { settings } = await readSettings({ file, cwd: '/' });
     expect(settings).toMatchObject(odd);
   });
@@ -63,21 +79,21 @@ describe.each(FORMATS)('a config written as $name', ({ name, print }) => {
         'pre-prod': { vault: 's3://pre-vault', databases: [] },
       },
     };
-    const file = await written(name, print(outlineOf(settings), []));
+    const file = await write(name, print(outlineOf(settings), []));
     expect((await readSettings({ file, cwd: '/' })).settings).toMatchObject(settings);
   });
 
   it('names what is to be filled in, and is sound otherwise, when nothing was given', async () => {
-    const file = await written(name, print(outlineOf(undefined), []));
+    const file = await write(name, print(outlineOf(undefined), []));
     const { toFillIn } = await readSettings({ file, cwd: '/' });
     const tokens = toFillIn.map((line) => /<[A-Z_]+>/.exec(line)?.[0]).sort();
     expect(tokens).toEqual(['<BACKUP_ACCOUNT_ID>', '<DATABASE_HOST>', '<SOURCE_ACCOUNT_ID>']);
   });
 
   it('remains sound when every option that is commented out is taken', async () => {
-    const file = await written(name, print(outlineOf(undefined), []));
+    const file = await write(name, print(outlineOf(undefined), []));
     const text = (await readFile(file, 'utf8')).replaceAll(/^( *)(?:\/\/|#)(?=\S| {2})/gm, '$1');
-    const { settings } = await readSettings({ file: await written(name, text), cwd: '/' });
+    const { settings } = await readSettings({ file: await write(name, text), cwd: '/' });
     expect(settings).toMatchObject({
       kmsKeyArn: expect.any(String) as string,
       concurrency: 2,

@@ -101,11 +101,12 @@ afterAll(async () => {
 describe('both accounts, from one config', () => {
   it('are deployed, the vault first, and its key reaches the builds of the other account', async () => {
     const args = ['deploy', '--require-approval', 'never', '--method', 'direct'];
-    const { stacks } = await runJson(deployDocument, args, { cwd, env: deployer });
+    const { stacks, writers } = await runJson(deployDocument, args, { cwd, env: deployer });
     expect(stacks).toMatchObject([
       { name: BACKUP_STACK, account: BACKUP_ACCOUNT, changed: true },
       { name: SOURCE_STACK, account: SOURCE_ACCOUNT, changed: true },
     ]);
+    expect(writers).toEqual([{ database: 'shop', role: WRITER_ROLE, verdict: 'allowed' }]);
     keyArn = stacks[0]?.outputs['VaultKeyArn'] ?? '';
     expect(keyArn).toMatch(new RegExp(`^arn:aws:kms:us-east-1:${BACKUP_ACCOUNT}:key/`));
 

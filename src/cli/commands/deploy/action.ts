@@ -2,12 +2,17 @@
 import { type ApprovalLevel } from '../../aws/approval.js';
 import type { OpenedStacks, StackOptions } from '../../aws/open-stacks.js';
 import type { Deployed, DeployOptions as ToolkitOptions } from '../../aws/toolkit.js';
+import type { HoldfastConfig } from '../../../config/index.js';
 import type { CommandResult } from '../../command-result.js';
-import { EXIT_DONE } from '../../exit-code.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
 import type { Session } from '../../session.js';
 import { formatFields } from '../../text/fields.js';
 import { withStacks, signInToAll } from '../../aws/open-stacks.js';
-import { parametersOf } from '../../aws/vault-key-output.js';
+import { requireExistingVault } from '../../aws/existing-vault.js';
+import { parametersOf, VAULT_KEY } from '../../aws/vault-key-output.js';
+import { checkWriterPaths, type WriterPath } from '../../aws/writer-path.js';
+import type { Style } from '../../text/style.js';
+import { wrapText } from '../../text/wrap.js';
 import type { DocumentOf } from '../../json/document-of.js';
 import type { deployDocument } from '../../json/aws-documents.js';
 
@@ -20,12 +25,18 @@ export interface DeployOptions extends StackOptions {
 }
 
 export async function deploy(session: Session, options: DeployOptions): Promise<CommandResult<Document>> {
-  const deployed = await withStacks(session, options, (opened) => deployAll(session, options, opened));
+  const { deployed, writers } = await withStacks(session, options, async (opened) => {
+    const config = await session.config.required();
+    await signInToAll(opened);
+    await requireExistingVault(session, config, opened);
+    const stacks = await deployAll(session, options, opened);
+    return { deployed: stacks, writers: await writersAfter(session, config, opened, stacks) };
+  });
   return {
-    document: { stacks: deployed },
+    document: { stacks: deployed, writers },
     format: (style) =>
-      deployed
-        .map(({ name, account, region, changed, outputs, adopted }) =>
+      [
+        ...deployed.map(({ name, account, region, changed, outputs, adopted }) =>
           formatFields(
             `${name}: ${changed ? 'deployed' : 'no changes'}`,
             [
@@ -35,10 +46,56 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
             ],
             style,
           ),
-        )
-        .join('\n\n'),
-    exitCode: EXIT_DONE,
+        ),
+        ...(writers.length === 0 ? [] : [formatWriters(writers, style)]),
+      ].join('\n\n'),
+    exitCode: writers.some(({ verdict }) => verdict === 'refused') ? EXIT_BAD_VERDICT : EXIT_DONE,
   };
+}
+
+/** Of the jobs that were deployed: none where the source account was not. */
+async function writersAfter(
+  session: Session,
+  config: HoldfastConfig,
+  opened: OpenedStacks,
+  deployed: readonly Deployed[],
+): Promise<WriterPath[]> {
+  const source = opened.selected.find(({ isBackup, isDataLayer }) => !isBackup && !isDataLayer);
+  if (source === undefined) return [];
+  const parameters = await parametersOf(source, deployed, opened);
+  return checkWriterPaths(session, config, opened, source, parameters[VAULT_KEY]);
+}
+
+function formatWriters(writers: readonly WriterPath[], { colors, width }: Style): string {
+  const of = (verdict: WriterPath['verdict']) => writers.filter((writer) => writer.verdict === verdict);
+  const [allowed, refused, unknown] = [of('allowed'), of('refused'), of('not-checked')];
+  const lines = (some: readonly WriterPath[]) =>
+    some.map(({ database, role, problem = '' }) => wrapText(`  ${database ?? role}: ${problem}`, width, 4));
+  const first = allowed[0]?.database;
+  return [
+    ...(refused.length === 0
+      ? []
+      : [
+          colors.red(`The policies in force refuse the backups of ${refused.length} of ${writers.length} jobs:`),
+          ...lines(refused),
+          wrapText(
+            '`holdfast policy bucket --compare`, `policy key --compare` and `policy role --compare` show what is missing.',
+            width,
+          ),
+        ]),
+    ...(unknown.length === 0
+      ? []
+      : [
+          colors.yellow(`Whether ${unknown.length} of ${writers.length} jobs may store backups was not found out:`),
+          ...lines(unknown),
+        ]),
+    ...(allowed.length === 0
+      ? []
+      : [
+          `The policies of role, bucket and key let ${allowed.length} of ${writers.length} jobs store backups.`,
+          colors.dim(`Next, a first backup: holdfast run${first === undefined ? '' : ` ${first}`}`),
+        ]),
+  ].join('\n');
 }
 
 async function deployAll(
@@ -47,7 +104,6 @@ async function deployAll(
   opened: OpenedStacks,
 ): Promise<Deployed[]> {
   const { deployStack } = await import('../../aws/toolkit.js');
-  await signInToAll(opened);
   const deployed: Deployed[] = [];
   const { selected, directory } = opened;
   session.progress.start(selected.length);

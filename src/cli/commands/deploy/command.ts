@@ -50,6 +50,6 @@ Examples:
   holdfast deploy --env prod --stack rds-backup-layer2-prod
   holdfast deploy --require-approval never --json
 
-Exit status: 0 deployed · 1 failed or not approved · 2 wrong usage, config or account · 130 interrupted:
-  CloudFormation continues what it has begun
+Exit status: 0 deployed · 1 failed or not approved · 2 wrong usage, config or account · 3 deployed, and the policies in
+  force refuse the backups of a job · 130 interrupted: CloudFormation continues what it has begun
 `;
