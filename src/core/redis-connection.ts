@@ -38,7 +38,12 @@ export async function connectRedis({ host, port, tls, ca, connectTimeoutMs, cred
   }
 }
 
-/** Whether the server answered, and did not let the user in. One that may not PING (NOPERM) was let in. */
+/** Whether the server let the user in, who may not PING. */
+export function isRedisDenial(error: unknown): boolean {
+  return messageOf(error).startsWith('NOPERM');
+}
+
+/** Whether the server answered, and did not let the user in. One that may not PING was let in: {@link isRedisDenial}. */
 export function isRedisRefusal(error: unknown): boolean {
   return REFUSED.test(messageOf(error));
 }

@@ -56,6 +56,8 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 /** A field that is not empty. */
 export const filled = z.string().min(1);
+/** A name of a host, user or database: control characters would end it early where it is sent. */
+export const named = filled.refine((name) => !/\p{Cc}/u.test(name), { error: 'has a control character' });
 /** A TCP port; the templates of AWS write it as a number or as text. */
 export const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65_535));
 /** A flag that may be written as text. */

@@ -1,6 +1,6 @@
 /** Whether a cache asks for a credential, tried on the cache itself: its settings say only that it should. */
 import { messageOf } from '../../core/errors.js';
-import { connectRedis, isRedisRefusal } from '../../core/redis-connection.js';
+import { connectRedis, isRedisDenial, isRedisRefusal } from '../../core/redis-connection.js';
 import { known, type Reading, unknown } from '../model/reading.js';
 import type { RedisCredential } from '../live/redis-secret.js';
 import type { ReplicationGroupFact } from './facts.js';
@@ -36,7 +36,7 @@ async function answersPing(
     return known(true);
   } catch (error) {
     // One that was let in and may not PING gets at nothing by it either.
-    if (isRedisRefusal(error) || messageOf(error).startsWith('NOPERM')) return known(false);
+    if (isRedisRefusal(error) || isRedisDenial(error)) return known(false);
     return unknown(`The cache at ${host}:${port} could not be reached: ${messageOf(error)}.`);
   }
 }

@@ -1,22 +1,26 @@
 /** The secret of a PostgreSQL user, in the fields of the rotation templates of AWS. */
 import * as z from 'zod';
 import { Secret } from '../../core/secret.js';
-import { filled, flag, parseSecretDocument, port } from '../secret-document.js';
+import { filled, flag, named, parseSecretDocument, port } from '../secret-document.js';
+
+/** Where nobody names another one. */
+export const POSTGRES_PORT = 5432;
 
 const userSchema = z.looseObject({
   engine: z.enum(['postgres', 'aurora-postgresql', 'postgresql']),
-  host: filled,
+  host: named,
   port: port.optional(),
-  username: filled,
+  username: named,
   password: filled,
-  dbname: filled.optional(),
+  dbname: named.optional(),
   masterarn: filled.optional(),
 });
 
 const administratorSchema = z.looseObject({
-  username: filled,
+  username: named,
   password: filled,
-  host: filled.optional(),
+  host: named.optional(),
+  port: port.optional(),
   tls: flag.optional(),
 });
 
@@ -39,7 +43,7 @@ export function parsePostgresSecret(text: string): PostgresSecret {
   const { host, username, password, masterarn } = fields;
   return {
     host,
-    port: fields.port ?? 5432,
+    port: fields.port ?? POSTGRES_PORT,
     // As in the templates of AWS.
     dbname: fields.dbname ?? 'postgres',
     username,
@@ -69,6 +73,7 @@ export interface AdministratorSecret {
   readonly password: Secret;
   /** Absent in secrets that RDS manages. */
   readonly host: string | undefined;
+  readonly port: number | undefined;
   /** Of a Redis server: whether its administrator signs in with TLS. */
   readonly tls: boolean | undefined;
 }
@@ -76,6 +81,6 @@ export interface AdministratorSecret {
 /** `{username, password}` of RDS, or a full one. @throws HoldfastError ROTATION_SECRET_INVALID */
 export function parseAdministratorSecret(text: string): AdministratorSecret {
   const fields = parseSecretDocument(text, administratorSchema, 'the secret of an administrator');
-  const { username, password, host, tls } = fields;
-  return { username, password: new Secret(password), host, tls };
+  const { username, password, host, port, tls } = fields;
+  return { username, password: new Secret(password), host, port, tls };
 }

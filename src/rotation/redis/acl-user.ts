@@ -5,7 +5,7 @@ import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
-import type { PasswordControl } from './password-control.js';
+import { DEFAULT_USER, type PasswordControl } from './password-control.js';
 import type { RedisSession } from './redis-sign-in.js';
 
 export interface AclUserOptions {
@@ -36,7 +36,7 @@ export function aclUser({ username, openAdministrator, administrator, logger }: 
   };
   return {
     async requireUser(secret) {
-      const named = secret.username ?? 'default';
+      const named = secret.username ?? DEFAULT_USER;
       if (named !== username) {
         throw new HoldfastError(
           'ROTATION_REFUSED',

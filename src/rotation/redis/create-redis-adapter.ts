@@ -11,15 +11,20 @@ import type { PasswordControl } from './password-control.js';
 import { createRedisAdapter } from './redis-adapter.js';
 import type { RedisSecret } from './redis-secret.js';
 import type { RedisSettings } from './redis-settings.js';
-import { openRedisSession } from './redis-sign-in.js';
+import { openRedisSession, redisPlace } from './redis-sign-in.js';
 
 export function redisAdapter(settings: RedisSettings, environment: AdapterEnvironment): SecretAdapter<RedisSecret> {
   const { logger, signal } = environment;
-  const control = (secret: RedisSecret) => controlOf(secret, settings, environment);
-  return createRedisAdapter({ settings, controlOf: control, logger, signal });
+  const { control } = settings;
+  const place = async () =>
+    redisPlace(
+      settings,
+      control.kind === 'acl' ? await administratorOf(control.administratorSecretArn, environment) : undefined,
+    );
+  return createRedisAdapter({ settings, control: controlOf(settings, environment), place, logger, signal });
 }
 
-function controlOf(secret: RedisSecret, settings: RedisSettings, environment: AdapterEnvironment): PasswordControl {
+function controlOf(settings: RedisSettings, environment: AdapterEnvironment): PasswordControl {
   const { control, timeout } = settings;
   const { elastiCache, pollMs, signal, logger } = environment;
   switch (control.kind) {
@@ -36,12 +41,7 @@ function controlOf(secret: RedisSecret, settings: RedisSettings, environment: Ad
         administrator: async () => (await readAdministrator()).username,
         openAdministrator: async () => {
           const administrator = await readAdministrator();
-          const host = settings.host ?? administrator.host;
-          // Otherwise anyone who may write the one secret could choose where the other one's password is sent.
-          if (host === undefined) throw withoutHost(administratorSecretArn);
-          // Nor whether it is sent in the clear.
-          const tls = settings.tls ?? administrator.tls ?? true;
-          return openRedisSession(secret, administrator, { ...settings, host, tls });
+          return openRedisSession(redisPlace(settings, administrator), administrator, settings);
         },
       });
     }
@@ -52,12 +52,4 @@ async function administratorOf(arn: string, { store }: AdapterEnvironment) {
   const text = await store.read(arn, { stage: CURRENT });
   if (text !== undefined) return parseAdministratorSecret(text);
   throw new HoldfastError('ROTATION_SECRET_INVALID', `The administrator's secret ${arn} has no current value.`);
-}
-
-function withoutHost(arn: string): HoldfastError {
-  return new HoldfastError(
-    'ROTATION_REFUSED',
-    `Neither the administrator's secret ${arn} nor the rotation's settings say where the administrator may sign in.`,
-    { hint: 'Name the host in the settings.' },
-  );
 }

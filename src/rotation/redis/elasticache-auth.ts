@@ -8,9 +8,11 @@ import {
   type AuthTokenUpdateStrategyType,
   type ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
+import { HoldfastError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
 import { elastiCacheError, waitWhile, type Waiting } from './elasticache-waiting.js';
-import type { PasswordControl } from './password-control.js';
+import { DEFAULT_USER, type PasswordControl } from './password-control.js';
 
 export function elastiCacheAuth(
   client: ElastiCacheClient,
@@ -52,8 +54,14 @@ export function elastiCacheAuth(
     await settle();
   };
   return {
-    // A replication group has one token, and the settings name the group.
-    requireUser: () => Promise.resolve(),
+    async requireUser({ username = DEFAULT_USER }) {
+      if (username === DEFAULT_USER) return;
+      throw new HoldfastError(
+        'ROTATION_REFUSED',
+        `The secret names the user ${quoted(username)}: a replication group with AUTH has one token, and no users.`,
+        { hint: 'Find out who changed the secret; take username out of it.' },
+      );
+    },
     admitBoth: (_, pending) => modify(pending, 'ROTATE'),
     async admitOnly(password, stillWanted) {
       await settle();

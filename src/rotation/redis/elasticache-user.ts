@@ -4,7 +4,7 @@ import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
 import { elastiCacheError, waitWhile, type Waiting } from './elasticache-waiting.js';
-import type { PasswordControl } from './password-control.js';
+import { DEFAULT_USER, type PasswordControl } from './password-control.js';
 
 export function elastiCacheUser(client: ElastiCacheClient, UserId: string, waiting: Waiting): PasswordControl {
   const describe = async () => {
@@ -31,9 +31,9 @@ export function elastiCacheUser(client: ElastiCacheClient, UserId: string, waiti
     await settle();
   };
   return {
-    async requireUser({ username = 'default' }) {
-      const name = (await describe())?.UserName;
-      if (name === undefined || name === username) return;
+    async requireUser({ username = DEFAULT_USER }) {
+      const name = (await describe())?.UserName ?? '';
+      if (name === username) return;
       throw new HoldfastError(
         'ROTATION_REFUSED',
         `The secret names the user ${quoted(username)}: this rotation is only for ${quoted(name)} (${UserId}).`,

@@ -2,6 +2,9 @@
 import type { Secret } from '../../core/secret.js';
 import type { RedisSecret } from './redis-secret.js';
 
+/** Who signs in with a password alone. */
+export const DEFAULT_USER = 'default';
+
 /** Each method ends when the change is in effect on every node, and may be called again. */
 export interface PasswordControl {
   /**

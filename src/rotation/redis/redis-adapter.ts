@@ -12,23 +12,25 @@ import { generatePassword } from '../generate-password.js';
 import type { PasswordControl } from './password-control.js';
 import { parseRedisSecret, printRedisSecret, type RedisSecret } from './redis-secret.js';
 import type { RedisSettings } from './redis-settings.js';
-import { redisSignInWorks } from './redis-sign-in.js';
+import { redisSignInWorks, type RedisPlace } from './redis-sign-in.js';
 
 export interface RedisAdapterOptions {
   readonly settings: RedisSettings;
-  /** Of the user that the secret is for. */
-  readonly controlOf: (secret: RedisSecret) => PasswordControl;
+  readonly control: PasswordControl;
+  /** Where passwords are tried. */
+  readonly place: () => Promise<RedisPlace>;
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
 }
 
 export function createRedisAdapter({
   settings,
-  controlOf,
+  control,
+  place,
   logger,
   signal,
 }: RedisAdapterOptions): SecretAdapter<RedisSecret> {
-  const works = (secret: RedisSecret) => redisSignInWorks(secret, settings);
+  const works = (secret: RedisSecret) => place().then((one) => redisSignInWorks(secret, one, settings));
   const differs = (one: RedisSecret | undefined, other: RedisSecret) =>
     one !== undefined && one.username === other.username && one.password.reveal() !== other.password.reveal();
   return {
@@ -44,7 +46,6 @@ export function createRedisAdapter({
     fits: (current, pending) =>
       current.username === pending.username && current.host === pending.host && current.port === pending.port,
     async set({ current, pending, previous, requireUnchanged }) {
-      const control = controlOf(current);
       await control.requireUser(current);
       await control.settle();
       await requirePassword(current);
@@ -72,9 +73,12 @@ export function createRedisAdapter({
     },
     async retire({ current, previous, stillLatest }) {
       if (!previous || !differs(previous, current) || !(await works(previous))) return;
+      // Labels do not show that it works, and without the former one nobody could sign in.
+      if (!(await works(current)))
+        throw new HoldfastError('ROTATION_FAILED', 'The server does not accept the password of the current version.');
       logger.info(`The former password works for another ${settings.overlap} s.`);
       await sleep(settings.overlap * 1000, signal);
-      if (await controlOf(current).admitOnly(current.password, stillLatest)) {
+      if (await control.admitOnly(current.password, stillLatest)) {
         logger.info('The former password no longer works.');
       } else {
         logger.info('Another rotation has begun, which ends the former password.');

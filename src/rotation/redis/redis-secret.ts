@@ -1,13 +1,13 @@
 /** The secret of a Redis or Valkey user, or of the AUTH token. */
 import * as z from 'zod';
 import { Secret } from '../../core/secret.js';
-import { filled, flag, parseSecretDocument, port } from '../secret-document.js';
+import { filled, flag, named, parseSecretDocument, port } from '../secret-document.js';
 
 const redisSchema = z
   .looseObject({
-    host: filled.optional(),
+    host: named.optional(),
     port: port.optional(),
-    username: filled.optional(),
+    username: named.optional(),
     password: filled.optional(),
     authToken: filled.optional(),
     tls: flag.optional(),

@@ -26,10 +26,11 @@ const control = z.discriminatedUnion('kind', [
 
 export const redisSettingsSchema = z.strictObject({
   control,
-  /** Needed for `acl`, whose administrator signs in there. @default the secret's host */
+  /** Where passwords are tried, and `acl`'s administrator signs in. @default for `acl`, its secret's; else required */
   host: z.string().min(1).optional(),
+  /** @default for `acl`, its administrator's; else 6379 */
   port: z.int().min(1).max(65_535).optional(),
-  /** @default the secret's, else true */
+  /** @default for `acl`, its administrator's; else true */
   tls: z.boolean().optional(),
   /** File with the certificates to trust. @default Node's own */
   caFile: z.string().min(1).optional(),

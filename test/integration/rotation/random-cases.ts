@@ -84,11 +84,11 @@ export async function rotateRedisAtRandom(
   for (const name of [`${username}_clone`, 'bystander']) await redis.command('ACL', 'SETUSER', name, ...rules);
   onTestFinished(() => void redis.command('ACL', 'DELUSER', username).catch(() => {}));
   const client = secretsClient(emulator);
-  const administratorSecretArn = await createSecret(client, { ...OPERATOR, host: '127.0.0.1', tls: false });
+  const where = { host: '127.0.0.1', port: redis.port, tls: false };
+  const administratorSecretArn = await createSecret(client, { ...OPERATOR, ...where });
   const control = { kind: 'acl' as const, username, administratorSecretArn };
   const settings = { kind: 'redis' as const, control, overlap: 0 };
-  const place = { engine: 'redis', host: '127.0.0.1', port: redis.port, tls: false };
-  const secret = await useSecret(client, { ...place, username, password: 'first-password' }, settings);
+  const secret = await useSecret(client, { engine: 'redis', ...where, username, password: 'first-password' }, settings);
   return rotateAtRandom({
     secret,
     settings,

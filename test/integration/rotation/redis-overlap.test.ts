@@ -1,4 +1,6 @@
 /** Rotations of Redis that follow each other, come late, or outlive the server: on real servers. */
+import { createHash } from 'node:crypto';
+import { UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
@@ -20,7 +22,7 @@ const FIRST = 'first-password-of-the-tests';
 beforeAll(async () => {
   redis = await startRedisServer();
   elastiCache = await startElastiCache(redis, 'app');
-  administratorSecretArn = await createSecret(secretsClient(emulator), { ...OPERATOR, host: '127.0.0.1', tls: false });
+  administratorSecretArn = await createSecret(secretsClient(emulator), { ...OPERATOR, ...place() });
 });
 afterAll(async () => {
   await elastiCache?.stop();
@@ -43,17 +45,17 @@ async function signIn(value: Record<string, unknown>): Promise<void> {
   client.destroy();
 }
 
-const fields = (more: Record<string, unknown>, { port } = redis) => ({
-  engine: 'redis',
-  host: '127.0.0.1',
-  port,
-  tls: false,
-  ...more,
-});
+const place = ({ port } = redis) => ({ host: '127.0.0.1', port, tls: false });
+const fields = (more: Record<string, unknown>, server = redis) => ({ engine: 'redis', ...place(server), ...more });
 const clients = () => ({ elastiCache: () => elastiCache.client, pollMs: 20 });
 const acl = (username = 'app') => ({ kind: 'acl' as const, username, administratorSecretArn });
 const useRedis = (value: Record<string, unknown>, settings: Omit<Settings, 'kind'>): Promise<TestSecret> =>
-  useSecret(secretsClient(emulator), value, { kind: 'redis', ...settings }, clients());
+  useSecret(
+    secretsClient(emulator),
+    value,
+    { kind: 'redis', ...place({ ...redis, port: Number(value.port) }), ...settings },
+    clients(),
+  );
 
 describe.each<[string, () => Settings['control'], Record<string, unknown>]>([
   ['AUTH of ElastiCache', () => ({ kind: 'auth', replicationGroupId: 'fintech-redis' }), { authToken: FIRST }],
@@ -156,12 +158,7 @@ it('17.6: says that a server keeps its users nowhere, and which permission is mi
   await secret.rotate();
   expect(secret.log.join('\n')).toContain('The server keeps its users in no file: after a restart, "app" has');
   await redis.command('ACL', 'SETUSER', 'weak', 'on', '>weak', '+acl|setuser', '+acl|getuser', '+ping');
-  const weak = await createSecret(secretsClient(emulator), {
-    username: 'weak',
-    password: 'weak',
-    host: '127.0.0.1',
-    tls: false,
-  });
+  const weak = await createSecret(secretsClient(emulator), { username: 'weak', password: 'weak', ...place() });
   const control = { ...acl(), administratorSecretArn: weak };
   const refused = await useRedis(await secret.current(), { control, overlap: 0 });
   await expect(refused.rotate()).rejects.toMatchObject({
@@ -189,6 +186,38 @@ describe('whom the secret names', () => {
     await refused(await useRedis(value, { control }), /this rotation is only for "app" \(app\)/, 'payroll');
   });
 
+  it('17.3: is not changed by AUTH, which has no users', async () => {
+    await redis.command('ACL', 'SETUSER', 'payroll', 'on', '>known', '+ping');
+    const control = { kind: 'auth' as const, replicationGroupId: 'fintech-redis' };
+    const value = fields({ username: 'payroll', password: 'known' });
+    await refused(await useRedis(value, { control }), /has one token, and no users/, 'default');
+  });
+
+  it('17.C: is changed though they may not PING, which shows after the password', async () => {
+    await redis.command('ACL', 'SETUSER', 'silent', 'on', `>${FIRST}`, '+get');
+    const secret = await useRedis(fields({ username: 'silent', password: FIRST }), {
+      control: acl('silent'),
+      overlap: 0,
+    });
+    await secret.rotate();
+    const { password } = await secret.current();
+    const hash = createHash('sha256').update(String(password)).digest('hex');
+    expect(await redis.command('ACL', 'GETUSER', 'silent')).toEqual(
+      expect.objectContaining({ passwords: [hash] }) as unknown,
+    );
+  });
+
+  it('17.1: keeps the former password where what is current does not work, however its labels stand', async () => {
+    const secret = await useRedis(fields({ username: 'app', password: FIRST }), { control: acl(), overlap: 0 });
+    await secret.put({ ...(await secret.current()), password: 'never-set-on-the-server' });
+    const [version = ''] =
+      Object.entries(await secret.stages()).find(([, labels]) => labels.includes('AWSCURRENT')) ?? [];
+    const input = { SecretId: secret.id, VersionStage: 'AWSPENDING', MoveToVersionId: version };
+    await secret.client.send(new UpdateSecretVersionStageCommand(input));
+    await expect(secret.step('finishSecret', version)).rejects.toMatchObject({ code: 'ROTATION_FAILED' });
+    await signIn(fields({ username: 'app', password: FIRST }));
+  });
+
   it('17.1: proves nothing by a password where every one is accepted', async () => {
     await redis.command('ACL', 'SETUSER', 'open', 'on', 'nopass', '+ping');
     const value = fields({ username: 'open', password: 'any' });
@@ -207,7 +236,11 @@ describe('whom the secret names', () => {
   it('17.3: has the administrator sign in to no host that only the secret names', async () => {
     const bare = await createSecret(secretsClient(emulator), OPERATOR);
     const value = fields({ username: 'app', password: FIRST });
-    const secret = await useRedis(value, { control: { ...acl(), administratorSecretArn: bare } });
-    await refused(secret, /say where the administrator may sign in/);
+    const none = { kind: 'redis' as const, control: { ...acl(), administratorSecretArn: bare } };
+    const client = secretsClient(emulator);
+    await refused(await useSecret(client, value, none), /say on which host passwords may be tried/);
+    const ofElastiCache = { ...none, control: { kind: 'user' as const, userId: 'app' } };
+    const secret = await useSecret(client, value, ofElastiCache, clients());
+    await refused(secret, /say on which host passwords may be tried/);
   });
 });

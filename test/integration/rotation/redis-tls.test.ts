@@ -1,8 +1,10 @@
 /** A Redis server that speaks TLS: who is trusted with a password, and who is not. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { makeCertificates, type Certificates } from './certificates.js';
@@ -38,7 +40,13 @@ async function user(
   await server.command('ACL', 'SETUSER', username, 'on', '>its-first-password', '~*', '+@read', '+ping');
   const fields = { host: 'localhost', port: server.port, username, password: 'its-first-password', ...value };
   const control = { kind: 'acl' as const, username, administratorSecretArn };
-  const secret = await useSecret(secretsClient(emulator), fields, { kind: 'redis', control, overlap: 0, ...settings });
+  const secret = await useSecret(secretsClient(emulator), fields, {
+    kind: 'redis',
+    port: server.port,
+    control,
+    overlap: 0,
+    ...settings,
+  });
   return { secret, value: fields };
 }
 
@@ -68,18 +76,28 @@ it("rotates over TLS when the server's certificate is by the authority of the se
   expect(await admits(value)).toBe(false);
 });
 
-it('demands TLS where the settings do, whatever the secret says', async () => {
-  const { secret } = await user(encrypted, { caFile: certificates.authority, tls: true }, { tls: false });
+it('demands TLS unless the settings say otherwise, on the host that they name, whatever the secret says', async () => {
+  let connections = 0;
+  const theirs = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void theirs.close());
+  await once(theirs, 'listening');
+  const { port } = theirs.address() as { port: number };
+  const elsewhere = { host: '127.0.0.1', port, tls: false };
+  const { secret } = await user(encrypted, { caFile: certificates.authority }, elsewhere);
   await secret.rotate();
   expect(await admits(await secret.current())).toBe(true);
+  expect(connections).toBe(0);
 });
 
-it('17.3: has the administrator sign in without TLS only where its own secret or the settings say so', async () => {
+it('17.3: signs in without TLS only where the settings or the secret of the administrator say so', async () => {
   const bare = await user(plain, { connectTimeout: 1 }, { tls: false });
   await expect(bare.secret.rotate()).rejects.toMatchObject({
     code: 'CONNECT_FAILED',
-    message: expect.stringMatching(/operator@localhost:\d+: connection timeout/i) as string,
-    hint: expect.stringContaining('tls in the settings, or in the secret with this password') as string,
+    message: expect.stringMatching(/app\d+@localhost:\d+: connection timeout/i) as string,
+    hint: expect.stringContaining("tls in the settings, or in the administrator's secret") as string,
   });
   expect(await bare.secret.current()).toEqual(bare.value);
   const said = await user(plain, { tls: false });
@@ -128,8 +146,8 @@ describe('nothing is changed, and the error says why, when', () => {
   it('the certificate is for another name', () =>
     expectRefused(
       encrypted,
-      { caFile: certificates.authority },
-      { host: '127.0.0.1' },
+      { caFile: certificates.authority, host: '127.0.0.1' },
+      {},
       {
         code: 'CONNECT_FAILED',
         message: matching(/127\.0\.0\.1 is not in the cert/),
@@ -145,11 +163,11 @@ describe('nothing is changed, and the error says why, when', () => {
       { code: 'CONFIG_INVALID', message: matching(/caFile/), hint: matching(/./) },
     ));
 
-  it('the secret says that there is no TLS, and the server speaks nothing else', () =>
+  it('the settings say that there is no TLS, and the server speaks nothing else', () =>
     expectRefused(
       encrypted,
-      {},
       { tls: false },
+      {},
       {
         code: 'CONNECT_FAILED',
         message: matching(/app\d+@localhost:\d+: (read ECONNRESET|Socket closed)/),

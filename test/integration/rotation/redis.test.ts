@@ -40,6 +40,7 @@ async function signIn(value: Record<string, unknown>): Promise<void> {
   client.destroy();
 }
 
+const where = () => ({ host: '127.0.0.1', port: redis.port, tls: false });
 const clients = () => ({ elastiCache: () => elastiCache.client, pollMs: 20 });
 
 describe.each([
@@ -48,7 +49,7 @@ describe.each([
 ] as const)('%s of ElastiCache', (_, control, credentials, changes) => {
   it('drops no connected client and refuses none that reads the secret at an interval', async () => {
     const client = secretsClient(emulator);
-    const settings = { kind: 'redis' as const, control, overlap: 1 };
+    const settings = { kind: 'redis' as const, control, overlap: 1, ...where() };
     const secret = await useSecret(client, { ...place(), ...credentials }, settings, clients());
     const held = await connect(await secret.current());
     const lost: unknown[] = [];
@@ -81,7 +82,7 @@ describe.each([
       'username' in credentials
         ? redis.command('ACL', 'SETUSER', 'app', 'resetpass', `>${password}`)
         : elastiCache.begin(password);
-    const settings = { kind: 'redis' as const, control, overlap: 0 };
+    const settings = { kind: 'redis' as const, control, overlap: 0, ...where() };
     const secret = await useSecret(
       secretsClient(emulator),
       { ...value, [field]: 'one-one-one-one-1' },
@@ -117,7 +118,7 @@ describe.each([
         ...credentials,
         ...('authToken' in credentials ? { authToken: 'two-two-two-two-2' } : { password: 'two-two-two-two-2' }),
       },
-      { kind: 'redis', control, overlap: 0 },
+      { kind: 'redis', control, overlap: 0, ...where() },
       clients(),
     );
     await ('username' in credentials
@@ -140,7 +141,7 @@ describe.each([
 describe("a server of one's own", () => {
   it('gets the new password by ACL SETUSER of an administrator, and never sees it in plain text', async () => {
     const client = secretsClient(emulator);
-    const administratorSecretArn = await createSecret(client, { ...OPERATOR, host: '127.0.0.1', tls: false });
+    const administratorSecretArn = await createSecret(client, { ...OPERATOR, ...where() });
     await redis.command('ACL', 'SETUSER', 'own', 'on', '>its-first-password', '~own:*', '+@read', '+ping');
     const secret = await useSecret(
       client,
@@ -163,7 +164,7 @@ describe("a server of one's own", () => {
     const secret = await useSecret(
       secretsClient(emulator),
       { ...place(), username: 'own', password: 'not the password' },
-      { kind: 'redis', control: { kind: 'user', userId: 'own' }, overlap: 0 },
+      { kind: 'redis', control: { kind: 'user', userId: 'own' }, overlap: 0, ...where() },
       clients(),
     );
     await expect(secret.rotate()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
@@ -178,10 +179,8 @@ describe("a server of one's own", () => {
       {
         kind: 'redis',
         control: { kind: 'auth', replicationGroupId: 'fintech-redis' },
-        host: '127.0.0.1',
-        port: redis.port,
-        tls: false,
         overlap: 0,
+        ...where(),
       },
       clients(),
     );
