@@ -30,6 +30,12 @@ export interface ConnectOptions extends GuardOptions {
   readonly asItBegins?: boolean;
   /** Whether rows are read from it in bulk, by `CopiedRows`. @default false */
   readonly bulk?: boolean;
+  /**
+   * Hands the password to no server that asks for it in the clear: one that knows it can ask for a proof (SCRAM, MD5).
+   *
+   * @default false
+   */
+  readonly neverInClear?: boolean;
 }
 
 export interface SessionRequest extends ConnectOptions {
@@ -105,6 +111,7 @@ interface Attempt {
 
 async function connectOnce(request: SessionRequest, { place, tls, options }: Attempt): Promise<pg.Client> {
   const { target, signal } = request;
+  requireOneParameterEach(target);
   const client = boundedClient(
     {
       host: place.address,
@@ -123,6 +130,7 @@ async function connectOnce(request: SessionRequest, { place, tls, options }: Att
       keepAliveInitialDelayMillis: 30_000,
       password: async () => {
         requireBinding();
+        if (inClear && request.neverInClear) throw refusedInClear(target);
         const { password, refused } = await request.password(place.host, place.port);
         if (password) return password.reveal();
         throw new HoldfastError(
@@ -145,6 +153,8 @@ async function connectOnce(request: SessionRequest, { place, tls, options }: Att
     );
   };
   const wire = client.connection as unknown as NodeJS.EventEmitter;
+  let inClear = false;
+  wire.on('authenticationCleartextPassword', () => (inClear = true));
   wire.on('authenticationSASL', (message: { mechanisms?: readonly string[] }) => {
     offersBinding = Boolean(tls) && (message.mechanisms ?? []).includes('SCRAM-SHA-256-PLUS');
   });
@@ -163,6 +173,23 @@ async function connectOnce(request: SessionRequest, { place, tls, options }: Att
     client.connection.stream.destroy();
     throw error;
   }
+}
+
+/** The parameters of a startup packet end with NUL: within a name, the rest of it would be parameters of its own. */
+function requireOneParameterEach({ user, database }: ResolvedTarget): void {
+  if (!`${user}${database}`.includes('\0')) return;
+  throw new HoldfastError(
+    'URL_INVALID',
+    `Preparing the connection: the name of the user ${quoted(user)} or of the database ${quoted(database)} has a NUL character.`,
+  );
+}
+
+function refusedInClear(target: ResolvedTarget): HoldfastError {
+  return new HoldfastError(
+    'CONNECT_FAILED',
+    `Connecting to ${describeTarget(target)}: the server asks for the password in the clear, and is not given it.`,
+    { hint: 'Check that it is the right server; its pg_hba.conf should have scram-sha-256 there.' },
+  );
 }
 
 /** How long a server may take to close a connection that has been ended, in milliseconds. */

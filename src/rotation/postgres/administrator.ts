@@ -1,6 +1,7 @@
 /** What the administrator does: statements whose refusal says what is missing, with rights borrowed where needed. */
 import pg from 'pg';
-import { HoldfastError, messageOf } from '../../core/errors.js';
+import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { SessionFacts } from './role-facts.js';
 
@@ -8,7 +9,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 /** Warnings of GRANT and REVOKE that had no effect, which the server does not treat as errors. */
 const WITHOUT_EFFECT = new Set(['01006', '01007']);
 /** Since this version a role can be a member of another several times, once for each grantor. */
-const MEMBERSHIPS_BY_GRANTOR_SINCE = 160_000;
+export const MEMBERSHIPS_BY_GRANTOR_SINCE = 160_000;
 /** Statements that are sent at once. */
 const BATCH = 100;
 
@@ -75,8 +76,10 @@ export async function asAdministrator<T>(
     );
     // A membership that is there and gives no rights (NOINHERIT) is somebody's decision: it is not replaced.
     if (rows[0]?.usable || rows[0]?.taken) return;
-    await run(`borrowing the rights of "${role}"`, [
-      `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(facts.user)}`,
+    // An administrator that does not inherit would have a membership without its rights.
+    const options = facts.version >= MEMBERSHIPS_BY_GRANTOR_SINCE ? ' WITH INHERIT TRUE, SET TRUE' : '';
+    await run(`borrowing the rights of ${quoted(role)}`, [
+      `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(facts.user)}${options}`,
     ]);
     borrowed.push(role);
   };
@@ -115,14 +118,23 @@ export async function asAdministrator<T>(
   }
 }
 
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Whether a statement of `run` gave up waiting for somebody's lock. */
+export function isLockTimeout(error: HoldfastError): boolean {
+  return systemCodeOf(error.cause) === LOCK_NOT_AVAILABLE;
+}
+
 function statementError(error: unknown, doing: string, { user, version }: SessionFacts): HoldfastError {
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   const words = messageOf(error).replace(/\.$/, '');
+  // Without the driver's error, which holds the statement.
+  const cause = Object.assign(new Error(words), { code });
   if (code !== INSUFFICIENT_PRIVILEGE) {
-    return new HoldfastError('ROTATION_FAILED', `As "${user}", ${doing}: ${words}.`, { cause: new Error(words) });
+    return new HoldfastError('ROTATION_FAILED', `As ${quoted(user)}, ${doing}: ${words}.`, { cause });
   }
-  return new HoldfastError('ROTATION_DENIED', `As "${user}", ${doing} was refused: ${words}.`, {
-    cause: new Error(words),
+  return new HoldfastError('ROTATION_DENIED', `As ${quoted(user)}, ${doing} was refused: ${words}.`, {
+    cause,
     hint:
       version >= 160_000
         ? `Since PostgreSQL 16 an administrator needs the admin option on each role that it alters or grants: GRANT … TO ${quoteIdentifier(user)} WITH ADMIN OPTION. For objects that belong to others it needs their owner's rights.`

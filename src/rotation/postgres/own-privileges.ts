@@ -4,8 +4,9 @@
  */
 import type pg from 'pg';
 import { quoted } from '../../core/quoted.js';
+import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
-import type { AdministratorWork } from './administrator.js';
+import { MEMBERSHIPS_BY_GRANTOR_SINCE, type AdministratorWork } from './administrator.js';
 import type { RoleFacts } from './role-facts.js';
 
 interface OwnPrivilege {
@@ -18,6 +19,9 @@ interface OwnPrivilege {
   readonly grantor: string | undefined;
 }
 
+/** How many are taken away in one rotation from each database: others can grant without end. */
+const AT_MOST = 500;
+
 /**
  * @returns what could not be taken away, as messages: a grant that somebody else made is no reason to stay with an old
  *   password
@@ -28,7 +32,16 @@ export async function takeOwnPrivileges(
   owner: RoleFacts,
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const { what, revoke, owner: holder, grantor } of await readOwnPrivileges(work.client, other, owner)) {
+  const found = await readOwnPrivileges(work, other, owner);
+  if (found.length === 0) return problems;
+  const keeps = `${quoted(other.name)} acts as ${quoted(owner.name)}, and needs no grants of its own, but keeps`;
+  const unsafe = await work.attempt(() =>
+    requireOwnEventTriggers(work.client, `Taking grants away in the database ${quoted(work.facts.database)}`),
+  );
+  if (unsafe) return [`${keeps} some: ${unsafe.message}`];
+  if (found.length > AT_MOST)
+    problems.push(`${keeps} ${found.length - AT_MOST}, which later rotations will take away.`);
+  for (const { what, revoke, owner: holder, grantor } of found.slice(0, AT_MOST)) {
     const error = await work.attempt(async () => {
       const actsFor = grantor ?? holder;
       if (actsFor !== undefined) await work.borrow(actsFor);
@@ -38,32 +51,40 @@ export async function takeOwnPrivileges(
           : [`SET LOCAL ROLE ${quoteIdentifier(grantor)}`, revoke, 'SET LOCAL ROLE none'];
       await work.run(`taking ${what} from ${quoted(other.name)}`, statements);
     });
-    if (error) {
-      problems.push(
-        `${quoted(other.name)} acts as ${quoted(owner.name)}, and needs no grants of its own, but keeps one: ${error.message}`,
-      );
-    }
+    if (error) problems.push(`${keeps} one: ${error.message}`);
   }
   return problems;
 }
 
-async function readOwnPrivileges(client: pg.Client, other: RoleFacts, owner: RoleFacts): Promise<OwnPrivilege[]> {
-  const lists = [readMemberships, readObjectPrivileges, readDefaultPrivileges, readPolicies];
-  const found: OwnPrivilege[] = [];
-  for (const read of lists) found.push(...(await read(client, other, owner)));
-  return found;
+async function readOwnPrivileges(
+  { client, facts }: AdministratorWork,
+  other: RoleFacts,
+  owner: RoleFacts,
+): Promise<OwnPrivilege[]> {
+  return [
+    ...(await readMemberships(client, other, owner, facts.version >= MEMBERSHIPS_BY_GRANTOR_SINCE)),
+    ...(await readObjectPrivileges(client, other)),
+    ...(await readDefaultPrivileges(client, other)),
+    ...(await readPolicies(client, other)),
+  ];
 }
 
-async function readMemberships(client: pg.Client, other: RoleFacts, owner: RoleFacts): Promise<OwnPrivilege[]> {
-  const { rows } = await client.query<{ role: string }>(
-    `SELECT DISTINCT r.rolname::pg_catalog.text AS role
+async function readMemberships(
+  client: pg.Client,
+  other: RoleFacts,
+  owner: RoleFacts,
+  byGrantor: boolean,
+): Promise<OwnPrivilege[]> {
+  const { rows } = await client.query<{ role: string; grantor: string | null }>(
+    `SELECT DISTINCT r.rolname::pg_catalog.text AS role,
+            CASE WHEN $3 THEN pg_catalog.pg_get_userbyid(m.grantor)::pg_catalog.text END AS grantor
        FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
       WHERE m.member = $1 AND m.roleid <> $2 ORDER BY 1`,
-    [other.oid, owner.oid],
+    [other.oid, owner.oid, byGrantor],
   );
-  return rows.map(({ role }) => ({
+  return rows.map(({ role, grantor }) => ({
     what: `membership in ${quoted(role)}`,
-    revoke: `REVOKE ${quoteIdentifier(role)} FROM ${quoteIdentifier(other.name)}`,
+    revoke: `REVOKE ${quoteIdentifier(role)} FROM ${quoteIdentifier(other.name)}${grantor === null ? '' : ` GRANTED BY ${quoteIdentifier(grantor)}`}`,
     owner: undefined,
     grantor: undefined,
   }));

@@ -4,10 +4,11 @@
  */
 import type pg from 'pg';
 import type { Logger } from '../../core/logger.js';
+import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { requireOwnEventTriggers } from '../../postgres/event-triggers.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
-import { asAdministrator, type AdministratorWork } from './administrator.js';
+import { asAdministrator, isLockTimeout, type AdministratorWork } from './administrator.js';
 import { endRotationSession } from './rotation-session.js';
 import { readSessionFacts, type RoleFacts } from './role-facts.js';
 import type { SharedRole } from './shared-role.js';
@@ -39,11 +40,15 @@ export async function shareEverything(options: SharingOptions): Promise<void> {
   const { client, connectTo, shared } = options;
   await shareIn(client, options);
   for (const database of await otherDatabases(client, shared.other)) {
-    const there = await connectTo(database);
     try {
-      await shareIn(there, options);
-    } finally {
-      await endRotationSession(there);
+      const there = await connectTo(database);
+      await shareIn(there, options).finally(() => endRotationSession(there));
+    } catch (error) {
+      // Whoever owns it decides about all this; whether the secret's own database goes on is not for them to say.
+      if (!(error instanceof HoldfastError)) throw error;
+      options.logger.warn(
+        `In the database ${quoted(database)}, ${quoted(shared.other.name)} may keep what it was granted, and what it owns: ${error.message}`,
+      );
     }
   }
 }
@@ -67,10 +72,17 @@ async function handOver(work: AdministratorWork, { owner, other }: SharedRole, l
   await work.borrow(owner.name);
   await work.borrow(other.name);
   const [to, from] = [quoteIdentifier(owner.name), quoteIdentifier(other.name)];
-  await work.run(doing, [
-    `REASSIGN OWNED BY ${from} TO ${to}`,
-    ...KINDS.map((kind) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${from} GRANT ALL ON ${kind} TO ${to}`),
-  ]);
+  await work.run(
+    doing,
+    KINDS.map((kind) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${from} GRANT ALL ON ${kind} TO ${to}`),
+  );
+  const error = await work.attempt(() => work.run(doing, [`REASSIGN OWNED BY ${from} TO ${to}`]));
+  if (error) {
+    if (!isLockTimeout(error)) throw error;
+    // Whoever holds the lock is a session of the user whose password is to be replaced.
+    logger.warn(`${error.message} It is tried again at the end, and at the next rotation.`);
+    return;
+  }
   logger.info(`${quoted(owner.name)} now owns what ${quoted(other.name)} had created in ${facts.database}.`);
 }
 

@@ -17,6 +17,7 @@ import { generatePassword } from '../generate-password.js';
 import type { AdministratorWork } from './administrator.js';
 import { applyDeclaration, applySessionDeclaration } from './apply-declaration.js';
 import { alternateOf, declaredUsers } from './declared-users.js';
+import { requireNoMembers } from './members.js';
 import { shareEverything } from './owned-objects.js';
 import {
   isSamePlace,
@@ -25,7 +26,7 @@ import {
   withCredentials,
   type PostgresSecret,
 } from './postgres-secret.js';
-import { refuseForeign, requireAdoptable, requireInUse } from './role-claim.js';
+import { refuseForeign, requireAdoptable, requireInUse, requireOrdinary } from './role-claim.js';
 import { readRole, readSessionFacts, type RoleFacts } from './role-facts.js';
 import { markStatement } from './role-mark.js';
 import { inTurn, type Turn } from './rotation-lock.js';
@@ -67,13 +68,13 @@ function alternatingAdapter(options: PostgresEnvironment): Work {
 async function setAlternate(values: Values, options: PostgresEnvironment): Promise<void> {
   const { current, pending } = values;
   const { logger } = options;
-  // The password is set last, so where it works, all the rest was done.
-  if ((await proofOfPassword(pending, options)) === 'proven') return;
   const turn: Turn = { requireUnchanged: values.requireUnchanged, environment: options };
   await withAdministrator(current, options, async (client, connectTo) => {
     const administrator = (await readSessionFacts(client)).user;
-    const claimed = await requireClaims(client, administrator, values, options);
-    const shared = await inTurn(client, turn, (work) => preparePair(work, values, claimed, options));
+    const claims = await requireClaims(client, administrator, values, options);
+    // The password is set last, so where it works, all the rest was done.
+    if (isOurs(claims.target, options) && (await proofOfPassword(pending, options)) === 'proven') return;
+    const shared = await inTurn(client, turn, (work) => preparePair(work, values, claims, options));
     if (shared) {
       const cleanOther = shared.other.name === pending.username;
       await shareEverything({ client, connectTo, shared, cleanOther, logger });
@@ -88,8 +89,18 @@ async function setAlternate(values: Values, options: PostgresEnvironment): Promi
   });
 }
 
+/** Those of the pair that exist, as they were found: each is shown to be the secret's. */
+interface Claims {
+  readonly inUse: RoleFacts | undefined;
+  readonly target: RoleFacts | undefined;
+}
+
+/** Whether a rotation of the secret has marked it. */
+function isOurs(role: RoleFacts | undefined, { secretId }: PostgresEnvironment): boolean {
+  return role?.secret === secretId;
+}
+
 /**
- * @returns the OIDs of those of the pair that exist, which are shown to be the secret's
  * @throws HoldfastError ROTATION_REFUSED for one that is not
  */
 async function requireClaims(
@@ -97,14 +108,19 @@ async function requireClaims(
   administrator: string,
   { current, pending, previous }: Values,
   options: PostgresEnvironment,
-): Promise<ReadonlySet<number>> {
+): Promise<Claims> {
   const [inUse, target] = [await readRole(client, current.username), await readRole(client, pending.username)];
   for (const role of [inUse, target]) if (role) refuseForeign(role, administrator, options);
-  if (inUse) await requireInUse(inUse, current, options);
+  if (inUse) {
+    await requireInUse(inUse, current, options);
+    // Whoever writes the secret says which of the two is in use; the config has named the others itself.
+    const isNamed = options.settings.users.includes(inUse.name);
+    if (!isNamed && !isOurs(inUse, options)) await requireOrdinary(client, inUse, options);
+  }
   if (target && target.secret === undefined) {
     await requireAdoptable(client, target, { inUse, current, previous }, options);
   }
-  return new Set([inUse, target].flatMap((role) => (role ? [role.oid] : [])));
+  return { inUse, target };
 }
 
 /**
@@ -115,7 +131,7 @@ async function requireClaims(
 async function preparePair(
   work: AdministratorWork,
   { current, pending }: Values,
-  claimed: ReadonlySet<number>,
+  claims: Claims,
   options: PostgresEnvironment,
 ): Promise<SharedRole | undefined> {
   const { settings, secretId } = options;
@@ -125,20 +141,24 @@ async function preparePair(
   };
   const known = async (name: string) => {
     const role = await readRole(work.client, name);
-    if (role && !claimed.has(role.oid) && role.secret !== secretId) {
+    const isClaimed = [claims.inUse, claims.target].some((one) => one !== undefined && one.oid === role?.oid);
+    if (role && !isClaimed && !isOurs(role, options)) {
       throw new HoldfastError('ROTATION_REFUSED', `The user ${quoted(name)} was created just now, by somebody else.`);
     }
     return role && role.secret === undefined ? mark(work, name, secretId) : role;
   };
-  const found = { inUse: await known(current.username), target: await known(pending.username) };
+  const roles = { inUse: await known(current.username), target: await known(pending.username) };
   const [first = ''] = declaredUsers(settings);
   // The first one owns and is granted, whichever of them the secret names.
-  const made = found.inUse || found.target ? undefined : await create(first);
-  const inUse = found.inUse ?? (made?.name === current.username ? made : undefined);
-  const target = found.target ?? (made?.name === pending.username ? made : await create(pending.username));
-  const shared = inUse && (await sharedRoleOf(work.client, inUse, target));
+  const made = roles.inUse || roles.target ? undefined : await create(first);
+  const inUse = roles.inUse ?? (made?.name === current.username ? made : undefined);
+  const target = roles.target ?? (made?.name === pending.username ? made : await create(pending.username));
+  const joined = isOurs(claims.inUse, options) && isOurs(claims.target, options);
+  const shared = inUse && (await sharedRoleOf(work.client, inUse, target, { joined }));
   if (settings.role) await applyDeclaration(work, (shared?.owner ?? target).name, settings.role);
   if (shared) {
+    const found = [claims.inUse, claims.target].find((role) => role?.oid === shared.other.oid);
+    await requireNoMembers(work, shared, { ours: !found || isOurs(found, options), logger: options.logger });
     await joinPair(work, shared);
     await copySessionSettings(work, inUse, target);
   }
@@ -170,9 +190,8 @@ async function shareWithFormer(
   if (!previous || previous.username === current.username) return;
   await withAdministrator(current, options, async (client, connectTo) => {
     const [inUse, former] = [await readRole(client, current.username), await readRole(client, previous.username)];
-    const ours = [inUse, former].every((role) => role?.secret === options.secretId);
-    if (!inUse || !former || !ours) return;
-    const shared = await sharedRoleOf(client, inUse, former);
+    if (!inUse || !former || !isOurs(inUse, options) || !isOurs(former, options)) return;
+    const shared = await sharedRoleOf(client, inUse, former, { joined: true });
     await shareEverything({ client, connectTo, shared, cleanOther: false, logger: options.logger });
   });
 }

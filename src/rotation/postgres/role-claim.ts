@@ -11,30 +11,35 @@ import type { RoleFacts } from './role-facts.js';
 import { APPLICATION_NAME } from './rotation-session.js';
 import { proofOfPassword, type PostgresEnvironment } from './sign-in.js';
 
-/** Roles with more rights on the server than an application has any use for; RDS's among them. */
-const PRIVILEGED = [
-  'pg_checkpoint',
-  'pg_create_subscription',
-  'pg_execute_server_program',
-  'pg_maintain',
-  'pg_read_all_data',
-  'pg_read_server_files',
-  'pg_signal_backend',
-  'pg_write_all_data',
-  'pg_write_server_files',
-  'rds_password',
-  'rds_replication',
-  'rds_superuser',
-  'rdsadmin',
+/**
+ * Roles of the server's makers that show what goes on, and give nothing else. All others of theirs are more than an
+ * application has any use for, those of later versions too.
+ */
+const HARMLESS = [
+  'pg_monitor',
+  'pg_read_all_settings',
+  'pg_read_all_stats',
+  'pg_stat_scan_tables',
+  'pg_use_reserved_connections',
+  'rds_iam',
 ];
+/** How their names begin: PostgreSQL's own are reserved; those of AWS, Google Cloud and Azure. */
+const OF_MAKERS = '^(pg_|rds|cloudsql|alloydb|azure)';
 
-/** @throws HoldfastError ROTATION_REFUSED for a superuser, the administrator, or the user of another secret */
-export function refuseForeign(role: RoleFacts, administrator: string, { secretId }: PostgresEnvironment): void {
+/**
+ * @param administrator who changes the user; `undefined` where it is the user itself
+ * @throws HoldfastError ROTATION_REFUSED for a superuser, the administrator, or the user of another secret
+ */
+export function refuseForeign(
+  role: RoleFacts,
+  administrator: string | undefined,
+  { secretId }: PostgresEnvironment,
+): void {
   const name = quoted(role.name);
   if (role.name === administrator) {
     throw refused(`The user ${name} is the administrator of this rotation itself.`, OWN_USER);
   }
-  if (role.superuser) throw refused(`The user ${name} is a superuser.`, OWN_USER);
+  if (role.superuser && administrator !== undefined) throw refused(`The user ${name} is a superuser.`, OWN_USER);
   if (role.secret === undefined || role.secret === secretId) return;
   throw refused(
     `The user ${name} is rotated for another secret, ${role.secret}, as its comment says.`,
@@ -91,23 +96,47 @@ export async function requireAdoptable(
   environment: PostgresEnvironment,
 ): Promise<void> {
   const name = quoted(role.name);
-  const remedy = `If it is meant for this secret, mark it as an administrator: COMMENT ON ROLE ${quoteIdentifier(role.name)} IS 'holdfast rotation of ${environment.secretId}'. Otherwise name another second user in users of the rotation's settings.`;
+  const remedy = remedyFor(role, environment);
   const proven =
     previous?.username === role.name &&
     (await proofOfPassword(withCredentials(current, role.name, previous.password), environment)) === 'proven';
   if (!proven) {
     throw refused(`The user ${name} already exists, and nothing shows that it belongs to this secret.`, remedy);
   }
-  const more = [...role.powers, ...(await privilegedMemberships(client, role, environment))];
-  if (more.length > 0) {
-    throw refused(`The user ${name} has more rights than a rotation may hand out: ${more.join(', ')}.`, remedy);
-  }
+  await requireOrdinary(client, role, environment);
   const applications = await foreignApplications(client, role, inUse);
   if (applications.length === 0) return;
   throw refused(
     `The user ${name} is connected from other applications than the user in use: ${applications.map(quoted).join(', ')}.`,
     `Give those a user of their own, or end their sessions. ${remedy}`,
   );
+}
+
+/**
+ * For a role without a mark that only its name makes one of the pair: it may do no more than log in, as whoever acts as
+ * it could do the same.
+ *
+ * @throws HoldfastError ROTATION_REFUSED
+ */
+export async function requireOrdinary(
+  client: pg.Client,
+  role: RoleFacts,
+  environment: PostgresEnvironment,
+): Promise<void> {
+  const more = [
+    ...role.powers,
+    ...(role.replicates ? ['REPLICATION'] : []),
+    ...(await privilegedMemberships(client, role, environment)),
+  ];
+  if (more.length === 0) return;
+  throw refused(
+    `The user ${quoted(role.name)} has more rights than a rotation may hand out: ${more.join(', ')}.`,
+    remedyFor(role, environment),
+  );
+}
+
+function remedyFor(role: RoleFacts, { secretId }: PostgresEnvironment): string {
+  return `If it is meant for this secret, mark it as an administrator: COMMENT ON ROLE ${quoteIdentifier(role.name)} IS 'holdfast rotation of ${secretId}'. Otherwise name another second user in users of the rotation's settings.`;
 }
 
 /** Direct and indirect ones; those that the settings declare are meant. */
@@ -122,9 +151,9 @@ async function privilegedMemberships(
         UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN held ON m.member = held.oid)
      SELECT r.rolname::pg_catalog.text AS name FROM held JOIN pg_catalog.pg_roles r ON r.oid = held.oid
       WHERE (r.rolsuper OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-             OR r.rolname::pg_catalog.text = ANY ($2::pg_catalog.text[]))
-        AND r.rolname::pg_catalog.text <> ALL ($3::pg_catalog.text[]) ORDER BY 1`,
-    [role.oid, PRIVILEGED, settings.role?.memberOf ?? []],
+             OR r.rolname::pg_catalog.text ~ $2 AND r.rolname::pg_catalog.text <> ALL ($3::pg_catalog.text[]))
+        AND r.rolname::pg_catalog.text <> ALL ($4::pg_catalog.text[]) ORDER BY 1`,
+    [role.oid, OF_MAKERS, HARMLESS, settings.role?.memberOf ?? []],
   );
   return rows.map(({ name }) => `membership in ${name}`);
 }

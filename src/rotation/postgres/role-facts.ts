@@ -7,8 +7,10 @@ export interface RoleFacts {
   readonly name: string;
   readonly superuser: boolean;
   readonly inherits: boolean;
-  /** Attributes that let it do what others may not: `CREATEDB`. */
+  /** Attributes that let it do what others may not, and that acting as it gives: `CREATEDB`. */
   readonly powers: readonly string[];
+  /** Whether it may sign in to read all that is written to the server. */
+  readonly replicates: boolean;
   /** The clauses of `ALTER ROLE` with which another role signs in as this one does. */
   readonly signInClauses: readonly string[];
   /** When its password stopped being valid, if it has. */
@@ -50,6 +52,7 @@ export async function readRole(client: pg.Client, name: string): Promise<RoleFac
     superuser: row.rolsuper,
     inherits: row.rolinherit,
     powers: row.powers.filter((power) => power !== null),
+    replicates: row.rolreplication,
     signInClauses: [
       row.rolcanlogin ? 'LOGIN' : 'NOLOGIN',
       row.rolreplication ? 'REPLICATION' : 'NOREPLICATION',

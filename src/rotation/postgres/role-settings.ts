@@ -22,12 +22,41 @@ const NAME_LISTS = new Set([
   'unix_socket_directories',
 ]);
 
-/** @param pair the two users: a setting that makes one act as the other is not copied, see `shared-role.ts` */
-export async function readRoleSettings(
-  client: pg.Client,
-  role: RoleFacts,
-  pair: readonly string[],
-): Promise<RoleSetting[]> {
+/** The setting that makes a role's sessions act as another one is not among them, see `actingRoles`. */
+export async function readRoleSettings(client: pg.Client, role: RoleFacts): Promise<RoleSetting[]> {
+  const rows = await storedSettings(client, role);
+  return rows.flatMap(({ database, name, value }) => {
+    if (name === ROLE) return [];
+    const where = inDatabase(database);
+    // Extensions name settings with a dot, each part an identifier.
+    const setting = name.split('.').map(quoteIdentifier).join('.');
+    return {
+      key: `setting ${name} = ${value}${database === null ? '' : ` in database ${database}`}`,
+      grant: (to) => `ALTER ROLE ${quoteIdentifier(to)}${where} SET ${setting} TO ${valueList(name, value)}`,
+      revoke: (from) => `ALTER ROLE ${quoteIdentifier(from)}${where} RESET ${setting}`,
+    };
+  });
+}
+
+/** Whom a role's sessions act as from their start, by database; `null` stands for all others. */
+export async function actingRoles(client: pg.Client, role: RoleFacts): Promise<ReadonlyMap<string | null, string>> {
+  const rows = await storedSettings(client, role);
+  return new Map(rows.filter(({ name }) => name === ROLE).map(({ database, value }) => [database, value]));
+}
+
+/** The statement that has a role's sessions act as another one, or as itself again. */
+export function actStatement(role: string, database: string | null, as: string | undefined): string {
+  const of = `ALTER ROLE ${quoteIdentifier(role)}${inDatabase(database)}`;
+  return as === undefined ? `${of} RESET role` : `${of} SET role TO ${quoteLiteral(as)}`;
+}
+
+const ROLE = 'role';
+
+function inDatabase(database: string | null): string {
+  return database === null ? '' : ` IN DATABASE ${quoteIdentifier(database)}`;
+}
+
+async function storedSettings(client: pg.Client, role: RoleFacts) {
   const { rows } = await client.query<{ database: string | null; setting: string }>(
     `SELECT d.datname::pg_catalog.text AS database, setting
        FROM pg_catalog.pg_db_role_setting s
@@ -36,19 +65,9 @@ export async function readRoleSettings(
       WHERE s.setrole = $1 ORDER BY 1, 2`,
     [role.oid],
   );
-  return rows.flatMap(({ database, setting }) => {
+  return rows.map(({ database, setting }) => {
     const at = setting.indexOf('=');
-    const name = setting.slice(0, at);
-    const value = setting.slice(at + 1);
-    if (name === 'role' && pair.includes(value)) return [];
-    const where = database === null ? '' : ` IN DATABASE ${quoteIdentifier(database)}`;
-    // Extensions name settings with a dot, each part an identifier.
-    const setting_ = name.split('.').map(quoteIdentifier).join('.');
-    return {
-      key: `setting ${name} = ${value}${database === null ? '' : ` in database ${database}`}`,
-      grant: (to) => `ALTER ROLE ${quoteIdentifier(to)}${where} SET ${setting_} TO ${valueList(name, value)}`,
-      revoke: (from) => `ALTER ROLE ${quoteIdentifier(from)}${where} RESET ${setting_}`,
-    };
+    return { database, name: setting.slice(0, at), value: setting.slice(at + 1) };
   });
 }
 

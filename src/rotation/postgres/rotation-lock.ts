@@ -1,13 +1,16 @@
 /** One step of a secret's rotation at a time changes a server, and only while the labels say that it is its turn. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { quoted } from '../../core/quoted.js';
 import type { RotatedValues } from '../adapter.js';
-import { asAdministrator, type AdministratorWork } from './administrator.js';
+import { asAdministrator, isLockTimeout, type AdministratorWork } from './administrator.js';
 import { readSessionFacts } from './role-facts.js';
 import type { PostgresEnvironment } from './sign-in.js';
 
-/** A step that holds the lock has a few statements to run. */
-const LOCK_TIMEOUT = '60s';
+/** A step that holds the lock has a few statements to run: seconds after which another one gives up. */
+const LOCK_TIMEOUT_S = 60;
+/** Seconds between two looks at who holds it. */
+const LOOK_EVERY_S = 1;
 
 export interface Turn {
   readonly requireUnchanged: RotatedValues<unknown>['requireUnchanged'];
@@ -20,6 +23,10 @@ export interface Turn {
  * Runs `work` in a transaction that holds the secret's lock. The labels are read once it is held: a step that comes late
  * finds that they have moved, and changes nothing.
  *
+ * Everybody who may connect can take such a lock. So one that is held by others is not waited for, and the labels are
+ * read once more before the transaction ends: by then it holds the rows of the roles that it has changed, which another
+ * step has to wait for.
+ *
  * @throws HoldfastError ROTATION_REFUSED for a late step; ROTATION_FAILED where another one does not end
  */
 export async function inTurn<T>(
@@ -28,14 +35,48 @@ export async function inTurn<T>(
   work: (administrator: AdministratorWork) => Promise<T>,
 ): Promise<T> {
   const locked = async (administrator: AdministratorWork) => {
-    await administrator.run('waiting for another step of this rotation', [
-      `SET LOCAL lock_timeout TO '${LOCK_TIMEOUT}'`,
-      `SELECT pg_catalog.pg_advisory_xact_lock(${lockKey(environment.secretId)})`,
-    ]);
+    await takeLock(administrator, environment);
     await requireUnchanged();
-    return work(administrator);
+    const result = await work(administrator);
+    await requireUnchanged();
+    return result;
   };
   return asAdministrator(client, await readSessionFacts(client), locked, { rehearse });
+}
+
+async function takeLock(work: AdministratorWork, environment: PostgresEnvironment): Promise<void> {
+  const { client, facts } = work;
+  const key = lockKey(environment.secretId);
+  const waiting = 'waiting for another step of this rotation';
+  const timeout = (seconds: number) => work.run(waiting, [`SET LOCAL lock_timeout TO '${seconds}s'`]);
+  await timeout(LOOK_EVERY_S);
+  for (let waited = LOOK_EVERY_S; ; waited += LOOK_EVERY_S) {
+    const error = await work.attempt(() => work.run(waiting, [`SELECT pg_catalog.pg_advisory_xact_lock(${key})`]));
+    if (!error) break;
+    if (!isLockTimeout(error)) throw error;
+    const holders = await holdersOf(client, key);
+    if (holders.length > 0 && !holders.includes(facts.user)) {
+      environment.logger.warn(
+        `${holders.map(quoted).join(' and ')} holds the lock of this rotation, which is for ${quoted(facts.user)} alone: it goes on without.`,
+      );
+      break;
+    }
+    if (waited >= LOCK_TIMEOUT_S) throw error;
+  }
+  await timeout(LOCK_TIMEOUT_S);
+}
+
+/** The users whose sessions hold it. */
+async function holdersOf(client: pg.Client, key: bigint): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT COALESCE(a.usename::pg_catalog.text, '') AS name
+       FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database
+       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND d.datname = pg_catalog.current_database()
+        AND l.classid::pg_catalog.int8 << 32 | l.objid::pg_catalog.int8 = $1 ORDER BY 1`,
+    [String(key)],
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** 64 bits of the ARN's digest, signed as the server has them. */

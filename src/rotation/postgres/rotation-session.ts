@@ -19,6 +19,8 @@ export interface PostgresReach {
    * the administrator's password to a server of their own. @default the secret's host, whatever it is
    */
   readonly hosts?: readonly string[] | undefined;
+  /** The only port. @default the administrator's; any, where there is none */
+  readonly port?: number | undefined;
   /** Seconds. @default 10 */
   readonly connectTimeout?: number | undefined;
 }
@@ -46,7 +48,7 @@ export async function openRotationSession(
     readonly signal?: AbortSignal | undefined;
   } = {},
 ): Promise<pg.Client> {
-  requireWriterHost(place.host, reach);
+  requireWriterPlace(place, reach);
   const access = await openAccess({
     target: {
       host: place.host,
@@ -64,7 +66,7 @@ export async function openRotationSession(
     env: {},
   });
   const { asItBegins, signal } = options;
-  const client = await access.connect({ applicationName: APPLICATION_NAME, asItBegins, signal });
+  const client = await access.connect({ applicationName: APPLICATION_NAME, asItBegins, signal, neverInClear: true });
   try {
     const { rows } = await client.query<{ reader: boolean }>('SELECT pg_catalog.pg_is_in_recovery() AS reader');
     if (rows[0]?.reader) throw reader(place.host, 'the server that answers is a reader');
@@ -82,13 +84,21 @@ export async function endRotationSession(client: pg.Client): Promise<void> {
   await client.end();
 }
 
-function requireWriterHost(host: string, { hosts }: PostgresReach): void {
+/** @throws HoldfastError ROTATION_REFUSED */
+export function requireWriterPlace({ host, port }: PostgresSecret, { hosts, port: only }: PostgresReach): void {
   if (READER_ENDPOINT.test(host)) throw reader(host, 'that is the reader endpoint of a cluster');
   if (hosts !== undefined && !hosts.includes(host)) {
     throw new HoldfastError(
       'ROTATION_REFUSED',
       `Connecting to ${host}, which the secret names: this rotation is only for ${hosts.join(', ')}.`,
       { hint: 'Find out who changed the secret; if the database has moved, deploy the rotation with its new host.' },
+    );
+  }
+  if (only !== undefined && port !== only) {
+    throw new HoldfastError(
+      'ROTATION_REFUSED',
+      `Connecting to port ${port} of ${host}, which the secret names: this rotation is only for port ${only}.`,
+      { hint: 'Find out who changed the secret; if the database has moved, deploy the rotation with its new port.' },
     );
   }
 }

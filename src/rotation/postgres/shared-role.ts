@@ -7,7 +7,8 @@
  * the two apart is `session_user`.
  *
  * Memberships cannot go both ways. Where a pair exists already, the one that the other acts as stays the owner; where
- * neither does, it is the one in use, which works as it is.
+ * neither does, it is the one in use, which works as it is. If sessions of the owner act as a third role, one that owns
+ * the tables, those of the other one do too.
  */
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
@@ -15,7 +16,7 @@ import { quoted } from '../../core/quoted.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { AdministratorWork } from './administrator.js';
 import type { RoleFacts } from './role-facts.js';
-import { compareRoleSettings, readRoleSettings } from './role-settings.js';
+import { actingRoles, actStatement, compareRoleSettings, readRoleSettings } from './role-settings.js';
 
 /** Memberships have options of their own from this version on. */
 const OPTIONS_SINCE = 160_000;
@@ -25,16 +26,23 @@ export interface SharedRole {
   readonly other: RoleFacts;
 }
 
-/** @throws HoldfastError ROTATION_REFUSED where the user in use has a membership that stands in the way */
-export async function sharedRoleOf(client: pg.Client, inUse: RoleFacts, target: RoleFacts): Promise<SharedRole> {
-  const { rows } = await client.query<{ inUseIsMember: boolean; inUseActs: boolean; targetActs: boolean }>(
-    `SELECT pg_catalog.pg_has_role($1::pg_catalog.oid, $2::pg_catalog.oid, 'MEMBER') AS "inUseIsMember",
-            ${actsAs('$1', '$4')} AS "inUseActs", ${actsAs('$2', '$3')} AS "targetActs"`,
-    [inUse.oid, target.oid, inUse.name, target.name],
+/**
+ * @param options `joined`: whether a rotation has made them a pair before. Then the one in use may have given up the role
+ *   that it acts as, since every role may change its own settings
+ * @throws HoldfastError ROTATION_REFUSED where the user in use has a membership that stands in the way
+ */
+export async function sharedRoleOf(
+  client: pg.Client,
+  inUse: RoleFacts,
+  target: RoleFacts,
+  { joined }: { readonly joined: boolean },
+): Promise<SharedRole> {
+  const { rows } = await client.query<{ isMember: boolean }>(
+    `SELECT pg_catalog.pg_has_role($1::pg_catalog.oid, $2::pg_catalog.oid, 'MEMBER') AS "isMember"`,
+    [inUse.oid, target.oid],
   );
-  const [facts] = rows;
-  if (facts?.inUseActs && facts.inUseIsMember) return { owner: target, other: inUse };
-  if (!facts?.inUseIsMember) return { owner: inUse, other: target };
+  if (!rows[0]?.isMember) return { owner: inUse, other: target };
+  if (joined || (await actingRoles(client, inUse)).get(null) === target.name) return { owner: target, other: inUse };
   throw new HoldfastError(
     'ROTATION_REFUSED',
     `The user ${quoted(inUse.name)}, which is in use, is a member of ${quoted(target.name)}, but does not act as it.`,
@@ -44,12 +52,6 @@ export async function sharedRoleOf(client: pg.Client, inUse: RoleFacts, target: 
   );
 }
 
-function actsAs(oid: string, name: string): string {
-  return `EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS setting
-                   WHERE s.setrole = ${oid}::pg_catalog.oid AND s.setdatabase = 0
-                     AND setting = 'role=' || ${name}::pg_catalog.text)`;
-}
-
 /** Makes the other one act as the owner. What it has already changes nothing. */
 export async function joinPair(work: AdministratorWork, { owner, other }: SharedRole): Promise<void> {
   const [to, member] = [quoteIdentifier(owner.name), quoteIdentifier(other.name)];
@@ -57,9 +59,13 @@ export async function joinPair(work: AdministratorWork, { owner, other }: Shared
   const inherit = work.facts.version >= OPTIONS_SINCE ? ' WITH INHERIT TRUE, SET TRUE' : '';
   const surplus = other.powers.map((power) => `NO${power}`);
   const attributes = [...(other.inherits ? [] : ['INHERIT']), ...surplus];
+  const wanted = new Map([[null, owner.name], ...(await actingRoles(work.client, owner))]);
+  const had = await actingRoles(work.client, other);
+  const databases = [...new Set([...wanted.keys(), ...had.keys()])];
+  const differing = databases.filter((database) => wanted.get(database) !== had.get(database));
   await work.run(`making ${quoted(other.name)} act as ${quoted(owner.name)}`, [
     `GRANT ${to} TO ${member}${inherit}`,
-    `ALTER ROLE ${member} SET role TO ${to}`,
+    ...differing.map((database) => actStatement(other.name, database, wanted.get(database))),
     ...(attributes.length === 0 ? [] : [`ALTER ROLE ${member} ${attributes.join(' ')}`]),
   ]);
 }
@@ -70,8 +76,7 @@ export async function joinPair(work: AdministratorWork, { owner, other }: Shared
  * @throws HoldfastError ROTATION_DENIED, ROTATION_FAILED
  */
 export async function copySessionSettings(work: AdministratorWork, inUse: RoleFacts, target: RoleFacts): Promise<void> {
-  const pair = [inUse.name, target.name];
-  const settings = (role: RoleFacts) => readRoleSettings(work.client, role, pair);
+  const settings = (role: RoleFacts) => readRoleSettings(work.client, role);
   const { missing, surplus } = compareRoleSettings(await settings(inUse), await settings(target));
   const clauses = inUse.signInClauses.filter((clause) => !target.signInClauses.includes(clause));
   await work.run(`giving ${quoted(target.name)} the settings of ${quoted(inUse.name)}`, [

@@ -3,9 +3,9 @@ import pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { generatePassword } from '../generate-password.js';
-import { parseAdministratorSecret, withCredentials, type PostgresSecret } from './postgres-secret.js';
+import { parseAdministratorSecret, POSTGRES_PORT, withCredentials, type PostgresSecret } from './postgres-secret.js';
 import type { PostgresSettings } from './postgres-settings.js';
-import { endRotationSession, openRotationSession } from './rotation-session.js';
+import { endRotationSession, openRotationSession, requireWriterPlace } from './rotation-session.js';
 
 /** What the adapter is given to work with. */
 export interface PostgresEnvironment {
@@ -86,6 +86,7 @@ export async function withAdministrator<T>(
   work: (client: pg.Client, connectTo: (database: string) => Promise<pg.Client>) => Promise<T>,
 ): Promise<T> {
   const { settings, signal } = environment;
+  requireWriterPlace(secret, settings);
   const administrator = await readAdministrator(secret, environment);
   const connect = async (database?: string) => {
     try {
@@ -132,6 +133,14 @@ async function readAdministrator(secret: PostgresSecret, environment: PostgresEn
       'ROTATION_REFUSED',
       `Neither the administrator's secret ${arn} nor hosts of the rotation's settings says that the administrator may sign in to ${secret.host}, which the secret names.`,
       { hint: "Name the database's writer endpoint in hosts of the settings." },
+    );
+  }
+  const port = environment.settings.port ?? administrator.port ?? POSTGRES_PORT;
+  if (port !== secret.port) {
+    throw new HoldfastError(
+      'ROTATION_REFUSED',
+      `The user's secret names port ${secret.port} of ${secret.host}, and the administrator signs in to port ${port} alone.`,
+      { hint: `Name the port in the administrator's secret ${arn}, or in port of the rotation's settings.` },
     );
   }
   return administrator;

@@ -111,7 +111,8 @@ async function create(work: AdministratorWork, pending: PostgresSecret, options:
 async function requireOwn(client: pg.Client, secret: PostgresSecret, options: PostgresEnvironment): Promise<void> {
   const role = await readRole(client, secret.username);
   if (!role) throw neither(secret);
-  if (hasAdministrator(secret, options)) refuseForeign(role, (await readSessionFacts(client)).user, options);
+  const administrator = hasAdministrator(secret, options) ? (await readSessionFacts(client)).user : undefined;
+  refuseForeign(role, administrator, options);
   await requireInUse(role, secret, options);
 }
 

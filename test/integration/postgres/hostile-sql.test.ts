@@ -163,6 +163,7 @@ describe('A1: a database whose owner captures operators, functions, casts, types
       settings: postgresSettingsSchema.parse({
         users: ['app'],
         hosts: [wire.server.host],
+        port: Number(wire.server.port),
         sslmode: 'disable',
         administratorSecretArn: 'admin',
         role: { grants: [{ on: 'tables', schema: 'public', privileges: ['select'] }], memberOf: ['pg_monitor'] },

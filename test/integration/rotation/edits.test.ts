@@ -128,7 +128,7 @@ it('17.8: a host that was corrected as the hint says is rotated with', async () 
   const app = await runningApplication(emulator, server);
   const { host } = await app.secret.current();
   await edit(app.secret, { host: '127.0.0.1', port: 1 });
-  await expect(app.secret.rotate()).rejects.toMatchObject({ code: 'URL_INVALID' });
+  await expect(app.secret.rotate()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
   await edit(app.secret, { host, port: server.server.port });
   expect(await app.secret.rotate()).toMatchObject({ resumed: false });
   await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));

@@ -75,13 +75,18 @@ describe('the current version stays and works, and the error says why, when', ()
   });
 
   it('the database cannot be reached', async () => {
-    const one = await prepared({ value: { host: '127.0.0.1', port: 1 }, settings: { sslmode: 'disable' } });
+    const one = await prepared({
+      administrator: { ...server.administrator, host: '127.0.0.1', port: 1 },
+      value: { host: '127.0.0.1', port: 1 },
+      settings: { sslmode: 'disable' },
+    });
     await expect(one.secret.rotate()).rejects.toMatchObject(failure('CONNECT_FAILED', '127.0.0.1:1'));
     expect(await one.secret.current()).toEqual(one.value);
   });
 
   it("no authority is named that the server's certificate could be checked with", async () => {
-    const one = await prepared({ value: { host: '127.0.0.1' } });
+    const host = '127.0.0.1';
+    const one = await prepared({ administrator: { ...server.administrator, host }, value: { host } });
     await expect(one.secret.rotate()).rejects.toMatchObject(
       failure('URL_INVALID', 'sslmode is "verify-full", but the root certificate file is not named'),
     );
@@ -108,7 +113,11 @@ describe('the current version stays and works, and the error says why, when', ()
       const database = await primary.createDatabase();
       await primary.query('postgres', `SET ROLE rds_admin; CREATE ROLE reading LOGIN PASSWORD 'first'`);
       const client = secretsClient(emulator);
-      const masterarn = await createSecret(client, { ...primary.administrator, host: standby.host });
+      const masterarn = await createSecret(client, {
+        ...primary.administrator,
+        host: standby.host,
+        port: standby.port,
+      });
       const place = { ...primary.secretFields(database), host: standby.host };
       const value = { ...place, username: 'reading', password: 'first', masterarn };
       await vi.waitFor(async () => {

@@ -9,7 +9,12 @@ import type { ThrowawayOptions } from '../../../src/postgres/throwaway/options.j
 export interface PasswordServer {
   readonly server: TestServer;
   /** A CREATEROLE role that is no superuser, as on RDS, and where it may sign in. */
-  readonly administrator: { readonly username: string; readonly password: string; readonly host: string };
+  readonly administrator: {
+    readonly username: string;
+    readonly password: string;
+    readonly host: string;
+    readonly port: number;
+  };
   /** Runs statements as the superuser and returns the rows of the last. */
   query<Row extends pg.QueryResultRow = Record<string, unknown>>(database: string, sql: string): Promise<Row[]>;
   /** A database whose owner is the administrator, as the master user's on RDS. */
@@ -37,7 +42,8 @@ export async function startPasswordServer(options: Partial<ThrowawayOptions> = {
     `local all ${server.superuser} trust\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n`,
   );
   await reloadConfiguration(server);
-  const administrator = { username: 'rds_admin', password: randomBytes(12).toString('hex'), host: server.host };
+  const { host, port } = server;
+  const administrator = { username: 'rds_admin', password: randomBytes(12).toString('hex'), host, port };
   await query('postgres', `CREATE ROLE rds_admin LOGIN CREATEROLE CREATEDB PASSWORD '${administrator.password}'`);
   return {
     server,

@@ -122,7 +122,11 @@ describe('through PgBouncer', () => {
   afterAll(() => pooler?.stop());
 
   it('17.C: rotates a user whose second one the pooler does not know yet', async () => {
-    const app = await application(emulator, server, { sslmode: 'disable', hosts: ['127.0.0.1'] });
+    const app = await application(emulator, server, {
+      sslmode: 'disable',
+      hosts: ['127.0.0.1'],
+      port: pooler.place.port,
+    });
     await createUser(server, app);
     const masterarn = await createSecret(secretsClient(emulator), { ...server.administrator, host: undefined });
     await app.secret.put({ ...(await app.secret.current()), ...pooler.place, masterarn });

@@ -101,6 +101,7 @@ export class DataLayerRotations extends Construct {
         administratorSecretArn: aurora.masterSecret.secretArn,
         sslrootcert: AUTHORITIES,
         hosts: [aurora.cluster.clusterEndpoint.hostname],
+        port: POSTGRES_PORT,
       },
       network: this.#network(id, securityGroups.database, POSTGRES_PORT),
     });
