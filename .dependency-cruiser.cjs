@@ -60,7 +60,9 @@ module.exports = {
         'Others ask an operation, or what is stored. How a dump gets into a server stays inside, since a restore is safe only as a whole.',
       severity: 'error',
       from: { path: '^src/(?!backup/)' },
-      to: { path: '^src/backup/(load/|copy/(?!compare-(entries|database))|restore/selection/(?!selection\\.ts))' },
+      to: {
+        path: '^src/backup/(load/|copy/(?!compare-(entries|database))|restore/selection/(?!selection\\.ts)|restore/rights/(?!skip-kinds\\.ts))',
+      },
     },
     layer(
       'policies-are-plain-json',

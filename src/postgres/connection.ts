@@ -3,11 +3,13 @@
  */
 import type pg from 'pg';
 import { HoldfastError } from '../core/errors.js';
+import { quoted } from '../core/quoted.js';
 import type { Secret } from '../core/secret.js';
 import { plainLauncher, type ClientLauncher } from './client-launcher.js';
 import { describeTarget, type ConnectionTarget } from '../syntax/libpq/connection-target.js';
 import { mintToken, requireTls } from './iam-token.js';
 import { passfilePath, readPassfile, type PassfileAnswer } from './passfile.js';
+import { sessionOptions } from './session-options.js';
 import { connectTimeoutSeconds, openSession, type ConnectOptions } from './session.js';
 import { startupOptions, type StartupGuard } from './startup-guard.js';
 import { resolveTarget, type ResolvedTarget } from './target-defaults.js';
@@ -52,6 +54,12 @@ export interface DatabaseAccess {
   connect(options?: ConnectOptions): Promise<pg.Client>;
   /** The same server and user, another database. */
   withDatabase(name: string): DatabaseAccess;
+  /**
+   * The same, in sessions that act as another role from their start, as `options=-c role=…` in the URL says it.
+   *
+   * @throws HoldfastError USAGE for a name that cannot be sent so
+   */
+  withRole(name: string): DatabaseAccess;
 }
 
 export interface AccessOptions {
@@ -143,6 +151,18 @@ class Access implements DatabaseAccess {
 
   withDatabase(name: string): DatabaseAccess {
     return new Access({ ...this.target, database: name }, this.#authentication, this.#env, this.launch, this.#startup);
+  }
+
+  withRole(name: string): DatabaseAccess {
+    if (!/^[\x01-\x7f]+$/.test(name)) {
+      throw new HoldfastError('USAGE', `The role ${quoted(name)} cannot be acted as: its name is not ASCII.`, {
+        hint: 'Sign in as that role.',
+      });
+    }
+    const { options, ...parameters } = this.target.parameters;
+    const role = sessionOptions([['role', name]]);
+    const target = { ...this.target, parameters: { ...parameters, options: options ? `${options} ${role}` : role } };
+    return new Access(target, this.#authentication, this.#env, this.launch, this.#startup);
   }
 
   async #password(host: string, port: string): Promise<PassfileAnswer> {

@@ -66,13 +66,21 @@ const SOURCES: readonly { kind: string; catalog: string; name: string; schema?: 
   { kind: `'large object'`, catalog: 'pg_largeobject_metadata', name: 'o.oid::pg_catalog.text', where: 'true' },
 ];
 
-/** What makes a database non-empty, by kind; an empty array for one that a restore may fill. */
-export async function describeContents(client: pg.Client): Promise<ContentSummary[]> {
+/**
+ * What makes a database non-empty, by kind; an empty array for one that a restore may fill.
+ *
+ * @param options `extensions`: whether they count, and the schemas that they are in. @default true
+ */
+export async function describeContents(
+  client: pg.Client,
+  { extensions = true }: { readonly extensions?: boolean } = {},
+): Promise<ContentSummary[]> {
   const { rows } = await client.query<ContentSummary>(
     `SELECT kind, pg_catalog.count(*)::pg_catalog.int4 AS count,
             (pg_catalog.array_agg(name ORDER BY name))[1:5] AS names
-       FROM (${SOURCES.map(select).join(' UNION ALL ')}) objects
+       FROM (${SOURCES.map(select).join(' UNION ALL ')}) objects WHERE $1 OR NOT of_extension
       GROUP BY kind ORDER BY kind`,
+    [extensions],
   );
   return rows;
 }
@@ -94,5 +102,9 @@ function select(source: (typeof SOURCES)[number]): string {
     `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.deptype IN ('e', 'i') AND d.objid = o.oid
                     AND d.classid = 'pg_catalog.${source.catalog}'::pg_catalog.regclass)`,
   ];
-  return `SELECT ${source.kind} AS kind, ${name} AS name FROM pg_catalog.${source.catalog} o ${join} WHERE ${conditions.join(' AND ')}`;
+  const ofExtension =
+    source.catalog === 'pg_namespace'
+      ? 'EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = o.oid)'
+      : `${source.catalog === 'pg_extension'}`;
+  return `SELECT ${source.kind} AS kind, ${name} AS name, ${ofExtension} AS of_extension FROM pg_catalog.${source.catalog} o ${join} WHERE ${conditions.join(' AND ')}`;
 }

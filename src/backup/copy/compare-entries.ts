@@ -32,6 +32,8 @@ export interface Comparison {
 export interface CompareOptions {
   /** Owners count. @default true */
   readonly owners?: boolean;
+  /** Of what is compared neither as expected nor as found. @default nothing */
+  readonly except?: ((entry: Entry) => boolean) | undefined;
 }
 
 /**
@@ -44,8 +46,8 @@ export function compareEntries(
   options: CompareOptions = {},
 ): Comparison {
   const owners = options.owners ?? true;
-  const wanted = groupEntries(expected);
-  const found = groupEntries(actual);
+  const wanted = groupEntries(expected, options.except);
+  const found = groupEntries(actual, options.except);
   const differences: Difference[] = [];
   let entries = 0;
   let matched = 0;
@@ -79,9 +81,10 @@ export function compareEntries(
   return { entries, matched, reprinted, differences };
 }
 
-function groupEntries(entries: Iterable<Entry>): Map<string, Entry[]> {
+function groupEntries(entries: Iterable<Entry>, except: CompareOptions['except']): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
+    if (except?.(entry)) continue;
     const key = identityInCopy(entry);
     const group = groups.get(key);
     if (!group) groups.set(key, [entry]);

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
 import { withDatabaseName, type ParsedGlobals } from '../../postgres/parsed-globals.js';
+import { parseOwner } from '../../dump/statement.js';
 import { IDENTIFIER } from '../../syntax/sql/identifiers.js';
 
 /** `duplicate_object`: what already exists is left as it is. */
@@ -73,10 +74,18 @@ export async function applyStatements(client: pg.Client, statements: readonly st
 /**
  * The statements about a database that exists, and may have another name than at the source: its owner, connection
  * limit, grants and remarks. Its settings are those of `database-settings.ts`.
+ *
+ * @param options which of owner and grants there are
  */
-export function databaseStatements({ database }: Pick<ParsedGlobals, 'database'>, name: string): string[] {
+export function databaseStatements(
+  { database }: Pick<ParsedGlobals, 'database'>,
+  name: string,
+  { owners = true, privileges = true }: { readonly owners?: boolean; readonly privileges?: boolean } = {},
+): string[] {
   return database
     .filter(({ creates, setting }) => !creates && setting === undefined)
+    .filter(({ grant }) => privileges || grant === undefined)
+    .filter(({ text }) => owners || parseOwner(text) === undefined)
     .map((statement) => withDatabaseName(statement, name));
 }
 

@@ -15,6 +15,7 @@ import { alone } from './apply-globals.js';
  * was created in spite of an abort is dropped again, and one that somebody else created stays.
  *
  * @param maintenance access to another database of the server
+ * @param owner @default who signs in
  * @throws HoldfastError RESTORE_FAILED with the server's message, CONNECT_FAILED …; the signal's error
  */
 export async function createDatabase(
@@ -22,6 +23,7 @@ export async function createDatabase(
   name: string,
   globals: Pick<ParsedGlobals, 'creation'>,
   { signal, logger }: Pick<BackupContext, 'signal' | 'logger'>,
+  owner?: string,
 ): Promise<void> {
   if (!globals.creation) {
     throw new HoldfastError('MANIFEST_INVALID', `The globals of the backup hold no CREATE DATABASE … WITH TEMPLATE.`);
@@ -30,7 +32,9 @@ export async function createDatabase(
   const { options } = globals.creation;
   const client = await connectUntilAborted(maintenance, signal);
   try {
-    await finishOrCancel(client, `CREATE DATABASE ${quoteIdentifier(name)} ${options}`, maintenance, signal);
+    const owned = owner === undefined ? '' : ` OWNER = ${quoteIdentifier(owner)}`;
+    const statement = `CREATE DATABASE ${quoteIdentifier(name)} ${options}${owned}`;
+    await finishOrCancel(client, statement, maintenance, signal);
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
     const refused = error instanceof pg.DatabaseError;

@@ -20,8 +20,13 @@ export async function requireNoDatabase(client: pg.Client, target: DatabaseAcces
   );
 }
 
-export async function requireEmpty(client: pg.Client, target: DatabaseAccess): Promise<void> {
-  const contents = await describeContents(client);
+/** @param options `extensions`: whether they count */
+export async function requireEmpty(
+  client: pg.Client,
+  target: DatabaseAccess,
+  options: { readonly extensions?: boolean } = {},
+): Promise<void> {
+  const contents = await describeContents(client, options);
   if (contents.length === 0) return;
   const problems = contents.map(({ kind, count, names }) => {
     const more = count > names.length ? ' …' : '';
@@ -52,7 +57,7 @@ export async function requireRoles(client: pg.Client, target: DatabaseAccess, ro
 export async function requireExtensions(
   client: pg.Client,
   target: DatabaseAccess,
-  extensions: Manifest['extensions'],
+  extensions: readonly Pick<Manifest['extensions'][number], 'name'>[],
 ): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     'SELECT name::pg_catalog.text FROM pg_catalog.pg_available_extensions',

@@ -14,8 +14,9 @@ import type { StoredBackup } from '../stored/stored-backup.js';
 import { requireTablespaces } from '../load/require-tablespaces.js';
 import { chooseRestoreClient } from '../load/restore-client.js';
 import type { RestoreRequest } from './restore-request.js';
+import { leavesOut, planRights, readRightsGround, takesExtensions, type RightsPlan } from './rights/plan-rights.js';
 import { searchPathOf } from './selection/find-tables.js';
-import { planSelection, type SelectionPlan } from './selection/plan-selection.js';
+import { placed, planSelection, type SelectionPlan } from './selection/plan-selection.js';
 import { readOutline } from './selection/read-outline.js';
 import { choosesAll, type Selection } from './selection/selection.js';
 import {
@@ -41,6 +42,8 @@ interface InspectedTarget {
 }
 
 export interface RestorePlan extends InspectedTarget {
+  /** What is left out, and how the statements are changed; undefined if nothing is. */
+  readonly rights: RightsPlan | undefined;
   /** Where a part of the backup is restored. */
   readonly part: SelectionPlan | undefined;
   /** How the dump is read without the large tables that are not in the part, where that can be. */
@@ -60,13 +63,44 @@ export async function planRestore(
   context: BackupContext,
 ): Promise<RestorePlan> {
   const target = await inspectTarget(request, stored, context);
+  const known = { stored, globals, target };
   if (!request.selection) {
     await requireTablespaces(target.maintenance, stored, globals, context);
-    return { ...target, part: undefined, partial: undefined };
+    const rights = leavesOut(request) ? await planWhole(request, known, context) : undefined;
+    return { ...target, rights, part: undefined, partial: undefined };
   }
   // Which tablespaces a part needs is not known; the server names them.
-  const { part, partial } = await planPart(request, request.selection, { stored, globals, target }, context);
-  return { ...target, part, partial, notes: [...target.notes, ...part.notes] };
+  const { part, ...plan } = await planPart(request, request.selection, known, context);
+  return { ...target, ...plan, part, notes: [...target.notes, ...part.notes] };
+}
+
+interface Known {
+  readonly stored: StoredBackup;
+  readonly globals: ParsedGlobals;
+  readonly target: InspectedTarget;
+}
+
+/** Reads the dump first where anything of it is left out: which entries those are is said before anything is changed. */
+async function planWhole(
+  request: RestoreRequest,
+  { stored, globals, target }: Known,
+  context: BackupContext,
+): Promise<RightsPlan> {
+  const { entries } = await readOutline(stored, context);
+  const client = await target.maintenance.connect({ signal: context.signal });
+  try {
+    const ground = await readRightsGround(client, request, globals);
+    const rights = planRights(entries, ground);
+    await requireRoles(
+      client,
+      request.target,
+      rights.roles.filter((role) => !ground.hasRole(role)),
+    );
+    await requireExtensions(client, request.target, rights.extensions);
+    return rights;
+  } finally {
+    await client.end();
+  }
 }
 
 async function inspectTarget(
@@ -97,12 +131,14 @@ async function inspectTarget(
     }
     if (request.create) await requireNoDatabase(client, request.target);
     else if (!selection || (choosesAll(selection) && selection.part !== 'data'))
-      await requireEmpty(client, request.target);
+      await requireEmpty(client, request.target, { extensions: !takesExtensions(request) });
     // The tables that rows alone go into are known when the dump has been read.
     if (guarded && selection?.part !== 'data') await requireNoCodeOfOthers(client, undefined, doing);
-    if (!request.globals && !selection) await requireRoles(client, request.target, manifest.roles);
-    // A chosen part says itself what it needs from an extension.
-    if (!selection) await requireExtensions(client, request.target, manifest.extensions);
+    // What is left out in part says itself which roles it needs, and a chosen part what it needs from an extension.
+    if (!selection && !leavesOut(request)) {
+      if (!request.globals) await requireRoles(client, request.target, manifest.roles);
+      await requireExtensions(client, request.target, manifest.extensions);
+    }
     return {
       facts,
       programs,
@@ -128,25 +164,28 @@ function nameCreate(error: unknown): unknown {
 async function planPart(
   request: RestoreRequest,
   selection: Selection,
-  known: { readonly stored: StoredBackup; readonly globals: ParsedGlobals; readonly target: InspectedTarget },
+  known: Known,
   context: BackupContext,
-): Promise<Pick<RestorePlan, 'partial'> & { readonly part: SelectionPlan }> {
-  const { target } = request;
+): Promise<Pick<RestorePlan, 'partial' | 'rights'> & { readonly part: SelectionPlan }> {
   const { stored, globals } = known;
   const { entries, partial } = await readOutline(stored, context);
   const client = await known.target.maintenance.connect({ signal: context.signal });
   try {
+    const ground = await readRightsGround(client, request, globals);
     const part = await planSelection(stored, entries, {
       selection,
       searchPath: searchPathOf(globals),
       client: request.create ? undefined : client,
-      describeTarget: target.describe(),
+      describeTarget: request.target.describe(),
       quote: (name) => quoteAsServer(client, name),
-      owners: request.owners,
+      omitted: planRights(entries, ground).omitted,
       trustTarget: request.trustTarget ?? false,
     });
-    if (!request.globals) await requireRoles(client, target, part.roles);
-    return { part, partial };
+    const considered = [...part.entries, ...part.omitted].sort((a, b) => a.ordinal - b.ordinal);
+    const rights = planRights(considered, ground, (entry) => placed(part.renamer, entry));
+    const lacking = selection.part === 'data' ? [] : rights.roles.filter((role) => !ground.hasRole(role));
+    await requireRoles(client, request.target, lacking);
+    return { part, partial, rights };
   } finally {
     await client.end();
   }

@@ -24,13 +24,16 @@ import { createDatabase, dropDatabase } from '../load/create-database.js';
 import { DatabaseSettings } from '../load/database-settings.js';
 import { Grants } from '../copy/extra-privileges.js';
 import { createRoles } from '../load/create-roles.js';
-import { loadDump } from '../load/load-dump.js';
+import { loadDump, type DumpChoice } from '../load/load-dump.js';
 import { readContent } from '../stored/read-verified.js';
 import { describeExtras, findExtraPrivileges, withPrivileges } from './find-extra-privileges.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
 import { describeMembers } from '../copy/server-privileges.js';
 import { describeOpenings } from '../copy/role-openings.js';
 import type { LaterStep, RestoreRequest, RestoreResult, UnfinishedStep } from './restore-request.js';
+import { describeLeftOut, gapsOfLeftOut, leftOutOf } from './rights/left-out.js';
+import type { RightsPlan } from './rights/plan-rights.js';
+import { rightsScript } from './rights/rights-script.js';
 import { checkSelection } from './selection/check-selection.js';
 import { ExpectedSelection } from './selection/expected-selection.js';
 import type { SelectionPlan } from './selection/plan-selection.js';
@@ -85,10 +88,12 @@ async function runRestore(
   context.onProgress?.({ phase: 'connect', database: manifest.database, bytes: 0 });
   const globals = parseGlobals(await readVerifiedText(store, stored.globals, { env, signal }));
   const plan = await planRestore(request, stored, globals, context);
-  const notes = [...plan.notes];
+  const notes = [...plan.notes, ...(plan.rights?.leftOut ?? []).map(describeLeftOut)];
   const base = { database: manifest.database, key: stored.dump.key, target: request.target.describe(), notes };
   const { rows, tables } = plan.part ?? manifest.totals;
   const selection = plan.part?.outcome;
+  const leftOut = plan.rights?.leftOut ?? [];
+  const { roles } = plan.rights ?? manifest;
   if (request.dryRun) {
     const nothing = {
       durationMs: 0,
@@ -97,18 +102,19 @@ async function runRestore(
       comparison: undefined,
       unfinished: [],
     };
-    return { ...base, dryRun: true, created: request.create, rows, tables, selection, ...nothing };
+    return { ...base, dryRun: true, created: request.create, rows, tables, leftOut, selection, ...nothing };
   }
 
   const written = plan.part && request.check ? new ExpectedSelection(plan.part, manifest.encoding) : undefined;
   const grants = new Grants();
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
-  if (request.create) await createDatabase(plan.maintenance, database, globals, context);
+  if (request.create) await createDatabase(plan.maintenance, database, globals, context, request.role);
+  const acting = request.role === undefined ? request : { ...request, target: request.target.withRole(request.role) };
   const settings = new DatabaseSettings(request.target, plan.maintenance, globals);
   try {
     if (request.create) await settings.apply(signal);
-    await restoreDump(request, stored, { ...plan, written, grants, state }, context);
-    if (request.create) notes.push(...(await finishDatabase(request, globals, settings, context)));
+    await restoreDump(acting, stored, { ...plan, written, grants, state }, context);
+    if (request.create) notes.push(...(await finishDatabase(acting, globals, settings, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
     else if (state.commit === 'sent') throw commitUnknown(request.target, error);
@@ -124,16 +130,15 @@ async function runRestore(
       return undefined;
     });
   const found = await later('privileges', () =>
-    findExtraPrivileges(request, stored, { ...plan, grants, globals }, context),
+    findExtraPrivileges(acting, stored, { ...plan, grants, globals }, context),
   );
   const extraPrivileges = found?.sql ?? [];
   notes.push(...describeOpenings(found?.openings ?? []), ...(found?.notes ?? []));
-  const { roles } = plan.part ?? manifest;
-  const after = await later('statistics', () => finish(request.target, plan, { globals, roles }, context));
+  const after = await later('statistics', () => finish(acting.target, plan, { globals, roles }, context));
   notes.push(...(after?.notes ?? []));
   // The last, as the SQL stands right below the notes.
   if (extraPrivileges.length > 0) notes.push(describeExtras(extraPrivileges.length));
-  const check = () => checkTarget(request, stored, { ...plan, written }, context);
+  const check = () => checkTarget(acting, stored, { ...plan, written }, context);
   const compared = request.check ? await later('check', check) : undefined;
   const comparison = compared && found ? withPrivileges(compared, found) : compared;
   return {
@@ -142,10 +147,11 @@ async function runRestore(
     created: request.create,
     rows,
     tables,
+    leftOut,
     selection,
     extraPrivileges,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
-    rolesWithoutPassword: after?.rolesWithoutPassword?.filter((role) => (plan.part ?? manifest).roles.includes(role)),
+    rolesWithoutPassword: after?.rolesWithoutPassword?.filter((role) => roles.includes(role)),
     comparison,
     unfinished,
   };
@@ -204,7 +210,8 @@ async function restoreDump(
 ): Promise<void> {
   const { manifest } = stored;
   const { signal } = context;
-  const { part, written } = plan;
+  const { part, rights } = plan;
+  const onGrant = (text: string, owner: string | null) => plan.grants.add(text, owner);
   let backend: number | undefined;
   try {
     await loadDump({
@@ -214,11 +221,11 @@ async function restoreDump(
       psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
       restricted: plan.restricted,
       owners: request.owners,
-      extensionComments: plan.facts.isSuperuser,
-      onGrant: (text, owner) => plan.grants.add(text, owner),
+      extensionComments: rights !== undefined || plan.facts.isSuperuser,
+      onGrant: rights ? undefined : onGrant,
       targetVersionNum: plan.facts.versionNum,
       requirement: requirementOf(request, part),
-      choice: part && { ...part, choose: (script) => selectiveScript(part, script, written) },
+      choice: choiceOf(plan, onGrant),
       onProgress: (bytes) =>
         context.onProgress?.({
           phase: 'restore',
@@ -232,6 +239,34 @@ async function restoreDump(
     if (backend !== undefined) await endBackend(plan.maintenance, backend, context);
     throw error;
   }
+}
+
+function choiceOf(
+  { part, rights, written }: Pick<RestorePlan, 'part' | 'rights'> & { readonly written: ExpectedSelection | undefined },
+  onGrant: (text: string, owner: string | null) => void,
+): DumpChoice | undefined {
+  if (!part && !rights) return undefined;
+  return {
+    before: part?.before ?? [],
+    after: part?.after ?? [],
+    choose: (script) => {
+      const allowed = rights ? rightsScript({ ...ordinalsOf(rights), onGrant }, script) : undefined;
+      const chosen = part ? selectiveScript(part, allowed ?? script, written) : undefined;
+      return {
+        ...script,
+        ...allowed,
+        ...chosen,
+        header: (header, ordinal) => {
+          allowed?.header(header, ordinal);
+          chosen?.header(header, ordinal);
+        },
+      };
+    },
+  };
+}
+
+function ordinalsOf({ omitted, ...rights }: RightsPlan) {
+  return { ...rights, omitted: new Set([...omitted].map(({ ordinal }) => ordinal)) };
 }
 
 function contentOf({ manifest, dump }: StoredBackup, { part, partial }: RestorePlan, context: BackupContext) {
@@ -273,7 +308,7 @@ async function endBackend(maintenance: DatabaseAccess, pid: number, { logger }: 
 
 /** What a database that was created has besides its content. Its settings come first: only its owner may set them. */
 async function finishDatabase(
-  { target, globals: rolesMade }: RestoreRequest,
+  { target, globals: rolesMade, owners, privileges }: RestoreRequest,
   globals: ParsedGlobals,
   settings: DatabaseSettings,
   context: BackupContext,
@@ -281,7 +316,7 @@ async function finishDatabase(
   const unset = await settings.settle(context.signal);
   const client = await target.connect({ signal: context.signal });
   try {
-    const statements = databaseStatements(globals, target.target.database);
+    const statements = databaseStatements(globals, target.target.database, { owners, privileges });
     const failures = [...unset, ...(await applyStatements(client, statements))];
     const notes = failures.map((failure) => `Not applied: ${describeFailure(failure)}`);
     if (rolesMade || !failures.some(isRoleMissing)) return notes;
@@ -328,14 +363,21 @@ async function backendOf(client: pg.Client): Promise<number | undefined> {
 async function checkTarget(
   request: RestoreRequest,
   stored: StoredBackup,
-  { programs, written }: RestorePlan & { readonly written: ExpectedSelection | undefined },
+  { programs, written, rights }: RestorePlan & { readonly written: ExpectedSelection | undefined },
   context: BackupContext,
 ): Promise<Comparison> {
   const { owners, target: access, selection } = request;
-  if (selection && written) {
-    const expected = written.finish();
-    return checkSelection({ stored, expected, access, programs }, context, { owners, all: choosesAll(selection) });
-  }
-  const expected = await readExpectedEntries(stored, context);
-  return compareDatabase({ stored, expected, access, programs }, context, { owners });
+  const options = { owners, except: rights && leftOutOf(rights.leftOut) };
+  const compare = async (): Promise<Comparison> => {
+    if (selection && written) {
+      const expected = written.finish();
+      const all = choosesAll(selection);
+      return checkSelection({ stored, expected, access, programs }, context, { ...options, all });
+    }
+    const expected = await readExpectedEntries(stored, context);
+    return compareDatabase({ stored, expected, access, programs }, context, options);
+  };
+  const comparison = await compare();
+  if (!rights || rights.leftOut.length === 0) return comparison;
+  return { ...comparison, notCompared: [...(comparison.notCompared ?? []), ...gapsOfLeftOut(rights.leftOut)] };
 }

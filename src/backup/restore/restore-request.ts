@@ -3,6 +3,8 @@ import type { HoldfastError } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { Comparison } from '../copy/compare-entries.js';
+import type { LeftOutGroup } from './rights/left-out.js';
+import type { SkipKindName } from './rights/skip-kinds.js';
 import type { Selection, SelectionOutcome } from './selection/selection.js';
 
 export interface RestoreRequest {
@@ -15,6 +17,14 @@ export interface RestoreRequest {
   readonly globals: boolean;
   /** Whether objects get their owners back; otherwise they belong to the restoring role. */
   readonly owners: boolean;
+  /** Whether grants and default privileges are restored. @default true */
+  readonly privileges?: boolean;
+  /** The role that the restore acts as, and a new database belongs to. @default who signs in */
+  readonly role?: string | undefined;
+  /** Kinds of objects that are left out. @default none */
+  readonly skip?: readonly SkipKindName[];
+  /** Whether extensions are made, or taken as the target has them. @default 'create' */
+  readonly extensions?: 'create' | 'existing';
   /** Fingerprints the target afterwards. */
   readonly check: boolean;
   /** Only reports what would happen. */
@@ -52,6 +62,8 @@ export interface RestoreResult {
   readonly durationMs: number;
   /** Login roles of the backup that have no password; `undefined` where the target does not say. */
   readonly rolesWithoutPassword: readonly string[] | undefined;
+  /** What was left out, by reason. */
+  readonly leftOut: readonly LeftOutGroup[];
   /** What was chosen, where it was a part. */
   readonly selection: SelectionOutcome | undefined;
   /**

@@ -204,6 +204,7 @@ function ownServers(access: DatabaseAccess): DatabaseAccess {
       }
     },
     withDatabase: (name) => ownServers(access.withDatabase(name)),
+    withRole: (name) => ownServers(access.withRole(name)),
   };
 }
 

@@ -58,6 +58,16 @@ export function all<T extends string>(choices: Readonly<Record<T, true>>): T[] {
   return Object.keys(choices) as T[];
 }
 
+/** `a,b` of a closed list; given several times, the values add up. */
+export function listOf<T extends string>(choices: readonly T[]): (text: string, previous?: readonly T[]) => T[] {
+  return (text, previous = []) => {
+    const values = text.split(',').map((value) => choices.find((choice) => choice === value.trim()));
+    const known = values.filter((value) => value !== undefined);
+    if (known.length === values.length) return [...new Set([...previous, ...known])];
+    throw new InvalidArgumentError(`Give one or more of ${choices.join(', ')}, separated by commas.`);
+  };
+}
+
 /** The options that say how to sign in to a server. */
 export function signInOptions(): Option[] {
   return [

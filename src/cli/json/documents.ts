@@ -255,6 +255,20 @@ export const restoreDocument = z
       tables: count(),
       durationMs: count(),
       rolesWithoutPassword: z.array(z.string()).nullable().describe('null if the target does not tell.'),
+      leftOut: z
+        .array(
+          z.object({
+            kind: z.string().describe('privileges, owners, event-triggers … Kinds may be added.'),
+            option: z
+              .string()
+              .nullable()
+              .describe('The option that leaves them out; null if the target is the reason.'),
+            reason: z.string(),
+            inPart: z.boolean().describe('Whether the entries are restored, but for what the reason says.'),
+            entries: z.array(z.object(selectedEntry)),
+          }),
+        )
+        .describe('What options or the target have left out. With --check it is not compared.'),
       selection: selectionSchema.nullable().describe('What was chosen; null if it was the whole backup.'),
       extraPrivileges: z
         .array(z.string())

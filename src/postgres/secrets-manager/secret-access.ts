@@ -27,7 +27,7 @@ export interface SecretAccessOptions {
 export async function openSecretAccess(options: SecretAccessOptions): Promise<DatabaseAccess> {
   const login = new Login(options);
   await login.read();
-  return new SecretAccess(login, undefined);
+  return new SecretAccess(login, (access) => access);
 }
 
 /**
@@ -104,12 +104,12 @@ class Login {
 class SecretAccess implements DatabaseAccess {
   readonly launch = plainLauncher;
   readonly #login: Login;
-  readonly #database: string | undefined;
+  readonly #in: (access: DatabaseAccess) => DatabaseAccess;
 
-  /** @param database another one than the login's own */
-  constructor(login: Login, database: string | undefined) {
+  /** @param inPlace makes another place of the login's own, or another role */
+  constructor(login: Login, inPlace: (access: DatabaseAccess) => DatabaseAccess) {
     this.#login = login;
-    this.#database = database;
+    this.#in = inPlace;
   }
 
   get target(): ResolvedTarget {
@@ -155,11 +155,11 @@ class SecretAccess implements DatabaseAccess {
   }
 
   withDatabase(name: string): DatabaseAccess {
-    return new SecretAccess(this.#login, name);
+    return new SecretAccess(this.#login, (access) => this.#in(access).withDatabase(name));
   }
 
-  #in(access: DatabaseAccess): DatabaseAccess {
-    return this.#database === undefined ? access : access.withDatabase(this.#database);
+  withRole(name: string): DatabaseAccess {
+    return new SecretAccess(this.#login, (access) => this.#in(access).withRole(name));
   }
 }
 

@@ -58,6 +58,7 @@ test('after a restore that is interrupted when all is loaded', async () => {
     childTarget: () => access.childTarget(),
     childEnvironment: () => access.childEnvironment(),
     withDatabase: (name) => access.withDatabase(name),
+    withRole: (name) => access.withRole(name),
     connect: (options) => {
       abort.abort();
       return access.connect(options);

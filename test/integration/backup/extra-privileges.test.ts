@@ -334,7 +334,14 @@ describe('A8: what no entry of a dump tells of', () => {
     const sql = 'REVOKE ALL ON TABLE public."a\nb" FROM PUBLIC;';
     const result = {
       ...{ database: 'd', key: 'k', target: 't', dryRun: false, created: false, rows: 0, tables: 0, durationMs: 0 },
-      ...{ rolesWithoutPassword: [], selection: undefined, notes: [], comparison: undefined, unfinished: [] },
+      ...{
+        leftOut: [],
+        rolesWithoutPassword: [],
+        selection: undefined,
+        notes: [],
+        comparison: undefined,
+        unfinished: [],
+      },
     };
     const style = styleOf({ stream: {}, env: {}, color: false });
     const text = (extraPrivileges: readonly string[]) => formatRestore({ ...result, extraPrivileges }, style);

@@ -59,6 +59,7 @@ function around(access: DatabaseAccess, before: () => Promise<void>, after: () =
       return Object.assign(client, { query: replaced });
     },
     withDatabase: (name) => around(access.withDatabase(name), before, after),
+    withRole: (name) => around(access.withRole(name), before, after),
   };
 }
 

@@ -23,6 +23,8 @@ export interface Decision {
   /** In the dump's order. */
   readonly entries: readonly OutlineEntry[];
   readonly leftOut: readonly LeftOut[];
+  /** Entries of schemas that are made, and were to be left out. @default none */
+  readonly omitted?: readonly OutlineEntry[];
   /** What the target has already, and the entries refer to. */
   readonly fromTarget: readonly ObjectName[];
   /** The tables in the target that rows alone go into. */

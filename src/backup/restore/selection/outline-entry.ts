@@ -9,8 +9,8 @@ import {
   wordAt,
   type NameInStatement,
 } from '../../../dump/sql-names.js';
-import { rolesIn } from '../../../dump/role-references.js';
 import type { Decode } from '../../../dump/text-encoding.js';
+import { asksOf, type Asks } from './asks.js';
 import type { ObjectName } from './selection.js';
 
 export interface OutlineEntry {
@@ -32,8 +32,8 @@ export interface OutlineEntry {
   readonly strings: readonly string[];
   /** The tables whose columns it inherits. */
   readonly inherits: readonly ObjectName[];
-  /** The owner, the grantees and the roles that a policy applies to. */
-  readonly roles: readonly string[];
+  /** What it asks of whoever restores it. */
+  readonly asks: Asks;
 }
 
 /** Relations, by which a user may choose. */
@@ -96,10 +96,10 @@ export function outlineEntry(
     mentions: isText ? [] : unique(texts.flatMap((statement) => namesInStrings(statement, decode))),
     strings: isRoutine ? stringsIn(text, decode) : [],
     inherits: header.type === 'TABLE' ? inherited(text, first) : [],
-    roles: [
-      ...(header.owner === null ? [] : [header.owner]),
-      ...statements.flatMap((statement) => rolesIn(header, decode(statement))),
-    ],
+    asks: asksOf(
+      header,
+      statements.map((statement) => decode(statement)),
+    ),
   };
 }
 

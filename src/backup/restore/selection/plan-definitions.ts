@@ -16,11 +16,11 @@ export function planDefinitions(
   outline: readonly OutlineEntry[],
   { extensions }: Pick<Manifest, 'extensions'>,
   selection: Selection,
-  ground: Ground,
+  ground: Ground & { readonly omitted: ReadonlySet<OutlineEntry> },
 ): Decision {
-  const { choice, renamer, target, describeTarget } = ground;
+  const { choice, renamer, target, describeTarget, omitted } = ground;
   const schemas = schemaEntries(outline, selection, ground);
-  const chosen = [...schemas.entries, ...choice.entries];
+  const chosen = [...schemas.entries.filter((entry) => !omitted.has(entry)), ...choice.entries];
   const needs = choosesAll(selection)
     ? { entries: chosen, leftOut: [], fromTarget: [] }
     : resolveNeeds(chosen, { choice, target, extensions, moves: renamer !== STAYS, describeTarget });
@@ -30,6 +30,7 @@ export function planDefinitions(
   return {
     ...needs,
     entries,
+    omitted: schemas.entries.filter((entry) => omitted.has(entry)),
     loaded: [],
     before: schemas.before,
     after: [],

@@ -20,10 +20,11 @@ export interface SelectionPlan extends Pick<
   Decision,
   'entries' | 'first' | 'before' | 'after' | 'searchPath' | 'loaded' | 'notes'
 > {
+  /** Chosen, and left out as was asked. */
+  readonly omitted: ReadonlySet<OutlineEntry>;
   readonly renamer: Renamer;
   /** By the ordinal of their headers: the table that rows are copied into, where it is not the one that the dump names. */
   readonly copyInto: ReadonlyMap<number, ObjectName>;
-  readonly roles: readonly string[];
   readonly rows: number;
   readonly tables: number;
   readonly outcome: SelectionOutcome;
@@ -38,7 +39,8 @@ export interface PlanOptions {
   readonly describeTarget: string;
   /** How the target writes a name in SQL: quoted only where it must be. */
   readonly quote: (name: string) => Promise<string>;
-  readonly owners: boolean;
+  /** What is left out before anything is looked at, whether it is chosen or not. */
+  readonly omitted: ReadonlySet<OutlineEntry>;
   /** Whether code of others in the target may run. */
   readonly trustTarget: boolean;
 }
@@ -55,26 +57,33 @@ export async function planSelection(
   const { client, describeTarget } = options;
   const found = findTables(outline, options.selection, options.searchPath);
   const selection = { ...options.selection, tables: found.tables };
-  const choice = chooseEntries(outline, selection);
+  const chosen = chooseEntries(outline, selection);
+  const { omitted } = options;
+  const choice = { ...chosen, entries: chosen.entries.filter((entry) => !omitted.has(entry)) };
   const renamer = await makeRenamer(choice, stored, options);
   const target = await inspectTarget(choice, renamer, options);
   const ground = { choice, renamer, target, describeTarget };
   const onlyRows = selection.part === 'data';
-  const { leftOut, fromTarget, notes, ...decision } = onlyRows
+  const {
+    leftOut,
+    fromTarget,
+    notes,
+    omitted: ofSchemas = [],
+    ...decision
+  } = onlyRows
     ? await planRows(requireDatabase(client), ground, {
         ...selection,
         trustTarget: options.trustTarget,
         extensions: stored.manifest.extensions,
       })
-    : planDefinitions(outline, stored.manifest, selection, ground);
+    : planDefinitions(outline, stored.manifest, selection, { ...ground, omitted });
   const { entries } = decision;
   const rows = entries.flatMap(({ entry }) => (entry.kind === 'table-data' ? [entry] : []));
-  const owners = (entry: OutlineEntry) => entry.roles.filter((role) => options.owners || role !== entry.header.owner);
   return {
     ...decision,
+    omitted: new Set([...ofSchemas, ...chosen.entries.filter((entry) => omitted.has(entry))]),
     renamer,
     copyInto: retargetCopies(entries, choice),
-    roles: onlyRows ? [] : [...new Set(entries.flatMap(owners))].sort(),
     rows: rows.reduce((sum, entry) => sum + entry.rows, 0),
     tables: rows.length,
     outcome: {
@@ -93,7 +102,8 @@ export async function planSelection(
   };
 }
 
-function placed(renamer: Renamer, { header, entry }: OutlineEntry) {
+/** What an entry is called in the target. */
+export function placed(renamer: Renamer, { header, entry }: OutlineEntry) {
   if (entry.kind === 'large-object') return { schema: null, name: entry.name };
   const { schema, name } = renamer.header(header);
   return { schema, name };

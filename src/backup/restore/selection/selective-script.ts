@@ -15,11 +15,13 @@ type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
  * @returns what to give to the reader of the dump
  */
 export function selectiveScript(
-  plan: Pick<SelectionPlan, 'entries' | 'renamer' | 'copyInto' | 'searchPath'>,
+  plan: Pick<SelectionPlan, 'entries' | 'omitted' | 'renamer' | 'copyInto' | 'searchPath'>,
   script: Script,
   written?: { add(ordinal: number, header: EntryHeader, text: Buffer): void; addSetting(text: Buffer): void },
 ): Script & Required<Pick<DumpObserver, 'header'>> {
   const chosen = new Set(plan.entries.map((entry) => entry.ordinal));
+  // The script leaves them out itself: what they would have granted counts.
+  const omitted = new Set([...plan.omitted].map((entry) => entry.ordinal));
   let ordinal = 0;
   // A setting applies until the next one; one that no chosen entry follows (a tablespace) may not exist in the target.
   const settings = new Map<string, Parameters<Script['statement']>>();
@@ -35,6 +37,10 @@ export function selectiveScript(
       if (!header || setting !== undefined) {
         if (header && setting !== undefined) settings.set(setting, [Buffer.from(text), header, decode]);
         else script.statement(text, header, decode);
+        return;
+      }
+      if (omitted.has(ordinal)) {
+        script.statement(rewrite(text, header, { ...plan, ordinal, decode }), header, decode);
         return;
       }
       if (!chosen.has(ordinal)) return;

@@ -1,5 +1,6 @@
 /** The action of `holdfast restore`. */
 import { restoreBackup } from '../../../backup/restore/restore-backup.js';
+import type { SkipKindName } from '../../../backup/restore/rights/skip-kinds.js';
 import type { RestoreResult } from '../../../backup/restore/restore-request.js';
 import {
   parseSchemaName,
@@ -37,6 +38,11 @@ export interface RestoreOptions extends SignInOptions {
   readonly globals?: boolean;
   /** False with `--no-owner`. */
   readonly owner: boolean;
+  /** False with `--no-privileges`. */
+  readonly privileges: boolean;
+  readonly role?: string;
+  readonly skip?: readonly SkipKindName[];
+  readonly extensions?: 'existing';
   readonly check?: boolean;
   readonly dryRun?: boolean;
   readonly allowUnpatchedPsql?: boolean;
@@ -80,6 +86,10 @@ export async function restore(
       create: options.create ?? false,
       globals: options.globals ?? false,
       owners: options.owner,
+      privileges: options.privileges,
+      role: options.role,
+      skip: options.skip ?? [],
+      extensions: options.extensions ?? ('create' as const),
       check: options.check ?? false,
       dryRun: options.dryRun ?? false,
       allowUnpatchedPsql: options.allowUnpatchedPsql ?? false,
@@ -177,6 +187,11 @@ function toSelection(options: RestoreOptions): Selection | undefined {
 }
 
 function requireSense(options: RestoreOptions): void {
+  if (options.extensions === 'existing' && options.create) {
+    throw new HoldfastError('USAGE', '--extensions existing and --create are given together.', {
+      hint: 'A new database has no extensions. Create it by hand with the extensions first, or leave one of the two out.',
+    });
+  }
   const { table = [], schema = [], dataOnly, intoSchema, append, check, triggers, triggerSearchPath } = options;
   if (intoSchema !== undefined && table.length === 0 && schema.length === 0) {
     throw new HoldfastError('USAGE', '--into-schema is given without --table or --schema.', {

@@ -1,8 +1,24 @@
 /** `holdfast restore`: a backup into a database of the user's. */
 import { Option, type Command } from 'commander';
-import { collect, duration, signInOptions } from '../../inputs/option-parsers.js';
+import { all, collect, duration, listOf, signInOptions } from '../../inputs/option-parsers.js';
 import type { RunCommand } from '../../run-command.js';
 import type { RestoreOptions } from './action.js';
+
+const SKIP_KINDS = all<NonNullable<RestoreOptions['skip']>[number]>({
+  'event-triggers': true,
+  publications: true,
+  subscriptions: true,
+  extensions: true,
+  comments: true,
+  'security-labels': true,
+  casts: true,
+  transforms: true,
+  languages: true,
+  'operator-classes': true,
+  'foreign-data': true,
+  'user-mappings': true,
+});
+const skipKinds = listOf(SKIP_KINDS);
 
 export function addRestoreCommand(program: Command, run: RunCommand): void {
   const command = program
@@ -18,7 +34,18 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     )
     .option('--create', "make the database first, with the backup's encoding, locale and settings")
     .option('--globals', "make the backup's roles first, where they are missing (without passwords)")
-    .option('--no-owner', 'objects belong to the restoring role, and no owner is set')
+    .option(
+      '--no-owner',
+      'objects belong to the restoring role; needs no role of the backup: what is granted to one that is missing is left out',
+    )
+    .option('--no-privileges', 'leave out grants and default privileges')
+    .option('--role <name>', 'act as this role: what is restored without its owner belongs to it')
+    .option('--skip <kinds>', `leave out kinds of objects, separated by commas: ${SKIP_KINDS.join(', ')}`, skipKinds)
+    .addOption(
+      new Option('--extensions <how>', 'existing: take extensions as the target has them, and create none').choices([
+        'existing',
+      ]),
+    )
     .option(
       '--table <schema.table>',
       "only this table, view or sequence, with all that belongs to it; without a schema, in the backup's search path; repeatable",
