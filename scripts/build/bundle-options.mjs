@@ -23,6 +23,34 @@ const PG_RUNS_IN_NODE = {
     })),
 };
 
+/**
+ * string-width makes a segmenter and the pattern of all emoji when it is loaded, which is a seventh of the time that a
+ * command takes to start. It answers for ASCII without them, and that is what most tables hold.
+ */
+const WIDTHS_WHEN_NEEDED = {
+  name: 'widths-when-needed',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, async ({ path }) => ({
+      contents: LATE.reduce(makeLate, await readFile(path, 'utf8')),
+    })),
+};
+
+/** What is made when it is first used: the name, how it is made, and the one method that is called. */
+const LATE = [
+  ['segmenter', 'new Intl.Segmenter()', 'segment'],
+  ['rgiEmojiRegex', String.raw`/^\p{RGI_Emoji}$/v`, 'test'],
+];
+
+function makeLate(source, [name, made, method]) {
+  const declaration = `const ${name} = ${made};`;
+  const called = new Set(source.match(new RegExp(`\\b${name}\\.\\w+`, 'g')));
+  if (!source.includes(declaration) || called.size !== 1 || !called.has(`${name}.${method}`)) {
+    throw new Error(`string-width no longer has \`${declaration}\`, called by its \`${method}\` alone.`);
+  }
+  const late = `let made_${name}; const ${name} = { ${method}: (text) => (made_${name} ??= ${made}).${method}(text) };`;
+  return source.replace(declaration, () => late);
+}
+
 /** An optional native driver that pg asks for but does not need. */
 export const ABSENT = ['pg-native'];
 
@@ -36,7 +64,7 @@ export const COMMON = {
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  plugins: [ENGLISH_ONLY, PG_RUNS_IN_NODE],
+  plugins: [ENGLISH_ONLY, PG_RUNS_IN_NODE, WIDTHS_WHEN_NEEDED],
   banner: { js: REQUIRE },
   legalComments: 'linked',
   metafile: true,

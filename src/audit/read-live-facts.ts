@@ -23,7 +23,6 @@ import { cachesUnread, readCaches, readReplicationGroups } from './redis/live.js
 import { readAccounts, readBuckets } from './s3/live.js';
 import { readSecrets } from './secrets/live.js';
 
-export { backupFacts, type BackupHistory } from './backup/live.js';
 export type { ClientOptions } from './live/clients.js';
 export {
   AUDIT_ACTIONS,

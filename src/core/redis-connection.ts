@@ -1,5 +1,4 @@
 /** A connection to a Redis or Valkey server, signed in or not: the one way in, for rotation and for the audit. */
-import { createClient } from 'redis';
 import { messageOf } from './errors.js';
 import type { Secret } from './secret.js';
 
@@ -19,6 +18,7 @@ const REFUSED = /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|ERR Client sen
 
 /** @throws what the driver throws, once the server has not answered a PING; see {@link isRedisRefusal} */
 export async function connectRedis({ host, port, tls, ca, connectTimeoutMs, credential }: RedisTarget) {
+  const { createClient } = await import('./redis-driver.js');
   const base = { host, port, connectTimeout: connectTimeoutMs, reconnectStrategy: false } as const;
   const client = createClient({
     username: credential?.username,

@@ -1,7 +1,7 @@
 /** What the vault shows of the config's databases, as facts for the audit. */
 import type { BackupFact } from '../../audit/backup/facts.js';
+import { backupFacts } from '../../audit/backup/vault-facts.js';
 import { known, type Reading, unknown } from '../../audit/model/reading.js';
-import { backupFacts } from '../../audit/read-live-facts.js';
 import { isHarmless } from '../../backup/stored/anomalies.js';
 import { readStatus } from '../../backup/status/read-status.js';
 import type { HoldfastConfig } from '../../config/config.js';

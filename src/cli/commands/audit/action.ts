@@ -13,7 +13,7 @@ import type { Session } from '../../session.js';
 import { shownFormat } from './shown-format.js';
 import { CONTROLS } from '../../../audit/catalog.js';
 import { planOutputs, renderAs, writeOutputs } from '../../audit/outputs.js';
-import { readWaivers } from '../../../audit/waivers/read-waivers.js';
+import { readWaivers } from '../../audit/waivers.js';
 import { readBaseline } from '../../../audit/baseline/baseline.js';
 import { collectFacts } from '../../audit/collect-facts.js';
 import { audit as evaluateAll } from '../../../audit/audit-report.js';
@@ -65,10 +65,9 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   const plan = await planOutputs(session.cwd, formats, options.output ?? []);
   const at = (file: string) => resolve(session.cwd, file);
   const ids = CONTROLS.map(({ id }) => id);
+  const wildcards = options.wildcardWaivers ?? false;
   const waivers =
-    options.waivers === undefined
-      ? undefined
-      : await readWaivers(at(options.waivers), ids, { wildcards: options.wildcardWaivers ?? false });
+    options.waivers === undefined ? undefined : await readWaivers(at(options.waivers), ids, { wildcards });
   const source = options.template === undefined ? 'live' : 'template';
   const before = options.baseline === undefined ? undefined : await readBaseline(at(options.baseline), source);
 

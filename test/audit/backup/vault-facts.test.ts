@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backupFacts, type BackupHistory } from '../../../src/audit/backup/live.js';
+import { backupFacts, type BackupHistory } from '../../../src/audit/backup/vault-facts.js';
 import type { DatabaseStatus } from '../../../src/backup/status/database-status.js';
 import { HoldfastError } from '../../../src/core/errors.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
