@@ -36,6 +36,8 @@ export interface AuditedPlace {
   readonly region?: string;
   /** Live: what the config declares, or everything. */
   readonly scope?: 'declared' | 'account';
+  /** Live: the ARN of who asked. */
+  readonly caller?: string;
   /** Of templates. */
   readonly stacks?: readonly string[];
 }
@@ -89,10 +91,11 @@ export function audit(
   const { source, readAt } = audited[0].facts;
   return {
     source,
-    places: audited.map(({ facts: { account, region, scope, stacks } }) => ({
+    places: audited.map(({ facts: { account, region, scope, caller, stacks } }) => ({
       ...(account && { account }),
       ...(region && { region }),
       ...(scope && { scope }),
+      ...(caller && { caller }),
       ...(stacks && { stacks }),
     })),
     readAt,

@@ -39,9 +39,11 @@ function evaluateControl(control: Control, context: ControlContext): Finding[] {
     return [{ ...base, status: 'not-evaluated', unknown: reasonOf(error) }];
   }
   const findings = resources.flatMap((resource) => evaluateResource(control, resource, context));
-  const names = new Set(resources.map((resource) => resource.name));
+  // Of what is elsewhere, something that belongs to it is no sign that it exists.
+  const here = resources.filter(({ judgedFor }) => judgedFor === undefined);
+  const names = new Set(here.map((resource) => resource.name));
   const missing = (control.expects?.(context.declared, context.facts.source) ?? []).filter((name) => !names.has(name));
-  const unnamed = resources.find(({ openName }) => openName !== undefined);
+  const unnamed = here.find(({ openName }) => openName !== undefined);
   findings.push(...missing.map((name): Finding => ({ ...base, resourceName: name, ...missed(unnamed) })));
   return findings.length > 0 ? findings : [{ ...base, status: 'absent' }];
 }

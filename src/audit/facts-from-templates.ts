@@ -6,14 +6,20 @@ import { codeBuildProjectsOf } from './codebuild/template.js';
 import { dynamoTablesOf } from './dynamodb/template.js';
 import { rolesOf } from './iam/template.js';
 import { kmsKeysOf } from './kms/template.js';
-import { type Facts, NO_CONTROL_READS, type ResourceFact, type UnreadPart } from './model/facts.js';
+import {
+  type Facts,
+  NO_CONTROL_READS,
+  type ResourceFact,
+  type TemplateRecord,
+  type UnreadPart,
+} from './model/facts.js';
 import { known, type Reading, unknown } from './model/reading.js';
 import { replicationGroupsOf } from './redis/template.js';
 import { bucketsOf } from './s3/template.js';
 import { secretsOf } from './secrets/template.js';
 import { Assumptions } from './template/assumptions.js';
 import { ONLY_LIVE } from './template/only-live.js';
-import type { ResourceReader } from './template/resource-reader.js';
+import { isOn, type ResourceReader } from './template/resource-reader.js';
 import { TemplateResources } from './template/resources.js';
 import type { StackTemplate } from './template/template.js';
 
@@ -45,6 +51,7 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
     ...(region !== undefined && { region }),
     readAt,
     stacks: stacks.map(({ stack }) => stack),
+    templates: stacks.map(recordOf),
     suppose: (question, answer) => factsUnder(assumptions.with(question, answer), stacks, readAt),
     unread: [
       ...stacks.flatMap(unreadOf),
@@ -84,6 +91,17 @@ function ofNoControl(
 ): UnreadPart {
   const file = places.get(stack)?.file;
   return { id, name, type, reason: NO_CONTROL_READS, ...(file !== undefined && { file }) };
+}
+
+function recordOf({ stack, file, sha256, parameters }: StackTemplate): TemplateRecord {
+  const all = Object.entries(parameters);
+  return {
+    stack,
+    ...(file !== undefined && { file }),
+    ...(sha256 !== undefined && { sha256 }),
+    parameters: Object.fromEntries(all.map(([name, { Default }]) => [name, Default])),
+    secretParameters: all.filter(([, { NoEcho }]) => isOn(NoEcho)).map(([name]) => name),
+  };
 }
 
 function onlyOne(values: readonly (string | undefined)[]): string | undefined {

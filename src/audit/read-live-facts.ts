@@ -79,7 +79,7 @@ export async function readLiveFacts(options: LiveFactsOptions): Promise<Facts> {
 }
 
 async function readFacts(aws: AwsReader, { backups, scope }: LiveFactsOptions): Promise<Facts> {
-  const { account, region, now } = aws.options;
+  const { account, caller, region, now } = aws.options;
   const readAt = now();
   const projects = readCodeBuildProjects(aws);
   const databases = readDatabases(aws);
@@ -98,7 +98,8 @@ async function readFacts(aws: AwsReader, { backups, scope }: LiveFactsOptions): 
     backups: backups?.() ?? unknown('No vault was given.'),
   });
   const unread = [...databasesUnread(aws, await databases), ...cachesUnread(aws, await caches)];
-  const all = { source: 'live', account, region, readAt, scope, unread, ...facts } as const;
+  const who = { account, ...(caller !== undefined && { caller }), region } as const;
+  const all = { source: 'live', ...who, readAt, scope, unread, ...facts } as const;
   return { ...all, kmsKeys: await readKmsKeys(aws, keyReferences(all)) };
 }
 
@@ -131,7 +132,7 @@ async function openReader(options: LiveFactsOptions, clientsIn: ReaderOptions['c
       command: new GetCallerIdentityCommand({}),
       send: (command, sending) => clients.sts.send(command, sending),
     },
-    ({ Account = '', Arn = '' }) => ({ account: Account, partition: parseArn(Arn)?.partition ?? 'aws' }),
+    ({ Account = '', Arn = '' }) => ({ account: Account, caller: Arn, partition: parseArn(Arn)?.partition ?? 'aws' }),
   );
   if ('unknown' in identity) {
     throw new HoldfastError('AWS_CREDENTIALS', `Finding out which account to audit: ${identity.unknown.reason}`);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { audit, type AuditReport } from '../../src/audit/audit-report.js';
 import { CONTROLS } from '../../src/audit/catalog.js';
-import { factsFromTemplates, readTemplates } from '../../src/audit/facts-from-templates.js';
+import { factsFromTemplates, readTemplates, toStackTemplate } from '../../src/audit/facts-from-templates.js';
 import { NOTHING_DECLARED } from '../../src/audit/model/declared.js';
 import { exitOfAudit } from '../../src/cli/audit/exit-of-audit.js';
 
@@ -13,6 +13,11 @@ const NOW = new Date('2026-11-22T00:00:00Z');
 function auditOf(name: string, options: { readonly inlineAcceptance?: boolean } = {}): AuditReport {
   const facts = factsFromTemplates(readTemplates(path.join(FOLDER, name)), NOW);
   return audit([{ facts, declared: NOTHING_DECLARED }], { controls: CONTROLS, ...options });
+}
+
+function auditOfTemplate(Resources: object): AuditReport {
+  const stack = toStackTemplate({ Resources }, { stack: 'app', account: '111122223333', region: 'us-east-1' });
+  return audit([{ facts: factsFromTemplates([stack], NOW), declared: NOTHING_DECLARED }], { controls: CONTROLS });
 }
 
 /** `control resource`, and what came out of it. */
@@ -190,6 +195,67 @@ describe('20.A5: who may assume a role, and who may use a key', () => {
       'kms-no-foreign-access app/K': 'fail',
       'kms-rotation-enabled app/K': 'fail',
     });
+  });
+});
+
+describe('20.A8: what a bucket is for does not depend on the setting that is asked about', () => {
+  const bucket = (Properties: object) => ({ Type: 'AWS::S3::Bucket', Properties });
+  const report = auditOfTemplate({
+    Backups: bucket({
+      BucketName: 'rds-backup-layer2-prod',
+      LoggingConfiguration: { DestinationBucketName: { Ref: 'L' } },
+    }),
+    Vault: bucket({}),
+    Data: bucket({ LoggingConfiguration: { DestinationBucketName: { Ref: 'L' }, LogFilePrefix: 'data/' } }),
+    Copied: bucket({
+      ReplicationConfiguration: {
+        Role: 'arn:aws:iam::111122223333:role/r',
+        Rules: [
+          {
+            Status: 'Enabled',
+            Destination: { Bucket: 'arn:aws:s3:::elsewhere', EncryptionConfiguration: { ReplicaKmsKeyID: 'k' } },
+            SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
+          },
+        ],
+      },
+    }),
+    L: bucket({}),
+    Policy: {
+      Type: 'AWS::S3::BucketPolicy',
+      Properties: {
+        Bucket: { Ref: 'Vault' },
+        PolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { AWS: '444455556666' },
+              Action: 's3:PutObject',
+              Resource: { 'Fn::Sub': '${Vault.Arn}/layer2/app/*' },
+            },
+          ],
+        },
+      },
+    },
+  });
+
+  it('20.A8: a vault without a lock fails, by its name or by who writes backups there', () => {
+    expect(verdictsOf(report)).toMatchObject({
+      's3-object-lock app/Backups': 'fail',
+      's3-object-lock app/Vault': 'fail',
+      'vault-writer-is-write-only app/Vault': 'fail',
+    });
+    expect(Object.keys(verdictsOf(report)).filter((key) => /^s3-object-lock app\/(?:Data|L)$/.test(key))).toEqual([]);
+  });
+
+  it('20.A8: without a config each bucket of data is to be replicated, and a destination that is not known is not passed', () => {
+    expect(verdictsOf(report)).toMatchObject({
+      's3-replication app/Data': 'fail',
+      's3-replication app/Copied': 'not-evaluated',
+    });
+    expect(reasonOf(report, 's3-replication', 'app/Copied')).toBe(
+      'Whose bucket elsewhere is, to which objects are replicated, is not known.',
+    );
+    expect(Object.keys(verdictsOf(report)).filter((key) => /^s3-replication app\/(?:Vault|L)$/.test(key))).toEqual([]);
   });
 });
 

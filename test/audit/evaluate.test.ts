@@ -38,6 +38,14 @@ describe('one control', () => {
     ]);
   });
 
+  it('20.A4: a policy of something elsewhere is no sign that what the config declares exists', () => {
+    const policy = { ...table, id: 'app/P', name: 'second', judgedFor: ['dynamodb-no-foreign-access'] };
+    expect(of(table, policy).map(({ resourceName, status }) => [resourceName, status])).toEqual([
+      ['t', 'pass'],
+      ['second', 'fail'],
+    ]);
+  });
+
   it('a known fault outweighs what could not be read after it, which is said too', () => {
     const broken = { ...table, deletionProtection: known(false), pointInTimeRecovery: DENIED };
     expect(of(broken)[0]).toMatchObject({

@@ -52,6 +52,7 @@ const bucket: FactOf<'buckets'> = {
       enabled: true,
       filtered: false,
       destination: 'replica',
+      account: ACCOUNT,
       selectsKmsObjects: true,
       replicaKmsKeyId: KEY_ARN,
       deleteMarkers: false,

@@ -322,7 +322,7 @@ export const auroraPerformanceInsights = define({
 
 export const auroraSupportedVersion = define({
   id: 'aurora-supported-version',
-  title: `The engine version is in standard support and has no hole that PostgreSQL's releases up to ${KNOWN_UP_TO} close.`,
+  title: `The engine version is in standard support and has no hole that PostgreSQL's releases up to ${KNOWN_UP_TO.rds} (${KNOWN_UP_TO.aurora} for Aurora) close.`,
   severity: 'high',
   references: { pci: ['6.3.3'], runbook: ['2.1', '2.2'], knownAs: ['CKV_AWS_388 in part'] },
   remediation:
@@ -342,7 +342,7 @@ export const auroraSupportedVersion = define({
     if (end === undefined ? major < OLDEST_KNOWN : context.facts.readAt >= new Date(end))
       yield `Version ${version} is out of standard support${end === undefined ? '' : ` since ${end}`}.`;
     // Without a minor, AWS takes its preferred one, which is patched.
-    const hole = minor === undefined ? undefined : knownHoleOf(major, minor);
+    const hole = minor === undefined ? undefined : knownHoleOf(isAurora(cluster) ? 'aurora' : 'rds', major, minor);
     if (hole !== undefined) yield `Version ${version} is affected by ${hole}.`;
   },
 });

@@ -42,7 +42,7 @@ export const codebuildLogs = define({
     } else if (!group)
       yield 'Logs go to a group that CodeBuild creates: not encrypted with your key, and kept forever.';
     else {
-      if (group.kmsKeyId === undefined) yield 'The log group is not encrypted with a customer managed key.';
+      if (!group.kmsKeyId) yield 'The log group is not encrypted with a customer managed key.';
       if (group.retentionDays === undefined) yield 'The log group has no retention period.';
     }
   },

@@ -1,21 +1,29 @@
 /** What looks like a credential in the settings of a build. */
 import { parse } from 'yaml';
 
-/** Names that hold the value itself; `…_ARN` and `…_SECRET_ID` only say where it is. */
+/** Words of a name that hold the value itself, in whatever place: `DB_PASSWORD_PROD`, `dbPassword`, `MYSQL_PWD`. */
 const NAMES =
-  /^(?:AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|PGPASSWORD|.*(?:PASSWORD|PASSWD|PASSPHRASE|TOKEN|(?:API|SECRET|PRIVATE|ACCESS|AUTH|ENCRYPTION)_?KEY|(?:^|_)(?:PASS|PWD|PW|SECRET|CREDENTIALS?|AUTH|SALT)))$/i;
+  /(?:PASS(?:WORD|WD|PHRASE|CODE)|(?:^|_)(?:PASS|PWD|PW|SECRETS?|CREDENTIALS?|CREDS?|AUTH|SALT|TOKEN)(?:_|$)|TOKEN$|(?:API|SECRET|PRIVATE|ACCESS|AUTH|ENCRYPTION|SIGNING|MASTER|ACCOUNT|SHARED)_?KEY|CONNECTION_?STRING)/i;
+
+/** Ends of a name that only say where it is, or of what kind: `…_ARN`, `…_SECRET_ID`, `PASSWORD_MIN_LENGTH`. */
+const ABOUT =
+  /_(?:ARN|ID|NAME|PATH|FILE|DIR|URL|URI|ENDPOINT|PARAMETER|PARAM|LENGTH|POLICY|TTL|EXPIRY|EXPIRES|METHOD|MODE|TYPE|ENABLED|REGION|STAGE|VERSION|ALIAS|HEADER|PREFIX|DAYS|HOURS|SECONDS)$/i;
+
+function isNameOfCredential(name: string): boolean {
+  return name === 'AWS_ACCESS_KEY_ID' || (NAMES.test(name) && !ABOUT.test(name));
+}
 
 /**
  * Access keys, URLs and connection strings with a password, private keys, passwords in JSON, tokens of the web, and those
  * that services mark as theirs.
  */
 const VALUES =
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|:\/\/[^/\s:@]*:[^/\s@]+@|\b(?:password|passwd|pwd)\s*=\s*[^\s;$]{3,}|"(?:password|passwd|secret|token|api_?key|private_?key)"\s*:\s*"[^"$]{3,}"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\b(?:[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|npm_|AIza|SG\.)[\w-]{10,}/i;
+  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|:\/\/[^/\s:@]*:[^/\s@]+@|\b(?:password|passwd|pwd|accountkey|sharedaccesskey)\s*=\s*[^\s;$]{3,}|[\\]?["'](?:\w*(?:password|passwd|secret|token|api_?key|private_?key))[\\]?["']\s*:\s*[\\]?["'][^"'$]{3,}["']|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\bBearer\s+[\w.~+/-]{16,}|hooks\.slack\.com\/services\/T\w+\/B\w+\/\w+|\b(?:[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|npm_|AIza|SG\.)[\w-]{10,}/i;
 
 /** What is wrong with a variable of the environment, in words. */
 export function problemOfVariable(name: string, value: string): string | undefined {
   // An ARN says where the value is, whatever the variable is called.
-  if (NAMES.test(name) && isValue(value)) return `The variable ${name} contains a plaintext credential.`;
+  if (isNameOfCredential(name) && isValue(value)) return `The variable ${name} contains a plaintext credential.`;
   return VALUES.test(value) ? `The variable ${name} contains what looks like a credential.` : undefined;
 }
 
@@ -26,7 +34,8 @@ export function* problemsOfBuildSpec(buildSpec: string): Iterable<string> {
     if (problem !== undefined) yield `In the build spec: ${problem}`;
   }
   for (const [, name = '', value = ''] of buildSpec.matchAll(/\b([A-Z][A-Z0-9_]+)=["']?([^\s"'$`;&|<]+)/gi)) {
-    if (NAMES.test(name) && isValue(value)) yield `A command of the build spec sets ${name} to a plaintext credential.`;
+    if (isNameOfCredential(name) && isValue(value))
+      yield `A command of the build spec sets ${name} to a plaintext credential.`;
   }
   const literal = VALUES.exec(buildSpec)?.[0];
   if (literal !== undefined && !variablesOf(buildSpec).some(([, value]) => value.includes(literal)))
@@ -44,5 +53,5 @@ function variablesOf(buildSpec: string): [name: string, value: string][] {
 }
 
 function isValue(value: string): boolean {
-  return value !== '' && !/^(?:arn:|\$)/.test(value);
+  return value !== '' && !/^(?:arn:|\$|(?:true|false|yes|no|on|off|none)$)/i.test(value);
 }

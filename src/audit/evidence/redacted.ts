@@ -1,7 +1,7 @@
 /**
  * Facts and requests without what may be a secret: evidence is filed, mailed and shown to people who need no password.
  */
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 /** Names under which people keep secrets, in tags as in environments. */
 const SECRET_NAME = /pass(word|wd|phrase)?|secret|token|api[-_]?key|credential|private[-_]?key|connection[-_]?string/i;
@@ -26,8 +26,8 @@ function redact(value: unknown, name: string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,
-      // Tags and the like: a name that says secret, and a text.
-      name === 'tags' && typeof item === 'string' && SECRET_NAME.test(key)
+      // Tags, parameters of templates and the like: a name that says secret, and a text.
+      (name === 'tags' || name === 'parameters') && typeof item === 'string' && SECRET_NAME.test(key)
         ? REDACTED
         : redact(item, nameWithin(name, key)),
     ]),

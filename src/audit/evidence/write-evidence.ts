@@ -9,16 +9,25 @@ import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { AuditedFacts } from '../audit-report.js';
 import { evaluate } from '../evaluate.js';
 import type { Control } from '../model/control.js';
-import type { FactKind } from '../model/facts.js';
+import type { FactKind, TemplateRecord } from '../model/facts.js';
 import type { RecordedRead } from '../read-live-facts.js';
 import { coverageOf } from '../report/coverage.js';
 import { type Rendering, toAuditDocument, toControl } from '../report/document.js';
-import { redacted } from './redacted.js';
+import type { Waivers } from '../waivers/waiver.js';
+import { REDACTED, redacted } from './redacted.js';
 
 export const EVIDENCE_SCHEMA_VERSION = 1;
 
 export interface EvidenceInput {
   readonly rendering: Rendering;
+  /** What was given to accept findings. */
+  readonly acceptance: {
+    readonly waivers: Waivers;
+    /** Whether a waiver could name resources by a pattern. */
+    readonly wildcardWaivers: boolean;
+    /** Whether a template could accept its own findings. */
+    readonly inlineAcceptance: boolean;
+  };
   readonly audited: readonly AuditedFacts[];
   readonly reads: readonly RecordedRead[];
 }
@@ -29,7 +38,10 @@ export interface EvidenceInput {
  * @param directory new or empty: evidence is never mixed with that of another audit
  * @throws HoldfastError OUTPUT_FAILED
  */
-export async function writeEvidence(directory: string, { rendering, audited, reads }: EvidenceInput): Promise<void> {
+export async function writeEvidence(
+  directory: string,
+  { rendering, acceptance, audited, reads }: EvidenceInput,
+): Promise<void> {
   const { report, tool } = rendering;
   try {
     await mkdir(join(directory, 'controls'), { recursive: true });
@@ -59,6 +71,8 @@ export async function writeEvidence(directory: string, { rendering, audited, rea
         region: region ?? null,
         ...declared,
       })),
+      templates: audited.flatMap(({ facts: { templates = [] } }) => templates.map(toTemplate)),
+      acceptance: redacted(acceptance),
       coverage: coverageOf(report),
       notEvaluated: document.findings.filter(({ status }) => status === 'not-evaluated'),
       waived: document.findings.filter(({ status }) => status === 'waived'),
@@ -72,6 +86,15 @@ export async function writeEvidence(directory: string, { rendering, audited, rea
       hint: 'Give each audit a new directory.',
     });
   }
+}
+
+/** Parameters as the audit took them; without a value, null. */
+function toTemplate({ stack, file, sha256, parameters, secretParameters }: TemplateRecord): object {
+  const shown = Object.entries(parameters).map(([name, value]) => [
+    name,
+    value !== undefined && secretParameters.includes(name) ? REDACTED : value,
+  ]);
+  return redacted({ stack, file: file ?? null, sha256: sha256 ?? null, parameters: Object.fromEntries(shown) });
 }
 
 /** The kinds that a control asks for besides its own: the keys behind an encryption, the roles behind a build. */

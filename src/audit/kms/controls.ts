@@ -7,7 +7,7 @@ import { pinnedTo } from '../policies/conditions.js';
 import { coveredActions, matchesPattern } from '../policies/match.js';
 import type { PolicyStatement } from '../policies/parse-policy.js';
 import { kmsNoForeignAccess } from './kms-no-foreign-access.js';
-import { openToEveryone, servicesOfUse, unboundUses, usesByAdministrators } from './kms-use.js';
+import { openToEveryone, servicesOfUse, unboundGrants, unboundUses, usesByAdministrators } from './kms-use.js';
 
 const { controls, define } = controlList();
 export { controls };
@@ -93,6 +93,7 @@ export const kmsViaService = define({
   *check(key, context) {
     const policy = valueOf(key.policy);
     yield* unboundUses(policy);
+    yield* unboundGrants(valueOf(key.grants));
     for (const service of servicesOfUse(policy)) {
       const kind = KINDS[service];
       if (kind !== undefined && valueOf<readonly unknown[]>(context.facts[kind]).length === 0) {
@@ -140,8 +141,12 @@ export const kmsNoDecryptOnAll = define({
       for (const statement of document.statements) {
         const [way] = statement.effect === 'Allow' ? coveredActions(statement, READS_PLAINTEXT) : [];
         if (way === undefined) continue;
-        const every = statement.notResources.length > 0 || statement.resources.some(isEveryKey);
-        if (every && !namesKeys(statement)) yield `The policy ${name} allows ${way} on every key.`;
+        if (namesKeys(statement)) continue;
+        if (statement.notResources.length > 0 || statement.resources.some(isEveryKey))
+          yield `The policy ${name} allows ${way} on every key.`;
+        else
+          for (const pattern of statement.resources.filter(isPatternOfKeys))
+            yield `The policy ${name} allows ${way} on whatever key ${pattern} meets.`;
       }
     }
   },
@@ -152,8 +157,19 @@ const READS_PLAINTEXT = ['kms:Decrypt', 'kms:ReEncryptFrom'] as const;
 
 /** Of all accounts and Regions, or of one: `*`, `arn:aws:kms:*`, `arn:aws:kms:us-east-1:111122223333:key/*`. */
 function isEveryKey(resource: string): boolean {
+  return matchesPattern(keyIn(resource) ?? '', ANY_KEY);
+}
+
+/** `key/*a*`, `key/mrk-*`: AWS makes the ids up, so that no pattern of them is a choice of keys. */
+function isPatternOfKeys(resource: string): boolean {
+  return /^key\/.*[*?]/.test(keyIn(resource) ?? '');
+}
+
+/** What stands for the key in an ARN or a pattern of one; `undefined` where that is of another service. */
+function keyIn(resource: string): string | undefined {
   const [, , service = '*', , , ...rest] = resource.split(/:(?![^{]*\})/);
-  return matchesPattern(service, 'kms') && matchesPattern(rest.length > 0 ? rest.join(':') : '*', ANY_KEY);
+  if (!matchesPattern(service, 'kms')) return undefined;
+  return rest.length > 0 ? rest.join(':') : '*';
 }
 
 /** Conditions say which keys, too: by alias or by tag. */

@@ -18,6 +18,8 @@ export interface KeyGrant {
   readonly grantee: string;
   /** `Decrypt`, `CreateGrant` … */
   readonly operations: readonly string[];
+  /** Who may end it besides the key's own account; absent: nobody. */
+  readonly retiring?: string;
 }
 
 export interface KmsKeyFact extends ResourceFact {

@@ -22,10 +22,15 @@ export const kmsNoForeignAccess = defineControl({
       principals: statement.principals.filter(({ type }) => type !== 'Service'),
     }));
     yield* foreignAccess({ statements }, { account, others: trustedAccounts });
-    for (const { id, grantee, operations } of valueOf(key.grants)) {
-      const of = accountOf({ type: 'AWS', value: grantee });
-      if (of !== undefined && of !== account && !trustedAccounts.includes(of))
-        yield `The grant ${id} allows account ${of} ${operations.join(', ')}; the config does not name it.`;
+    const strangerIn = (principal: string | undefined) => {
+      const of = principal === undefined ? undefined : accountOf({ type: 'AWS', value: principal });
+      return of === undefined || of === account || trustedAccounts.includes(of) ? undefined : of;
+    };
+    for (const { id, grantee, operations, retiring } of valueOf(key.grants)) {
+      const [user, ender] = [strangerIn(grantee), strangerIn(retiring)];
+      if (user !== undefined)
+        yield `The grant ${id} allows account ${user} ${operations.join(', ')}; the config does not name it.`;
+      if (ender !== undefined) yield `The grant ${id} can be ended by account ${ender}; the config does not name it.`;
     }
   },
 });

@@ -11,7 +11,9 @@ import {
 } from '../policies/conditions.js';
 import { capitalize, coveredActions, describeActions, isEveryone, nameOf } from '../policies/match.js';
 import type { ParsedPolicy, PolicyStatement } from '../policies/parse-policy.js';
+import { parseArn } from '../../syntax/arn.js';
 import { patternsMeet } from '../../syntax/patterns-meet.js';
+import type { KeyGrant } from './facts.js';
 
 const CRYPTOGRAPHIC = [
   'kms:Encrypt',
@@ -56,6 +58,22 @@ export function* unboundUses(policy: ParsedPolicy): Iterable<string> {
     if (uses.length > 0) yield* unboundServices(statement, where);
   }
 }
+
+/**
+ * Grants by which a role or a user may use the key, whatever its policy binds: in words. What AWS's services hold for
+ * their own work is theirs.
+ */
+export function* unboundGrants(grants: readonly KeyGrant[]): Iterable<string> {
+  for (const { id, grantee, operations } of grants) {
+    const { service, resource = '' } = parseArn(grantee) ?? {};
+    if ((service !== 'iam' && service !== 'sts') || OF_AWS.test(resource)) continue;
+    const uses = operations.filter((one) => (CRYPTOGRAPHIC as readonly string[]).includes(`kms:${one}`));
+    if (uses.length > 0) yield `The grant ${id} allows ${grantee} ${uses.join(', ')} without kms:ViaService.`;
+  }
+}
+
+/** Roles that a service has made for itself. */
+const OF_AWS = /^(?:role\/aws-service-role\/|(?:assumed-role|role)\/(?:aws:|AWSServiceRole))/;
 
 /** A service that acts on its own behalf is bound by whose resource it acts for: `kms:ViaService` never matches it. */
 function* unboundServices(statement: PolicyStatement, where: string): Iterable<string> {

@@ -134,10 +134,11 @@ async function readKey(aws: AwsReader, KeyId: string, arn: string, aliases: read
     rotationEnabled: mapReading(rotation, ({ enabled }) => enabled),
     rotationPeriod: mapReading(rotation, ({ period }) => period),
     grants: mapReading(grants, (all) =>
-      all.map(({ GrantId = '', GranteePrincipal = '', Operations = [] }) => ({
+      all.map(({ GrantId = '', GranteePrincipal = '', Operations = [], RetiringPrincipal }) => ({
         id: GrantId,
         grantee: GranteePrincipal,
         operations: Operations,
+        ...(RetiringPrincipal !== undefined && { retiring: RetiringPrincipal }),
       })),
     ),
     keySpec: mapReading(described, (key) => key.keySpec),

@@ -35,6 +35,8 @@ export interface ReaderOptions {
   readonly scope: 'declared' | 'account';
   readonly declared: Declared;
   readonly account: string;
+  /** The ARN of who asks. */
+  readonly caller?: string;
   readonly region: string;
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   readonly partition: string;

@@ -83,6 +83,18 @@ export interface UnreadPart {
   readonly file?: string;
 }
 
+/** A template as it was read, so that another reader can tell that it has the same. */
+export interface TemplateRecord {
+  readonly stack: string;
+  readonly file?: string;
+  /** Of the file's bytes, in hex; absent where it was not read from a file. */
+  readonly sha256?: string;
+  /** The value that the audit took for each parameter: what it was given, or the default; `undefined`: none. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Those whose values are secrets. */
+  readonly secretParameters: readonly string[];
+}
+
 /** Of what no control reads, though its service is audited. */
 export const NO_CONTROL_READS = 'no control reads resources of this type, so nothing is claimed of it';
 
@@ -96,8 +108,11 @@ export type Facts = FactsOfKinds & {
   readonly readAt: Date;
   /** Of an account: what of it was read. */
   readonly scope?: 'declared' | 'account';
+  /** Of an account: the ARN of who asked. */
+  readonly caller?: string;
   /** Of templates: the stacks. */
   readonly stacks?: readonly string[];
+  readonly templates?: readonly TemplateRecord[];
   /** What was to be looked at and is not. @default nothing */
   readonly unread?: readonly UnreadPart[];
   /** Of templates: the same facts with one answer to what they leave to their deployment. */

@@ -75,6 +75,7 @@ export const auditDocument = z
             .enum(['declared', 'account'])
             .nullable()
             .describe('What of the account was read; null of templates.'),
+          caller: z.string().nullable().describe('The ARN of who read the account; null of templates.'),
           stacks: z.array(z.string()).nullable().describe('The stacks of templates; null of an account.'),
         }),
       ),
@@ -132,10 +133,11 @@ export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<A
     audit: {
       source: report.source,
       readAt: report.readAt.toISOString(),
-      places: report.places.map(({ account, region, scope, stacks }) => ({
+      places: report.places.map(({ account, region, scope, caller, stacks }) => ({
         account: account ?? null,
         region: region ?? null,
         scope: scope ?? null,
+        caller: caller ?? null,
         stacks: stacks ? [...stacks] : null,
       })),
       tool: { ...tool },

@@ -2,7 +2,7 @@
 import { keyProblems } from '../kms/facts.js';
 import { type ControlContext, controlList } from '../model/control.js';
 import { ownAccount } from '../model/ownership.js';
-import { valueOf } from '../model/reading.js';
+import { UnknownReading, valueOf } from '../model/reading.js';
 import { refusedBy } from '../policies/deny-evaluation.js';
 import { foreignAccess } from '../policies/foreign-access.js';
 import { bucketArn, type BucketFact, bucketRole } from './facts.js';
@@ -153,30 +153,41 @@ export const s3LogsArriving = define({
 
 export const s3Replication = define({
   id: 's3-replication',
-  title: 'The data bucket is replicated, including its encrypted objects.',
+  title: 'The data bucket is replicated, including its encrypted objects, and no bucket to an unknown account.',
   severity: 'medium',
   references: { soc2: ['A1.2'], runbook: ['4.2'], knownAs: ['SH S3.7 in part'] },
   remediation: "Enable a rule with SseKmsEncryptedObjects selected and a ReplicaKmsKeyID in the destination's Region.",
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',
-  concerns: (bucket, context) => bucketRole(bucket, context) === 'source',
+  concerns: (bucket, context) => bucketRole(bucket, context) === 'source' || valueOf(bucket.replication).length > 0,
   *check(bucket, context) {
     const rules = valueOf(bucket.replication).filter((rule) => rule.enabled);
-    if (rules.length === 0) yield 'No replication rule is enabled.';
-    else if (rules.every((rule) => rule.filtered)) yield 'No rule replicates all objects: each has a filter.';
+    if (bucketRole(bucket, context) === 'source') {
+      if (rules.length === 0) yield 'No replication rule is enabled.';
+      else if (rules.every((rule) => rule.filtered)) yield 'No rule replicates all objects: each has a filter.';
+    }
     for (const { account, destination } of rules) {
       if (account !== undefined && !isTrusted(account, bucket, context))
         yield `Objects are replicated to ${destination} of account ${account}, which the config does not name.`;
     }
     for (const rule of rules) {
       if (!rule.selectsKmsObjects) yield `Objects encrypted with a KMS key are not replicated to ${rule.destination}.`;
-      else if (rule.replicaKmsKeyId === undefined) yield `No key is set for replicas in ${rule.destination}.`;
+      else if (!rule.replicaKmsKeyId) yield `No key is set for replicas in ${rule.destination}.`;
     }
+    for (const { account, destination } of rules) if (account === undefined) requireOwn(destination, context);
   },
 });
 
 function isTrusted(account: string, bucket: BucketFact, context: ControlContext): boolean {
   return account === ownAccount(bucket, context) || context.declared.trustedAccounts.includes(account);
+}
+
+/** @throws UnknownReading where a bucket is neither among those read nor declared: it may be anybody's */
+function requireOwn(name: string, { facts, declared }: ControlContext): void {
+  const isKnown =
+    valueOf(facts.buckets).some((one) => one.name === name) || declared.buckets.some((one) => one.name === name);
+  if (!isKnown)
+    throw new UnknownReading({ reason: `Whose bucket ${name} is, to which objects are replicated, is not known.` });
 }
 
 export const s3Lifecycle = define({

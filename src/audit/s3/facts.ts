@@ -4,6 +4,7 @@ import { isNamed } from '../model/known-name.js';
 import type { BucketRole } from '../model/declared.js';
 import type { ResourceFact } from '../model/facts.js';
 import { type Reading, valueOf } from '../model/reading.js';
+import { matchesGlob } from '../../syntax/glob.js';
 import type { ParsedPolicy } from '../policies/parse-policy.js';
 
 declare module '../model/facts.js' {
@@ -84,6 +85,17 @@ export function bucketRole(bucket: BucketFact, { facts, declared }: ControlConte
   const others = valueOf(facts.buckets).filter((one) => one.name !== bucket.name && !one.judgedFor);
   if (others.some((one) => valueOf(one.logging)?.bucket === bucket.name)) return 'logs';
   if (others.some((one) => valueOf(one.replication).some((rule) => rule.destination === bucket.name))) return 'replica';
-  if (valueOf(bucket.objectLock)?.enabled) return 'vault';
-  return valueOf(bucket.replication).length > 0 ? 'source' : undefined;
+  if (isVault(bucket)) return 'vault';
+  // A config that names buckets says what the others are not.
+  return declared.buckets.length === 0 || valueOf(bucket.replication).length > 0 ? 'source' : undefined;
 }
+
+/** By its name, its lock, or who may put backups there: a vault without a lock is one. */
+function isVault({ name, objectLock, policy }: BucketFact): boolean {
+  if (matchesGlob('rds-backup-layer2-*', name, '*') && !name.endsWith('-access-logs')) return true;
+  if (valueOf(objectLock)?.enabled) return true;
+  return (valueOf(policy)?.statements ?? []).some(({ resources }) => resources.some((one) => BACKUPS.test(one)));
+}
+
+/** Where backups are in a bucket. */
+const BACKUPS = /\/layer2\//;

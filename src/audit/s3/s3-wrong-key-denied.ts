@@ -30,7 +30,7 @@ export const s3WrongKeyDenied = defineControl({
     const key = keyArnOf(encryption?.kmsKeyId, context);
     const other = otherKeys(key, policy, accounts).find((one) => passes({ method: 'aws:kms', key: one }));
     if (other !== undefined) yield `A PUT with another key is not denied: ${other}.`;
-    if (encryption?.algorithm !== 'aws:kms' || encryption.kmsKeyId === undefined)
+    if (encryption?.algorithm !== 'aws:kms' || !encryption.kmsKeyId)
       yield 'Without a header, an object is not encrypted with a customer managed key.';
     // Otherwise the Denies insist on a key, but on someone else's.
     else if (key !== undefined)

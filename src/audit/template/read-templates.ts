@@ -1,4 +1,5 @@
 /** Templates in files: one, a directory of them, or a cloud assembly; with the stacks inside of their stacks. */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
@@ -95,21 +96,22 @@ function readDirectory(root: string, given: Given): StackTemplate[] {
     .filter((name) => TEMPLATE_FILE.test(name) && !name.split(path.sep).some((part) => NOT_ENTERED.has(part)))
     .filter((name) => statSync(path.join(root, name)).isFile())
     .sort();
-  const found = files.flatMap((name): { file: string; value: unknown; problem?: string }[] => {
+  const found = files.flatMap((name): { file: string; value: unknown; sha256: string; problem?: string }[] => {
     const file = path.join(root, name);
     const text = readFileSync(file, 'utf8');
+    const sha256 = hashOf(text);
     try {
       const value = parseTemplateText(text);
-      return isTemplate(value) ? [{ file, value }] : [];
+      return isTemplate(value) ? [{ file, value, sha256 }] : [];
     } catch (error) {
-      return looksLikeTemplate(text) ? [{ file, value: {}, problem: messageOf(error) }] : [];
+      return looksLikeTemplate(text) ? [{ file, value: {}, sha256, problem: messageOf(error) }] : [];
     }
   });
   const names = stackNames(found.map(({ file }) => path.relative(root, file)));
-  const templates = found.map(({ file, value, problem }) => {
+  const templates = found.map(({ file, value, sha256, problem }) => {
     const relative = path.relative(root, file);
     const stack = names.get(relative) ?? relative;
-    const where = { stack, file: relative };
+    const where = { stack, file: relative, sha256 };
     return problem === undefined ? checkedTemplate(value, where, given) : unreadable(where, problem);
   });
   return withNested(templates, { directory: root, given });
@@ -195,13 +197,15 @@ function nestedIn(template: StackTemplate, folder: Folder, depth = 0): StackTemp
     if (file === undefined) return [];
     const { account, region } = template;
     const { Parameters: passed } = resource.Properties ?? {};
+    const { value, sha256 } = valueOrNothing(file);
     const inside = checkedTemplate(
-      valueOrNothing(file),
+      value,
       {
         stack: `${template.stack}.${logicalId}`,
         ...(account !== undefined && { account }),
         ...(region !== undefined && { region }),
         file: path.relative(root, file),
+        ...(sha256 !== undefined && { sha256 }),
         within: { stack: template.stack, logicalId },
       },
       { ...given, ...(typeof passed === 'object' ? passed : undefined) },
@@ -246,26 +250,37 @@ function assetOf(url: unknown, directory: string): string | undefined {
   const hash = /[0-9a-f]{64}/.exec(JSON.stringify(url) ?? '')?.[0];
   if (hash === undefined) return undefined;
   for (const name of readdirSync(directory).filter((one) => one.endsWith('.assets.json'))) {
-    const { data } = assetsSchema.safeParse(valueOrNothing(path.join(directory, name)));
+    const { data } = assetsSchema.safeParse(valueOrNothing(path.join(directory, name)).value);
     const source = data?.files[hash]?.source.path;
     if (source !== undefined) return source;
   }
   return undefined;
 }
 
-function valueOrNothing(file: string): unknown {
+/** What is no object is reported as a template that cannot be read. */
+function valueOrNothing(file: string): { readonly value?: unknown; readonly sha256?: string } {
+  let text: string;
   try {
-    return parseTemplateText(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch {
-    // What is no object is reported as a template that cannot be read.
-    return undefined;
+    return {};
+  }
+  const sha256 = hashOf(text);
+  try {
+    return { value: parseTemplateText(text), sha256 };
+  } catch {
+    return { sha256 };
   }
 }
 
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 function readTemplate(file: string, place: TemplatePlace, given: Given): StackTemplate {
-  const value = readValue(file);
+  const { value, sha256 } = readHashed(file);
   try {
-    return toStackTemplate(value, place, given);
+    return toStackTemplate(value, { ...place, sha256 }, given);
   } catch (error) {
     throw invalid(file, error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error), error);
   }
@@ -278,6 +293,10 @@ function stackNameOf(file: string): string {
 }
 
 function readValue(file: string): unknown {
+  return readHashed(file).value;
+}
+
+function readHashed(file: string): { readonly value: unknown; readonly sha256: string } {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -285,7 +304,7 @@ function readValue(file: string): unknown {
     throw invalid(file, `it cannot be read: ${messageOf(error)}`, error);
   }
   try {
-    return parseTemplateText(text);
+    return { value: parseTemplateText(text), sha256: hashOf(text) };
   } catch (error) {
     throw invalid(file, 'it is neither JSON nor YAML', error);
   }

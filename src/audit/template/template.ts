@@ -8,6 +8,8 @@ export interface TemplateParameter {
   readonly Type?: string | undefined;
   readonly Default?: unknown;
   readonly AllowedValues?: readonly unknown[] | undefined;
+  /** Its value is a secret. */
+  readonly NoEcho?: unknown;
 }
 
 /** Where a stack goes, as far as that is known, and where its template is from. */
@@ -18,6 +20,8 @@ export interface TemplatePlace {
   readonly region?: string;
   /** As the audit was asked to read it. */
   readonly file?: string;
+  /** Of the file's bytes, in hex. */
+  readonly sha256?: string;
   /** Of a stack in a stack: the one around it, and its resource there. */
   readonly within?: { readonly stack: string; readonly logicalId: string };
 }
@@ -45,6 +49,7 @@ const templateSchema = z.object({
         Type: z.string().optional(),
         Default: z.unknown().optional(),
         AllowedValues: z.array(z.unknown()).optional(),
+        NoEcho: z.unknown().optional(),
       }),
     )
     .default({}),

@@ -1,5 +1,6 @@
 /** What an audit looks at: templates in a directory, or the live accounts. */
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditedFacts } from '../../audit/audit-report.js';
 import { declaredFrom } from '../../audit/declared-from-config.js';
@@ -37,13 +38,22 @@ export async function collectFacts(session: Session, options: CollectOptions): P
   if (options.template === undefined) return collectLive(session, config, options);
   const { factsFromTemplates, readTemplates } = await import('../../audit/facts-from-templates.js');
   const given = parametersOf(options.parameter ?? []);
-  const stacks = readTemplates(resolve(session.cwd, options.template), given);
+  const stacks = readTemplates(resolve(session.cwd, options.template), given).map(
+    fromWorkingDirectory(session, options.template),
+  );
   requireParameters(stacks, given);
   const facts = factsFromTemplates(stacks, session.clock.now());
   // Accounts that one app deploys to are one owner's.
   const trustedAccounts = [...new Set(stacks.flatMap(({ account }) => account ?? []))];
   const declared = config ? declaredFrom(config) : { ...NOTHING_DECLARED, trustedAccounts };
   return { audited: [{ facts, declared }], reads: [] };
+}
+
+/** Files as seen from where the audit runs: code scanning looks for them in the repository. */
+function fromWorkingDirectory({ cwd }: Session, template: string): (stack: StackTemplate) => StackTemplate {
+  const location = resolve(cwd, template);
+  const root = statSync(location).isFile() ? dirname(location) : location;
+  return (stack) => (stack.file === undefined ? stack : { ...stack, file: relative(cwd, join(root, stack.file)) });
 }
 
 /** @throws HoldfastError USAGE for what is not NAME=VALUE */

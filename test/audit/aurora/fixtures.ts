@@ -216,8 +216,18 @@ export const AURORA_FIXTURES: readonly Fixture[] = [
     fails: [
       ['Version 13.20 is out of standard support since 2026-02-28.', { engineVersion: known('13.20') }],
       ['Version 12.22 is out of standard support.', { engineVersion: known('12.22') }],
-      ['Version 15.8 is affected by CVE-2024-10979.', { engineVersion: known('15.8') }],
-      ['Version 17.7 is affected by what the release of 2026-02-12 closes.', { engineVersion: known('17.7') }],
+      [
+        'Version 15.8 is affected by CVE-2024-10979, which the release of 2024-11-14 closes.',
+        { engineVersion: known('15.8') },
+      ],
+      [
+        'Version 17.7 is affected by CVE-2026-2006 and others, which the release of 2026-02-12 closes.',
+        { engineVersion: known('17.7') },
+      ],
+      [
+        'Version 17.9 is affected by CVE-2026-6473 and others, which the release of 2026-05-14 closes.',
+        { engine: known('postgres'), form: 'instance', engineVersion: known('17.9') },
+      ],
       ['No engine version is set, so AWS chooses the major version.', { engineVersion: known(undefined) }],
     ],
   }),

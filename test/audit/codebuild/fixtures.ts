@@ -20,6 +20,16 @@ export const CODEBUILD_FIXTURES: readonly Fixture[] = [
     reads: ['buildSpec', 'environment'],
     fails: [
       ['The variable PGPASSWORD contains a plaintext credential.', variable('PGPASSWORD', 'x')],
+      ['The variable DB_PASSWORD_PROD contains a plaintext credential.', variable('DB_PASSWORD_PROD', 'x')],
+      ['The variable signingKey contains a plaintext credential.', variable('signingKey', 'x')],
+      [
+        'The variable STORAGE contains what looks like a credential.',
+        variable('STORAGE', 'AccountName=a;AccountKey=Zm9vYmFyYmF6'),
+      ],
+      [
+        'The variable SETTINGS contains what looks like a credential.',
+        variable('SETTINGS', '{\\"dbPassword\\": \\"hunter2\\"}'),
+      ],
       ['The variable GITHUB_TOKEN contains a plaintext credential.', variable('GITHUB_TOKEN', 'x')],
       ['The variable CLIENT_SECRET contains a plaintext credential.', variable('CLIENT_SECRET', 'x')],
       ['The variable DB_PASS contains a plaintext credential.', variable('DB_PASS', 'x')],

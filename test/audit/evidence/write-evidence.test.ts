@@ -10,11 +10,25 @@ import { known } from '../../../src/audit/model/reading.js';
 import type { RecordedRead } from '../../../src/audit/read-live-facts.js';
 import { s3Cmk } from '../../../src/audit/s3/controls.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
-import { READ_AT, sampleRendering, sampleTemplate } from '../report/sample-audit.js';
+import { READ_AT, SAMPLE_WAIVERS, sampleRendering, sampleTemplate } from '../report/sample-audit.js';
 
+const PARAMETERS = {
+  Versions: { Type: 'String' },
+  Mode: { Default: 'strict' },
+  Login: { Default: 'x', NoEcho: 'true' },
+  ApiToken: { Default: 'x' },
+};
 const audited = [
   {
-    facts: factsFromTemplates([toStackTemplate(sampleTemplate(), { stack: 'shop' })], READ_AT),
+    facts: factsFromTemplates(
+      [
+        toStackTemplate(
+          { ...sampleTemplate(), Parameters: PARAMETERS },
+          { stack: 'shop', file: 'shop.json', sha256: 'ab' },
+        ),
+      ],
+      READ_AT,
+    ),
     declared: NOTHING_DECLARED,
   },
 ];
@@ -30,9 +44,11 @@ const request = (kind: 'buckets' | 'kmsKeys', requestId: string): RecordedRead =
   subject: { kind, resource: 'arn:aws:s3:::open', attributes: ['versioning'] },
 });
 
+const ACCEPTANCE = { waivers: SAMPLE_WAIVERS, wildcardWaivers: false, inlineAcceptance: true };
+
 async function write(reads: readonly RecordedRead[] = []): Promise<string> {
   const directory = join(temporaryDirectory(), 'evidence');
-  await writeEvidence(directory, { rendering: sampleRendering(), audited, reads });
+  await writeEvidence(directory, { rendering: sampleRendering(), acceptance: ACCEPTANCE, audited, reads });
   return directory;
 }
 const read = (directory: string, file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8')) as Evidence;
@@ -76,6 +92,25 @@ test('the manifest says what was evaluated, what was not, and what was waived', 
   });
 });
 
+test('20.D: the manifest has what another reader needs: the hash of each template, its parameters, what was accepted', async () => {
+  expect(read(await write(), 'manifest.json')).toMatchObject({
+    templates: [
+      {
+        stack: 'shop',
+        file: 'shop.json',
+        sha256: 'ab',
+        parameters: { Versions: null, Mode: 'strict', Login: '[redacted]', ApiToken: '[redacted]' },
+      },
+    ],
+    acceptance: {
+      waivers: { waivers: [{ resource: 'plain', approver: 'ana@example.com' }], malformed: [] },
+      wildcardWaivers: false,
+      inlineAcceptance: true,
+    },
+    audit: { places: [{ caller: null }] },
+  });
+});
+
 test('a control has what it looked at, what came of it, and the requests with time and id', async () => {
   const directory = await write([request('buckets', 'R1'), request('kmsKeys', 'R2')]);
   const { findings, facts, requests } = read(directory, 'controls/sample-versioned.json');
@@ -105,6 +140,7 @@ test('20.D: a control has what it asked for of other kinds, with their requests;
   const directory = join(temporaryDirectory(), 'evidence');
   await writeEvidence(directory, {
     rendering: { ...rendering, report },
+    acceptance: ACCEPTANCE,
     audited: [{ facts, declared: NOTHING_DECLARED }],
     reads: [request('kmsKeys', 'R2'), { ...request('kmsKeys', 'R3'), subject: { kind: 'secrets', attributes: [] } }],
   });
@@ -118,11 +154,11 @@ test('20.D: a control has what it asked for of other kinds, with their requests;
 
 test('evidence never goes into a directory that has something', async () => {
   const directory = await write();
-  const again = writeEvidence(directory, { rendering: sampleRendering(), audited, reads: [] });
+  const again = writeEvidence(directory, { rendering: sampleRendering(), acceptance: ACCEPTANCE, audited, reads: [] });
   await expect(again).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
   const other = temporaryDirectory();
   writeFileSync(join(other, 'notes.txt'), '');
-  const beside = writeEvidence(other, { rendering: sampleRendering(), audited, reads: [] });
+  const beside = writeEvidence(other, { rendering: sampleRendering(), acceptance: ACCEPTANCE, audited, reads: [] });
   await expect(beside).rejects.toThrow('notes.txt');
 });
 

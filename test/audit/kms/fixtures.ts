@@ -8,7 +8,7 @@ import {
 } from '../../../src/audit/kms/controls.js';
 import { known } from '../../../src/audit/model/reading.js';
 import { kmsNoForeignAccess } from '../../../src/audit/kms/kms-no-foreign-access.js';
-import { allow, KEY_ARN, policyOf, ROOT, STRANGER } from '../facts-builder.js';
+import { ACCOUNT, allow, KEY_ARN, policyOf, ROOT, STRANGER, ROLE_ARN } from '../facts-builder.js';
 import { fixture, type Fixture } from '../fixture.js';
 
 const policy = (...statements: readonly unknown[]) => ({ policy: known(policyOf(...statements)) });
@@ -17,6 +17,8 @@ const decrypt = (more: Readonly<Record<string, unknown>>) => ({
 });
 const via = (service: string) => ({ StringLike: { 'kms:ViaService': `${service}.us-east-1.amazonaws.com` } });
 const DECRYPTION = allow('kms:Decrypt', { Sid: 'Use', Principal: ROOT });
+
+const SERVICE_GRANT = { id: '1', grantee: 'rds.amazonaws.com', operations: ['Decrypt'] };
 
 export const KMS_FIXTURES: readonly Fixture[] = [
   fixture({
@@ -86,13 +88,31 @@ export const KMS_FIXTURES: readonly Fixture[] = [
           ]),
         },
       ],
+      [
+        `The grant 8 can be ended by account ${STRANGER}; the config does not name it.`,
+        { grants: known([{ ...SERVICE_GRANT, id: '8', retiring: `arn:aws:iam::${STRANGER}:root` }]) },
+      ],
     ],
   }),
   fixture({
     control: kmsViaService,
     declared: { keyAliases: ['alias/data'] },
-    reads: ['customerManaged', 'policy'],
+    reads: ['customerManaged', 'policy', 'grants'],
     fails: [
+      [
+        `The grant 9 allows ${ROLE_ARN} Decrypt without kms:ViaService.`,
+        {
+          grants: known([
+            SERVICE_GRANT,
+            {
+              id: '2',
+              grantee: `arn:aws:sts::${ACCOUNT}:assumed-role/aws:ec2-infrastructure/i-1`,
+              operations: ['Decrypt'],
+            },
+            { id: '9', grantee: ROLE_ARN, operations: ['Decrypt', 'DescribeKey'] },
+          ]),
+        },
+      ],
       ['The statement Use allows kms:Decrypt without kms:ViaService.', policy(DECRYPTION)],
       [
         'The statement Use allows kms:Decrypt through every service: *.us-east-1.amazonaws.com.',
@@ -146,6 +166,10 @@ export const KMS_FIXTURES: readonly Fixture[] = [
     fails: [
       ...['*', 'arn:aws:kms:*', 'arn:aws:kms:*:*:key/*', `${KEY_ARN.split('/')[0]}/*`].map(
         (Resource) => ['The policy p allows kms:Decrypt on every key.', decrypt({ Resource })] as const,
+      ),
+      ...[`${KEY_ARN.split('/')[0]}/*a*`, `${KEY_ARN.split('/')[0]}/mrk-*`].map(
+        (Resource) =>
+          [`The policy p allows kms:Decrypt on whatever key ${Resource} meets.`, decrypt({ Resource })] as const,
       ),
       [
         'The policy p allows kms:ReEncryptFrom on every key.',

@@ -42,6 +42,7 @@ const RULE = {
   enabled: true,
   filtered: false,
   destination: 'replica',
+  account: ACCOUNT,
   selectsKmsObjects: true,
   replicaKmsKeyId: GOOD.kmsKeys.id,
   deleteMarkers: false,
@@ -247,6 +248,15 @@ export const S3_FIXTURES: readonly Fixture[] = [
     declared,
     reads: ['replication'],
     fails: [
+      [
+        `Objects are replicated to replica of account ${STRANGER}, which the config does not name.`,
+        { replication: known([{ ...RULE, account: STRANGER }]) },
+      ],
+      [
+        `Objects are replicated to replica of account ${STRANGER}, which the config does not name.`,
+        { ...vault, id: source.id, name: 'another', replication: known([{ ...RULE, account: STRANGER }]) },
+      ],
+      ['No key is set for replicas in replica.', { replication: known([{ ...RULE, replicaKmsKeyId: '' }]) }],
       ['No rule replicates all objects: each has a filter.', { replication: known([{ ...RULE, filtered: true }]) }],
       ['No replication rule is enabled.', { replication: known([{ ...RULE, enabled: false }]) }],
       [

@@ -109,6 +109,8 @@ test('a directory takes every format', async () => {
     expect(result.stdout).toContain(file);
     expect(readFileSync(join(directory, 'all', file), 'utf8')).toContain('s3-versioning');
   }
+  // As code scanning looks for it: from where the audit ran.
+  expect(readFileSync(join(directory, 'all/audit.sarif'), 'utf8')).toContain('"uri": "bad/shop.template.json"');
 });
 
 test('what is new since the baseline decides, where that is asked for', async () => {

@@ -14,6 +14,7 @@ import { shownFormat } from './shown-format.js';
 import { CONTROLS } from '../../../audit/catalog.js';
 import { planOutputs, renderAs, writeOutputs } from '../../audit/outputs.js';
 import { readWaivers } from '../../audit/waivers.js';
+import { NO_WAIVERS } from '../../../audit/waivers/waiver.js';
 import { readBaseline } from '../../../audit/baseline/baseline.js';
 import { collectFacts } from '../../audit/collect-facts.js';
 import { audit as evaluateAll } from '../../../audit/audit-report.js';
@@ -68,6 +69,7 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   const wildcards = options.wildcardWaivers ?? false;
   const waivers =
     options.waivers === undefined ? undefined : await readWaivers(at(options.waivers), ids, { wildcards });
+  const inlineAcceptance = options.inlineAcceptance ?? true;
   const source = options.template === undefined ? 'live' : 'template';
   const before = options.baseline === undefined ? undefined : await readBaseline(at(options.baseline), source);
 
@@ -76,7 +78,7 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
     controls,
     catalog: CONTROLS,
     ...(waivers && { waivers }),
-    inlineAcceptance: options.inlineAcceptance ?? true,
+    inlineAcceptance,
   });
   const comparison = before && compareWithBaseline(report, before);
   const rendering = { report, comparison, tool };
@@ -84,7 +86,12 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
   const unfinished = [...failures];
   if (options.evidence !== undefined) {
     const directory = at(options.evidence);
-    await writeEvidence(directory, { rendering, ...collected }).catch((error: unknown) => {
+    const acceptance = {
+      waivers: waivers ?? NO_WAIVERS,
+      wildcardWaivers: wildcards,
+      inlineAcceptance,
+    };
+    await writeEvidence(directory, { rendering, acceptance, ...collected }).catch((error: unknown) => {
       unfinished.push({ subject: directory, error: asCodedError(error) });
     });
   }

@@ -28,20 +28,29 @@ type Document = DocumentOf<typeof reportDocument>;
 export interface ReportOptions extends CollectOptions {
   readonly output: string;
   readonly waivers?: string;
+  readonly wildcardWaivers?: boolean;
+  /** False by `--no-inline-acceptance`. */
+  readonly inlineAcceptance?: boolean;
 }
 
 export async function report(session: Session, options: ReportOptions): Promise<CommandResult<Document>> {
   const file = resolve(session.cwd, options.output);
   const ids = CONTROLS.map(({ id }) => id);
   const waivers =
-    options.waivers === undefined ? undefined : await readWaivers(resolve(session.cwd, options.waivers), ids);
+    options.waivers === undefined
+      ? undefined
+      : await readWaivers(resolve(session.cwd, options.waivers), ids, { wildcards: options.wildcardWaivers ?? false });
   const config = await session.config.optional();
   const store = await openAuditedVault(session, config);
   const { signal, clock } = session;
   const expected = expectationsOf(config, {});
   const status = await readStatus({ ...expected, names: [] }, { store, signal, clock });
   const { audited } = await collectFacts(session, options);
-  const audits = audit(audited, { controls: CONTROLS, ...(waivers && { waivers }) });
+  const audits = audit(audited, {
+    controls: CONTROLS,
+    ...(waivers && { waivers }),
+    inlineAcceptance: options.inlineAcceptance ?? true,
+  });
   const body = [
     '<h1>Holdfast report</h1>',
     '<h2>Backups and proofs</h2>',

@@ -13,7 +13,9 @@ export function addReportCommand(program: Command, run: RunCommand): void {
     )
     .option('--output <file>', 'where to', 'holdfast-report.html');
   addFactsOptions(command)
-    .option('--waivers <file>', 'accepted findings, each with a reason and an expiry date')
+    .option('--waivers <file>', 'accepted findings, each with a reason, an approver and an end within a year')
+    .option('--wildcard-waivers', 'let waivers name resources by a pattern')
+    .option('--no-inline-acceptance', 'count what a template accepts of itself as a finding')
     .addHelpText('after', HELP)
     .action((_options: unknown, self: Command) =>
       run(self, async (session) =>
