@@ -50,7 +50,8 @@ async function generate() {
   const { cliJsonSchemas } = await load('cli/json/json-schemas.js');
   const { CONTROLS } = await load('audit/catalog.js');
   const { RUNBOOK_LINES, RUNBOOK_SECTIONS } = await load('audit/runbook.js');
-  const controls = controlsPage(CONTROLS, RUNBOOK_LINES, RUNBOOK_SECTIONS);
+  const { FRAMEWORKS } = await load('audit/frameworks/frameworks.js');
+  const controls = controlsPage(CONTROLS, RUNBOOK_LINES, RUNBOOK_SECTIONS, FRAMEWORKS);
   const files = [
     ['docs/reference/controls.md', await formatted('docs/reference/controls.md', controls)],
     ['docs/reference/cli.md', await formatted('docs/reference/cli.md', cliReference())],

@@ -1,6 +1,8 @@
 /** The result of an audit, in the order in which it is read: worst first. */
 import type { AuroraParameter } from './aurora/facts.js';
 import { evaluate } from './evaluate.js';
+import { FRAMEWORKS } from './frameworks/frameworks.js';
+import { type FrameworkView, viewOf } from './frameworks/requirement-view.js';
 import { type Control, SEVERITIES } from './model/control.js';
 import type { Declared } from './model/declared.js';
 import type { Facts, FactSource } from './model/facts.js';
@@ -52,6 +54,8 @@ export interface AuditReport {
   /** Of them, those that this source cannot answer. */
   readonly elsewhere: readonly Control[];
   readonly findings: readonly ReportedFinding[];
+  /** What the findings come to for each framework. */
+  readonly frameworks: readonly FrameworkView[];
   readonly auroraParameters: readonly AuroraParameterRow[];
   readonly malformedWaivers: readonly MalformedWaiver[];
   /** Waivers of controls that were asked for, about nothing that fails. */
@@ -89,6 +93,7 @@ export function audit(
     return applied.findings.flatMap((finding) => report(finding, byId, facts));
   });
   const { source, readAt } = audited[0].facts;
+  const elsewhere = asked.filter((control) => !control.evaluatedOn.includes(source));
   return {
     source,
     places: audited.map(({ facts: { account, region, scope, caller, stacks } }) => ({
@@ -100,7 +105,8 @@ export function audit(
     })),
     readAt,
     controls: asked,
-    elsewhere: asked.filter((control) => !control.evaluatedOn.includes(source)),
+    elsewhere,
+    frameworks: FRAMEWORKS.map((framework) => viewOf(framework, { catalog, asked, elsewhere, findings })),
     findings: toldApart(findings).sort(worstFirst),
     auroraParameters: audited.flatMap(({ facts }) => auroraParameterRows(facts)),
     malformedWaivers: waivers.malformed,

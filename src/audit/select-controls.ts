@@ -1,11 +1,11 @@
 /** Which controls an audit runs and shows. */
 import { nearest } from '../core/nearest.js';
 import { HoldfastError } from '../core/errors.js';
+import type { FrameworkKey } from './frameworks/framework.js';
 import { type Control, SEVERITIES, type Severity } from './model/control.js';
 
-/** Frameworks that controls refer to, as the keys of their references. */
-export const FRAMEWORKS = ['pci', 'soc2', 'runbook'] as const;
-export type Framework = (typeof FRAMEWORKS)[number];
+/** What controls refer to, as the keys of their references. */
+export type Framework = FrameworkKey | 'runbook';
 
 export interface ControlFilter {
   /** This severity and worse. */

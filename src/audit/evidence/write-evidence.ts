@@ -90,7 +90,7 @@ export async function writeEvidence(
 
 /** Parameters as the audit took them; without a value, null. */
 function toTemplate({ stack, file, sha256, parameters, secretParameters }: TemplateRecord): object {
-  const shown = Object.entries(parameters).map(([name, value]) => [
+  const shown = Object.entries(parameters).map(([name, value]): [string, unknown] => [
     name,
     value !== undefined && secretParameters.includes(name) ? REDACTED : value,
   ]);

@@ -9,7 +9,7 @@ export const iamNoUnexplainedWildcard = defineControl({
   id: 'iam-no-unexplained-wildcard',
   title: 'Wildcards are used only where AWS requires them or a condition narrows them.',
   severity: 'medium',
-  references: { soc2: ['CC6.3'], runbook: ['6.2'], knownAs: ['N IAM5'] },
+  references: { soc2: ['CC6.3'], nist: ['AC-6'], iso: ['A.5.18'], runbook: ['6.2'], knownAs: ['N IAM5'] },
   remediation: 'Name the actions and the resources, or narrow the statement with a condition.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',

@@ -14,7 +14,7 @@ export const iamTaskRoleLeastPrivilege = defineControl({
   id: 'iam-task-role-least-privilege',
   title: 'The task role can only read the listed secrets and decrypt with the one key.',
   severity: 'high',
-  references: { pci: ['7.2.5'], soc2: ['CC6.3'], runbook: ['6.2'] },
+  references: { pci: ['7.2.5'], soc2: ['CC6.3'], nist: ['AC-6'], iso: ['A.8.3'], runbook: ['6.2'] },
   remediation: 'Attach the policy that the data layer synthesizes and no other; attach it to no other role.',
   evaluatedOn: ['template', 'live'],
   kind: 'roles',

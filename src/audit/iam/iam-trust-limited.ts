@@ -12,7 +12,13 @@ export const iamTrustLimited = defineControl({
   id: 'iam-trust-limited',
   title: 'Only principals of the account, and those that the config declares, can assume a role.',
   severity: 'critical',
-  references: { pci: ['7.2.1', '7.2.5'], soc2: ['CC6.1', 'CC6.3'], knownAs: ['CKV_AWS_60', 'CKV_AWS_61'] },
+  references: {
+    pci: ['7.2.1', '7.2.5'],
+    soc2: ['CC6.1', 'CC6.3'],
+    nist: ['AC-3', 'AC-6'],
+    iso: ['A.5.15', 'A.5.18'],
+    knownAs: ['CKV_AWS_60', 'CKV_AWS_61'],
+  },
   remediation:
     'Name the principals in the trust policy; with an identity provider, pin the subject (<provider>:sub) to those that are meant.',
   evaluatedOn: ['template', 'live'],

@@ -11,9 +11,15 @@ export interface FrameworkReferences {
   readonly pci?: readonly string[];
   /** SOC 2 trust services criteria: `CC6.1`. */
   readonly soc2?: readonly string[];
+  /** Controls of NIST SP 800-53 Rev. 5: `SC-28(1)`. */
+  readonly nist?: readonly string[];
+  /** Recommendations of the CIS AWS Foundations Benchmark, v5.0.0: `2.2.1`. */
+  readonly cis?: readonly string[];
+  /** Controls of ISO/IEC 27001:2022, Annex A: `A.8.24`. */
+  readonly iso?: readonly string[];
   /** Lines of the runbook: `7.1 Aurora Encrypt`, `2.1`. */
   readonly runbook?: readonly string[];
-  /** Checks of other tools for the same: `SH KMS.4`, `CKV_AWS_7`. */
+  /** Checks of other tools for the same: `SH KMS.4` of AWS Security Hub (FSBP), `CKV_AWS_7`. */
   readonly knownAs?: readonly string[];
 }
 

@@ -4,6 +4,8 @@ import { count, moment, tool as toolSchema } from '../../vault/formats/fields.js
 import type { AuditReport, ReportedFinding } from '../audit-report.js';
 import type { BaselineComparison } from '../baseline/compare-baseline.js';
 import { type Control, SEVERITIES } from '../model/control.js';
+import { FRAMEWORK_KEYS } from '../frameworks/framework.js';
+import { countsOf, REQUIREMENT_STATUSES } from '../frameworks/requirement-view.js';
 import { waiverSchema } from '../waivers/waiver.js';
 import { coverageOf } from './coverage.js';
 
@@ -25,6 +27,9 @@ const controlSchema = z.object({
   references: z.object({
     pci: z.array(z.string()).describe('Requirements of PCI DSS v4.0.1.'),
     soc2: z.array(z.string()).describe('SOC 2 trust services criteria.'),
+    nist: z.array(z.string()).describe('Controls of NIST SP 800-53 Rev. 5.'),
+    cis: z.array(z.string()).describe('Recommendations of the CIS AWS Foundations Benchmark v5.0.0.'),
+    iso: z.array(z.string()).describe('Controls of ISO/IEC 27001:2022, Annex A.'),
     runbook: z.array(z.string()).describe('Sections and lines of the runbook.'),
     knownAs: z.array(z.string()).describe('Equivalent checks in other tools.'),
   }),
@@ -91,6 +96,42 @@ export const auditDocument = z
     controls: z.array(controlSchema).describe('The controls that were selected.'),
     elsewhere: z.array(z.string()).describe('Ids of controls that cannot be evaluated on this source.'),
     findings: z.array(findingSchema).describe('Worst first.'),
+    frameworks: z
+      .array(
+        z.object({
+          framework: z.enum(FRAMEWORK_KEYS),
+          name: z.string(),
+          version: z.string(),
+          source: z.string().describe('Where the mapping of controls to requirements is from.'),
+          counts: z.object({
+            met: count(),
+            partly: count(),
+            'not-met': count(),
+            'not-evaluated': count(),
+            'not-covered': count(),
+          }),
+          requirements: z.array(
+            z.object({
+              requirement: z.string(),
+              title: z.string(),
+              status: z
+                .enum(REQUIREMENT_STATUSES)
+                .describe(
+                  'met: all that the controls behind it look at passes; it may ask for more. partly: something passes, and something fails, is waived or could not be evaluated. not-covered: no control answers it.',
+                ),
+              controls: z.array(
+                z.object({
+                  control: z.string(),
+                  status: z
+                    .enum([...STATUSES, 'elsewhere', 'not-asked'])
+                    .describe('The worst of its findings; elsewhere: can only be evaluated on the other source.'),
+                }),
+              ),
+            }),
+          ),
+        }),
+      )
+      .describe('What the findings come to for each framework.'),
     auroraParameters: z.array(
       z.object({
         cluster: z.string(),
@@ -146,6 +187,19 @@ export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<A
     controls: report.controls.map(toControl),
     elsewhere: report.elsewhere.map(({ id }) => id),
     findings: report.findings.map(toFinding),
+    frameworks: report.frameworks.map((view) => ({
+      framework: view.framework.key,
+      name: view.framework.name,
+      version: view.framework.version,
+      source: view.framework.source,
+      counts: { ...countsOf(view) },
+      requirements: view.requirements.map(({ id, title, status, controls }) => ({
+        requirement: id,
+        title,
+        status,
+        controls: controls.map((control) => ({ ...control })),
+      })),
+    })),
     auroraParameters: report.auroraParameters.map(({ declared, applied, pending, ...row }) => ({
       ...row,
       declared: declared ?? null,
@@ -171,13 +225,21 @@ export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<A
 
 /** The catalog's entry, as lists of controls show it. */
 export function toControl({ id, title, severity, evaluatedOn, references, remediation }: Control) {
-  const { pci = [], soc2 = [], runbook = [], knownAs = [] } = references;
+  const { pci = [], soc2 = [], nist = [], cis = [], iso = [], runbook = [], knownAs = [] } = references;
   return {
     id,
     title,
     severity,
     evaluatedOn: [...evaluatedOn],
-    references: { pci: [...pci], soc2: [...soc2], runbook: [...runbook], knownAs: [...knownAs] },
+    references: {
+      pci: [...pci],
+      soc2: [...soc2],
+      nist: [...nist],
+      cis: [...cis],
+      iso: [...iso],
+      runbook: [...runbook],
+      knownAs: [...knownAs],
+    },
     remediation,
   };
 }

@@ -18,6 +18,9 @@ const COLUMNS = [
   'remediation',
   'pci_dss',
   'soc2',
+  'nist',
+  'cis',
+  'iso',
   'runbook',
   'change',
 ] as const;
@@ -36,6 +39,9 @@ export function renderCsv({ report, comparison }: Rendering): string {
     finding.status === 'fail' ? finding.about.remediation : '',
     (finding.about.references.pci ?? []).join(' '),
     (finding.about.references.soc2 ?? []).join(' '),
+    (finding.about.references.nist ?? []).join(' '),
+    (finding.about.references.cis ?? []).join(' '),
+    (finding.about.references.iso ?? []).join(' '),
     (finding.about.references.runbook ?? []).join('; '),
     changes.get(finding.key) ?? '',
   ]);

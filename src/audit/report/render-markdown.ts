@@ -1,7 +1,18 @@
 /** Markdown, for a pull request or a ticket: what has to be done in full, what is in order in one line. */
 import type { AuroraParameterRow, ReportedFinding } from '../audit-report.js';
 import type { Rendering } from './document.js';
-import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from './sentences.js';
+import type { RequirementRow } from '../frameworks/requirement-view.js';
+import {
+  controlsInWords,
+  coveredOf,
+  detailsOf,
+  frameworkSummary,
+  placesOf,
+  REQUIREMENT_WORDS,
+  subjectOf,
+  summaryOf,
+  waiverProblems,
+} from './sentences.js';
 
 export function renderMarkdown({ report, comparison }: Rendering): string {
   const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
@@ -21,6 +32,10 @@ export function renderMarkdown({ report, comparison }: Rendering): string {
       ),
     ),
     ...section('Remedies', bulletList(remedies(by('fail')))),
+    ...section('Requirements', bulletList(report.frameworks.map((view) => escape(frameworkSummary(view))))),
+    ...report.frameworks.flatMap((view) =>
+      section(`${escape(view.framework.name)}: what is not met`, requirementTable(coveredOf(view).filter(isToDo))),
+    ),
     ...section('Waiver file', bulletList(waiverProblems(report).map(escape))),
     ...section('Parameters of Aurora', parameterTable(report.auroraParameters)),
   ];
@@ -48,6 +63,19 @@ function findingTable(findings: readonly ReportedFinding[], changeOf?: (finding:
 function remedies(findings: readonly ReportedFinding[]): string[] {
   return [...new Map(findings.map(({ about }) => [about.id, about])).values()].map(
     ({ id, remediation }) => `\`${id}\`: ${escape(remediation)}`,
+  );
+}
+
+/** What is met or could not be looked at is in the counts. */
+function isToDo({ status }: RequirementRow): boolean {
+  return status === 'not-met' || status === 'partly';
+}
+
+function requirementTable(rows: readonly RequirementRow[]): string {
+  if (rows.length === 0) return '';
+  return table(
+    ['requirement', 'about', 'status', 'controls'],
+    rows.map((row) => [row.id, escape(row.title), REQUIREMENT_WORDS[row.status], escape(controlsInWords(row))]),
   );
 }
 

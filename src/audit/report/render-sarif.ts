@@ -61,7 +61,7 @@ export function renderSarif({ report, comparison, tool }: Rendering): string {
 
 function toRule(control: Parameters<typeof toControl>[0]): ReportingDescriptor {
   const { id, title, severity, references, remediation } = toControl(control);
-  const { pci, soc2, runbook } = references;
+  const { pci, soc2, nist, cis, iso, runbook } = references;
   return {
     id,
     shortDescription: { text: title },
@@ -74,6 +74,9 @@ function toRule(control: Parameters<typeof toControl>[0]): ReportingDescriptor {
         'security',
         ...pci.map((requirement) => `PCI DSS ${requirement}`),
         ...soc2.map((criterion) => `SOC 2 ${criterion}`),
+        ...nist.map((one) => `NIST 800-53 ${one}`),
+        ...cis.map((one) => `CIS AWS ${one}`),
+        ...iso.map((one) => `ISO 27001 ${one}`),
         ...runbook.map((line) => `runbook ${line}`),
       ],
     },

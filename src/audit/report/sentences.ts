@@ -1,5 +1,13 @@
 /** What a finding says, in words that all formats share. */
 import type { AuditReport, ReportedFinding } from '../audit-report.js';
+import {
+  countsOf,
+  type FrameworkView,
+  REQUIREMENT_STATUSES,
+  type RequirementControl,
+  type RequirementRow,
+  type RequirementStatus,
+} from '../frameworks/requirement-view.js';
 import { coverageOf } from './coverage.js';
 
 /** What people look for it by: the name, else the id; for a control without a resource, nothing. */
@@ -68,6 +76,45 @@ export function waiverProblems({ malformedWaivers, unusedWaivers }: AuditReport)
     ),
   ];
 }
+
+/** What a requirement comes to, for people. */
+export const REQUIREMENT_WORDS: Readonly<Record<RequirementStatus, string>> = {
+  met: 'met',
+  partly: 'partly met',
+  'not-met': 'not met',
+  'not-evaluated': 'not evaluated',
+  'not-covered': 'not covered',
+};
+
+/** `PCI DSS v4.0.1: 12 met, 3 partly met, 1 not met, 4 not evaluated, 30 not covered.` */
+export function frameworkSummary(view: FrameworkView): string {
+  const counts = countsOf(view);
+  const parts = (['met', 'partly', 'not-met', 'not-evaluated', 'not-covered'] as const).map(
+    (status) => `${counts[status]} ${REQUIREMENT_WORDS[status]}`,
+  );
+  return `${view.framework.name} ${view.framework.version}: ${parts.join(', ')}.`;
+}
+
+/** The requirements that a control answers, what has to be done first. */
+export function coveredOf({ requirements }: FrameworkView): readonly RequirementRow[] {
+  const order = (row: RequirementRow) => REQUIREMENT_STATUSES.indexOf(row.status);
+  return requirements.filter(({ status }) => status !== 'not-covered').sort((a, b) => order(a) - order(b));
+}
+
+/** `s3-cmk (fails), aurora-cmk (passes)` */
+export function controlsInWords({ controls }: RequirementRow): string {
+  return controls.map(({ control, status }) => `${control} (${CONTROL_WORDS[status]})`).join(', ');
+}
+
+const CONTROL_WORDS: Readonly<Record<RequirementControl['status'], string>> = {
+  pass: 'passes',
+  fail: 'fails',
+  waived: 'waived',
+  'not-evaluated': 'not evaluated',
+  absent: 'nothing there',
+  elsewhere: 'not on this source',
+  'not-asked': 'not asked for',
+};
 
 /** One control checks every resource of its kind. */
 function passedOf({ findings }: AuditReport): string {

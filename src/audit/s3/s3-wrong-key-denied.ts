@@ -9,7 +9,7 @@ export const s3WrongKeyDenied = defineControl({
   id: 's3-wrong-key-denied',
   title: 'The vault accepts no object with other encryption or another key.',
   severity: 'high',
-  references: { pci: ['3.5.1'] },
+  references: { pci: ['3.5.1'], nist: ['SC-13', 'SC-28(1)'], iso: ['A.8.24'] },
   remediation: 'Deny s3:PutObject as in the policy that `holdfast policy bucket` prints.',
   evaluatedOn: ['template', 'live'],
   kind: 'buckets',

@@ -16,7 +16,7 @@ export const vaultWriterIsWriteOnly = defineControl({
   id: 'vault-writer-is-write-only',
   title: 'Backup writers can add new objects to the vault and do nothing else.',
   severity: 'critical',
-  references: { pci: ['7.2.5'], soc2: ['CC6.3'] },
+  references: { pci: ['7.2.5'], soc2: ['CC6.3'], nist: ['AC-6', 'CP-9'], iso: ['A.8.3', 'A.8.13'] },
   remediation:
     "Allow s3:PutObject and s3:AbortMultipartUpload only under the writer's own prefix, and deny overwriting, as in the policy that `holdfast policy bucket` prints.",
   evaluatedOn: ['template', 'live'],

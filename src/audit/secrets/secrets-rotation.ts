@@ -11,6 +11,8 @@ export const secretsRotation = defineControl({
   references: {
     pci: ['8.6.3'],
     soc2: ['CC6.1'],
+    nist: ['IA-5'],
+    iso: ['A.5.17'],
     runbook: ['6.1'],
     knownAs: ['SH SecretsManager.1/2/4', 'CKV2_AWS_57'],
   },

@@ -2,14 +2,29 @@
 import type { AuditReport, ReportedFinding } from '../../audit/audit-report.js';
 import type { BaselineComparison } from '../../audit/baseline/compare-baseline.js';
 import type { Control, Severity } from '../../audit/model/control.js';
+import { FRAMEWORK_KEYS } from '../../audit/frameworks/framework.js';
 import type { Status } from '../../audit/model/finding.js';
-import { detailsOf, placesOf, subjectOf, summaryOf, waiverProblems } from '../../audit/report/sentences.js';
+import type { RequirementStatus } from '../../audit/frameworks/requirement-view.js';
+import {
+  controlsInWords,
+  coveredOf,
+  detailsOf,
+  frameworkSummary,
+  placesOf,
+  REQUIREMENT_WORDS,
+  subjectOf,
+  summaryOf,
+  waiverProblems,
+} from '../../audit/report/sentences.js';
+import type { Framework } from '../../audit/select-controls.js';
 import { formatPlural } from '../../core/amounts.js';
 import type { Style } from '../text/style.js';
 import { type Cell, formatTable, formatTableWithDetails } from '../text/table.js';
 import { wrapSentence } from '../text/wrap.js';
 
 export interface AuditTableOptions {
+  /** Its requirements are shown, one by one. @default none */
+  readonly framework?: Framework | undefined;
   readonly comparison?: BaselineComparison | undefined;
   /** Shows what passes and what is not there as well. */
   readonly all: boolean;
@@ -17,10 +32,15 @@ export interface AuditTableOptions {
 
 const IN_ORDER: ReadonlySet<Status> = new Set(['pass', 'absent']);
 
-export function formatAudit(report: AuditReport, { comparison, all }: AuditTableOptions, style: Style): string {
+export function formatAudit(
+  report: AuditReport,
+  { comparison, all, framework }: AuditTableOptions,
+  style: Style,
+): string {
   const shown = report.findings.filter(({ status }) => all || !IN_ORDER.has(status));
   const changes = new Map(comparison?.changes.map(({ key, change }) => [key, change]));
   const blocks = [
+    formatRequirements(report, framework, style),
     shown.length === 0 ? '' : formatFindings(shown, comparison && (({ key }) => changes.get(key) ?? ''), style),
     comparison ? wrapSentence(formatChanges(comparison), style) : '',
     formatParameters(report, all, style),
@@ -30,6 +50,32 @@ export function formatAudit(report: AuditReport, { comparison, all }: AuditTable
     wrapSentence(`${placesOf(report)}: ${summaryOf(report)}`, style),
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+/** What each requirement of the framework that was asked for comes to, by the controls behind it. */
+function formatRequirements(report: AuditReport, asked: Framework | undefined, style: Style): string {
+  const view = report.frameworks.find(({ framework }) => framework.key === asked);
+  if (!view) return '';
+  const columns = [{ title: 'requirement' }, { title: 'status' }, { title: 'about', flexible: true }];
+  const rows = coveredOf(view).map((row) => ({
+    cells: [row.id, { text: REQUIREMENT_WORDS[row.status], paint: paintRequirement(row.status, style) }, row.title],
+    details: [controlsInWords(row)],
+  }));
+  return [
+    formatTableWithDetails(columns, { title: 'controls' }, rows, style),
+    wrapSentence(frameworkSummary(view), style),
+  ].join('\n\n');
+}
+
+function paintRequirement(status: RequirementStatus, { colors }: Style): (text: string) => string {
+  const paints = {
+    met: colors.green,
+    partly: colors.yellow,
+    'not-met': colors.red,
+    'not-evaluated': colors.magenta,
+    'not-covered': colors.dim,
+  };
+  return paints[status];
 }
 
 type ChangeOf = (finding: ReportedFinding) => string;
@@ -84,14 +130,13 @@ function formatParameters({ auroraParameters, source }: AuditReport, all: boolea
 export function formatControls(controls: readonly Control[], style: Style): string {
   const columns = [
     ...['control', 'severity', 'on'].map((title) => ({ title })),
-    ...['PCI DSS', 'SOC 2'].map((title) => ({ title, flexible: true })),
+    ...['PCI DSS', 'SOC 2', 'NIST', 'CIS', 'ISO'].map((title) => ({ title, flexible: true })),
   ];
-  const cells = ({ id, severity, evaluatedOn, references: { pci = [], soc2 = [] } }: Control): Cell[] => [
+  const cells = ({ id, severity, evaluatedOn, references }: Control): Cell[] => [
     id,
     { text: severity, paint: paintSeverity(severity, style) },
     evaluatedOn.join(', '),
-    pci.join(', '),
-    soc2.join(', '),
+    ...FRAMEWORK_KEYS.map((key) => (references[key] ?? []).join(', ')),
   ];
   const rows = controls.map((control) => ({ cells: cells(control), details: [control.title] }));
   const table = formatTableWithDetails(columns, { title: 'asserts' }, rows, style);

@@ -5,7 +5,17 @@ import type { Status } from '../../model/finding.js';
 import { coverageOf } from '../coverage.js';
 import type { Rendering } from '../document.js';
 import { escapeMarkup as x } from '../escape-markup.js';
-import { detailsOf, placesOf, summaryOf, waiverProblems } from '../sentences.js';
+import type { FrameworkView, RequirementStatus } from '../../frameworks/requirement-view.js';
+import {
+  controlsInWords,
+  coveredOf,
+  detailsOf,
+  frameworkSummary,
+  placesOf,
+  REQUIREMENT_WORDS,
+  summaryOf,
+  waiverProblems,
+} from '../sentences.js';
 import { momentOf, shortMoment } from './moment.js';
 
 const STATUS_NAMES: Readonly<Record<Status, string>> = {
@@ -30,6 +40,8 @@ export function auditSection({ report, comparison, tool }: Rendering, heading: '
     ...(comparison
       ? [titled(`Since ${shortMoment(new Date(comparison.readAt))}`), changeTiles(comparison.changes)]
       : []),
+    titled('Requirements'),
+    requirements(report.frameworks),
     titled('Findings'),
     filter(),
     '<p class="soft" data-shown aria-live="polite" hidden></p>',
@@ -109,15 +121,48 @@ function findingRow(finding: ReportedFinding, change: string | undefined): strin
   return `<tr data-status="${status}" data-severity="${about.severity}">${cells.join('')}</tr>`;
 }
 
-function referencesOf({ references: { pci = [], soc2 = [], runbook = [], knownAs = [] } }: Control): string {
-  const references = [
+function referencesOf({ references }: Control): string {
+  const { pci = [], soc2 = [], nist = [], cis = [], iso = [], runbook = [], knownAs = [] } = references;
+  const all = [
     ...pci.map((requirement) => `PCI DSS ${requirement}`),
     ...soc2.map((criterion) => `SOC 2 ${criterion}`),
+    ...nist.map((control) => `NIST 800-53 ${control}`),
+    ...cis.map((recommendation) => `CIS ${recommendation}`),
+    ...iso.map((control) => `ISO 27001 ${control}`),
     ...runbook.map((line) => `runbook ${line}`),
     ...knownAs,
   ].join(', ');
-  return references && `<details><summary>References</summary><p class="soft">${x(references)}</p></details>`;
+  return all && `<details><summary>References</summary><p class="soft">${x(all)}</p></details>`;
 }
+
+/** One part for each framework, unfolded by who needs it; requirements that no control answers are named at its end. */
+function requirements(views: readonly FrameworkView[]): string {
+  const note = `<p class="soft">Met: all that the controls behind a requirement look at passes. A requirement may ask for more than they look at.</p>`;
+  return [note, ...views.map(frameworkPart)].join('\n');
+}
+
+function frameworkPart(view: FrameworkView): string {
+  const { framework, requirements: all } = view;
+  const rows = coveredOf(view).map(
+    (row) =>
+      `<tr><td data-label="Requirement">${x(row.id)}</td><td data-label="About">${x(row.title)}</td><td class="status ${TONES[row.status]}">${REQUIREMENT_WORDS[row.status]}</td><td data-label="Controls">${x(controlsInWords(row))}</td></tr>`,
+  );
+  const open = all.filter(({ status }) => status === 'not-covered').map(({ id, title }) => `${id} (${title})`);
+  const head = ['Requirement', 'About', 'Status', 'Controls'].map((title) => `<th scope="col">${title}</th>`).join('');
+  return `<details><summary>${x(frameworkSummary(view))}</summary>
+<p class="soft">Requirements listed: ${x(framework.scope)}. Mapping: ${x(framework.source)}.</p>
+<div class="scroll"><table><thead><tr>${head}</tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>
+${open.length === 0 ? '' : `<p class="soft">No control answers ${x(open.join(', '))}.</p>`}</details>`;
+}
+
+const TONES: Readonly<Record<RequirementStatus, string>> = {
+  met: 'pass',
+  partly: 'warning',
+  'not-met': 'fail',
+  'not-evaluated': 'not-evaluated',
+  'not-covered': 'absent',
+};
 
 function parameterTable(rows: readonly AuroraParameterRow[]): string {
   const head = ['Cluster', 'Parameter', 'Declared', 'Applied', 'Pending'];

@@ -103,7 +103,7 @@ export async function audit(session: Session, options: AuditOptions): Promise<Co
     format: (style) =>
       shown === 'table'
         ? [
-            formatAudit(report, { comparison, all: session.options.verbose ?? false }, style),
+            formatAudit(report, { comparison, framework, all: session.options.verbose ?? false }, style),
             ...written.map((path) => `Wrote ${path}.`),
             ...(evidenceWritten ? [`Wrote the evidence to ${at(options.evidence ?? '')}.`] : []),
           ].join('\n')

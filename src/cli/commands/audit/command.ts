@@ -10,7 +10,7 @@ import type { AuditOptions } from './action.js';
 import { shownFormat } from './shown-format.js';
 
 const SEVERITIES = all<Severity>({ critical: true, high: true, medium: true, low: true });
-const FRAMEWORKS = all<Framework>({ pci: true, soc2: true, runbook: true });
+const FRAMEWORKS = all<Framework>({ pci: true, soc2: true, nist: true, cis: true, iso: true, runbook: true });
 const FORMATS = all<AuditFormat>({
   table: true,
   json: true,
@@ -57,7 +57,8 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
 }
 
 const HELP = `
-The table shows what has to be done; --verbose shows what passes as well.
+The table shows what has to be done; --verbose shows what passes as well. With --framework it begins with what each
+requirement comes to: met, partly, not met, not evaluated, or not covered by any control.
 
 Examples:
   holdfast audit --template cdk.out
@@ -65,6 +66,7 @@ Examples:
   holdfast audit --format sarif --format junit --output results/
   holdfast audit --baseline last.json --fail-on-new
   holdfast audit --control redis-auth-verified --redis-secret arn:aws:secretsmanager:eu-west-1:111122223333:secret:redis
+  holdfast audit --framework nist
   holdfast audit --list --severity high
 
 If a file cannot be written, the result is still shown, with the reason.
