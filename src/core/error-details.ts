@@ -18,6 +18,7 @@ export interface ErrorDetails {
   readonly SYNTH_FAILED: Problems<StackProblem> | undefined;
   readonly DEPLOY_FAILED: Problems<StackProblem> | undefined;
   readonly RESOURCES_EXIST: Problems<StackProblem>;
+  readonly DATA_AT_RISK: Problems<StackProblem>;
 }
 
 export interface Problems<Problem extends ProblemText> {

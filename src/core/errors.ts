@@ -230,6 +230,11 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'Nothing was changed. Do what stands beside each, and deploy again.',
   },
+  DATA_AT_RISK: {
+    exitCode: 2,
+    retryable: false,
+    hint: 'Nothing was changed. Take the change back, or move the data first and deploy with --replace ID.',
+  },
   STACK_PROTECTED: {
     exitCode: 1,
     retryable: false,

@@ -14,8 +14,9 @@ import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Session } from '../session.js';
 import type { ApprovalLevel } from './approval.js';
 import { awsFailure } from './aws-failures.js';
+import { refuseLosses, type ResourceDifference } from './data-at-risk.js';
 import { hasFailed, removeFailedStack, removePlannedStack } from './failed-stack.js';
-import { findLeftovers } from './leftovers/find-leftovers.js';
+import { findLeftovers, isKeptBy } from './leftovers/find-leftovers.js';
 import { refuseForeign } from './leftovers/refuse-foreign.js';
 import { takeOver } from './leftovers/take-over.js';
 import type { SignedIn } from './sign-in.js';
@@ -104,12 +105,6 @@ export interface StackDifference {
   readonly text: string;
 }
 
-export interface ResourceDifference {
-  readonly id: string;
-  readonly type: string;
-  readonly change: 'add' | 'remove' | 'update' | 'replace';
-}
-
 /** What deploying would change, from the templates: nothing is made to find out. */
 export async function diffStack(work: StackWork): Promise<StackDifference> {
   const { stack, access } = work;
@@ -120,15 +115,7 @@ export async function diffStack(work: StackWork): Promise<StackDifference> {
     );
   }
   return inToolkit(work, 'Comparing', 'never', async (toolkit, source, host) => {
-    const differences = await toolkit.diff(source, { stacks: only(stack), method: DiffMethod.TemplateOnly() });
-    const resources: ResourceDifference[] = [];
-    for (const template of Object.values(differences)) {
-      template.resources.forEachDifference((id, difference) => {
-        if (!difference.isDifferent) return;
-        const type = difference.newResourceType ?? difference.oldResourceType ?? '';
-        resources.push({ id, type: String(type), change: changeOf(String(difference.changeImpact)) });
-      });
-    }
+    const resources = await differences(toolkit, source, stack);
     const { permissions, text } = host.difference;
     const all = Object.keys(stack.template.Resources ?? {}).length;
     return {
@@ -141,6 +128,50 @@ export async function diffStack(work: StackWork): Promise<StackDifference> {
       text,
     };
   });
+}
+
+/**
+ * @param replace logical ids of what holds data, and may be replaced or deleted
+ * @throws HoldfastError DATA_AT_RISK where deploying would take anything else that holds data; AWS_…
+ */
+export async function refuseDataLoss(work: StackWork, replace: readonly string[]): Promise<void> {
+  const { session, stack, access } = work;
+  // What an attempt has made is gone with it, or is taken over as it is.
+  if (await hasFailed(access, stack.name)) return;
+  const found = await inToolkit(work, 'Comparing', 'never', (toolkit, source) => differences(toolkit, source, stack));
+  session.logger.debug(`${stack.name}: ${found.length} resources differ.`);
+  refuseLosses(stack, found, replace);
+}
+
+/** From the template that is deployed: nothing is made to find out. */
+async function differences(
+  toolkit: Toolkit,
+  source: ICloudAssemblySource,
+  stack: Stack,
+): Promise<ResourceDifference[]> {
+  const found = await toolkit.diff(source, { stacks: only(stack), method: DiffMethod.TemplateOnly() });
+  const resources: ResourceDifference[] = [];
+  for (const template of Object.values(found)) {
+    template.resources.forEachDifference((id, difference) => {
+      if (!difference.isDifferent) return;
+      const { newResourceType, oldResourceType = '', oldValue, propertyUpdates } = difference;
+      const change = changeOf(String(difference.changeImpact));
+      const policy = change === 'replace' ? 'UpdateReplacePolicy' : 'DeletionPolicy';
+      resources.push({
+        id,
+        type: String(newResourceType ?? oldResourceType),
+        change,
+        because:
+          change === 'replace'
+            ? Object.entries(propertyUpdates).flatMap(([name, { changeImpact }]) =>
+                changeOf(String(changeImpact)) === 'replace' ? [name] : [],
+              )
+            : [],
+        kept: isKeptBy(oldValue?.[policy]),
+      });
+    });
+  }
+  return resources;
 }
 
 function changeOf(impact: string): ResourceDifference['change'] {

@@ -98,7 +98,13 @@ export const diffDocument = z
         deployed: z.boolean().describe('False where all of it is new, or its creation has failed.'),
         permissions: z.enum(['broadening', 'non-broadening']).nullable().describe('null if none change.'),
         resources: z.array(
-          z.object({ id: z.string(), type: z.string(), change: z.enum(['add', 'remove', 'update', 'replace']) }),
+          z.object({
+            id: z.string(),
+            type: z.string(),
+            change: z.enum(['add', 'remove', 'update', 'replace']),
+            because: z.array(z.string()).describe('Of one that is replaced: the properties that require it.'),
+            kept: z.boolean().describe('Whether what is there now stays in the account, outside of the stack.'),
+          }),
         ),
       }),
     ),

@@ -47,6 +47,7 @@ export const errorDetailSchemas = {
   TARGET_LACKS: listOf({}),
   SYNTH_FAILED: ofStack,
   RESOURCES_EXIST: ofStack,
+  DATA_AT_RISK: ofStack,
   DEPLOY_FAILED: ofStack,
 } satisfies { readonly [Code in keyof ErrorDetails]: z.ZodType<NonNullable<ErrorDetails[Code]>> };
 

@@ -46,7 +46,12 @@ export async function findLeftovers(session: Session, stack: Stack, access: Sign
 
 /** CloudFormation takes nothing in that would go with the stack. */
 export function isKept({ DeletionPolicy }: TemplateResource): boolean {
-  return DeletionPolicy === 'Retain' || DeletionPolicy === 'RetainExceptOnCreate';
+  return isKeptBy(DeletionPolicy);
+}
+
+/** @param policy DeletionPolicy or UpdateReplacePolicy */
+export function isKeptBy(policy: unknown): boolean {
+  return policy === 'Retain' || policy === 'RetainExceptOnCreate';
 }
 
 class Search {

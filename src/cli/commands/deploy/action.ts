@@ -22,6 +22,7 @@ export interface DeployOptions extends StackOptions {
   readonly requireApproval: ApprovalLevel;
   readonly method: ToolkitOptions['method'];
   readonly adopt?: readonly string[];
+  readonly replace?: readonly string[];
 }
 
 export async function deploy(session: Session, options: DeployOptions): Promise<CommandResult<Document>> {
@@ -100,12 +101,16 @@ function formatWriters(writers: readonly WriterPath[], { colors, width }: Style)
 
 async function deployAll(
   session: Session,
-  { requireApproval: approval, method, adopt = [] }: DeployOptions,
+  { requireApproval: approval, method, adopt = [], replace = [] }: DeployOptions,
   opened: OpenedStacks,
 ): Promise<Deployed[]> {
-  const { deployStack } = await import('../../aws/toolkit.js');
+  const { deployStack, refuseDataLoss } = await import('../../aws/toolkit.js');
   const deployed: Deployed[] = [];
   const { selected, directory } = opened;
+  // All of them, before anything of any is changed.
+  for (const stack of selected) {
+    await refuseDataLoss({ session, stack, access: await opened.access(stack), directory }, replace);
+  }
   session.progress.start(selected.length);
   for (const stack of selected) {
     const parameters = await parametersOf(stack, deployed, opened);
@@ -113,7 +118,8 @@ async function deployAll(
     session.progress.begin(stack.name, `deploying to account ${access.account}`);
     let outcome = 'failed';
     try {
-      const result = await deployStack({ session, stack, access, directory }, { approval, method, parameters, adopt });
+      const work = { session, stack, access, directory };
+      const result = await deployStack(work, { approval, method, parameters, adopt });
       outcome = result.changed ? 'deployed' : 'no changes';
       deployed.push(result);
     } finally {

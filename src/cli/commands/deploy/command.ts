@@ -33,6 +33,11 @@ export function addDeployCommand(program: Command, run: RunCommand): void {
       'take over a resource that exists and that this config did not make, by the name that deploy gives; repeatable',
       collect,
     )
+    .option(
+      '--replace <id>',
+      'have what holds data replaced or deleted, by the logical id that deploy gives; repeatable',
+      collect,
+    )
     .addHelpText('after', HELP)
     .action((_options: unknown, self: Command) =>
       run(self, async (session) =>

@@ -1,5 +1,6 @@
 /** The action of `holdfast diff`. */
 import type { StackOptions } from '../../aws/open-stacks.js';
+import { lossesOf } from '../../aws/data-at-risk.js';
 import type { StackDifference } from '../../aws/toolkit.js';
 import type { CommandResult } from '../../command-result.js';
 import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
@@ -34,7 +35,11 @@ export async function diff(session: Session, options: DiffOptions): Promise<Comm
 }
 
 /** The text begins with the stack's name and place. */
-function formatDifference({ name, deployed, permissions, text }: StackDifference, { colors }: Style): string {
+function formatDifference(
+  { name, deployed, permissions, resources, text }: StackDifference,
+  { colors }: Style,
+): string {
   const widened = permissions === 'broadening' ? [colors.yellow('Permissions are widened.')] : [];
-  return [...(deployed ? [] : [`${name} is not deployed yet.`]), text, ...widened].join('\n');
+  const losses = lossesOf(resources).map((loss) => colors.red(`${loss} \`deploy\` refuses this.`));
+  return [...(deployed ? [] : [`${name} is not deployed yet.`]), text, ...widened, ...losses].join('\n');
 }
