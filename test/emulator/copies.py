@@ -1,9 +1,11 @@
 """Copies of an emulator that has loaded everything: each begins empty, as one of its own, and costs a fork.
 
-Who connects to the socket sends a port and a newline, and gets an emulator at that port, which ends when the connection
-does. What the copy prints goes to the connection. The original ends when its standard input does; its copies go on.
+Who connects to the socket sends a line of JSON, `{"port": 5000, "settings": {}}`, and gets an emulator at that port,
+which ends when the connection does. The settings are variables of moto that it reads when it needs them. What the copy
+prints goes to the connection. The original ends when its standard input does; its copies go on.
 """
 
+import json
 import os
 import random
 import select
@@ -12,7 +14,10 @@ import socket
 import sys
 import threading
 
+from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
+
+import worked_out_once
 
 # Loaded when the first copy is asked for. Others load with their first request, in each copy anew.
 SERVICES = [
@@ -59,7 +64,9 @@ def wait_for_port(path, load):
             continue
         connection, _ = listener.accept()
         while unloaded:
-            load(unloaded.pop(0))
+            service = unloaded.pop(0)
+            load(service)
+            worked_out_once.describe(service)
         if os.fork() == 0:
             listener.close()
             return become_copy(connection)
@@ -73,9 +80,12 @@ def become_copy(connection):
     # Else all copies would invent the same names.
     random.seed()
     mock_random.seed()
-    port = int(connection.makefile("rb").readline())
+    asked = json.loads(connection.makefile("rb").readline())
+    os.environ.update(asked["settings"])
+    # The account that was made for its routes was made without the settings.
+    iam_backends.clear()
     threading.Thread(target=end_with, args=(connection,), daemon=True).start()
-    return port
+    return asked["port"]
 
 
 def end_with(connection):

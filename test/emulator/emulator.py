@@ -15,7 +15,7 @@ is in services/, and is loaded with the service's first request: tests that need
 """
 
 import argparse
-import io
+import gc
 import json
 import os
 import sys
@@ -23,15 +23,19 @@ import threading
 
 # Nothing is left behind in the source tree.
 sys.dont_write_bytecode = True
+# What is loaded from here on stays.
+gc.disable()
 
 from moto.moto_server import werkzeug_app
-from werkzeug.serving import WSGIRequestHandler, run_simple
+from werkzeug.serving import run_simple
 
 import cloud_control
 import control
 import copies
 import options
 import services
+import worked_out_once
+from connection import Connection
 
 
 class AnyCharacter(werkzeug_app.RegexConverter):
@@ -45,24 +49,17 @@ class AnyCharacter(werkzeug_app.RegexConverter):
 
 # Before any backend is made: its routes are compiled once.
 werkzeug_app.RegexConverter = AnyCharacter
+worked_out_once.install()
 
 
 class OneAtATime:
-    """Takes in whole requests side by side, and hands them to the application one after the other."""
+    """Hands requests to the application one after the other."""
 
     def __init__(self, application):
         self.application = application
         self.lock = threading.Lock()
 
     def __call__(self, environ, start_response):
-        length = environ.get("CONTENT_LENGTH")
-        if length:
-            body = environ["wsgi.input"].read(int(length))
-            # A client that went away in the middle has not sent a request.
-            if len(body) < int(length):
-                start_response("400 Bad Request", [("Content-Length", "0")])
-                return [b""]
-            environ["wsgi.input"] = io.BytesIO(body)
         with self.lock:
             result = self.application(environ, start_response)
             try:
@@ -99,11 +96,6 @@ class Control:
         return [body]
 
 
-class Quiet(WSGIRequestHandler):
-    def log_request(self, *args):
-        pass
-
-
 def end_with_input():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -115,6 +107,7 @@ def create_backend_app(service):
 
 
 def serve(port):
+    worked_out_once.keep()
     application = werkzeug_app.DomainDispatcherApplication(create_backend_app)
     application.debug = True
     run_simple(
@@ -122,7 +115,7 @@ def serve(port):
         port,
         Control(OneAtATime(cloud_control.CloudControl(application))),
         threaded=True,
-        request_handler=Quiet,
+        request_handler=Connection,
     )
 
 

@@ -22,6 +22,9 @@ export interface EmulatorProcess {
 /** The environment variable with the socket of the emulator that copies itself: it is the test run's. */
 const COPIES = 'HOLDFAST_TEST_EMULATOR';
 
+/** What moto reads when it needs it, in a copy too. Other variables it reads when it is loaded. */
+const READ_LATE = new Set(['MOTO_IAM_LOAD_MANAGED_POLICIES', 'MOTO_S3_DEFAULT_MAX_KEYS']);
+
 /**
  * Starts an emulator on a port of its own: a copy of the run's, which has loaded everything, or a new process.
  *
@@ -32,11 +35,9 @@ export async function startEmulatorProcess(settings: Readonly<Record<string, str
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const copies = process.env[COPIES];
-  // moto reads its variables when it is loaded.
+  const late = Object.keys(settings).every((name) => READ_LATE.has(name));
   const running =
-    copies !== undefined && Object.keys(settings).length === 0
-      ? startCopy(copies, port)
-      : startServer([String(port)], settings);
+    copies !== undefined && late ? startCopy(copies, port, settings) : startServer([String(port)], settings);
   await untilItAnswers(running, () => answers(endpoint));
   return { endpoint, stop: () => running.stop() };
 }
@@ -82,9 +83,9 @@ function startServer(args: readonly string[], settings: Readonly<Record<string, 
   return follow([child.stdout, child.stderr], closed, () => child.kill('SIGTERM'));
 }
 
-function startCopy(socket: string, port: number): Running {
+function startCopy(socket: string, port: number, settings: Readonly<Record<string, string>>): Running {
   const connection = connect(socket);
-  connection.write(`${port}\n`);
+  connection.write(`${JSON.stringify({ port, settings })}\n`);
   return follow([connection], once(connection, 'close'), () => connection.end());
 }
 
