@@ -13,6 +13,12 @@ export const MEMBERSHIPS_BY_GRANTOR_SINCE = 160_000;
 /** Statements that are sent at once. */
 const BATCH = 100;
 
+interface Borrowed {
+  readonly role: string;
+  /** The statement that ends it. */
+  readonly giveBack: string;
+}
+
 /** One transaction of the administrator. */
 export interface AdministratorWork {
   readonly client: pg.Client;
@@ -55,7 +61,7 @@ export async function asAdministrator<T>(
   const onNotice = (notice: { readonly code?: string | undefined; readonly message?: string | undefined }) => {
     if (WITHOUT_EFFECT.has(notice.code ?? '')) warnings.push(notice.message ?? '');
   };
-  const borrowed: string[] = [];
+  const borrowed: Borrowed[] = [];
   const run = async (doing: string, statements: readonly string[]) => {
     for (let at = 0; at < statements.length; at += BATCH) {
       try {
@@ -66,22 +72,30 @@ export async function asAdministrator<T>(
     }
   };
   const borrow = async (role: string) => {
-    if (facts.superuser || role === facts.user || borrowed.includes(role)) return;
-    const { rows } = await client.query<{ usable: boolean; taken: boolean }>(
+    if (facts.superuser || role === facts.user || borrowed.some((one) => one.role === role)) return;
+    const [granted, me] = [quoteIdentifier(role), quoteIdentifier(facts.user)];
+    const byGrantor = facts.version >= MEMBERSHIPS_BY_GRANTOR_SINCE;
+    const { rows } = await client.query<{
+      usable: boolean;
+      own: { inherit_option?: boolean; set_option?: boolean } | null;
+    }>(
       `SELECT pg_catalog.pg_has_role(current_user, r.oid, 'USAGE') AS usable,
-              EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles me ON me.oid = m.member
-                       WHERE m.roleid = r.oid AND me.rolname = current_user AND (m.grantor = me.oid OR NOT $2)) AS taken
+              (SELECT pg_catalog.to_jsonb(m) FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles me ON me.oid = m.member
+                WHERE m.roleid = r.oid AND me.rolname = current_user AND (m.grantor = me.oid OR NOT $2)) AS own
          FROM pg_catalog.pg_roles r WHERE r.rolname = $1`,
-      [role, facts.version >= MEMBERSHIPS_BY_GRANTOR_SINCE],
+      [role, byGrantor],
     );
-    // A membership that is there and gives no rights (NOINHERIT) is somebody's decision: it is not replaced.
-    if (rows[0]?.usable || rows[0]?.taken) return;
-    // An administrator that does not inherit would have a membership without its rights.
-    const options = facts.version >= MEMBERSHIPS_BY_GRANTOR_SINCE ? ' WITH INHERIT TRUE, SET TRUE' : '';
+    const own = rows[0]?.own;
+    // A membership that gives no rights is somebody's decision: before there were options, nothing would bring it back.
+    if (rows[0]?.usable || (own && !byGrantor)) return;
+    // Without options, one that does not inherit would have a membership without its rights.
     await run(`borrowing the rights of ${quoted(role)}`, [
-      `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(facts.user)}${options}`,
+      `GRANT ${granted} TO ${me}${byGrantor ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
     ]);
-    borrowed.push(role);
+    const giveBack = own
+      ? `GRANT ${granted} TO ${me} WITH INHERIT ${own.inherit_option}, SET ${own.set_option}`
+      : `REVOKE ${granted} FROM ${me}`;
+    borrowed.push({ role, giveBack });
   };
 
   const attempt = async (action: () => Promise<void>) => {
@@ -105,7 +119,7 @@ export async function asAdministrator<T>(
     const result = await work({ client, facts, run, attempt, borrow, warnings });
     await run(
       'giving borrowed rights back',
-      borrowed.map((role) => `REVOKE ${quoteIdentifier(role)} FROM ${quoteIdentifier(facts.user)}`),
+      borrowed.map(({ giveBack }) => giveBack),
     );
     await client.query(options.rehearse ? 'ROLLBACK' : 'COMMIT');
     return result;

@@ -26,7 +26,7 @@ import {
   withCredentials,
   type PostgresSecret,
 } from './postgres-secret.js';
-import { refuseForeign, requireAdoptable, requireInUse, requireOrdinary } from './role-claim.js';
+import { refuseForeign, requireAdoptable, requireInUse, requireOrdinary, requireOwnMark } from './role-claim.js';
 import { readRole, readSessionFacts, type RoleFacts } from './role-facts.js';
 import { markStatement } from './role-mark.js';
 import { inTurn, type Turn } from './rotation-lock.js';
@@ -112,11 +112,13 @@ async function requireClaims(
   const [inUse, target] = [await readRole(client, current.username), await readRole(client, pending.username)];
   for (const role of [inUse, target]) if (role) refuseForeign(role, administrator, options);
   if (inUse) {
-    await requireInUse(inUse, current, options);
+    await requireInUse(client, inUse, current, options);
     // Whoever writes the secret says which of the two is in use; the config has named the others itself.
     const isNamed = options.settings.users.includes(inUse.name);
     if (!isNamed && !isOurs(inUse, options)) await requireOrdinary(client, inUse, options);
   }
+  // What is declared would be granted to it, and nothing else shows whose it is.
+  if (target && !inUse) await requireOwnMark(client, target, options);
   if (target && target.secret === undefined) {
     await requireAdoptable(client, target, { inUse, current, previous }, options);
   }
@@ -145,6 +147,8 @@ async function preparePair(
     if (role && !isClaimed && !isOurs(role, options)) {
       throw new HoldfastError('ROTATION_REFUSED', `The user ${quoted(name)} was created just now, by somebody else.`);
     }
+    // Another secret's rotation may have marked it since.
+    if (role) refuseForeign(role, work.facts.user, options);
     return role && role.secret === undefined ? mark(work, name, secretId) : role;
   };
   const roles = { inUse: await known(current.username), target: await known(pending.username) };

@@ -7,24 +7,29 @@ import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import { withCredentials, type PostgresSecret } from './postgres-secret.js';
+import { MEMBERSHIPS_BY_GRANTOR_SINCE } from './administrator.js';
 import type { RoleFacts } from './role-facts.js';
 import { APPLICATION_NAME } from './rotation-session.js';
 import { proofOfPassword, type PostgresEnvironment } from './sign-in.js';
 
-/**
- * Roles of the server's makers that show what goes on, and give nothing else. All others of theirs are more than an
- * application has any use for, those of later versions too.
- */
+/** Roles of PostgreSQL that show what goes on. All its others (`pg_…`) are more than an application has any use for. */
 const HARMLESS = [
   'pg_monitor',
   'pg_read_all_settings',
   'pg_read_all_stats',
   'pg_stat_scan_tables',
   'pg_use_reserved_connections',
-  'rds_iam',
 ];
-/** How their names begin: PostgreSQL's own are reserved; those of AWS, Google Cloud and Azure. */
-const OF_MAKERS = '^(pg_|rds|cloudsql|alloydb|azure)';
+/** The like of those who run servers for others. */
+const PRIVILEGED = [
+  'alloydbsuperuser',
+  'azure_pg_admin',
+  'cloudsqlsuperuser',
+  'rds_password',
+  'rds_replication',
+  'rds_superuser',
+  'rdsadmin',
+];
 
 /**
  * @param administrator who changes the user; `undefined` where it is the user itself
@@ -47,8 +52,38 @@ export function refuseForeign(
   );
 }
 
+/**
+ * Who besides the administrator administers a role: they could have written its mark. Before PostgreSQL 16 that is everyone
+ * with CREATEROLE, who could as well set its password, and every other one.
+ */
+async function otherAdministrators(client: pg.Client, role: RoleFacts): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT r.rolname::pg_catalog.text AS name
+       FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member
+      WHERE m.roleid = $1 AND m.admin_option AND NOT r.rolsuper AND r.rolname <> session_user
+        AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= $2 ORDER BY 1`,
+    [role.oid, MEMBERSHIPS_BY_GRANTOR_SINCE],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** @throws HoldfastError ROTATION_REFUSED for a role whose mark may be by others, where there is nothing else to go by */
+export async function requireOwnMark(
+  client: pg.Client,
+  role: RoleFacts,
+  { secretId }: PostgresEnvironment,
+): Promise<void> {
+  const others = role.secret === secretId ? await otherAdministrators(client, role) : [];
+  if (others.length === 0) return;
+  throw refused(
+    `The user ${quoted(role.name)} is marked as this secret's, but the mark may be by ${others.map(quoted).join(' or ')}, who may administer it, and no password of the secret proves it.`,
+    `If it is this secret's, give it the password of the current version; otherwise remove it.`,
+  );
+}
+
 /** @throws HoldfastError ROTATION_REFUSED where nothing shows that the user in use is the secret's */
 export async function requireInUse(
+  client: pg.Client,
   role: RoleFacts,
   current: PostgresSecret,
   environment: PostgresEnvironment,
@@ -59,10 +94,12 @@ export async function requireInUse(
       `If it is still needed: ALTER ROLE ${quoteIdentifier(role.name)} VALID UNTIL 'infinity'; then rotate again.`,
     );
   }
-  if (role.secret === environment.secretId) return;
-  switch (await proofOfPassword(current, environment)) {
-    case 'proven':
-      return;
+  const isMarked = role.secret === environment.secretId;
+  if (isMarked && (await otherAdministrators(client, role)).length === 0) return;
+  const proof = await proofOfPassword(current, environment);
+  if (proof === 'proven') return;
+  await requireOwnMark(client, role, environment);
+  switch (proof) {
     case 'refused':
       throw refused(
         `The server does not let ${quoted(role.name)} sign in with the password of the current version, so the secret may not be that user's.`,
@@ -151,9 +188,11 @@ async function privilegedMemberships(
         UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN held ON m.member = held.oid)
      SELECT r.rolname::pg_catalog.text AS name FROM held JOIN pg_catalog.pg_roles r ON r.oid = held.oid
       WHERE (r.rolsuper OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-             OR r.rolname::pg_catalog.text ~ $2 AND r.rolname::pg_catalog.text <> ALL ($3::pg_catalog.text[]))
+             OR r.rolname::pg_catalog.text = ANY ($2::pg_catalog.text[])
+             OR pg_catalog.starts_with(r.rolname::pg_catalog.text, 'pg_')
+                AND r.rolname::pg_catalog.text <> ALL ($3::pg_catalog.text[]))
         AND r.rolname::pg_catalog.text <> ALL ($4::pg_catalog.text[]) ORDER BY 1`,
-    [role.oid, OF_MAKERS, HARMLESS, settings.role?.memberOf ?? []],
+    [role.oid, PRIVILEGED, HARMLESS, settings.role?.memberOf ?? []],
   );
   return rows.map(({ name }) => `membership in ${name}`);
 }

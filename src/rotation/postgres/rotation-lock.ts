@@ -1,6 +1,7 @@
 /** One step of a secret's rotation at a time changes a server, and only while the labels say that it is its turn. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import type { RotatedValues } from '../adapter.js';
 import { asAdministrator, isLockTimeout, type AdministratorWork } from './administrator.js';
@@ -11,6 +12,8 @@ import type { PostgresEnvironment } from './sign-in.js';
 const LOCK_TIMEOUT_S = 60;
 /** Seconds between two looks at who holds it. */
 const LOOK_EVERY_S = 1;
+/** Seconds to wait for the row of a role: no step of this rotation holds one by then. */
+const ROW_TIMEOUT_S = 10;
 
 export interface Turn {
   readonly requireUnchanged: RotatedValues<unknown>['requireUnchanged'];
@@ -41,7 +44,27 @@ export async function inTurn<T>(
     await requireUnchanged();
     return result;
   };
-  return asAdministrator(client, await readSessionFacts(client), locked, { rehearse });
+  try {
+    return await asAdministrator(client, await readSessionFacts(client), locked, { rehearse });
+  } catch (error) {
+    throw error instanceof HoldfastError && isLockTimeout(error) ? await withHolders(error, client) : error;
+  }
+}
+
+/** Since PostgreSQL 16 everybody may hold the row of every role (`BEGIN; ALTER ROLE app`), and before, their own. */
+async function withHolders(error: HoldfastError, client: pg.Client): Promise<HoldfastError> {
+  const { rows } = await client.query<{ pid: number; name: string }>(
+    `SELECT DISTINCT l.pid, COALESCE(a.usename::pg_catalog.text, '') AS name
+       FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+      WHERE l.relation = 'pg_catalog.pg_authid'::pg_catalog.regclass AND l.mode = 'RowExclusiveLock' AND l.granted
+        AND l.pid <> pg_catalog.pg_backend_pid() ORDER BY 1`,
+  );
+  if (rows.length === 0) return error;
+  const sessions = rows.map(({ pid, name }) => `${pid} of ${quoted(name)}`).join(', ');
+  return new HoldfastError(error.code, error.message, {
+    cause: error.cause,
+    hint: `Sessions with open transactions that change roles: ${sessions}. End the one in the way (SELECT pg_terminate_backend(…)), and rotate again.`,
+  });
 }
 
 async function takeLock(work: AdministratorWork, environment: PostgresEnvironment): Promise<void> {
@@ -63,7 +86,7 @@ async function takeLock(work: AdministratorWork, environment: PostgresEnvironmen
     }
     if (waited >= LOCK_TIMEOUT_S) throw error;
   }
-  await timeout(LOCK_TIMEOUT_S);
+  await timeout(ROW_TIMEOUT_S);
 }
 
 /** The users whose sessions hold it. */

@@ -113,7 +113,7 @@ async function requireOwn(client: pg.Client, secret: PostgresSecret, options: Po
   if (!role) throw neither(secret);
   const administrator = hasAdministrator(secret, options) ? (await readSessionFacts(client)).user : undefined;
   refuseForeign(role, administrator, options);
-  await requireInUse(role, secret, options);
+  await requireInUse(client, role, secret, options);
 }
 
 async function replace(from: PostgresSecret, to: PostgresSecret, turn: Turn): Promise<void> {
@@ -142,6 +142,8 @@ async function withRights(
 async function change(work: AdministratorWork, to: PostgresSecret, options: PostgresEnvironment): Promise<void> {
   const role = await readRole(work.client, to.username);
   if (!role) throw neither(to);
+  // Another secret's rotation may have marked it since.
+  refuseForeign(role, hasAdministrator(to, options) ? work.facts.user : undefined, options);
   // A user cannot comment on itself; it proves its password each time.
   if (hasAdministrator(to, options) && role.secret === undefined) {
     await work.run(`marking the user ${quoted(to.username)} as this secret's`, [

@@ -228,6 +228,21 @@ describe('who owns an ordinary role or a database', () => {
     await asApplication(app.secret, (client) => client.query('ALTER TABLE lost ADD x int'));
   });
 
+  it('17.7: can hold a rotation up as the application, by a change of its own role, and is named for it', async () => {
+    const app = await runningApplication(emulator, server);
+    await rotates(app, 2);
+    const theirs = await signIn({ ...(await app.secret.current()) });
+    await app.secret.rotate();
+    await theirs.query(`BEGIN; ALTER ROLE ${app.user} PASSWORD 'theirs'`);
+    await expect(app.secret.rotate()).rejects.toMatchObject({
+      code: 'ROTATION_FAILED',
+      message: expect.stringMatching(/lock timeout/) as string,
+      hint: expect.stringContaining(`of "${app.user}". End the one in the way`) as string,
+    });
+    await theirs.end();
+    await rotates(app, 1);
+  });
+
   it('17.1: keeps no membership in the second user, with which they had all rights of the application', async () => {
     const app = await runningApplication(emulator, server);
     const mallory = `${app.user}_mallory`;
