@@ -1,4 +1,5 @@
 /** What other folders use of the policies. */
+export * from './handed-over.js';
 export { logGroupName } from './log-groups.js';
 export * from './names.js';
 export { operationsKeyPolicy } from './operations-key-policy.js';

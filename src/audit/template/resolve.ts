@@ -5,6 +5,7 @@
  * stands for it, so that two references to one resource stay equal. What depends on a parameter without a default, on
  * an import from elsewhere or on a lookup stays open.
  */
+import { isHandedOver } from '../../policies/handed-over.js';
 import { partitionOf } from '../../syntax/arn.js';
 import type { Question } from '../model/reading.js';
 import { Assumptions } from './assumptions.js';
@@ -31,9 +32,6 @@ export interface Surroundings {
   /** What a stack in this one gives for an output. */
   readonly outputOf?: (logicalId: string, output: string) => unknown;
 }
-
-/** Outputs of one of our stacks that `holdfast deploy` hands to another one as a parameter. */
-export const HANDED_OVER: ReadonlySet<string> = new Set(['VaultKeyArn']);
 
 export class TemplateResolver {
   readonly #stack: StackTemplate;
@@ -190,7 +188,7 @@ export class TemplateResolver {
     const given = this.#surroundings.given?.(name);
     const value = given ?? Default;
     if (value === undefined) {
-      const handed = HANDED_OVER.has(name) ? this.#exports().handedOver.get(name) : undefined;
+      const handed = isHandedOver(name) ? this.#exports().handedOver.get(name) : undefined;
       return handed ?? new OpenValue(`the parameter ${name} has no default`);
     }
     // An SSM parameter's default is the name of the parameter, not its value.

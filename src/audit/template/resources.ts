@@ -1,11 +1,12 @@
 /** All resources of a set of templates, resolved, with the ways to find one. */
+import { isHandedOver } from '../../policies/handed-over.js';
 import { known, type ListReading, type Reading, unknown } from '../model/reading.js';
 import { Assumptions } from './assumptions.js';
 import { findOpen, OpenValue } from './open-value.js';
 import { acceptedBy, optOutsOf } from './opt-outs.js';
 import { nameProperty, physicalName } from './physical-id.js';
 import { type Meant, type Reference, Referents } from './referents.js';
-import { type Exports, HANDED_OVER, type Surroundings, TemplateResolver } from './resolve.js';
+import { type Exports, type Surroundings, TemplateResolver } from './resolve.js';
 import { isRecord, ResourceReader, toText } from './resource-reader.js';
 import type { StackTemplate } from './template.js';
 import type { TemplateResource } from './template-resource.js';
@@ -252,7 +253,7 @@ class StackExports {
     return resolvers.flatMap(({ stack, resolver }) =>
       Object.entries(stack.outputs).flatMap(([outputName, output]) => {
         if (!isRecord(output)) return [];
-        if (HANDED_OVER.has(outputName)) {
+        if (isHandedOver(outputName)) {
           const twice = new OpenValue(`more than one stack has the output ${outputName}`);
           this.#handedOver.set(outputName, this.#handedOver.has(outputName) ? twice : resolver.resolve(output.Value));
         }

@@ -4,12 +4,13 @@
  */
 import type { HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
+import { VAULT_KEY } from '../../policies/index.js';
 import type { Session } from '../session.js';
 import { findLeftovers } from './leftovers/find-leftovers.js';
 import { liveBucketPolicy, liveKeyPolicy } from './live-policies.js';
 import type { OpenedStacks } from './open-stacks.js';
 import type { Stack } from './synthesize.js';
-import { lookUpVaultKey } from './vault-key-output.js';
+import { lookUpOutput } from './handed-over.js';
 
 /** @throws HoldfastError CONFIG_INVALID; AWS_… when AWS cannot be reached */
 export async function requireExistingVault(
@@ -58,12 +59,12 @@ async function requireThere(
 
 /** Jobs encrypt with `kmsKeyArn`; the vault takes objects under the key that its stack has, or is going to make. */
 async function requireSameKey(session: Session, kmsKeyArn: string, vault: Stack, opened: OpenedStacks): Promise<void> {
-  const deployed = await lookUpVaultKey(vault, opened.access);
+  const deployed = await lookUpOutput(vault, VAULT_KEY, opened.access);
   if (typeof deployed !== 'string') {
-    if (deployed.arn === kmsKeyArn) return;
+    if (deployed.value === kmsKeyArn) return;
     throw new HoldfastError(
       'CONFIG_INVALID',
-      `kmsKeyArn is ${kmsKeyArn}, and the vault of ${vault.name} has the key ${deployed.arn}: every backup would be refused. Nothing was deployed.`,
+      `kmsKeyArn is ${kmsKeyArn}, and the vault of ${vault.name} has the key ${deployed.value}: every backup would be refused. Nothing was deployed.`,
       { hint: 'Remove kmsKeyArn: jobs then get the key of the vault.' },
     );
   }

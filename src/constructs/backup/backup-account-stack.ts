@@ -14,6 +14,7 @@ import {
   planWriters,
   restoreRoleName,
   sharesRole,
+  VAULT_KEY,
   vaultBucketName,
   vaultKeyAlias,
   watchName,
@@ -29,7 +30,7 @@ import { VaultWatch } from './vault-watch.js';
 /** Names of the stack's outputs. */
 export const BACKUP_ACCOUNT_OUTPUTS = {
   bucket: 'VaultBucketName',
-  key: 'VaultKeyArn',
+  key: VAULT_KEY,
   restoreRole: 'RestoreRoleArn',
   /** Where a project for restore drills is named. */
   drillRole: 'DrillRoleArn',

@@ -6,7 +6,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { resolveDeployment, resolveSourceAccount, type HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
-import { jobProjectName, keyPrefixOf, loginOf, planVault, writerRolePolicy } from '../../policies/index.js';
+import { jobProjectName, keyPrefixOf, loginOf, planVault, VAULT_KEY, writerRolePolicy } from '../../policies/index.js';
 import { KEY_ARN_PATTERN } from '../../syntax/arn.js';
 import { parseEcrImage } from '../../syntax/ecr-image.js';
 import { s3VaultUrl } from '../../syntax/vault-url.js';
@@ -62,7 +62,7 @@ export interface BackupJobsProps {
 export type BackupJobsConfigOptions = Pick<BackupJobsProps, 'bundle' | 'keyArn'>;
 
 /** The parameter that takes the backup account's output of the same name. */
-export const KEY_PARAMETER = 'VaultKeyArn';
+export const KEY_PARAMETER = VAULT_KEY;
 
 const POSTGRES_PORT = 5432;
 

@@ -23,17 +23,21 @@ export interface CreateAppOptions {
 /**
  * An app with the stacks that the config asks for, in the order of deployment: with `backupAccount` the vault's
  * account; with databases and a vault in S3 the source account. Where the config names no `kmsKeyArn`, the source stack
- * has the parameter `VaultKeyArn`, which takes the output of that name of the other stack.
+ * has the parameter `VaultKeyArn`, which takes the output of that name of the other stack; likewise what the backups of
+ * databases in the data layer need of its stack.
  *
  * @throws HoldfastError CONFIG_INVALID when values are missing, contradict each other or cannot be names on AWS
  */
 export function createApp(written: HoldfastConfig, { outdir, bundle, rotationBundles }: CreateAppOptions): App {
   const app = new App({ outdir, context: SYNTH_CONTEXT, analyticsReporting: false });
   const layer = addDataLayer(app, written, { rotationBundles });
-  const config = layer ? withDataLayer(written, layer) : written;
+  const layered = layer && withDataLayer(written, layer);
+  const config = layered?.config ?? written;
   const backup = config.backupAccount && BackupAccountStack.fromConfig(app, config);
   if (config.databases.length > 0 || config.discoveries.length > 0) {
     const source = SourceAccountStack.fromConfig(app, config, { bundle });
+    layered?.declare(source);
+    if (layer) dependOn(source, layer, 'What the jobs back up must exist first.');
     if (backup) dependOn(source, backup, 'The key must exist first.');
   }
   if (app.node.children.length > 0) {

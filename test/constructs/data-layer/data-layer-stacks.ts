@@ -30,6 +30,7 @@ export interface Resource {
 
 export interface SynthesizedTemplate {
   readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Parameters?: Readonly<Record<string, unknown>>;
   readonly Outputs?: Readonly<Record<string, unknown>>;
   readonly Metadata?: { readonly Holdfast?: { readonly optOuts: readonly unknown[] } };
 }

@@ -11,6 +11,7 @@ import { AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag'
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/index.js';
 import { createApp } from '../../../src/constructs/backup/create-app.js';
+import { isHandedOver } from '../../../src/policies/index.js';
 import { emptyBundles } from '../../helpers/empty-bundles.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { resourcesOf, type SynthesizedTemplate } from './data-layer-stacks.js';
@@ -118,18 +119,32 @@ describe.each(NAMES)('%s', (name) => {
 
 describe("backups of the data layer's databases", () => {
   const projects = () => resourcesOf(source(), 'AWS::CodeBuild::Project');
-  const source = () => {
-    const template = synthesized['data-layer-and-backups']?.templates['rds-pgdump-backup-prod'];
-    if (!template) throw new Error('The example has no stack for backups.');
+  const stack = (name: string) => {
+    const template = synthesized['data-layer-and-backups']?.templates[name];
+    if (!template) throw new Error(`The example has no stack ${name}.`);
     return template;
   };
+  const source = () => stack('rds-pgdump-backup-prod');
+  const outputs = () => stack('fintech-data-layer').Outputs ?? {};
+
+  // 18.A4: the one could not give up what the other imports.
+  it('are in a stack that imports nothing: its parameters are outputs of the same name', () => {
+    expect(JSON.stringify(Object.values(synthesized))).not.toMatch(/Fn::ImportValue|\"Export\":/);
+    const taken = Object.keys(source().Parameters ?? {}).filter((name) => name.startsWith('DataLayer'));
+    expect(taken.filter(isHandedOver)).toEqual(taken);
+    expect(taken.sort()).toEqual(Object.keys(outputs()).filter(isHandedOver).sort());
+  });
 
   it("run in the cluster's own subnets, in the group that it lets in", () => {
     expect(projects()).toHaveLength(2);
     for (const { Properties } of projects()) {
-      expect(JSON.stringify(Properties.VpcConfig)).toContain('fintech-data-layer:ExportsOutput');
-      expect(JSON.stringify(Properties.VpcConfig.SecurityGroupIds)).toContain('SecurityGroupsBackup');
+      expect(Properties.VpcConfig).toEqual({
+        VpcId: { Ref: 'DataLayerVpcId' },
+        Subnets: [{ Ref: 'DataLayerSubnetId1' }, { Ref: 'DataLayerSubnetId2' }],
+        SecurityGroupIds: [{ Ref: 'DataLayerBackupGroupId' }],
+      });
     }
+    expect(JSON.stringify(outputs().DataLayerBackupGroupId)).toContain('SecurityGroupsBackup');
   });
 
   it('pull their image without a way to the internet', () => {
@@ -155,6 +170,7 @@ describe("backups of the data layer's databases", () => {
       ['Policy', 'Role', 'ManagedPolicy'].map((type) => resourcesOf(source(), `AWS::IAM::${type}`)),
     );
     expect(policies).toContain('secret:fintech/backup-credentials-??????');
-    expect(policies).toContain('"fintech-data-layer:ExportsOutputFnGetAttKey');
+    expect(policies).toContain('"Resource":{"Ref":"DataLayerKeyArn"},"Sid":"DecryptSecret"');
+    expect(JSON.stringify(outputs().DataLayerKeyArn)).toMatch(/GetAtt.*Key/);
   });
 });

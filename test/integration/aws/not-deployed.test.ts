@@ -5,7 +5,7 @@ import { CloudFormationClient, CreateStackCommand, DeleteStackCommand } from '@a
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedStacks } from '../../../src/cli/aws/open-stacks.js';
 import type { Stack } from '../../../src/cli/aws/synthesize.js';
-import { parametersOf } from '../../../src/cli/aws/vault-key-output.js';
+import { parametersOf } from '../../../src/cli/aws/handed-over.js';
 import { diffDocument } from '../../../src/cli/json/aws-documents.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';

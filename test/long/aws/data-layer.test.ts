@@ -8,6 +8,7 @@ import { useEmulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import {
+  BACKUP_ACCOUNT,
   bootstrap,
   clientOptions,
   deployerEnvironment,
@@ -21,8 +22,15 @@ const cwd = temporaryDirectory();
 let env: Environment;
 let rds: RDSClient;
 
-const configOf = (databaseName: string) => `environment: prod
+const configOf = (databaseName: string, databases = '') => `environment: prod
 region: us-east-1
+vault: s3://rds-backup-layer2-prod
+${databases}
+backupAccount:
+  account: "${BACKUP_ACCOUNT}"
+  roleArn: arn:aws:iam::${BACKUP_ACCOUNT}:role/Deploy
+sourceAccount:
+  build: { image: build }
 dataLayer:
   account: "${SOURCE_ACCOUNT}"
   roleArn: arn:aws:iam::${SOURCE_ACCOUNT}:role/Deploy
@@ -33,15 +41,34 @@ const DEPLOY = ['deploy', '--require-approval', 'never', '--method', 'direct'];
 
 beforeAll(async () => {
   env = deployerEnvironment(emulator, temporaryDirectory());
+  await bootstrap(emulator, BACKUP_ACCOUNT);
   rds = new RDSClient(clientOptions(await bootstrap(emulator, SOURCE_ACCOUNT)));
-  await writeFile(join(cwd, 'holdfast.yaml'), configOf('app'));
-  await writeFile(join(cwd, 'renamed.yaml'), configOf('shop'));
+  const TWO = 'databases: [{ dbName: ledger, dataLayer: true }, { dbName: reporting, dataLayer: true }]';
+  await writeFile(join(cwd, 'two.yaml'), configOf('app', TWO));
+  await writeFile(join(cwd, 'one.yaml'), configOf('app', TWO.replace(/, \{ dbName: reporting[^}]*\}/, '')));
+  await writeFile(join(cwd, 'renamed.yaml'), configOf('shop', 'databases: [{ dbName: ledger, dataLayer: true }]'));
 });
 afterAll(() => rds?.destroy());
 
+// 18.A4
+it('hands the backups what they need of it, and lets each database go by itself', async () => {
+  const { stacks, writers } = await runJson(deployDocument, [...DEPLOY, '--config', 'two.yaml'], { cwd, env });
+  expect(stacks.map(({ name }) => name)).toEqual([
+    'rds-backup-layer2-prod',
+    'fintech-data-layer',
+    'rds-pgdump-backup-prod',
+  ]);
+  expect(stacks[1]?.outputs).toMatchObject({ DataLayerVpcId: expect.stringMatching(/^vpc-/) as string });
+  expect(writers.map(({ database, verdict }) => [database, verdict])).toEqual([
+    ['ledger', 'allowed'],
+    ['reporting', 'allowed'],
+  ]);
+  const fewer = await runJson(deployDocument, [...DEPLOY, '--config', 'one.yaml'], { cwd, env });
+  expect(fewer.writers.map(({ database }) => database)).toEqual(['ledger']);
+});
+
 // 18.A5
 it('names the cluster that another database name would replace, and changes nothing', async () => {
-  await runJson(deployDocument, DEPLOY, { cwd, env });
   const renamed = { cwd, env };
   const failed = await runFailing([...DEPLOY, '--config', 'renamed.yaml'], renamed);
   expect(failed.code).toBe('DATA_AT_RISK');
@@ -51,7 +78,7 @@ it('names the cluster that another database name would replace, and changes noth
   expect(DBClusters.map(({ DatabaseName }) => DatabaseName)).toEqual(['app']);
 
   const { stacks } = await runJson(diffDocument, ['diff', '--config', 'renamed.yaml'], renamed);
-  expect(stacks[0]?.resources).toContainEqual(
+  expect(stacks[1]?.resources).toContainEqual(
     expect.objectContaining({ type: 'AWS::RDS::DBCluster', change: 'replace', because: ['DatabaseName'], kept: true }),
   );
   const text = await runHoldfast(['diff', '--config', 'renamed.yaml'], renamed);
