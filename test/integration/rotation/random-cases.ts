@@ -1,5 +1,4 @@
 /** The secrets that rotations, edits and kills meet at: users of PostgreSQL, and of Redis. */
-import { createClient } from 'redis';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Emulator } from '../../helpers/emulator.js';
@@ -7,7 +6,7 @@ import { runHoldfast } from '../../helpers/holdfast.js';
 import { application, createUser } from './application.js';
 import type { PasswordServer } from './password-server.js';
 import { rotateAtRandom, type Happened } from './random-rotations.js';
-import { OPERATOR, type RedisServer } from './redis-server.js';
+import { OPERATOR, signIn as signInToRedis, type RedisServer } from './redis-server.js';
 import { createSecret, secretsClient, useSecret } from './secrets.js';
 import { temporaryFile } from './temporary-file.js';
 import pg from 'pg';
@@ -95,15 +94,7 @@ export async function rotateRedisAtRandom(
     seed,
     rounds,
     always: true,
-    async signIn(value) {
-      const { username: user, password } = value as Record<string, string>;
-      const socket = { host: '127.0.0.1', port: redis.port, reconnectStrategy: false as const };
-      const session = createClient({ username: user, password, socket });
-      session.on('error', () => {});
-      await session.connect();
-      await session.ping();
-      session.destroy();
-    },
+    signIn: signInToRedis,
     async bystanders() {
       const users = (await redis.command('ACL', 'LIST')) as string[];
       return users.filter((line) => !line.startsWith(`user ${username} `)).sort();

@@ -1,7 +1,6 @@
 /** Rotations of Redis that follow each other, come late, or outlive the server: on real servers. */
 import { createHash } from 'node:crypto';
 import { UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
-import { createClient } from 'redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
 import { STEPS } from '../../../src/rotation/protocol/state-machine.js';
@@ -9,7 +8,7 @@ import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { startElastiCache, type ElastiCacheStandIn } from './elasticache-stand-in.js';
 import { heldStore, interceptedStore, movesCurrent } from './held-store.js';
-import { OPERATOR, startRedisServer, type RedisServer } from './redis-server.js';
+import { OPERATOR, signIn, startRedisServer, type RedisServer } from './redis-server.js';
 import { createSecret, secretOf, secretsClient, useSecret, type TestSecret } from './secrets.js';
 import { startSteadyClients } from './steady-clients.js';
 
@@ -34,16 +33,6 @@ beforeEach(async () => {
 });
 
 type Settings = Extract<RotationSettingsInput, { kind: 'redis' }>;
-
-async function signIn(value: Record<string, unknown>): Promise<void> {
-  const { port, username, password, authToken } = value as Record<string, string>;
-  const socket = { host: '127.0.0.1', port: Number(port), reconnectStrategy: false as const };
-  const client = createClient({ username, password: password ?? authToken, socket });
-  client.on('error', () => {});
-  await client.connect();
-  await client.ping();
-  client.destroy();
-}
 
 const place = ({ port } = redis) => ({ host: '127.0.0.1', port, tls: false });
 const fields = (more: Record<string, unknown>, server = redis) => ({ engine: 'redis', ...place(server), ...more });

@@ -108,3 +108,26 @@ async function start(args: readonly string[], port: number, tls: RedisTls | unde
     },
   };
 }
+
+/** Its class is made once: making it takes as long as connecting does. */
+const driver: RunningServer['client'] = createClient();
+
+/** Signs in at 127.0.0.1 as an application does that has read the secret. The caller destroys the client. */
+export async function connectWith(value: Record<string, unknown>): Promise<RunningServer['client']> {
+  const { port, username, password, authToken } = value as Record<string, string>;
+  const client = driver.duplicate({
+    username,
+    password: password ?? authToken,
+    socket: { host: '127.0.0.1', port: Number(port), reconnectStrategy: false },
+  });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+/** @throws what the driver throws where the server does not let in */
+export async function signIn(value: Record<string, unknown>): Promise<void> {
+  const client = await connectWith(value);
+  await client.ping();
+  client.destroy();
+}

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient } from 'redis';
 import { useEmulator } from '../../helpers/emulator.js';
 import { startElastiCache, type ElastiCacheStandIn } from './elasticache-stand-in.js';
-import { OPERATOR, startRedisServer, type RedisServer } from './redis-server.js';
+import { connectWith, OPERATOR, signIn, startRedisServer, type RedisServer } from './redis-server.js';
 import { createSecret, secretsClient, useSecret } from './secrets.js';
 import { startSteadyClients } from './steady-clients.js';
 
@@ -23,23 +22,6 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function connect(value: Record<string, unknown>) {
-  const client = createClient({
-    username: value.username as string | undefined,
-    password: (value.password ?? value.authToken) as string,
-    socket: { host: '127.0.0.1', port: redis.port, reconnectStrategy: false },
-  });
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-}
-
-async function signIn(value: Record<string, unknown>): Promise<void> {
-  const client = await connect(value);
-  await client.ping();
-  client.destroy();
-}
-
 const where = () => ({ host: '127.0.0.1', port: redis.port, tls: false });
 const clients = () => ({ elastiCache: () => elastiCache.client, pollMs: 20 });
 
@@ -51,7 +33,7 @@ describe.each([
     const client = secretsClient(emulator);
     const settings = { kind: 'redis' as const, control, overlap: 1, ...where() };
     const secret = await useSecret(client, { ...place(), ...credentials }, settings, clients());
-    const held = await connect(await secret.current());
+    const held = await connectWith(await secret.current());
     const lost: unknown[] = [];
     held.on('error', (error) => lost.push(error));
     const steady = startSteadyClients({ client, secretId: secret.id, clients: 2, interval: 200, connect: signIn });
@@ -149,13 +131,13 @@ describe("a server of one's own", () => {
       { kind: 'redis', control: { kind: 'acl', username: 'own', administratorSecretArn }, overlap: 0 },
     );
     const monitored: string[] = [];
-    const monitor = await connect(OPERATOR);
+    const monitor = await connectWith({ ...OPERATOR, ...place() });
     await monitor.monitor((line) => monitored.push(String(line)));
     await secret.rotate();
     monitor.destroy();
     const { password } = await secret.current();
     await signIn(await secret.current());
-    await expect(signIn({ username: 'own', password: 'its-first-password' })).rejects.toThrow('WRONGPASS');
+    await expect(signIn({ ...place(), username: 'own', password: 'its-first-password' })).rejects.toThrow('WRONGPASS');
     expect(monitored.length).toBeGreaterThan(0);
     expect(monitored.join('\n')).not.toContain(password);
   });
@@ -189,6 +171,6 @@ describe("a server of one's own", () => {
     const input = { SecretId: secret.id, VersionStage: 'AWSCURRENT' };
     const { SecretString = '' } = await secret.client.send(new GetSecretValueCommand(input));
     expect(SecretString).toMatch(/^[A-Za-z0-9]{32}$/);
-    await signIn({ password: SecretString });
+    await signIn({ ...place(), password: SecretString });
   });
 });
