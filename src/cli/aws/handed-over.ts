@@ -52,11 +52,12 @@ export async function lookUpOutput(
   output: string,
   access: OpenedStacks['access'],
 ): Promise<string | { readonly value: string }> {
-  const { name, place, isBackup } = stack;
-  const what = isBackup ? `Looking for the key of the vault in ${name}` : `Looking for ${output} of ${name}`;
+  const { name, place } = stack;
+  const isKey = output === VAULT_KEY;
+  const what = isKey ? `Looking for the key of the vault in ${name}` : `Looking for ${output} of ${name}`;
   const ask = (error: unknown, action: string) => {
     const failure = awsFailure(error, { what, action });
-    return isBackup ? withWayOut(failure, place) : failure;
+    return isKey ? withWayOut(failure, place) : failure;
   };
   const { account, region, clientOptions } = await access(stack).catch((error: unknown) => {
     throw ask(error, 'sts:AssumeRole');
