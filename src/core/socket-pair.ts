@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { anySignal } from './cancellation.js';
 
 /** Where no descriptor is left, the system may drop a connection without a word to either side. */
 const PATIENCE_MS = 5_000;
@@ -21,7 +22,7 @@ export async function connectPair(ours: Socket): Promise<Socket> {
   const closed = new AbortController();
   const onClose = () => closed.abort();
   ours.once('close', onClose);
-  const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const signal = anySignal(closed.signal, AbortSignal.timeout(PATIENCE_MS));
   try {
     const path = join(directory, 'socket');
     server.listen(path);

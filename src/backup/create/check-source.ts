@@ -1,5 +1,5 @@
 /** Whether a database is the one that its name in the vault stands for, where the vault may be read. */
-import { abortError } from '../../core/cancellation.js';
+import { abortError, anySignal } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import { MINUTE_MS } from '../../core/times.js';
 import { listBackups } from '../../vault/catalog.js';
@@ -64,7 +64,7 @@ export interface HeldSource {
 export async function readHeldSource(name: string, context: ReadingContext): Promise<HeldSource> {
   const { store, clock } = context;
   const limit = AbortSignal.timeout(LIMIT_MS);
-  const signal = context.signal ? AbortSignal.any([context.signal, limit]) : limit;
+  const signal = anySignal(context.signal, limit);
   try {
     const backups = await listBackups(store, name, { signal });
     const { counting, listed } = await readSources(store, name, backups, { now: clock.now(), signal });

@@ -1,5 +1,5 @@
 /** Compares a backup that is about to be completed with the previous one, if the vault may be read. */
-import { abortError } from '../../core/cancellation.js';
+import { abortError, anySignal } from '../../core/cancellation.js';
 import { messageOf } from '../../core/errors.js';
 import { MINUTE_MS } from '../../core/times.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
@@ -35,7 +35,7 @@ export async function compareWithPrevious(
 ): Promise<NonNullable<Manifest['volume']>> {
   if (unread !== undefined) return { comparedWith: null, reason: unread };
   const limit = AbortSignal.timeout(LIMIT_MS);
-  const signal = context.signal ? AbortSignal.any([context.signal, limit]) : limit;
+  const signal = anySignal(context.signal, limit);
   try {
     return await compare(backup, limits, { store: context.store, signal });
   } catch (error) {

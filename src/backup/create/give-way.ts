@@ -1,6 +1,5 @@
 /** Ends a backup for which somebody has waited too long. */
-import { setMaxListeners } from 'node:events';
-import { sleep } from '../../core/cancellation.js';
+import { anySignal, sleep } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { GuestSession } from '../../postgres/guest/guest-session.js';
 import { formatLimit } from '../../syntax/duration.js';
@@ -100,8 +99,7 @@ export async function withGivingWay<T>(
   work: (signal: AbortSignal, giveWay: GiveWay) => Promise<T>,
 ): Promise<T> {
   const giving = new AbortController();
-  const either = AbortSignal.any([signal, giving.signal]);
-  setMaxListeners(0, either);
+  const either = anySignal(signal, giving.signal);
   let reason: HoldfastError | undefined;
   const giveWay: GiveWay = async (error, first) => {
     reason = error;

@@ -1,6 +1,6 @@
 /** How long an operation may take, and ending it when it takes longer. */
-import { setMaxListeners } from 'node:events';
 import { GIB } from '../../core/amounts.js';
+import { anySignal } from '../../core/cancellation.js';
 import type { HoldfastError } from '../../core/errors.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/times.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
@@ -39,9 +39,7 @@ export async function withTimeLimit<T>(
     timer = setTimeout(() => (ms > now ? wait(ms - now) : limit.abort(error())), now);
   };
   if (limitMs !== undefined) wait(limitMs);
-  const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
-  // As many listen as there are sessions and programs at a time: no leak.
-  setMaxListeners(0, either);
+  const either = anySignal(signal, limit.signal);
   try {
     return await work(either);
   } finally {

@@ -3,7 +3,7 @@
  * The result is stored beside the backup as its proof.
  */
 import { randomBytes } from 'node:crypto';
-import { abortError, throwIfAborted } from '../../core/cancellation.js';
+import { abortError, anySignal, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { CompleteBackup } from '../../vault/catalog.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
@@ -243,7 +243,7 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
     };
   }
   const { server, confinement } = drill;
-  const signal = AbortSignal.any([context.signal, drill.outOfRoom].filter((one) => one !== undefined));
+  const signal = anySignal(context.signal, drill.outOfRoom);
   try {
     const missing = await drill.missingExtensions(signal);
     if (missing.length > 0) return { ...nothingCompared(stored), server, confinement, ...incomplete(missing) };

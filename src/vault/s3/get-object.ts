@@ -5,7 +5,7 @@
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { MIB } from '../../core/amounts.js';
-import { throwIfAborted } from '../../core/cancellation.js';
+import { anySignal, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError } from '../../core/errors.js';
 import { byteRange, type ByteRange } from '../byte-range.js';
 import type { GetOptions } from '../object-store.js';
@@ -46,7 +46,7 @@ export async function* getObject(
   const end = Math.min(wanted.end, first.size - 1);
 
   const stop = new AbortController();
-  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const stopped = anySignal(signal, stop.signal);
   const ahead: Promise<Piece | undefined>[] = [];
   let next = wanted.start + first.bytes.length;
   const start = () => {

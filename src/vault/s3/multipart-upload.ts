@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
   type CompletedPart,
 } from '@aws-sdk/client-s3';
-import { abortError, throwIfAborted } from '../../core/cancellation.js';
+import { abortError, anySignal, throwIfAborted } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Bucket } from './bucket.js';
 import { commit, NONCE, type Landed } from './commit.js';
@@ -50,7 +50,7 @@ export class MultipartUpload {
     this.#bucket = bucket;
     this.#options = options;
     this.#place = bucket.place(options.key);
-    this.#stop = options.signal ? AbortSignal.any([options.signal, this.#end.signal]) : this.#end.signal;
+    this.#stop = anySignal(options.signal, this.#end.signal);
   }
 
   /** Aborted as soon as the upload can no longer succeed, with the coded error as its reason. */
