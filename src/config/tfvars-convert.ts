@@ -17,6 +17,12 @@ const MODULE_NAMES: Readonly<Record<string, string>> = {
   backup_account_kms_arn: 'kmsKeyArn',
   backup_schedule: 'schedule',
 };
+/** Variables of the module for the network of private databases: parts of `sourceAccount.network` here. */
+const MODULE_NETWORK: Readonly<Record<string, string>> = {
+  vpc_id: 'vpcId',
+  subnet_ids: 'subnetIds',
+  security_group_ids: 'securityGroupIds',
+};
 const MODULE_KEYS = new Map(Object.entries(MODULE_NAMES).map(([theirs, ours]) => [ours, theirs]));
 
 /** @param parsed the file's variables, as JSON */
@@ -26,13 +32,13 @@ export function convertTfvars(file: string, parsed: unknown): SourceDocument {
   const warnings: string[] = [];
 
   const convert = (value: unknown, at: Path, from: Path): unknown => {
-    names.set(JSON.stringify(at), from);
+    if (!names.has(JSON.stringify(at))) names.set(JSON.stringify(at), from);
     if (Array.isArray(value)) return value.map((item, index) => convert(item, [...at, index], [...from, index]));
     if (typeof value === 'string') return convertText(value, at);
     if (typeof value !== 'object' || value === null) return value ?? undefined;
     const known = knownKeysAt(configSchema, at);
     const result: Record<string, unknown> = {};
-    for (const [theirs, item] of Object.entries(value)) {
+    for (const [theirs, item] of Object.entries(at.length === 0 ? withNetwork(value, names) : value)) {
       const ours = known ? optionOf(theirs, known) : theirs;
       if (ours === undefined && isForeign(theirs, known ?? [])) {
         warnings.push(`${file}: ${[...from, theirs].join('.')} is not an option of Holdfast and is ignored.`);
@@ -71,6 +77,27 @@ export function convertTfvars(file: string, parsed: unknown): SourceDocument {
     problems,
     warnings,
   };
+}
+
+/** The network's variables where the config has them. An empty one is a module's way to say that there is none. */
+function withNetwork(variables: object, names: Map<string, Path>): Record<string, unknown> {
+  const rest: Record<string, unknown> = { ...variables };
+  const network: Record<string, unknown> = {};
+  for (const [theirs, ours] of Object.entries(MODULE_NETWORK)) {
+    const value = rest[theirs];
+    delete rest[theirs];
+    if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) continue;
+    network[ours] = value;
+    names.set(JSON.stringify(['sourceAccount', 'network', ours]), [theirs]);
+  }
+  if (Object.keys(network).length === 0) return rest;
+  const section = isObject(rest['source_account']) ? rest['source_account'] : {};
+  const own = isObject(section['network']) ? section['network'] : {};
+  return { ...rest, source_account: { ...section, network: { ...network, ...own } } };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function optionOf(theirs: string, known: readonly string[]): string | undefined {

@@ -121,12 +121,27 @@ describe('a Terraform variable file', () => {
   });
 
   it("passes over other modules' variables, and says so", async () => {
-    const { warnings } = await tfvars('vpc_id = "vpc-1"\nsubnet_ids = ["subnet-1"]\ntags = { team = "data" }');
+    const { warnings } = await tfvars('cost_center = "42"\ntags = { team = "data" }');
     expect([...warnings].sort()).toEqual([
-      expect.stringMatching(/subnet_ids is not an option of Holdfast and is ignored/),
+      expect.stringMatching(/cost_center is not an option of Holdfast and is ignored/),
       expect.stringMatching(/tags is not an option/),
-      expect.stringMatching(/vpc_id is not an option/),
     ]);
+  });
+
+  // 18.C10
+  it("takes the module's network, and names it by its variables", async () => {
+    const NETWORK = 'vpc_id = "vpc-0a1b2c3d"\nsubnet_ids = ["subnet-0a1b2c3d"]\nsecurity_group_ids = ["sg-0a1b2c3d"]\n';
+    const { config, warnings } = await tfvars(NETWORK);
+    expect(warnings).toEqual([]);
+    expect(config.sourceAccount?.network).toMatchObject({
+      vpcId: 'vpc-0a1b2c3d',
+      subnetIds: ['subnet-0a1b2c3d'],
+      securityGroupIds: ['sg-0a1b2c3d'],
+    });
+    const none = await tfvars('vpc_id = ""\nsubnet_ids = []\nsecurity_group_ids = null');
+    expect(none.config.sourceAccount).toBeUndefined();
+    const error = await errorOf(tfvars(NETWORK.replace('vpc-0a1b2c3d', 'my network')));
+    expect(error.message).toMatch(/\n {2}vpc_id: received "my network"/);
   });
 
   it('refuses a password even under a name that is no option', async () => {

@@ -41,7 +41,7 @@ const EMPTY: Settings = {
 
 /** @param settings of another file, in the schema's spelling; `undefined` for a config to fill in */
 export function outlineOf(settings: Settings | undefined): OutlineGroup {
-  const { options } = groupOf(settings ?? EMPTY, []);
+  const { options } = groupOf(withAccounts(settings ?? EMPTY), []);
   const accounts = ACCOUNTS.filter(([key]) => (settings ?? {})[key] === undefined).map(([key, placeholder]) => ({
     key,
     comment: optionComment([key]),
@@ -50,9 +50,19 @@ export function outlineOf(settings: Settings | undefined): OutlineGroup {
   return { options: inOrder([...options, ...accounts], []) };
 }
 
+/** A section that says something else of an account needs its number too. */
+function withAccounts(settings: Settings): Settings {
+  const sections = ACCOUNTS.flatMap(([key, placeholder]) => {
+    const section = settings[key] as Settings | undefined;
+    if (section === undefined || section['account'] !== undefined) return [];
+    return [[key, { account: numberOf(key, settings) ?? placeholder, ...section }] as const];
+  });
+  return { ...settings, ...Object.fromEntries(sections) };
+}
+
 /** The account's number is in the ARNs of the settings where they are complete. */
 function accountOptions(section: string, settings: Settings, placeholder: string): OutlineOption[] {
-  const known = accountOf(section === 'backupAccount' ? settings['kmsKeyArn'] : firstSecret(settings));
+  const known = numberOf(section, settings);
   return [
     ...(section === 'backupAccount' ? existing(settings) : []),
     { key: 'account', value: known ?? placeholder, comment: optionComment([section, 'account']) },
@@ -74,6 +84,10 @@ function existing({ vault, kmsKeyArn }: Settings): OutlineOption[] {
     ...(location?.kind === 's3' ? [option('existingBucket', location.bucket)] : []),
     option('existingKeyArn', kmsKeyArn),
   ];
+}
+
+function numberOf(section: string, settings: Settings): string | undefined {
+  return accountOf(section === 'backupAccount' ? settings['kmsKeyArn'] : firstSecret(settings));
 }
 
 function accountOf(arn: unknown): string | undefined {

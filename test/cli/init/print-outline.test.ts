@@ -52,6 +52,16 @@ describe.each(FORMATS)('a config written as $name', ({ name, print }) => {
     expect(await outlined(settings)).toEqual({ account: '<BACKUP_ACCOUNT_ID>' });
   });
 
+  it('names the account beside what the settings say of it', async () => {
+    const network = { vpcId: 'vpc-0a1b2c3d', subnetIds: ['subnet-0a1b2c3d'] };
+    const settings = { vault: 's3://a-vault', databases: [], sourceAccount: { network } };
+    const file = await write(name, print(outlineOf(settings), []));
+    expect((await readSettings({ file, cwd: '/' })).settings['sourceAccount']).toEqual({
+      account: '<SOURCE_ACCOUNT_ID>',
+      network,
+    });
+  });
+
   it('keeps strings that need care in either language', async () => {
     const odd = {
       environment: 'yes',
