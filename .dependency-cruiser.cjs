@@ -8,7 +8,7 @@ const layer = (name, comment, from, allowed) => ({
 });
 
 /** The steps of src/backup, from the bottom. Above them are the operations, each in its folder. */
-const STEPS = ['operation', 'stored', 'load', 'copy'];
+const STEPS = ['operation', 'stored', 'storing', 'load', 'copy', 'foreign'];
 const step = (from, allowed) => ({
   name: `backup-is-a-stair-${from}`,
   comment: 'A step imports those below it, an operation no other one: what two need has a place of its own below both.',

@@ -4,7 +4,7 @@ import { installEmulator } from './emulator.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { installPrograms } from './programs.mjs';
 
-const TESTED = ['postgresql', 'igzip', 'pigz', 'zstd', 'redis', 'pgbouncer', 'perl', 'plpython'];
+const TESTED = ['postgresql', 'igzip', 'pigz', 'zstd', 'lz4', 'redis', 'pgbouncer', 'perl', 'plpython'];
 
 /** Which programs a purpose requires, and which only improve it. */
 const PURPOSES = {

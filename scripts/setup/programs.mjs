@@ -34,6 +34,11 @@ const PROGRAMS = {
     packages: { 'apt-get': ['zstd'], dnf: ['zstd'], apk: ['zstd'], brew: ['zstd'] },
     what: 'zstd',
   },
+  lz4: {
+    present: () => isOnPath('lz4'),
+    packages: { 'apt-get': ['lz4'], dnf: ['lz4'], apk: ['lz4'], brew: ['lz4'] },
+    what: 'lz4',
+  },
   redis: {
     present: () => isOnPath('redis-server'),
     packages: { 'apt-get': ['redis-server'], dnf: ['redis'], apk: ['redis'], brew: ['redis'] },

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { createBaseProgram } from './base-program.js';
 import { addAcceptCommand } from './commands/accept/command.js';
+import { addAdoptCommand } from './commands/adopt/command.js';
 import { addAuditCommand } from './commands/audit/command.js';
 import { addBackupCommand } from './commands/backup/command.js';
 import { addCheckCommand } from './commands/check/command.js';
@@ -10,6 +11,7 @@ import { addDemoCommand } from './commands/demo/command.js';
 import { addDeployCommand } from './commands/deploy/command.js';
 import { addDestroyCommand } from './commands/destroy/command.js';
 import { addDiffCommand } from './commands/diff/command.js';
+import { addImportCommand } from './commands/import/command.js';
 import { addInitCommand } from './commands/init/command.js';
 import { addListCommand } from './commands/list/command.js';
 import { addPruneCommand } from './commands/prune/command.js';
@@ -28,9 +30,12 @@ import type { RunCommand } from './run-command.js';
 
 /** As the help lists them. */
 const GROUPS: ReadonlyArray<readonly [title: string, ReadonlyArray<(program: Command, run: RunCommand) => void>]> = [
-  ['Backups:', [addBackupCommand, addListCommand, addShowCommand, addCompareCommand, addPruneCommand]],
+  [
+    'Backups:',
+    [addBackupCommand, addImportCommand, addListCommand, addShowCommand, addCompareCommand, addPruneCommand],
+  ],
   ['Restores and proofs:', [addRestoreCommand, addVerifyCommand, addCheckCommand, addStatusCommand]],
-  ['Setting up:', [addDemoCommand, addInitCommand, addVaultCommand, addAcceptCommand]],
+  ['Setting up:', [addDemoCommand, addInitCommand, addVaultCommand, addAcceptCommand, addAdoptCommand]],
   ['AWS:', [addSynthCommand, addDiffCommand, addDeployCommand, addDestroyCommand, addPolicyCommand, addRunCommand]],
   ['Secrets:', [addSecretCommand, addRotateCommand]],
   ['Audit:', [addAuditCommand, addReportCommand]],

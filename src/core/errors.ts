@@ -168,6 +168,21 @@ export const errorRegistry = define({
     retryable: false,
     hint: 'The stream is not what pg_dump writes. If pg_dump did write it, please report this as a defect.',
   },
+  DUMP_UNRECOGNIZED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'Give what pg_dump wrote for one database: plain SQL, or an archive (custom, directory, tar), also compressed by gzip, zstd or lz4.',
+  },
+  DUMP_TOO_LARGE: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'A few bytes can inflate without end, so there is a limit. If you trust the file, raise the limit: --max-size, --max-ratio.',
+  },
+  ARCHIVE_UNREADABLE: {
+    exitCode: 1,
+    retryable: false,
+    hint: "pg_restore's own message is above. Nothing was stored.",
+  },
   DUMP_OVERTAKEN: {
     exitCode: 1,
     retryable: true,

@@ -53,6 +53,8 @@ const BYTES_OF_STATEMENT = 512;
 export interface DumpObserver {
   /** An entry is complete. */
   entry?(entry: Entry): void;
+  /** A comment before the first entry, in which pg_dump says which versions it is and has dumped. */
+  preamble?(line: string): void;
   /** A header was read: the pieces that follow belong to it. */
   header?(header: EntryHeader, ordinal: number): void;
   /**
@@ -216,7 +218,10 @@ export class DumpReader {
       return;
     }
     const header = parseEntryHeader(line);
-    if (!header) return;
+    if (!header) {
+      if (this.#ordinal === 0 && !this.#closed) this.#observer.preamble?.(line);
+      return;
+    }
     this.#finishEntry();
     this.#refuseAfterEnd(`the entry ${quoted(line)}`);
     this.#ordinal++;
@@ -474,7 +479,10 @@ export class DumpReader {
   }
 
   #refuseAfterEnd(what: string): void {
-    if (this.#closed) throw new HoldfastError('DUMP_MALFORMED', `The dump holds ${what} after its closing line.`);
+    if (!this.#closed) return;
+    throw new HoldfastError('DUMP_MALFORMED', `The dump holds ${what} after its closing line.`, {
+      hint: 'Several dumps, one behind the other, or something that was appended: pg_dump writes nothing there.',
+    });
   }
 }
 

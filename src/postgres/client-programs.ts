@@ -4,6 +4,7 @@ import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { runProcess } from '../core/child-process.js';
 import { HoldfastError, messageOf, systemCodeOf } from '../core/errors.js';
 import { quoted } from '../core/quoted.js';
+import { parseVersion } from './version-text.js';
 
 /** The programs that Holdfast starts. */
 export type ProgramName = 'pg_dump' | 'pg_dumpall' | 'pg_restore' | 'psql' | 'initdb' | 'postgres' | 'pg_ctl';
@@ -118,7 +119,8 @@ async function inspect(directory: string): Promise<PostgresPrograms | undefined>
   if (!witness) return undefined;
 
   const { stdout } = await runProcess({ command: join(directory, witness), args: ['--version'], env: { LC_ALL: 'C' } });
-  const parsed = parseVersion(stdout);
+  // `pg_dump (PostgreSQL) 15.18 (Debian …)`, `psql (PostgreSQL) 19beta1`
+  const parsed = parseVersion(/\([^)]+\) (.*)/.exec(stdout)?.[1] ?? '');
   if (!parsed) {
     throw new HoldfastError(
       'PROGRAM_FAILED',
@@ -137,16 +139,6 @@ async function inspect(directory: string): Promise<PostgresPrograms | undefined>
       });
     },
   };
-}
-
-/** `pg_dump (PostgreSQL) 15.18 (Debian …)`, `psql (PostgreSQL) 19beta1` → major, version and number. */
-function parseVersion(text: string): { major: number; version: string; versionNum: number } | undefined {
-  const match = /\([^)]+\) ((\d+)(?:\.(\d+))?(?:\.(\d+))?\w*)/.exec(text);
-  if (!match) return undefined;
-  const [first, second, third] = [Number(match[2]), Number(match[3] ?? 0), Number(match[4] ?? 0)];
-  // Up to 9.6 the major version had two parts.
-  const versionNum = first >= 10 ? first * 10_000 + second : first * 10_000 + second * 100 + third;
-  return { major: first, version: match[1] ?? '', versionNum };
 }
 
 /** The real directory of the programs; `undefined` when there are none, or only wrappers. */

@@ -5,6 +5,11 @@ export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
 /** What the stored bytes are. */
 export type CompressionMethod = (typeof COMPRESSIONS)[number];
 
+/** How a dump that others made may be compressed: read, never written. */
+export const FOREIGN_COMPRESSIONS = [...COMPRESSIONS, 'lz4'] as const;
+
+export type ForeignCompression = (typeof FOREIGN_COMPRESSIONS)[number];
+
 /** zstd has levels up to 22, but from 20 on only with --ultra, and whoever reads the dump needs the memory as well. */
 export const HIGHEST_LEVELS = { gzip: 9, zstd: 19 } as const;
 

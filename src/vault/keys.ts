@@ -48,6 +48,8 @@ export interface ParsedBase extends Required<BackupPlace> {
   readonly base: string;
   /** Which object of the backup it is; absent for one that the layout does not have. */
   readonly object?: BackupObject | undefined;
+  /** Whether its time is spelled as others spell it: {@link base} is then not what the key begins with. */
+  readonly foreign?: boolean;
 }
 
 /** What a key of the vault says. */
@@ -125,7 +127,7 @@ export function formatKey(place: BackupPlace, object: BackupObject): string {
   return baseKey(place) + suffixOf(object);
 }
 
-/** What a key says, or `undefined` for one that {@link formatKey} does not produce. */
+/** What a key says; `undefined` for one that neither {@link formatKey} produces nor names a dump as others do. */
 export function parseKey(key: string): ParsedKey | undefined {
   const parsed = parseBase(key);
   return parsed?.object && { ...parsed, object: parsed.object };
@@ -139,11 +141,41 @@ export function parseBase(key: string): ParsedBase | undefined {
   const rest = file.slice(database.length + 1);
   const stamp = rest.slice(0, STAMP_LENGTH);
   const takenAt = parseStamp(stamp);
-  if (!takenAt || stamp.slice(0, 8) !== `${year}${month}${day}` || keyFault(key)) return undefined;
   const prefix = segments.slice(0, -5).join('/');
+  if (!takenAt) return parseForeign(rest, { key, prefix, database, day: `${year}-${month}-${day}` });
+  if (stamp.slice(0, 8) !== `${year}${month}${day}` || keyFault(key)) return undefined;
   // `a//db/…` is caught above, `/db/…` too: what is left are prefixes that are keys, and none at all.
   const object = objectOf(rest.slice(STAMP_LENGTH));
   return { prefix, database, takenAt, object, base: baseKey({ prefix, database, takenAt }) };
+}
+
+/** Dates and times as scripts write them into names: `2026-11-22_030000`, `20261122-0300`, `2026-11-22T03:00:00Z`. */
+const FOREIGN_STAMP = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T_-]?(\d\d)[:.-]?(\d\d)(?:[:.-]?(\d\d))?)?Z?$/;
+/** Seconds since 1970. */
+const EPOCH = /^\d{10}$/;
+
+/** A dump that others have named: in this layout, with its time in a spelling of theirs, and taken for UTC. */
+function parseForeign(
+  rest: string,
+  {
+    key,
+    prefix,
+    database,
+    day,
+  }: { readonly key: string; readonly prefix: string; readonly database: string; readonly day: string },
+): ParsedBase | undefined {
+  const [suffix, object] = SUFFIXES.find(([end, { role }]) => role === 'dump' && rest.endsWith(end)) ?? [];
+  if (suffix === undefined || object === undefined || keyFault(key)) return undefined;
+  const takenAt = parseForeignStamp(rest.slice(0, -suffix.length));
+  if (takenAt?.toISOString().slice(0, 10) !== day) return undefined;
+  return { prefix, database, takenAt, object, base: baseKey({ prefix, database, takenAt }), foreign: true };
+}
+
+function parseForeignStamp(stamp: string): Date | undefined {
+  if (EPOCH.test(stamp)) return new Date(Number(stamp) * 1000);
+  const [, year, month, date, hour = '00', minute = '00', second = '00'] = FOREIGN_STAMP.exec(stamp) ?? [];
+  if (year === undefined) return undefined;
+  return parseStamp(`${year}${month}${date}T${hour}${minute}${second}Z`);
 }
 
 const STAMP_LENGTH = 'YYYYMMDDTHHMMSSZ'.length;

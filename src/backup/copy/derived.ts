@@ -96,7 +96,8 @@ export async function compareDerived(
     omissions,
     encoding,
     selection,
-  }: Pick<Manifest, 'derived' | 'omissions' | 'encoding' | 'selection'>,
+    origin,
+  }: Pick<Manifest, 'derived' | 'omissions' | 'encoding' | 'selection' | 'origin'>,
 ): Promise<DerivedComparison> {
   if (expected === undefined) return { derived: 'not-compared', derivedDifferences: [], gaps: [OLDER] };
   const derivedDifferences: Difference[] = [];
@@ -111,7 +112,7 @@ export async function compareDerived(
   const unread = said || unsaid.length > 0;
   const derived =
     derivedDifferences.length > 0 ? 'differs' : unread ? 'not-compared' : expected.length > 0 ? 'equal' : undefined;
-  return { derived, derivedDifferences, gaps: unsaid.length === 0 ? [] : [unsaidGap(unsaid)] };
+  return { derived, derivedDifferences, gaps: unsaid.length === 0 ? [] : [unsaidGap(unsaid, origin !== undefined)] };
 }
 
 function withoutFingerprint(listed: readonly ListedRelation[], known: readonly DerivedFingerprint[]): string[] {
@@ -119,13 +120,14 @@ function withoutFingerprint(listed: readonly ListedRelation[], known: readonly D
   return listed.filter(({ kind, schema, name }) => !names.has(`${kind}\0${schema}\0${name}`)).map(({ label }) => label);
 }
 
-function unsaidGap(labels: readonly string[]): Gap {
+function unsaidGap(labels: readonly string[], foreign: boolean): Gap {
   return {
     kind: 'derived',
     objects: labels.toSorted().slice(0, MOST_NAMED),
     total: labels.length,
-    reason:
-      'The copy has stored generated columns or materialized views there, and the backup neither has fingerprints of them nor says why.',
+    reason: foreign
+      ? 'Others made the dump, and nobody has fingerprinted these stored generated columns and materialized views at their source: the copy has computed them anew.'
+      : 'The copy has stored generated columns or materialized views there, and the backup neither has fingerprints of them nor says why.',
   };
 }
 

@@ -11,7 +11,9 @@ export async function versionGaps(client: pg.Client, { extensions }: Pick<Manife
   const versions = new Map(rows.map(({ name, version }) => [name, version]));
   const objects = extensions.flatMap(({ name, version }) => {
     const inCopy = versions.get(name);
-    return inCopy === undefined || inCopy === version ? [] : [`${name} ${inCopy}, was ${version}`];
+    return version === undefined || inCopy === undefined || inCopy === version
+      ? []
+      : [`${name} ${inCopy}, was ${version}`];
   });
   if (objects.length === 0) return [];
   const reason = `These extensions have another version in the copy: ${objects.join('; ')}. What they consist of was not compared.`;

@@ -5,7 +5,7 @@
 import { resolveVolume } from '../../config/sections/volume.js';
 import { HoldfastError } from '../../core/errors.js';
 import { chooseCompressor } from '../../dump/compression/choose-compressor.js';
-import { compress, compressSegments, framingOf } from '../../dump/compression/compress.js';
+import { compressSegments, framingOf } from '../../dump/compression/compress.js';
 import type { CompressionChoice } from '../../dump/compression/method.js';
 import { DumpReader } from '../../dump/dump-reader.js';
 import type { DumpTotals, FingerprintVersion } from '../../dump/entry.js';
@@ -15,9 +15,9 @@ import { noteSegments } from '../../dump/segments/stored-segments.js';
 import type { EntryRecord } from '../../vault/formats/entries.js';
 import { openLinesWriter, type StoredLines } from '../../vault/formats/lines-writer.js';
 import { writeManifest, type Manifest } from '../../vault/formats/manifest.js';
-import { requireVaultMarker, type VaultMarker } from '../../vault/formats/vault-marker.js';
+import { requireVaultMarker } from '../../vault/formats/vault-marker.js';
 import { backupKeys, type BackupKeys } from '../../vault/keys.js';
-import type { ObjectStore, StoredObject } from '../../vault/object-store.js';
+import type { StoredObject } from '../../vault/object-store.js';
 import type { DerivedFingerprint } from '../copy/derived.js';
 import { codeFailures } from '../operation/coded-failures.js';
 import type { BackupContext } from '../operation/context.js';
@@ -29,12 +29,13 @@ import { checkSource } from './check-source.js';
 import { compareWithPrevious } from './compare-with-previous.js';
 import { withGivingWay } from './give-way.js';
 import { globalsBefore, globalsWith } from './source-globals.js';
+import { compressText, mayBeStored, removeStored, requireSameVault } from '../storing/store-parts.js';
 import { stopDump } from './dump-process.js';
 import { dumpStream } from './dump-stream.js';
-import { collectEntries } from './entry-collector.js';
+import { collectEntries } from '../storing/entry-collector.js';
 import { inspectSource, type Source } from './inspect-source.js';
 import { RateLimit } from './rate-limit.js';
-import { openSegmentIndexer } from './segment-indexer.js';
+import { openSegmentIndexer } from '../storing/segment-indexer.js';
 import { startDump, type StartedDump, type StartOptions } from './start-dump.js';
 
 /**
@@ -127,31 +128,6 @@ async function runBackup(
     } else await removeStored(store, stored);
     throw error;
   }
-}
-
-/**
- * Asked after a failure that leaves it open. A manifest must never exist without its objects, so in doubt they stay.
- */
-async function mayBeStored(store: ObjectStore, key: string): Promise<boolean> {
-  return store.head(key).then(
-    (found) => found !== undefined,
-    () => true,
-  );
-}
-
-/** A disk that was unmounted while the dump ran leaves an empty mount point, which is no place for a manifest. */
-async function requireSameVault(
-  store: ObjectStore,
-  before: VaultMarker | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const now = await requireVaultMarker(store, signal);
-  if (now?.id === before?.id) return;
-  throw new HoldfastError(
-    'VAULT_UNMARKED',
-    `Nothing was stored: the vault at ${store.url} is not the one that was there when the backup began.`,
-    { hint: 'Check what is mounted there (findmnt, df), and run the backup again.' },
-  );
 }
 
 interface StoredDump {
@@ -283,21 +259,6 @@ async function storeDump(request: BackupRequest, run: DumpRun): Promise<StoredDu
     await indexer.abort();
     throw error;
   }
-}
-
-async function* compressText(text: string, { env, signal }: BackupContext): AsyncGenerator<Uint8Array> {
-  yield* compress(once(Buffer.from(text)), { method: 'gzip', program: 'builtin', env, signal });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
-}
-
-/**
- * If the store lets us delete, nothing is left of a failed backup; if not, objects without a manifest are no backup.
- */
-async function removeStored(store: ObjectStore, keys: readonly string[]): Promise<void> {
-  for (const key of keys) await store.delete?.(key).catch(() => {});
 }
 
 function toResult(manifest: Manifest, keys: BackupKeys, volume: BackupResult['volume']): BackupResult {

@@ -10,8 +10,8 @@ import type { DumpTotals } from '../../dump/entry.js';
 import { FULL_HINT, FULL_WORDS } from '../../postgres/full-server.js';
 import type { DumpProcess } from './dump-process.js';
 import { insertTables, type LargeTables } from './insert-tables.js';
-import { PendingBytes } from './pending-bytes.js';
-import { SegmentEnd, type Piece } from '../../dump/segments/segment.js';
+import { cutInto, PendingBytes } from '../storing/pending-bytes.js';
+import type { Piece } from '../../dump/segments/segment.js';
 import type { SegmentCutter } from '../../dump/segments/segment-cutter.js';
 
 export interface DumpStreamOptions {
@@ -93,13 +93,5 @@ export async function* dumpStream(options: DumpStreamOptions): AsyncGenerator<Pi
     throw error;
   } finally {
     if (!done) await child.stop();
-  }
-}
-
-/** The segments that have ended, each with its end behind it. */
-function* cutInto(pending: PendingBytes, cutter: SegmentCutter): Generator<Piece> {
-  for (const content of cutter.take()) {
-    yield* pending.takeTo(content.rawOffset + content.rawBytes);
-    yield new SegmentEnd(content);
   }
 }

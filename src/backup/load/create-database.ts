@@ -4,11 +4,22 @@ import { abortError } from '../../core/cancellation.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { disableEventTriggers } from '../../postgres/event-triggers.js';
-import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
+import { quoteIdentifier, quoteLiteral } from '../../syntax/sql/identifiers.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
 import { readVersionNum } from '../../postgres/server-facts.js';
 import type { ParsedGlobals } from '../../postgres/parsed-globals.js';
 import type { BackupContext } from '../operation/context.js';
 import { alone } from './apply-globals.js';
+
+/** How the database of a backup is created; for one whose dump others made, in its encoding and otherwise as the server does. */
+export function creationFor(
+  { creation }: Pick<ParsedGlobals, 'creation'>,
+  { origin, dbName, encoding }: Pick<Manifest, 'origin' | 'dbName' | 'encoding'>,
+): Pick<ParsedGlobals, 'creation'> {
+  if (creation !== undefined || origin === undefined) return { creation };
+  const options = `WITH TEMPLATE = template0 ENCODING = ${quoteLiteral(encoding)}`;
+  return { creation: { name: dbName, options, tablespace: undefined } };
+}
 
 /**
  * Creates an empty database with the backup's encoding and locale. If it throws, it leaves none behind: a database that

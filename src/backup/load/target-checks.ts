@@ -50,7 +50,7 @@ export async function requireRoles(client: pg.Client, target: DatabaseAccess, ro
     'role',
     rows.map(({ name }) => name),
     `The backup refers to roles that ${target.describe()} does not have`,
-    'Create them first: holdfast restore --globals does (without passwords), or CREATE ROLE by hand.',
+    'Create them first: holdfast restore --globals does (without passwords) where the backup has them, or CREATE ROLE by hand. Or leave owners and privileges out: --no-owner --no-privileges.',
   );
 }
 
@@ -98,6 +98,8 @@ export function compareFacts(facts: ServerFacts, manifest: Manifest, create: boo
       `The target's encoding is ${facts.encoding}, the source's was ${manifest.encoding}: characters that the target's encoding does not have will fail.`,
     );
   }
+  // Of a dump that others made, the locale is a guess.
+  if (manifest.origin !== undefined) return notes;
   if (!create && facts.locale.collate !== manifest.locale.collate) {
     notes.push(
       `The target sorts by ${facts.locale.collate ?? 'none'}, the source sorted by ${manifest.locale.collate}.`,

@@ -20,7 +20,7 @@ import { formatLimit } from '../../syntax/duration.js';
 import { defaultRestoreLimitMs, withTimeLimit } from '../operation/time-limit.js';
 import { analyzeTables } from './analyze.js';
 import { applyStatements, databaseStatements, describeFailure, isRoleMissing } from '../load/apply-globals.js';
-import { createDatabase, dropDatabase } from '../load/create-database.js';
+import { createDatabase, dropDatabase, creationFor } from '../load/create-database.js';
 import { DatabaseSettings } from '../load/database-settings.js';
 import { Grants } from '../copy/extra-privileges.js';
 import { createRoles } from '../load/create-roles.js';
@@ -108,7 +108,8 @@ async function runRestore(
   const written = plan.part && request.check ? new ExpectedSelection(plan.part, manifest.encoding) : undefined;
   const grants = new Grants();
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
-  if (request.create) await createDatabase(plan.maintenance, database, globals, context, request.role);
+  const creation = creationFor(globals, manifest);
+  if (request.create) await createDatabase(plan.maintenance, database, creation, context, request.role);
   const acting = request.role === undefined ? request : { ...request, target: request.target.withRole(request.role) };
   const settings = new DatabaseSettings(request.target, plan.maintenance, globals);
   try {

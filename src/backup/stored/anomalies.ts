@@ -78,7 +78,12 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
   if (finishedAt.getTime() < Math.max(said.getTime(), backup.takenAt.getTime()) - CLOCK_TOLERANCE_MS) {
     add('dates-disagree', `The backup ${key} says that it began at ${formatInstant(said)} and ended before that, at ${formatInstant(finishedAt)}.`); // prettier-ignore
   }
-  const storedAt = storedAtOf(backup);
+  // What was adopted was stored when its dump was: that its date was made up shows by that alone.
+  const adopted = manifest.origin === 'adopted' ? backup.objects.find((object) => object.key === key) : undefined;
+  const storedAt = adopted?.lastModified ?? storedAtOf(backup);
+  // Nobody knows how long it took.
+  const within = adopted ? TAKEN_WITHIN_MS : STORED_WITHIN_MS;
+  const why = manifest.origin === undefined ? 'the vault was copied,' : 'it was imported, the vault was copied,';
   if (storedAt) {
     // Each of its dates by itself: whoever makes one up makes the others fit.
     const latest = new Date(Math.max(finishedAt.getTime(), said.getTime(), backup.takenAt.getTime()));
@@ -87,8 +92,8 @@ export function findAnomalies(backup: Backup, manifest: Manifest | undefined, no
     // For one that is dated in the future, that has already been reported.
     if (latest.getTime() - storedAt.getTime() > CLOCK_TOLERANCE_MS && !isOfFuture(backup.takenAt, manifest, now)) {
       add('newer-than-stored', `The backup ${key} says that it ${moment}, but was stored before that, at ${formatInstant(storedAt)}: the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
-    } else if (storedAt.getTime() - finishedAt.getTime() > STORED_WITHIN_MS) {
-      add('older-than-stored', `The backup ${key} says that it ended at ${formatInstant(finishedAt)}, but was stored long after that, at ${formatInstant(storedAt)}: the vault was copied, the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
+    } else if (storedAt.getTime() - finishedAt.getTime() > within) {
+      add('older-than-stored', `The backup ${key} says that it ended at ${formatInstant(finishedAt)}, but was stored long after that, at ${formatInstant(storedAt)}: ${why} the clock where it was taken was wrong, or its date was made up.`); // prettier-ignore
     } else if (storedAt.getTime() - earliest.getTime() > TAKEN_WITHIN_MS) {
       add('older-than-stored', `The backup ${key} says that it began at ${formatInstant(earliest)}, but was stored more than 12 hours after that, at ${formatInstant(storedAt)}: it took that long, the vault was copied, or its date was made up.`); // prettier-ignore
     }

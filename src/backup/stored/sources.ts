@@ -24,6 +24,8 @@ export interface SourceIdentity {
   readonly dbName: string;
   /** Absent where it is not known: it then neither equals another nor differs from it. */
   readonly systemIdentifier: string | undefined;
+  /** Whether nothing is known, as of a dump that others made. @default false */
+  readonly untold?: boolean;
 }
 
 /**
@@ -40,6 +42,8 @@ export interface SourceStanding extends SourceIdentity {
 
 /** How many backups with proofs are asked, at most, whether one is proven: usually the first is. */
 const ASKED = 20;
+/** How many are read at once. */
+const READERS = 16;
 /** How many of the newest backups are checked for whether their servers reveal a system identifier at all. */
 const NEWEST = 10;
 
@@ -109,7 +113,7 @@ export async function readSources(
     acceptsVolume: ({ key }, manifestSha256) => accepted.has(nameVolume({ key, manifestSha256 })),
     standingOf: (manifest) => {
       const identity = identityOf(manifest);
-      if (counting === undefined) return { ...identity, relation: 'present', certain: false };
+      if (counting === undefined || identity.untold) return { ...identity, relation: 'present', certain: false };
       const certain = identity.systemIdentifier !== undefined && counting.systemIdentifier !== undefined;
       if (!differs(identity, counting)) return { ...identity, relation: 'present', certain };
       const earlier = since !== undefined && Date.parse(manifest.takenAt) <= since + CLOCK_TOLERANCE_MS;
@@ -122,7 +126,9 @@ export async function readSources(
 /**
  * A value that no server gives, such as letters for an identifier, says nothing: a manifest is only its writer's word.
  */
-export function identityOf({ dbName, server }: Pick<Manifest, 'dbName' | 'server'>): SourceIdentity {
+export function identityOf({ dbName, server, origin }: Pick<Manifest, 'dbName' | 'server' | 'origin'>): SourceIdentity {
+  // Its key or its file names a database, and nobody has seen which one it was.
+  if (origin !== undefined) return { dbName, systemIdentifier: undefined, untold: true };
   const { systemIdentifier } = server;
   const told = systemIdentifier !== undefined && SYSTEM_IDENTIFIER.test(systemIdentifier);
   return { dbName, systemIdentifier: told ? systemIdentifier : undefined };
@@ -130,6 +136,7 @@ export function identityOf({ dbName, server }: Pick<Manifest, 'dbName' | 'server
 
 /** Whether two sources are known to be different. */
 export function differs(a: SourceIdentity, b: SourceIdentity): boolean {
+  if (a.untold || b.untold) return false;
   if (a.dbName !== b.dbName) return true;
   const [one, other] = [a.systemIdentifier, b.systemIdentifier];
   return one !== undefined && other !== undefined && one !== other;
@@ -218,9 +225,7 @@ async function completeIdentity(
   const first = await firstProven(store, backups, known, { now, signal });
   if (first?.systemIdentifier !== undefined) return first;
   identity ??= first;
-  for (const backup of inOrderOfStore(backups)) {
-    const found = await readIdentity(store, backup, signal);
-    if (found === undefined) continue;
+  for await (const found of readIdentities(store, inOrderOfStore(backups), signal)) {
     identity ??= found;
     if (found.dbName !== identity.dbName) continue;
     if (found.systemIdentifier !== undefined) return { ...identity, systemIdentifier: found.systemIdentifier };
@@ -229,6 +234,20 @@ async function completeIdentity(
     if (!told) return identity;
   }
   return identity;
+}
+
+/** The first is usually enough; where there are thousands that others made, they are read several at a time. */
+async function* readIdentities(
+  store: ObjectStore,
+  backups: readonly CompleteBackup[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SourceIdentity> {
+  for (let at = 0, count = 1; at < backups.length; at += count, count = READERS) {
+    const batch = backups.slice(at, at + count);
+    for (const found of await Promise.all(batch.map((backup) => readIdentity(store, backup, signal)))) {
+      if (found && !found.untold) yield found;
+    }
+  }
 }
 
 /**
@@ -250,8 +269,11 @@ async function firstProven(
     .map((backup) => ({ backup, at: firstProofOf(backup) }))
     .sort((a, b) => a.at - b.at);
   let found: SourceIdentity | undefined;
-  for (const { backup } of verified.slice(0, ASKED)) {
+  let asked = 0;
+  for (const { backup } of verified) {
     const identity = await readIdentity(store, backup, signal, now);
+    if (identity?.untold) continue;
+    if (asked++ === ASKED) break;
     if (identity === undefined) continue;
     const wanted = found ?? known;
     if (wanted && identity.dbName !== wanted.dbName) continue;

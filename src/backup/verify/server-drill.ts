@@ -7,7 +7,7 @@ import { startPsql } from '../../postgres/psql.js';
 import { readServerFacts } from '../../postgres/server-facts.js';
 import type { BackupContext } from '../operation/context.js';
 import { readVerifiedText } from '../stored/read-verified.js';
-import { createDatabase, dropDatabase } from '../load/create-database.js';
+import { createDatabase, creationFor, dropDatabase } from '../load/create-database.js';
 import { DatabaseSettings } from '../load/database-settings.js';
 import { chooseRestoreClient } from '../load/restore-client.js';
 import { requireTablespaces } from '../load/require-tablespaces.js';
@@ -45,7 +45,7 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
   await requireTablespaces(server, stored, globals, context);
   const { programs, notes } = await chooseRestoreClient(context.installed, facts.versionNum, { signal });
   const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
-  await createDatabase(server, name, globals, context);
+  await createDatabase(server, name, creationFor(globals, manifest), context);
   const access = server.withDatabase(name);
   const settings = new DatabaseSettings(access, server, globals);
   const stop = () =>

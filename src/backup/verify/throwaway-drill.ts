@@ -66,7 +66,8 @@ async function startThrowawayDrill(
   const { programs, note } = chooseServer(context.installed, manifest.server.versionNum);
   await requireRestrict(programs, signal);
   const recorded = parseGlobals(await readVerifiedText(context.store, stored.globals, { env, signal }));
-  const globals = keepSuperuser(recorded, manifest.bootstrapRole);
+  const foreign = manifest.origin !== undefined;
+  const globals = foreign ? madeUpGlobals(manifest) : keepSuperuser(recorded, manifest.bootstrapRole);
   const server = await startThrowawayServer({
     programs,
     encoding: manifest.encoding,
@@ -92,7 +93,8 @@ async function startThrowawayDrill(
     const notes = failures.map(describeRefusal);
     if (note) notes.push(note);
     notes.push(...describeLack(server.confinement));
-    if (globals !== recorded) notes.push(keptSuperuser(manifest.bootstrapRole));
+    if (foreign) notes.push(...madeUpNotes(manifest, globals));
+    else if (globals !== recorded) notes.push(keptSuperuser(manifest.bootstrapRole));
     return {
       server: { version: server.version, throwaway: true },
       confinement: server.confinement,
@@ -105,6 +107,8 @@ async function startThrowawayDrill(
       compareGlobals: async (abort) => {
         const refused = [...(await settings.settle(abort)), ...(await applyLast(access, globals, abort))];
         notes.push(...refused.map(describeRefusal));
+        // There is nothing to compare with.
+        if (foreign) return [];
         const actual = parseGlobals(
           await dumpGlobals({ programs, access, encoding: manifest.encoding, signal: abort }),
         );
@@ -145,6 +149,29 @@ function chooseServer(
 export function throwawayLocale({ icuLocale, ...locale }: Manifest['locale']): ThrowawayLocale {
   return locale.provider === 'builtin' ? { ...locale, builtinLocale: icuLocale } : { ...locale, icuLocale };
 }
+
+/** For a dump that came without roles: those that it refers to, which can do nothing and own what the dump says. */
+function madeUpGlobals({ roles, bootstrapRole }: Manifest): ParsedGlobals {
+  const needed = roles.filter((role) => role !== bootstrapRole && !role.startsWith('pg_'));
+  return parseGlobals(needed.map((role) => `CREATE ROLE ${quoteIdentifier(role)};\n`).join(''));
+}
+
+function madeUpNotes({ unknown = [], session }: Manifest, { roles }: ParsedGlobals): string[] {
+  const names = roles.map(({ role }) => role);
+  const shown = names.slice(0, SHOWN_ROLES).join(', ');
+  const more = names.length > SHOWN_ROLES ? ` and ${names.length - SHOWN_ROLES} more` : '';
+  return [
+    'Others made this dump: the locale of its database is not known, and C was taken for it.',
+    ...(unknown.some(({ what }) => what === 'time-zone')
+      ? [`The time zone in which it was made is not known, and ${session.TimeZone ?? 'UTC'} was taken for it.`]
+      : []),
+    ...(names.length > 0
+      ? [`These roles were made up for the drill, since the dump came without roles: ${shown}${more}.`]
+      : []),
+  ];
+}
+
+const SHOWN_ROLES = 10;
 
 /**
  * The drill connects as the source's bootstrap role, because that role owns what initdb creates. At the source it may

@@ -302,9 +302,100 @@ export const restoreDocument = z
   })
   .meta({ title: 'holdfast restore --json' });
 
-const proofResultSchema = comparisonSchema.extend({
-  database: z.string(),
+const originalSchema = manifestSchema.shape.original.unwrap();
+const claimedSchema = manifestSchema.shape.claimed.unwrap();
+
+const fileSchema = z
+  .object({
+    original: originalSchema.describe('The file itself.'),
+    claimed: claimedSchema.describe('What the dump says of itself.'),
+    encoding: z.string(),
+    timeZone: z.string().describe('In which its times were taken to be written: given, or as its rows show.'),
+    rawBytes: count().describe('Of plain SQL.'),
+    largeObjects: count(),
+    extensions: z.array(z.string()),
+    rolesMissing: z.array(z.string()).describe('That it refers to and does not hold.'),
+  })
+  .nullable()
+  .describe('What the file turned out to be; null if it could not be read to its end.');
+
+export const foreignBackupSchema = z.object({
+  database: z.string().describe('Its name in the vault.'),
   key: key(),
+  manifestKey: z.string(),
+  original: originalSchema.describe('What it was made of.'),
+  claimed: claimedSchema.describe('What the dump says of itself.'),
+  encoding: z.string(),
+  timeZone: z.string().describe('In which its times were taken to be written.'),
+  rawBytes: count().describe('Of plain SQL.'),
+  storedBytes: count().describe('Of all stored objects but the manifest.'),
+  rows: count(),
+  tables: count(),
+  extensions: z.array(z.string()),
+  rolesMissing: z.array(z.string()).describe('That it refers to and does not hold.'),
+  warnings: z.array(z.string()),
+});
+export const importDocument = z
+  .object({ schemaVersion, imported: foreignBackupSchema })
+  .meta({ title: 'holdfast import --json' });
+
+export const adoptDocument = z
+  .object({
+    schemaVersion,
+    vault: z.string(),
+    from: z.string().nullable().describe('Where the dumps are; null if in the vault.'),
+    dryRun: z.boolean(),
+    databases: z.array(
+      z.object({
+        database: z.string(),
+        dumps: count().describe('Without a manifest.'),
+        bytes: count().describe('Of them.'),
+      }),
+    ),
+    known: count().describe('Dumps that have a manifest already.'),
+    others: z
+      .object({ total: count(), keys: z.array(z.string()).describe('The first.') })
+      .describe('Objects in no layout that is known.'),
+    cost: z
+      .object({
+        bytes: count().describe('Of stored dumps that are read.'),
+        lists: count(),
+        gets: count(),
+        writes: count().describe('HEAD and PUT together.'),
+      })
+      .describe('What the run takes, as its listing shows: about so many requests.'),
+    adopted: z
+      .array(
+        z.object({
+          database: z.string(),
+          key: key(),
+          takenAt: moment().describe('As its key says.'),
+          encoding: z.string(),
+          server: z.string().describe('The version that the dump names.'),
+          rows: count(),
+          tables: count(),
+          rawBytes: count().describe('Of plain SQL.'),
+          roles: z.array(z.string()).describe('That it refers to; none of them is in it.'),
+        }),
+      )
+      .describe('Oldest first; empty in a dry run.'),
+    refused: z.array(
+      z.object({
+        database: z.string(),
+        key: key(),
+        size: count(),
+        code: errorCode,
+        truncated: z.boolean(),
+        reason: z.string(),
+      }),
+    ),
+  })
+  .meta({ title: 'holdfast adopt --json' });
+
+const proofResultSchema = comparisonSchema.extend({
+  database: z.string().describe('For a file: its name.'),
+  key: z.string().describe('The key of the dump; for a file, its name.'),
+  file: fileSchema.optional().describe('Present where a file was verified, and not a backup.'),
   verdict: proofSchema.shape.verdict,
   tables: count().nullable().describe('That the backup holds with their rows; null if its manifest cannot be read.'),
   rows: count().nullable().describe('Of them. None: there was no data to prove.'),

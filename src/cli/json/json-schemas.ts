@@ -16,6 +16,8 @@ export function cliJsonSchemas(): Record<string, object> {
     'cli-restore': documents.restoreDocument,
     'cli-verify': documents.verifyDocument,
     'cli-check': documents.checkDocument,
+    'cli-adopt': documents.adoptDocument,
+    'cli-import': documents.importDocument,
     'cli-status': statusDocument,
     'cli-compare': documents.compareDocument,
     'cli-prune': documents.pruneDocument,

@@ -37,14 +37,16 @@ export async function chooseCompressor(request: CompressionRequest): Promise<Com
  * @throws HoldfastError PROGRAM_MISSING, which says what to install
  */
 export async function requireProgram(
-  program: Exclude<CompressionProgram, 'builtin'>,
+  program: Exclude<CompressionProgram, 'builtin'> | 'lz4',
   env: CompressionRequest['env'],
 ): Promise<string> {
   const path = await findProgram(program, env);
   if (path !== undefined) return path;
+  const debian = program === 'lz4' ? program : (compressionPrograms[program].debian ?? program);
+  const install = `Install it (Debian: apt-get install ${debian})`;
   const other = program === 'zstd' ? 'use gzip, which needs no program' : 'leave the choice of program to "auto"';
   throw new HoldfastError('PROGRAM_MISSING', `The compression program ${program} is not on the PATH.`, {
-    hint: `Install it (Debian: apt-get install ${compressionPrograms[program].debian ?? program}), or ${other}.`,
+    hint: program === 'lz4' ? `${install}.` : `${install}, or ${other}.`,
   });
 }
 

@@ -6,7 +6,7 @@ import { HoldfastError, messageOf, systemCodeOf } from '../../core/errors.js';
 import { abortable } from '../../core/abortable.js';
 import { requireProgram } from './choose-compressor.js';
 import { startFeeding } from './feed.js';
-import type { CompressionMethod } from '../../syntax/compression.js';
+import type { ForeignCompression } from '../../syntax/compression.js';
 import type { Framing } from '../segments/segment.js';
 import { filterThroughProgram } from './program-filter.js';
 
@@ -23,12 +23,12 @@ export interface DecompressOptions {
  * The plain stream. It ends normally only if the compressed one is complete, with nothing after its end.
  *
  * @throws HoldfastError, from the iterator: OBJECT_CORRUPT for bytes that cannot be decoded; PROGRAM_MISSING when
- *   zstd is not installed; OUT_OF_MEMORY; COMPRESSION_FAILED when the program was ended by a signal; the signal's error
+ *   zstd or lz4 is not installed; OUT_OF_MEMORY; COMPRESSION_FAILED when the program was ended by a signal; the signal's error
  *   when aborted; whatever the source throws, unchanged
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
-  method: CompressionMethod,
+  method: ForeignCompression,
   options: DecompressOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   switch (method) {
@@ -39,7 +39,8 @@ export async function* decompress(
       yield* inflate(source, createGunzip({ chunkSize: PIECE_BYTES }), options.signal);
       break;
     case 'zstd':
-      yield* unzstd(source, options);
+    case 'lz4':
+      yield* decompressByProgram(source, method, options);
       break;
   }
 }
@@ -104,27 +105,28 @@ async function* inflate(
   }
 }
 
-async function* unzstd(
+async function* decompressByProgram(
   source: AsyncIterable<Uint8Array>,
+  method: 'zstd' | 'lz4',
   { signal, env }: DecompressOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield* filterThroughProgram(source, {
-    command: await requireProgram('zstd', env),
+    command: await requireProgram(method, env),
     args: ['-d', '-q', '-c'],
     signal,
     // A signal comes from the machine (no memory left, a kill), and so does what these words report; every other
     // failure is about the bytes.
     fail: (what, exit) => {
-      if (OF_MEMORY.test(what)) return new HoldfastError('OUT_OF_MEMORY', `Decompressing failed: zstd ${what}`);
+      if (OF_MEMORY.test(what)) return new HoldfastError('OUT_OF_MEMORY', `Decompressing failed: ${method} ${what}`);
       return exit.signal === null
-        ? corrupt('zstd', `zstd ${what}`)
-        : new HoldfastError('COMPRESSION_FAILED', `Decompressing failed: zstd ${what}`);
+        ? corrupt(method, `${method} ${what}`)
+        : new HoldfastError('COMPRESSION_FAILED', `Decompressing failed: ${method} ${what}`);
     },
   });
 }
 
 /**
- * Messages of zstd and of the system's loader. A frame that asks for too large a window is refused with a different
+ * Messages of the programs and of the system's loader. A frame that asks for too large a window is refused with a different
  * message.
  */
 const OF_MEMORY =

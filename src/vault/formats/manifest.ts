@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import { COMPRESSIONS } from '../../syntax/compression.js';
+import { COMPRESSIONS, FOREIGN_COMPRESSIONS } from '../../syntax/compression.js';
 import { parseKey } from '../keys.js';
 import { keyFault } from '../../syntax/object-key.js';
 import type { ObjectStore, PutOptions, StoredObject } from '../object-store.js';
@@ -26,7 +26,10 @@ const server = z.object({
     .string()
     .optional()
     .describe("The cluster's identifier, decimal; absent where it may not be read."),
-  inRecovery: z.boolean().describe('Whether the dump was taken from a standby.'),
+  inRecovery: z
+    .boolean()
+    .optional()
+    .describe('Whether the dump was taken from a standby; absent if it is not known, as in a dump that others made.'),
 });
 
 const locale = z.object({
@@ -76,13 +79,44 @@ const notCompared = z.object({
   reason: z.string().describe('Why: the vault may not be read, there is no earlier backup …'),
 });
 
+/** What kind of file a dump that others made was. */
+export const FOREIGN_FORMATS = ['plain', 'custom', 'directory', 'tar'] as const;
+
+/** What can be known of one's own dump alone. */
+export const UNKNOWNS = [
+  'snapshot',
+  'commit-gate',
+  'globals',
+  'locale',
+  'bootstrap-role',
+  'time-zone',
+  'selection',
+  'left-out',
+] as const;
+
+const original = z.object({
+  name: z.string().describe('The name of the file, or the key of the object; not a path.'),
+  format: z.enum(FOREIGN_FORMATS),
+  compression: z.enum(FOREIGN_COMPRESSIONS).describe('Around the file; what an archive compresses inside is its own.'),
+  bytes: count(),
+  sha256: sha256().describe('Of its bytes; for a directory, of its files as docs/formats/manifest.md says.'),
+});
+
+const claimed = z.object({
+  server: z.string().describe('The version of the server, in the words of the dump.'),
+  client: z.string().describe('The version of pg_dump, in the words of the dump.'),
+  database: z.string().nullable().describe('The name that an archive gives its database; null in plain dumps.'),
+  takenAt: moment().describe('When it was taken.'),
+  takenAtFrom: z.enum(['key', 'archive', 'file', 'given']).describe('What says so.'),
+});
+
 /** The result of the comparison with the previous backup. */
 export const volumeSchema = z.union([comparison, notCompared]);
 
 export const manifestSchema = z
   .object({
     format: z.literal('holdfast.manifest'),
-    version: z.literal([1, 2]),
+    version: z.literal([1, 2, 3]).describe('3 where there is an origin, else at most 2.'),
     database: z.string().describe("The database's name in the vault."),
     dbName: z.string().describe("The database's name on its server."),
     key: z.string().describe('The key of the dump.'),
@@ -124,7 +158,7 @@ export const manifestSchema = z
     extensions: z.array(
       z.object({
         name: z.string(),
-        version: z.string(),
+        version: z.string().optional().describe('Absent in a dump that others made: no dump says it.'),
         schema: z.string(),
         dependents: z.array(z.string()).describe('Objects that need it.'),
       }),
@@ -159,6 +193,16 @@ export const manifestSchema = z
       .describe(
         'Fingerprints, at the source, of what a copy computes anew; absent in older manifests. What has none is among the omissions, as derived.',
       ),
+    origin: z
+      .enum(['adopted', 'imported'])
+      .optional()
+      .describe('Of a dump that others made: adopted where it was, or imported. Absent for one of our own.'),
+    original: original.optional().describe('What was adopted or imported.'),
+    claimed: claimed.optional().describe('What that dump says of itself; nobody has seen it.'),
+    unknown: z
+      .array(z.object({ what: z.enum(UNKNOWNS), assumed: z.string().nullable() }))
+      .optional()
+      .describe('What nobody could see of that dump, and what is assumed in its place.'),
     warnings: z.array(z.string()),
     volume: volumeSchema
       .optional()
@@ -172,6 +216,10 @@ export const manifestSchema = z
       complain('key', 'it is not the key of the dump among the parts');
     if (dumps.length === 1 && dumps[0]?.rawBytes !== manifest.totals.rawBytes) {
       complain('totals.rawBytes', "it differs from the dump part's rawBytes");
+    }
+    const foreign = [manifest.origin, manifest.original, manifest.claimed, manifest.unknown];
+    if (foreign.some((field) => (field === undefined) === (manifest.version === 3))) {
+      complain('origin', 'version 3 has origin, original, claimed and unknown, and no other version has any of them');
     }
     if (parseKey(manifest.key)?.database !== manifest.database) complain('database', 'it is not the one in the key');
     const base = parseKey(manifest.key)?.base;
@@ -194,7 +242,7 @@ function isPartOf(base: string, role: string, key: string): boolean {
 
 export type Manifest = DeepReadonly<z.infer<typeof manifestSchema>>;
 
-export const manifestFormat = documentFormat('holdfast.manifest', 2, 'manifest', manifestSchema);
+export const manifestFormat = documentFormat('holdfast.manifest', 3, 'manifest', manifestSchema);
 
 /** A manifest that was read. */
 export interface StoredManifest {

@@ -124,10 +124,14 @@ function formatManifest(manifest: Manifest, source: JudgedBackup['source'], now:
     ],
     ['compression', level === null ? method : `${method}, level ${level}, by ${program}`],
   ];
+  fields.push(...originOf(manifest));
   if (selection.schemas.length > 0) fields.push(['schemas', selection.schemas.join(', ')]);
   if (selection.excludeTableData.length > 0) fields.push(['without rows', selection.excludeTableData.join(', ')]);
   if (manifest.extensions.length > 0) {
-    fields.push(['extensions', manifest.extensions.map(({ name, version }) => `${name} ${version}`).join(', ')]);
+    fields.push([
+      'extensions',
+      manifest.extensions.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`)).join(', '),
+    ]);
   }
   if (manifest.roles.length > 0) fields.push(['roles', manifest.roles.join(', ')]);
   for (const { detail } of manifest.omissions) fields.push(['left out', detail]);
@@ -137,6 +141,21 @@ function formatManifest(manifest: Manifest, source: JudgedBackup['source'], now:
     fields.push(['warning', warning]);
   }
   return formatFields(`${manifest.database} of ${formatMoment(takenAt)} UTC`, fields, style);
+}
+
+/** Of a dump that others made: what it was, what it says of itself, and what nobody knows. */
+function originOf({ origin, original, claimed, unknown = [] }: Manifest): [string, string][] {
+  if (!origin || !original || !claimed) return [];
+  const packed = original.compression === 'none' ? '' : `, ${original.compression}`;
+  const gaps = unknown.map(({ what, assumed }) => (assumed === null ? what : `${what} (taken for ${assumed})`));
+  return [
+    ['made by others', `${origin}: ${original.name} (${original.format}${packed}, SHA-256 ${original.sha256})`],
+    [
+      'claims',
+      `taken at ${claimed.takenAt} (${claimed.takenAtFrom})${claimed.database === null ? '' : `, database ${claimed.database}`}`,
+    ],
+    ['not known', gaps.join(', ')],
+  ];
 }
 
 function relationOf(source: JudgedBackup['source']): string {

@@ -1,9 +1,12 @@
 /** The action of `holdfast verify`. */
+import type { DrillStarter } from '../../../backup/verify/drill.js';
 import { serverDrill } from '../../../backup/verify/server-drill.js';
 import { throwawayDrill } from '../../../backup/verify/throwaway-drill.js';
 import { verifyBackup, type VerifyResult } from '../../../backup/verify/verify-backup.js';
-import { formatCount } from '../../../core/amounts.js';
-import { messageOf } from '../../../core/errors.js';
+import { findPrograms } from '../../../postgres/client-programs.js';
+import { verifyFile, type VerifyFileResult } from '../../../backup/verify/verify-file.js';
+import { formatBytes, formatCount, formatPlural } from '../../../core/amounts.js';
+import { HoldfastError, messageOf } from '../../../core/errors.js';
 import { describeGap, saidWithVerdict } from '../../../backup/stored/beside-verdict.js';
 import { describeDifference } from '../../../backup/stored/describe-bad.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
@@ -18,6 +21,9 @@ import { runAll } from '../../run-all.js';
 import type { Session } from '../../session.js';
 import { printable, printableLine } from '../../../core/printable.js';
 import { formatDuration } from '../../../core/times.js';
+import type { ForeignOptions } from '../../inputs/foreign-options.js';
+import { limitsOf, openGiven, splitSpecs } from '../../inputs/foreign-files.js';
+import { formatFields } from '../../text/fields.js';
 import type { Style } from '../../text/style.js';
 import { formatTableWithKeys } from '../../text/table.js';
 import { wrapText, wrapSentence } from '../../text/wrap.js';
@@ -27,7 +33,7 @@ import type { verifyDocument } from '../../json/documents.js';
 
 type Document = DocumentOf<typeof verifyDocument>;
 
-export interface VerifyOptions extends SignInOptions {
+export interface VerifyOptions extends SignInOptions, ForeignOptions {
   readonly all?: boolean;
   readonly server?: string;
   readonly maxDuration?: number;
@@ -39,8 +45,15 @@ export async function verify(
   specs: readonly string[],
   options: VerifyOptions,
 ): Promise<CommandResult<Document>> {
+  const { files, backups: named } = await splitSpecs(specs);
+  if (files.length > 0 && (named.length > 0 || options.all)) {
+    throw new HoldfastError('USAGE', 'Files are given, and backups of a vault too.', {
+      hint: 'Verify them one after the other: a file is a path as ./orders.sql.gz, a backup is orders@latest.',
+    });
+  }
   const onServer =
     options.server === undefined ? undefined : serverDrill(await accessByUrl(session, options.server, options));
+  if (files.length > 0) return verifyFiles(session, files, options, onServer);
   const context = await openContext(session);
   const config = await session.config.optional();
   const { signal, progress } = session;
@@ -77,6 +90,81 @@ export async function verify(
       notStored ? [{ subject: database, error: notStored }] : [],
     ),
   };
+}
+
+async function verifyFiles(
+  session: Session,
+  paths: readonly string[],
+  options: VerifyOptions,
+  onServer: DrillStarter | undefined,
+): Promise<CommandResult<Document>> {
+  const config = await session.config.optional();
+  const { env, logger, clock, signal, progress } = session;
+  const installed = await findPrograms({ env, directory: config?.postgres.bin });
+  const context = { installed, env, logger, clock, signal, onProgress: progress.listener };
+  const confinement = options.unconfined ? 'none' : 'required';
+  progress.start(paths.length);
+  const work = async (path: string): Promise<VerifyFileResult> => {
+    const file = await openGiven(session, path);
+    progress.begin(file.name, 'verifying');
+    let outcome = 'failed';
+    try {
+      const result = await verifyFile(file, context, {
+        startDrill: onServer ?? throwawayDrill({ confinement }),
+        maxDurationMs: options.maxDuration,
+        confinement,
+        limits: limitsOf(options),
+        timeZone: options.timeZone,
+      });
+      outcome = `${describeVerdict(result.verdict, result.held, result)}, in ${formatDuration(result.durationMs)}`;
+      return result;
+    } finally {
+      progress.end(file.name, outcome);
+    }
+  };
+  const { results, failures } = await runAll(paths, work, { limit: 1, subject: (path) => path, signal });
+  const unstored = results.map((result) => ({ ...result, proofKey: undefined, notStored: undefined }));
+  return {
+    document: {
+      proofs: unstored.map((result) => ({
+        ...toDocument(result),
+        notStored: 'A file has no vault in which its proof could be stored.',
+        file: fileDocument(result.file),
+      })),
+      skipped: [],
+      notes: [],
+    },
+    format: (style) =>
+      [formatProofs(unstored, [], style), ...results.flatMap((result) => formatFile(result, style))].join('\n'),
+    exitCode: worstExitCode(results.map(({ verdict }) => exitCodeOf(verdict))),
+    failures,
+  };
+}
+
+/** What is in a file, for people. */
+function formatFile({ database, file }: VerifyFileResult, style: Style): string[] {
+  if (!file) return [];
+  const { original, claimed } = file;
+  const packed = original.compression === 'none' ? '' : `, ${original.compression}`;
+  const fields: [string, string][] = [
+    ['format', `${original.format}${packed}, ${formatBytes(original.bytes)}`],
+    ['SHA-256', original.sha256],
+    [
+      'says',
+      `PostgreSQL ${claimed.server}, pg_dump ${claimed.client}${claimed.database === null ? '' : `, database ${claimed.database}`}`,
+    ],
+    [
+      'holds',
+      `${formatBytes(file.rawBytes)} of SQL in ${file.encoding}, ${formatPlural(file.largeObjects, 'large object')}`,
+    ],
+  ];
+  if (file.extensions.length > 0) fields.push(['extensions', file.extensions.join(', ')]);
+  if (file.rolesMissing.length > 0) fields.push(['needs roles', file.rolesMissing.join(', ')]);
+  return [formatFields(database, fields, style)];
+}
+
+function fileDocument(file: VerifyFileResult['file']): Document['proofs'][number]['file'] {
+  return file ? { ...file, extensions: [...file.extensions], rolesMissing: [...file.rolesMissing] } : null;
 }
 
 /** A verdict that was not stored is a failure, except that a bad one says more. */

@@ -1,5 +1,6 @@
 /** `holdfast verify`: the restore drill. */
 import { Option, type Command } from 'commander';
+import { foreignOptions } from '../../inputs/foreign-options.js';
 import { duration, signInOptions } from '../../inputs/option-parsers.js';
 import type { RunCommand } from '../../run-command.js';
 import type { VerifyOptions } from './action.js';
@@ -7,7 +8,10 @@ import type { VerifyOptions } from './action.js';
 export function addVerifyCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('verify')
-    .argument('[backup...]', 'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key')
+    .argument(
+      '[backup...]',
+      'orders, orders@latest, orders@2026-11-22, orders@2026-11-22T03:00:00Z, or a key; or a file, as ./orders.dump, or - for standard input',
+    )
     .summary('restore a backup into a throwaway server, compare, write the proof')
     .description(
       'The restore drill: restores a backup into a throwaway PostgreSQL, compares it entry by entry with what was dumped, and writes the proof beside it.',
@@ -25,7 +29,7 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
       ).conflicts('server'),
     )
     .addHelpText('after', HELP);
-  for (const option of signInOptions()) command.addOption(option);
+  for (const option of [...foreignOptions(), ...signInOptions()]) command.addOption(option);
   command.action((specs: string[], _options: unknown, self: Command) =>
     run(self, async (session) =>
       (await import('./action.js')).verify(session, specs, self.optsWithGlobals<VerifyOptions>()),
@@ -44,8 +48,13 @@ dump's owner wrote runs there, with the rights of the role that signs in.
 A drill that takes longer than --max-duration fails, and the others go on. Without it: 1h, 10m more for each GiB of
 plain SQL and 1m more for each 1,000 entries, at most 7d.
 
+A file is any dump that pg_dump wrote of one database: plain SQL, custom, directory or tar format, also compressed by gzip,
+zstd or lz4. It is restored and compared with what it holds itself; no vault is needed, and no proof is written. What is
+written as a path (/srv/x, ./x, ../x), and a file of that name with a dot in it, is a file; whatever else, a backup.
+
 Examples:
   holdfast verify orders
+  holdfast verify ./orders.dump /srv/old/billing.sql.gz
   holdfast verify --all --vault file:///srv/vault --json
 
 A verdict that cannot be stored as a proof is printed, with the reason.

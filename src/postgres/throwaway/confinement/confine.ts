@@ -26,6 +26,10 @@ export interface Confinement {
   server(directory: ThrowawayDirectory, command: string, args: readonly string[]): readonly string[];
   /** How client programs are started. */
   client(directory: ThrowawayDirectory): ClientLauncher;
+  /**
+   * How a program is started that reads its standard input and these paths, and connects to nothing.
+   */
+  reader(paths: readonly string[]): ClientLauncher;
   /** The command line that kills all processes of the drill's users. Absent where the drill runs as our own user. */
   readonly sweep: readonly string[] | undefined;
 }
@@ -106,10 +110,15 @@ async function describeConfinement(parts: {
 }): Promise<Confinement> {
   const { perl, machine, users, measures } = parts;
   const readable = await readablePaths(parts.programs);
-  const launch = (side: Side, rules: readonly string[], command: readonly string[]) => [
+  const launch = (
+    side: Side,
+    rules: readonly string[],
+    command: readonly string[],
+    mode: 'supervise' | 'exec' = side === 'server' ? 'supervise' : 'exec',
+  ) => [
     perl,
     ...launcherArguments({
-      mode: side === 'server' ? 'supervise' : 'exec',
+      mode,
       machine,
       user: users?.[side],
       measures,
@@ -124,6 +133,11 @@ async function describeConfinement(parts: {
     server: (directory, command, args) => launch('server', ownRules(directory), [command, ...args]),
     client: (directory) => (command, args) => {
       const [first = '', ...rest] = launch('client', [rule(READ, directory.path)], [command, ...args]);
+      return { command: first, args: rest, cwd: '/' };
+    },
+    reader: (paths) => (command, args) => {
+      const own = paths.map((path) => rule(READ_FILE | READ_DIR, path));
+      const [first = '', ...rest] = launch('server', own, [command, ...args], 'exec');
       return { command: first, args: rest, cwd: '/' };
     },
     sweep: users && [perl, '-e', SWEEPER, numbersOf(machine), String(users.server.uid), String(users.client.uid)],
@@ -191,7 +205,9 @@ const DEVICES = [
  * and libraries too. Not anything else there, which may be a home directory.
  */
 async function readablePaths(programs: PostgresPrograms): Promise<string[]> {
-  const bins = [dirname(await realpath(programs.program('postgres'))), programs.directory];
+  // Where only client programs are installed, no server is confined.
+  const program = programs.program(programs.has('postgres') ? 'postgres' : 'pg_restore');
+  const bins = [dirname(await realpath(program)), programs.directory];
   const beside = bins.flatMap((bin) => ['lib', 'lib64', 'share'].map((name) => join(dirname(bin), name)));
   const distributed = bins.flatMap((bin) => {
     const [, prefix, version] = /^(.*)\/lib\/postgresql\/([\d.]+)\/bin$/.exec(bin) ?? [];

@@ -1,6 +1,8 @@
 /** Bytes of the dump that have been read and not been passed on. */
 import { BufferPool, giveBack } from '../../core/buffer-pool.js';
 import { HoldfastError } from '../../core/errors.js';
+import { SegmentEnd, type Piece } from '../../dump/segments/segment.js';
+import type { SegmentCutter } from '../../dump/segments/segment-cutter.js';
 
 /** How many are passed on at a time, at most, of what has come in little pieces. */
 const GATHERED_BYTES = 256 << 10;
@@ -63,5 +65,13 @@ export class PendingBytes {
     if (this.#open) giveBack(this.#open.subarray(this.#filled));
     this.#open = undefined;
     this.#from = this.#filled = 0;
+  }
+}
+
+/** The segments that have ended, each with its end behind it. */
+export function* cutInto(pending: PendingBytes, cutter: SegmentCutter): Generator<Piece> {
+  for (const content of cutter.take()) {
+    yield* pending.takeTo(content.rawOffset + content.rawBytes);
+    yield new SegmentEnd(content);
   }
 }

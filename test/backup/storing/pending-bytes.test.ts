@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { PendingBytes } from '../../../src/backup/create/pending-bytes.js';
+import { PendingBytes } from '../../../src/backup/storing/pending-bytes.js';
 import { BufferPool, giveBack } from '../../../src/core/buffer-pool.js';
 
 const PIECE = 256 << 10;

@@ -1,0 +1,158 @@
+/**
+ * Makes backups of the dumps that are in a vault already, as another pipeline has stored them: reads each, and writes
+ * entries and a manifest beside those that are whole. No object that exists is changed, moved or removed.
+ */
+import { HoldfastError, type ErrorCode } from '../../core/errors.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
+import { requireVaultMarker } from '../../vault/formats/vault-marker.js';
+import { databasePrefix, parseBase, vaultPrefix } from '../../vault/keys.js';
+import type { ObjectStore } from '../../vault/object-store.js';
+import { FAULTS } from '../foreign/faults.js';
+import type { ForeignFile } from '../foreign/foreign-file.js';
+import { openForeign, type OpenForeign, type OpenForeignOptions } from '../foreign/open-foreign.js';
+import { describeInPlace, storeForeign } from '../foreign/store-foreign.js';
+import type { BackupContext } from '../operation/context.js';
+import { findDumps, type FoundDump, type FoundDumps } from './find-dumps.js';
+
+export interface AdoptRequest extends Pick<OpenForeignOptions, 'confinement' | 'limits'> {
+  /** Only these; empty for all. */
+  readonly databases: readonly string[];
+  /** Where the dumps are, if not in the vault: they are then copied into it. */
+  readonly from?: ObjectStore | undefined;
+  /** In which zone they were made. @default for each, the one that its rows show, else UTC */
+  readonly timeZone?: string | undefined;
+  /** Only says what would be done. */
+  readonly dryRun: boolean;
+  /** Called before and after each dump. */
+  readonly onDump?: { begin(dump: FoundDump): void; end(dump: FoundDump, outcome: string): void } | undefined;
+}
+
+/** A dump that is not one, or not whole. */
+export interface RefusedDump {
+  readonly database: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly code: ErrorCode;
+  /** Whether it was cut off: by whatever wrote it, or by pg_dump that died. */
+  readonly truncated: boolean;
+  /** A sentence. */
+  readonly reason: string;
+}
+
+/** What a run reads and asks for. */
+export interface AdoptCost {
+  /** Of stored dumps. */
+  readonly bytes: number;
+  /** How many objects a listing gives at a time is the store's: a thousand in S3. */
+  readonly lists: number;
+  readonly gets: number;
+  /** Heads and puts together. */
+  readonly writes: number;
+}
+
+export interface AdoptResult {
+  readonly found: Pick<FoundDumps, 'known' | 'others' | 'dumps'>;
+  /** Empty in a dry run. */
+  readonly adopted: readonly Manifest[];
+  readonly refused: readonly RefusedDump[];
+  readonly cost: AdoptCost;
+}
+
+const KEYS_OF_LIST = 1_000;
+/** In place: two heads, then entries, globals and manifest. A copy: two heads, then five objects. */
+const WRITES = { inPlace: 5, copy: 7 } as const;
+
+/**
+ * Adopts one dump after the other, oldest first. Repeating an interrupted run continues it.
+ *
+ * @throws HoldfastError VAULT_UNMARKED, VAULT_UNREADABLE, VAULT_UNWRITABLE; the signal's error. What was adopted before stays
+ *   adopted; a dump that is not whole is in the result, and no error
+ */
+export async function adoptDumps(request: AdoptRequest, context: BackupContext): Promise<AdoptResult> {
+  const { signal, store } = context;
+  const { from, databases, dryRun } = request;
+  if (!dryRun) await requireVaultMarker(store, signal);
+  const found = await findDumps(from ?? store, databases, signal);
+  const open = from ? await withoutKnown(found, store, databases, signal) : found;
+  const cost = {
+    bytes: open.dumps.reduce((sum, { info }) => sum + info.size, 0),
+    lists: Math.max(1, Math.ceil(found.listed / KEYS_OF_LIST)),
+    gets: open.dumps.length,
+    writes: open.dumps.length * (from ? WRITES.copy : WRITES.inPlace),
+  };
+  const refused: RefusedDump[] = open.conflicts.map((dump) => ({
+    ...refusalOf(dump, 'OBJECT_EXISTS'),
+    reason: `${dump.info.key} is of the same second as another dump of ${dump.database}, and a vault has one place for both: import it with --taken-at.`,
+  }));
+  const adopted: Manifest[] = [];
+  if (dryRun) return { found: open, adopted, refused, cost };
+  for (const dump of open.dumps) {
+    request.onDump?.begin(dump);
+    let outcome = 'failed';
+    try {
+      adopted.push(await adoptDump(dump, request, context));
+      outcome = 'adopted';
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || !(FAULTS.has(error.code) || error.code === 'OBJECT_EXISTS')) throw error;
+      refused.push({ ...refusalOf(dump, error.code), reason: error.message });
+      outcome = error.code === 'DUMP_TRUNCATED' ? 'truncated' : 'refused';
+    } finally {
+      request.onDump?.end(dump, outcome);
+    }
+  }
+  return { found: open, adopted, refused, cost };
+}
+
+function refusalOf({ database, info }: FoundDump, code: ErrorCode): Omit<RefusedDump, 'reason'> {
+  return { database, key: info.key, size: info.size, code, truncated: code === 'DUMP_TRUNCATED' };
+}
+
+/** Those that the vault does not have as backups yet. */
+async function withoutKnown(
+  found: FoundDumps,
+  store: ObjectStore,
+  databases: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<FoundDumps> {
+  const bases = new Set<string>();
+  for await (const base of basesWithManifest(store, databases, signal)) bases.add(base);
+  const dumps = found.dumps.filter(({ base }) => !bases.has(base));
+  return { ...found, dumps, known: found.known + found.dumps.length - dumps.length };
+}
+
+async function* basesWithManifest(
+  store: ObjectStore,
+  databases: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string> {
+  const prefixes = databases.length === 0 ? [vaultPrefix()] : databases.map((database) => databasePrefix(database));
+  for (const prefix of prefixes) {
+    for await (const { key } of store.list(prefix, signal)) {
+      const parsed = parseBase(key);
+      if (parsed?.object?.role === 'manifest') yield parsed.base;
+    }
+  }
+}
+
+async function adoptDump(dump: FoundDump, request: AdoptRequest, context: BackupContext): Promise<Manifest> {
+  const { installed, env, signal, store } = context;
+  const { from, confinement, limits, timeZone } = request;
+  const { info, database, takenAt } = dump;
+  const file: ForeignFile = {
+    name: info.key,
+    size: info.size,
+    changedAt: info.lastModified,
+    read: () => (from ?? store).get(info.key, { signal }),
+  };
+  let foreign: OpenForeign | undefined;
+  try {
+    foreign = await openForeign(file, { installed, env, signal, confinement, limits });
+    const origin = from ? 'imported' : 'adopted';
+    const place = { origin, database, takenAt, takenAtFrom: 'key', timeZone } as const;
+    if (from) return await storeForeign(foreign, { ...place, compression: { method: 'gzip' } }, context);
+    return await describeInPlace(foreign, { key: info.key }, place, context);
+  } finally {
+    await foreign?.close();
+  }
+}

@@ -1,0 +1,68 @@
+/** Which dumps a vault or another place holds that are no backups yet: by their keys alone. */
+import { DEFAULT_PREFIX, databasePrefix, parseBase, vaultPrefix } from '../../vault/keys.js';
+import type { ObjectInfo, ObjectStore } from '../../vault/object-store.js';
+
+export interface FoundDump {
+  readonly database: string;
+  readonly info: ObjectInfo;
+  readonly takenAt: Date;
+  /** What the keys of its backup begin with. */
+  readonly base: string;
+}
+
+export interface FoundDumps {
+  /** Without a manifest, oldest first. */
+  readonly dumps: readonly FoundDump[];
+  /** Dumps of the same second and database as another: the vault has one place for both. */
+  readonly conflicts: readonly FoundDump[];
+  /** How many dumps have a manifest already. */
+  readonly known: number;
+  /** What is in no layout that is known, or lies beside backups: the first keys, and how many. */
+  readonly others: { readonly total: number; readonly keys: readonly string[] };
+  /** How many objects were listed. */
+  readonly listed: number;
+}
+
+const MOST_KEYS = 20;
+
+/**
+ * @param databases only these; empty for all
+ * @throws HoldfastError VAULT_UNREADABLE, OBJECT_KEY_INVALID; the signal's error
+ */
+export async function findDumps(
+  store: ObjectStore,
+  databases: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<FoundDumps> {
+  const places = new Map<string, { dumps: FoundDump[]; manifest: boolean }>();
+  const keys: string[] = [];
+  let total = 0;
+  let listed = 0;
+  const prefixes = databases.length === 0 ? [vaultPrefix()] : databases.map((database) => databasePrefix(database));
+  for (const prefix of prefixes) {
+    for await (const info of store.list(prefix, signal)) {
+      listed += 1;
+      const parsed = parseBase(info.key);
+      if (parsed?.prefix !== DEFAULT_PREFIX || parsed.object === undefined) {
+        if (total++ < MOST_KEYS) keys.push(info.key);
+        continue;
+      }
+      const { base, database, takenAt, object } = parsed;
+      const place = places.get(base) ?? { dumps: [], manifest: false };
+      places.set(base, place);
+      if (object.role === 'manifest') place.manifest = true;
+      if (object.role === 'dump') place.dumps.push({ database, info, takenAt, base });
+    }
+  }
+  const all = [...places.values()];
+  const open = all.filter(({ manifest }) => !manifest);
+  const dumps = open.flatMap(({ dumps: [first] }) => (first ? [first] : []));
+  dumps.sort((a, b) => a.takenAt.getTime() - b.takenAt.getTime() || (a.base < b.base ? -1 : 1));
+  return {
+    dumps,
+    conflicts: open.flatMap(({ dumps: [, ...rest] }) => rest),
+    known: all.filter(({ manifest, dumps: [first] }) => manifest && first).length,
+    others: { total, keys },
+    listed,
+  };
+}
