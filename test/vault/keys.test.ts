@@ -88,7 +88,9 @@ describe('the layout of a vault', () => {
     'layer2/orders/2026/11/23/orders_20261122T030000Z.sql.gz',
     'layer2/orders/2026/11/22/orders_20261122T250000Z.sql.gz',
     'layer2/orders/2026/02/30/orders_20260230T030000Z.sql.gz',
-    'layer2/orders/2026/11/22/orders_20261122T030000.sql.gz',
+    'layer2/orders/2026/11/22/orders_20261122T030000.manifest.json',
+    'layer2/orders/2026/11/22/orders_20261123_030000.sql.gz',
+    'layer2/orders/2026/11/22/orders_latest.sql.gz',
     'layer2/orders/2026/11/22/orders_20261122T030000Z.proof-20261322T030000Z.json',
     'layer2/orders/2026/11/22/orders_20261122T030000Z/schema.dump',
     '/orders/2026/11/22/orders_20261122T030000Z.sql.gz',
@@ -97,6 +99,25 @@ describe('the layout of a vault', () => {
     'layer2//2026/11/22/_20261122T030000Z.sql.gz',
   ])('does not take %j for one of its keys', (key) => {
     expect(parseKey(key)).toBeUndefined();
+  });
+
+  it.each([
+    '20261122T030000',
+    '20261122_030000',
+    '2026-11-22_03-00-00',
+    '2026-11-22T03:00:00Z',
+    '20261122-0300',
+    '20261122030000',
+    '1795316400',
+  ])('reads the time %s in the name of a dump that others have stored', (stamp) => {
+    expect(parseKey(`layer2/orders/2026/11/22/orders_${stamp}.sql.gz`)).toEqual({
+      prefix: 'layer2',
+      database: 'orders',
+      takenAt: new Date('2026-11-22T03:00:00Z'),
+      object: { role: 'dump', compression: 'gzip' },
+      base: 'layer2/orders/2026/11/22/orders_20261122T030000Z',
+      foreign: true,
+    });
   });
 
   it.each(['', '.', '..', 'a/b', 'a\0', '.holdfast-tmp-x'])('has no place for a database called %j', (name) => {
