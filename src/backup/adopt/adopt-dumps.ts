@@ -73,7 +73,7 @@ export async function adoptDumps(request: AdoptRequest, context: BackupContext):
   const { signal, store } = context;
   const { from, databases, dryRun } = request;
   if (!dryRun) await requireVaultMarker(store, signal);
-  const found = await findDumps(from ?? store, databases, signal);
+  const found = await findDumps(from ?? store, databases, signal, from !== undefined);
   const open = from ? await withoutKnown(found, store, databases, signal) : found;
   const cost = {
     bytes: open.dumps.reduce((sum, { info }) => sum + info.size, 0),

@@ -27,12 +27,14 @@ const MOST_KEYS = 20;
 
 /**
  * @param databases only these; empty for all
+ * @param withManifests whether dumps that have one there are among them
  * @throws HoldfastError VAULT_UNREADABLE, OBJECT_KEY_INVALID; the signal's error
  */
 export async function findDumps(
   store: ObjectStore,
   databases: readonly string[],
   signal: AbortSignal | undefined,
+  withManifests = false,
 ): Promise<FoundDumps> {
   const places = new Map<string, { dumps: FoundDump[]; manifest: boolean }>();
   const keys: string[] = [];
@@ -55,13 +57,13 @@ export async function findDumps(
     }
   }
   const all = [...places.values()];
-  const open = all.filter(({ manifest }) => !manifest);
+  const open = all.filter(({ manifest }) => withManifests || !manifest);
   const dumps = open.flatMap(({ dumps: [first] }) => (first ? [first] : []));
   dumps.sort((a, b) => a.takenAt.getTime() - b.takenAt.getTime() || (a.base < b.base ? -1 : 1));
   return {
     dumps,
     conflicts: open.flatMap(({ dumps: [, ...rest] }) => rest),
-    known: all.filter(({ manifest, dumps: [first] }) => manifest && first).length,
+    known: withManifests ? 0 : all.filter(({ manifest, dumps: [first] }) => manifest && first).length,
     others: { total, keys },
     listed,
   };

@@ -133,7 +133,7 @@ test('the good ones are checked, compared, proven and restored, and count as pro
     ['remove', 'kept by no rule'],
   ]);
   expect(await checkBackup(older, context)).toMatchObject({ verdict: 'intact', problems: [] });
-  const compared = await compareBackups(older, newer, context);
+  const compared = await compareBackups({ before: older, after: newer }, context);
   expect(JSON.stringify(compared)).toContain('ticks');
   const drill = serverDrill(await accessTo('postgres'));
   expect(await verify(older, context, drill)).toMatchObject({ verdict: 'proven', differences: [] });

@@ -75,11 +75,11 @@ describe('a manifest', () => {
   });
 
   it('of a newer version is refused with the advice to upgrade, however else it looks', () => {
-    const value = { format: 'holdfast.manifest', version: 3, everything: 'else' };
+    const value = { format: 'holdfast.manifest', version: 4, everything: 'else' };
     expect(() => parseManifest('the-key', bytesOf(value))).toThrow(
       expect.objectContaining({
         code: 'MANIFEST_INVALID',
-        message: expect.stringContaining('version 3') as string,
+        message: expect.stringContaining('version 4') as string,
         hint: expect.stringContaining('upgrade') as string,
       }),
     );

@@ -55,9 +55,20 @@ describe('documents of version 2', () => {
     const base = manifest.key.replace('.sql.gz', '');
     const derived = { role: 'derived', key: `${base}.derived.jsonl.gz`, rawBytes: 1, storedBytes: 1 };
     const parts = [...manifest.parts, { ...derived, sha256: 'e'.repeat(64), about: { of: 'dump' } }];
-    const read = parseManifest('k', bytesOf({ ...manifest, version: 2, parts, origin: 'adopted' }));
+    const read = parseManifest('k', bytesOf({ ...manifest, version: 2, parts, seal: 'of wax' }));
     expect(read.parts.map(({ role }) => role)).toEqual(['dump', 'globals', 'entries', 'derived']);
-    expect(read).not.toHaveProperty('origin');
+    expect(read).not.toHaveProperty('seal');
+  });
+
+  it('have an origin in version 3 alone, and there with all that belongs to it', () => {
+    const manifest = sampleManifest();
+    const claimed = { server: '15.18', client: '15.18', database: null, takenAt: manifest.takenAt, takenAtFrom: 'key' };
+    const original = { name: 'x', format: 'plain', compression: 'gzip', bytes: 1, sha256: 'e'.repeat(64) };
+    const foreign = { origin: 'adopted', original, claimed, unknown: [{ what: 'locale', assumed: 'C' }] };
+    expect(parseManifest('k', bytesOf({ ...manifest, version: 3, ...foreign })).origin).toBe('adopted');
+    for (const other of [{ version: 2, ...foreign }, { version: 3 }, { version: 3, ...foreign, claimed: undefined }]) {
+      expect(() => parseManifest('k', bytesOf({ ...manifest, ...other }))).toThrow(/version 3 has origin/);
+    }
   });
 
   it.each([
