@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.mjs';
 
 /** What needs a running server shares one for the whole run: see test/helpers/shared-server.ts. */
 const withServer = { globalSetup: ['test/helpers/shared-server.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
@@ -10,6 +11,7 @@ export default defineConfig({
   test: {
     // A third of the time they wait for what is slow on purpose: timeouts, stores that hang, signals.
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Nothing of the developer's own environment decides about a test.
     env: { NO_COLOR: '1', TZ: 'UTC' },
     unstubEnvs: true,

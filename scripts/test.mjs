@@ -6,10 +6,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { buildIfStale } from './build/build.mjs';
 import { temporaryParent } from './test/temporary-parent.mjs';
+import { missingFromLongest } from '../test/longest-first.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
@@ -40,8 +41,10 @@ try {
     `--outputFile.json=${report}`,
     ...args.filter((arg) => arg !== '--long' && arg !== '--versions'),
   ]);
-  const { passed, failed, skipped } = count(report, status);
+  const { passed, failed, skipped, slow } = count(report, status);
   if (passed + failed === 0) console.error('No test ran.');
+  for (const path of slow)
+    console.error(`${path} takes long: add it to test/longest-first.mjs, so that it starts early.`);
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 } finally {
@@ -80,7 +83,7 @@ function count(path, status) {
   try {
     report = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, slow: [] };
   }
   const unloadable = report.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
@@ -90,5 +93,8 @@ function count(path, status) {
     passed: report.numPassedTests,
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    slow: missingFromLongest(
+      new Map(report.testResults.map(({ name, startTime, endTime }) => [relative(ROOT, name), endTime - startTime])),
+    ),
   };
 }
