@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import { quoted } from '../../core/quoted.js';
 import { generatePassword } from '../generate-password.js';
 import { parseAdministratorSecret, POSTGRES_PORT, withCredentials, type PostgresSecret } from './postgres-secret.js';
 import type { PostgresSettings } from './postgres-settings.js';
@@ -108,11 +109,20 @@ export async function withAdministrator<T>(
 }
 
 async function readAdministrator(secret: PostgresSecret, environment: PostgresEnvironment) {
-  const arn = environment.settings.administratorSecretArn ?? secret.masterarn;
+  const { settings } = environment;
+  const arn = settings.administratorSecretArn ?? secret.masterarn;
   if (arn === undefined) {
     throw new HoldfastError('ROTATION_SECRET_INVALID', `The secret of "${secret.username}" names no administrator.`, {
       hint: "Put the ARN of the administrator's secret into its field masterarn.",
     });
+  }
+  if (settings.administratorSecretArn === undefined && settings.hosts === undefined) {
+    // The users that the settings name are other ones on every server.
+    throw new HoldfastError(
+      'ROTATION_REFUSED',
+      "The rotation's settings name neither hosts nor the administrator's secret, so that the secret alone would choose the server.",
+      { hint: `Name them in the settings, as "hosts": [${quoted(secret.host)}].` },
+    );
   }
   const text = await environment.readSecret(arn);
   if (text === undefined) {
@@ -127,7 +137,7 @@ async function readAdministrator(secret: PostgresSecret, environment: PostgresEn
       { hint: 'Both must name the same writer endpoint.' },
     );
   }
-  if (administrator.host === undefined && environment.settings.hosts === undefined) {
+  if (administrator.host === undefined && settings.hosts === undefined) {
     // The same, where that secret does not say where it may be used, as those of RDS.
     throw new HoldfastError(
       'ROTATION_REFUSED',
@@ -135,7 +145,7 @@ async function readAdministrator(secret: PostgresSecret, environment: PostgresEn
       { hint: "Name the database's writer endpoint in hosts of the settings." },
     );
   }
-  const port = environment.settings.port ?? administrator.port ?? POSTGRES_PORT;
+  const port = settings.port ?? administrator.port ?? POSTGRES_PORT;
   if (port !== secret.port) {
     throw new HoldfastError(
       'ROTATION_REFUSED',

@@ -54,14 +54,8 @@ export function elastiCacheAuth(
     await settle();
   };
   return {
-    async requireUser({ username = DEFAULT_USER }) {
-      if (username === DEFAULT_USER) return;
-      throw new HoldfastError(
-        'ROTATION_REFUSED',
-        `The secret names the user ${quoted(username)}: a replication group with AUTH has one token, and no users.`,
-        { hint: 'Find out who changed the secret; take username out of it.' },
-      );
-    },
+    requireUser: ({ username = DEFAULT_USER }) =>
+      username === DEFAULT_USER ? Promise.resolve() : Promise.reject(withoutUsers(username)),
     admitBoth: (_, pending) => modify(pending, 'ROTATE'),
     async admitOnly(password, stillWanted) {
       await settle();
@@ -71,4 +65,12 @@ export function elastiCacheAuth(
     },
     settle,
   };
+}
+
+function withoutUsers(username: string): HoldfastError {
+  return new HoldfastError(
+    'ROTATION_REFUSED',
+    `The secret names the user ${quoted(username)}: a replication group with AUTH has one token, and no users.`,
+    { hint: 'Find out who changed the secret; take username out of it.' },
+  );
 }

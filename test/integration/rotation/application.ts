@@ -42,7 +42,12 @@ export async function application(
     team: 'payments',
     ...value,
   };
-  const secret = await useSecret(client, fields, { kind: 'postgres', users: [user], ...settings }, overrides);
+  const secret = await useSecret(
+    client,
+    fields,
+    { kind: 'postgres', users: [user], hosts: [server.server.host], ...settings },
+    overrides,
+  );
   return { database, user, clone: `${user}_clone`, secret };
 }
 

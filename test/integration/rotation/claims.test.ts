@@ -140,7 +140,7 @@ describe('an existing user with the name of the second one', () => {
     const value = await first.secret.current();
     const client = secretsClient(emulator);
     const masterarn = await createSecret(client, server.administrator);
-    const settings = { kind: 'postgres' as const, users: [first.user] };
+    const settings = { kind: 'postgres' as const, users: [first.user], hosts: [server.server.host] };
     const second = { ...first, secret: await useSecret(client, { ...value, masterarn }, settings) };
     await refusedFor(first.user, second, /is rotated for another secret, arn:/);
     await refusedFor(first.clone, second, /is rotated for another secret, arn:/);
@@ -233,8 +233,10 @@ it('17.3: can choose the password of their own user by a pending value, and noth
 });
 
 it('17.3: sends the administrator to no host that only the secret names', async () => {
-  const app = await runningApplication(emulator, server);
-  const masterarn = await createSecret(secretsClient(emulator), { ...server.administrator, host: undefined });
-  await app.secret.put({ ...(await app.secret.current()), masterarn });
+  const administratorSecretArn = await createSecret(secretsClient(emulator), {
+    ...server.administrator,
+    host: undefined,
+  });
+  const app = await runningApplication(emulator, server, { hosts: undefined, administratorSecretArn });
   await refusedFor(app.user, app, /Neither the administrator's secret .* nor hosts of the rotation's settings says/);
 });

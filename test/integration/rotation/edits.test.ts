@@ -49,7 +49,7 @@ describe.each(['alternating', 'single'] as const)('of a rotation that is %s', (s
     const app = await runningApplication(emulator, server, { strategy });
     const client = secretsClient(emulator);
     const held = heldStore(createSecretStore(client), movesCurrent);
-    const settings = { kind: 'postgres' as const, users: [app.user], strategy };
+    const settings = { kind: 'postgres' as const, users: [app.user], hosts: [server.server.host], strategy };
     const rotation = secretOf(client, app.secret.id, settings, held).rotate();
     await held.reached;
     await edit(app.secret, { pool: 20 });
@@ -69,7 +69,12 @@ it("17.1: an edit that names somebody else while AWSCURRENT is about to move set
       await server.query('postgres', `SET ROLE rds_admin; CREATE ROLE payroll LOGIN PASSWORD 'theirs'`);
     const [before, value] = [await roleAsStored(server, role), await app.secret.current()];
     const held = heldStore(createSecretStore(app.secret.client), movesCurrent);
-    const settings = { kind: 'postgres' as const, users: [app.user], strategy: 'single' as const };
+    const settings = {
+      kind: 'postgres' as const,
+      users: [app.user],
+      hosts: [server.server.host],
+      strategy: 'single' as const,
+    };
     const rotation = secretOf(app.secret.client, app.secret.id, settings, held).rotate();
     await held.reached;
     await edit(app.secret, { username: role, password: 'chosen by whoever wrote it' });
@@ -101,7 +106,12 @@ it('17.8: a single user whose new password the server has already signs in after
     for (const step of STEPS) await app.secret.step(step, TOKEN);
     const client = secretsClient(emulator);
     const held = heldStore(createSecretStore(client), movesCurrent);
-    const settings = { kind: 'postgres' as const, users: [app.user], strategy: 'single' as const };
+    const settings = {
+      kind: 'postgres' as const,
+      users: [app.user],
+      hosts: [server.server.host],
+      strategy: 'single' as const,
+    };
     // Killed there: the server has the password, and nothing else happens.
     void secretOf(client, app.secret.id, settings, held).step('finishSecret', TOKEN);
     await held.reached;

@@ -38,7 +38,12 @@ async function prepared(
   await server.query('postgres', `SET ROLE rds_admin; CREATE ROLE ${user} LOGIN PASSWORD 'first'`);
   const masterarn = await createSecret(client, options.administrator ?? server.administrator);
   const value = { ...server.secretFields(database), username: user, password: 'first', masterarn, ...options.value };
-  const secret = await useSecret(client, value, { kind: 'postgres', users: [user], ...options.settings });
+  const secret = await useSecret(client, value, {
+    kind: 'postgres',
+    users: [user],
+    hosts: [String(value.host)],
+    ...options.settings,
+  });
   return { secret, user, database, value };
 }
 
@@ -125,7 +130,7 @@ describe('the current version stays and works, and the error says why, when', ()
         await reader.connect();
         await reader.end();
       }, 20_000);
-      const secret = await useSecret(client, value, { kind: 'postgres', users: ['reading'] });
+      const secret = await useSecret(client, value, { kind: 'postgres', users: ['reading'], hosts: [standby.host] });
       await expect(secret.rotate()).rejects.toMatchObject(
         failure('ROTATION_REFUSED', 'the server that answers is a reader'),
       );

@@ -51,7 +51,7 @@ it('makes bundles under 1.5 MB that hold neither the CDK nor backups', () => {
 
 it('rotates a PostgreSQL user by RotateSecret again and again, with the bundled function', async () => {
   const said = await startFunctions(emulator, bundles, {
-    'rotate-postgres': { kind: 'postgres', users: ['lambda_app'] },
+    'rotate-postgres': { kind: 'postgres', users: ['lambda_app'], hosts: [server.server.host] },
   });
   const database = await server.createDatabase();
   await server.query(database, `SET ROLE rds_admin; CREATE ROLE lambda_app LOGIN PASSWORD 'first'`);
@@ -89,7 +89,9 @@ it('rotates a PostgreSQL user by RotateSecret again and again, with the bundled 
 });
 
 it('17.C, 17.8: says at once that a step has failed, goes on with the same rotation, and begins anew after an edit', async () => {
-  const said = await startFunctions(emulator, bundles, { 'rotate-postgres': { kind: 'postgres', users: ['retried'] } });
+  const said = await startFunctions(emulator, bundles, {
+    'rotate-postgres': { kind: 'postgres', users: ['retried'], hosts: [server.server.host] },
+  });
   const database = await server.createDatabase();
   await server.query(database, `SET ROLE rds_admin; CREATE ROLE retried LOGIN PASSWORD 'first'`);
   const fields = { ...server.secretFields(database), username: 'retried', password: 'first' };

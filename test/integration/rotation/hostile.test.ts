@@ -100,7 +100,7 @@ describe('who writes the secret', () => {
   });
 
   it('17.3: cannot have the administrator sign in to another port of the same host', async () => {
-    const app = await runningApplication(emulator, server, { sslmode: 'disable' });
+    const app = await runningApplication(emulator, server, { sslmode: 'disable', hosts: ['127.0.0.1'] });
     let connections = 0;
     const theirs = createServer((socket) => {
       connections += 1;
@@ -136,6 +136,25 @@ describe('who writes the secret', () => {
       await writeFile(file, `local all ${user} password\n${before}`);
       await reloadConfiguration(server.server);
       await refused(app, app.user, 'CONNECT_FAILED', /asks for the password in the clear/);
+    }
+  });
+
+  it('17.3: cannot choose the server, and have a user with what is declared made there', async () => {
+    const other = await startPasswordServer();
+    onTestFinished(() => other.stop());
+    const role = { memberOf: ['pg_read_all_data'] };
+    for (const settings of [{ hosts: undefined }, { administratorSecretArn: undefined }]) {
+      const app = await application(emulator, server, { role, ...settings });
+      const masterarn = await createSecret(secretsClient(emulator), other.administrator);
+      const value = { ...(await app.secret.current()), ...other.secretFields('postgres'), masterarn };
+      await app.secret.put(value);
+      await refused(
+        app,
+        app.user,
+        'ROTATION_REFUSED',
+        /secret alone would choose the server|this rotation is only for/,
+      );
+      expect(await other.query('postgres', `SELECT FROM pg_roles WHERE rolname = '${app.user}'`)).toEqual([]);
     }
   });
 

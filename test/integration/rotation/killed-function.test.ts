@@ -12,7 +12,6 @@ import { createFunction, rotationEnded, startFunctions } from './rotation-functi
 import { createSecret, readCurrent, secretsClient } from './secrets.js';
 
 const PRELOAD = join(import.meta.dirname, '../../fixtures/rotation/die-at-write.mjs');
-const SETTINGS = { 'rotate-postgres': { kind: 'postgres' as const, users: ['killed_app'] } };
 
 const emulator = useEmulator();
 let server: PasswordServer;
@@ -36,6 +35,9 @@ it(
     const database = await server.createDatabase();
     await server.query(database, `SET ROLE rds_admin; CREATE ROLE killed_app LOGIN PASSWORD 'first'`);
     const masterarn = await createSecret(client, server.administrator);
+    const settings = {
+      'rotate-postgres': { kind: 'postgres' as const, users: ['killed_app'], hosts: [server.server.host] },
+    };
     const fields = { ...server.secretFields(database), username: 'killed_app', password: 'first', masterarn };
     const secret = await createSecret(client, fields);
     const RotationLambdaARN = await createFunction(emulator, 'rotate-postgres');
@@ -48,13 +50,13 @@ it(
     };
     let died = 0;
     for (const at of POINTS) {
-      await startFunctions(emulator, bundles, SETTINGS, { NODE_OPTIONS: `--import ${PRELOAD}`, DIE_AT: at });
+      await startFunctions(emulator, bundles, settings, { NODE_OPTIONS: `--import ${PRELOAD}`, DIE_AT: at });
       const { VersionId } = await client.send(
         new RotateSecretCommand({ SecretId: secret, RotationLambdaARN, RotationRules }),
       );
       if ((await rotationEnded(emulator, VersionId)) === 'failed') died += 1;
       await signIn();
-      const said = await startFunctions(emulator, bundles, SETTINGS);
+      const said = await startFunctions(emulator, bundles, settings);
       const { code, stderr } = await runHoldfast(['rotate', secret], { env: emulator.env });
       expect(code, `killed at write ${at}: ${stderr} ${said()}`).toBe(0);
       await signIn();

@@ -68,6 +68,7 @@ export async function killableRotations(
     const settings: RotationSettingsInput = {
       kind: 'postgres',
       users: [user],
+      hosts: [server.server.host],
       strategy,
       ...(finds === 'nobody' && { role: { grants } }),
     };

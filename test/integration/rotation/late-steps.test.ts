@@ -28,7 +28,12 @@ const TOKEN = '11111111-2222-3333-4444-555555555555';
 function heldAtAdministrator(app: Application, settings: PostgresSettings = {}): HeldStore & { secret: TestSecret } {
   const client = secretsClient(emulator);
   const held = heldStore(createSecretStore(client), (name, [id]) => name === 'read' && id !== app.secret.id);
-  const secret = secretOf(client, app.secret.id, { kind: 'postgres', users: [app.user], ...settings }, held);
+  const secret = secretOf(
+    client,
+    app.secret.id,
+    { kind: 'postgres', users: [app.user], hosts: [server.server.host], ...settings },
+    held,
+  );
   return { ...held, secret };
 }
 
@@ -87,7 +92,7 @@ it('17.7: a finishSecret that fails takes back nothing that another one has made
       throw new Error('throttled');
     });
     const held = heldStore(failing, (name) => failed && name === 'read');
-    const settings = { kind: 'postgres' as const, users: [app.user], ...single };
+    const settings = { kind: 'postgres' as const, users: [app.user], hosts: [server.server.host], ...single };
     const late = secretOf(app.secret.client, app.secret.id, settings, held).step('finishSecret', TOKEN);
     await held.reached;
     await app.secret.step('finishSecret', TOKEN);
@@ -105,7 +110,12 @@ it('17.7: one step at a time changes the server, and the other one waits for it'
   let described = 0;
   // The second look at the labels is the one inside of the transaction.
   const held = heldStore(createSecretStore(client), (name) => name === 'describe' && (described += 1) === 2);
-  const first = secretOf(client, app.secret.id, { kind: 'postgres', users: [app.user] }, held).step('setSecret', TOKEN);
+  const first = secretOf(
+    client,
+    app.secret.id,
+    { kind: 'postgres', users: [app.user], hosts: [server.server.host] },
+    held,
+  ).step('setSecret', TOKEN);
   await held.reached;
   const second = app.secret.step('setSecret', TOKEN);
   const waiting = () =>

@@ -24,7 +24,7 @@ export async function rotateUnderClients(
   );
   const masterarn = await createSecret(client, server.administrator);
   const value = { ...server.secretFields(database), username: user, password: 'first', masterarn };
-  const secret = await useSecret(client, value, { kind: 'postgres', users: [user] });
+  const secret = await useSecret(client, value, { kind: 'postgres', users: [user], hosts: [server.server.host] });
   const steady = startSteadyClients({
     client,
     secretId: secret.id,

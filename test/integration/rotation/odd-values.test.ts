@@ -43,7 +43,7 @@ it.each(['pässwörd-½', 'ﬁn\u00a0e', 'пароль', '密码💥'])(
     const store = interceptedStore(createSecretStore(client), (name, args) => {
       if (movesCurrent(name, args)) throw new Error('Secrets Manager is not available');
     });
-    const settings = { kind: 'postgres' as const, users: [app.user], strategy };
+    const settings = { kind: 'postgres' as const, users: [app.user], hosts: [server.server.host], strategy };
     const failing = secretOf(client, app.secret.id, settings, { store });
     await expect(failing.rotate()).rejects.toThrow('Secrets Manager is not available');
     expect(failing.log.join('\n')).toContain('has the password of its current version again');
@@ -64,7 +64,7 @@ it('17.9: says that the server has the new password where the former one cannot 
     await server.query('postgres', `ALTER ROLE ${username} PASSWORD 'another'`);
     throw new Error('Secrets Manager is not available');
   });
-  const settings = { kind: 'postgres' as const, users: [app.user], strategy };
+  const settings = { kind: 'postgres' as const, users: [app.user], hosts: [server.server.host], strategy };
   const failing = secretOf(client, app.secret.id, settings, { store });
   const error = await failing.rotate().catch((thrown: unknown) => thrown as { message: string; hint: string });
   await server.query('postgres', `ALTER ROLE ${username} PASSWORD '${password}'`);
@@ -109,7 +109,11 @@ it('17.9: has two users take turns for a secret that was rotated with one user b
   // What a rotation of one user has left pending is no value of a pair.
   const token = '11111111-2222-3333-4444-555555555555';
   await app.secret.step('createSecret', token);
-  const both = secretOf(app.secret.client, app.secret.id, { kind: 'postgres', users: [app.user] });
+  const both = secretOf(app.secret.client, app.secret.id, {
+    kind: 'postgres',
+    users: [app.user],
+    hosts: [server.server.host],
+  });
   const former = await both.current();
   await both.rotate();
   expect(await both.current()).toMatchObject({ username: app.clone, team: 'payments' });

@@ -162,7 +162,12 @@ it('17.C: waits for a pending version that Secrets Manager does not show yet', a
       return which.stage === 'AWSPENDING' && hidden-- > 0 ? undefined : plain.read(id, which);
     },
   };
-  const settings = { kind: 'postgres' as const, strategy: 'alternating' as const, users: [app.user] };
+  const settings = {
+    kind: 'postgres' as const,
+    strategy: 'alternating' as const,
+    users: [app.user],
+    hosts: [server.server.host],
+  };
   const adapter = createAdapter(settings, {
     secretId: app.secret.id,
     store,
@@ -190,7 +195,7 @@ it('17.C: refuses a replica by the Region where its primary is', async () => {
   const store = createSecretStore(there);
   const id = app.secret.id.replace('us-east-1', 'eu-west-1');
   const { secretOf } = await import('./secrets.js');
-  const replica = secretOf(there, id, { kind: 'postgres', users: [app.user] }, { store });
+  const replica = secretOf(there, id, { kind: 'postgres', users: [app.user], hosts: [server.server.host] }, { store });
   await expect(replica.rotate()).rejects.toMatchObject({
     code: 'ROTATION_REFUSED',
     message: expect.stringMatching(/in eu-west-1 it is a replica of the secret in us-east-1/) as string,

@@ -35,7 +35,7 @@ export async function rotatePostgresAtRandom(
     `SET ROLE rds_admin; CREATE ROLE ${clone}_clone LOGIN PASSWORD 'theirs'; CREATE ROLE ${user}_other LOGIN PASSWORD 'theirs';
      GRANT ${user}_other TO ${clone}_clone`,
   );
-  const settings = { kind: 'postgres' as const, users: [user], strategy };
+  const settings = { kind: 'postgres' as const, users: [user], hosts: [server.server.host], strategy };
   const file = temporaryFile(JSON.stringify(settings));
   const pair = [user, clone].map((name) => `'${name}'`).join(', ');
   const result = await rotateAtRandom({

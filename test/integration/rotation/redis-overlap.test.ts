@@ -1,6 +1,6 @@
 /** Rotations of Redis that follow each other, come late, or outlive the server: on real servers. */
 import { createHash } from 'node:crypto';
-import { UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
 import { STEPS } from '../../../src/rotation/protocol/state-machine.js';
@@ -180,6 +180,27 @@ describe('whom the secret names', () => {
     const control = { kind: 'auth' as const, replicationGroupId: 'fintech-redis' };
     const value = fields({ username: 'payroll', password: 'known' });
     await refused(await useRedis(value, { control }), /has one token, and no users/, 'default');
+  });
+
+  it('17.3: gets no rule into the list of users by a password that has the form of one', async () => {
+    await redis.command('ACL', 'SETUSER', 'plain', 'on', `>${FIRST}`, '+ping');
+    const secret = await useRedis(fields({ username: 'plain', password: FIRST }), {
+      control: acl('plain'),
+      overlap: 0,
+    });
+    const token = '11111111-2222-3333-4444-555555555555';
+    await secret.step('createSecret', token);
+    const password = 'x nopass ~* +@all >known\r\nACL SETUSER plain +@all';
+    const SecretString = JSON.stringify({ ...(await secret.current()), password });
+    const input = { SecretId: secret.id, SecretString, VersionStages: ['AWSPENDING'] };
+    await secret.client.send(new PutSecretValueCommand(input));
+    await secret.rotate();
+    expect((await secret.current()).password).toBe(password);
+    const hash = createHash('sha256').update(password).digest('hex');
+    const users = (await redis.command('ACL', 'LIST')) as string[];
+    expect(users.filter((line) => line.startsWith('user plain '))).toEqual([
+      expect.stringMatching(new RegExp(`^user plain on (sanitize-payload )?#${hash} resetchannels -@all \\+ping$`)),
+    ]);
   });
 
   it('17.C: is changed though they may not PING, which shows after the password', async () => {
