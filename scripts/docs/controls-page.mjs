@@ -103,6 +103,11 @@ const SERVICES = {
   codeBuildProjects: 'CodeBuild',
   schedules: 'Schedules',
   backups: 'Backups',
+  securityGroups: 'Networks',
+  networks: 'Networks',
+  subnets: 'Networks',
+  logGroups: 'Logs',
+  literals: 'Templates',
 };
 
 function groupByService(controls) {

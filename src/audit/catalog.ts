@@ -5,7 +5,10 @@ import { controls as codebuild } from './codebuild/controls.js';
 import { controls as dynamodb } from './dynamodb/controls.js';
 import { controls as iam } from './iam/controls.js';
 import { controls as kms } from './kms/controls.js';
+import { controls as literals } from './literals/controls.js';
+import { controls as logs } from './logs/controls.js';
 import type { Control } from './model/control.js';
+import { controls as network } from './network/controls.js';
 import { controls as redis } from './redis/controls.js';
 import { controls as s3 } from './s3/controls.js';
 import { controls as secrets } from './secrets/controls.js';
@@ -21,4 +24,7 @@ export const CONTROLS: readonly Control[] = [
   ...iam,
   ...codebuild,
   ...backup,
+  ...network,
+  ...logs,
+  ...literals,
 ];

@@ -6,6 +6,8 @@ import { codeBuildProjectsOf } from './codebuild/template.js';
 import { dynamoTablesOf } from './dynamodb/template.js';
 import { rolesOf } from './iam/template.js';
 import { kmsKeysOf } from './kms/template.js';
+import { literalsOf } from './literals/template.js';
+import { logGroupsOf } from './logs/template.js';
 import {
   type Facts,
   NO_CONTROL_READS,
@@ -14,6 +16,7 @@ import {
   type UnreadPart,
 } from './model/facts.js';
 import { known, type Reading, unknown } from './model/reading.js';
+import { networksOf, networkSubnetsOf, securityGroupsOf } from './network/template.js';
 import { replicationGroupsOf } from './redis/template.js';
 import { bucketsOf } from './s3/template.js';
 import { secretsOf } from './secrets/template.js';
@@ -68,6 +71,11 @@ function factsUnder(assumptions: Assumptions, stacks: readonly StackTemplate[], 
     roles: placed(rolesOf(resources)),
     codeBuildProjects: placed(codeBuildProjectsOf(resources)),
     schedules: placed(schedulesOf(resources)),
+    securityGroups: placed(securityGroupsOf(resources)),
+    networks: placed(networksOf(resources)),
+    subnets: placed(networkSubnetsOf(resources)),
+    literals: placed(literalsOf(stacks, resources)),
+    logGroups: placed(logGroupsOf(resources)),
     backups: unknown(ONLY_LIVE),
   };
 }

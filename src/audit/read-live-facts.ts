@@ -19,6 +19,9 @@ import type { RedisSecret } from './live/redis-secret.js';
 import type { Declared } from './model/declared.js';
 import type { Facts } from './model/facts.js';
 import { type Reading, unknown } from './model/reading.js';
+import './literals/facts.js';
+import { readLogGroups } from './logs/live.js';
+import { readNetworks, readNetworkSubnets, readSecurityGroups } from './network/live.js';
 import { cachesUnread, readCaches, readReplicationGroups } from './redis/live.js';
 import { readAccounts, readBuckets } from './s3/live.js';
 import { readSecrets } from './secrets/live.js';
@@ -95,6 +98,11 @@ async function readFacts(aws: AwsReader, { backups, scope }: LiveFactsOptions): 
     roles: projects.then((found) => readRoles(aws, rolesOf(found))),
     codeBuildProjects: projects,
     schedules: readSchedules(aws),
+    securityGroups: readSecurityGroups(aws),
+    networks: readNetworks(aws),
+    subnets: readNetworkSubnets(aws),
+    logGroups: readLogGroups(aws),
+    literals: unknown('The templates of an account are not read.'),
     backups: backups?.() ?? unknown('No vault was given.'),
   });
   const unread = [...databasesUnread(aws, await databases), ...cachesUnread(aws, await caches)];

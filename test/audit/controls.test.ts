@@ -13,6 +13,9 @@ import { DYNAMODB_FIXTURES } from './dynamodb/fixtures.js';
 import { factsOf, GOOD } from './facts-builder.js';
 import type { Fixture, More } from './fixture.js';
 import { IAM_FIXTURES } from './iam/fixtures.js';
+import { LITERALS_FIXTURES } from './literals/fixtures.js';
+import { LOGS_FIXTURES } from './logs/fixtures.js';
+import { NETWORK_FIXTURES } from './network/fixtures.js';
 import { KMS_FIXTURES } from './kms/fixtures.js';
 import { REDIS_FIXTURES } from './redis/fixtures.js';
 import { S3_FIXTURES } from './s3/fixtures.js';
@@ -28,6 +31,9 @@ const FIXTURES: readonly Fixture[] = [
   ...IAM_FIXTURES,
   ...CODEBUILD_FIXTURES,
   ...BACKUP_FIXTURES,
+  ...NETWORK_FIXTURES,
+  ...LOGS_FIXTURES,
+  ...LITERALS_FIXTURES,
 ];
 const DENIED = unknown('GetIt was refused.', 'service:GetIt');
 

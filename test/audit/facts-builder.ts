@@ -253,6 +253,11 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
   },
   codeBuildProjects: {
     ...common('arn:aws:codebuild:us-east-1:111122223333:project/rds-pgdump-backup-app', 'rds-pgdump-backup-app'),
+    publicBuilds: known(false),
+    sources: known([
+      { type: 'GITHUB', location: 'https://github.com/example/app.git', insecureTls: false },
+      { type: 'NO_SOURCE', insecureTls: false },
+    ]),
     buildSpec: known('phases: {build: {commands: ["PGPASSWORD=$SECRET psql"]}}'),
     environment: known([{ name: 'SECRET_ARN', type: 'PLAINTEXT', value: 'arn:aws:secretsmanager:…' }]),
     privileged: known(false),
@@ -266,6 +271,28 @@ export const GOOD: { readonly [K in FactKind]: FactOf<K> } = {
     enabled: known(true),
     expression: known('cron(0 3 * * ? *)'),
     targetArn: known('arn:aws:codebuild:us-east-1:111122223333:project/rds-pgdump-backup-app'),
+  },
+  securityGroups: {
+    ...common('arn:aws:ec2:us-east-1:111122223333:security-group/sg-1', 'database'),
+    ingress: known([{ protocol: 'tcp', from: 5432, to: 5432, source: 'sg-2' }]),
+  },
+  networks: {
+    ...common('arn:aws:ec2:us-east-1:111122223333:vpc/vpc-1', 'data'),
+    flowLogs: known(['ALL']),
+    endpoints: known(['s3', 'secretsmanager']),
+  },
+  subnets: {
+    ...common('arn:aws:ec2:us-east-1:111122223333:subnet/subnet-1', 'data'),
+    givesPublicAddresses: known(false),
+  },
+  logGroups: {
+    ...common('arn:aws:logs:us-east-1:111122223333:log-group:/builds', '/builds'),
+    kmsKeyId: known(KEY_ARN),
+    retentionDays: known(400),
+  },
+  literals: {
+    ...common('app/Database', 'Database'),
+    secrets: known([{ where: 'MasterUserPassword', is: 'reference' }]),
   },
   backups: {
     ...common('s3://vault/layer2/app/', 'app'),

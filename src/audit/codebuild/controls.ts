@@ -73,3 +73,52 @@ export const codebuildNotPrivileged = define({
     if (valueOf(project.privileged)) yield 'Privileged mode is on.';
   },
 });
+
+export const codebuildNotPublic = define({
+  id: 'codebuild-not-public',
+  title: 'Builds, with their logs and artifacts, are not public.',
+  severity: 'high',
+  references: {
+    pci: ['7.2.1'],
+    soc2: ['CC6.1', 'CC6.6'],
+    nist: ['AC-3', 'SC-7'],
+    iso: ['A.8.3'],
+    knownAs: ['P codebuild_project_not_publicly_accessible'],
+  },
+  remediation: 'aws codebuild update-project-visibility --project-visibility PRIVATE.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'codeBuildProjects',
+  *check(project) {
+    if (valueOf(project.publicBuilds)) yield 'Everyone can read its builds.';
+  },
+});
+
+export const codebuildSourceTrusted = define({
+  id: 'codebuild-source-trusted',
+  title: 'Sources of builds come over verified TLS, and their addresses hold no credential.',
+  severity: 'high',
+  references: {
+    pci: ['4.2.1', '8.6.2'],
+    soc2: ['CC6.1', 'CC6.7'],
+    nist: ['IA-5(7)', 'SC-8', 'SI-7'],
+    iso: ['A.5.17', 'A.8.4'],
+    knownAs: ['SH CodeBuild.1'],
+  },
+  remediation: 'Use a connection or a stored credential of CodeBuild, an https address, and no InsecureSsl.',
+  evaluatedOn: ['template', 'live'],
+  kind: 'codeBuildProjects',
+  *check(project) {
+    for (const { location, insecureTls } of valueOf(project.sources)) {
+      if (insecureTls) yield `The certificate of its source ${withoutLogin(location ?? '')} is not checked.`;
+      if (location === undefined) continue;
+      if (/^(?:http|git|ftp):/i.test(location)) yield `Its source ${withoutLogin(location)} is read without TLS.`;
+      if (location !== withoutLogin(location))
+        yield `The address of its source ${withoutLogin(location)} holds a credential.`;
+    }
+  },
+});
+
+/** What stands before the host: `https://user:token@`, `https://token@`; `git@` of SSH names nobody. */
+function withoutLogin(location: string): string {
+  return location.replace(/^(https?:\/\/)[^/@]+@/i, '$1');
+}

@@ -12,6 +12,12 @@ export interface CodeBuildProjectFact extends ResourceFact {
   readonly environment: Reading<readonly { readonly name: string; readonly type: string; readonly value: string }[]>;
   readonly privileged: Reading<boolean>;
   readonly kmsKeyId: Reading<string | undefined>;
+  /** Whether everyone can read its builds, with their logs and artifacts. */
+  readonly publicBuilds: Reading<boolean>;
+  /** Where its sources are: the main one and those besides. */
+  readonly sources: Reading<
+    readonly { readonly type: string; readonly location?: string; readonly insecureTls: boolean }[]
+  >;
   /** Its text, or the path of its file in the source. */
   readonly buildSpec: Reading<string | undefined>;
   /** Those to CloudWatch, and whether there are some in S3. */

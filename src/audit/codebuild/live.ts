@@ -15,6 +15,8 @@ const ATTRIBUTES: readonly (keyof CodeBuildProjectFact)[] = [
   'environment',
   'buildSpec',
   'privileged',
+  'publicBuilds',
+  'sources',
   'kmsKeyId',
   'logs',
   'logGroup',
@@ -81,6 +83,14 @@ async function projectFact(aws: AwsReader, name: string, project: Reading<Projec
     ),
     privileged: mapReading(project, ({ environment }) => environment?.privilegedMode === true),
     kmsKeyId: mapReading(project, ({ encryptionKey }) => encryptionKey),
+    publicBuilds: mapReading(project, ({ projectVisibility }) => projectVisibility === 'PUBLIC_READ'),
+    sources: mapReading(project, ({ source, secondarySources = [] }) =>
+      [source, ...secondarySources].map((one) => ({
+        type: one?.type ?? 'NO_SOURCE',
+        ...(one?.location !== undefined && { location: one.location }),
+        insecureTls: one?.insecureSsl === true,
+      })),
+    ),
     buildSpec: mapReading(project, ({ source }) => source?.buildspec),
     logs: mapReading(project, ({ logsConfig }) => {
       const { status, groupName } = logsConfig?.cloudWatchLogs ?? {};

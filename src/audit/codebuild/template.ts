@@ -16,6 +16,14 @@ export function codeBuildProjectsOf(resources: TemplateResources): CodeBuildProj
     ),
     privileged: project.flag('Environment', 'PrivilegedMode'),
     kmsKeyId: project.text('EncryptionKey'),
+    publicBuilds: mapReading(project.text('Visibility'), (visibility) => visibility === 'PUBLIC_READ'),
+    sources: mapReading(allOf([project.at('Source'), project.list('SecondarySources')]), ([main, others]) =>
+      [main, ...(others as readonly unknown[])].filter(isRecord).map((one) => ({
+        type: toText(one.Type),
+        ...(one.Location !== undefined && { location: toText(one.Location) }),
+        insecureTls: isOn(one.InsecureSsl),
+      })),
+    ),
     buildSpec: project.text('Source', 'BuildSpec'),
     logs: mapReading(
       allOf([

@@ -3,6 +3,7 @@ import { controlList } from '../model/control.js';
 import { isOwnRole } from '../model/ownership.js';
 import { itemsOf, valueOf } from '../model/reading.js';
 import { accountsOf } from '../policies/conditions.js';
+import { iamNoPrivilegeEscalation } from './iam-no-privilege-escalation.js';
 import { iamNoUnexplainedWildcard } from './iam-no-unexplained-wildcard.js';
 import { iamTrustLimited } from './iam-trust-limited.js';
 import { iamTaskRoleLeastPrivilege } from './iam-task-role-least-privilege.js';
@@ -49,6 +50,8 @@ function isEverything(resource: string): boolean {
 define(iamNoUnexplainedWildcard);
 
 define(iamTrustLimited);
+
+define(iamNoPrivilegeEscalation);
 
 export const iamConfusedDeputy = define({
   id: 'iam-confused-deputy',

@@ -28,6 +28,14 @@ export interface RoleFact extends ResourceFact {
   readonly policyHolders: Reading<readonly PolicyHolders[]>;
 }
 
+/** What a policy is judged for by itself, whoever has it, or will have it. */
+export const JUDGED_ALONE: readonly string[] = [
+  'iam-no-star-star',
+  'iam-no-unexplained-wildcard',
+  'iam-no-privilege-escalation',
+  'kms-no-decrypt-on-all',
+];
+
 export interface PolicyHolders {
   readonly policy: string;
   /** As `holderName` calls them. */

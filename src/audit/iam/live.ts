@@ -17,7 +17,7 @@ import { mapBounded } from '../../core/bounded-concurrency.js';
 import type { AwsReader } from '../live/reader.js';
 import { tagsOf } from '../live/tags.js';
 import { known, type Reading, unknown } from '../model/reading.js';
-import { type AttachedPolicy, holdersOf, type Holding, type RoleFact } from './facts.js';
+import { type AttachedPolicy, holdersOf, type Holding, JUDGED_ALONE, type RoleFact } from './facts.js';
 
 /** Documents of managed policies by ARN. */
 type ManagedPolicies = ReadonlyMap<string, Reading<AttachedPolicy>>;
@@ -53,7 +53,34 @@ export async function readRoles(aws: AwsReader, further: readonly string[]): Pro
   );
   const managed: ManagedPolicies = new Map([...own, ...read]);
   const holders = holdersOf(all.map(holding));
-  return known(roles.map((role) => ({ ...roleFact(role, managed), policyHolders: known(holders(holding(role))) })));
+  return known([
+    ...roles.map((role) => ({ ...roleFact(role, managed), policyHolders: known(holders(holding(role))) })),
+    ...(aws.options.scope === 'account' ? unattached(pages.value, own) : []),
+  ]);
+}
+
+/** The account's policies that nobody has yet: whoever gets one has all of it. */
+function unattached(
+  pages: readonly GetAccountAuthorizationDetailsCommandOutput[],
+  own: ManagedPolicies,
+): readonly RoleFact[] {
+  return pages
+    .flatMap(({ Policies = [] }) => Policies)
+    .filter(({ AttachmentCount = 0 }) => AttachmentCount === 0)
+    .map(({ Arn = '', PolicyName = '' }) => {
+      const policy = own.get(Arn) ?? unknown(`The managed policy ${Arn} was not read.`);
+      return {
+        kind: 'policy',
+        id: Arn,
+        name: PolicyName,
+        tags: unknown('Tags of policies are not read.'),
+        optOuts: [],
+        judgedFor: JUDGED_ALONE,
+        trust: known({ statements: [] }),
+        policies: 'unknown' in policy ? policy : known([policy.value]),
+        policyHolders: known([]),
+      };
+    });
 }
 
 interface Identity {

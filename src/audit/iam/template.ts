@@ -7,7 +7,14 @@ import { type ResourceReader, toText } from '../template/resource-reader.js';
 import type { TemplateResources } from '../template/resources.js';
 import { parseArn } from '../../syntax/arn.js';
 import { AWS_MANAGED_POLICIES } from './aws-managed-policies.js';
-import { type AttachedPolicy, holdersOf, type Holding, type PolicyHolders, type RoleFact } from './facts.js';
+import {
+  type AttachedPolicy,
+  holdersOf,
+  type Holding,
+  JUDGED_ALONE,
+  type PolicyHolders,
+  type RoleFact,
+} from './facts.js';
 
 const KINDS = { 'AWS::IAM::Role': 'role', 'AWS::IAM::User': 'user', 'AWS::IAM::Group': 'group' } as const;
 const MANAGED = 'AWS::IAM::ManagedPolicy';
@@ -143,7 +150,7 @@ function policiesOfOthers(resources: TemplateResources): RoleFact[] {
       kind: 'policy',
       ...policy.common,
       name: nameOfPolicy(policy),
-      judgedFor: ['iam-no-star-star', 'iam-no-unexplained-wildcard', 'kms-no-decrypt-on-all'],
+      judgedFor: JUDGED_ALONE,
       trust: NO_TRUST,
       policies: listOf([documentOf(policy, nameOfPolicy(policy))]),
       policyHolders: unknown('Who has the policy is not in the template.'),

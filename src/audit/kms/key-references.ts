@@ -16,6 +16,7 @@ export function keyReferences(facts: Omit<Facts, 'kmsKeys'>): ReadonlySet<string
       ...each(facts.replicationGroups, ({ kmsKeyId }) => [kmsKeyId]),
       ...each(facts.secrets, ({ kmsKeyId }) => [kmsKeyId]),
       ...each(facts.codeBuildProjects, ({ kmsKeyId, logGroup }) => [kmsKeyId, of(logGroup, (one) => one?.kmsKeyId)]),
+      ...each(facts.logGroups, ({ kmsKeyId }) => [kmsKeyId]),
       ...each(facts.backups, ({ encryption }) => [of(encryption, (one) => one?.kmsKeyId)]),
     ]
       .map((reading) => ('value' in reading ? reading.value : undefined))

@@ -3,6 +3,8 @@ import {
   codebuildLogs,
   codebuildNoPlaintextCredentials,
   codebuildNotPrivileged,
+  codebuildNotPublic,
+  codebuildSourceTrusted,
 } from '../../../src/audit/codebuild/controls.js';
 import { known } from '../../../src/audit/model/reading.js';
 import { KEY_ARN } from '../facts-builder.js';
@@ -14,7 +16,35 @@ const variable = (name: string, value: string, type = 'PLAINTEXT') => ({
 
 const spec = (buildSpec: string) => ({ buildSpec: known(buildSpec) });
 
+const from = (location: string, insecureTls = false) => ({
+  sources: known([{ type: 'GITHUB', location, insecureTls }]),
+});
+
 export const CODEBUILD_FIXTURES: readonly Fixture[] = [
+  fixture({
+    control: codebuildNotPublic,
+    reads: ['publicBuilds'],
+    fails: [['Everyone can read its builds.', { publicBuilds: known(true) }]],
+  }),
+  fixture({
+    control: codebuildSourceTrusted,
+    reads: ['sources'],
+    fails: [
+      [
+        'The address of its source https://git.example.com/app holds a credential.',
+        from('https://user:token@git.example.com/app'),
+      ],
+      [
+        'The address of its source https://git.example.com/app holds a credential.',
+        from('https://t@git.example.com/app'),
+      ],
+      ['Its source http://git.example.com/app is read without TLS.', from('http://git.example.com/app')],
+      [
+        'The certificate of its source https://git.example.com/app is not checked.',
+        from('https://git.example.com/app', true),
+      ],
+    ],
+  }),
   fixture({
     control: codebuildNoPlaintextCredentials,
     reads: ['buildSpec', 'environment'],

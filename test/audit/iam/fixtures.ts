@@ -1,4 +1,5 @@
 import { iamConfusedDeputy, iamNoStarStar } from '../../../src/audit/iam/controls.js';
+import { iamNoPrivilegeEscalation } from '../../../src/audit/iam/iam-no-privilege-escalation.js';
 import { iamNoUnexplainedWildcard } from '../../../src/audit/iam/iam-no-unexplained-wildcard.js';
 import { iamTrustLimited } from '../../../src/audit/iam/iam-trust-limited.js';
 import { iamTaskRoleLeastPrivilege } from '../../../src/audit/iam/iam-task-role-least-privilege.js';
@@ -36,6 +37,37 @@ const GITHUB = {
 };
 
 export const IAM_FIXTURES: readonly Fixture[] = [
+  fixture({
+    control: iamNoPrivilegeEscalation,
+    reads: ['policies'],
+    fails: [
+      ...['*', 'arn:aws:iam::111122223333:role/*', 'arn:aws:iam::*:role/of*'].map(
+        (Resource) =>
+          [
+            'The policy one allows iam:AttachRolePolicy on what has more rights.',
+            policies(allow('iam:AttachRolePolicy', { Resource })),
+          ] as const,
+      ),
+      [
+        'The policy one allows iam:CreatePolicyVersion on what has more rights.',
+        policies(
+          allow('iam:CreatePolicyVersion'),
+          allow('iam:PutRolePolicy', {
+            Condition: { StringEquals: { 'iam:PermissionsBoundary': 'arn:aws:iam::111122223333:policy/b' } },
+          }),
+          allow('iam:AttachRolePolicy', { Resource: 'arn:aws:iam::111122223333:role/build' }),
+          allow('iam:PassRole'),
+        ),
+      ],
+      [
+        'It can pass any role to what it starts: iam:PassRole and lambda:CreateFunction.',
+        policies(
+          allow('iam:PassRole', { Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } } }),
+          allow('lambda:CreateFunction'),
+        ),
+      ],
+    ],
+  }),
   fixture({
     control: iamTaskRoleLeastPrivilege,
     declared: {

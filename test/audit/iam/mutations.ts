@@ -6,11 +6,23 @@ const TASK_POLICY = 'fintech-data-layer/TaskRolePolicy';
 const OF_TASK = 'Properties/PolicyDocument/Statement';
 const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
 
+const EVERYTHING = [
+  'iam-no-privilege-escalation',
+  'iam-no-star-star',
+  'iam-no-unexplained-wildcard',
+  'kms-no-decrypt-on-all',
+];
+
 export const IAM_MUTATIONS: readonly Mutation[] = [
-  breaks('a function may do everything', ['iam-no-star-star', 'iam-no-unexplained-wildcard', 'kms-no-decrypt-on-all'], {
+  breaks('a function may do everything', EVERYTHING, {
     in: ROTATE,
     at: `${OF_FUNCTION}/-`,
     to: allow('*', '*'),
+  }),
+  breaks('a function may write its own policies', ['iam-no-privilege-escalation'], {
+    in: ROTATE,
+    at: `${OF_FUNCTION}/-`,
+    to: allow('iam:PutRolePolicy', 'arn:aws:iam::111122223333:role/fintech*'),
   }),
   breaks('a function reads every secret', ['iam-no-unexplained-wildcard'], {
     in: ROTATE,
@@ -75,7 +87,7 @@ export const IAM_MUTATIONS: readonly Mutation[] = [
     at: 'Properties/RoleName',
     to: 'Other',
   }),
-  breaks('a user may do everything', ['iam-no-star-star', 'iam-no-unexplained-wildcard', 'kms-no-decrypt-on-all'], {
+  breaks('a user may do everything', EVERYTHING, {
     in: 'fintech-data-layer/User',
     at: '',
     to: {

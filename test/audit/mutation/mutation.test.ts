@@ -9,6 +9,9 @@ import { BACKUP_MUTATIONS } from '../backup/mutations.js';
 import { DYNAMODB_MUTATIONS } from '../dynamodb/mutations.js';
 import { IAM_MUTATIONS } from '../iam/mutations.js';
 import { KMS_MUTATIONS } from '../kms/mutations.js';
+import { LITERALS_MUTATIONS } from '../literals/mutations.js';
+import { LOGS_MUTATIONS } from '../logs/mutations.js';
+import { NETWORK_MUTATIONS } from '../network/mutations.js';
 import { REDIS_MUTATIONS } from '../redis/mutations.js';
 import { S3_MUTATIONS } from '../s3/mutations.js';
 import { SECRETS_MUTATIONS } from '../secrets/mutations.js';
@@ -24,6 +27,9 @@ const MUTATIONS = {
   secrets: SECRETS_MUTATIONS,
   iam: IAM_MUTATIONS,
   backup: BACKUP_MUTATIONS,
+  network: NETWORK_MUTATIONS,
+  logs: LOGS_MUTATIONS,
+  literals: LITERALS_MUTATIONS,
 };
 const NOW = new Date('2026-11-22T12:00:00Z');
 const OF_TEMPLATES = CONTROLS.filter(({ evaluatedOn }) => evaluatedOn.includes('template')).map(({ id }) => id);

@@ -64,6 +64,28 @@ const GROUPS: readonly Readonly<Record<string, { readonly Type: string; readonly
     },
   },
   {
+    Network: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+    Flow: {
+      Type: 'AWS::EC2::FlowLog',
+      Properties: { ResourceId: { Ref: 'Network' }, ResourceType: 'VPC', TrafficType: 'ACCEPT' },
+    },
+    Group: {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: {
+        SecurityGroupIngress: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, CidrIp: '0.0.0.0/0' }],
+      },
+    },
+    Ingress: {
+      Type: 'AWS::EC2::SecurityGroupIngress',
+      Properties: {
+        GroupId: { 'Fn::GetAtt': ['Group', 'GroupId'] },
+        IpProtocol: '-1',
+        CidrIpv6: '::/0',
+      },
+    },
+    Logs: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'app', RetentionInDays: 7 } },
+  },
+  {
     Role: {
       Type: 'AWS::IAM::Role',
       Properties: {

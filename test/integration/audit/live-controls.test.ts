@@ -11,5 +11,10 @@ it('each control that is evaluated live has one case, or is tried on a real cach
 
 it('a recorded response stands in for the emulator only where these have no other way', () => {
   const recorded = LIVE_CASES.filter((one) => one.recorded !== undefined).map(({ control }) => control);
-  expect(recorded).toEqual(['aurora-parameters-in-sync', 'dynamodb-stream', 's3-logs-arriving']);
+  expect(recorded).toEqual([
+    'aurora-parameters-in-sync',
+    'dynamodb-stream',
+    's3-logs-arriving',
+    'codebuild-not-public',
+  ]);
 });

@@ -1,5 +1,6 @@
 import {
   BatchGetProjectsCommand,
+  type BatchGetProjectsCommandOutput,
   CreateProjectCommand,
   DeleteProjectCommand,
   type Project,
@@ -8,7 +9,7 @@ import {
 } from '@aws-sdk/client-codebuild';
 import { GetScheduleCommand, ListSchedulesCommand, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import type { AuditClients } from '../../../../src/audit/live/clients.js';
-import type { LiveCase, Mend, Surroundings } from '../live-cases/live-case.js';
+import { answering, type LiveCase, type Mend, type Surroundings } from '../live-cases/live-case.js';
 
 const PROJECT = 'rds-pgdump-backup-prod-appdb';
 const OTHER = 'rds-pgdump-backup-prod-other';
@@ -47,6 +48,30 @@ export const CODEBUILD_CASES: readonly LiveCase[] = [
     fails: [PROJECT],
     says: 'Privileged mode is on.',
     break: updated(({ environment }) => ({ environment: { ...environment!, privilegedMode: true } })),
+  },
+  {
+    control: 'codebuild-source-trusted',
+    fails: [PROJECT],
+    says: 'The address of its source https://git.example.com/app holds a credential.',
+    break: updated(({ source }) => ({
+      source: { ...source!, type: 'GITHUB', location: 'https://token@git.example.com/app' },
+    })),
+  },
+  {
+    control: 'codebuild-not-public',
+    fails: [PROJECT],
+    says: 'Everyone can read its builds.',
+    recorded: 'UpdateProjectVisibility does not exist',
+    break: ({ aws: { codeBuild } }) =>
+      Promise.resolve(
+        answering<BatchGetProjectsCommandOutput>(codeBuild, 'BatchGetProjectsCommand', (answer) => ({
+          ...answer!,
+          projects: answer!.projects!.map((one) => ({
+            ...one,
+            ...(one.name === PROJECT && { projectVisibility: 'PUBLIC_READ' as const }),
+          })),
+        })),
+      ),
   },
   {
     control: 'backup-every-database-scheduled',

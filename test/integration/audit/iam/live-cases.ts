@@ -30,6 +30,12 @@ export const IAM_CASES: readonly LiveCase[] = [
     break: allowed(BUILD, { Action: 'sqs:SendMessage', Resource: '*' }),
   },
   {
+    control: 'iam-no-privilege-escalation',
+    fails: [BUILD],
+    says: 'The policy more allows iam:AttachRolePolicy on what has more rights.',
+    break: allowed(BUILD, { Action: 'iam:AttachRolePolicy', Resource: '*' }),
+  },
+  {
     control: 'kms-no-decrypt-on-all',
     fails: [BUILD],
     says: 'The policy more allows kms:Decrypt on every key.',

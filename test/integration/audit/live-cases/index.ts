@@ -4,6 +4,8 @@ import { CODEBUILD_CASES } from '../codebuild/live-cases.js';
 import { DYNAMODB_CASES } from '../dynamodb/live-cases.js';
 import { IAM_CASES } from '../iam/live-cases.js';
 import { KMS_CASES } from '../kms/live-cases.js';
+import { LOGS_CASES } from '../logs/live-cases.js';
+import { NETWORK_CASES } from '../network/live-cases.js';
 import { REDIS_CASES } from '../redis/live-cases.js';
 import { S3_CASES } from '../s3/live-cases.js';
 import { SECRETS_CASES } from '../secrets/live-cases.js';
@@ -19,4 +21,6 @@ export const LIVE_CASES: readonly LiveCase[] = [
   ...IAM_CASES,
   ...CODEBUILD_CASES,
   ...BACKUP_CASES,
+  ...NETWORK_CASES,
+  ...LOGS_CASES,
 ];

@@ -17,6 +17,8 @@ import { keyReferences } from '../../../../src/audit/kms/key-references.js';
 import { readKmsKeys } from '../../../../src/audit/kms/live.js';
 import { type ClientOptions, createClients } from '../../../../src/audit/live/clients.js';
 import { AwsReader } from '../../../../src/audit/live/reader.js';
+import { readLogGroups } from '../../../../src/audit/logs/live.js';
+import { readNetworks, readNetworkSubnets, readSecurityGroups } from '../../../../src/audit/network/live.js';
 import type { Control } from '../../../../src/audit/model/control.js';
 import type { Declared } from '../../../../src/audit/model/declared.js';
 import type { FactKind, Facts } from '../../../../src/audit/model/facts.js';
@@ -119,6 +121,11 @@ const READERS: Readonly<Record<Exclude<FactKind, 'kmsKeys'>, Read>> = {
   roles: (reader) => readRoles(reader, []),
   codeBuildProjects: readCodeBuildProjects,
   schedules: readSchedules,
+  securityGroups: readSecurityGroups,
+  networks: readNetworks,
+  subnets: readNetworkSubnets,
+  logGroups: readLogGroups,
+  literals: () => Promise.resolve(unknown('Templates are not read.')),
   backups: async (_, { vault: store }, config) => {
     const { databases } = await readStatus(
       { ...expectationsOf(config, {}), names: [] },
