@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { coverageOf } from '../../src/audit/report/coverage.js';
-import { summaryOf } from '../../src/audit/report/sentences.js';
+import { openShares, summaryOf } from '../../src/audit/report/sentences.js';
 import { sampleReport, tagged, versioned } from './report/sample-audit.js';
 
 test('findings come worst first: what fails by severity, then what is not evaluated, waived, in order, not there', () => {
@@ -26,7 +26,12 @@ test('coverage counts a control as not evaluated when one of its resources could
     findings: { pass: 6, fail: 2, waived: 1, 'not-evaluated': 1, absent: 1 },
     failed: { critical: 2, high: 0, medium: 0, low: 0 },
     controls: { asked: 4, evaluated: 1, notEvaluated: 1, absent: 1, elsewhere: 1 },
+    stacks: [{ stack: 'shop', checks: 10, notEvaluated: 1 }],
   });
+});
+
+test('20: the share of what could not be evaluated is told for each stack that leaves something open', () => {
+  expect(openShares(sampleReport())).toEqual(['Not evaluated: 1 of 10 checks (10%) of shop.']);
 });
 
 test('the summary names what has no verdict, and what this source cannot tell', () => {

@@ -20,9 +20,20 @@ export interface Coverage {
     /** Can be evaluated only on the other source. */
     readonly elsewhere: number;
   };
+  /** Of templates, each stack; empty for an account. */
+  readonly stacks: readonly StackCoverage[];
 }
 
-export function coverageOf({ controls, elsewhere, findings }: AuditReport): Coverage {
+/** How much of one stack reached an answer. */
+export interface StackCoverage {
+  readonly stack: string;
+  /** Verdicts about its resources. */
+  readonly checks: number;
+  readonly notEvaluated: number;
+}
+
+export function coverageOf(report: AuditReport): Coverage {
+  const { controls, elsewhere, findings } = report;
   const statuses = new Map<string, Set<Status>>();
   const byStatus: Record<Status, number> = { pass: 0, fail: 0, waived: 0, 'not-evaluated': 0, absent: 0 };
   const failed = Object.fromEntries(SEVERITIES.map((severity) => [severity, 0])) as Record<Severity, number>;
@@ -44,5 +55,19 @@ export function coverageOf({ controls, elsewhere, findings }: AuditReport): Cove
       absent,
       elsewhere: elsewhere.length,
     },
+    stacks: stackCoverages(report),
   };
+}
+
+function stackCoverages({ places, findings }: AuditReport): StackCoverage[] {
+  const counts = new Map(
+    places.flatMap(({ stacks = [] }) => stacks).map((stack) => [stack, { checks: 0, notEvaluated: 0 }]),
+  );
+  for (const { resource, status } of findings) {
+    const count = resource === undefined ? undefined : counts.get(resource.slice(0, resource.lastIndexOf('/')));
+    if (!count) continue;
+    count.checks += 1;
+    if (status === 'not-evaluated') count.notEvaluated += 1;
+  }
+  return [...counts].map(([stack, count]) => ({ stack, ...count }));
 }

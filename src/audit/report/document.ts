@@ -92,6 +92,9 @@ export const auditDocument = z
       controls: z
         .object({ asked: count(), evaluated: count(), notEvaluated: count(), absent: count(), elsewhere: count() })
         .describe('elsewhere: can only be evaluated on the other source.'),
+      stacks: z
+        .array(z.object({ stack: z.string(), checks: count(), notEvaluated: count() }))
+        .describe('Of templates: the verdicts about the resources of each stack, and how many could not be reached.'),
     }),
     controls: z.array(controlSchema).describe('The controls that were selected.'),
     elsewhere: z.array(z.string()).describe('Ids of controls that cannot be evaluated on this source.'),
@@ -170,6 +173,7 @@ export const auditListDocument = z
 
 /** The document without its `schemaVersion`. */
 export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<AuditDocument, 'schemaVersion'> {
+  const coverage = coverageOf(report);
   return {
     audit: {
       source: report.source,
@@ -183,7 +187,7 @@ export function toAuditDocument({ report, comparison, tool }: Rendering): Omit<A
       })),
       tool: { ...tool },
     },
-    coverage: coverageOf(report),
+    coverage: { ...coverage, stacks: [...coverage.stacks] },
     controls: report.controls.map(toControl),
     elsewhere: report.elsewhere.map(({ id }) => id),
     findings: report.findings.map(toFinding),

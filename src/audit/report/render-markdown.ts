@@ -7,6 +7,7 @@ import {
   coveredOf,
   detailsOf,
   frameworkSummary,
+  openShares,
   placesOf,
   REQUIREMENT_WORDS,
   subjectOf,
@@ -21,7 +22,7 @@ export function renderMarkdown({ report, comparison }: Rendering): string {
   const blocks = [
     '# Audit',
     `${escape(placesOf(report))}, ${report.readAt.toISOString()}.`,
-    summaryOf(report),
+    [summaryOf(report), ...openShares(report).map(escape)].join(' '),
     ...section('Findings', findingTable(by('fail'), comparison ? ({ key }) => changes.get(key) ?? '' : undefined)),
     ...section('Not evaluated', findingTable(by('not-evaluated'))),
     ...section('Waived', findingTable(by('waived'))),

@@ -58,6 +58,16 @@ export function summaryOf(report: AuditReport): string {
   return `${parts.join(', ')}${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
 }
 
+/** `Not evaluated: 3 of 40 checks (8%) of app.` One sentence for each stack that leaves something open. */
+export function openShares(report: AuditReport): string[] {
+  return coverageOf(report)
+    .stacks.filter(({ notEvaluated }) => notEvaluated > 0)
+    .map(
+      ({ stack, checks, notEvaluated }) =>
+        `Not evaluated: ${notEvaluated} of ${checks} checks (${Math.round((100 * notEvaluated) / checks)}%) of ${stack}.`,
+    );
+}
+
 /** `account 111122223333, us-east-1`; templates may have no account. */
 export function placesOf({ places, source }: AuditReport): string {
   const named = places

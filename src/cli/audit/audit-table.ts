@@ -10,6 +10,7 @@ import {
   coveredOf,
   detailsOf,
   frameworkSummary,
+  openShares,
   placesOf,
   REQUIREMENT_WORDS,
   subjectOf,
@@ -47,7 +48,9 @@ export function formatAudit(
     waiverProblems(report)
       .map((problem) => style.colors.yellow(wrapSentence(problem, style)))
       .join('\n'),
-    wrapSentence(`${placesOf(report)}: ${summaryOf(report)}`, style),
+    [...openShares(report), `${placesOf(report)}: ${summaryOf(report)}`]
+      .map((sentence) => wrapSentence(sentence, style))
+      .join('\n'),
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }

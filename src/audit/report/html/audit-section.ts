@@ -11,6 +11,7 @@ import {
   coveredOf,
   detailsOf,
   frameworkSummary,
+  openShares,
   placesOf,
   REQUIREMENT_WORDS,
   summaryOf,
@@ -35,7 +36,7 @@ export function auditSection({ report, comparison, tool }: Rendering, heading: '
   const waivers = waiverProblems(report);
   return [
     `<p class="soft">${x(placesOf(report))} · ${momentOf(report.readAt)} · ${x(tool.name)} ${x(tool.version)}</p>`,
-    `<p>${x(summaryOf(report))}</p>`,
+    `<p>${x([summaryOf(report), ...openShares(report)].join(' '))}</p>`,
     tiles(report),
     ...(comparison
       ? [titled(`Since ${shortMoment(new Date(comparison.readAt))}`), changeTiles(comparison.changes)]
