@@ -13,6 +13,7 @@ const SHOWN_DIFFERENCES = 50;
 export function paintVerdict(verdict: Verdict | 'intact' | 'damaged', { colors }: Style): (text: string) => string {
   switch (verdict) {
     case 'proven':
+    case 'restores':
     case 'intact':
       return colors.green;
     case 'differs':
@@ -25,7 +26,7 @@ export function paintVerdict(verdict: Verdict | 'intact' | 'damaged', { colors }
 }
 
 export function exitCodeOf(verdict: Verdict | 'intact' | 'damaged'): number {
-  if (verdict === 'proven' || verdict === 'intact') return EXIT_DONE;
+  if (verdict === 'proven' || verdict === 'restores' || verdict === 'intact') return EXIT_DONE;
   return verdict === 'incomplete' ? EXIT_INCOMPLETE : EXIT_BAD_VERDICT;
 }
 

@@ -15,9 +15,9 @@ export {
   type ReadSettings,
 } from './load.js';
 export { nameProblem } from './name.js';
+export { sourceAccountOf } from './resolve.js';
 export { isPlaceholder, requireFilledIn } from './placeholders.js';
 export { configReference, withConfigReference } from './reference.js';
 export type { BackupAccountConfig } from './sections/backup-account.js';
-export { resolveDeployment } from './sections/deployment.js';
-export { resolveSourceAccount, type NetworkConfig, type SourceAccountConfig } from './sections/source-account.js';
+export type { NetworkConfig, SourceAccountConfig } from './sections/source-account.js';
 export type { ConfigInput, DatabaseInput, DefaultsInput, EnvironmentInput } from './schema.js';

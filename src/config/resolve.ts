@@ -14,7 +14,7 @@ import { backupSecretArn } from './sections/data-layer-database.js';
 import { resolveDeployment } from './sections/deployment.js';
 import { resolveDumpSettings } from './sections/dump-settings.js';
 import { resolveObjectives } from './sections/objectives.js';
-import { resolveSourceAccount } from './sections/source-account.js';
+import { fittingMajor, resolveSourceAccount, type SourceAccountConfig } from './sections/source-account.js';
 import { resolveRetention } from './sections/retention.js';
 import { resolveVolume } from './sections/volume.js';
 import { withoutUndefined } from '../core/without-undefined.js';
@@ -60,9 +60,26 @@ export function resolveConfig(
       .map((entry) => resolveDatabase(entry, server(entry), inLayer(entry))),
     discoveries: entries.filter((entry) => entry.discover).map((entry) => resolveDiscovery(entry, server(entry))),
     backupAccount: backupAccount && resolveBackupAccount(backupAccount, resolveDeployment(backupAccount)),
-    sourceAccount: sourceAccount && resolveSourceAccount(sourceAccount, resolveDeployment(sourceAccount)),
+    sourceAccount:
+      sourceAccount &&
+      resolveSourceAccount(sourceAccount, resolveDeployment(sourceAccount), {
+        postgresMajor: fittingMajor(
+          dataLayer,
+          entries.map((entry) => entry.dataLayer === true),
+        ),
+      }),
     dataLayer,
   };
+}
+
+/** The section, or its defaults: for a config that has none. */
+export function sourceAccountOf(
+  config: Pick<HoldfastConfig, 'sourceAccount' | 'dataLayer' | 'databases' | 'discoveries'>,
+): SourceAccountConfig {
+  const { sourceAccount, dataLayer, databases, discoveries } = config;
+  if (sourceAccount) return sourceAccount;
+  const inLayer = [...databases.map(({ inDataLayer = false }) => inDataLayer), ...discoveries.map(() => false)];
+  return resolveSourceAccount({}, resolveDeployment({}), { postgresMajor: fittingMajor(dataLayer, inLayer) });
 }
 
 function resolveDatabase(

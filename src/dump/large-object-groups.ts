@@ -21,7 +21,7 @@ const MISPRINT = '(null);';
 const START_BYTES = 200;
 
 /** Whether a header is about several large objects. */
-export function isLargeObjectGroup({ type, schema, name }: EntryHeader): boolean {
+export function isLargeObjectGroup({ type, schema, name }: Pick<EntryHeader, 'type' | 'schema' | 'name'>): boolean {
   if (schema !== null) return false;
   return (type === 'BLOB METADATA' && OF_DEFINITIONS.test(name)) || (type === 'ACL' && OF_GRANTS.test(name));
 }

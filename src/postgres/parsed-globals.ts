@@ -1,5 +1,5 @@
 /** What a globals file says, statement by statement. */
-import { quoteIdentifier, unquoteIdentifier } from '../syntax/sql/identifiers.js';
+import { IDENTIFIER, quoteIdentifier, unquoteIdentifier } from '../syntax/sql/identifiers.js';
 
 interface Statement {
   /** With its semicolon. */
@@ -85,4 +85,18 @@ export function roleNames({ roles }: ParsedGlobals): Set<string> {
 export function withDatabaseName({ text, nameStart, nameEnd }: DatabaseStatement, name: string): string {
   if (unquoteIdentifier(text.slice(nameStart, nameEnd)) === name) return text;
   return text.slice(0, nameStart) + quoteIdentifier(name) + text.slice(nameEnd);
+}
+
+const GRANTED_BY = new RegExp(` GRANTED BY ${IDENTIFIER};$`);
+
+/**
+ * The globals of one server, for another one. Before 16, a membership may have been granted by a role that could not do so
+ * now, and newer servers refuse it: so pg_dumpall 16 and newer do not name the grantors of older servers either.
+ */
+export function globalsFor(globals: ParsedGlobals, from: { major: number }, to: { major: number }): ParsedGlobals {
+  if (from.major >= 16 || to.major < 16) return globals;
+  return {
+    ...globals,
+    memberships: globals.memberships.map((one) => ({ ...one, text: one.text.replace(GRANTED_BY, ';') })),
+  };
 }

@@ -80,6 +80,10 @@ async function updateFromSecurity(made: string, work: string, { suite, major }: 
   const place = join(work, 'security');
   const packages = join(place, 'packages');
   await mkdir(packages, { recursive: true });
+  // apt-get makes them itself only under the system's own directories.
+  for (const partial of ['state/lists/partial', 'cache/archives/partial']) {
+    await mkdir(join(place, partial), { recursive: true });
+  }
   const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
   const source = `deb [signed-by=${keys}] ${MIRROR}-security ${suite}-security main\n`;
   await writeFile(join(place, 'sources.list'), source);

@@ -19,7 +19,7 @@ export interface CopyComparison extends Comparison {
   readonly notCompared: readonly Gap[];
 }
 
-export interface CompareRequest extends Pick<FingerprintOptions, 'access' | 'programs'> {
+export interface CompareRequest extends Pick<FingerprintOptions, 'access' | 'programs' | 'fingerprint'> {
   readonly stored: StoredBackup;
   readonly expected: readonly Entry[];
 }
@@ -32,7 +32,7 @@ export interface CompareRequest extends Pick<FingerprintOptions, 'access' | 'pro
  * @throws HoldfastError as for {@link fingerprintCopy}
  */
 export function readCopy(
-  { stored: { manifest }, expected, access, programs }: CompareRequest,
+  { stored: { manifest }, expected, access, programs, fingerprint = manifest.fingerprint.version }: CompareRequest,
   { onProgress, signal }: BackupContext,
   { schemas, expectedBytes }: Pick<FingerprintOptions, 'schemas'> & { readonly expectedBytes?: number },
 ): Promise<Entry[]> {
@@ -41,7 +41,7 @@ export function readCopy(
     programs,
     session: manifest.session,
     encoding: manifest.encoding,
-    fingerprint: manifest.fingerprint.version,
+    fingerprint,
     expected,
     schemas,
     jobs: Math.min(MOST_JOBS, availableParallelism()),

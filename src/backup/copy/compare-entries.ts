@@ -34,6 +34,13 @@ export interface CompareOptions {
   readonly owners?: boolean;
   /** Of what is compared neither as expected nor as found. @default nothing */
   readonly except?: ((entry: Entry) => boolean) | undefined;
+  /**
+   * The copy's definitions were written by another major, whose texts say the same in other words: they do not count as
+   * differences. Is told of each that is not the same. @default they count
+   */
+  readonly rewritten?: (entry: SchemaEntry) => void;
+  /** What an entry is compared as. @default as itself */
+  readonly as?: (entry: Entry) => Entry;
 }
 
 /**
@@ -46,8 +53,8 @@ export function compareEntries(
   options: CompareOptions = {},
 ): Comparison {
   const owners = options.owners ?? true;
-  const wanted = groupEntries(expected, options.except);
-  const found = groupEntries(actual, options.except);
+  const wanted = groupEntries(expected, options);
+  const found = groupEntries(actual, options);
   const differences: Difference[] = [];
   let entries = 0;
   let matched = 0;
@@ -57,16 +64,24 @@ export function compareEntries(
     entries += group.length;
     const candidates = found.get(key) ?? [];
     found.delete(key);
-    const unmatched: Entry[] = [];
-    for (const entry of group) {
-      const index = candidates.findIndex((candidate) => difference(entry, candidate, owners) === undefined);
-      if (index < 0) {
-        unmatched.push(entry);
-        continue;
-      }
-      const [match] = candidates.splice(index, 1);
-      matched++;
-      if (match && isReprinted(entry, match)) reprinted++;
+    const takeMatches = (entries: readonly Entry[], isMatch: (entry: Entry, candidate: Entry) => boolean): Entry[] =>
+      entries.filter((entry) => {
+        const index = candidates.findIndex((candidate) => isMatch(entry, candidate));
+        if (index < 0) return true;
+        const [match] = candidates.splice(index, 1);
+        matched++;
+        if (match && isReprinted(entry, match)) reprinted++;
+        return false;
+      });
+    const equal = (entry: Entry, candidate: Entry) => difference(entry, candidate, owners) === undefined;
+    let unmatched = takeMatches(group, equal);
+    const { rewritten } = options;
+    if (rewritten) {
+      unmatched = takeMatches(unmatched, (entry, candidate) => {
+        const same = isRewritten(entry, candidate, owners);
+        if (same) rewritten(entry as SchemaEntry);
+        return same;
+      });
     }
     for (const entry of unmatched) {
       const candidate = candidates.shift();
@@ -81,10 +96,14 @@ export function compareEntries(
   return { entries, matched, reprinted, differences };
 }
 
-function groupEntries(entries: Iterable<Entry>, except: CompareOptions['except']): Map<string, Entry[]> {
+function groupEntries(
+  entries: Iterable<Entry>,
+  { except, as = (entry) => entry }: Pick<CompareOptions, 'except' | 'as'>,
+): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    if (except?.(entry)) continue;
+  for (const one of entries) {
+    if (except?.(one)) continue;
+    const entry = as(one);
     const key = identityInCopy(entry);
     const group = groups.get(key);
     if (!group) groups.set(key, [entry]);
@@ -149,6 +168,11 @@ function sameDefinition(a: SchemaEntry, b: SchemaEntry): boolean {
 function isReprinted(a: Entry, b: Entry): boolean {
   if (a.kind !== 'schema' || b.kind !== 'schema' || a.sha256 === b.sha256) return false;
   return a.canonicalSha256 !== undefined && a.canonicalSha256 === b.canonicalSha256;
+}
+
+/** Whether two definitions are of one thing, and of one owner. */
+function isRewritten(a: Entry, b: Entry, owners: boolean): boolean {
+  return a.kind === 'schema' && b.kind === 'schema' && (!owners || a.owner === b.owner);
 }
 
 function sequenceState(entry: { readonly lastValue: string; readonly isCalled: boolean }): string {

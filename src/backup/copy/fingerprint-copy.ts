@@ -89,7 +89,7 @@ async function readSchemas(options: CopyAccess, onGrant?: OnGrant): Promise<Entr
   return readDumpOfCopy(options, schemas, ['--schema-only'], onGrant);
 }
 
-function isOfLargeObject(entry: Entry): boolean {
+export function isOfLargeObject(entry: Entry): boolean {
   return /^(?:BLOB|LARGE OBJECT)/.test(entry.type) || (entry.schema === null && entry.name.startsWith('LARGE OBJECT '));
 }
 
@@ -99,6 +99,25 @@ async function readDumpOfCopy(
   extraArgs: string[],
   onGrant?: OnGrant,
 ): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  const observer: DumpObserver = {
+    entry: (entry) => entries.push(entry),
+    statement: (text, header, decode) => {
+      if (header?.type === 'ACL') onGrant?.(decode(text), header.owner);
+    },
+  };
+  const reader = new DumpReader(observer, undefined, options.fingerprint);
+  for await (const chunk of streamDumpOfCopy(options, schemas, extraArgs)) reader.write(chunk);
+  reader.end();
+  return entries;
+}
+
+/** Ends normally only if pg_dump has. */
+async function* streamDumpOfCopy(
+  options: CopyAccess,
+  schemas: readonly string[],
+  extraArgs: string[],
+): AsyncGenerator<Buffer> {
   const child = await startPgDump({
     programs: options.programs,
     access: options.access,
@@ -109,25 +128,23 @@ async function readDumpOfCopy(
     extraArgs,
     signal: options.signal,
   });
-  const entries: Entry[] = [];
-  const observer: DumpObserver = {
-    entry: (entry) => entries.push(entry),
-    statement: (text, header, decode) => {
-      if (header?.type === 'ACL') onGrant?.(decode(text), header.owner);
-    },
-  };
-  const reader = new DumpReader(observer, undefined, options.fingerprint);
+  let ended = false;
   try {
-    for await (const chunk of child.stdout) reader.write(chunk as Buffer);
-  } catch (error) {
-    await child.stop();
+    for await (const chunk of child.stdout) yield chunk as Buffer;
+    ended = true;
+  } finally {
+    if (!ended) await child.stop();
     throwIfAborted(options.signal);
-    throw error;
   }
   await requireSuccess(child, options.signal);
-  reader.end();
-  return entries;
 }
+
+/** The definitions of a copy but for those of large objects, which count as data: as SQL, and as entries. */
+export const definitionsOfCopy = {
+  stream: (options: CopyAccess): AsyncGenerator<Buffer> => streamDumpOfCopy(options, [], ['--schema-only']),
+  entries: async (options: CopyAccess): Promise<Entry[]> =>
+    (await readDumpOfCopy(options, [], ['--schema-only'])).filter((entry) => !isOfLargeObject(entry)),
+};
 
 async function requireSuccess(child: RunningProcess, signal: AbortSignal | undefined): Promise<void> {
   const exit = await child.exited;

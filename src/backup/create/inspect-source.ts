@@ -6,6 +6,7 @@ import { chooseClient, olderThanServer, vulnerableMinor } from '../../postgres/c
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
 import { whileFull } from '../../postgres/full-server.js';
+import { warnOfInternalAttributes } from '../../postgres/internal-attributes.js';
 import { readExtensions, type InstalledExtension } from '../../postgres/extensions.js';
 import { readOmissions, type Omission } from '../../postgres/omissions.js';
 import { runPreflight, type PreflightProblem, type DumpSelection } from '../../postgres/preflight.js';
@@ -63,6 +64,8 @@ export async function inspectSource(
     const warnings = vulnerable ? [...notes, `pg_dump ${programs.version}: ${vulnerable}`] : [...notes];
     const older = olderThanServer(programs, facts);
     if (older !== undefined) warnings.push(older);
+    const internal = await warnOfInternalAttributes(client, { programs, server: facts, schemas: selection.schemas });
+    if (internal !== undefined) warnings.push(internal);
     if (facts.inRecovery) {
       warnings.push('The server is a standby: a long dump may be cancelled by replay, and unlogged tables are empty.');
     }

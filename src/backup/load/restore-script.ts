@@ -14,7 +14,7 @@ export interface RestoreScriptOptions {
   readonly owners?: boolean;
   /** Whether the comments on extensions are restored, which only an extension's owner may. @default true */
   readonly extensionComments?: boolean;
-  /** Gets each statement of a grant as it is written, with its entry's owner. */
+  /** Gets each statement of a grant, and of default privileges, as it is written, with its entry's owner. */
   readonly onGrant?: ((text: string, owner: string | null) => void) | undefined;
   /** The target's `server_version_num`. */
   readonly targetVersionNum: number;
@@ -40,7 +40,7 @@ export function restoreScript(
   return {
     statement: (text, header, decode) => {
       if (isLeftOut(text, header, options, decode)) return;
-      if (header?.type === 'ACL') options.onGrant?.(decode(text), header.owner);
+      if (header?.type === 'ACL' || header?.type === 'DEFAULT ACL') options.onGrant?.(decode(text), header.owner);
       write(isPublicSchema(text, header) ? IF_NOT_EXISTS : text);
       write(NEWLINE);
     },

@@ -1,5 +1,6 @@
 /** What `status` says about one database. */
 import type { Anomaly } from '../stored/anomalies.js';
+import type { AcrossVerdict, BesideVerdict } from '../stored/beside-verdict.js';
 import type { SourceIdentity, SourceStanding } from '../stored/sources.js';
 import type { Proof } from '../../vault/formats/proof.js';
 
@@ -18,6 +19,7 @@ export const PROBLEMS = [
   'proof-too-old',
   'proof-failed',
   'proof-in-future',
+  'upgrade-fails',
   'anomaly',
   'source-changed',
   'source-unknown',
@@ -60,11 +62,22 @@ export interface LastProof {
   /** What the backup holds that was verified. */
   readonly held: { readonly tables: number; readonly rows: number };
   /** What stands beside the verdict, and how many kinds of objects it does not speak of. */
-  readonly beside: { readonly derived?: Proof['derived']; readonly notCompared: number };
+  readonly beside: Pick<BesideVerdict, 'derived' | 'across'> & { readonly notCompared: number };
   /** What a bad verdict says: a sentence. */
   readonly fault: string | undefined;
   /** Of the newest proven backup, if that was taken after the one that was verified. */
   readonly provenSince: string | undefined;
+}
+
+/** What a server of another major has made of the newest backup that was restored into one of that major. */
+export interface AcrossProof extends AcrossVerdict {
+  /** Of the proof. */
+  readonly key: string;
+  /** Of the dump that was restored. */
+  readonly backupKey: string;
+  readonly verifiedAt: string;
+  /** What a bad verdict says: a sentence. */
+  readonly fault: string | undefined;
 }
 
 /** One backup of the trend. */
@@ -103,6 +116,8 @@ export interface DatabaseHistory {
    * present source; if none reached a verdict, the newest incomplete one.
    */
   readonly lastProof: LastProof | undefined;
+  /** By major: what upgrades would make of the backups. */
+  readonly across: readonly AcrossProof[];
   readonly source: HistorySource;
   /** The newest backups, oldest first. */
   readonly trend: readonly TrendPoint[];

@@ -3,7 +3,13 @@ import { formatDay } from '../../core/times.js';
 import type { ObjectivesConfig } from '../../config/sections/objectives.js';
 import type { VolumeConfig } from '../../config/sections/volume.js';
 import { isHarmless, type Anomaly } from '../stored/anomalies.js';
-import { STATES, type DatabaseHistory, type DatabaseStatus, type StatusProblem } from './database-status.js';
+import {
+  STATES,
+  type DatabaseHistory,
+  type DatabaseStatus,
+  type LastProof,
+  type StatusProblem,
+} from './database-status.js';
 import { describeEmpty } from '../stored/describe-volume.js';
 import { describeSource } from '../stored/sources.js';
 import { formatSpan } from '../../syntax/duration.js';
@@ -23,6 +29,7 @@ export function judgeDatabase(history: DatabaseHistory, expected: Expectations, 
   const problems = [
     ...backupProblems(history, backupAgeMs, expected.objectives.backupAgeMs),
     ...proofProblems(history, proofAgeMs, expected.objectives.proofAgeMs),
+    ...upgradeProblems(history),
     ...sourceProblems(history),
     ...anomalyProblems(history.anomalies),
     ...history.drops.map((message) => ({
@@ -93,7 +100,7 @@ function proofProblems(
   if (objectiveMs === undefined || lastBackup === undefined) return [];
   if (ageMs === undefined || lastProof?.verdict !== 'proven') {
     const which = source.hasOtherProofs ? 'No backup of the present source' : 'No backup';
-    const tried = lastProof === undefined ? `${which} has ever been verified` : 'No verification has reached a verdict';
+    const tried = lastProof === undefined ? `${which} has ever been verified` : triedOnly(lastProof);
     const others = source.hasOtherProofs ? ' Proofs of backups of another source do not count.' : '';
     const message = `${tried}: \`holdfast verify ${database}\`.${others}`;
     return [{ kind: 'never-proven', severity: 'broken', message }];
@@ -101,6 +108,21 @@ function proofProblems(
   if (ageMs <= objectiveMs) return [];
   const message = `The newest proof is ${formatSpan(ageMs)} old; at most ${formatSpan(objectiveMs)} is allowed: \`holdfast verify ${database}\`.`;
   return [{ kind: 'proof-too-old', severity: 'broken', message }];
+}
+
+/** A verification that proves nothing. */
+function triedOnly({ verdict, beside: { across } }: LastProof): string {
+  if (verdict !== 'restores' || !across) return 'No verification has reached a verdict';
+  return `It restores into PostgreSQL ${across.serverMajor}, and no server of its own major has been asked`;
+}
+
+/** A backup that is proven may not survive an upgrade. */
+function upgradeProblems({ across, lastProof }: DatabaseHistory): StatusProblem[] {
+  return across.flatMap(({ key, fault }) =>
+    fault === undefined || key === lastProof?.key
+      ? []
+      : [{ kind: 'upgrade-fails' as const, severity: 'warning' as const, message: fault }],
+  );
 }
 
 /** Reported whatever else is in order: backups of another database are not backups of this one. */

@@ -11,7 +11,7 @@ import { requireParts } from '../../vault/require-parts.js';
 import type { BackupContext } from '../operation/context.js';
 import { storedAtOf } from '../stored/anomalies.js';
 import { specOf } from '../stored/choose-backup.js';
-import { countGaps } from '../stored/beside-verdict.js';
+import { acrossSummaries, countGaps } from '../stored/beside-verdict.js';
 import { describeBad } from '../stored/describe-bad.js';
 import { judgeBackups } from '../stored/judge-backups.js';
 import type { JudgedBackup } from '../stored/judged-backup.js';
@@ -19,7 +19,7 @@ import { differs, identityOf, readSources, type Sources, type SourceStanding } f
 import type { StoredBackup } from '../stored/stored-backup.js';
 import { compareVolume, hasDropped, readVolume, selectionProblem } from '../stored/volume.js';
 import { describeDrops } from '../stored/describe-volume.js';
-import type { DatabaseHistory, LastBackup, LastProof } from './database-status.js';
+import type { AcrossProof, DatabaseHistory, LastBackup, LastProof } from './database-status.js';
 
 /** How many backups the trend has. */
 const TREND = 10;
@@ -75,6 +75,7 @@ export async function readHistory(
     },
     lastBackup: newest[0] && current[0] && toLastBackup(newest[0], trueDateOf(current[0])),
     ...sourceAndProofOf(judged, sources),
+    across: acrossOf(judged),
     trend: newest
       .map(({ backup, manifest: { totals } }) => ({
         takenAt: backup.takenAt,
@@ -151,7 +152,11 @@ function sourceAndProofOf(
         {
           ...{ source, key: proof.key, backupKey: key, verdict, verifiedAt: new Date(verifiedAt), provenAt, why },
           held: stored.manifest.totals,
-          beside: { derived: proof.proof.derived, notCompared: countGaps(proof.proof.notCompared) },
+          beside: {
+            derived: proof.proof.derived,
+            across: proof.proof.across && { serverMajor: proof.proof.across.serverMajor },
+            notCompared: countGaps(proof.proof.notCompared),
+          },
           fault: bad ? describeBad(proof.proof) : undefined,
           provenSince: since && specOf(since),
         },
@@ -183,6 +188,20 @@ function sourceAndProofOf(
       hasOtherProofs: all.some(({ verdict, source }) => verdict === 'proven' && !isPresent(source)),
     },
   };
+}
+
+/** Of backups of another source, nothing follows for this one. */
+function acrossOf(judged: readonly JudgedBackup[]): AcrossProof[] {
+  const newest = new Map<number, AcrossProof>();
+  for (const { across, key: backupKey, source, future } of judged) {
+    if (backupKey === undefined || future || source?.relation === 'foreign') continue;
+    for (const summary of acrossSummaries(across)) {
+      const proof = across.find(({ key }) => key === summary.key)?.proof;
+      const fault = proof && summary.verdict !== 'restores' ? describeBad(proof) : undefined;
+      if (!newest.has(summary.serverMajor)) newest.set(summary.serverMajor, { ...summary, backupKey, fault });
+    }
+  }
+  return [...newest.values()].sort((a, b) => a.serverMajor - b.serverMajor);
 }
 
 function withoutSource(found: (LastProof & { readonly source: SourceStanding }) | undefined): LastProof | undefined {

@@ -88,6 +88,7 @@ function unknownHistory(database: string, reason: string): DatabaseHistory {
     backups: { complete: 0, incomplete: 0 },
     lastBackup: undefined,
     lastProof: undefined,
+    across: [],
     source: { counting: undefined, accepted: undefined, newest: undefined, unanswered: [], hasOtherProofs: false },
     trend: [],
     drops: [],

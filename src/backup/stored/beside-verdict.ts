@@ -2,11 +2,22 @@
 import { formatPlural } from '../../core/amounts.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
 import type { Proof } from '../../vault/formats/proof.js';
+import type { StoredProof } from './proofs.js';
 
 export type Gap = NonNullable<Proof['notCompared']>[number];
 
+/** What a server of another major has made of a backup. */
+export interface AcrossVerdict {
+  readonly serverMajor: number;
+  readonly verdict: Proof['verdict'];
+}
+
 /** Of a proof. */
 export interface BesideVerdict {
+  /** Where it was made on another major than the source's. */
+  readonly across?: { readonly serverMajor: number } | undefined;
+  /** What other proofs say of the same backup on other majors. */
+  readonly elsewhere?: readonly AcrossVerdict[];
   readonly derived?: Proof['derived'];
   /** The gaps, or how many kinds of them there are. */
   readonly notCompared?: readonly Gap[] | number | undefined;
@@ -31,6 +42,24 @@ export function wordsBeside({ derived, notCompared = 0 }: BesideVerdict): string
   return [
     ...(derived === undefined ? [] : [`derived ${derived.replace('-', ' ')}`]),
     ...(gaps === 0 ? [] : [`${formatPlural(gaps, 'kind')} not compared`]),
+  ];
+}
+
+/** Of the proofs that count for other majors. */
+export function acrossSummaries(proofs: readonly StoredProof[]) {
+  return proofs.flatMap(({ key, proof: { across, verdict, verifiedAt } }) =>
+    across ? [{ serverMajor: across.serverMajor, verdict, key, verifiedAt }] : [],
+  );
+}
+
+/** `restores into 17, 18`, `differs in 18`. */
+export function wordsElsewhere(verdicts: readonly AcrossVerdict[]): string[] {
+  const majors = (wanted: (verdict: Proof['verdict']) => boolean) =>
+    verdicts.filter(({ verdict }) => wanted(verdict)).map(({ serverMajor }) => serverMajor);
+  const [good, bad] = [majors((verdict) => verdict === 'restores'), majors((verdict) => verdict !== 'restores')];
+  return [
+    ...(good.length > 0 ? [`restores into ${good.join(', ')}`] : []),
+    ...(bad.length > 0 ? [`differs in ${bad.join(', ')}`] : []),
   ];
 }
 

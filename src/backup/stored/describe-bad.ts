@@ -20,9 +20,14 @@ function qualified(type: string, schema: string | null, name: string): string {
 }
 
 /** Ends with the command that shows all of it. */
-export function describeBad({ key, verdict, differences }: Pick<Proof, 'key' | 'verdict' | 'differences'>): string {
-  const what =
-    verdict === 'unreadable' ? 'its verification could not read what is stored' : 'its restored copy differed from it';
+export function describeBad({
+  key,
+  verdict,
+  differences,
+  across,
+}: Pick<Proof, 'key' | 'verdict' | 'differences' | 'across'>): string {
+  const copy = across ? `its copy in PostgreSQL ${across.serverMajor}` : 'its restored copy';
+  const what = verdict === 'unreadable' ? 'its verification could not read what is stored' : `${copy} differed from it`;
   const named = differences.slice(0, NAMED).map((one) => printableLine(describeDifference(one).replace(/\.$/, '')));
   const more = differences.length > NAMED ? [`and ${differences.length - NAMED} more`] : [];
   const which = named.length === 0 ? '' : ` (${[...named, ...more].join('; ')})`;

@@ -1,6 +1,6 @@
 /** Sentences about what a backup holds, and what it no longer holds. */
 import { formatCount, formatPlural } from '../../core/amounts.js';
-import { wordsBeside, type BesideVerdict } from './beside-verdict.js';
+import { wordsBeside, wordsElsewhere, type BesideVerdict } from './beside-verdict.js';
 import type { VolumeComparison } from './volume.js';
 
 /** How many tables a sentence lists. */
@@ -69,9 +69,13 @@ export function describeVerdict(
   held: { readonly tables: number; readonly rows: number } | undefined,
   beside: BesideVerdict = {},
 ): string {
-  const said = [verdict];
-  if (verdict === 'proven' && held?.rows === 0) said.push(...(held.tables === 0 ? ['no tables'] : []), 'no rows');
-  return [...said, ...wordsBeside(beside)].join(', ');
+  const { across, elsewhere = [] } = beside;
+  const into = across && (verdict === 'restores' ? ` into ${across.serverMajor}` : ` in ${across.serverMajor}`);
+  const said = [`${verdict}${into ?? ''}`];
+  if ((verdict === 'proven' || verdict === 'restores') && held?.rows === 0)
+    said.push(...(held.tables === 0 ? ['no tables'] : []), 'no rows');
+  const others = elsewhere.filter(({ serverMajor }) => serverMajor !== across?.serverMajor);
+  return [...said, ...wordsBeside(beside), ...wordsElsewhere(others)].join(', ');
 }
 
 /** What was compared, for a verdict: `3 entries, no tables, no rows`. */

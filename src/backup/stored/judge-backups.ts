@@ -111,6 +111,7 @@ function nothingKnown(
     faults: [],
     stored: undefined,
     proof: undefined,
+    across: [],
     provenAt: undefined,
     future: false,
     empty: false,
@@ -200,6 +201,7 @@ function complete(
     key: stored.manifest.key,
     stored,
     proof: proofs.proof,
+    across: proofs.across,
     provenAt: proofs.provenAt,
     anomalies: [...facts.anomalies, ...proofs.anomalies],
   };

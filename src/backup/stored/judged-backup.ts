@@ -27,6 +27,8 @@ export interface JudgedBackup {
   readonly stored: StoredBackup | undefined;
   /** The proof that counts. */
   readonly proof: StoredProof | undefined;
+  /** For each other major than the source's that it was restored into, the proof that counts. */
+  readonly across: readonly StoredProof[];
   /** The latest time at which that proof can have been made. */
   readonly provenAt: Date | undefined;
   /** Whether it is dated in the future. */

@@ -81,8 +81,13 @@ export interface ProvenManifest {
 export interface ProofJudgment {
   /** `unverified`: nothing reached a verdict that counts. */
   readonly standing: 'proven' | 'differs' | 'unreadable' | 'unverified';
-  /** The proof that says so; for `unverified` the newest one without a verdict, if there is one. */
+  /**
+   * The proof that says so; for `unverified` the newest one that a server of another major has passed, otherwise the newest
+   * one without a verdict, if there is one.
+   */
   readonly proof: StoredProof | undefined;
+  /** For each other major that it was restored into, the proof that counts. */
+  readonly across: readonly StoredProof[];
   /** When it was made, or stored, whichever was earlier; absent without a proof. */
   readonly provenAt: Date | undefined;
   /** Why it is this one: a sentence. */
@@ -99,14 +104,25 @@ export function judgeProofs(proofs: readonly ReadProof[], of: ProvenManifest, no
   const own = legible.filter((read) => isOf(read.proof, of));
   const takenBack = findSuperseded(proofs, own, now);
   const open = own.filter((read) => !takenBack.has(read)).sort(newestFirst);
-  const bad = open.filter((read) => isBad(read.proof) && !open.some((other) => outdates(other, read, now)));
-  const good = open.filter(({ proof }) => proof.verdict === 'proven' && !isAhead(proof, now));
-  const [counting] = bad.length > 0 ? bad : good.length > 0 ? good : open.filter(({ proof }) => isOpenEnded(proof));
+  const isOutdated = (read: Legible) => open.some((other) => outdates(other, read, now));
+  const bad = open.filter((read) => isBad(read.proof) && !isOutdated(read));
+  const good = open.filter(({ proof }) => isGood(proof) && !isAhead(proof, now));
+  const across = countingAcross(bad, good);
+  const ofSource = { bad: bad.filter(isOfSource), good: good.filter(isOfSource) };
+  // What another major makes of a backup decides only where its own has not been asked.
+  const judged = ofSource.bad.length + ofSource.good.length > 0 ? ofSource : { bad, good };
+  const [counting] =
+    judged.bad.length > 0
+      ? judged.bad
+      : judged.good.length > 0
+        ? judged.good
+        : open.filter(({ proof }) => isOpenEnded(proof));
   return {
     standing: standingOf(counting?.proof),
     proof: counting && { key: counting.key, proof: counting.proof },
+    across: across.map(({ key, proof }) => ({ key, proof })),
     provenAt: counting && earlier(new Date(counting.proof.verifiedAt), counting.storedAt),
-    why: explainStanding(bad, good, open),
+    why: explainStanding(judged.bad, judged.good, open),
     faults: proofs.flatMap((read) => (read.fault === undefined || takenBack.has(read) ? [] : [read.fault])),
     anomalies: [
       ...legible.filter((read) => !own.includes(read)).map(foreign),
@@ -115,13 +131,44 @@ export function judgeProofs(proofs: readonly ReadProof[], of: ProvenManifest, no
   };
 }
 
-/** What a verification that begins now supersedes once it has reached a verdict: the proofs that it could read. */
-export function supersededBy(proofs: readonly ReadProof[], of: ProvenManifest): NonNullable<Proof['supersedes']> {
+/**
+ * What a verification supersedes once it has reached a verdict: the proofs that could be read when it began.
+ *
+ * @param across of the new proof
+ */
+export function supersededBy(
+  proofs: readonly ReadProof[],
+  of: ProvenManifest,
+  across: Proof['across'],
+): NonNullable<Proof['supersedes']> {
   return proofs.flatMap(({ key, sha256, proof, newer = false }) => {
-    if (sha256 === undefined || newer) return [];
-    // A damaged proof no longer has a verdict: the new one takes its place.
+    if (sha256 === undefined || newer || !answers({ across }, proof)) return [];
     return proof === undefined || isOf(proof, of) ? [{ key, sha256 }] : [];
   });
+}
+
+/**
+ * Whether a proof is about what an earlier one is about. What a server of another major makes of a backup is a question of its
+ * own for each; that an object could not be read is no question of majors. A damaged proof no longer has a verdict: one on a
+ * server of the source's major, which may have been its own, takes its place.
+ */
+function answers({ across }: Pick<Proof, 'across'>, earlier: Proof | undefined): boolean {
+  if (earlier === undefined) return across === undefined;
+  return earlier.verdict === 'unreadable' || across?.serverMajor === earlier.across?.serverMajor;
+}
+
+/** For each other major, a bad one if there is one, otherwise the newest good one. */
+function countingAcross(bad: readonly Legible[], good: readonly Legible[]): Legible[] {
+  const counting = new Map<number, Legible>();
+  for (const read of [...bad, ...good]) {
+    const major = read.proof.across?.serverMajor;
+    if (major !== undefined && !counting.has(major)) counting.set(major, read);
+  }
+  return [...counting].sort(([a], [b]) => a - b).map(([, read]) => read);
+}
+
+function isOfSource({ proof }: Legible): boolean {
+  return proof.across === undefined;
 }
 
 /**
@@ -136,8 +183,8 @@ function findSuperseded(proofs: readonly ReadProof[], own: readonly Legible[], n
     if (isOpenEnded(by.proof) || (!isBad(by.proof) && isAhead(by.proof, now))) continue;
     for (const { key, sha256 } of by.proof.supersedes ?? []) {
       const target = proofs.find((read) => read.key === key && read.sha256 === sha256);
-      const theirs = target?.proof === undefined || own.includes(target as Legible);
-      if (target && target !== by && target.newer !== true && theirs) found.add(target);
+      if (!target || target === by || target.newer === true || !answers(by.proof, target.proof)) continue;
+      if (target.proof === undefined || own.includes(target as Legible)) found.add(target);
     }
   }
   return found;
@@ -162,6 +209,10 @@ function isBad({ verdict }: Proof): boolean {
   return verdict === 'differs' || verdict === 'unreadable';
 }
 
+function isGood({ verdict }: Proof): boolean {
+  return verdict === 'proven' || verdict === 'restores';
+}
+
 /** Without a verdict. */
 function isOpenEnded({ verdict }: Proof): boolean {
   return verdict === 'incomplete';
@@ -172,7 +223,8 @@ function isAhead({ verifiedAt }: Proof, now: Date): boolean {
 }
 
 function standingOf(proof: Proof | undefined): ProofJudgment['standing'] {
-  return proof === undefined || proof.verdict === 'incomplete' ? 'unverified' : proof.verdict;
+  if (proof === undefined || proof.verdict === 'incomplete' || proof.verdict === 'restores') return 'unverified';
+  return proof.verdict;
 }
 
 function explainStanding(bad: readonly Legible[], good: readonly Legible[], open: readonly Legible[]): string {
@@ -180,6 +232,10 @@ function explainStanding(bad: readonly Legible[], good: readonly Legible[], open
   if (first) {
     const others = good.length > 0 ? ' There are good ones, but none of them names it as superseded.' : '';
     return `The proof ${first.key} says ${first.proof.verdict}, and no later verification supersedes it.${others}`;
+  }
+  if (good[0]?.proof.across) {
+    const { sourceMajor, serverMajor } = good[0].proof.across;
+    return `The proof ${good[0].key} says that it restores into PostgreSQL ${serverMajor}; on a server of its own major, ${sourceMajor}, no verification has reached a verdict.`;
   }
   if (good[0]) return `The proof ${good[0].key} says proven, and nothing contradicts it.`;
   if (open.some(({ proof }) => isOpenEnded(proof))) return 'No verification has reached a verdict.';

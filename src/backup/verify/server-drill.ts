@@ -13,6 +13,7 @@ import { chooseRestoreClient } from '../load/restore-client.js';
 import { requireTablespaces } from '../load/require-tablespaces.js';
 import { requireRoles } from '../load/target-checks.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
+import type { EmptyDatabase } from '../copy/across/compare-reload.js';
 import type { Drill, DrillStarter } from './drill.js';
 import { findMissingExtensions } from './missing-extensions.js';
 
@@ -44,16 +45,25 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
   })();
   await requireTablespaces(server, stored, globals, context);
   const { programs, notes } = await chooseRestoreClient(context.installed, facts.versionNum, { signal });
-  const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
-  await createDatabase(server, name, creationFor(globals, manifest), context);
-  const access = server.withDatabase(name);
-  const settings = new DatabaseSettings(access, server, globals);
-  const stop = () =>
-    dropDatabase(server, name).catch((error: unknown) => {
-      logger.warn(`The drill's database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);
-    });
+  const made: string[] = [];
+  const stop = async () => {
+    for (const name of made.splice(0)) {
+      await dropDatabase(server, name).catch((error: unknown) => {
+        logger.warn(`The drill's database ${name} on ${server.describe()} could not be dropped: ${messageOf(error)}`);
+      });
+    }
+  };
+  const makeDatabase = async (abort: AbortSignal | undefined): Promise<EmptyDatabase> => {
+    const name = `holdfast_drill_${randomBytes(6).toString('hex')}`;
+    await createDatabase(server, name, creationFor(globals, manifest), { signal: abort, logger });
+    made.push(name);
+    const access = server.withDatabase(name);
+    await new DatabaseSettings(access, server, globals).apply(abort);
+    return { access, startPsql: (end) => startPsql({ programs, access, stdout: 'pipe', signal: end }) };
+  };
+  let database: EmptyDatabase;
   try {
-    await settings.apply(signal);
+    database = await makeDatabase(signal);
   } catch (error) {
     await stop();
     throw error;
@@ -63,11 +73,11 @@ async function startServerDrill(server: DatabaseAccess, stored: StoredBackup, co
     confinement: undefined,
     versionNum: facts.versionNum,
     isSuperuser: facts.isSuperuser,
-    access,
+    ...database,
     programs,
     notes: [...notes],
-    missingExtensions: (abort) => findMissingExtensions(access, manifest.extensions, abort),
-    startPsql: (abort) => startPsql({ programs, access, stdout: 'pipe', signal: abort }),
+    another: makeDatabase,
+    missingExtensions: (abort) => findMissingExtensions(database.access, manifest.extensions, abort),
     stop,
   };
 }

@@ -15,7 +15,7 @@ import type { BackupContext } from '../operation/context.js';
 import { DAMAGE } from '../stored/damage.js';
 import { gapsOf } from '../stored/beside-verdict.js';
 import { isEmpty } from '../stored/collapse.js';
-import { readProofs, supersededBy } from '../stored/proofs.js';
+import { readProofs, supersededBy, type ProvenManifest, type ReadProof } from '../stored/proofs.js';
 import { CHANGED_TABLES } from '../../postgres/omissions.js';
 import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
 import { formatLimit } from '../../syntax/duration.js';
@@ -23,7 +23,7 @@ import { defaultRestoreLimitMs, withTimeLimit } from '../operation/time-limit.js
 import { openBackup, type StoredBackup } from '../stored/stored-backup.js';
 import { tool } from '../../core/tool.js';
 import type { Comparison, Difference } from '../copy/compare-entries.js';
-import { compareWithCopy, type Drill, type DrillStarter } from './drill.js';
+import { acrossOf, compareWithCopy, type Drill, type DrillStarter } from './drill.js';
 import type { MissingExtension } from './missing-extensions.js';
 import { describeCompared } from '../stored/describe-volume.js';
 import { lackOfMachine } from './missing-parts.js';
@@ -37,6 +37,8 @@ export interface VerifyResult {
   /** Of the dump. */
   readonly key: string;
   readonly verdict: Verdict;
+  /** That it was restored into; `undefined` where it was not begun. */
+  readonly server?: Proof['server'] | undefined;
   readonly entries: number;
   /** How many tables and rows the backup holds; `undefined` where its manifest cannot be read. */
   readonly held: { readonly tables: number; readonly rows: number } | undefined;
@@ -44,6 +46,8 @@ export interface VerifyResult {
   readonly reprinted: number;
   readonly differences: readonly Difference[];
   readonly missingExtensions: Proof['missingExtensions'];
+  /** Where the server was of another major than the source. */
+  readonly across?: Proof['across'];
   /** What the verdict does not speak of; absent where the manifest cannot be read. */
   readonly notCompared?: Proof['notCompared'];
   /** What a copy computes anew, where the backup has any of it. */
@@ -72,7 +76,7 @@ export interface VerifyOptions {
  * Proves that a backup restores: restores it into an empty server, compares entry by entry, and stores the proof beside
  * the backup.
  *
- * @returns the verdict (`proven`, `differs`, `unreadable` or `incomplete`), each difference, and the key of the proof
+ * @returns the verdict (`proven`, or `restores` on a server of another major; `differs`, `unreadable` or `incomplete`), each difference, and the key of the proof
  * @throws HoldfastError THROWAWAY_FAILED, CONFINEMENT_MISSING, PROGRAM_MISSING when no server is available to restore
  *   into; DRILL_TIMEOUT; THROWAWAY_DISK_FULL; VAULT_UNREADABLE; the signal's error before there is a verdict. Whatever
  *   is wrong with the backup itself is a verdict, not an error, and a verdict that cannot be stored is not lost: the
@@ -93,7 +97,7 @@ export async function verifyBackup(
     const unstored = { confinement: undefined, held: undefined, proofKey: undefined, notStored: undefined };
     return { database: backup.database, key: backup.key, ...outcome, durationMs, ...unstored };
   }
-  const supersedes = await readSuperseded(stored, context);
+  const earlier = await readEarlierProofs(stored, context);
   const limitMs = maxDurationMs ?? defaultRestoreLimitMs(stored.manifest.totals);
   const { confinement, ...outcome } = await withTimeLimit(
     limitMs,
@@ -119,7 +123,7 @@ export async function verifyBackup(
     notCompared: outcome.notCompared ?? gapsOf(stored.manifest),
     empty: isEmpty(stored.manifest.totals),
     // A drill without a verdict supersedes no proof.
-    supersedes: outcome.verdict === 'incomplete' ? [] : supersedes,
+    supersedes: outcome.verdict === 'incomplete' ? [] : supersededBy(earlier, provenManifest(stored), outcome.across),
   };
   try {
     // The verdict has been reached: an interruption loses the proof but not the verdict.
@@ -144,8 +148,8 @@ function emptyNote(
   { verdict, entries }: Pick<Outcome, 'verdict' | 'entries'>,
   { tables, rows }: { tables: number; rows: number },
 ): string[] {
-  if (verdict !== 'proven' || rows > 0) return [];
-  return [`proven: ${describeCompared({ entries, tables, rows })}. There was no data to prove.`];
+  if ((verdict !== 'proven' && verdict !== 'restores') || rows > 0) return [];
+  return [`${verdict}: ${describeCompared({ entries, tables, rows })}. There was no data to prove.`];
 }
 
 /** The failure, and that the verdict stands. */
@@ -165,15 +169,15 @@ function notStored({ key, verdict }: Proof, error: unknown): HoldfastError {
  * The proofs that exist before the drill begins. Those that others write in the meantime are not among them: neither
  * verification knew of the other, and a bad verdict of either counts.
  */
-async function readSuperseded(
-  { backup, manifest, manifestSha256 }: StoredBackup,
-  { store, signal }: BackupContext,
-): Promise<NonNullable<Proof['supersedes']>> {
+async function readEarlierProofs({ backup }: StoredBackup, { store, signal }: BackupContext): Promise<ReadProof[]> {
   const objects: ObjectInfo[] = [];
   for await (const info of store.list(`${backup.baseKey}.proof-`, signal)) objects.push(info);
   const proofKeys = objects.map(({ key }) => key).filter((key) => parseKey(key)?.object.role === 'proof');
-  const proofs = await readProofs(store, { proofKeys, objects }, signal);
-  return supersededBy(proofs, { key: manifest.key, sha256: manifestSha256 });
+  return readProofs(store, { proofKeys, objects }, signal);
+}
+
+function provenManifest({ manifest, manifestSha256 }: StoredBackup): ProvenManifest {
+  return { key: manifest.key, sha256: manifestSha256 };
 }
 
 /** A proof with more could not be read again. The result of the verification says how many there are. */
@@ -222,6 +226,7 @@ type Outcome = Pick<
   | 'notCompared'
   | 'notes'
   | 'materializedViewsRefreshed'
+  | 'across'
 > &
   Pick<VerifyResult, 'confinement'>;
 
@@ -243,12 +248,16 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
     };
   }
   const { server, confinement } = drill;
+  const majors = acrossOf(stored, drill.versionNum);
+  const across = majors && { across: { ...majors, writtenDifferently: [] } };
   const signal = anySignal(context.signal, drill.outOfRoom);
   try {
     const missing = await drill.missingExtensions(signal);
-    if (missing.length > 0) return { ...nothingCompared(stored), server, confinement, ...incomplete(missing) };
+    if (missing.length > 0)
+      return { ...nothingCompared(stored), server, confinement, ...across, ...incomplete(missing) };
     const compared = await compareWithCopy(stored, drill, { ...context, signal });
-    const verdict = compared.differences.length === 0 ? 'proven' : 'differs';
+    const good = compared.across === undefined ? 'proven' : 'restores';
+    const verdict = compared.differences.length === 0 ? good : 'differs';
     return { ...compared, server, confinement, verdict, missingExtensions: [], notes: drill.notes };
   } catch (error) {
     throwIfAborted(signal);
@@ -256,13 +265,12 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
       const lack = lackOfMachine(error.message);
       if (lack !== undefined) {
         const notes = [lack, ...drill.notes];
-        return { ...nothingCompared(stored), server, confinement, verdict: 'incomplete', notes };
+        return { ...nothingCompared(stored), server, confinement, ...across, verdict: 'incomplete', notes };
       }
       const difference = { type: 'RESTORE', schema: null, name: stored.dump.key, reason: error.message };
       return {
         ...nothingCompared(stored),
-        server,
-        confinement,
+        ...{ server, confinement, ...across },
         verdict: 'differs',
         differences: [difference],
         notes: drill.notes,

@@ -37,6 +37,14 @@ export function duration(text: string): number {
   return parseDuration(text) ?? 0;
 }
 
+/** `17,18` → 17 and 18. */
+export function majors(text: string): number[] {
+  if (!/^[1-9]\d(?:,[1-9]\d)*$/.test(text)) {
+    throw new InvalidArgumentError('Give major versions of PostgreSQL, separated by commas: 17,18.');
+  }
+  return [...new Set(text.split(',').map(Number))];
+}
+
 /** `20MB` → bytes in a second. */
 export function byteRate(text: string): number {
   const problem = byteRateProblem(text);

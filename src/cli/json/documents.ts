@@ -14,7 +14,7 @@ import { errorRegistry, type ErrorCode } from '../../core/errors.js';
 import { COMPRESSIONS } from '../../syntax/compression.js';
 import { count, moment } from '../../vault/formats/fields.js';
 import { manifestSchema, volumeSchema } from '../../vault/formats/manifest.js';
-import { besideVerdict, proofSchema } from '../../vault/formats/proof.js';
+import { acrossSchema, besideVerdict, proofSchema } from '../../vault/formats/proof.js';
 import type { DeepReadonly } from '../../core/deep-readonly.js';
 import { errorDetailsSchema } from './error-details.js';
 import { SCHEMA_VERSION } from './schema-version.js';
@@ -142,9 +142,25 @@ const standing = () =>
 
 const gaps = () => count().describe('How many kinds of objects the verdict does not speak of: `show` names them.');
 
+/** What other majors have made of a backup. */
+export const acrossSummaries = z
+  .array(
+    z.object({
+      serverMajor: z.int().positive(),
+      verdict: proofSchema.shape.verdict,
+      key: z.string().describe('The key of the proof.'),
+      verifiedAt: moment(),
+    }),
+  )
+  .describe("For each other major than the source's that it was restored into, the proof that counts.");
+
 const proofSummary = z.object({
   key: z.string().describe('The key of the proof.'),
   verdict: proofSchema.shape.verdict,
+  across: z
+    .object({ serverMajor: z.int().positive() })
+    .optional()
+    .describe("Of a server of another major than the source's."),
   derived: besideVerdict.derived,
   notCompared: gaps(),
   verifiedAt: moment(),
@@ -162,6 +178,7 @@ const listedBackupSchema = z.object({
     .enum(['complete', 'incomplete', 'unreadable'])
     .describe('incomplete: without a dump or a manifest. unreadable: its manifest or proof cannot be read.'),
   proof: proofSummary.nullable().describe('The one that counts; null if the backup was never verified.'),
+  across: acrossSummaries,
   standing: standing(),
   why: z.string().describe('Why it has this standing.'),
   future: z.boolean().describe('Whether it is dated in the future: it counts for nothing until then.'),
@@ -206,6 +223,7 @@ export const showDocument = z
       manifest: manifestSchema.describe('See manifest.schema.json.'),
       tables: z.array(tableSchema).describe('All that have rows in the dump, largest first.'),
       proof: proofSchema.nullable().describe('The one that counts; see proof.schema.json.'),
+      across: acrossSummaries,
       standing: standing(),
       why: z.string().describe('Why it has this standing.'),
       collapsed: z.string().nullable().describe('How it holds far less than the newest sound backup before it.'),
@@ -397,6 +415,8 @@ const proofResultSchema = comparisonSchema.extend({
   key: z.string().describe('The key of the dump; for a file, its name.'),
   file: fileSchema.optional().describe('Present where a file was verified, and not a backup.'),
   verdict: proofSchema.shape.verdict,
+  serverVersion: z.string().nullable().describe('Of the PostgreSQL that it was restored into; null if it was not.'),
+  across: acrossSchema.nullable().describe("Of a server of another major than the source's; null otherwise."),
   tables: count().nullable().describe('That the backup holds with their rows; null if its manifest cannot be read.'),
   rows: count().nullable().describe('Of them. None: there was no data to prove.'),
   missingExtensions: proofSchema.shape.missingExtensions,

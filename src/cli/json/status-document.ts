@@ -43,6 +43,10 @@ const databaseSchema = z.object({
       key: z.string().describe('The key of the proof.'),
       backupKey: z.string().describe('The key of the dump that was verified.'),
       verdict: proofSchema.shape.verdict,
+      across: z
+        .object({ serverMajor: z.int().positive() })
+        .optional()
+        .describe("Of a server of another major than the source's."),
       derived: besideVerdict.derived,
       notCompared: count().describe('How many kinds of objects the verdict does not speak of: `show` names them.'),
       verifiedAt: moment(),
@@ -53,6 +57,17 @@ const databaseSchema = z.object({
     .describe(
       'A bad one that no later verification of its backup supersedes; else the newest good one, of any backup of the present source; where none came to a verdict, the newest incomplete one.',
     ),
+  across: z
+    .array(
+      z.object({
+        serverMajor: z.int().positive(),
+        verdict: proofSchema.shape.verdict,
+        key: z.string().describe('The key of the proof.'),
+        backupKey: z.string().describe('The key of the dump that was restored.'),
+        verifiedAt: moment(),
+      }),
+    )
+    .describe("What servers of other majors than the source's have made of backups: for each, of the newest."),
   objectives: z
     .object({ backupAgeMs: count().nullable(), proofAgeMs: count().nullable() })
     .describe('null: nothing is asked for.'),

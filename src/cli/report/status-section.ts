@@ -57,7 +57,7 @@ function row(status: DatabaseStatus): string {
     `<td${label(2)}>${ageOf(backupAgeMs)}</td>`,
     `<td${label(3)}>${spanOf(objectives.backupAgeMs)}</td>`,
     lastProof
-      ? `<td${label(4)}><span class="status ${lastProof.verdict === 'proven' ? 'proven' : 'fail'}">${x(describeVerdict(lastProof.verdict, lastProof.held, lastProof.beside))}</span>, ${ageOf(proofAgeMs)}</td>`
+      ? `<td${label(4)}><span class="status ${lastProof.verdict === 'proven' || lastProof.verdict === 'restores' ? 'proven' : 'fail'}">${x(describeVerdict(lastProof.verdict, lastProof.held, { ...lastProof.beside, elsewhere: status.across }))}</span>, ${ageOf(proofAgeMs)}</td>`
       : `<td${label(4)}>none</td>`,
     `<td${label(5)}>${spanOf(objectives.proofAgeMs)}</td>`,
     `<td class="number"${label(6)}>${lastBackup ? formatCount(lastBackup.rows) : ''}</td>`,

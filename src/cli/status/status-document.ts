@@ -32,6 +32,9 @@ function toDatabase(status: DatabaseStatus): StatusDocument['databases'][number]
           why: lastProof.why,
         }
       : null,
+    across: status.across.map(({ serverMajor, verdict, key, backupKey, verifiedAt }) => ({
+      ...{ serverMajor, verdict, key, backupKey, verifiedAt },
+    })),
     source: toSource(status.source),
     anomalies: [...status.anomalies],
     objectives: { backupAgeMs: objectives.backupAgeMs ?? null, proofAgeMs: objectives.proofAgeMs ?? null },

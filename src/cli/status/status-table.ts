@@ -69,10 +69,10 @@ function stateCell(database: DatabaseStatus, style: Style): Cell {
   return text === database.state ? { text, paint: paintState(database.state, style) } : text;
 }
 
-function proofCell({ lastProof, lastBackup, proofAgeMs = 0 }: DatabaseStatus, style: Style): Cell {
+function proofCell({ lastProof, lastBackup, across, proofAgeMs = 0 }: DatabaseStatus, style: Style): Cell {
   if (lastProof === undefined) return 'none';
   const which = lastProof.fault === undefined || lastProof.backupKey === lastBackup?.key ? '' : ' (an older backup)';
-  const verdict = describeVerdict(lastProof.verdict, lastProof.held, lastProof.beside);
+  const verdict = describeVerdict(lastProof.verdict, lastProof.held, { ...lastProof.beside, elsewhere: across });
   return { text: `${verdict}${which}, ${formatAge(proofAgeMs)} ago`, paint: paintVerdict(lastProof.verdict, style) };
 }
 

@@ -5,6 +5,7 @@ import { cidrProblem, resourceIdProblem } from '../aws-values.js';
 import { durationProblem, parseDuration } from '../../syntax/duration.js';
 import { parseEcrImage } from '../../syntax/ecr-image.js';
 import { text, whole } from '../fields.js';
+import { DEFAULT_ENGINE_VERSION } from './data-layer-defaults.js';
 import { deploymentOptions } from './deployment.js';
 
 export const ROLE_LAYOUTS = ['per-database', 'shared'] as const;
@@ -72,7 +73,8 @@ const buildSchema = z.strictObject({
     default: DEFAULT_BUILD_TIMEOUT,
   }),
   postgresMajor: whole(13, 19).optional().meta({
-    description: "The major version of PostgreSQL's client programs: that of the newest server, or newer.",
+    description:
+      "The major version of PostgreSQL's client programs: that of the newest server, or newer. A backup is proven by servers of its own major alone: with newer programs than the server's, drills only show that it restores into theirs. Without it: that of the data layer's cluster, if all databases are in it.",
     default: DEFAULT_POSTGRES_MAJOR,
   }),
   image: text(imageProblem)
@@ -144,9 +146,23 @@ export interface NetworkConfig {
   readonly isolated?: boolean;
 }
 
+/**
+ * Which client programs fit, where nothing says so: of a config whose databases are all in the data layer's cluster.
+ *
+ * @param inLayer for each database whether it is in the cluster
+ */
+export function fittingMajor(
+  dataLayer: { readonly aurora: { readonly engineVersion?: string | undefined } } | undefined,
+  inLayer: readonly boolean[],
+): number | undefined {
+  if (!dataLayer || inLayer.length === 0 || inLayer.includes(false)) return undefined;
+  return Number.parseInt(dataLayer.aurora.engineVersion ?? DEFAULT_ENGINE_VERSION, 10);
+}
+
 export function resolveSourceAccount(
   input: SourceAccountInput,
   deployment: Pick<SourceAccountConfig, 'account' | 'profile' | 'roleArn' | 'alarmEmails' | 'logRetentionDays'>,
+  { postgresMajor = DEFAULT_POSTGRES_MAJOR }: { readonly postgresMajor?: number | undefined } = {},
 ): SourceAccountConfig {
   const { network, build = {}, start = {} } = input;
   return {
@@ -164,7 +180,7 @@ export function resolveSourceAccount(
     build: {
       size: build.size ?? DEFAULT_COMPUTE_SIZE,
       timeoutMs: parseDuration(build.timeout ?? DEFAULT_BUILD_TIMEOUT) ?? 0,
-      postgresMajor: build.postgresMajor ?? DEFAULT_POSTGRES_MAJOR,
+      postgresMajor: build.postgresMajor ?? postgresMajor,
       image: build.image ?? 'install',
     },
     start: {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Annotations, CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { resolveDeployment, resolveSourceAccount, type HoldfastConfig } from '../../config/index.js';
+import { sourceAccountOf, type HoldfastConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { jobProjectName, keyPrefixOf, loginOf, planVault, VAULT_KEY, writerRolePolicy } from '../../policies/index.js';
 import { KEY_ARN_PATTERN } from '../../syntax/arn.js';
@@ -246,7 +246,7 @@ export class BackupJobs extends Construct {
 export function jobsOf(config: HoldfastConfig, { bundle, keyArn }: BackupJobsConfigOptions): BackupJobsProps {
   refuseDiscoveries(config);
   const plan = planVault(config);
-  const settings = config.sourceAccount ?? resolveSourceAccount({}, resolveDeployment({}));
+  const settings = sourceAccountOf(config);
   const { build, start } = settings;
   return {
     environment: plan.environment,

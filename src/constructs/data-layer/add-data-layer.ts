@@ -1,12 +1,7 @@
 /** The data layer of a config, for an app that may hold the backup's stacks too. */
 import { CfnOutput, CfnParameter, Fn, Token, type App, type Stack } from 'aws-cdk-lib';
 import { accountSettings } from '../../config/accounts.js';
-import {
-  resolveDeployment,
-  resolveSourceAccount,
-  type HoldfastConfig,
-  type NetworkConfig,
-} from '../../config/index.js';
+import { sourceAccountOf, type HoldfastConfig, type NetworkConfig } from '../../config/index.js';
 import { HoldfastError } from '../../core/errors.js';
 import { LAYER_BACKUP_GROUP, LAYER_KEY, LAYER_VPC, layerSubnet } from '../../policies/index.js';
 import { DataLayerStack } from './data-layer-stack.js';
@@ -67,7 +62,7 @@ export function withDataLayer(config: HoldfastConfig, layer: DataLayerStack): La
 }
 
 function layered(config: HoldfastConfig, layer: DataLayerStack, handOver: HandOver): HoldfastConfig {
-  const sourceAccount = config.sourceAccount ?? resolveSourceAccount({}, resolveDeployment({}));
+  const sourceAccount = sourceAccountOf(config);
   const keyArn = handOver.value(LAYER_KEY, layer.encryptionKey.keyArn);
   return {
     ...config,

@@ -15,7 +15,7 @@ import {
 } from './document.js';
 import { count, moment, sha256, tool } from './fields.js';
 
-const VERDICTS = ['proven', 'differs', 'unreadable', 'incomplete'] as const;
+const VERDICTS = ['proven', 'restores', 'differs', 'unreadable', 'incomplete'] as const;
 
 const superseded = z.object({
   key: z.string().describe('Of the other proof.'),
@@ -60,6 +60,23 @@ export const besideVerdict = {
     ),
 };
 
+/** Shared with the documents of commands. */
+export const acrossSchema = z.object({
+  sourceMajor: z.int().positive().describe("The source's: 15."),
+  serverMajor: z.int().positive().describe('Of the server that it was restored into: 17.'),
+  writtenDifferently: z
+    .array(
+      z.object({
+        type: z.string().describe("pg_dump's type of entries, such as VIEW."),
+        count: count(),
+        objects: z.array(z.string()).describe('The first 100: schema.name.'),
+      }),
+    )
+    .describe(
+      'Definitions that the new major writes in other words. They are counted among `matched`: the objects, their owners and privileges are the same, but nothing has compared what the words mean.',
+    ),
+});
+
 export const proofSchema = z
   .object({
     format: z.literal('holdfast.proof'),
@@ -80,12 +97,17 @@ export const proofSchema = z
     verdict: z
       .enum(VERDICTS)
       .describe(
-        'incomplete: something needed for a verdict was missing, such as an extension. See proof.md for others.',
+        'restores: into another major than the source has, see `across`. incomplete: something needed for a verdict was missing, such as an extension. See proof.md for others.',
       ),
     empty: z
       .boolean()
       .optional()
       .describe('Whether the backup holds no rows and no large objects, so that little was proven. From version 2 on.'),
+    across: acrossSchema
+      .optional()
+      .describe(
+        'Of a verification on a server of another major than the source. From version 2 on; absent for the same major.',
+      ),
     entries: count().describe('Entries in the backup.'),
     matched: count().describe('Entries that came back equal, reprinted ones included.'),
     reprinted: count().describe('Entries that came back equal only in canonical form.'),
@@ -110,6 +132,11 @@ export const proofSchema = z
     if (proof.verdict === 'proven' && proof.missingExtensions.length > 0) {
       complain('verdict', 'proven, with missing extensions');
     }
+    if (proof.verdict === 'restores' && (proof.differences.length > 0 || proof.missingExtensions.length > 0)) {
+      complain('verdict', 'restores, with differences or missing extensions');
+    }
+    if (proof.verdict === 'restores' && proof.across === undefined) complain('across', 'it is missing');
+    if (proof.verdict === 'proven' && proof.across !== undefined) complain('verdict', 'proven, by another major');
     if (proof.version !== 1 && proof.supersedes === undefined) complain('supersedes', 'it is missing');
   })
   .meta({ title: 'Proof of a Holdfast backup' });
@@ -125,7 +152,7 @@ export const proofFormat = documentFormat('holdfast.proof', 2, 'proof', proofSch
 function prepareProof(document: Readonly<Record<string, unknown>>): unknown {
   const { version, verdict, notes } = document;
   if (version === 1) {
-    const beside = { derived: undefined, derivedDifferences: undefined, notCompared: undefined };
+    const beside = { derived: undefined, derivedDifferences: undefined, notCompared: undefined, across: undefined };
     return { ...document, supersedes: undefined, confinement: undefined, empty: undefined, ...beside };
   }
   if (typeof verdict !== 'string' || (VERDICTS as readonly string[]).includes(verdict)) return document;

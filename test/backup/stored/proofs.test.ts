@@ -88,9 +88,50 @@ describe('B11: a bad verdict counts until a later verification supersedes it', (
     expect(judge(damaged, read('proven', '2026-11-25T11:00:00.000Z')).faults).toEqual(['Reading it failed.']);
     const after = read('proven', '2026-11-25T11:00:00.000Z', naming(damaged));
     expect(judge(damaged, after)).toMatchObject({ standing: 'proven', faults: [] });
-    expect(supersededBy([damaged, { ...damaged, newer: true }, { ...damaged, sha256: undefined }], OF)).toEqual(
-      naming(damaged).supersedes,
+    expect(
+      supersededBy([damaged, { ...damaged, newer: true }, { ...damaged, sha256: undefined }], OF, undefined),
+    ).toEqual(naming(damaged).supersedes);
+  });
+});
+
+describe('15.2: what a server of another major makes of a backup is a question of its own', () => {
+  const into = (serverMajor: number) => ({ across: { sourceMajor: 15, serverMajor, writtenDifferently: [] } });
+  const restored = read('restores', '2026-11-25T10:00:00.000Z', into(17));
+
+  it('it proves nothing, and is told where nothing else is', () => {
+    expect(judge(restored)).toMatchObject({ standing: 'unverified', proof: { key: restored.key }, faults: [] });
+  });
+
+  it('beside a proof of its own major it changes nothing, good or bad, whoever names whom', () => {
+    const proven = read('proven', '2026-11-24T10:00:00.000Z', naming(restored));
+    const lost = read('differs', '2026-11-25T11:00:00.000Z', { ...into(18), ...naming(proven) });
+    expect(judge(proven, lost, restored)).toMatchObject({
+      standing: 'proven',
+      proof: { key: proven.key },
+      across: [{ key: restored.key }, { key: lost.key }],
+    });
+    const differs = read('differs', '2026-11-24T10:00:00.000Z');
+    const rehearsed = read('restores', '2026-11-25T11:00:00.000Z', { ...into(17), ...naming(differs) });
+    expect(judge(differs, rehearsed)).toMatchObject({ standing: 'differs', proof: { key: differs.key } });
+  });
+
+  it('alone, a bad one counts until another drill into the same major supersedes it', () => {
+    const bad = read('differs', '2026-11-25T08:00:00.000Z', into(17));
+    expect(judge(bad, read('restores', '2026-11-25T09:00:00.000Z', { ...into(18), ...naming(bad) })).standing).toBe(
+      'differs',
     );
+    const again = read('restores', '2026-11-25T09:00:00.000Z', { ...into(17), ...naming(bad) });
+    expect(judge(bad, again)).toMatchObject({ standing: 'unverified', across: [{ key: again.key }] });
+  });
+
+  it('and supersedes what could not be read before, but no damaged proof, which may have been of its own major', () => {
+    const unread = read('unreadable', '2026-11-25T08:00:00.000Z');
+    const after = read('restores', '2026-11-25T09:00:00.000Z', { ...into(17), ...naming(unread) });
+    expect(judge(unread, after).standing).toBe('unverified');
+    const damaged: ReadProof = { key: 'damaged', storedAt: NOW, sha256: 'd'.repeat(64), fault: 'Reading it failed.' };
+    const beside = read('restores', '2026-11-25T09:00:00.000Z', { ...into(17), ...naming(damaged) });
+    expect(judge(damaged, beside).faults).toEqual(['Reading it failed.']);
+    expect(supersededBy([damaged, unread], OF, into(17).across)).toEqual(naming(unread).supersedes);
   });
 });
 

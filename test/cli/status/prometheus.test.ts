@@ -21,6 +21,7 @@ function database(name: string, overrides: Partial<DatabaseHistory> = {}) {
       storedBytes: 45,
     },
     part: undefined,
+    across: [],
     notRead: 0,
     lastProof: {
       key: 'p',

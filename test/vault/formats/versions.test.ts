@@ -98,9 +98,9 @@ describe('documents of version 2', () => {
   });
 
   it('with a verdict that this Holdfast does not know came to none, and say so', () => {
-    const proof = parseProof('k', bytesOf({ ...sampleProof(), verdict: 'restores' }));
+    const proof = parseProof('k', bytesOf({ ...sampleProof(), verdict: 'rehearsed' }));
     expect(proof.verdict).toBe('incomplete');
-    expect(proof.notes).toEqual([expect.stringMatching(/"restores", which this Holdfast does not know: upgrade/)]);
+    expect(proof.notes).toEqual([expect.stringMatching(/"rehearsed", which this Holdfast does not know: upgrade/)]);
   });
 
   it('that this Holdfast cannot read after all say what may help', () => {

@@ -1,7 +1,7 @@
 /** The action of `holdfast list`. */
 import { judgeBackups, type JudgeOptions } from '../../../backup/stored/judge-backups.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
-import { countGaps } from '../../../backup/stored/beside-verdict.js';
+import { acrossSummaries, countGaps } from '../../../backup/stored/beside-verdict.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { describeSource } from '../../../backup/stored/sources.js';
 import { resolveVolume, type VolumeConfig } from '../../../config/sections/volume.js';
@@ -80,6 +80,7 @@ function toListed(judged: JudgedBackup): ListedBackup {
     anomalies,
     problem,
     proof,
+    across,
     source,
   } = judged;
   const manifest = state === 'complete' ? judged.stored?.manifest : undefined;
@@ -97,11 +98,13 @@ function toListed(judged: JudgedBackup): ListedBackup {
         ? {
             key: proof.key,
             verdict: proof.proof.verdict,
+            across: proof.proof.across && { serverMajor: proof.proof.across.serverMajor },
             derived: proof.proof.derived,
             notCompared: countGaps(proof.proof.notCompared),
             verifiedAt: proof.proof.verifiedAt,
           }
         : null,
+    across: state === 'complete' ? acrossSummaries(across) : [],
     standing,
     why,
     future,
@@ -162,7 +165,7 @@ function nameOfSource({ dbName, systemIdentifier }: NonNullable<ListedBackup['so
 
 function proofCell(
   proof: NonNullable<ListedBackup['proof']>,
-  { tables, rows }: ListedBackup,
+  { tables, rows, across }: ListedBackup,
   now: Date,
   style: Style,
 ): Cell {
@@ -170,6 +173,6 @@ function proofCell(
   // A bad verdict counts also when its time is still to come.
   const when = ageMs < -CLOCK_TOLERANCE_MS ? 'dated in the future' : `${formatAge(ageMs)} ago`;
   const held = tables === null || rows === null ? undefined : { tables, rows };
-  const verdict = describeVerdict(proof.verdict, held, proof);
+  const verdict = describeVerdict(proof.verdict, held, { ...proof, elsewhere: across });
   return { text: `${verdict}, ${when}`, paint: paintVerdict(proof.verdict, style) };
 }

@@ -2,7 +2,7 @@
 import { readExpectedEntries } from '../../../backup/stored/expected-entries.js';
 import { chooseBackup } from '../../../backup/stored/choose-backup.js';
 import type { JudgedBackup } from '../../../backup/stored/judged-backup.js';
-import { describeGap } from '../../../backup/stored/beside-verdict.js';
+import { acrossSummaries, describeGap } from '../../../backup/stored/beside-verdict.js';
 import { describeDifference } from '../../../backup/stored/describe-bad.js';
 import { describeVerdict } from '../../../backup/stored/describe-volume.js';
 import { OTHER_SOURCE } from '../../../backup/stored/sources.js';
@@ -46,7 +46,8 @@ export async function show(
   const { standing, why, collapse, anomalies, faults } = judged;
   const proof = judged.proof?.proof;
   const collapsed = collapse?.message ?? null;
-  const known = { proof: proof ?? null, standing, why, collapsed, anomalies };
+  const across = acrossSummaries(judged.across);
+  const known = { proof: proof ?? null, across, standing, why, collapsed, anomalies };
   return {
     document: { backup: { database, key: manifest.key, manifestKey, manifest, tables, ...known } },
     format: (style) => {
@@ -54,7 +55,7 @@ export async function show(
       return [
         formatManifest(manifest, judged.source, clock.now(), style),
         formatTables(shown, tables.length - shown.length, style),
-        formatProof(proof, manifest, clock.now(), style),
+        formatProof(proof, judged, manifest, clock.now(), style),
         formatDoubts(judged, skipped, style),
       ]
         .filter((block) => block !== '')
@@ -197,10 +198,17 @@ function proofFields({ verdict, server, matched, entries, confinement }: Proof):
   ];
 }
 
-function formatProof(proof: Proof | undefined, { totals }: Manifest, now: Date, style: Style): string {
+function formatProof(
+  proof: Proof | undefined,
+  { across }: JudgedBackup,
+  { totals }: Manifest,
+  now: Date,
+  style: Style,
+): string {
   if (proof === undefined) return 'Never verified: `holdfast verify` restores and compares it.';
   const verifiedAt = new Date(proof.verifiedAt);
-  const heading = paintVerdict(proof.verdict, style)(describeVerdict(proof.verdict, totals, proof));
+  const elsewhere = acrossSummaries(across);
+  const heading = paintVerdict(proof.verdict, style)(describeVerdict(proof.verdict, totals, { ...proof, elsewhere }));
   const fields: [string, string][] = [
     [
       'verified at',
@@ -210,6 +218,10 @@ function formatProof(proof: Proof | undefined, { totals }: Manifest, now: Date, 
   ];
   for (const { name, dependents } of proof.missingExtensions) {
     fields.push(['missing', `extension ${name}, needed by ${dependents.join(', ')}`]);
+  }
+  for (const { type, count, objects } of proof.across?.writtenDifferently ?? []) {
+    const named = objects.join(', ') + (count > objects.length ? ` and ${count - objects.length} more` : '');
+    fields.push(['written differently', `${count} ${type}: ${named}`]);
   }
   for (const one of proof.derivedDifferences ?? []) fields.push(['derived', describeDifference(one)]);
   for (const gap of proof.notCompared ?? []) fields.push(['not compared', describeGap(gap)]);

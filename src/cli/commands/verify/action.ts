@@ -36,6 +36,7 @@ type Document = DocumentOf<typeof verifyDocument>;
 export interface VerifyOptions extends SignInOptions, ForeignOptions {
   readonly all?: boolean;
   readonly server?: string;
+  readonly major?: readonly number[];
   readonly maxDuration?: number;
   readonly unconfined?: boolean;
 }
@@ -59,15 +60,16 @@ export async function verify(
   const { signal, progress } = session;
   const now = session.clock.now();
   const { backups, skipped, notes } = await selectBackups(context.store, specs, { all: options.all, now, signal });
-  progress.start(backups.length);
-  const work = async (backup: CompleteBackup) => {
+  const drills = backups.flatMap((backup) => (options.major ?? [undefined]).map((major) => ({ backup, major })));
+  progress.start(drills.length);
+  const work = async ({ backup, major }: Drill) => {
     progress.begin(backup.database, 'verifying');
     let outcome = 'failed';
     try {
       const { trusted, restoreMaxDurationMs } = restoreSettings(config, backup.database);
       const confinement = options.unconfined ? 'none' : trusted ? 'preferred' : 'required';
       const result = await verifyBackup(backup, context, {
-        startDrill: onServer ?? throwawayDrill({ confinement }),
+        startDrill: onServer ?? throwawayDrill({ confinement, major }),
         maxDurationMs: options.maxDuration ?? restoreMaxDurationMs,
       });
       outcome = `${describeVerdict(result.verdict, result.held, result)}, in ${formatDuration(result.durationMs)}`;
@@ -80,7 +82,7 @@ export async function verify(
     }
   };
   // One at a time: a drill uses all cores by itself.
-  const { results, failures } = await runAll(backups, work, { limit: 1, subject: ({ key }) => key, signal });
+  const { results, failures } = await runAll(drills, work, { limit: 1, subject, signal });
   return {
     document: { proofs: results.map(toDocument), skipped, notes },
     format: (style) => formatProofs(results, skipped, style, notes),
@@ -103,14 +105,15 @@ async function verifyFiles(
   const installed = await findPrograms({ env, directory: config?.postgres.bin });
   const context = { installed, env, logger, clock, signal, onProgress: progress.listener };
   const confinement = options.unconfined ? 'none' : 'required';
-  progress.start(paths.length);
-  const work = async (path: string): Promise<VerifyFileResult> => {
+  const drills = paths.flatMap((path) => (options.major ?? [undefined]).map((major) => ({ path, major })));
+  progress.start(drills.length);
+  const work = async ({ path, major }: (typeof drills)[number]): Promise<VerifyFileResult> => {
     const file = await openGiven(session, path);
     progress.begin(file.name, 'verifying');
     let outcome = 'failed';
     try {
       const result = await verifyFile(file, context, {
-        startDrill: onServer ?? throwawayDrill({ confinement }),
+        startDrill: onServer ?? throwawayDrill({ confinement, major }),
         maxDurationMs: options.maxDuration,
         confinement,
         limits: limitsOf(options),
@@ -122,7 +125,11 @@ async function verifyFiles(
       progress.end(file.name, outcome);
     }
   };
-  const { results, failures } = await runAll(paths, work, { limit: 1, subject: (path) => path, signal });
+  const { results, failures } = await runAll(drills, work, {
+    limit: 1,
+    subject: ({ path, major }) => named(path, major),
+    signal,
+  });
   const unstored = results.map((result) => ({ ...result, proofKey: undefined, notStored: undefined }));
   return {
     document: {
@@ -167,6 +174,21 @@ function fileDocument(file: VerifyFileResult['file']): Document['proofs'][number
   return file ? { ...file, extensions: [...file.extensions], rolesMissing: [...file.rolesMissing] } : null;
 }
 
+/** One restore of one backup. */
+interface Drill {
+  readonly backup: CompleteBackup;
+  /** Of the server, where that was asked for. */
+  readonly major: number | undefined;
+}
+
+function subject({ backup: { key }, major }: Drill): string {
+  return named(key, major);
+}
+
+function named(what: string, major: number | undefined): string {
+  return major === undefined ? what : `${what} into PostgreSQL ${major}`;
+}
+
 /** A verdict that was not stored is a failure, except that a bad one says more. */
 function exitOf(results: readonly VerifyResult[], skipped: readonly SkippedDatabase[]): number {
   const verdicts = worstExitCode(results.map(({ verdict }) => exitCodeOf(verdict)));
@@ -179,9 +201,10 @@ const NO_MANIFEST = 'A proof names the manifest that it is about, and this one c
 
 function toDocument(result: VerifyResult): Document['proofs'][number] {
   const { database, key, verdict, entries, matched, reprinted, differences } = result;
-  const { derived, derivedDifferences, notCompared } = result;
+  const { derived, derivedDifferences, notCompared, across = null, server = null } = result;
   const { missingExtensions, notes, durationMs, confinement = null, proofKey = null, notStored, held } = result;
   return {
+    ...{ across, serverVersion: server?.version ?? null },
     ...{ database, key, verdict, entries, matched, reprinted, differences },
     ...{ missingExtensions, derived, derivedDifferences, notCompared, notes, durationMs, confinement, proofKey },
     ...{ tables: held?.tables ?? null, rows: held?.rows ?? null },
@@ -220,11 +243,18 @@ export function formatProofs(
   return blocks.join('\n');
 }
 
+function describeAcross({ sourceMajor, serverMajor, writtenDifferently }: NonNullable<VerifyResult['across']>): string {
+  const kinds = writtenDifferently.map(({ type, count }) => `${count} ${type}`);
+  const what = kinds.length === 0 ? 'nothing' : kinds.join(', ');
+  return `from PostgreSQL ${sourceMajor} into ${serverMajor}; written differently by ${serverMajor}: ${what}.`;
+}
+
 function formatDetails(result: VerifyResult, style: Style): string[] {
   const blocks: string[] = [];
   if (result.differences.length > 0) {
     blocks.push(`${printableLine(result.database)} ${result.verdict}:`, formatDifferences(result.differences, style));
   }
+  if (result.across) blocks.push(wrapSentence(`${result.database}: ${describeAcross(result.across)}`, style));
   for (const { name, dependents } of result.missingExtensions) {
     const needed = dependents.length > 0 ? `, needed by ${dependents.join(', ')}` : '';
     blocks.push(

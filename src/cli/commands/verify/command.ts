@@ -1,7 +1,7 @@
 /** `holdfast verify`: the restore drill. */
 import { Option, type Command } from 'commander';
 import { foreignOptions } from '../../inputs/foreign-options.js';
-import { duration, signInOptions } from '../../inputs/option-parsers.js';
+import { duration, majors, signInOptions } from '../../inputs/option-parsers.js';
 import type { RunCommand } from '../../run-command.js';
 import type { VerifyOptions } from './action.js';
 
@@ -21,6 +21,11 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
       '--server <url>',
       'drill in a new database on this server instead, and drop it; - reads the URL from standard input',
     )
+    .addOption(
+      new Option('--major <versions>', 'restore into servers of these majors: 17, or 17,18 (rehearses an upgrade)')
+        .argParser(majors)
+        .conflicts('server'),
+    )
     .option('--max-duration <time>', 'end a drill that takes longer: 90m, 4h (default: by size)', duration)
     .addOption(
       new Option(
@@ -38,7 +43,8 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
 }
 
 const HELP = `
-Verdicts: proven · differs (what differs is named) · unreadable (the stored objects are damaged) ·
+Verdicts: proven · restores (into another major than the source's; meets no objective for proofs) ·
+  differs (what differs is named) · unreadable (the stored objects are damaged) ·
   incomplete (something that the backup needs is not installed here, as an extension)
 
 A dump is code. On a server of its own it is confined: no network, no files and no processes of others. Where the machine
@@ -56,10 +62,11 @@ Examples:
   holdfast verify orders
   holdfast verify ./orders.dump /srv/old/billing.sql.gz
   holdfast verify --all --vault file:///srv/vault --json
+  holdfast verify orders --major 17,18
 
 A verdict that cannot be stored as a proof is printed, with the reason.
 
-Exit status: 0 all proven · 1 failed, or proven and not stored · 2 no such backup, wrong usage or config ·
+Exit status: 0 all proven, or restored into another major · 1 failed, or a good verdict was not stored · 2 no such backup, wrong usage or config ·
   3 one differs or is unreadable, stored or not · 4 one is incomplete · 130 interrupted; a verdict that was reached is
   printed
 `;
