@@ -17,14 +17,16 @@ import { listBackups } from '../../../src/vault/catalog.js';
 import { openVault } from '../../../src/vault/open-vault.js';
 import { resolveBackup } from '../../../src/vault/resolve-backup.js';
 import { useEmulator } from '../../helpers/emulator.js';
-import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
+import { createDatabase, serverPrograms, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { newVault } from '../../helpers/vault.js';
+import { runHoldfast } from '../../helpers/holdfast.js';
 import { runJson } from '../cli/run-json.js';
 import { fakePrograms } from './fake-programs.js';
 import { accessTo, makeContext, restore, verify } from './harness.js';
 
 const PIPELINE = join(import.meta.dirname, '../../fixtures/pipeline/layer2-pgdump.sh');
+const HOW_TO = join(import.meta.dirname, '../../../docs/how-to/move-existing-backups.md');
 const SHOP = readFileSync(join(import.meta.dirname, '../../fixtures/sql/shop.sql'), 'utf8');
 const ROWS = `CREATE TABLE public.ticks (id integer PRIMARY KEY, note text);
   INSERT INTO public.ticks SELECT i, md5(i::text) FROM generate_series(1, 20000) i;`;
@@ -171,3 +173,33 @@ test('an interrupted adoption is continued, a repeated one changes nothing, and 
   const copies = await listBackups(await openVault(`file://${directory}`), 'appdb');
   expect(copies.map(({ state }) => state)).toEqual(['complete', 'complete']);
 }, 120_000);
+
+test('the commands of the how-to work as they are written there', async () => {
+  const directory = temporaryDirectory();
+  const { host, port, superuser } = sharedServer();
+  const pgDump = (await serverPrograms()).program('pg_dump');
+  await promisify(execFile)(pgDump, ['-Fc', '-f', 'orders.dump', source.name], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, PGHOST: host, PGPORT: String(port), PGUSER: superuser },
+  });
+  const { url } = newVault();
+  const [pages = ''] = readFileSync(HOW_TO, 'utf8').split('## To another directory or disk');
+  const commands = [...pages.matchAll(/^holdfast (.*)$/gm)].map(([, args = '']) => args);
+  expect(commands).toHaveLength(8);
+  for (const command of commands) {
+    const args = command
+      .replace('s3://rds-backup-layer2-prod', `s3://${bucket}`)
+      .replace('file:///srv/vault', url)
+      .split(' ');
+    const { code, stdout, stderr } = await runHoldfast(args, { env: { ...emulator.env }, cwd: directory });
+    // Something is truncated.
+    expect([command, code, stderr]).toEqual([command, command.startsWith('adopt --vault') ? 3 : 0, expect.any(String)]);
+    if (command.startsWith('adopt --vault')) expect(stdout).toContain(`truncated: ${TRUNCATED[0]}`);
+    if (command.startsWith('adopt --dry-run')) expect(stdout).toMatch(/It would read .* \d GET/);
+    if (command.startsWith('show'))
+      expect(stdout.replace(/\s+/g, ' ')).toMatch(/not known .*snapshot, commit-gate, globals/);
+    if (command.startsWith('verify')) expect(stdout).toContain('proven');
+    if (command.startsWith('verify ./')) expect(stdout).toContain('needs roles  postgres, shop_owner');
+    if (command.startsWith('list orders')) expect(stdout).toContain('complete');
+  }
+}, 240_000);
