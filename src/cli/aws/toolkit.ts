@@ -18,6 +18,7 @@ import { refuseLosses, type ResourceDifference } from './data-at-risk.js';
 import { hasFailed, removeFailedStack, removePlannedStack } from './failed-stack.js';
 import { findLeftovers, isKeptBy } from './leftovers/find-leftovers.js';
 import { refuseForeign } from './leftovers/refuse-foreign.js';
+import { findMissing, type MissingResource } from './missing-resources.js';
 import { takeOver } from './leftovers/take-over.js';
 import type { SignedIn } from './sign-in.js';
 import type { Stack } from './synthesize.js';
@@ -58,12 +59,14 @@ export async function deployStack(work: StackWork, options: DeployOptions): Prom
   const { session, stack, access } = work;
   const { approval, parameters } = options;
   await removeFailedStack(session, access, stack.name);
+  const missing = stack.isDataLayer ? [] : await findMissing(session, stack, access);
+  for (const { type, name } of missing) session.logger.warn(`${type} ${name} was deleted: it is made again.`);
   const adopted = refuseForeign(stack, await findLeftovers(session, stack, access), options.adopt);
   if (adopted.length > 0) await takeOver(session, stack, access, adopted, parameters);
   const result = await inToolkit(work, 'Deploying', approval, async (toolkit, source, host) => {
     const { stacks } = await toolkit.deploy(source, {
       stacks: only(stack),
-      deploymentMethod: deploymentMethod(options.method, stack, adopted.length > 0),
+      deploymentMethod: deploymentMethod(options.method, stack, adopted.length + missing.length > 0),
       parameters: StackParameters.withExisting({ ...parameters }),
     });
     return {
@@ -79,11 +82,11 @@ export async function deployStack(work: StackWork, options: DeployOptions): Prom
 }
 
 /**
- * An import takes a resource as it is. What guards backups then gets the settings of its template again; of a data layer,
+ * An import takes a resource as it is, and what was deleted by hand is in the template still. What guards backups then gets the settings of its template again; of a data layer,
  * that could put back what has changed by itself since: the version of a database, the capacity of a table.
  */
-function deploymentMethod(method: DeployOptions['method'], { isDataLayer }: Stack, adopted: boolean): DeploymentMethod {
-  const revertDrift = adopted && !isDataLayer;
+function deploymentMethod(method: DeployOptions['method'], { isDataLayer }: Stack, isOff: boolean): DeploymentMethod {
+  const revertDrift = isOff && !isDataLayer;
   if (method === 'direct' && !revertDrift) return { method };
   return { method: 'change-set', changeSetName: 'holdfast', ...(revertDrift && { revertDrift }) };
 }
@@ -101,6 +104,8 @@ export interface StackDifference {
   /** `null` where it widens or narrows nothing. */
   readonly permissions: 'broadening' | 'non-broadening' | null;
   readonly resources: readonly ResourceDifference[];
+  /** What the stack has by CloudFormation's account, and somebody has deleted. */
+  readonly missing: readonly MissingResource[];
   /** For people, as the CDK formats it. */
   readonly text: string;
 }
@@ -114,6 +119,7 @@ export async function diffStack(work: StackWork): Promise<StackDifference> {
       `${stack.name} could not be made: what is compared is the template of that attempt. \`holdfast deploy\` starts anew.`,
     );
   }
+  const missing = failed ? [] : await findMissing(work.session, stack, access);
   return inToolkit(work, 'Comparing', 'never', async (toolkit, source, host) => {
     const resources = await differences(toolkit, source, stack);
     const { permissions, text } = host.difference;
@@ -125,6 +131,7 @@ export async function diffStack(work: StackWork): Promise<StackDifference> {
       deployed: !failed && (resources.length !== all || resources.some(({ change }) => change !== 'add')),
       permissions: permissions === 'none' ? null : permissions,
       resources,
+      missing,
       text,
     };
   });
@@ -132,15 +139,20 @@ export async function diffStack(work: StackWork): Promise<StackDifference> {
 
 /**
  * @param replace logical ids of what holds data, and may be replaced or deleted
+ * @returns what would change
  * @throws HoldfastError DATA_AT_RISK where deploying would take anything else that holds data; AWS_…
  */
-export async function refuseDataLoss(work: StackWork, replace: readonly string[]): Promise<void> {
+export async function refuseDataLoss(
+  work: StackWork,
+  replace: readonly string[],
+): Promise<readonly ResourceDifference[]> {
   const { session, stack, access } = work;
   // What an attempt has made is gone with it, or is taken over as it is.
-  if (await hasFailed(access, stack.name)) return;
+  if (await hasFailed(access, stack.name)) return [];
   const found = await inToolkit(work, 'Comparing', 'never', (toolkit, source) => differences(toolkit, source, stack));
   session.logger.debug(`${stack.name}: ${found.length} resources differ.`);
   refuseLosses(stack, found, replace);
+  return found;
 }
 
 /** From the template that is deployed: nothing is made to find out. */

@@ -106,6 +106,11 @@ export const diffDocument = z
             kept: z.boolean().describe('Whether what is there now stays in the account, outside of the stack.'),
           }),
         ),
+        missing: z
+          .array(z.object({ id: z.string(), type: z.string(), name: z.string() }))
+          .describe(
+            'What the stack has by its template, and somebody has deleted: buckets, their policies, keys, projects.',
+          ),
       }),
     ),
   })

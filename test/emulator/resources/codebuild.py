@@ -42,6 +42,9 @@ class Project(Resource):
         given = self.without("Tags", "Visibility")
         return {**given, "Name": self.id, "Tags": self.tags()}
 
+    def exists(self):
+        return self.id in self.call("codebuild", "list_projects")["projects"]
+
     def update(self, before):
         self.send("codebuild", "update_project", self.project())
 

@@ -92,6 +92,7 @@ class Stacks:
             stack_id = generate_stack_id(stack_name, self.region_name, self.account_id)
             self.stacks[stack_id] = Stack(self, stack_id, stack_name, None, {}, options.get("tags"))
         stack = self.get_stack(stack_name)
+        parameters = stack.as_given(parameters)
         change_set = ChangeSet(
             change_set_type=change_set_type,
             change_set_id=models.generate_changeset_id(change_set_name, self.region_name, self.account_id),

@@ -90,6 +90,16 @@ class Stack(MotoStack):
         self.template_dict = self.current.document
         self.description = self.template_dict.get("Description")
 
+    def as_given(self, parameters):
+        """For a previous value moto takes what it stands for; of one in Parameter Store that is not its name."""
+        if self.current is None:
+            return parameters
+        declared = self.template_dict.get("Parameters", {})
+        names = {name for name, body in declared.items() if "SSM::Parameter::Value" in body.get("Type", "")}
+        previous = {name for name in names if name in parameters and parameters[name] == self.current.parameters.get(name)}
+        kept = {name: value for name, value in parameters.items() if name not in previous}
+        return {**kept, **{name: self.parameters[name] for name in previous if name in self.parameters}}
+
     # What happens to a stack.
 
     def create(self):

@@ -1,6 +1,7 @@
 /** Changes of a data layer that is deployed: what would take its data is found before anything is changed. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BatchGetProjectsCommand, CodeBuildClient, DeleteProjectCommand } from '@aws-sdk/client-codebuild';
 import { DescribeDBClustersCommand, RDSClient } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deployDocument, diffDocument } from '../../../src/cli/json/aws-documents.js';
@@ -21,6 +22,7 @@ const emulator = useEmulator();
 const cwd = temporaryDirectory();
 let env: Environment;
 let rds: RDSClient;
+let builds: CodeBuildClient;
 
 const configOf = (databaseName: string, databases = '') => `environment: prod
 region: us-east-1
@@ -42,13 +44,18 @@ const DEPLOY = ['deploy', '--require-approval', 'never', '--method', 'direct'];
 beforeAll(async () => {
   env = deployerEnvironment(emulator, temporaryDirectory());
   await bootstrap(emulator, BACKUP_ACCOUNT);
-  rds = new RDSClient(clientOptions(await bootstrap(emulator, SOURCE_ACCOUNT)));
+  const options = clientOptions(await bootstrap(emulator, SOURCE_ACCOUNT));
+  rds = new RDSClient(options);
+  builds = new CodeBuildClient(options);
   const TWO = 'databases: [{ dbName: ledger, dataLayer: true }, { dbName: reporting, dataLayer: true }]';
   await writeFile(join(cwd, 'two.yaml'), configOf('app', TWO));
   await writeFile(join(cwd, 'one.yaml'), configOf('app', TWO.replace(/, \{ dbName: reporting[^}]*\}/, '')));
   await writeFile(join(cwd, 'renamed.yaml'), configOf('shop', 'databases: [{ dbName: ledger, dataLayer: true }]'));
 });
-afterAll(() => rds?.destroy());
+afterAll(() => {
+  rds?.destroy();
+  builds?.destroy();
+});
 
 // 18.A4
 it('hands the backups what they need of it, and lets each database go by itself', async () => {
@@ -65,6 +72,22 @@ it('hands the backups what they need of it, and lets each database go by itself'
   ]);
   const fewer = await runJson(deployDocument, [...DEPLOY, '--config', 'one.yaml'], { cwd, env });
   expect(fewer.writers.map(({ database }) => database)).toEqual(['ledger']);
+  // 18.A5b: the job goes before what it may do.
+  expect(fewer.stacks[0]?.name).toBe('rds-pgdump-backup-prod');
+});
+
+// 18.A5b
+it('makes again what somebody deleted by hand, and `diff` tells of it', async () => {
+  const name = 'rds-pgdump-backup-prod-ledger';
+  const project = { type: 'AWS::CodeBuild::Project', name };
+  await builds.send(new DeleteProjectCommand({ name }));
+  const { differ, stacks } = await runJson(diffDocument, ['diff', '--config', 'one.yaml'], { cwd, env });
+  expect(differ).toBe(true);
+  expect(stacks.flatMap(({ missing }) => missing)).toMatchObject([project]);
+  const again = await runHoldfast([...DEPLOY, '--config', 'one.yaml'], { cwd, env });
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toContain(`${project.type} ${name} was deleted: it is made again.`);
+  expect((await builds.send(new BatchGetProjectsCommand({ names: [name] }))).projects).toHaveLength(1);
 });
 
 // 18.A5

@@ -1,6 +1,8 @@
 /** The action of `holdfast deploy`. */
 import { type ApprovalLevel } from '../../aws/approval.js';
+import type { ResourceDifference } from '../../aws/data-at-risk.js';
 import type { OpenedStacks, StackOptions } from '../../aws/open-stacks.js';
+import type { Stack } from '../../aws/synthesize.js';
 import type { Deployed, DeployOptions as ToolkitOptions } from '../../aws/toolkit.js';
 import type { HoldfastConfig } from '../../../config/index.js';
 import type { CommandResult } from '../../command-result.js';
@@ -100,6 +102,20 @@ function formatWriters(writers: readonly WriterPath[], { colors, width }: Style)
   ].join('\n');
 }
 
+/**
+ * The vault before the jobs, which need its key. Jobs that go, before the vault: a job that runs would lose what it may
+ * do there, and would have lost it for nothing where its own stack is then refused.
+ */
+function inOrder(
+  selected: readonly Stack[],
+  differences: ReadonlyMap<Stack, readonly ResourceDifference[]>,
+): readonly Stack[] {
+  const losesJobs = (stack: Stack) =>
+    differences.get(stack)?.some(({ type, change }) => type === 'AWS::CodeBuild::Project' && change === 'remove') ??
+    false;
+  return [...selected].sort((a, b) => Number(losesJobs(b)) - Number(losesJobs(a)));
+}
+
 async function deployAll(
   session: Session,
   { requireApproval: approval, method, adopt = [], replace = [] }: DeployOptions,
@@ -109,11 +125,13 @@ async function deployAll(
   const deployed: Deployed[] = [];
   const { selected, directory } = opened;
   // All of them, before anything of any is changed.
+  const differences = new Map<Stack, readonly ResourceDifference[]>();
   for (const stack of selected) {
-    await refuseDataLoss({ session, stack, access: await opened.access(stack), directory }, replace);
+    const work = { session, stack, access: await opened.access(stack), directory };
+    differences.set(stack, await refuseDataLoss(work, replace));
   }
   session.progress.start(selected.length);
-  for (const stack of selected) {
+  for (const stack of inOrder(selected, differences)) {
     const parameters = await parametersOf(stack, deployed, opened);
     const access = await opened.access(stack);
     session.progress.begin(stack.name, `deploying to account ${access.account}`);

@@ -26,7 +26,7 @@ export async function diff(session: Session, options: DiffOptions): Promise<Comm
     }
     return found;
   });
-  const differ = differences.some(({ resources }) => resources.length > 0);
+  const differ = differences.some(({ resources, missing }) => resources.length + missing.length > 0);
   return {
     document: { differ, stacks: differences.map(({ text: _text, ...stack }) => stack) },
     format: (style) => differences.map((difference) => formatDifference(difference, style)).join('\n\n'),
@@ -36,10 +36,13 @@ export async function diff(session: Session, options: DiffOptions): Promise<Comm
 
 /** The text begins with the stack's name and place. */
 function formatDifference(
-  { name, deployed, permissions, resources, text }: StackDifference,
+  { name, deployed, permissions, resources, missing, text }: StackDifference,
   { colors }: Style,
 ): string {
   const widened = permissions === 'broadening' ? [colors.yellow('Permissions are widened.')] : [];
   const losses = lossesOf(resources).map((loss) => colors.red(`${loss} \`deploy\` refuses this.`));
-  return [...(deployed ? [] : [`${name} is not deployed yet.`]), text, ...widened, ...losses].join('\n');
+  const gone = missing.map(({ type, name }) =>
+    colors.yellow(`${type} ${name} was deleted: \`deploy\` makes it again.`),
+  );
+  return [...(deployed ? [] : [`${name} is not deployed yet.`]), text, ...widened, ...losses, ...gone].join('\n');
 }
