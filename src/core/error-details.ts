@@ -56,11 +56,13 @@ export function issueProblems(
 export interface PreflightFinding extends ProblemText {
   /** `unreadable-table`, `missing-role` … */
   readonly kind: string;
-  /** Their names: the first ten of what a dump needs. */
+  /** Their names: the first ten of what a dump needs, all of what a target refuses. */
   readonly objects: readonly string[];
   readonly total: number;
   /** SQL that fixes it; null where SQL does not. */
   readonly remedy: string | null;
+  /** The option that leaves it out, of what a target refuses; null where none does. */
+  readonly option?: string | null;
 }
 
 /** Code in a database that would run with our rights, though another role owns it. */

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { messageOf } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
-import type { Membership, ParsedGlobals } from '../../postgres/parsed-globals.js';
+import { IDENTIFIER } from '../../syntax/sql/identifiers.js';
+import type { Membership, ParsedGlobals, RoleStatement } from '../../postgres/parsed-globals.js';
 import type { BackupContext } from '../operation/context.js';
 import { ALREADY_THERE, alone, applyStatements, describeFailure, type ApplyFailure } from './apply-globals.js';
 
@@ -13,18 +14,20 @@ const POWERS: ReadonlySet<string> = new Set(['SUPERUSER', 'CREATEROLE', 'REPLICA
 /**
  * Creates the roles of a backup that do not exist on the server. A role that exists stays as it is: its attributes,
  * settings, memberships and privileges are up to the target. So a statement runs only if it changes a role whose
- * CREATE ROLE has just succeeded, however the server may have cut its name.
+ * CREATE ROLE has just succeeded, however the server may have cut its name. Who is no superuser may not even say that a
+ * role is none: what a new role has anyway is left unsaid, and what only a superuser gives is noted.
  *
  * @returns notes on what could not be applied, on the memberships and privileges that existing roles were not given, and on the
  *   roles that were created with powers beyond their grants
  */
 export async function createRoles(
   access: DatabaseAccess,
-  globals: ParsedGlobals,
+  given: ParsedGlobals,
   context: BackupContext,
 ): Promise<string[]> {
   const client = await access.connect({ signal: context.signal });
   try {
+    const { globals, withheld } = (await isSuperuser(client)) ? { globals: given, withheld: [] } : asPlainRole(given);
     const { made, refused, failures } = await makeRoles(client, globals);
     const isNew = (role: string | undefined) => role !== undefined && made.has(role);
     // If a role could not be created, that failure is the only note about it.
@@ -52,11 +55,48 @@ export async function createRoles(
     return [
       ...kept.map(({ text }) => `Not applied, because the role already existed: ${text}`),
       ...failures.map((failure) => `Not applied: ${describeFailure(failure)}`),
+      ...withheld.filter(({ role }) => made.has(role)).map(({ role, powers }) => withheldNote(role, powers)),
       ...describePowers(made, globals, failed),
     ];
   } finally {
     await client.end();
   }
+}
+
+async function isSuperuser(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ is: boolean }>(
+    `SELECT pg_catalog.current_setting('is_superuser') = 'on' AS is`,
+  );
+  return rows[0]?.is ?? false;
+}
+
+/** What only a superuser gives, or takes. */
+const OF_SUPERUSERS: ReadonlySet<string> = new Set(['SUPERUSER', 'REPLICATION', 'BYPASSRLS']);
+
+/** The statements as a role with CREATEROLE may run them, and what they do not give. */
+function asPlainRole(globals: ParsedGlobals) {
+  const withheld: { readonly role: string; readonly powers: readonly string[] }[] = [];
+  const roles = globals.roles.map((statement): RoleStatement => {
+    const { role, text, attributes, attributesStart, attributesEnd } = statement;
+    const kept = attributes.filter((attribute) => !OF_SUPERUSERS.has(attribute.replace(/^NO/, '')));
+    const powers = attributes.filter((attribute) => OF_SUPERUSERS.has(attribute));
+    if (powers.length > 0) withheld.push({ role, powers });
+    if (kept.length === attributes.length) return statement;
+    const plain = `${text.slice(0, attributesStart)}${kept.join(' ')}${text.slice(attributesEnd)}`;
+    return { ...statement, text: plain, attributes: kept, attributesEnd: attributesStart + kept.join(' ').length };
+  });
+  // In whose name a membership was granted, only a superuser can say.
+  const memberships = globals.memberships.map((membership) => ({
+    ...membership,
+    text: membership.text.replace(GRANTED_BY, ';'),
+  }));
+  return { globals: { ...globals, roles, memberships }, withheld };
+}
+
+const GRANTED_BY = new RegExp(` GRANTED BY ${IDENTIFIER};$`, 's');
+
+function withheldNote(role: string, powers: readonly string[]): string {
+  return `Not applied: ${powers.join(', ')} for the role ${quoted(role)}, which only a superuser gives.`;
 }
 
 async function makeRoles(client: pg.Client, { roles }: ParsedGlobals) {

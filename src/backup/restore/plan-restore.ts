@@ -14,7 +14,15 @@ import type { StoredBackup } from '../stored/stored-backup.js';
 import { requireTablespaces } from '../load/require-tablespaces.js';
 import { chooseRestoreClient } from '../load/restore-client.js';
 import type { RestoreRequest } from './restore-request.js';
-import { leavesOut, planRights, readRightsGround, takesExtensions, type RightsPlan } from './rights/plan-rights.js';
+import {
+  leavesOut,
+  planLeftOut,
+  planRights,
+  readRightsGround,
+  takesExtensions,
+  type RightsGround,
+  type RightsToLoad,
+} from './rights/plan-rights.js';
 import { searchPathOf } from './selection/find-tables.js';
 import { placed, planSelection, type SelectionPlan } from './selection/plan-selection.js';
 import { readOutline } from './selection/read-outline.js';
@@ -29,6 +37,7 @@ import {
 
 /** What is known about the target before anything is changed. */
 interface InspectedTarget {
+  readonly ground: RightsGround;
   readonly facts: ServerFacts;
   readonly programs: PostgresPrograms;
   /** Whether their psql knows `\restrict`. */
@@ -43,7 +52,7 @@ interface InspectedTarget {
 
 export interface RestorePlan extends InspectedTarget {
   /** What is left out, and how the statements are changed; undefined if nothing is. */
-  readonly rights: RightsPlan | undefined;
+  readonly rights: RightsToLoad | undefined;
   /** Where a part of the backup is restored. */
   readonly part: SelectionPlan | undefined;
   /** How the dump is read without the large tables that are not in the part, where that can be. */
@@ -62,11 +71,12 @@ export async function planRestore(
   globals: ParsedGlobals,
   context: BackupContext,
 ): Promise<RestorePlan> {
-  const target = await inspectTarget(request, stored, context);
+  const target = await inspectTarget(request, { stored, globals }, context);
   const known = { stored, globals, target };
   if (!request.selection) {
     await requireTablespaces(target.maintenance, stored, globals, context);
-    const rights = leavesOut(request) ? await planWhole(request, known, context) : undefined;
+    const isPlain = target.ground.isSuperuser && target.ground.isSignedIn && !leavesOut(request);
+    const rights = isPlain ? undefined : await planWhole(request, known, context);
     return { ...target, rights, part: undefined, partial: undefined };
   }
   // Which tablespaces a part needs is not known; the server names them.
@@ -80,17 +90,19 @@ interface Known {
   readonly target: InspectedTarget;
 }
 
-/** Reads the dump first where anything of it is left out: which entries those are is said before anything is changed. */
+/**
+ * Reads the dump first where anything of it is left out or may be refused: which entries those are is said before anything
+ * is changed.
+ */
 async function planWhole(
   request: RestoreRequest,
-  { stored, globals, target }: Known,
+  { stored, target: { ground } }: Known,
   context: BackupContext,
-): Promise<RightsPlan> {
+): Promise<RightsToLoad> {
   const { entries } = await readOutline(stored, context);
-  const client = await target.maintenance.connect({ signal: context.signal });
+  const client = await connectActing(request, context);
   try {
-    const ground = await readRightsGround(client, request, globals);
-    const rights = planRights(entries, ground);
+    const rights = await planRights(client, entries, ground, { describeTarget: request.target.describe() });
     await requireRoles(
       client,
       request.target,
@@ -103,9 +115,20 @@ async function planWhole(
   }
 }
 
+/** The target as the role that the restore acts as. */
+export function actingAccess({ target, role }: Pick<RestoreRequest, 'target' | 'role'>): DatabaseAccess {
+  return role === undefined ? target : target.withRole(role);
+}
+
+/** To the target, or to another database of its server while it does not exist. */
+function connectActing(request: RestoreRequest, { signal }: BackupContext): Promise<pg.Client> {
+  const access = actingAccess(request);
+  return (request.create ? access.withDatabase('postgres') : access).connect({ signal });
+}
+
 async function inspectTarget(
   request: RestoreRequest,
-  stored: StoredBackup,
+  { stored, globals }: Pick<Known, 'stored' | 'globals'>,
   context: BackupContext,
 ): Promise<InspectedTarget> {
   const { manifest } = stored;
@@ -119,6 +142,7 @@ async function inspectTarget(
       allowUnpatched: request.allowUnpatchedPsql ?? false,
       signal: context.signal,
     });
+    const ground = await readRightsGround(client, request, globals);
     const { selection } = request;
     const doing = `Restoring into ${request.target.describe()}`;
     const guarded = !request.create && !request.trustTarget;
@@ -135,11 +159,12 @@ async function inspectTarget(
     // The tables that rows alone go into are known when the dump has been read.
     if (guarded && selection?.part !== 'data') await requireNoCodeOfOthers(client, undefined, doing);
     // What is left out in part says itself which roles it needs, and a chosen part what it needs from an extension.
-    if (!selection && !leavesOut(request)) {
+    if (!selection && ground.isSuperuser && !leavesOut(request)) {
       if (!request.globals) await requireRoles(client, request.target, manifest.roles);
       await requireExtensions(client, request.target, manifest.extensions);
     }
     return {
+      ground,
       facts,
       programs,
       restricted,
@@ -168,24 +193,34 @@ async function planPart(
   context: BackupContext,
 ): Promise<Pick<RestorePlan, 'partial' | 'rights'> & { readonly part: SelectionPlan }> {
   const { stored, globals } = known;
+  const { ground } = known.target;
   const { entries, partial } = await readOutline(stored, context);
   const client = await known.target.maintenance.connect({ signal: context.signal });
   try {
-    const ground = await readRightsGround(client, request, globals);
     const part = await planSelection(stored, entries, {
       selection,
       searchPath: searchPathOf(globals),
       client: request.create ? undefined : client,
       describeTarget: request.target.describe(),
       quote: (name) => quoteAsServer(client, name),
-      omitted: planRights(entries, ground).omitted,
+      omitted: planLeftOut(entries, ground).omitted,
       trustTarget: request.trustTarget ?? false,
     });
     const considered = [...part.entries, ...part.omitted].sort((a, b) => a.ordinal - b.ordinal);
-    const rights = planRights(considered, ground, (entry) => placed(part.renamer, entry));
-    const lacking = selection.part === 'data' ? [] : rights.roles.filter((role) => !ground.hasRole(role));
-    await requireRoles(client, request.target, lacking);
-    return { part, partial, rights };
+    // Rows need no right that the restoring role would not be refused at once.
+    if (selection.part === 'data') return { part, partial, rights: undefined };
+    const acting = await connectActing(request, context);
+    try {
+      const rights = await planRights(acting, considered, ground, {
+        describeTarget: request.target.describe(),
+        placed: (entry) => placed(part.renamer, entry),
+      });
+      const lacking = rights.roles.filter((role) => !ground.hasRole(role));
+      await requireRoles(client, request.target, lacking);
+      return { part, partial, rights };
+    } finally {
+      await acting.end();
+    }
   } finally {
     await client.end();
   }

@@ -1,6 +1,7 @@
 /** Restores a backup into one of the user's databases: checks first, one transaction, then statistics. */
 import type pg from 'pg';
 import { errorRegistry, HoldfastError, messageOf } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { Entry } from '../../dump/entry.js';
 import { refuseCodeOfOthers } from '../../postgres/code-of-others.js';
 import type { DatabaseAccess } from '../../postgres/connection.js';
@@ -27,12 +28,13 @@ import { createRoles } from '../load/create-roles.js';
 import { loadDump, type DumpChoice } from '../load/load-dump.js';
 import { readContent } from '../stored/read-verified.js';
 import { describeExtras, findExtraPrivileges, withPrivileges } from './find-extra-privileges.js';
-import { planRestore, type RestorePlan } from './plan-restore.js';
+import { actingAccess, planRestore, type RestorePlan } from './plan-restore.js';
 import { describeMembers } from '../copy/server-privileges.js';
 import { describeOpenings } from '../copy/role-openings.js';
 import type { LaterStep, RestoreRequest, RestoreResult, UnfinishedStep } from './restore-request.js';
 import { describeLeftOut, gapsOfLeftOut, leftOutOf } from './rights/left-out.js';
-import type { RightsPlan } from './rights/plan-rights.js';
+import type { RightsToLoad } from './rights/plan-rights.js';
+import { CommittedMemberships } from './rights/memberships.js';
 import { rightsScript } from './rights/rights-script.js';
 import { checkSelection } from './selection/check-selection.js';
 import { ExpectedSelection } from './selection/expected-selection.js';
@@ -88,12 +90,13 @@ async function runRestore(
   context.onProgress?.({ phase: 'connect', database: manifest.database, bytes: 0 });
   const globals = parseGlobals(await readVerifiedText(store, stored.globals, { env, signal }));
   const plan = await planRestore(request, stored, globals, context);
-  const notes = [...plan.notes, ...(plan.rights?.leftOut ?? []).map(describeLeftOut)];
+  const notes = [...plan.notes, ...(plan.rights?.leftOut ?? []).map(describeLeftOut), ...membershipNote(plan)];
   const base = { database: manifest.database, key: stored.dump.key, target: request.target.describe(), notes };
   const { rows, tables } = plan.part ?? manifest.totals;
   const selection = plan.part?.outcome;
   const leftOut = plan.rights?.leftOut ?? [];
   const { roles } = plan.rights ?? manifest;
+  const memberships = (plan.rights?.memberships ?? []).map(({ role }) => role);
   if (request.dryRun) {
     const nothing = {
       durationMs: 0,
@@ -102,7 +105,17 @@ async function runRestore(
       comparison: undefined,
       unfinished: [],
     };
-    return { ...base, dryRun: true, created: request.create, rows, tables, leftOut, selection, ...nothing };
+    return {
+      ...base,
+      dryRun: true,
+      created: request.create,
+      rows,
+      tables,
+      leftOut,
+      memberships,
+      selection,
+      ...nothing,
+    };
   }
 
   const written = plan.part && request.check ? new ExpectedSelection(plan.part, manifest.encoding) : undefined;
@@ -110,15 +123,23 @@ async function runRestore(
   if (request.globals) notes.push(...(await createRoles(plan.maintenance, globals, context)));
   const creation = creationFor(globals, manifest);
   if (request.create) await createDatabase(plan.maintenance, database, creation, context, request.role);
-  const acting = request.role === undefined ? request : { ...request, target: request.target.withRole(request.role) };
+  const acting = { ...request, target: actingAccess(request) };
+  const joined = new CommittedMemberships(
+    request.create ? acting.target.withDatabase('postgres') : acting.target,
+    plan.rights?.memberships ?? [],
+  );
   const settings = new DatabaseSettings(request.target, plan.maintenance, globals);
   try {
     if (request.create) await settings.apply(signal);
     await restoreDump(acting, stored, { ...plan, written, grants, state }, context);
+    notes.push(...(await joined.take(signal)));
     if (request.create) notes.push(...(await finishDatabase(acting, globals, settings, context)));
   } catch (error) {
     if (request.create) await removeCreated(request.target, plan, context);
-    else if (state.commit === 'sent') throw commitUnknown(request.target, error);
+    // Only now: a database that has been given to its owner is dropped as that owner.
+    for (const note of await joined.giveBack()) context.logger.warn(note);
+    if (request.create) throw error;
+    if (state.commit === 'sent') throw commitUnknown(request.target, error);
     throw error;
   }
   state.commit = 'done';
@@ -142,6 +163,7 @@ async function runRestore(
   const check = () => checkTarget(acting, stored, { ...plan, written }, context);
   const compared = request.check ? await later('check', check) : undefined;
   const comparison = compared && found ? withPrivileges(compared, found) : compared;
+  notes.push(...(await joined.giveBack()));
   return {
     ...base,
     dryRun: false,
@@ -149,6 +171,7 @@ async function runRestore(
     rows,
     tables,
     leftOut,
+    memberships,
     selection,
     extraPrivileges,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
@@ -248,8 +271,8 @@ function choiceOf(
 ): DumpChoice | undefined {
   if (!part && !rights) return undefined;
   return {
-    before: part?.before ?? [],
-    after: part?.after ?? [],
+    before: [...(rights?.memberships ?? []).map(({ grant }) => grant), ...(part?.before ?? [])],
+    after: [...(part?.after ?? []), ...endMemberships(rights)],
     choose: (script) => {
       const allowed = rights ? rightsScript({ ...ordinalsOf(rights), onGrant }, script) : undefined;
       const chosen = part ? selectiveScript(part, allowed ?? script, written) : undefined;
@@ -266,7 +289,25 @@ function choiceOf(
   };
 }
 
-function ordinalsOf({ omitted, ...rights }: RightsPlan) {
+function membershipNote({ rights, ground }: RestorePlan): string[] {
+  const roles = (rights?.memberships ?? []).map(({ role }) => role);
+  if (roles.length === 0) return [];
+  return [
+    `For the length of the restore, ${quoted(ground.role)} is a member of ${roles.join(', ')}, so that their objects can be given to them.`,
+  ];
+}
+
+/**
+ * What a deferred trigger still has to do, it does with the rights that the rows were loaded with. The names are in our
+ * encoding, and no more in the dump's.
+ */
+function endMemberships(rights: RightsToLoad | undefined): string[] {
+  if (!rights || rights.memberships.length === 0) return [];
+  const revokes = rights.memberships.map(({ revoke }) => revoke);
+  return ['SET CONSTRAINTS ALL IMMEDIATE;', "SET client_encoding = 'UTF8';", ...revokes];
+}
+
+function ordinalsOf({ omitted, ...rights }: RightsToLoad) {
   return { ...rights, omitted: new Set([...omitted].map(({ ordinal }) => ordinal)) };
 }
 

@@ -64,6 +64,8 @@ export interface RestoreResult {
   readonly rolesWithoutPassword: readonly string[] | undefined;
   /** What was left out, by reason. */
   readonly leftOut: readonly LeftOutGroup[];
+  /** The roles that the restoring one was a member of for the length of the restore, and is not any more. */
+  readonly memberships: readonly string[];
   /** What was chosen, where it was a part. */
   readonly selection: SelectionOutcome | undefined;
   /**

@@ -287,6 +287,9 @@ export const restoreDocument = z
           }),
         )
         .describe('What options or the target have left out. With --check it is not compared.'),
+      memberships: z
+        .array(z.string())
+        .describe('Roles that the restoring one makes itself a member of, for the length of the restore.'),
       selection: selectionSchema.nullable().describe('What was chosen; null if it was the whole backup.'),
       extraPrivileges: z
         .array(z.string())

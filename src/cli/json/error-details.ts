@@ -14,9 +14,16 @@ const inFile = listOf({
 });
 const ofPreflight = listOf({
   kind: z.string().describe('missing-role, unreadable-table … Kinds may be added.'),
-  objects: z.array(z.string()).describe('Their names: the first ten of what a dump needs.'),
+  objects: z
+    .array(z.string())
+    .describe('Their names: the first ten of what a dump needs, all of what a target would refuse.'),
   total: count().describe('How many objects.'),
   remedy: z.string().nullable().describe('SQL that fixes it; null if SQL does not.'),
+  option: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Of what a target would refuse: the option that leaves it out; null if none does.'),
 });
 const foreignCode = listOf({
   kind: z.string().describe('trigger, event trigger, function …'),

@@ -336,6 +336,7 @@ describe('A8: what no entry of a dump tells of', () => {
       ...{ database: 'd', key: 'k', target: 't', dryRun: false, created: false, rows: 0, tables: 0, durationMs: 0 },
       ...{
         leftOut: [],
+        memberships: [],
         rolesWithoutPassword: [],
         selection: undefined,
         notes: [],

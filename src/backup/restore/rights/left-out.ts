@@ -2,6 +2,7 @@
 import { HoldfastError } from '../../../core/errors.js';
 import { quoted } from '../../../core/quoted.js';
 import { formatPlural } from '../../../core/amounts.js';
+import { unquoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import { MOST_NAMED, type Gap } from '../../stored/beside-verdict.js';
 import type { OutlineEntry } from '../selection/outline-entry.js';
 import { keyOf, type SelectedEntry } from '../selection/selection.js';
@@ -71,11 +72,13 @@ export function decideLeftOut(
     if (!inPart) omitted.add(entry);
   };
   const policies = new Set<string>();
+  const isOfSystem = request.skip.includes('system-privileges') ? systemGrants(entries) : () => false;
   const skippedObjects = new Set<string>();
   for (const entry of entries) {
     const { header, asks, subject } = entry;
     const kind =
       kindOf(header, request.skip) ??
+      (isOfSystem(entry) ? 'system-privileges' : undefined) ??
       // What lies on a foreign table goes with it.
       (subject && skippedObjects.has(keyOf(subject)) ? 'foreign-data' : undefined);
     const missing = request.owners ? [] : asks.named.concat(asks.grantors).filter((role) => !request.hasRole(role));
@@ -110,6 +113,30 @@ export function decideLeftOut(
     inPart: true,
   };
   return { groups: [...(owned.length > 0 ? [ownership] : []), ...groups.values()], omitted };
+}
+
+/** How the tags of grants begin, by the type of the entry that makes the object; those without a schema alone. */
+const GRANT_TAGS: Readonly<Record<string, string>> = {
+  'PROCEDURAL LANGUAGE': 'LANGUAGE',
+  SERVER: 'FOREIGN SERVER',
+  'FOREIGN DATA WRAPPER': 'FOREIGN DATA WRAPPER',
+  SCHEMA: 'SCHEMA',
+};
+
+/** Tells the grants on what the dump does not make, as it is PostgreSQL's own or an extension's. */
+export function systemGrants(entries: readonly OutlineEntry[]): (entry: OutlineEntry) => boolean {
+  const names = new Set(entries.flatMap(({ defines }) => defines.map(keyOf)));
+  const tags = new Set(['SCHEMA public']);
+  for (const { header } of entries) {
+    const tag = GRANT_TAGS[header.type];
+    if (tag !== undefined) tags.add(`${tag} ${header.name}`);
+  }
+  return ({ header: { type, schema, name }, subject }) => {
+    if (type !== 'ACL') return false;
+    if (schema !== null) return !subject || !names.has(keyOf(subject));
+    const [, tag = '', object = ''] = /^(LANGUAGE|FOREIGN SERVER|FOREIGN DATA WRAPPER|SCHEMA) (.*)$/s.exec(name) ?? [];
+    return tag !== '' && !tags.has(`${tag} ${unquoteIdentifier(object)}`);
+  };
 }
 
 function ofMissing(): Omit<LeftOutGroup, 'entries' | 'inPart'> {

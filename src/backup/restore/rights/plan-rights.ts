@@ -1,9 +1,14 @@
 /** Decides beforehand what a restore leaves out, and whether the target's role may do the rest. */
 import type pg from 'pg';
+import type { PreflightFinding } from '../../../core/error-details.js';
+import { parseOwner } from '../../../dump/statement.js';
 import { roleNames, type ParsedGlobals } from '../../../postgres/parsed-globals.js';
 import type { OutlineEntry } from '../selection/outline-entry.js';
 import { decideLeftOut, type LeftOutGroup, type LeaveOutRequest, type Placed } from './left-out.js';
+import { planMemberships, type Membership } from './memberships.js';
+import { judgeRights, requireRights } from './refusals.js';
 import type { SkipKindName } from './skip-kinds.js';
+import { readTargetRights } from './target-rights.js';
 
 /** What a restore was asked to do with roles, grants and kinds of objects. */
 export interface RightsRequest {
@@ -18,10 +23,23 @@ export interface RightsRequest {
   readonly extensions?: 'create' | 'existing';
   /** Whether missing roles are made first. */
   readonly globals: boolean;
+  /** Whether the database is made first. */
+  readonly create: boolean;
 }
 
-/** What the target says about roles, and what was asked for. */
-export type RightsGround = LeaveOutRequest;
+/** What the target's server says about roles, and what was asked for. */
+export interface RightsGround extends LeaveOutRequest {
+  /** The acting role. */
+  readonly role: string;
+  readonly isSignedIn: boolean;
+  readonly create: boolean;
+  /** Roles that the restore makes first. */
+  readonly made: ReadonlySet<string>;
+  /** Of the database that the restore makes. */
+  readonly databaseOwner: string | undefined;
+  /** The extensions of the target. */
+  readonly installed: ReadonlySet<string>;
+}
 
 export interface RightsPlan {
   readonly leftOut: readonly LeftOutGroup[];
@@ -36,7 +54,16 @@ export interface RightsPlan {
   readonly extensions: readonly { readonly name: string }[];
 }
 
-/** Whether anything but the whole of what is chosen is asked for, so that each entry has to be looked at. */
+/** Under which rights all of it is restored. */
+export interface RightsToLoad extends RightsPlan {
+  /** Whether grants in the name of another role are made by acting as it, which takes no superuser. */
+  readonly actsAsGrantors: boolean;
+  readonly memberships: readonly Membership[];
+  /** Whether a role needs CREATE on a schema, by its name in the target, to be given something in it; undefined if none does. */
+  readonly needsOpening: ((schema: string, role: string) => boolean) | undefined;
+}
+
+/** Whether anything but the whole of what is chosen is asked for. */
 export function leavesOut({ owners, privileges = true, skip = [], extensions = 'create' }: RightsRequest): boolean {
   return !owners || !privileges || skip.length > 0 || extensions === 'existing';
 }
@@ -46,35 +73,48 @@ export function takesExtensions({ skip = [], extensions }: RightsRequest): boole
   return extensions === 'existing' || skip.includes('extensions');
 }
 
-/** @param client connected to the target's server */
+/** @param client signed in to the target; in another database of its server if it is yet to be made */
 export async function readRightsGround(
   client: pg.Client,
   request: RightsRequest,
   globals: ParsedGlobals,
 ): Promise<RightsGround> {
-  const { rows } = await client.query<{ name: string; superuser: boolean; acting: boolean }>(
-    `SELECT rolname::pg_catalog.text AS name, rolsuper AS superuser,
-            rolname::pg_catalog.text = COALESCE($1, CURRENT_USER::pg_catalog.text) AS acting FROM pg_catalog.pg_roles`,
-    [request.role ?? null],
+  const { rows } = await client.query<{ name: string; superuser: boolean; signedIn: boolean }>(
+    `SELECT rolname::pg_catalog.text AS name, rolsuper AS superuser, rolname = CURRENT_USER AS "signedIn"
+       FROM pg_catalog.pg_roles`,
   );
+  const { rows: extensions } = await client.query<{ name: string }>(
+    'SELECT extname::pg_catalog.text AS name FROM pg_catalog.pg_extension',
+  );
+  const signedIn = rows.find((row) => row.signedIn)?.name ?? '';
+  const role = request.role ?? signedIn;
   const there = new Set(rows.map(({ name }) => name));
   const made = request.globals ? roleNames(globals) : new Set<string>();
+  const [databaseOwner] = globals.database.flatMap(({ text }) => parseOwner(text) ?? []);
   return {
+    role,
+    isSignedIn: role === signedIn,
+    create: request.create,
+    made: new Set([...made].filter((name) => !there.has(name))),
+    databaseOwner: request.create && request.owners ? databaseOwner : undefined,
+    installed: new Set(request.create ? [] : extensions.map(({ name }) => name)),
     owners: request.owners,
     privileges: request.privileges ?? true,
     skip: request.skip ?? [],
     existingExtensions: request.extensions === 'existing',
-    isSuperuser: rows.some(({ superuser, acting }) => superuser && acting),
-    hasRole: (role) => there.has(role) || made.has(role),
+    isSuperuser: rows.some(({ name, superuser }) => superuser && name === role),
+    hasRole: (name) => there.has(name) || made.has(name),
   };
 }
 
 /**
+ * What is left out, without a look at the rest.
+ *
  * @param entries those that would be restored
  * @param placed what an entry is called in the target
  * @throws HoldfastError PREFLIGHT_FAILED
  */
-export function planRights(entries: readonly OutlineEntry[], ground: RightsGround, placed?: Placed): RightsPlan {
+export function planLeftOut(entries: readonly OutlineEntry[], ground: RightsGround, placed?: Placed): RightsPlan {
   const { groups, omitted } = decideLeftOut(entries, ground, placed);
   const kept = entries.filter((entry) => !omitted.has(entry));
   const isMissing = (role: string) => !ground.owners && !ground.hasRole(role);
@@ -82,14 +122,80 @@ export function planRights(entries: readonly OutlineEntry[], ground: RightsGroun
     requirement?.of === 'extension' ? [{ name: requirement.extension }] : [],
   );
   const existingSchemas = ground.existingExtensions || ground.skip.includes('extensions');
-  return {
-    leftOut: groups,
-    omitted,
-    isMissing,
-    existingSchemas,
-    roles: rolesOf(kept, ground.owners, isMissing),
-    extensions,
-  };
+  const roles = rolesOf(kept, ground.owners, isMissing);
+  return { leftOut: groups, omitted, isMissing, existingSchemas, roles, extensions };
+}
+
+/**
+ * What is left out, and whether the acting role may do the rest.
+ *
+ * @param client acts as the role, in the target; in another database of its server if that is yet to be made
+ * @throws HoldfastError PREFLIGHT_FAILED with everything that the target would refuse
+ */
+export async function planRights(
+  client: pg.Client,
+  entries: readonly OutlineEntry[],
+  ground: RightsGround,
+  { placed = ({ header }) => header, describeTarget }: { readonly placed?: Placed; readonly describeTarget: string },
+): Promise<RightsToLoad> {
+  const plan = planLeftOut(entries, ground, placed);
+  const findings = missingExtensions(plan, ground, entries);
+  const actsAsGrantors = !ground.isSuperuser || !ground.isSignedIn;
+  if (ground.isSuperuser) {
+    requireRights(findings, describeTarget);
+    return { ...plan, actsAsGrantors, memberships: [], needsOpening: undefined };
+  }
+  const kept = entries.filter((entry) => !plan.omitted.has(entry));
+  const roles = new Set(kept.flatMap(({ asks }) => [...(ground.owners ? asks.owners : []), ...asks.grantors]));
+  if (ground.databaseOwner !== undefined) roles.add(ground.databaseOwner);
+  const rights = await readTargetRights(client, {
+    ...ground,
+    roles: [...roles],
+    requirements: kept.flatMap(({ asks: { requirement } }) => requirement ?? []),
+  });
+  const judgment = judgeRights(kept, rights, { owners: ground.owners, placed });
+  const missing = plan.roles.filter((role) => !ground.hasRole(role));
+  const others = judgment.findings.filter(({ roles = [] }) => !roles.some((role) => missing.includes(role)));
+  if (others.length > 0) requireRights([...missingRoles(missing), ...findings, ...others], describeTarget);
+  requireRights(findings, describeTarget);
+  const { databaseOwner } = ground;
+  const ofDatabase =
+    databaseOwner !== undefined && rights.standing(databaseOwner) === 'grantable' ? [databaseOwner] : [];
+  const joined = [...new Set([...judgment.memberships, ...ofDatabase])].sort();
+  const memberships = await planMemberships(client, joined, rights.versionNum);
+  return { ...plan, actsAsGrantors, memberships, needsOpening: ground.owners ? judgment.needsOpening : undefined };
+}
+
+function missingRoles(roles: readonly string[]): PreflightFinding[] {
+  if (roles.length === 0) return [];
+  const message = `The target does not have the roles ${roles.join(', ')}. --globals creates them (without passwords); --no-owner needs none of them.`;
+  return [{ kind: 'missing-role', objects: roles, total: roles.length, message, remedy: null, option: '--no-owner' }];
+}
+
+/** Of those that the target should have, as none is made. */
+function missingExtensions(
+  { omitted }: RightsPlan,
+  ground: RightsGround,
+  entries: readonly OutlineEntry[],
+): PreflightFinding[] {
+  if (!ground.existingExtensions || ground.skip.includes('extensions')) return [];
+  const names = entries.flatMap((entry) =>
+    omitted.has(entry) && entry.header.type === 'EXTENSION' && !ground.installed.has(entry.header.name)
+      ? [entry.header.name]
+      : [],
+  );
+  if (names.length === 0) return [];
+  const message = `The target does not have the extensions ${names.join(', ')}, which --extensions existing does not create. Create them first, or give --skip extensions if nothing else needs them.`;
+  return [
+    {
+      kind: 'missing-extension',
+      objects: names,
+      total: names.length,
+      message,
+      remedy: null,
+      option: '--skip extensions',
+    },
+  ];
 }
 
 function rolesOf(entries: readonly OutlineEntry[], owners: boolean, isMissing: (role: string) => boolean): string[] {

@@ -1,6 +1,10 @@
 /** The statements of a dump as the target's role may run them. */
 import type { DumpObserver } from '../../../dump/dump-reader.js';
+import type { EntryHeader } from '../../../dump/entry-header.js';
+import { namesIn, readIdentifier } from '../../../dump/sql-names.js';
+import type { Decode } from '../../../dump/text-encoding.js';
 import { rolesIn } from '../../../dump/role-references.js';
+import { IDENTIFIER } from '../../../syntax/sql/identifiers.js';
 import { grantorOf, isGrant } from '../selection/asks.js';
 
 type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
@@ -11,6 +15,10 @@ export interface ScriptRights {
   /** Whether a role is missing, and grants that name it are left out. */
   readonly isMissing: (role: string) => boolean;
   readonly existingSchemas: boolean;
+  /** Whether grants in the name of another role are made by acting as it, which takes no superuser. */
+  readonly actsAsGrantors: boolean;
+  /** Whether a role needs CREATE on a schema to be given something in it. */
+  readonly needsOpening: ((schema: string, role: string) => boolean) | undefined;
   /** Gets every grant of the dump, also those that are left out: what the backup gives is not the target's doing. */
   readonly onGrant: (text: string, owner: string | null) => void;
 }
@@ -18,6 +26,14 @@ export interface ScriptRights {
 const OF_GRANTS: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL']);
 
 const CREATE_SCHEMA = /^CREATE SCHEMA /;
+const ALTER = 'ALTER ';
+const OWNER = new RegExp(` OWNER TO (${IDENTIFIER});$`, 's');
+const AS_GRANTOR = /^(SET|RESET) SESSION AUTHORIZATION/;
+
+/** Session authorization takes a superuser, and its reset would end what `--role` has begun. */
+function asRole(text: Buffer): Buffer {
+  return Buffer.from(text.toString('latin1').replace(AS_GRANTOR, '$1 ROLE'), 'latin1');
+}
 
 function ifNotExists(text: Buffer): Buffer {
   return Buffer.concat([Buffer.from('CREATE SCHEMA IF NOT EXISTS '), text.subarray('CREATE SCHEMA '.length)]);
@@ -49,12 +65,38 @@ export function rightsScript(rights: ScriptRights, script: Script): Script & Req
       if (isOmitted(text)) return;
       const makesSchema =
         rights.existingSchemas && header?.type === 'SCHEMA' && CREATE_SCHEMA.test(text.toString('latin1', 0, 20));
-      script.statement(makesSchema ? ifNotExists(text) : text, header, decode);
+      if (makesSchema) script.statement(ifNotExists(text), header, decode);
+      else if (rights.actsAsGrantors && header?.type === 'ACL') script.statement(asRole(text), header, decode);
+      else {
+        const opening = header && openingFor(text, header, decode);
+        if (opening) script.statement(opening.grant, header, decode);
+        script.statement(text, header, decode);
+        if (opening) script.statement(opening.revoke, header, decode);
+      }
     },
     rows: (chunk, start, end) => {
       if (!rights.omitted.has(ordinal)) script.rows(chunk, start, end);
     },
   };
+
+  /**
+   * Who is given an object needs CREATE on its schema, if no superuser gives it. The dump grants that later, or never: it is
+   * granted for this one statement.
+   */
+  function openingFor(text: Buffer, header: EntryHeader, decode: Decode) {
+    if (!rights.needsOpening || header.schema === null) return undefined;
+    if (text.toString('latin1', 0, ALTER.length) !== ALTER) return undefined;
+    const bytes = text.toString('latin1');
+    const role = OWNER.exec(bytes)?.[1];
+    const [name] = namesIn(bytes, decode);
+    if (role === undefined || !name || !rights.needsOpening(name.schema, readIdentifier(role, decode)))
+      return undefined;
+    const on = `CREATE ON SCHEMA ${bytes.slice(name.start, name.end)}`;
+    return {
+      grant: Buffer.from(`GRANT ${on} TO ${role};`, 'latin1'),
+      revoke: Buffer.from(`REVOKE ${on} FROM ${role};`, 'latin1'),
+    };
+  }
 
   /** A setting between two entries applies to those that follow as well. */
   function isOmitted(text: Buffer): boolean {

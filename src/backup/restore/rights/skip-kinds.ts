@@ -38,6 +38,8 @@ export const SKIP_KINDS = {
     tags: ['FOREIGN DATA WRAPPER', 'SERVER', 'FOREIGN SERVER', 'FOREIGN TABLE'],
     words: 'foreign data wrappers, their servers, user mappings and foreign tables',
   },
+  /** Known by what a dump makes: `left-out.ts`. */
+  'system-privileges': { types: [], tags: [], words: 'grants on objects of PostgreSQL and of extensions' },
   'user-mappings': { types: ['USER MAPPING'], tags: [], words: 'user mappings' },
 } as const satisfies Readonly<Record<string, SkipKind>>;
 

@@ -17,6 +17,7 @@ const SKIP_KINDS = all<NonNullable<RestoreOptions['skip']>[number]>({
   'operator-classes': true,
   'foreign-data': true,
   'user-mappings': true,
+  'system-privileges': true,
 });
 const skipKinds = listOf(SKIP_KINDS);
 
