@@ -252,6 +252,8 @@ export class DumpReader {
     } else if (name === 'unrestrict' && this.#closed && token === this.#restrictToken) {
       this.#restrictToken = undefined;
     } else {
+      // As a second dump begins.
+      if (name === 'restrict') this.#refuseAfterEnd('another \\restrict');
       throw new HoldfastError('HOSTILE_DUMP', `The dump holds the psql command ${quoted(line.slice(0, 80))}.`);
     }
   }

@@ -105,7 +105,7 @@ function parsed(text: string | undefined): Claims['server'] | undefined {
 /** What users do with pg_dump that makes a dump that cannot be read entry by entry. */
 const OPTIONS: ReadonlyArray<readonly [words: RegExp, hint: string]> = [
   [
-    /psql command "\\\\connect/,
+    /psql command "\\\\connect|does not write, "CREATE DATABASE /,
     'It was made with pg_dump --create, or holds several databases. Dump each database without --create; Holdfast creates the database with `restore --create`.',
   ],
   [

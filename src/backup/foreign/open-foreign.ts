@@ -103,7 +103,7 @@ async function openFile(file: ForeignFile, options: Options): Promise<OpenForeig
     const { all } = peeked;
     return {
       ...{ ...common, format, head },
-      plain: within(reader.read(programs, format, all)),
+      plain: within(reader.read(programs, format, format === 'tar' ? wholeTar(all, name) : all)),
       original: () => ({ name, format, compression, ...meter.sum() }),
       close: async () => {
         await all.return();
@@ -305,6 +305,43 @@ function padding(size: number): number {
   return (TAR_BLOCK - (size % TAR_BLOCK)) % TAR_BLOCK;
 }
 
+/**
+ * A tar as it is, if it is whole: pg_restore waits forever, and busily, for the rest of a member that was cut off.
+ *
+ * @throws HoldfastError DUMP_TRUNCATED; what a file is called that no pg_dump has written
+ */
+async function* wholeTar(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const tar = new ByteReader(source);
+  try {
+    for (;;) {
+      const block = await tar.exactly(TAR_BLOCK);
+      if (block.length === 0) throw cutTar(name, 'has no end');
+      if (block.length < TAR_BLOCK) throw cutTar(name);
+      const member = readTarHeader(block);
+      if (!member && !isZero(block)) throw unrecognized(name, 'is a tar with a member that has no valid header');
+      yield block;
+      if (!member) break;
+      for (let left = member.size + padding(member.size); left > 0;) {
+        const piece = await tar.some(left);
+        if (!piece) throw cutTar(name);
+        left -= piece.length;
+        yield piece;
+      }
+    }
+    // pg_restore would go on behind the end.
+    for (let rest = await tar.some(1 << 20); rest; rest = await tar.some(1 << 20)) {
+      if (!isZero(rest)) throw unrecognized(name, 'is a tar with something behind its end');
+      yield rest;
+    }
+  } finally {
+    await tar.close();
+  }
+}
+
+function isZero(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
 async function* content(
   tar: ByteReader,
   size: number,
@@ -331,8 +368,8 @@ async function skip(tar: ByteReader, bytes: number, name: string): Promise<void>
   }
 }
 
-function cutTar(name: string): HoldfastError {
-  return new HoldfastError('DUMP_TRUNCATED', `${quoted(name)} was cut off: the tar ends within a member.`, {
+function cutTar(name: string, how = 'ends within a member'): HoldfastError {
+  return new HoldfastError('DUMP_TRUNCATED', `${quoted(name)} was cut off: the tar ${how}.`, {
     hint: 'Whatever wrote or copied it has failed: use another one.',
   });
 }

@@ -157,7 +157,9 @@ describe('a file without a vault', () => {
       // As the pipeline stores it whose pg_dump died: a whole gzip file, and not a whole dump.
       ['died.sql.gz', gzipSync(plain.subarray(0, rows + 200)), /ends after \d+ bytes without|inside|within/],
       ['cut.dump', custom.subarray(0, custom.length / 2), /The archive was cut off: pg_restore/],
-      ['cut.tar', tar.subarray(0, tar.length / 2), /The archive was cut off: pg_restore/],
+      ['cut.tar', tar.subarray(0, tar.length / 2), /was cut off: the tar ends within a member/],
+      ['endless.tar', tar.subarray(0, tar.length - 1024), /was cut off: the tar has no end/],
+      ['two.tar', Buffer.concat([tar, tar]), /is a tar with something behind its end/],
       ['two.sql', text + text, /after its closing line/],
       ['two.sql.gz', Buffer.concat([gz, gz]), /after its closing line/],
       ['command.sql', text.replace('CREATE INDEX', '\\! touch /tmp/x\nCREATE INDEX'), /psql command "\\\\! touch/],
