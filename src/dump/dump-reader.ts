@@ -246,6 +246,7 @@ export class DumpReader {
   #onCommand(command: Buffer): void {
     const line = command.toString('utf8').trimEnd();
     const [, name, token] = OWN_COMMAND.exec(line) ?? [];
+    if (name === 'restrict') this.#refuseAfterEnd('the psql command \\restrict');
     const untouched = this.#ordinal === 0 && this.#restrictToken === undefined && !this.#closed;
     if (name === 'restrict' && untouched) {
       this.#restrictToken = token;
