@@ -34,6 +34,7 @@ describe('the threat model', () => {
       'As an administrator of the backup account',
       'With the restore role or the drill role',
       'As a writer of a secret that is rotated',
+      'As an ordinary role of a server whose users are rotated',
     ]);
   });
 

@@ -69,10 +69,15 @@ async function audit(...args: string[]) {
 
 test('both accounts are read, the vault once, and all controls but the one that tries the cache come to an answer', async () => {
   const { document, by, code } = await audit('--evidence', 'evidence');
-  expect(document.audit.places).toEqual([
-    { account: SOURCE_ACCOUNT, region: 'us-east-1', scope: 'declared', stacks: null },
-    { account: BACKUP_ACCOUNT, region: 'us-east-1', scope: 'declared', stacks: null },
-  ]);
+  expect(document.audit.places).toEqual(
+    [SOURCE_ACCOUNT, BACKUP_ACCOUNT].map((account) => ({
+      account,
+      region: 'us-east-1',
+      scope: 'declared',
+      stacks: null,
+      caller: `arn:aws:sts::${account}:assumed-role/Deploy/holdfast`,
+    })),
+  );
   expect(code).toBe(3);
   expect(by('pass')).toEqual(
     expect.arrayContaining([
