@@ -65,23 +65,31 @@ export async function deploy(emulator: Emulator, input: ConfigInput, account: st
   const cloudFormation = new CloudFormationClient(await inAccount(emulator, account));
   const stacks = (await appOf(input, temporaryDirectory())).synth().stacks;
   const made: string[] = [];
+  // A stack gets what an earlier one has put out under the same name.
+  const outputs = new Map<string, string>();
   for (const { stackName: StackName, template, environment } of stacks) {
     if (environment.account !== account) continue;
     await putAssets(emulator, account, template as Template);
     const TemplateBody = JSON.stringify(withoutBootstrap(template as Record<string, unknown>));
-    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, DisableRollback: true }));
+    const Parameters = Object.keys((template as Template).Parameters ?? {}).flatMap((ParameterKey) => {
+      const ParameterValue = outputs.get(ParameterKey);
+      return ParameterValue === undefined ? [] : [{ ParameterKey, ParameterValue }];
+    });
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, Parameters, DisableRollback: true }));
     const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
     if (stack?.StackStatus !== 'CREATE_COMPLETE') {
       const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
       const failed = StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED'));
       throw new Error(failed.map((one) => `${one.LogicalResourceId}: ${one.ResourceStatusReason}`).join('\n'));
     }
+    for (const { OutputKey = '', OutputValue = '' } of stack.Outputs ?? []) outputs.set(OutputKey, OutputValue);
     made.push(StackName);
   }
   return made;
 }
 
 interface Template {
+  readonly Parameters?: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<
     Record<string, { readonly Properties?: { readonly Code?: { readonly S3Key?: string } } }>
   >;
