@@ -60,6 +60,7 @@ export class SecretRotation extends Construct {
   constructor(scope: Construct, id: string, props: SecretRotationProps) {
     super(scope, id);
     this.#props = props;
+    this.#requireServer();
     this.#requireOwnUsers();
     this.function = this.#makeFunction();
     this.schedule = this.#makeSchedule();
@@ -72,6 +73,19 @@ export class SecretRotation extends Construct {
    */
   metricFailed(options?: MetricOptions): Metric {
     return this.function.lambda.metricErrors({ period: Duration.minutes(5), statistic: Stats.SUM, ...options });
+  }
+
+  /** @throws HoldfastError CONFIG_INVALID: whoever may write the secret would choose where passwords are sent */
+  #requireServer(): void {
+    const { settings } = this.#props;
+    if (settings.kind !== 'postgres' || settings.hosts !== undefined || settings.administratorSecretArn !== undefined) {
+      return;
+    }
+    throw new HoldfastError(
+      'CONFIG_INVALID',
+      `The settings of the rotation ${this.node.path} name neither hosts nor administratorSecretArn, so that the secret alone would choose the server.`,
+      { hint: "Name the database's writer endpoint in hosts." },
+    );
   }
 
   /** @throws HoldfastError CONFIG_INVALID: of two secrets, each would replace the password that the other one has */

@@ -108,6 +108,12 @@ describe('17.2: two secrets for one user', () => {
   });
   const user = (userId: string) => ({ kind: 'redis' as const, control: { kind: 'user' as const, userId } });
 
+  it('is refused where the secret alone would choose the server', () => {
+    expect(() => rotations({ kind: 'postgres', users: ['app'] })).toThrow(
+      /Rotation0 name neither hosts nor administratorSecretArn/,
+    );
+  });
+
   it('are refused, also where it is the second one of a pair', () => {
     expect(() => rotations(postgres(['app'], 'writer'), postgres(['app'], 'writer', 'single'))).toThrow(
       /The rotations .*Rotation0 and .*Rotation1 are both for the user app of the database at writer\./,
