@@ -35,6 +35,12 @@ const MISSING = new Set([
   'NotFoundException',
 ]);
 
+/** The answer to a HEAD has no body, and its error no name that says so. */
+function isForbidden(error: unknown): boolean {
+  const { $metadata } = (error ?? {}) as { $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode === 403;
+}
+
 /** A coded error for what an AWS client threw. Messages of AWS name resources and principals, never secrets. */
 export function awsFailure(error: unknown, { what, action, whenMissing }: AwsRequest): HoldfastError {
   if (error instanceof HoldfastError) return error;
@@ -45,7 +51,7 @@ export function awsFailure(error: unknown, { what, action, whenMissing }: AwsReq
   if (DENIED.has(name) && WRONG_CODE.test(messageOf(error))) {
     return fail('AWS_CREDENTIALS', messageOf(error), 'Run it again with the code that the device shows then.');
   }
-  if (DENIED.has(name)) {
+  if (DENIED.has(name) || isForbidden(error)) {
     return fail('AWS_DENIED', messageOf(error), `The permission ${action} is needed: ask for it, or use another role.`);
   }
   if (MISSING.has(name)) return fail('AWS_MISSING', messageOf(error), whenMissing);

@@ -27,10 +27,11 @@ const MOST_PROJECTS = 100;
 const AT_ONCE = 8;
 
 /**
- * @returns none where nobody may look, or there is no such stack
+ * @returns none where nobody may look, or there is no such stack; nor of a data layer, which `deploy` does not revert
  * @throws HoldfastError AWS_… when AWS cannot be reached
  */
 export async function findMissing(session: Session, stack: Stack, access: SignedIn): Promise<MissingResource[]> {
+  if (stack.isDataLayer) return [];
   const { clientOptions } = access;
   try {
     const present = (await resourcesOf(clientOptions, stack.name)) ?? new Map<string, never>();

@@ -59,7 +59,7 @@ export async function deployStack(work: StackWork, options: DeployOptions): Prom
   const { session, stack, access } = work;
   const { approval, parameters } = options;
   await removeFailedStack(session, access, stack.name);
-  const missing = stack.isDataLayer ? [] : await findMissing(session, stack, access);
+  const missing = await findMissing(session, stack, access);
   for (const { type, name } of missing) session.logger.warn(`${type} ${name} was deleted: it is made again.`);
   const adopted = refuseForeign(stack, await findLeftovers(session, stack, access), options.adopt);
   if (adopted.length > 0) await takeOver(session, stack, access, adopted, parameters);
@@ -82,8 +82,9 @@ export async function deployStack(work: StackWork, options: DeployOptions): Prom
 }
 
 /**
- * An import takes a resource as it is, and what was deleted by hand is in the template still. What guards backups then gets the settings of its template again; of a data layer,
- * that could put back what has changed by itself since: the version of a database, the capacity of a table.
+ * An import takes a resource as it is, and what was deleted by hand is in the template still. What guards backups then
+ * gets the settings of its template again; of a data layer, that could put back what has changed by itself since: the
+ * version of a database, the capacity of a table.
  */
 function deploymentMethod(method: DeployOptions['method'], { isDataLayer }: Stack, isOff: boolean): DeploymentMethod {
   const revertDrift = isOff && !isDataLayer;

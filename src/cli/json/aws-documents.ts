@@ -139,7 +139,7 @@ export const deployDocument = z
         }),
       )
       .describe(
-        'Whether the policies in force of role, bucket and key let each job store a backup; of more than 50 jobs, 50 are looked at. Policies of the organization are not among them.',
+        'Whether the policies in force of role, bucket and key let each job store a backup; of more than 50 jobs, 50 are looked at. Managed policies and a boundary of the role, and policies of the organization, are not among them.',
       ),
   })
   .meta({ title: 'holdfast deploy --json' });
