@@ -32,6 +32,7 @@ export const LONGEST = [
   'test/integration/audit/live-facts.test.ts',
   'test/integration/vault/s3/conformance.test.ts',
   'test/integration/rotation/random.test.ts',
+  'test/integration/cli/bad-input.test.ts',
   'test/constructs/data-layer/examples.test.ts',
   'test/synth/checkers.test.ts',
 ];

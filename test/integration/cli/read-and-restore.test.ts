@@ -275,10 +275,17 @@ describe('verify', () => {
 
   it('drills on a server that is given, and leaves nothing there', async () => {
     const copy = await copyOfVault();
-    const args = ['verify', 'shop', '--vault', copy.url, '--server', shop.url];
+    // Other tests drill on this server too: a role of its own tells which databases and tables are of this one.
+    await shop.query(`CREATE ROLE cli_driller LOGIN SUPERUSER`);
+    const args = ['verify', 'shop', '--vault', copy.url, '--server', shop.urlFor('cli_driller')];
     const { proofs } = await runJson(verifyDocument, args);
     expect(proofs[0]?.verdict).toBe('proven');
-    expect(await shop.query(`SELECT datname FROM pg_database WHERE datname LIKE 'holdfast_drill%'`)).toEqual([]);
+    expect(
+      await shop.query(
+        `SELECT datname FROM pg_database JOIN pg_roles r ON r.oid = datdba WHERE rolname = 'cli_driller'`,
+      ),
+    ).toEqual([]);
+    await shop.query(`DROP ROLE cli_driller`);
   });
 
   it('ends with 3 for a backup that is damaged, with the same verdict for people', async () => {
