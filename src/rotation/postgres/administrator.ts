@@ -133,10 +133,17 @@ export async function asAdministrator<T>(
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';
+/** The server has no other code for it, and does not translate such messages. */
+const INTERNAL_ERROR = 'XX000';
 
 /** Whether a statement of `run` gave up waiting for somebody's lock. */
 export function isLockTimeout(error: HoldfastError): boolean {
   return systemCodeOf(error.cause) === LOCK_NOT_AVAILABLE;
+}
+
+/** Whether a statement of `run` waited for the row of a role, which was another one then. */
+export function isConcurrentUpdate(error: HoldfastError): boolean {
+  return systemCodeOf(error.cause) === INTERNAL_ERROR && /concurrently updated/.test(messageOf(error.cause));
 }
 
 function statementError(error: unknown, doing: string, { user, version }: SessionFacts): HoldfastError {

@@ -29,7 +29,7 @@ import {
 import { refuseForeign, requireAdoptable, requireInUse, requireOrdinary, requireOwnMark } from './role-claim.js';
 import { readRole, readSessionFacts, type RoleFacts } from './role-facts.js';
 import { markStatement } from './role-mark.js';
-import { inTurn, type Turn } from './rotation-lock.js';
+import { holdRole, inTurn, type Turn } from './rotation-lock.js';
 import { setPassword } from './set-password.js';
 import { copySessionSettings, joinPair, sharedRoleOf, type SharedRole } from './shared-role.js';
 import { proofOfPassword, signInWorks, withAdministrator, type PostgresEnvironment } from './sign-in.js';
@@ -80,7 +80,7 @@ async function setAlternate(values: Values, options: PostgresEnvironment): Promi
       await shareEverything({ client, connectTo, shared, cleanOther, logger });
     }
     await inTurn(client, turn, async (work) => {
-      const role = await readRole(client, pending.username);
+      const role = await holdRole(work, pending.username);
       if (!role) throw gone(pending.username);
       refuseForeign(role, administrator, options);
       await setPassword(work, pending);
@@ -142,7 +142,9 @@ async function preparePair(
     return mark(work, name, secretId);
   };
   const known = async (name: string) => {
-    const role = await readRole(work.client, name);
+    const seen = await readRole(work.client, name);
+    // One that is marked stays this secret's.
+    const role = isOurs(seen, options) ? seen : await holdRole(work, name);
     const isClaimed = [claims.inUse, claims.target].some((one) => one !== undefined && one.oid === role?.oid);
     if (role && !isClaimed && !isOurs(role, options)) {
       throw new HoldfastError('ROTATION_REFUSED', `The user ${quoted(name)} was created just now, by somebody else.`);

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
+import { quoteIdentifier } from '../../syntax/sql/identifiers.js';
 import type { RotatedValues } from '../adapter.js';
-import { asAdministrator, isLockTimeout, type AdministratorWork } from './administrator.js';
-import { readSessionFacts } from './role-facts.js';
+import { asAdministrator, isConcurrentUpdate, isLockTimeout, type AdministratorWork } from './administrator.js';
+import { readRole, readSessionFacts, type RoleFacts } from './role-facts.js';
 import type { PostgresEnvironment } from './sign-in.js';
 
 /** A step that holds the lock has a few statements to run: seconds after which another one gives up. */
@@ -14,6 +15,8 @@ const LOCK_TIMEOUT_S = 60;
 const LOOK_EVERY_S = 1;
 /** Seconds to wait for the row of a role: no step of this rotation holds one by then. */
 const ROW_TIMEOUT_S = 10;
+/** How many times the row of a role is tried for that others change all the time. */
+const ROW_TRIES = 5;
 
 export interface Turn {
   readonly requireUnchanged: RotatedValues<unknown>['requireUnchanged'];
@@ -48,6 +51,25 @@ export async function inTurn<T>(
     return await asAdministrator(client, await readSessionFacts(client), locked, { rehearse });
   } catch (error) {
     throw error instanceof HoldfastError && isLockTimeout(error) ? await withHolders(error, client) : error;
+  }
+}
+
+/**
+ * A role, as it stays until the transaction ends. Nobody else can change its password by then, so a rotation of another
+ * secret, in whatever database, either has marked it before this is read, or waits and finds the mark of this one.
+ *
+ * @returns `undefined` where there is no such role
+ * @throws HoldfastError ROTATION_DENIED, ROTATION_FAILED
+ */
+export async function holdRole(work: AdministratorWork, name: string): Promise<RoleFacts | undefined> {
+  if (!(await readRole(work.client, name))) return undefined;
+  // Changes nothing, and is a change of its row all the same.
+  const hold = () => work.run(`holding the user ${quoted(name)}`, [`ALTER ROLE ${quoteIdentifier(name)}`]);
+  for (let tries = 1; ; tries += 1) {
+    const error = await work.attempt(hold);
+    if (!error) return readRole(work.client, name);
+    // Whoever held the row has changed it.
+    if (!isConcurrentUpdate(error) || tries === ROW_TRIES) throw error;
   }
 }
 

@@ -12,7 +12,7 @@ import { isSamePlace, withCredentials, type PostgresSecret } from './postgres-se
 import { refuseForeign, requireInUse } from './role-claim.js';
 import { readRole, readSessionFacts } from './role-facts.js';
 import { markStatement } from './role-mark.js';
-import { inTurn, type Turn } from './rotation-lock.js';
+import { holdRole, inTurn, type Turn } from './rotation-lock.js';
 import { endRotationSession, openRotationSession } from './rotation-session.js';
 import { scramVerifier } from './scram-verifier.js';
 import { setPassword } from './set-password.js';
@@ -140,12 +140,16 @@ async function withRights(
 }
 
 async function change(work: AdministratorWork, to: PostgresSecret, options: PostgresEnvironment): Promise<void> {
-  const role = await readRole(work.client, to.username);
+  const administered = hasAdministrator(to, options);
+  // Before PostgreSQL 16 a user may change its password, and nothing else. Either way nobody marks it from here on.
+  if (!administered) await setPassword(work, to);
+  const role = await (administered ? holdRole(work, to.username) : readRole(work.client, to.username));
   if (!role) throw neither(to);
   // Another secret's rotation may have marked it since.
-  refuseForeign(role, hasAdministrator(to, options) ? work.facts.user : undefined, options);
+  refuseForeign(role, administered ? work.facts.user : undefined, options);
   // A user cannot comment on itself; it proves its password each time.
-  if (hasAdministrator(to, options) && role.secret === undefined) {
+  if (!administered) return;
+  if (role.secret === undefined) {
     await work.run(`marking the user ${quoted(to.username)} as this secret's`, [
       markStatement(to.username, role.comment, options.secretId),
     ]);

@@ -1,7 +1,9 @@
 /** Whom a rotation may touch: real servers, with users of others that happen to have a fitting name. */
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { useEmulator } from '../../helpers/emulator.js';
 import { reloadConfiguration } from '../../helpers/reload.js';
 import {
@@ -15,6 +17,7 @@ import {
   type Application,
 } from './application.js';
 import { startPasswordServer, type PasswordServer } from './password-server.js';
+import { STEPS } from '../../../src/rotation/protocol/state-machine.js';
 import { createSecret, secretsClient, useSecret } from './secrets.js';
 
 const emulator = useEmulator();
@@ -23,6 +26,8 @@ beforeAll(async () => {
   server = await startPasswordServer();
 });
 afterAll(() => server?.stop());
+
+const TOKEN = '11111111-2222-3333-4444-555555555555';
 
 const refusal = (message: RegExp) => ({
   code: 'ROTATION_REFUSED',
@@ -240,3 +245,56 @@ it('17.3: sends the administrator to no host that only the secret names', async 
   const app = await runningApplication(emulator, server, { hosts: undefined, administratorSecretArn });
   await refusedFor(app.user, app, /Neither the administrator's secret .* nor hosts of the rotation's settings says/);
 });
+
+describe.each([
+  // What a single user's setSecret does is rolled back.
+  { strategy: 'single', last: 'finishSecret' },
+  { strategy: 'alternating', last: 'setSecret' },
+] as const)('with the strategy $strategy, a rotation', ({ strategy, last }) => {
+  it('17.2: has a user changed for one of two secrets that claim it at the same moment', async () => {
+    const one = await runningApplication(emulator, server, { strategy });
+    const client = secretsClient(emulator);
+    // What a role is called holds for the whole server, a lock by name for one database.
+    const elsewhere = { ...(await one.secret.current()), dbname: await server.createDatabase() };
+    const settings = { kind: 'postgres' as const, users: [one.user], hosts: [server.server.host], strategy };
+    const other = { ...one, secret: await useSecret(client, elsewhere, settings) };
+    for (const step of STEPS.slice(0, STEPS.indexOf(last))) await other.secret.step(step, TOKEN);
+    const marking = heldQuery((text) => text.includes('COMMENT ON ROLE') && text.includes(other.secret.id));
+    const [late, early] = [other.secret.step(last, TOKEN), marking.reached.then(() => one.secret.rotate())];
+    const settled = Promise.allSettled([late, early]);
+    // It has ended, or waits for the one that holds the user.
+    await Promise.race([early.catch(() => {}), waitsForALock(server, one.database)]);
+    marking.release();
+    const outcomes = await settled;
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refused = outcomes.find(({ status }) => status === 'rejected');
+    expect(refused).toMatchObject({ reason: refusal(/is rotated for another secret, arn:/) });
+    const winner = outcomes[0].status === 'fulfilled' ? other : one;
+    await winner.secret.rotate();
+    await signIn(await winner.secret.current());
+  });
+});
+
+/** Holds the first query of this process whose text is such a one, before it is sent. */
+function heldQuery(isIt: (text: string) => boolean): { readonly reached: Promise<void>; release(): void } {
+  let release = () => {};
+  let arrive = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const reached = new Promise<void>((resolve) => (arrive = resolve));
+  const { query } = pg.Client.prototype;
+  let held = false;
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (this: pg.Client, ...args: unknown[]) {
+    if (!held && typeof args[0] === 'string' && isIt(args[0])) {
+      held = true;
+      arrive();
+      await released;
+    }
+    return Reflect.apply(query, this, args) as unknown;
+  } as never);
+  return { reached, release };
+}
+
+async function waitsForALock(server: PasswordServer, database: string): Promise<void> {
+  const waiting = `SELECT FROM pg_stat_activity WHERE datname = '${database}' AND wait_event_type = 'Lock'`;
+  while ((await server.query('postgres', waiting)).length === 0) await setTimeout(50);
+}
