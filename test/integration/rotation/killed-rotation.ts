@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { expect } from 'vitest';
 import { join } from 'node:path';
-import { STEPS, type RotationStep } from '../../../src/rotation/protocol/state-machine.js';
+import type { RotationStep } from '../../../src/rotation/protocol/state-machine.js';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import type { Emulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
@@ -14,27 +14,37 @@ const PRELOAD = join(import.meta.dirname, '../../fixtures/rotation/die-at-write.
 
 export interface KillableCase {
   readonly strategy: 'alternating' | 'single';
-  /** The users that the rotation finds. With `nobody` they are declared, and it makes the first. */
-  readonly finds: 'pair' | 'user' | 'nobody';
+  /** Whether the first user is there, with the secret's password. `nobody`: it is declared, and the first rotation makes it. */
+  readonly finds: 'user' | 'nobody';
+  /**
+   * Rotations that have taken place by then. The first one meets users that are not marked; a pair has two kinds of
+   * rotations after it, as what it does to the owner is not what it does to the other one.
+   */
+  readonly before: 0 | 1 | 2;
 }
 
 /** Where a process dies: before it writes something, or once that is with the server. */
 export type Side = 'before' | 'after';
 
+/** How many times each step writes to a socket. What comes before the first one signs in, and belongs to it. */
+export type Writes = Readonly<Record<RotationStep, number>>;
+
 export interface KillableRotations {
-  /** How many times a whole rotation writes to a socket. */
-  readonly writes: number;
-  /** All points of a step, as of `die-at-write.mjs`. */
-  pointsOf(step: RotationStep, side: Side): readonly string[];
-  /** A secret as `finds` says, and its users; the one of before where rotations leave it like that. */
+  /** Of a whole rotation of such a subject. */
+  readonly writes: Writes;
+  /** A secret and its users as the case says; the ones of before where rotations lead back to that. */
   subject(): Promise<KillableSubject>;
   /** Removes the users. */
   end(): Promise<void>;
 }
 
 export interface KillableSubject {
-  /** Starts a rotation that dies; `false` when it had ended before. @param at as of `die-at-write.mjs` */
-  rotateAndDie(at: string): Promise<boolean>;
+  /**
+   * Starts a rotation that dies at a step's write of this number, from 1.
+   *
+   * @returns what it wrote where it ended: that step has fewer writes
+   */
+  rotateAndDie(step: RotationStep, write: number, side: Side): Promise<Writes | undefined>;
   /** Whether the current version signs in. */
   currentWorks(): Promise<boolean>;
   /** Runs the same rotation again, and holds what is there then to what is promised. */
@@ -46,7 +56,7 @@ let made = 0;
 export async function killableRotations(
   emulator: Emulator,
   server: PasswordServer,
-  { strategy, finds }: KillableCase,
+  { strategy, finds, before }: KillableCase,
 ): Promise<KillableRotations> {
   const client = secretsClient(emulator);
   const database = await server.createDatabase();
@@ -79,13 +89,20 @@ export async function killableRotations(
     }
     const value = { ...server.secretFields(database), username: user, password: 'first', masterarn };
     const secret = await useSecret(client, value, settings);
-    if (finds === 'pair') await secret.rotate();
+    for (let rotations = 0; rotations < before; rotations += 1) await secret.rotate();
+    const inUse = async () => (await secret.current()).username;
+    const turn = await inUse();
     const clone = `${user}_clone`;
     const pair = strategy === 'single' ? [user] : [user, clone];
-    const run = (at?: string) =>
-      runHoldfast(['rotate', secret.id, '--settings', file, '--verbose'], {
+    const run = async (at?: string) => {
+      const { signal, code, stderr } = await runHoldfast(['rotate', secret.id, '--settings', file, '--verbose'], {
         env: { ...emulator.env, NODE_OPTIONS: `--import ${PRELOAD}`, DIE_AT: at },
       });
+      if (signal === 'SIGKILL') return undefined;
+      expect(code, stderr).toBe(0);
+      const counted = JSON.parse(/^\{"writes".*\}$/m.exec(stderr)?.[0] ?? '{}') as { writes?: Writes };
+      return counted.writes;
+    };
     const currentWorks = async () => {
       const { host, port, dbname, username, password } = (await secret.current()) as Record<string, string>;
       const session = new pg.Client({ host, port: Number(port), database: dbname, user: username, password });
@@ -96,10 +113,11 @@ export async function killableRotations(
     };
     return {
       run,
-      async rotateAndDie(at: string) {
-        const { signal, code, stderr } = await run(at);
-        if (signal !== 'SIGKILL') expect(code, stderr).toBe(0);
-        return signal === 'SIGKILL';
+      rotateAndDie: (step: RotationStep, write: number, side: Side) =>
+        run(`${step}:${write}${side === 'after' ? '+' : ''}`),
+      /** Whose turn it is differs after half of the kills: those that leave a rotation to be finished. */
+      async lead() {
+        if ((await inUse()) !== turn) await secret.rotate();
       },
       currentWorks,
       async converge() {
@@ -122,29 +140,15 @@ export async function killableRotations(
   };
 
   let subject = await prepare();
-  const counted = await subject.run();
-  expect(counted.code, counted.stderr).toBe(0);
-  const { writes, steps } = JSON.parse(/^\{"writes".*\}$/m.exec(counted.stderr)?.[0] ?? '{}') as Counted;
-  const leavesItLikeThat = finds === 'pair' || (finds === 'user' && strategy === 'single');
+  const writes = await subject.run();
+  if (!writes) throw new Error('A rotation that nobody kills was killed.');
   return {
     writes,
-    pointsOf(step, side) {
-      // What comes before the first step signs in, and belongs to it.
-      const from = step === 'createSecret' ? 1 : steps[step];
-      const next = STEPS[STEPS.indexOf(step) + 1];
-      const to = next === undefined ? writes : steps[next] - 1;
-      return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}${side === 'after' ? '+' : ''}`);
-    },
     async subject() {
-      if (!leavesItLikeThat) subject = await prepare();
+      if (before === 0) subject = await prepare();
+      else await subject.lead();
       return subject;
     },
     end,
   };
-}
-
-/** What `die-at-write.mjs` prints: all writes, and which was the first of each step. */
-interface Counted {
-  readonly writes: number;
-  readonly steps: Readonly<Record<RotationStep, number>>;
 }

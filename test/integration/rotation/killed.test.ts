@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { STEPS, type RotationStep } from '../../../src/rotation/protocol/state-machine.js';
 import { useEmulator } from '../../helpers/emulator.js';
-import { killableRotations } from './killed-rotation.js';
+import { killableRotations, type KillableRotations } from './killed-rotation.js';
 import { startPasswordServer, type PasswordServer } from './password-server.js';
 
 const emulator = useEmulator();
@@ -10,30 +11,36 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** All points are in test/long/rotation; these are spread over the steps. */
-const POINTS = 6;
-
 it('leaves a current version that works wherever an alternating rotation is killed, and ends well when run again', async () => {
-  const rotations = await killableRotations(emulator, server, { strategy: 'alternating', finds: 'pair' });
-  expect(rotations.writes).toBeGreaterThan(40);
-  for (let point = 1; point <= POINTS; point += 1) {
-    const at = Math.round((point * rotations.writes) / (POINTS + 1));
-    const subject = await rotations.subject();
-    const died = await subject.rotateAndDie(point % 2 === 0 ? `${at}+` : `${at}`);
-    expect(died, `write ${at}`).toBe(true);
-    expect(await subject.currentWorks(), `write ${at}`).toBe(true);
-    await subject.converge();
-  }
-  await rotations.end();
+  const rotations = await killableRotations(emulator, server, { strategy: 'alternating', finds: 'user', before: 1 });
+  await killAt(
+    rotations,
+    { createSecret: [0.9], setSecret: [0.6, 0.95], testSecret: [0.5], finishSecret: [0.4, 0.8] },
+    true,
+  );
 });
 
 it('ends well when run again after a single-user rotation was killed', async () => {
-  const rotations = await killableRotations(emulator, server, { strategy: 'single', finds: 'user' });
-  for (const share of [0.4, 0.75, 0.9]) {
-    const at = Math.round(share * rotations.writes);
+  const rotations = await killableRotations(emulator, server, { strategy: 'single', finds: 'user', before: 1 });
+  await killAt(rotations, { createSecret: [], setSecret: [0.8], testSecret: [], finishSecret: [0.4, 0.8] }, false);
+});
+
+/** @param shares of the writes of each step; all of them are in test/long/rotation */
+async function killAt(
+  rotations: KillableRotations,
+  shares: Readonly<Record<RotationStep, readonly number[]>>,
+  currentWorks: boolean,
+): Promise<void> {
+  const points = STEPS.flatMap((step) =>
+    shares[step].map((share) => [step, Math.ceil(share * rotations.writes[step])] as const),
+  );
+  for (const [index, [step, write]] of points.entries()) {
+    const side = index % 2 === 0 ? 'before' : 'after';
+    const name = `${side} write ${write} of ${step}`;
     const subject = await rotations.subject();
-    expect(await subject.rotateAndDie(`${at}+`), `write ${at}`).toBe(true);
+    expect(await subject.rotateAndDie(step, write, side), name).toBeUndefined();
+    if (currentWorks) expect(await subject.currentWorks(), name).toBe(true);
     await subject.converge();
   }
   await rotations.end();
-});
+}
