@@ -87,7 +87,10 @@ export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
     psql.stdin.write(restriction.begin);
     const totals = await sendDump(options);
     // A psql that did not get this far also exits with 0: its input has ended, which is not an error.
-    for (const statement of options.choice?.after ?? []) psql.stdin.write(`${statement}\n`);
+    const after = options.choice?.after ?? [];
+    // Its names are in our encoding, and no more in the dump's.
+    if (after.length > 0) psql.stdin.write("SET client_encoding = 'UTF8';\n");
+    for (const statement of after) psql.stdin.write(`${statement}\n`);
     throwIfAborted(options.signal);
     // What is written may wait in the pipe for a long time. psql flushes what it has printed before it reads on: if it
     // ends without this word, it has not reached COMMIT.

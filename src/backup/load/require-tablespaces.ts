@@ -39,7 +39,7 @@ export async function requireTablespaces(
     'tablespace',
     missing,
     `The backup uses tablespaces that the server of ${access.describe()} does not have`,
-    `Create them first, each in an empty directory that belongs to the server's user. The source had: ${statements.join(' ')}`,
+    `A restore can do without: --no-tablespaces. Or create them first, each in an empty directory that belongs to the server's user. The source had: ${statements.join(' ')}`,
   );
 }
 

@@ -14,6 +14,8 @@ export interface RestoreScriptOptions {
   readonly owners?: boolean;
   /** Whether the comments on extensions are restored, which only an extension's owner may. @default true */
   readonly extensionComments?: boolean;
+  /** Whether objects go into the tablespaces that they were in. @default true */
+  readonly tablespaces?: boolean;
   /** Gets each statement of a grant, and of default privileges, as it is written, with its entry's owner. */
   readonly onGrant?: ((text: string, owner: string | null) => void) | undefined;
   /** The target's `server_version_num`. */
@@ -56,6 +58,7 @@ function isLeftOut(
 ): boolean {
   const start = text.toString('latin1', 0, 64);
   const setting = /^SET (\w+) = /.exec(start)?.[1];
+  if (setting === 'default_tablespace' && options.tablespaces === false) return !start.endsWith(" = '';");
   if (setting) return (SETTINGS_SINCE[setting] ?? 0) > options.targetVersionNum;
   if (!header) return false;
   if (header.type === 'BLOBS') return start === 'BEGIN;' || start === 'COMMIT;';

@@ -74,12 +74,11 @@ export async function planRestore(
   const target = await inspectTarget(request, { stored, globals }, context);
   const known = { stored, globals, target };
   if (!request.selection) {
-    await requireTablespaces(target.maintenance, stored, globals, context);
     const isPlain = target.ground.isSuperuser && target.ground.isSignedIn && !leavesOut(request);
+    if (isPlain) await requireTablespaces(target.maintenance, stored, globals, context);
     const rights = isPlain ? undefined : await planWhole(request, known, context);
     return { ...target, rights, part: undefined, partial: undefined };
   }
-  // Which tablespaces a part needs is not known; the server names them.
   const { part, ...plan } = await planPart(request, request.selection, known, context);
   return { ...target, ...plan, part, notes: [...target.notes, ...part.notes] };
 }
@@ -99,10 +98,14 @@ async function planWhole(
   { stored, target: { ground } }: Known,
   context: BackupContext,
 ): Promise<RightsToLoad> {
+  const { extensions } = stored.manifest;
   const { entries } = await readOutline(stored, context);
   const client = await connectActing(request, context);
   try {
-    const rights = await planRights(client, entries, ground, { describeTarget: request.target.describe() });
+    const rights = await planRights(client, entries, ground, {
+      describeTarget: request.target.describe(),
+      extensions,
+    });
     await requireRoles(
       client,
       request.target,
@@ -213,6 +216,7 @@ async function planPart(
     try {
       const rights = await planRights(acting, considered, ground, {
         describeTarget: request.target.describe(),
+        extensions: stored.manifest.extensions,
         placed: (entry) => placed(part.renamer, entry),
       });
       const lacking = rights.roles.filter((role) => !ground.hasRole(role));

@@ -245,6 +245,7 @@ async function restoreDump(
       psql: await startPsql({ programs: plan.programs, access: request.target, stdout: 'pipe', signal }),
       restricted: plan.restricted,
       owners: request.owners,
+      tablespaces: request.tablespaces ?? true,
       extensionComments: rights !== undefined || plan.facts.isSuperuser,
       onGrant: rights ? undefined : onGrant,
       targetVersionNum: plan.facts.versionNum,
@@ -297,14 +298,11 @@ function membershipNote({ rights, ground }: RestorePlan): string[] {
   ];
 }
 
-/**
- * What a deferred trigger still has to do, it does with the rights that the rows were loaded with. The names are in our
- * encoding, and no more in the dump's.
- */
+/** What a deferred trigger still has to do, it does with the rights that the rows were loaded with. */
 function endMemberships(rights: RightsToLoad | undefined): string[] {
   if (!rights || rights.memberships.length === 0) return [];
   const revokes = rights.memberships.map(({ revoke }) => revoke);
-  return ['SET CONSTRAINTS ALL IMMEDIATE;', "SET client_encoding = 'UTF8';", ...revokes];
+  return ['SET CONSTRAINTS ALL IMMEDIATE;', ...revokes];
 }
 
 function ordinalsOf({ omitted, ...rights }: RightsToLoad) {

@@ -19,6 +19,8 @@ export interface RestoreRequest {
   readonly owners: boolean;
   /** Whether grants and default privileges are restored. @default true */
   readonly privileges?: boolean;
+  /** Whether objects go into the tablespaces that they were in; otherwise into the database's own. @default true */
+  readonly tablespaces?: boolean;
   /** The role that the restore acts as, and a new database belongs to. @default who signs in */
   readonly role?: string | undefined;
   /** Kinds of objects that are left out. @default none */

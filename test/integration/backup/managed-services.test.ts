@@ -18,7 +18,7 @@ let backup: CompleteBackup;
 const ROLES = ['app_owner', 'app_other', 'app_reader', 'app_super'];
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([startTestServer(), startTestServer()]);
+  [source, target] = await Promise.all([startTestServer({ tablespaces: ['fast'] }), startTestServer()]);
   const admin = openDatabase(source, 'postgres');
   await admin.query(`CREATE ROLE app_owner LOGIN; CREATE ROLE app_other; CREATE ROLE app_reader LOGIN;
     CREATE ROLE app_super SUPERUSER; GRANT app_reader TO app_owner; ALTER ROLE app_reader SET work_mem = '7MB'`);
@@ -112,6 +112,70 @@ test.each(SERVICES)(
     for (const role of ROLES) await postgres.query(`DROP ROLE ${role}`);
   },
 );
+
+/** A wrapper takes a superuser, who has given it to the administrator; the publication's owner may make none in a copy. */
+const REST = `GRANT CREATE ON DATABASE rest TO app_owner;
+  CREATE SCHEMA app AUTHORIZATION app_owner; CREATE TABLE app.placed (a int) TABLESPACE fast; ALTER TABLE app.placed OWNER TO app_owner;
+  CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE app.far (a int) SERVER s;
+  CREATE VIEW app.near AS SELECT a FROM app.far; CREATE FUNCTION app.all_of() RETURNS SETOF app.far LANGUAGE sql AS 'SELECT 1';
+  ALTER VIEW app.near OWNER TO app_owner; ALTER FUNCTION app.all_of() OWNER TO app_owner;
+  CREATE OPERATOR CLASS app.odd FOR TYPE int USING btree AS OPERATOR 1 <, FUNCTION 1 btint4cmp(int, int);
+  CREATE INDEX by_odd ON app.placed (a app.odd);
+  CREATE PUBLICATION of_owner FOR TABLE app.placed; ALTER PUBLICATION of_owner OWNER TO app_owner; INSERT INTO app.placed VALUES (1)`;
+
+test('what else is refused is named beforehand too: tablespaces, what the rest needs, databases and roles to make', async () => {
+  await openDatabase(source, 'postgres').query('CREATE DATABASE rest');
+  await openDatabase(source, 'rest').query(REST);
+  const { backup: rest } = await takeBackup(await accessTo('rest', { server: source }), context);
+  const postgres = openDatabase(target, 'postgres');
+  await postgres.query('CREATE ROLE plain LOGIN');
+  const before = await serverState();
+  const findings = async (user: string, overrides: Partial<RestoreRequest>) => {
+    const access = await accessTo('copy_of_rest', { server: target, user });
+    const error = await restore(rest, access, context, { create: true, globals: true, ...overrides }).then(
+      () => expect.fail('it was restored'),
+      (error: unknown) => (error instanceof HoldfastError ? error : expect.fail(String(error))),
+    );
+    expect(error.code).toBe('PREFLIGHT_FAILED');
+    expect(await serverState()).toEqual(before);
+    return (error.details as unknown as Problems<PreflightFinding>).problems;
+  };
+  const skip: SkipKindName[] = ['foreign-data', 'operator-classes'];
+  const first = await findings('rds_master', { skip });
+  expect(first.map(({ kind, objects, option }) => [kind, objects, option])).toEqual([
+    ['needed-by-others', ['FUNCTION app.all_of()', 'VIEW app.near'], null],
+    ['needed-by-others', ['INDEX app.by_odd'], null],
+    ['missing-tablespace', ['TABLE app.placed'], '--no-tablespaces'],
+  ]);
+  expect(first[0]?.message).toContain('needs FOREIGN TABLE app.far, which --skip foreign-data leaves out');
+  const plain = await findings('plain', { skip, tablespaces: false });
+  expect(plain.slice(0, 2).map(({ kind, remedy }) => [kind, remedy])).toEqual([
+    ['create-database', 'ALTER ROLE "plain" CREATEDB;'],
+    ['create-roles', 'ALTER ROLE "plain" CREATEROLE;'],
+  ]);
+
+  // The part that needs neither: the publication is its owner's, who may still make nothing in the copy.
+  await openDatabase(source, 'rest').query(
+    'DROP SERVER s CASCADE; DROP FOREIGN DATA WRAPPER w; DROP INDEX app.by_odd; DROP OPERATOR FAMILY app.odd USING btree',
+  );
+  const { backup: whole } = await takeBackup(await accessTo('rest', { server: source }), context);
+  const access = await accessTo('copy_of_rest', { server: target, user: 'rds_master' });
+  const request = { create: true, globals: true, privileges: false, tablespaces: false, check: true };
+  const result = await restore(whole, access, context, request);
+  expect(result.unfinished).toEqual([]);
+  expect(result.comparison?.differences).toEqual([]);
+  expect(result.leftOut.find(({ kind }) => kind === 'tablespaces')?.entries).toEqual([
+    { type: 'TABLE', schema: 'app', name: 'placed' },
+  ]);
+  const copy = openDatabase(target, 'copy_of_rest');
+  expect(await copy.query(`SELECT pubowner::regrole::text AS owner FROM pg_publication`)).toEqual([
+    { owner: 'app_owner' },
+  ]);
+  const may = `SELECT has_database_privilege('app_owner', current_database(), 'CREATE') AS may`;
+  expect(await copy.query(may)).toEqual([{ may: false }]);
+  await postgres.query('DROP DATABASE copy_of_rest');
+  for (const role of [...ROLES, 'plain']) await postgres.query(`DROP ROLE ${role}`);
+});
 
 async function serverState() {
   const postgres = openDatabase(target, 'postgres');

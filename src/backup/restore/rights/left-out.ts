@@ -26,6 +26,8 @@ export interface LeftOutGroup {
 export interface LeaveOutRequest {
   readonly owners: boolean;
   readonly privileges: boolean;
+  /** Whether objects go into the tablespaces that they were in. */
+  readonly tablespaces: boolean;
   readonly skip: readonly SkipKindName[];
   /** Whether extensions are taken as the target has them. */
   readonly existingExtensions: boolean;
@@ -112,7 +114,21 @@ export function decideLeftOut(
     entries: owned.map(selected),
     inPart: true,
   };
-  return { groups: [...(owned.length > 0 ? [ownership] : []), ...groups.values()], omitted };
+  const elsewhere = request.tablespaces ? [] : entries.filter((entry) => isElsewhere(entry) && !omitted.has(entry));
+  const placement: LeftOutGroup = {
+    kind: 'tablespaces',
+    option: '--no-tablespaces',
+    reason: "Left out by --no-tablespaces: where it was; it is in the database's own tablespace.",
+    entries: elsewhere.map(selected),
+    inPart: true,
+  };
+  const wholes = [ownership, placement].filter((group) => group.entries.length > 0);
+  return { groups: [...wholes, ...groups.values()], omitted };
+}
+
+/** Whether it was in a tablespace other than its database's. */
+export function isElsewhere({ header: { tablespace } }: OutlineEntry): boolean {
+  return tablespace !== null && tablespace !== '';
 }
 
 /** How the tags of grants begin, by the type of the entry that makes the object; those without a schema alone. */

@@ -3,9 +3,21 @@ import type pg from 'pg';
 import type { PreflightFinding } from '../../../core/error-details.js';
 import { parseOwner } from '../../../dump/statement.js';
 import { roleNames, type ParsedGlobals } from '../../../postgres/parsed-globals.js';
+import { formatPlural } from '../../../core/amounts.js';
+import { quoted } from '../../../core/quoted.js';
+import { quoteIdentifier } from '../../../syntax/sql/identifiers.js';
+import type { Manifest } from '../../../vault/formats/manifest.js';
 import type { OutlineEntry } from '../selection/outline-entry.js';
-import { decideLeftOut, type LeftOutGroup, type LeaveOutRequest, type Placed } from './left-out.js';
+import {
+  decideLeftOut,
+  describeSelected,
+  isElsewhere,
+  type LeftOutGroup,
+  type LeaveOutRequest,
+  type Placed,
+} from './left-out.js';
 import { planMemberships, type Membership } from './memberships.js';
+import { findNeeded } from './needed.js';
 import { judgeRights, requireRights } from './refusals.js';
 import type { SkipKindName } from './skip-kinds.js';
 import { readTargetRights } from './target-rights.js';
@@ -15,6 +27,8 @@ export interface RightsRequest {
   readonly owners: boolean;
   /** @default true */
   readonly privileges?: boolean;
+  /** Whether objects go into the tablespaces that they were in. @default true */
+  readonly tablespaces?: boolean;
   /** The role that the restore acts as. @default who signs in */
   readonly role?: string | undefined;
   /** @default none */
@@ -37,6 +51,8 @@ export interface RightsGround extends LeaveOutRequest {
   readonly made: ReadonlySet<string>;
   /** Of the database that the restore makes. */
   readonly databaseOwner: string | undefined;
+  /** What whoever signs in may not make, though it was asked for. */
+  readonly mayNotMake: readonly PreflightFinding[];
   /** The extensions of the target. */
   readonly installed: ReadonlySet<string>;
 }
@@ -59,13 +75,17 @@ export interface RightsToLoad extends RightsPlan {
   /** Whether grants in the name of another role are made by acting as it, which takes no superuser. */
   readonly actsAsGrantors: boolean;
   readonly memberships: readonly Membership[];
-  /** Whether a role needs CREATE on a schema, by its name in the target, to be given something in it; undefined if none does. */
-  readonly needsOpening: ((schema: string, role: string) => boolean) | undefined;
+  /**
+   * Whether a role needs CREATE on a schema, by its name in the target, or on the database (null), to be given something
+   * in it; undefined if none does.
+   */
+  readonly needsOpening: ((schema: string | null, role: string) => boolean) | undefined;
 }
 
 /** Whether anything but the whole of what is chosen is asked for. */
-export function leavesOut({ owners, privileges = true, skip = [], extensions = 'create' }: RightsRequest): boolean {
-  return !owners || !privileges || skip.length > 0 || extensions === 'existing';
+export function leavesOut(request: RightsRequest): boolean {
+  const { owners, privileges = true, tablespaces = true, skip = [], extensions = 'create' } = request;
+  return !owners || !privileges || !tablespaces || skip.length > 0 || extensions === 'existing';
 }
 
 /** Whether the target may have extensions of its own: none are made. */
@@ -79,8 +99,9 @@ export async function readRightsGround(
   request: RightsRequest,
   globals: ParsedGlobals,
 ): Promise<RightsGround> {
-  const { rows } = await client.query<{ name: string; superuser: boolean; signedIn: boolean }>(
-    `SELECT rolname::pg_catalog.text AS name, rolsuper AS superuser, rolname = CURRENT_USER AS "signedIn"
+  const { rows } = await client.query<RoleFacts>(
+    `SELECT rolname::pg_catalog.text AS name, rolsuper AS superuser, rolname = CURRENT_USER AS "signedIn",
+            rolsuper OR rolcreatedb AS "createsDatabases", rolsuper OR rolcreaterole AS "createsRoles"
        FROM pg_catalog.pg_roles`,
   );
   const { rows: extensions } = await client.query<{ name: string }>(
@@ -89,22 +110,64 @@ export async function readRightsGround(
   const signedIn = rows.find((row) => row.signedIn)?.name ?? '';
   const role = request.role ?? signedIn;
   const there = new Set(rows.map(({ name }) => name));
-  const made = request.globals ? roleNames(globals) : new Set<string>();
+  const ofGlobals = request.globals ? roleNames(globals) : new Set<string>();
+  const made = new Set([...ofGlobals].filter((name) => !there.has(name)));
   const [databaseOwner] = globals.database.flatMap(({ text }) => parseOwner(text) ?? []);
   return {
     role,
     isSignedIn: role === signedIn,
     create: request.create,
-    made: new Set([...made].filter((name) => !there.has(name))),
+    made,
+    mayNotMake: mayNotMake(
+      rows.find((row) => row.signedIn),
+      { ...request, made },
+    ),
     databaseOwner: request.create && request.owners ? databaseOwner : undefined,
     installed: new Set(request.create ? [] : extensions.map(({ name }) => name)),
     owners: request.owners,
     privileges: request.privileges ?? true,
+    tablespaces: request.tablespaces ?? true,
     skip: request.skip ?? [],
     existingExtensions: request.extensions === 'existing',
     isSuperuser: rows.some(({ name, superuser }) => superuser && name === role),
     hasRole: (name) => there.has(name) || made.has(name),
   };
+}
+
+interface RoleFacts {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly signedIn: boolean;
+  readonly createsDatabases: boolean;
+  readonly createsRoles: boolean;
+}
+
+function mayNotMake(
+  signedIn: RoleFacts | undefined,
+  { create, made }: { readonly create: boolean; readonly made: ReadonlySet<string> },
+): PreflightFinding[] {
+  if (!signedIn) return [];
+  const { name, createsDatabases, createsRoles } = signedIn;
+  const finding = (kind: string, message: string, attribute: string, objects: readonly string[]) => ({
+    ...{ kind, message, objects, total: objects.length, option: null },
+    remedy: `ALTER ROLE ${quoteIdentifier(name)} ${attribute};`,
+  });
+  const roles = [...made].sort();
+  return [
+    ...(create && !createsDatabases
+      ? [finding('create-database', `--create: ${quoted(name)} may not create databases.`, 'CREATEDB', [])]
+      : []),
+    ...(roles.length > 0 && !createsRoles
+      ? [
+          finding(
+            'create-roles',
+            `--globals: ${quoted(name)} may not create roles (${roles.join(', ')}).`,
+            'CREATEROLE',
+            roles,
+          ),
+        ]
+      : []),
+  ];
 }
 
 /**
@@ -136,10 +199,20 @@ export async function planRights(
   client: pg.Client,
   entries: readonly OutlineEntry[],
   ground: RightsGround,
-  { placed = ({ header }) => header, describeTarget }: { readonly placed?: Placed; readonly describeTarget: string },
+  {
+    placed = ({ header }) => header,
+    describeTarget,
+    extensions,
+  }: { readonly placed?: Placed; readonly describeTarget: string; readonly extensions: Manifest['extensions'] },
 ): Promise<RightsToLoad> {
   const plan = planLeftOut(entries, ground, placed);
-  const findings = missingExtensions(plan, ground, entries);
+  const needed = { ...ground, omitted: plan.omitted, groups: plan.leftOut, extensions, placed };
+  const findings = [
+    ...ground.mayNotMake,
+    ...missingExtensions(plan, ground, entries),
+    ...(await findNeeded(client, entries, needed)),
+    ...(ground.tablespaces ? await missingTablespaces(client, entries, { ...plan, placed }) : []),
+  ];
   const actsAsGrantors = !ground.isSuperuser || !ground.isSignedIn;
   if (ground.isSuperuser) {
     requireRights(findings, describeTarget);
@@ -164,6 +237,39 @@ export async function planRights(
   const joined = [...new Set([...judgment.memberships, ...ofDatabase])].sort();
   const memberships = await planMemberships(client, joined, rights.versionNum);
   return { ...plan, actsAsGrantors, memberships, needsOpening: ground.owners ? judgment.needsOpening : undefined };
+}
+
+async function missingTablespaces(
+  client: pg.Client,
+  entries: readonly OutlineEntry[],
+  { omitted, placed }: { readonly omitted: ReadonlySet<OutlineEntry>; readonly placed: Placed },
+): Promise<PreflightFinding[]> {
+  const inside = new Map<string, OutlineEntry[]>();
+  for (const entry of entries) {
+    if (omitted.has(entry) || !isElsewhere(entry)) continue;
+    const { tablespace } = entry.header;
+    inside.set(tablespace ?? '', [...(inside.get(tablespace ?? '') ?? []), entry]);
+  }
+  if (inside.size === 0) return [];
+  const { rows } = await client.query<{ name: string; usable: boolean }>(
+    `SELECT spcname::pg_catalog.text AS name, pg_catalog.has_tablespace_privilege(oid, 'CREATE') AS usable
+       FROM pg_catalog.pg_tablespace`,
+  );
+  const there = new Map(rows.map(({ name, usable }) => [name, usable]));
+  return [...inside].flatMap(([tablespace, held]) => {
+    if (there.get(tablespace)) return [];
+    const objects = held.map((entry) => describeSelected({ ...placed(entry), type: entry.header.type }));
+    const named = objects.slice(0, 5).join(', ');
+    const why = there.has(tablespace)
+      ? `the restoring role does not have CREATE on the tablespace ${quoted(tablespace)}`
+      : `the server does not have the tablespace ${quoted(tablespace)}`;
+    const message = `${formatPlural(objects.length, 'entry', 'entries')} (${named}${objects.length > 5 ? ' …' : ''}): ${why}. --no-tablespaces puts them where the rest of the database is.`;
+    const remedy = there.has(tablespace)
+      ? `GRANT CREATE ON TABLESPACE ${quoteIdentifier(tablespace)} TO CURRENT_USER;`
+      : null;
+    const kind = 'missing-tablespace';
+    return [{ kind, objects, total: objects.length, message, remedy, option: '--no-tablespaces' }];
+  });
 }
 
 function missingRoles(roles: readonly string[]): PreflightFinding[] {

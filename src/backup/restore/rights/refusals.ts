@@ -18,8 +18,8 @@ export interface Judgment {
   readonly findings: readonly Refusal[];
   /** Roles that the acting one becomes a member of. */
   readonly memberships: readonly string[];
-  /** Whether a role needs CREATE on a schema, by its name in the target, to be given something in it. */
-  readonly needsOpening: (schema: string, role: string) => boolean;
+  /** Whether a role needs CREATE on a schema, by its name in the target, or on the database (null), to be given something in it. */
+  readonly needsOpening: (schema: string | null, role: string) => boolean;
 }
 
 interface Draft {
@@ -63,7 +63,8 @@ export function judgeRights(
       entry.header.type === 'SCHEMA' ? [[placed(entry).name, entry.asks.owners.at(-1) ?? rights.role]] : [],
     ),
   );
-  const needsOpening = (schema: string, role: string) => {
+  const needsOpening = (schema: string | null, role: string) => {
+    if (schema === null) return rights.closedTo.has(role);
     const there = made.has(schema) ? undefined : rights.schemas.get(schema);
     return there ? there.closedTo.has(role) : role !== (made.get(schema) ?? rights.role);
   };
@@ -81,6 +82,11 @@ export function judgeRights(
       for (const role of new Set(asks.owners)) {
         const reason = `${quoted(rights.role)} may not give anything to the role ${quoted(role)}, of which it is no member and cannot make itself one`;
         actAs(entry, role, { kind: 'owner', reason, option: '--no-owner' });
+        if (header.type === 'PUBLICATION' && rights.closedTo.has(role)) {
+          const closed = `the role ${quoted(role)} does not have CREATE on the database ${quoted(rights.database)}, and ${quoted(rights.role)} may not grant it`;
+          const option = '--skip publications';
+          actAs(entry, rights.databaseOwner, { kind: 'owner-in-database', reason: closed, option });
+        }
         const { schema } = placed(entry);
         const there = schema === null || made.has(schema) ? undefined : rights.schemas.get(schema);
         if (!there?.closedTo.has(role)) continue;

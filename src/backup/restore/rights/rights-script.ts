@@ -4,7 +4,7 @@ import type { EntryHeader } from '../../../dump/entry-header.js';
 import { namesIn, readIdentifier } from '../../../dump/sql-names.js';
 import type { Decode } from '../../../dump/text-encoding.js';
 import { rolesIn } from '../../../dump/role-references.js';
-import { IDENTIFIER } from '../../../syntax/sql/identifiers.js';
+import { IDENTIFIER, quoteDollars } from '../../../syntax/sql/identifiers.js';
 import { grantorOf, isGrant } from '../selection/asks.js';
 
 type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
@@ -17,8 +17,8 @@ export interface ScriptRights {
   readonly existingSchemas: boolean;
   /** Whether grants in the name of another role are made by acting as it, which takes no superuser. */
   readonly actsAsGrantors: boolean;
-  /** Whether a role needs CREATE on a schema to be given something in it. */
-  readonly needsOpening: ((schema: string, role: string) => boolean) | undefined;
+  /** Whether a role needs CREATE on a schema, or on the database (null), to be given something in it. */
+  readonly needsOpening: ((schema: string | null, role: string) => boolean) | undefined;
   /** Gets every grant of the dump, also those that are left out: what the backup gives is not the target's doing. */
   readonly onGrant: (text: string, owner: string | null) => void;
 }
@@ -37,6 +37,14 @@ function asRole(text: Buffer): Buffer {
 
 function ifNotExists(text: Buffer): Buffer {
   return Buffer.concat([Buffer.from('CREATE SCHEMA IF NOT EXISTS '), text.subarray('CREATE SCHEMA '.length)]);
+}
+
+/** By the server, which knows the name of the database: here it would have to be in the dump's encoding. */
+function onDatabase(verb: 'GRANT' | 'REVOKE', whom: string): Buffer {
+  const statement = quoteDollars(
+    `BEGIN EXECUTE pg_catalog.format('${verb} CREATE ON DATABASE %I ', pg_catalog.current_database()) || ${quoteDollars(whom)}; END`,
+  );
+  return Buffer.from(`DO LANGUAGE plpgsql ${statement};`, 'latin1');
 }
 
 /** @param script writes its input in the form that a restore needs */
@@ -80,14 +88,18 @@ export function rightsScript(rights: ScriptRights, script: Script): Script & Req
   };
 
   /**
-   * Who is given an object needs CREATE on its schema, if no superuser gives it. The dump grants that later, or never: it is
-   * granted for this one statement.
+   * Who is given an object needs CREATE on its schema, and for a publication on the database, if no superuser gives it. The
+   * dump grants that later, or never: it is granted for this one statement.
    */
   function openingFor(text: Buffer, header: EntryHeader, decode: Decode) {
-    if (!rights.needsOpening || header.schema === null) return undefined;
+    if (!rights.needsOpening || (header.schema === null && header.type !== 'PUBLICATION')) return undefined;
     if (text.toString('latin1', 0, ALTER.length) !== ALTER) return undefined;
     const bytes = text.toString('latin1');
     const role = OWNER.exec(bytes)?.[1];
+    if (role !== undefined && header.type === 'PUBLICATION') {
+      if (!rights.needsOpening(null, readIdentifier(role, decode))) return undefined;
+      return { grant: onDatabase('GRANT', `TO ${role}`), revoke: onDatabase('REVOKE', `FROM ${role}`) };
+    }
     const [name] = namesIn(bytes, decode);
     if (role === undefined || !name || !rights.needsOpening(name.schema, readIdentifier(role, decode)))
       return undefined;

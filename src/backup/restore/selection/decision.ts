@@ -36,6 +36,8 @@ export interface Decision {
   readonly first?: readonly string[];
   /** The search path that rows are loaded under, for triggers. @default the empty one */
   readonly searchPath?: string | undefined;
+  /** The ordinals of entries that `after` restores in their place. @default none */
+  readonly late?: ReadonlySet<number>;
   /** Statements in the same transaction, before the first entry and after the last. */
   readonly before: readonly string[];
   readonly after: readonly string[];

@@ -4,14 +4,14 @@ import type { ProblemText } from '../../../core/error-details.js';
 import { HoldfastError } from '../../../core/errors.js';
 import type { TableDataEntry } from '../../../dump/entry.js';
 import { requireNoCodeOfOthers } from '../../../postgres/code-of-others.js';
-import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../../syntax/sql/identifiers.js';
 import type { Choice } from './choose-entries.js';
 import type { Decision, Ground, LeftOut } from './decision.js';
 import { setSearchPath } from './is-setting.js';
 import type { OutlineEntry } from './outline-entry.js';
 import { formatObjectName, keyOf, type ObjectName } from './selection.js';
 import { planTriggers, readFiringTriggers, requireChoice, type TriggerOptions } from './row-triggers.js';
-import { readForeignKeysAmong, readHeldRows, readTargetColumns } from './target-tables.js';
+import { readForeignKeysAmong, readHeldRows, readOwnedSequences, readTargetColumns } from './target-tables.js';
 
 /** Rows and the table in the target that they go to. */
 interface Load {
@@ -48,16 +48,19 @@ export async function planRows(client: pg.Client, ground: Ground, options: RowsO
   }
   const triggers = await planTriggers(client, firing, options, describeTarget);
   const keys = await deferForeignKeys(client, loaded);
+  const sequences = await setSequences(client, entries, ground);
   const fires = triggers.searchPath !== undefined;
   return {
-    ...{ entries, leftOut, fromTarget: [], loaded },
-    ...{ first: triggers.before, before: keys.before, searchPath: triggers.searchPath, notes: triggers.notes },
+    ...{ entries, leftOut, fromTarget: [], loaded, late: sequences.late },
+    ...{ first: triggers.before, before: keys.before, searchPath: triggers.searchPath },
+    notes: [...triggers.notes, ...sequences.notes],
     // Triggers that wait for the end of the transaction fire here, before what follows changes their tables again.
     after: [
       ...(triggers.searchPath === undefined ? [] : [setSearchPath(triggers.searchPath)]),
       ...(fires || keys.before.length > 0 ? ['SET CONSTRAINTS ALL IMMEDIATE;'] : []),
       ...keys.after,
       ...triggers.after,
+      ...sequences.after,
     ],
   };
 }
@@ -198,4 +201,32 @@ async function deferForeignKeys(
     after.push(`${alter} ${deferrable ? 'DEFERRABLE INITIALLY IMMEDIATE' : 'NOT DEFERRABLE'};`);
   }
   return { before, after };
+}
+
+/**
+ * A rollback does not undo `setval`, except on a sequence that the same transaction has restarted: that takes its owner. So
+ * the values come last, after every check; and nobody waits for a sequence during the load.
+ */
+async function setSequences(
+  client: pg.Client,
+  entries: readonly OutlineEntry[],
+  { choice, renamer }: Ground,
+): Promise<Pick<Decision, 'after' | 'notes'> & { readonly late: ReadonlySet<number> }> {
+  const sets = entries.flatMap(({ ordinal, entry, subject }) =>
+    entry.kind === 'sequence-value' && subject
+      ? [{ ordinal, value: entry, name: renamer.name(choice.resolve(subject)) }]
+      : [],
+  );
+  const owned = await readOwnedSequences(
+    client,
+    sets.map(({ name }) => name),
+  );
+  const after = sets.flatMap(({ name, value: { lastValue, isCalled } }) => {
+    const sequence = qualifiedName(name.schema, name.name);
+    const set = `SELECT pg_catalog.setval(${quoteLiteral(sequence)}, ${lastValue}, ${isCalled});`;
+    return owned.has(keyOf(name)) ? [`ALTER SEQUENCE ${sequence} RESTART;`, set] : [set];
+  });
+  const others = sets.filter(({ name }) => !owned.has(keyOf(name))).map(({ name }) => formatObjectName(name));
+  const note = `Values of sequences that you do not own are set last, as a failure of the commit itself would not take them back: ${others.join(', ')}.`;
+  return { after, notes: others.length > 0 ? [note] : [], late: new Set(sets.map(({ ordinal }) => ordinal)) };
 }

@@ -18,7 +18,7 @@ import { EMPTY_TARGET, readTargetObjects, type TargetObjects } from './target-ob
 /** What a {@link Selection} comes to: all that the restore needs to carry it out, and to tell of it. */
 export interface SelectionPlan extends Pick<
   Decision,
-  'entries' | 'first' | 'before' | 'after' | 'searchPath' | 'loaded' | 'notes'
+  'entries' | 'first' | 'before' | 'after' | 'late' | 'searchPath' | 'loaded' | 'notes'
 > {
   /** Chosen, and left out as was asked. */
   readonly omitted: ReadonlySet<OutlineEntry>;

@@ -15,7 +15,7 @@ type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
  * @returns what to give to the reader of the dump
  */
 export function selectiveScript(
-  plan: Pick<SelectionPlan, 'entries' | 'omitted' | 'renamer' | 'copyInto' | 'searchPath'>,
+  plan: Pick<SelectionPlan, 'entries' | 'omitted' | 'renamer' | 'copyInto' | 'searchPath' | 'late'>,
   script: Script,
   written?: { add(ordinal: number, header: EntryHeader, text: Buffer): void; addSetting(text: Buffer): void },
 ): Script & Required<Pick<DumpObserver, 'header'>> {
@@ -43,7 +43,7 @@ export function selectiveScript(
         script.statement(rewrite(text, header, { ...plan, ordinal, decode }), header, decode);
         return;
       }
-      if (!chosen.has(ordinal)) return;
+      if (!chosen.has(ordinal) || plan.late?.has(ordinal)) return;
       for (const [text, ...rest] of settings.values()) {
         written?.addSetting(text);
         script.statement(text, ...rest);

@@ -1,7 +1,7 @@
 /** What the tables of the target are like that rows alone are to go into. */
 import type pg from 'pg';
 import { qualifiedName } from '../../../syntax/sql/identifiers.js';
-import type { ObjectName } from './selection.js';
+import { keyOf, type ObjectName } from './selection.js';
 
 /** A column of a table in the target. */
 export interface TargetColumn {
@@ -97,4 +97,20 @@ export async function readForeignKeysAmong(
     deferrable,
     deferred,
   }));
+}
+
+/** Keys of those among the sequences that the session's role may alter. */
+export async function readOwnedSequences(
+  client: pg.Client,
+  sequences: readonly ObjectName[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<ObjectName>(
+    `SELECT s.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+       JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS wanted (schema, name)
+         ON wanted.schema = s.nspname::pg_catalog.text AND wanted.name = c.relname::pg_catalog.text
+      WHERE c.relkind = 'S' AND pg_catalog.pg_has_role(c.relowner, 'USAGE')`,
+    [sequences.map(({ schema }) => schema), sequences.map(({ name }) => name)],
+  );
+  return new Set(rows.map(keyOf));
 }

@@ -40,6 +40,8 @@ export interface RestoreOptions extends SignInOptions {
   readonly owner: boolean;
   /** False with `--no-privileges`. */
   readonly privileges: boolean;
+  /** False with `--no-tablespaces`. */
+  readonly tablespaces: boolean;
   readonly role?: string;
   readonly skip?: readonly SkipKindName[];
   readonly extensions?: 'existing';
@@ -87,6 +89,7 @@ export async function restore(
       globals: options.globals ?? false,
       owners: options.owner,
       privileges: options.privileges,
+      tablespaces: options.tablespaces,
       role: options.role,
       skip: options.skip ?? [],
       extensions: options.extensions ?? ('create' as const),

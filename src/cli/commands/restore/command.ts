@@ -40,6 +40,7 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
       'objects belong to the restoring role; needs no role of the backup: what is granted to one that is missing is left out',
     )
     .option('--no-privileges', 'leave out grants and default privileges')
+    .option('--no-tablespaces', "put everything into the database's own tablespace")
     .option('--role <name>', 'act as this role: what is restored without its owner belongs to it')
     .option('--skip <kinds>', `leave out kinds of objects, separated by commas: ${SKIP_KINDS.join(', ')}`, skipKinds)
     .addOption(
