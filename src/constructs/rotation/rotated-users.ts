@@ -13,13 +13,16 @@ export function rotatedUsers(settings: RotationSettingsInput): readonly string[]
       );
     }
     case 'redis': {
-      const { control, host = '' } = settings;
-      if (control.kind === 'auth') return [`the AUTH token of ${control.replicationGroupId}`];
-      return [
-        control.kind === 'user'
-          ? `the cache user ${control.userId}`
-          : `the user ${control.username} of Redis at ${host}`,
-      ];
+      const { control, host } = settings;
+      switch (control.kind) {
+        case 'auth':
+          return [`the AUTH token of ${control.replicationGroupId}`];
+        case 'user':
+          return [`the cache user ${control.userId}`];
+        case 'acl':
+          // The administrator's secret says where it is, unless the settings do.
+          return [`the user ${control.username} of Redis at ${host ?? control.administratorSecretArn}`];
+      }
     }
     case 'encryption-key':
     case 'api-keys':

@@ -107,6 +107,10 @@ describe('17.2: two secrets for one user', () => {
     strategy,
   });
   const user = (userId: string) => ({ kind: 'redis' as const, control: { kind: 'user' as const, userId } });
+  const acl = (username: string, administratorSecretArn: string) => ({
+    kind: 'redis' as const,
+    control: { kind: 'acl' as const, username, administratorSecretArn },
+  });
 
   it('is refused where the secret alone would choose the server', () => {
     expect(() => rotations({ kind: 'postgres', users: ['app'] })).toThrow(
@@ -122,6 +126,7 @@ describe('17.2: two secrets for one user', () => {
       'are both for the user app_clone',
     );
     expect(() => rotations(user('cache-app'), user('cache-app'))).toThrow('are both for the cache user cache-app');
+    expect(() => rotations(acl('app', 'of-one'), acl('app', 'of-one'))).toThrow('user app of Redis at of-one');
   });
 
   it('are none where the users or the servers differ', () => {
@@ -132,6 +137,8 @@ describe('17.2: two secrets for one user', () => {
         postgres(['backup'], 'writer', 'single'),
         user('cache-app'),
         user('cache-other'),
+        acl('app', 'of-one'),
+        acl('app', 'of-another'),
       ),
     ).not.toThrow();
   });
