@@ -1,13 +1,14 @@
 /** The secrets that rotations, edits and kills meet at: users of PostgreSQL, and of Redis. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import type { Emulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
 import { application, createUser } from './application.js';
 import type { PasswordServer } from './password-server.js';
 import { rotateAtRandom, type Happened } from './random-rotations.js';
 import { OPERATOR, signIn as signInToRedis, type RedisServer } from './redis-server.js';
-import { createSecret, secretsClient, useSecret } from './secrets.js';
+import { createSecret, secretsClient, useSecret, type TestSecret } from './secrets.js';
 import { temporaryFile } from './temporary-file.js';
 import pg from 'pg';
 
@@ -36,7 +37,6 @@ export async function rotatePostgresAtRandom(
      GRANT ${user}_other TO ${clone}_clone`,
   );
   const settings = { kind: 'postgres' as const, users: [user], hosts: [server.server.host], strategy };
-  const file = temporaryFile(JSON.stringify(settings));
   const pair = [user, clone].map((name) => `'${name}'`).join(', ');
   const result = await rotateAtRandom({
     secret: app.secret,
@@ -61,12 +61,7 @@ export async function rotatePostgresAtRandom(
                        WHERE a.oid IN (m.roleid, m.member) AND m.member::regrole::text NOT IN (${pair}) ORDER BY 1) AS held
            FROM pg_authid a WHERE rolname NOT IN (${pair}) ORDER BY rolname`,
       ),
-    ...(processes && {
-      run: (dieAt: string) =>
-        runHoldfast(['rotate', app.secret.id, '--settings', file, '--verbose'], {
-          env: { ...emulator.env, NODE_OPTIONS: `--import ${PRELOAD}`, DIE_AT: dieAt },
-        }),
-    }),
+    ...(processes && { processes: { writes: 300, run: mortalProcesses(emulator, app.secret, settings) } }),
   });
   await server.query(app.database, `DROP OWNED BY ${user}${strategy === 'single' ? '' : `, ${clone}`}`);
   return result;
@@ -75,7 +70,7 @@ export async function rotatePostgresAtRandom(
 export async function rotateRedisAtRandom(
   emulator: Emulator,
   redis: RedisServer,
-  { seed, rounds }: RandomCase,
+  { seed, rounds, processes }: RandomCase,
 ): Promise<Happened> {
   const username = `random${seed}`;
   const rules = ['on', 'resetpass', '>first-password', '~*', '+@read', '+ping'];
@@ -95,9 +90,19 @@ export async function rotateRedisAtRandom(
     rounds,
     always: true,
     signIn: signInToRedis,
+    ...(processes && { processes: { writes: 190, run: mortalProcesses(emulator, secret, settings) } }),
     async bystanders() {
       const users = (await redis.command('ACL', 'LIST')) as string[];
       return users.filter((line) => !line.startsWith(`user ${username} `)).sort();
     },
   });
+}
+
+/** `holdfast rotate`, killed with SIGKILL at a write. */
+function mortalProcesses(emulator: Emulator, { id }: TestSecret, settings: RotationSettingsInput) {
+  const file = temporaryFile(JSON.stringify(settings));
+  return (dieAt: string) =>
+    runHoldfast(['rotate', id, '--settings', file, '--verbose'], {
+      env: { ...emulator.env, NODE_OPTIONS: `--import ${PRELOAD}`, DIE_AT: dieAt },
+    });
 }

@@ -4,8 +4,8 @@
  *
  * Each round has two to four rotations at once. They are whole ones, or a function's: step by step, some of them twice,
  * and a step that died once more. Any of them may die at any call of Secrets Manager, before it or after it, or while it
- * works on the server: from then on nothing that it asks for happens, and its connections are cut. Where `run` is given,
- * some are processes of the command line that are killed with SIGKILL at a write of theirs.
+ * works on the server: from then on nothing that it asks for happens, and its connections are cut. Where `processes` are given,
+ * some are ones of the command line that are killed with SIGKILL at a write of theirs.
  */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
@@ -28,8 +28,14 @@ export interface RandomRotations {
   readonly bystanders: () => Promise<unknown>;
   /** Whether AWSCURRENT has to sign in at every moment; otherwise, once a rotation has ended. */
   readonly always: boolean;
-  /** Starts a process that rotates the secret and is killed at the write, unless it ends before. */
-  readonly run?: (dieAt: string) => Promise<unknown>;
+  readonly processes?: Processes;
+}
+
+export interface Processes {
+  /** Starts one that rotates the secret and is killed at the write, unless it ends before. */
+  run(dieAt: string): Promise<unknown>;
+  /** About as many times as one writes to a socket, so that they die in each step. */
+  readonly writes: number;
 }
 
 /** What became of all rounds: that something happened in them at all. */
@@ -62,8 +68,10 @@ export async function rotateAtRandom(options: RandomRotations): Promise<Happened
       await watch?.stop();
     }
     if (watch) expect(watch.refused, `${what}: AWSCURRENT signs in while others work`).toEqual([]);
-    const { run } = options;
-    if (run && random(4) === 0) await run(`${1 + random(140)}${random(2) === 0 ? '+' : ''}`);
+    const { processes } = options;
+    if (processes && random(4) === 0) {
+      await processes.run(`${1 + random(processes.writes)}${random(2) === 0 ? '+' : ''}`);
+    }
     if (always) await signIn(await secret.current());
     await secret.rotate();
     const current = await secret.current();
