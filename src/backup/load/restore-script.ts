@@ -18,12 +18,12 @@ export interface RestoreScriptOptions {
   readonly tablespaces?: boolean;
   /** Gets each statement of a grant, and of default privileges, as it is written, with its entry's owner. */
   readonly onGrant?: ((text: string, owner: string | null) => void) | undefined;
-  /** The target's `server_version_num`. */
-  readonly targetVersionNum: number;
+  /** Gets each statement that makes a table or an index a partition, whichever entry it is in. */
+  readonly onAttach?: ((text: string) => void) | undefined;
 }
 
-/** Session settings that older servers do not know, by the first version that does. */
-const SETTINGS_SINCE: Readonly<Record<string, number>> = { transaction_timeout: 170_000 };
+/** A setting that pg_dump begins with, except the two that psql has to be told of too. */
+const SETTING = /^SET (?!client_encoding |standard_conforming_strings )(\w+) = (?:'([\w .,-]*)'|(\w+));$/;
 
 /** With a choice of schemas pg_dump creates even `public`, which every new database has. */
 const CREATE_PUBLIC = 'CREATE SCHEMA public;';
@@ -43,11 +43,27 @@ export function restoreScript(
     statement: (text, header, decode) => {
       if (isLeftOut(text, header, options, decode)) return;
       if (header?.type === 'ACL' || header?.type === 'DEFAULT ACL') options.onGrant?.(decode(text), header.owner);
-      write(isPublicSchema(text, header) ? IF_NOT_EXISTS : text);
+      if (options.onAttach && isAttachment(text)) options.onAttach(decode(text));
+      if (!header) write(setIfKnown(text));
+      else write(isPublicSchema(text, header) ? IF_NOT_EXISTS : text);
       write(NEWLINE);
     },
     rows: (chunk, start, end) => write(chunk.subarray(start, end)),
   };
+}
+
+/** pg_dump sets what its own major knows, such as a timeout: an older server is asked whether it has such a setting. */
+function setIfKnown(text: Buffer): Buffer {
+  const [, name, string, word] = SETTING.exec(text.toString('latin1')) ?? [];
+  if (name === undefined) return text;
+  const value = string ?? word ?? '';
+  return Buffer.from(
+    `SELECT pg_catalog.set_config(name, '${value}', false) FROM pg_catalog.pg_settings WHERE name = '${name}';`,
+  );
+}
+
+function isAttachment(text: Buffer): boolean {
+  return /^ALTER (?:TABLE|INDEX) /.test(text.toString('latin1', 0, 12)) && text.includes(' ATTACH PARTITION ');
 }
 
 function isLeftOut(
@@ -57,9 +73,7 @@ function isLeftOut(
   decode: Decode,
 ): boolean {
   const start = text.toString('latin1', 0, 64);
-  const setting = /^SET (\w+) = /.exec(start)?.[1];
-  if (setting === 'default_tablespace' && options.tablespaces === false) return !start.endsWith(" = '';");
-  if (setting) return (SETTINGS_SINCE[setting] ?? 0) > options.targetVersionNum;
+  if (options.tablespaces === false && start.startsWith('SET default_tablespace = ')) return !start.endsWith(" = '';");
   if (!header) return false;
   if (header.type === 'BLOBS') return start === 'BEGIN;' || start === 'COMMIT;';
   if (options.extensionComments === false && header.type === 'COMMENT' && start.startsWith('COMMENT ON EXTENSION ')) {

@@ -248,7 +248,6 @@ async function restoreDump(
       tablespaces: request.tablespaces ?? true,
       extensionComments: rights !== undefined || plan.facts.isSuperuser,
       onGrant: rights ? undefined : onGrant,
-      targetVersionNum: plan.facts.versionNum,
       requirement: requirementOf(request, part),
       choice: choiceOf(plan, onGrant),
       onProgress: (bytes) =>

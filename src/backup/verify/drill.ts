@@ -5,6 +5,7 @@ import type { Measure } from '../../postgres/throwaway/confinement/measures.js';
 import type { Proof } from '../../vault/formats/proof.js';
 import type { BackupContext } from '../operation/context.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
+import { DumpedAttachments } from '../copy/across/attachments.js';
 import { compareAcross, type AcrossComparison } from '../copy/across/compare-across.js';
 import type { EmptyDatabase } from '../copy/across/compare-reload.js';
 import { DumpedPrivileges } from '../copy/across/expected-privileges.js';
@@ -67,6 +68,7 @@ export async function compareWithCopy(
   const { signal } = context;
   const across = acrossOf(stored, drill.versionNum) !== undefined;
   const privileges = new DumpedPrivileges();
+  const attachments = new DumpedAttachments();
   const expected = await readExpectedEntries(stored, context);
   const contradictions = new ContradictionFinder(expected);
   const checked = await openCheckedDump(stored, context);
@@ -74,10 +76,10 @@ export async function compareWithCopy(
     content: checked.content,
     borders: checked.borders,
     psql: await drill.startPsql(signal),
-    targetVersionNum: drill.versionNum,
     extensionComments: drill.isSuperuser,
     onEntry: (entry) => contradictions.add(entry),
     onGrant: across ? (text) => privileges.add(text) : undefined,
+    onAttach: across ? (text) => attachments.add(text) : undefined,
     fingerprint: stored.manifest.fingerprint.version,
     onProgress: (bytes) => {
       const { database, totals } = stored.manifest;
@@ -88,7 +90,7 @@ export async function compareWithCopy(
   const request = { stored, expected, access: drill.access, programs: drill.programs };
   const another = (abort: AbortSignal | undefined) => drill.another(abort);
   const { notes = [], ...comparison } = across
-    ? await compareAcross({ ...request, privileges, server: drill, another }, context)
+    ? await compareAcross({ ...request, privileges, attachments, server: drill, another }, context)
     : { ...(await compareDatabase(request, context)), notes: undefined };
   drill.notes.push(...notes);
   const globals = (await drill.compareGlobals?.(signal)) ?? [];

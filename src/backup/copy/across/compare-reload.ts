@@ -24,7 +24,7 @@ export interface EmptyDatabase {
 export async function compareReload(
   copy: CopyAccess,
   empty: EmptyDatabase,
-  server: { readonly versionNum: number; readonly isSuperuser: boolean },
+  server: { readonly isSuperuser: boolean },
 ): Promise<Difference[]> {
   const { signal } = copy;
   const written: Entry[] = [];
@@ -32,7 +32,6 @@ export async function compareReload(
     await loadDump({
       content: definitionsOfCopy.stream(copy),
       psql: await empty.startPsql(signal),
-      targetVersionNum: server.versionNum,
       extensionComments: server.isSuperuser,
       onEntry: (entry) => written.push(entry),
       fingerprint: copy.fingerprint,
