@@ -8,13 +8,21 @@ export interface ClientChoice {
   readonly notes: readonly string[];
 }
 
+/** What older client programs cannot do with a server: for a restore, they read back what came of it. */
+const CANNOT = { dump: 'cannot dump it', restore: 'cannot restore into it' } as const;
+
 /**
  * Chooses the client programs for a server: its own major version, otherwise the next newer one.
  *
+ * @param purpose for the message of a refusal
  * @param serverVersionNum the server's `server_version_num`, such as 150018
  * @throws HoldfastError PROGRAM_MISSING when no pg_dump is installed, CLIENT_TOO_OLD when only older ones are
  */
-export function chooseClient(installed: readonly PostgresPrograms[], serverVersionNum: number): ClientChoice {
+export function chooseClient(
+  installed: readonly PostgresPrograms[],
+  serverVersionNum: number,
+  purpose: keyof typeof CANNOT = 'dump',
+): ClientChoice {
   const server = majorOf(serverVersionNum);
   const clients = installed
     .filter((programs) => programs.has('pg_dump'))
@@ -29,7 +37,7 @@ export function chooseClient(installed: readonly PostgresPrograms[], serverVersi
     const newest = clients.at(-1)?.version ?? '';
     throw new HoldfastError(
       'CLIENT_TOO_OLD',
-      `The server is PostgreSQL ${server}; the newest client programs here are ${newest}, which cannot dump it.`,
+      `The server is PostgreSQL ${server}; the newest client programs here are ${newest}, which ${CANNOT[purpose]}.`,
       { hint: `Install newer ones (Debian: apt-get install postgresql-client-${server}) and run again.` },
     );
   }

@@ -22,7 +22,7 @@ export async function chooseRestoreClient(
   options: { readonly allowUnpatched?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<RestoreClient> {
   // The notes of chooseClient are about dumps that are kept; these are read and discarded.
-  const { programs: first } = chooseClient(installed, versionNum);
+  const { programs: first } = chooseClient(installed, versionNum, 'restore');
   const major = Math.floor(versionNum / 10_000);
   const others = installed.filter((other) => other !== first && other.has('pg_dump') && other.major >= major);
   for (const programs of [first, ...others]) {
