@@ -117,6 +117,11 @@ export const errorRegistry = define({
     retryable: true,
     hint: 'Check the host, the port, the database name, and that the server admits this client (pg_hba.conf, security group).',
   },
+  LOGIN_TRIGGER_FAILED: {
+    exitCode: 1,
+    retryable: false,
+    hint: 'An event trigger of that database runs at each login, and failed or refused this one. Let it admit this role, or disable it (ALTER EVENT TRIGGER … DISABLE); sessions of a superuser begin with event_triggers=off, and fire none.',
+  },
   SESSION_UNSAFE: {
     exitCode: 1,
     retryable: false,

@@ -30,7 +30,7 @@ export function isUnreachable(error: unknown): boolean {
  * Whether the server answered and refused: because of the password, or of anything that another host would refuse too.
  */
 export function isAuthenticationFailure(error: unknown, kind: 'password' | 'any'): boolean {
-  if (error instanceof HoldfastError) return true;
+  if (error instanceof HoldfastError || isOfLoginTrigger(error)) return true;
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   if (kind === 'password') return code === PASSWORD_WRONG || code === DATABASE_MISSING;
   return code === PASSWORD_WRONG || code === AUTHORIZATION_INVALID || code === DATABASE_MISSING;
@@ -43,6 +43,11 @@ const NO_TLS = /^The server does not support SSL connections$/;
 export function isWithoutTls(error: unknown): boolean {
   return NO_TLS.test(messageOf(error));
 }
+
+/** MULE_INTERNAL: every session reads names in UTF-8. */
+const NO_CONVERSION = /conversion between UTF8 and \w+ is not supported/;
+const NO_CONVERSION_HINT =
+  'PostgreSQL cannot write this encoding in UTF-8, in which Holdfast reads names. Back it up with pg_dump, or move it to a database in another encoding.';
 
 /**
  * The coded error of a failed connection.
@@ -59,12 +64,27 @@ export function connectionError(
     .join('; ');
   if (error instanceof HoldfastError) return { error, reason };
   const told = (reasons ?? [reason]).join('; ');
-  const text = `Connecting to ${describeTarget(target)}: ${/[.!?]$/.test(told) ? told : `${told}.`}`;
-  const hint = isFull(error) ? FULL_HINT : undefined;
+  const trigger = isOfLoginTrigger(error) ? ` It comes from ${loginFunction(error)}, which a login runs.` : '';
+  const text = `Connecting to ${describeTarget(target)}: ${/[.!?]$/.test(told) ? told : `${told}.`}${trigger}`;
+  const hint = isFull(error) ? FULL_HINT : NO_CONVERSION.test(reason) ? NO_CONVERSION_HINT : undefined;
   return { error: new HoldfastError(codeOf(error), text, { cause: error, hint }), reason };
 }
 
+/**
+ * Whether the server had let us in, and code that it runs at a login ended the session: only code has a context.
+ */
+function isOfLoginTrigger(error: unknown): error is pg.DatabaseError & { readonly where: string } {
+  return error instanceof pg.DatabaseError && error.where !== undefined;
+}
+
+/** The outermost line of the context, which is the trigger's: `PL/pgSQL function public.note_login() line 1 at RAISE`. */
+function loginFunction({ where }: { readonly where: string }): string {
+  return where.split('\n').at(-1) ?? where;
+}
+
 function codeOf(error: unknown): ErrorCode {
+  // A trigger chooses its SQLSTATE.
+  if (isOfLoginTrigger(error)) return 'LOGIN_TRIGGER_FAILED';
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   if (code === PASSWORD_WRONG || code === AUTHORIZATION_INVALID) return 'AUTHENTICATION_FAILED';
   return code === DATABASE_MISSING ? 'DATABASE_MISSING' : 'CONNECT_FAILED';

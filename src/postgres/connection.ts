@@ -48,8 +48,8 @@ export interface DatabaseAccess {
    * Opens a session that the database's owner cannot influence: timeouts off, an empty search_path, and the other
    * settings that change what statements mean set as we need them. The caller ends it.
    *
-   * @throws HoldfastError SESSION_UNSAFE, CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the
-   *   signal's error
+   * @throws HoldfastError SESSION_UNSAFE, CONNECT_FAILED, AUTHENTICATION_FAILED, LOGIN_TRIGGER_FAILED, DATABASE_MISSING,
+   *   URL_INVALID; the signal's error
    */
   connect(options?: ConnectOptions): Promise<pg.Client>;
   /** The same server and user, another database. */

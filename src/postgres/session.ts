@@ -49,7 +49,10 @@ export interface SessionRequest extends ConnectOptions {
   readonly onForeignRole?: (role: string | undefined) => void;
 }
 
-/** @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, DATABASE_MISSING, URL_INVALID; the signal's error */
+/**
+ * @throws HoldfastError CONNECT_FAILED, AUTHENTICATION_FAILED, LOGIN_TRIGGER_FAILED, DATABASE_MISSING, URL_INVALID; the
+ *   signal's error
+ */
 export async function openSession(request: SessionRequest): Promise<pg.Client> {
   throwIfAborted(request.signal);
   const failures: string[] = [];
