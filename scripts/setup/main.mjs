@@ -11,7 +11,7 @@ const PURPOSES = {
   demo: { required: ['postgresql'], recommended: ['igzip'] },
   test: { required: [...TESTED], recommended: [], emulator: true },
   long: { required: [...TESTED, 'debootstrap'], recommended: [], emulator: true },
-  versions: { required: ['postgresql', 'igzip', 'perl', 'debootstrap'], recommended: [] },
+  versions: { required: ['postgresql', 'igzip', 'perl', 'debootstrap'], recommended: [], emulator: true },
   check: { required: [], recommended: [] },
   bench: { required: ['postgresql', 'igzip', 'pigz', 'zstd'], recommended: [] },
 };

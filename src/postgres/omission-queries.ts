@@ -104,6 +104,15 @@ export const QUERIES = {
     message:
       'These tables belong to extensions, which do not mark their rows for a dump: CREATE EXTENSION creates them again, as the extension ships them.',
   },
+  'extension-rows': {
+    sql: `SELECT pg_catalog.format('%I.%I (%s)', n.nspname, c.relname, k.condition) AS object
+            FROM pg_catalog.pg_extension e
+            JOIN ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS k (oid, condition) ON true
+            JOIN pg_catalog.pg_class c ON c.oid = k.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+           WHERE c.relkind IN ('r', 'p') AND k.condition <> '' AND (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) > 0)`,
+    message:
+      'These tables belong to extensions, which mark only a part of their rows for a dump. The other rows come back as the extension ships them, also those that were changed, added or deleted here:',
+  },
   'large-objects': {
     sql: 'SELECT l.oid::pg_catalog.text AS object FROM pg_catalog.pg_largeobject_metadata l',
     message: 'Large objects belong to no schema, and schemas were chosen: they are not in the dump.',

@@ -1,5 +1,6 @@
 /** What a server says about itself: version, encoding, locale, and the settings that shape the text of values. */
 import pg from 'pg';
+import { splitNames } from '../syntax/sql/identifiers.js';
 import { OVERRIDDEN_SETTINGS } from './session-guard.js';
 
 export interface ServerLocale {
@@ -32,6 +33,8 @@ export interface ServerFacts {
   readonly systemIdentifier: string | undefined;
   /** Whether the session's role is a superuser. */
   readonly isSuperuser: boolean;
+  /** The libraries that the server has loaded at its start; `undefined` where the role may not know them. */
+  readonly preloaded: readonly string[] | undefined;
   /** By name, in the server's spelling: the settings that shape how values are written as text. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -97,6 +100,10 @@ export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
        FROM pg_catalog.pg_settings WHERE name = ANY ($1::pg_catalog.text[]) ORDER BY name`,
     [SHAPING_SETTINGS, [...OVERRIDDEN_SETTINGS]],
   );
+  const preloaded = await readIfPermitted(
+    client,
+    `SELECT pg_catalog.current_setting('shared_preload_libraries') AS value`,
+  );
   const size = await readIfPermitted(
     client,
     'SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::pg_catalog.text AS value',
@@ -116,6 +123,7 @@ export async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
     bootstrapRole: row.bootstrap_role,
     inRecovery: row.in_recovery,
     isSuperuser: row.is_superuser,
+    preloaded: preloaded === undefined ? undefined : splitNames(preloaded),
     databaseSize: size === undefined ? undefined : Number(size),
     systemIdentifier: await readSystemIdentifier(client),
     settings: Object.fromEntries(settings.rows.map(({ name, setting }) => [name, setting])),

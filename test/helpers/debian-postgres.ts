@@ -6,8 +6,9 @@
  * What was unpacked stays, outside of the checkout, for the runs to come.
  */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findPrograms, type PostgresPrograms } from '../../src/postgres/client-programs.js';
@@ -22,6 +23,8 @@ export interface DebianPostgres {
   /** The release that has it: `trixie` has 17, `bookworm` 15, `bullseye` 13. */
   readonly suite: string;
   readonly major: number;
+  /** Packages beside the server's own: `postgresql-15-cron`. They are unpacked with it into a place of their own. */
+  readonly packages?: readonly string[];
 }
 
 /**
@@ -29,9 +32,11 @@ export interface DebianPostgres {
  *
  * @throws Error with what is missing: root, debootstrap; or debootstrap's own words. Tests never skip for want of it
  */
-export async function debianPostgres({ suite, major }: DebianPostgres): Promise<PostgresPrograms> {
-  const root = join(CACHE, `${suite}-postgresql-${major}`);
-  if (!existsSync(root)) await unpack(root, { suite, major });
+export async function debianPostgres(wanted: DebianPostgres): Promise<PostgresPrograms> {
+  const { suite, major, packages = [] } = wanted;
+  const digest = createHash('sha256').update(packages.join()).digest('hex').slice(0, 8);
+  const root = join(CACHE, `${suite}-postgresql-${major}${packages.length > 0 ? `-${digest}` : ''}`);
+  if (!existsSync(root)) await unpack(root, wanted);
   const [programs] = await findPrograms({ env: { HOLDFAST_PG_BIN: join(root, binOf(major)) } });
   if (!programs) throw new Error(`There are no programs of PostgreSQL ${major} in ${root}: remove it, and run again.`);
   return programs;
@@ -51,7 +56,8 @@ async function unpack(root: string, wanted: DebianPostgres): Promise<void> {
   try {
     const [fetched, made] = [join(work, 'packages'), join(work, 'root')];
     await mkdir(made);
-    const include = `--include=postgresql-${major},postgresql-client-${major}`;
+    const names = [`postgresql-${major}`, `postgresql-client-${major}`, ...(wanted.packages ?? [])];
+    const include = `--include=${names.join(',')}`;
     await run('debootstrap', ['--download-only', '--variant=minbase', include, suite, fetched, MIRROR], {
       maxBuffer: 64 * 1024 * 1024,
     });
@@ -61,6 +67,7 @@ async function unpack(root: string, wanted: DebianPostgres): Promise<void> {
       if (name.endsWith('.deb')) await run('dpkg-deb', ['-x', join(packages, name), made]);
     }
     if (suite === 'bullseye') await updateFromSecurity(made, work, wanted);
+    await chooseAlternatives(join(made, `usr/share/postgresql/${major}/extension`));
     await chmod(made, 0o755);
     await wrapPrograms(made, root, wanted);
     // Another process may have been faster: then its is taken.
@@ -107,6 +114,15 @@ async function updateFromSecurity(made: string, work: string, { suite, major }: 
   for (const name of await readdir(packages)) await run('dpkg-deb', ['-x', join(packages, name), made]);
 }
 
+/** What the script of a package does: `postgis.control` is the file of one of several versions. */
+async function chooseAlternatives(extensions: string): Promise<void> {
+  const names = await readdir(extensions).catch(() => []);
+  for (const name of names) {
+    const general = name.replace(/^(postgis\w*)-3\.control$/, '$1.control');
+    if (!names.includes(general)) await symlink(name, join(extensions, general));
+  }
+}
+
 /** Their loader cannot be told what a program is called (glibc before 2.33); any newer C library runs their programs. */
 const WITH_SYSTEM_LOADER: ReadonlySet<string> = new Set(['bullseye']);
 
@@ -144,8 +160,11 @@ async function withItsLoader(made: string, root: string): Promise<Start> {
     const loader = (await readdir(join(made, directory))).find((name) => /^ld-linux.*\.so\.\d+$/.test(name));
     if (loader === undefined) continue;
     const libraries = `usr/lib/${basename(directory)}`;
+    // The system would choose one of several for them.
+    const path = [libraries, ...['blas', 'lapack'].map((name) => `${libraries}/${name}`)];
+    const libraryPath = path.map((one) => `${root}/${one}`).join(':');
     return (name, program) => `#!/bin/sh
-exec '${root}/${directory}/${loader}' --library-path '${root}/${libraries}' --argv0 ${name} ${program} "$@"
+exec '${root}/${directory}/${loader}' --library-path '${libraryPath}' --argv0 ${name} ${program} "$@"
 `;
   }
   throw new Error(`There is no loader in ${made}.`);

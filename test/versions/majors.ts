@@ -14,9 +14,6 @@ const RELEASES: Readonly<Record<number, string>> = { 13: 'bullseye', 15: 'bookwo
 /** What this run is about: all, or those of `--only`. */
 export const MAJORS: readonly number[] = chosen();
 
-/** Whether this run leaves out what takes long. */
-export const QUICK = process.env.HOLDFAST_TEST_QUICK === '1';
-
 function chosen(): number[] {
   const all = Object.keys(RELEASES).map(Number);
   const only = process.env.HOLDFAST_TEST_MAJORS;
@@ -30,14 +27,35 @@ function chosen(): number[] {
 
 /** One group of tests for each major of this run from `first` on. */
 export function describeMajors(first: number, name: string, tests: (major: number) => void): void {
-  const chosen = majorsFrom(first);
+  describeEach(majorsFrom(first), `${name}: none of ${first} or newer in this run`, name, tests);
+}
+
+function describeEach(chosen: readonly number[], none: string, name: string, tests: (major: number) => void): void {
   if (chosen.length > 0) describe.each(chosen)(name, tests);
-  else describe.skip(`${name}: none of ${first} or newer in this run`, () => it('is not looked at', () => {}));
+  else describe.skip(none, () => it('is not looked at', () => {}));
 }
 
 /** Those of this run that are at least as new. */
 export function majorsFrom(major: number): number[] {
   return MAJORS.filter((one) => one >= major);
+}
+
+/** Extensions that have to be preloaded, that ship rows, or that come with a library of their own. */
+const EXTENSION_PACKAGES: Readonly<Record<number, readonly string[]>> = {
+  15: ['pgaudit', 'cron', 'postgis-3', 'partman', 'pgrouting'],
+  17: ['pgaudit', 'cron', 'postgis-3', 'pgvector', 'partman'],
+};
+
+/** One group of tests for each major of this run for whose release others have packaged extensions. */
+export function describeExtended(name: string, tests: (major: number) => void): void {
+  const chosen = MAJORS.filter((major) => EXTENSION_PACKAGES[major]);
+  describeEach(chosen, `${name}: none of the majors in this run has any`, name, tests);
+}
+
+/** The same as {@link programsOf}, with these extensions. */
+export function extendedProgramsOf(major: number): Promise<PostgresPrograms> {
+  const packages = (EXTENSION_PACKAGES[major] ?? []).map((name) => `postgresql-${major}-${name}`);
+  return debianPostgres({ suite: RELEASES[major] ?? '', major, packages });
 }
 
 /** @throws Error with what is missing to unpack it: root, debootstrap */

@@ -90,6 +90,7 @@ export function buildManifest(input: ManifestInput): Manifest {
     fingerprint: { algorithm: 'murmur3-x86-128-lanesum', version: input.fingerprint },
     entriesSha256: entries.rawSha256,
     extensions: source.extensions,
+    ...(facts.preloaded && { preloaded: facts.preloaded }),
     roles: input.roles,
     omissions: [...source.omissions, ...input.omissions].map((omission) => ({
       kind: omission.kind,

@@ -86,6 +86,7 @@ async function startThrowawayDrill(
       Math.ceil((manifest.totals.entries * LOCKS_PER_ENTRY) / CONNECTIONS),
     ),
     tablespaces: tablespaceNames(globals),
+    ...preloading(manifest),
     confinement,
     watchDisk: true,
     reserveBytes,
@@ -181,6 +182,26 @@ export function chooseServer(
   if (wanted !== undefined || programs.major === source) return { programs };
   const why = least > source ? dumpedBy : `no server of version ${source} is installed`;
   return { programs, note: `Restored into PostgreSQL ${programs.version}: ${why}.` };
+}
+
+/** What is known to be created only where it was preloaded, for backups whose role could not see what the source preloads. */
+const PRELOADED_EXTENSIONS: ReadonlySet<string> = new Set(['citus', 'pg_cron', 'pgaudit', 'timescaledb']);
+
+/** Settings by which an extension is told the one database that it can be created in. */
+const DATABASE_OF: Readonly<Record<string, string>> = { pg_cron: 'cron.database_name' };
+
+/** What the source has loaded at its start: some extensions cannot be created without, nor security labels given. */
+function preloading({ preloaded, extensions, dbName }: Manifest): {
+  readonly preload: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+} {
+  const names = extensions.map(({ name }) => name);
+  const preload = preloaded ?? names.filter((name) => PRELOADED_EXTENSIONS.has(name));
+  const settings = names.flatMap((name) => (DATABASE_OF[name] ? [[DATABASE_OF[name], dbName] as const] : []));
+  return {
+    preload: preload.filter((name) => /^(?:\$libdir\/)?[\w.-]+$/.test(name)),
+    settings: Object.fromEntries(settings),
+  };
 }
 
 /** A manifest has one field for the locale of either provider that is not libc. */
@@ -304,9 +325,10 @@ async function prepareDatabase(
     const statements = [...roles, ...memberships, ...grants].map(({ text }) => text);
     const failures = await applyStatements(client, statements);
     const name = quoteIdentifier(database);
-    const tablespace = globals.creation?.tablespace;
+    const { options = 'TEMPLATE template0', tablespace } = globals.creation ?? {};
+    // As at the source: what a newer major adds to databases, such as rules of a collation, is in the statement.
     if (!exists)
-      await client.query(`CREATE DATABASE ${name} TEMPLATE template0${tablespace ? ` TABLESPACE ${tablespace}` : ''}`);
+      await client.query(`CREATE DATABASE ${name} ${options}${tablespace ? ` TABLESPACE ${tablespace}` : ''}`);
     else if (tablespace) await client.query(`ALTER DATABASE ${name} SET TABLESPACE ${tablespace}`);
     return failures;
   } finally {

@@ -39,6 +39,8 @@ export interface ThrowawayOptions {
   readonly tablespaces?: readonly string[] | undefined;
   /** Settings on top of ours (`{ timezone: 'UTC' }`); they win over ours. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Libraries to load at the start, those that this machine has: `pgaudit`. @default none */
+  readonly preload?: readonly string[] | undefined;
   /** The socket's number; it collides with nothing, because each server has its own directory. @default 5432 */
   readonly port?: number | undefined;
   /** Where the server's directory is created; @default the system's temporary directory (`TMPDIR`) */
@@ -78,6 +80,8 @@ export interface ThrowawayServer {
   readonly user: OsUser | undefined;
   /** How it is confined; empty when it is not. */
   readonly confinement: readonly Measure[];
+  /** The libraries that it has loaded at its start. */
+  readonly preloaded: readonly string[];
   /** `15.18` */
   readonly version: string;
   readonly programs: PostgresPrograms;

@@ -7,6 +7,8 @@ export interface SettingsInput {
   readonly maxConnections: number;
   /** Whether the clients run as another user of the server's group. */
   readonly groupMayConnect: boolean;
+  /** Libraries, by the names that the source has for them. */
+  readonly preload: readonly string[];
   readonly extra: Readonly<Record<string, string>>;
 }
 
@@ -38,6 +40,12 @@ export function settingArguments(input: SettingsInput): string[] {
     max_logical_replication_workers: '0',
     // POSIX segments would outlive a server that was killed, and containers have little room for them.
     dynamic_shared_memory_type: 'mmap',
+
+    // What they start by themselves, such as the jobs of a scheduler, must not run in a copy.
+    ...(input.preload.length > 0 && {
+      shared_preload_libraries: input.preload.map((name) => `"${name}"`).join(', '),
+      max_worker_processes: '0',
+    }),
 
     // The log ends up in error messages: no rows (DETAIL) and no statements in it.
     log_destination: 'stderr',

@@ -2,6 +2,7 @@
  * A PostgreSQL server for one drill: created in about a second, reachable only through its own socket, run as a user
  * without credentials, and removed whatever happens. See docs/decisions/0002-throwaway-servers.md.
  */
+import { basename } from 'node:path';
 import { abortError, throwIfAborted } from '../../core/cancellation.js';
 import { startProcess } from '../../core/child-process.js';
 import { HoldfastError, messageOf } from '../../core/errors.js';
@@ -66,38 +67,44 @@ export async function startThrowawayServer(options: ThrowawayOptions): Promise<T
     const maker = known && own ? { uid: known.uid, gid: own.gid } : user;
     await runInitdb({ command: initdb, args, directory, user: maker, watchdog, signal: options.signal });
     if (own) await handOver(directory, own);
-    const serverArguments = [
-      '-D',
-      directory.data,
-      ...settingArguments({
-        directory: directory.path,
-        port,
-        maxLocksPerTransaction: options.maxLocksPerTransaction ?? 1024,
-        maxConnections: options.maxConnections ?? 50,
-        groupMayConnect: own !== undefined,
-        extra: options.settings ?? {},
-      }),
-    ];
-    const [command = '', ...commandArguments] = confinement?.server(directory, postgres, serverArguments) ?? [
-      postgres,
-      ...serverArguments,
-    ];
-    const postmaster = startPostmaster({
-      command,
-      args: commandArguments,
-      home: directory.home,
-      // If the drill has its own users, the launcher that confines it switches to them.
-      user: own ? undefined : user,
-      watchdog,
-    });
-    const server = describeServer({ directory, port, superuser, user, programs, postmaster, stop, confinement, disk });
-    await prepareCluster({
-      postmaster,
-      connection: (name) => server.connection('postgres', name),
-      superuser,
-      tablespaces: tablespaces.map((name, index) => ({ name, location: directory.tablespaces[index] ?? '' })),
-      signal: options.signal,
-    });
+    const start = async (preloaded: readonly string[]): Promise<ThrowawayServer> => {
+      const serverArguments = [
+        '-D',
+        directory.data,
+        ...settingArguments({
+          directory: directory.path,
+          port,
+          maxLocksPerTransaction: options.maxLocksPerTransaction ?? 1024,
+          maxConnections: options.maxConnections ?? 50,
+          groupMayConnect: own !== undefined,
+          preload: preloaded,
+          extra: options.settings ?? {},
+        }),
+      ];
+      const [command = '', ...commandArguments] = confinement?.server(directory, postgres, serverArguments) ?? [
+        postgres,
+        ...serverArguments,
+      ];
+      const postmaster = startPostmaster({
+        command,
+        args: commandArguments,
+        home: directory.home,
+        // If the drill has its own users, the launcher that confines it switches to them.
+        user: own ? undefined : user,
+        watchdog,
+      });
+      const parts = { directory, port, superuser, user, programs, postmaster, stop, confinement, disk, preloaded };
+      const server = describeServer(parts);
+      await prepareCluster({
+        postmaster,
+        connection: (name) => server.connection('postgres', name),
+        superuser,
+        tablespaces: tablespaces.map((name, index) => ({ name, location: directory.tablespaces[index] ?? '' })),
+        signal: options.signal,
+      });
+      return server;
+    };
+    const server = await startWithLibraries(options.preload ?? [], start, options.signal);
     if (own) await sealDirectory(directory, own);
     logger.debug(`A throwaway PostgreSQL ${programs.version} runs in ${directory.path}.`);
     return server;
@@ -155,6 +162,35 @@ async function runInitdb(options: {
   }
 }
 
+/** In the log of a server that does not start, which of its libraries it could not load. */
+const NOT_LOADED = /FATAL: {2}could not (?:access file|load library) "([^"]*)"/;
+
+/**
+ * Starts a server with those of the libraries that it can load. Which these are, it knows best itself: it ends at the first
+ * that it does not have, before anything else was done.
+ */
+async function startWithLibraries(
+  libraries: readonly string[],
+  start: (libraries: readonly string[]) => Promise<ThrowawayServer>,
+  signal: AbortSignal | undefined,
+): Promise<ThrowawayServer> {
+  try {
+    return await start(libraries);
+  } catch (error) {
+    const refused = libraries.length > 0 && error instanceof HoldfastError && error.code === 'THROWAWAY_FAILED';
+    if (!refused || signal?.aborted) throw error;
+    const [, file] = NOT_LOADED.exec(error.message) ?? [];
+    const others = libraries.filter((name) => baseName(name) !== baseName(file ?? ''));
+    // One that refuses for another reason does not say which it is.
+    return startWithLibraries(others.length < libraries.length ? others : [], start, signal);
+  }
+}
+
+/** `$libdir/pgaudit`, `/usr/lib/postgresql/15/lib/pgaudit.so` → `pgaudit`. */
+function baseName(library: string): string {
+  return basename(library).replace(/\.(?:so|dylib|dll)$/, '');
+}
+
 function describeServer(parts: {
   readonly directory: ThrowawayDirectory;
   readonly port: number;
@@ -165,6 +201,7 @@ function describeServer(parts: {
   readonly stop: () => Promise<void>;
   readonly confinement: Confinement | undefined;
   readonly disk: DiskWatch | undefined;
+  readonly preloaded: readonly string[];
 }): ThrowawayServer {
   const { directory, port, superuser, programs, postmaster, user: osUser, confinement } = parts;
   const host = directory.path;
@@ -175,6 +212,7 @@ function describeServer(parts: {
     user: osUser,
     confinement: confinement?.measures ?? [],
     launchClient: confinement ? clientLauncher(confinement, directory, osUser) : asUser(osUser),
+    preloaded: parts.preloaded,
     version: programs.version,
     programs,
     connection: (database, user = superuser) => ({ host, port, user, database }),

@@ -163,6 +163,12 @@ export const manifestSchema = z
         dependents: z.array(z.string()).describe('Objects that need it.'),
       }),
     ),
+    preloaded: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'The libraries that the server loads at its start (shared_preload_libraries); absent where the role may not know them, and in older manifests.',
+      ),
     roles: z.array(z.string()).describe('Roles that the dump refers to.'),
     omissions: z
       .array(

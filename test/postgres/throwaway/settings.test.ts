@@ -7,6 +7,7 @@ const input = {
   maxLocksPerTransaction: 64,
   maxConnections: 10,
   groupMayConnect: false,
+  preload: [],
   extra: {},
 };
 
@@ -24,5 +25,12 @@ describe("a throwaway server's settings", () => {
     const args = settingArguments(input);
     expect(args).toContain('listen_addresses=');
     expect(args).toContain('max_logical_replication_workers=0');
+  });
+
+  it('15.7: let no library that it preloads start work of its own', () => {
+    expect(settingArguments(input).join(' ')).not.toContain('max_worker_processes');
+    const args = settingArguments({ ...input, preload: ['pgaudit', '$libdir/pg_cron'] });
+    expect(args).toContain('shared_preload_libraries="pgaudit", "$libdir/pg_cron"');
+    expect(args).toContain('max_worker_processes=0');
   });
 });
