@@ -162,6 +162,8 @@ function startError(command: string, error: Error): HoldfastError {
 /** What a finished program printed. */
 export interface ProcessOutput {
   readonly stdout: string;
+  /** The same as bytes. */
+  readonly bytes: Buffer;
   readonly stderr: string;
 }
 
@@ -179,7 +181,8 @@ export async function runProcess(options: ProcessOptions & { readonly input?: st
   const exit = await child.exited;
   if (options.signal?.aborted) throw abortError(options.signal);
   if (exit.code !== 0) throw exitError(options.command, exit, child.stderr());
-  return { stdout: Buffer.concat(chunks).toString('utf8'), stderr: child.stderr() };
+  const bytes = Buffer.concat(chunks);
+  return { stdout: bytes.toString('utf8'), bytes, stderr: child.stderr() };
 }
 
 /** The error of a program that ended badly, with its own last words. */
