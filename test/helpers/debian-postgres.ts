@@ -116,7 +116,7 @@ async function updateFromSecurity(made: string, work: string, { suite, major }: 
 
 /** What the script of a package does: `postgis.control` is the file of one of several versions. */
 async function chooseAlternatives(extensions: string): Promise<void> {
-  const names = await readdir(extensions).catch(() => []);
+  const names = await readdir(extensions).catch((): string[] => []);
   for (const name of names) {
     const general = name.replace(/^(postgis\w*)-3\.control$/, '$1.control');
     if (!names.includes(general)) await symlink(name, join(extensions, general));
