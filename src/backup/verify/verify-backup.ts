@@ -12,6 +12,7 @@ import { parseKey } from '../../vault/keys.js';
 import type { ObjectInfo, StoredObject } from '../../vault/object-store.js';
 import { codeFailures } from '../operation/coded-failures.js';
 import type { BackupContext } from '../operation/context.js';
+import { openCheckedDump } from '../stored/checked-dump.js';
 import { DAMAGE } from '../stored/damage.js';
 import { gapsOf } from '../stored/beside-verdict.js';
 import { isEmpty } from '../stored/collapse.js';
@@ -262,6 +263,8 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
   } catch (error) {
     throwIfAborted(signal);
     if (error instanceof HoldfastError && error.code === 'RESTORE_FAILED') {
+      const damage = await damageOfDump(stored, { ...context, signal });
+      if (damage) return { ...nothingCompared(stored), server, confinement, ...unreadable(damage, keysOf(stored)) };
       const lack = lackOfMachine(error.message);
       if (lack !== undefined) {
         const notes = [lack, ...drill.notes];
@@ -279,6 +282,23 @@ async function runDrill(stored: StoredBackup, context: BackupContext, startDrill
     return { ...nothingCompared(stored), server, confinement, ...unreadable(error, keysOf(stored)) };
   } finally {
     await drill.stop();
+  }
+}
+
+/**
+ * Reads the dump to its end: the server may have refused what is damaged before the reading came to where that shows.
+ *
+ * @returns OBJECT_CORRUPT …, `undefined` where every byte is as it was stored
+ */
+async function damageOfDump(stored: StoredBackup, context: BackupContext): Promise<HoldfastError | undefined> {
+  try {
+    const { content } = await openCheckedDump(stored, context);
+    for await (const chunk of content) void chunk;
+    return undefined;
+  } catch (error) {
+    throwIfAborted(context.signal);
+    if (error instanceof HoldfastError && DAMAGE.has(error.code)) return error;
+    throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { applyStatements } from '../../../src/backup/load/apply-globals.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
 import type { VerifyResult } from '../../../src/backup/verify/verify-backup.js';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
+import { livingChildren } from '../../helpers/children.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { accessTo, makeContext, restore, takeBackup, verify } from './harness.js';
@@ -499,4 +500,38 @@ describe('a dump with commands in it', () => {
     expect((await check(vault)).verdict).toBe('damaged');
     expect(existsSync(marker)).toBe(false);
   });
+});
+
+test('is unreadable, and does not differ, where the server refuses a damaged row before the object is at its end', async () => {
+  const source = await createDatabase(
+    sharedServer(),
+    `CREATE TABLE a_number AS SELECT 12345 AS n;
+     CREATE TABLE b_padding AS SELECT repeat('x', 1000) FROM generate_series(1, 5000)`,
+  );
+  const own = await makeContext();
+  const { backup: damaged } = await takeBackup(await accessTo(source.name), own, { compression: 'none' });
+  await source.end();
+  const vault = new TamperedVault(own, damaged);
+  vault.edit('dump', (bytes) => Buffer.from(bytes.toString('latin1').replace('\n12345\n', '\n12E45\n'), 'latin1'));
+
+  // The rest of the dump comes once psql has ended, as the server has refused the row.
+  const running = async () => (await livingChildren()).includes('psql');
+  const { store } = vault.context(own);
+  const slow: BackupContext['store'] = {
+    ...store,
+    get: async function* (key, options) {
+      let read = 0;
+      for await (const bytes of store.get(key, options)) {
+        if (key === vault.key('dump') && read > 0) await expect.poll(running, { timeout: 30_000 }).toBe(false);
+        yield bytes;
+        read += bytes.length;
+      }
+    },
+  };
+  const { verdict, differences } = await verify(
+    damaged,
+    { ...own, store: slow },
+    serverDrill(await accessTo('postgres')),
+  );
+  expect({ verdict, differences }).toMatchObject({ verdict: 'unreadable', differences: [{ name: vault.key('dump') }] });
 });
