@@ -1,7 +1,8 @@
-/** Runs the built command line as a user does. */
+/** Runs the command line as users do: as a process, or within this one. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { runHere } from './run-here.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -28,19 +29,23 @@ export interface StartedHoldfast {
   readonly result: Promise<RunResult>;
 }
 
-/** Runs `bin/holdfast` to its end. */
+/**
+ * Runs the command line to its end: within this process, unless the environment or a wrapper is the test's own. That
+ * every command also runs from what is built, test/integration/cli/every-command.test.ts shows.
+ */
 export function runHoldfast(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  return startHoldfast(args, options).result;
+  const { env, wrapper, cwd = ROOT, input } = options;
+  if (env ?? wrapper) return startHoldfast(args, options).result;
+  return runHere(args, { env: bareEnvironment(), cwd, ...(input !== undefined && { input }) });
 }
 
-/** Starts `bin/holdfast`, for tests that interrupt it. */
+/** Starts `bin/holdfast` as users do. */
 export function startHoldfast(args: readonly string[], options: RunOptions = {}): StartedHoldfast {
   if (!existsSync(join(ROOT, 'dist/bundle/main.js'))) throw new Error('dist is missing: npm run build makes it.');
-  const { PATH, HOME, TMPDIR, HOLDFAST_PG_BIN } = process.env;
   const [program = '', ...rest] = [...(options.wrapper ?? []), process.execPath, join(ROOT, 'bin/holdfast'), ...args];
   const child = spawn(program, rest, {
     cwd: options.cwd ?? ROOT,
-    env: { PATH, HOME, TMPDIR, HOLDFAST_PG_BIN, ...options.env },
+    env: { ...bareEnvironment(), ...options.env },
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -56,4 +61,10 @@ export function startHoldfast(args: readonly string[], options: RunOptions = {})
     });
   });
   return { child, result };
+}
+
+/** Nothing of the developer's own settings. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR, HOLDFAST_PG_BIN } = process.env;
+  return { PATH, HOME, TMPDIR, HOLDFAST_PG_BIN };
 }

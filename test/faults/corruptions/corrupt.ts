@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompleteBackup } from '../../../src/vault/catalog.js';
-import { runHere } from '../harness/commands.js';
+import { runCommandHere } from '../harness/commands.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { excerpt, parseAnswer } from '../harness/judge-run.js';
 import { fileVault } from '../harness/vault-place.js';
@@ -78,7 +78,7 @@ function fingerprintOf(directory: string): string {
 
 async function judgeCorruption(scene: Scene, { plan, backup, hurt }: Corruption): Promise<Outcome> {
   const { url } = fileVault(scene);
-  const run = (args: readonly string[]) => runHere(scene, [...args, '--vault', url]);
+  const run = (args: readonly string[]) => runCommandHere(scene, [...args, '--vault', url]);
   const named = (text: string) => hurt.some((key) => text.includes(key));
   const violations: string[] = [];
 

@@ -5,7 +5,7 @@ import { nextSecond } from '../../helpers/next-second.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
 import { listBackups, type CompleteBackup } from '../../../src/vault/catalog.js';
 import { backupHere } from '../harness/backup-here.js';
-import { runHere } from '../harness/commands.js';
+import { runCommandHere } from '../harness/commands.js';
 import type { Scene } from '../harness/fault-kind.js';
 import { SOURCE } from '../harness/source-server.js';
 import { fileVault } from '../harness/vault-place.js';
@@ -48,7 +48,7 @@ async function make(world: World): Promise<CorruptibleVault> {
   const { url } = fileVault(scene as Scene, directory);
   const { source } = world;
   const run = async (args: readonly string[]) => {
-    const { code, stderr } = await runHere(scene, [...args, '--vault', url]);
+    const { code, stderr } = await runCommandHere(scene, [...args, '--vault', url]);
     if (code !== 0) throw new Error(`holdfast ${args.join(' ')} failed without any fault: ${stderr}`);
   };
   const backUp = async (name: string, jobs: number) => {

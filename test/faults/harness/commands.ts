@@ -1,9 +1,7 @@
 /** Runs the command line: as the process that users start, or within this one where only its answer counts. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { createProgram } from '../../../src/cli/program.js';
-import { runCli } from '../../../src/cli/run.js';
+import { runHere } from '../../helpers/run-here.js';
 import type { Scene } from './fault-kind.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -77,27 +75,13 @@ export function runCommand(scene: Scene, args: readonly string[], options?: Comm
 }
 
 /** Runs a command within this process: the same code, without the start of a process. */
-export async function runHere(
+export async function runCommandHere(
   scene: Pick<Scene, 'directory' | 'tmp'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandRun> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  stdin.end();
-  const texts = [stdout, stderr].map((stream) => {
-    const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    return () => Buffer.concat(chunks).toString();
-  }) as [() => string, () => string];
-  const host = {
-    stdin,
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
-    env: environment(scene.tmp, env),
-    cwd: scene.directory,
-  };
-  const code = await runCli([...args, '--json'], host, createProgram);
-  return { args, code, signal: null, stdout: texts[0](), stderr: texts[1](), killed: false };
+  const run = await runHere([...args, '--json'], { env: environment(scene.tmp, env), cwd: scene.directory });
+  return { args, ...run, killed: false };
 }
 
 /** Nothing of the developer's own settings. */

@@ -1,7 +1,7 @@
 /** What a fault has left in the operating system and in the store. */
 import { filesBelow } from './vault-place.js';
 import { eventually, processesMentioning } from '../../helpers/processes.js';
-import { runHere } from './commands.js';
+import { runCommandHere } from './commands.js';
 import type { Scene } from './fault-kind.js';
 import type { Aftermath } from './judge.js';
 import { excerpt } from './judge-run.js';
@@ -42,7 +42,7 @@ export async function judgeLeftovers(scene: Scene, aftermath: Aftermath): Promis
 /** The next backup removes what a killed one has left. */
 async function sweep(scene: Scene, { vault }: Aftermath): Promise<string[]> {
   const url = scene.world.source.url(SOURCE);
-  const run = await runHere(scene, ['backup', '--url', url, '--name', 'next', '--vault', vault.url], vault.env);
+  const run = await runCommandHere(scene, ['backup', '--url', url, '--name', 'next', '--vault', vault.url], vault.env);
   if (run.code !== 0) return [`the next backup failed: ${excerpt(run.stderr)}`];
   const { temporary } = await vault.contents();
   return temporary.length > 0 ? [`the next backup did not remove ${temporary.join(', ')}`] : [];

@@ -1,7 +1,7 @@
 /** What the commands that users have make of the vault. */
 import type { z } from 'zod';
 import type { listDocument, ListedBackup, verifyDocument } from '../../../src/cli/json/documents.js';
-import { runHere, type CommandRun } from './commands.js';
+import { runCommandHere, type CommandRun } from './commands.js';
 import type { Ending, Scene } from './fault-kind.js';
 import type { Aftermath } from './judge.js';
 import { excerpt, parseAnswer } from './judge-run.js';
@@ -16,7 +16,7 @@ interface VaultVerdict {
 
 export async function judgeVault(scene: Scene, aftermath: Aftermath): Promise<VaultVerdict> {
   const { vault, mayLeave = [], backupsBefore = 0 } = aftermath;
-  const run = (args: readonly string[]) => runHere(scene, [...args, '--vault', vault.url], vault.env);
+  const run = (args: readonly string[]) => runCommandHere(scene, [...args, '--vault', vault.url], vault.env);
   const listed = await list(run);
   if (typeof listed === 'string') return { ending: 'none', violations: [listed] };
 

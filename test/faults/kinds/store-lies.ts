@@ -1,4 +1,4 @@
-import { runHere } from '../harness/commands.js';
+import { runCommandHere } from '../harness/commands.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { judge } from '../harness/judge.js';
 import { excerpt } from '../harness/judge-run.js';
@@ -46,8 +46,8 @@ async function keepOtherBytes(scene: Scene, large: boolean): Promise<Outcome> {
     proxy.fail(operation, () => (seen++ === which ? { kind: 'alter-request', alter } : undefined), Infinity);
   const { run, vault } = await backUpIntoStore(scene, { large, arm, expected: [] });
   const at = ['--vault', vault.url];
-  const check = await runHere(scene, ['check', 'db', ...at], vault.env);
-  const verify = await runHere(scene, ['verify', 'db', '--server', world.source.url('postgres'), ...at], vault.env);
+  const check = await runCommandHere(scene, ['check', 'db', ...at], vault.env);
+  const verify = await runCommandHere(scene, ['verify', 'db', '--server', world.source.url('postgres'), ...at], vault.env);
   const violations: string[] = [];
   if (run.code !== 0) violations.push(`the backup failed: ${excerpt(run.stderr)}`);
   const { objects } = await vault.contents();

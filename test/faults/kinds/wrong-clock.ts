@@ -10,7 +10,7 @@ import { findPrograms } from '../../../src/postgres/client-programs.js';
 import { openAccess } from '../../../src/postgres/connection.js';
 import { openFileStore } from '../../../src/vault/file/file-store.js';
 import { resolveBackup } from '../../../src/vault/resolve-backup.js';
-import { environment, runHere } from '../harness/commands.js';
+import { environment, runCommandHere } from '../harness/commands.js';
 import type { FaultKind, Outcome, Scene } from '../harness/fault-kind.js';
 import { parseAnswer } from '../harness/judge-run.js';
 import { vaultWithBackup } from '../harness/vault-with-backup.js';
@@ -82,8 +82,8 @@ async function verifyUnder(scene: Scene, directory: string, offsetMs: number): P
 }
 
 async function look(scene: Scene, url: string) {
-  const status = await runHere(scene, ['status', '--vault', url]);
-  const listed = await runHere(scene, ['list', '--vault', url]);
+  const status = await runCommandHere(scene, ['status', '--vault', url]);
+  const listed = await runCommandHere(scene, ['list', '--vault', url]);
   const [backup] = parseAnswer<{ readonly backups: readonly ListedBackup[] }>(listed.stdout)?.backups ?? [];
   return { status: status.code, standing: backup?.standing };
 }
