@@ -18,9 +18,9 @@ const REFUSED = /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|ERR Client sen
 
 /** @throws what the driver throws, once the server has not answered a PING; see {@link isRedisRefusal} */
 export async function connectRedis({ host, port, tls, ca, connectTimeoutMs, credential }: RedisTarget) {
-  const { createClient } = await import('./redis-driver.js');
+  const { originalClient } = await import('./redis-driver.js');
   const base = { host, port, connectTimeout: connectTimeoutMs, reconnectStrategy: false } as const;
-  const client = createClient({
+  const client = originalClient.duplicate({
     username: credential?.username,
     password: credential?.password.reveal(),
     socket: tls ? { ...base, tls: true, ca } : base,

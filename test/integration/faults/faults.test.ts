@@ -2,18 +2,18 @@
 import { FAULT_KINDS } from '../../faults/kinds.js';
 import { testFaults } from '../../faults/run-in-vitest.js';
 
-/** How many of each, 74 in all: few of what takes seconds, more of what takes none. */
+/** How many of each, 55 in all: few of what takes seconds, more of what takes none. */
 const COUNTS: Readonly<Record<string, number>> = {
   'kill-pg-dump': 10,
-  'disk-full': 10,
-  'lying-exit': 6,
-  'store-lies': 6,
-  'kill-holdfast': 5,
-  churn: 9,
-  'few-descriptors': 5,
-  'clock-jump': 4,
-  'kill-psql': 3,
-  'store-refuses': 3,
+  'disk-full': 6,
+  'lying-exit': 4,
+  'store-lies': 4,
+  'kill-holdfast': 4,
+  churn: 5,
+  'few-descriptors': 3,
+  'clock-jump': 2,
+  'kill-psql': 2,
+  'store-refuses': 2,
   connection: 2,
   'wrong-clock-at-verification': 2,
   interrupt: 2,

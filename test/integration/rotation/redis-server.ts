@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createClient } from 'redis';
+import { originalClient } from '../../../src/core/redis-driver.js';
 import { freePort } from '../../helpers/free-port.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 
@@ -70,7 +70,7 @@ function configuration(port: number, tls: RedisTls | undefined, usersIn: UsersIn
 }
 
 interface RunningServer {
-  readonly client: ReturnType<typeof createClient>;
+  readonly client: typeof originalClient;
   stop(): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ async function start(args: readonly string[], port: number, tls: RedisTls | unde
   const socket = tls
     ? { host: 'localhost', port, tls: true as const, ca: readFileSync(tls.authority, 'utf8') }
     : { host: '127.0.0.1', port };
-  const client: RunningServer['client'] = createClient({ ...OPERATOR, socket });
+  const client: RunningServer['client'] = originalClient.duplicate({ ...OPERATOR, socket });
   client.on('error', () => {});
   await client.connect();
   return {
@@ -109,13 +109,10 @@ async function start(args: readonly string[], port: number, tls: RedisTls | unde
   };
 }
 
-/** Its class is made once: making it takes as long as connecting does. */
-const driver: RunningServer['client'] = createClient();
-
 /** Signs in at 127.0.0.1 as an application does that has read the secret. The caller destroys the client. */
 export async function connectWith(value: Record<string, unknown>): Promise<RunningServer['client']> {
   const { port, username, password, authToken } = value as Record<string, string>;
-  const client = driver.duplicate({
+  const client = originalClient.duplicate({
     username,
     password: password ?? authToken,
     socket: { host: '127.0.0.1', port: Number(port), reconnectStrategy: false },

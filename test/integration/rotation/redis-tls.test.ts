@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { createClient } from 'redis';
+import { originalClient } from '../../../src/core/redis-driver.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import { useEmulator } from '../../helpers/emulator.js';
@@ -54,7 +54,7 @@ async function user(
 async function admits({ username, password }: Record<string, unknown>): Promise<boolean> {
   const ca = readFileSync(certificates.authority, 'utf8');
   const socket = { host: 'localhost', port: encrypted.port, tls: true as const, ca, reconnectStrategy: false as const };
-  const client = createClient({ username: username as string, password: password as string, socket });
+  const client = originalClient.duplicate({ username: username as string, password: password as string, socket });
   client.on('error', () => {});
   try {
     await client.connect();
