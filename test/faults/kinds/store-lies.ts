@@ -47,7 +47,11 @@ async function keepOtherBytes(scene: Scene, large: boolean): Promise<Outcome> {
   const { run, vault } = await backUpIntoStore(scene, { large, arm, expected: [] });
   const at = ['--vault', vault.url];
   const check = await runCommandHere(scene, ['check', 'db', ...at], vault.env);
-  const verify = await runCommandHere(scene, ['verify', 'db', '--server', world.source.url('postgres'), ...at], vault.env);
+  const verify = await runCommandHere(
+    scene,
+    ['verify', 'db', '--server', world.source.url('postgres'), ...at],
+    vault.env,
+  );
   const violations: string[] = [];
   if (run.code !== 0) violations.push(`the backup failed: ${excerpt(run.stderr)}`);
   const { objects } = await vault.contents();
