@@ -10,6 +10,12 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const WITHOUT_EFFECT = new Set(['01006', '01007']);
 /** Since this version a role can be a member of another several times, once for each grantor. */
 export const MEMBERSHIPS_BY_GRANTOR_SINCE = 160_000;
+/**
+ * AWSCURRENT moves once this has been committed: a crash or a failover must not take it back, however little a database
+ * or the server waits for its own commits.
+ */
+const WAIT_FOR_COMMIT = `SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
+  WHERE pg_catalog.current_setting('synchronous_commit') <> 'remote_apply'`;
 /** Statements that are sent at once. */
 const BATCH = 100;
 
@@ -114,7 +120,7 @@ export async function asAdministrator<T>(
   };
 
   client.on('notice', onNotice);
-  await client.query('BEGIN');
+  await client.query(`BEGIN; ${WAIT_FOR_COMMIT}`);
   try {
     const result = await work({ client, facts, run, attempt, borrow, warnings });
     await run(

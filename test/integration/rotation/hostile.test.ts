@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { freePort } from '../../helpers/free-port.js';
@@ -289,4 +291,40 @@ describe('who owns an ordinary role or a database', () => {
     await app.secret.put(value);
     await refused(app, app.clone, 'ROTATION_REFUSED', /is a member of .*_clone", and would have all rights of/);
   });
+
+  it.each(['alternating', 'single'] as const)(
+    '17: cannot have a new password lost in a crash, by commits that are not waited for',
+    async (strategy) => {
+      // What is not written by the one that commits is not written for as long as that.
+      const settings = { synchronous_commit: 'on', wal_writer_delay: '10s', restart_after_crash: 'on' };
+      const own = await startPasswordServer({ settings });
+      try {
+        const app = await runningApplication(emulator, own, { strategy });
+        await app.secret.rotate();
+        await own.query('postgres', `ALTER DATABASE ${app.database} SET synchronous_commit TO off`);
+        await app.secret.rotate();
+        await crash(own);
+        await asApplication(app.secret, (client) => client.query('SELECT * FROM orders'));
+      } finally {
+        await own.stop();
+      }
+    },
+  );
 });
+
+/** As one process of a server that dies: it ends them all, and recovers what is in the log. */
+async function crash(own: PasswordServer): Promise<void> {
+  const session = new pg.Client(own.server.connection('postgres'));
+  const gone = new Promise((resolve) => session.once('end', resolve));
+  session.on('error', () => {});
+  await session.connect();
+  const { rows } = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  process.kill(rows[0]?.pid ?? NaN, 'SIGKILL');
+  await gone;
+  const recovered = () =>
+    own.query('postgres', 'SELECT').then(
+      () => true,
+      () => false,
+    );
+  while (!(await recovered())) await setTimeout(50);
+}
