@@ -54,7 +54,10 @@ export function aclUser({ username, openAdministrator, administrator, logger }: 
       );
     },
     admitBoth: (current, pending) =>
-      asAdministrator((session) => change(session, [`#${hashOf(current)}`, `#${hashOf(pending)}`])),
+      asAdministrator(async (session) => {
+        await requirePrimary(session, username, logger);
+        await change(session, [`#${hashOf(current)}`, `#${hashOf(pending)}`]);
+      }),
     admitOnly: (password, stillWanted) =>
       asAdministrator(async (session) => {
         const kept = hashOf(password);
@@ -80,6 +83,35 @@ async function run(session: RedisSession, command: readonly string[]): Promise<u
       hint: 'The administrator needs +acl|setuser, +acl|getuser and +acl|save.',
     });
   }
+}
+
+/**
+ * Each node has users of its own, which no replica gets from its primary.
+ *
+ * @throws HoldfastError ROTATION_REFUSED for a replica: clients write to another server
+ */
+async function requirePrimary(session: RedisSession, username: string, logger: Logger): Promise<void> {
+  let info: string;
+  try {
+    info = String(await session.send(['INFO']));
+  } catch (error) {
+    logger.warn(
+      `Whether the server is a replica or has any is not known: INFO: ${messageOf(error)}. The administrator needs +info.`,
+    );
+    return;
+  }
+  const has = (line: string) => new RegExp(`^${line}\\r?$`, 'm').test(info);
+  if (has('role:slave')) {
+    throw new HoldfastError(
+      'ROTATION_REFUSED',
+      `The server that answers is a replica, whose users are not those of its primary.`,
+      { hint: "Name the primary in host of the rotation's settings, or in the administrator's secret." },
+    );
+  }
+  if (!has('connected_slaves:[1-9]\\d*') && !has('cluster_enabled:1')) return;
+  logger.warn(
+    `The server has replicas or is part of a cluster, and each node has users of its own: only this one gets the new password of ${quoted(username)}. Give it to the others before a client signs in there, or one of them becomes the primary.`,
+  );
 }
 
 /** ACL GETUSER answers with a map in RESP3, which is a list of names and values in RESP2. */

@@ -1,6 +1,7 @@
 /** Rotations of Redis that follow each other, come late, or outlive the server: on real servers. */
 import { createHash } from 'node:crypto';
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSecretStore } from '../../../src/rotation/protocol/secret-store.js';
 import { STEPS } from '../../../src/rotation/protocol/state-machine.js';
@@ -63,7 +64,7 @@ describe.each<[string, () => Settings['control'], Record<string, unknown>]>([
         rotations.push(secret.rotate());
         // AWSCURRENT has moved, and that rotation waits until the former password has had its time.
         while (JSON.stringify(await secret.current()) === JSON.stringify(before)) {
-          await Promise.race([Promise.all(rotations), new Promise((resolve) => setTimeout(resolve, 50))]);
+          await Promise.race([Promise.all(rotations), setTimeout(50)]);
         }
       }
       await Promise.all(rotations);
@@ -155,6 +156,35 @@ it('17.6: says that a server keeps its users nowhere, and which permission is mi
     message: expect.stringMatching(/were changed, but not saved: ACL SAVE: NOPERM/) as string,
     hint: expect.stringContaining('+acl|save') as string,
   });
+});
+
+it('17.6: changes no user of a replica, and says of a primary that its replicas have users of their own', async () => {
+  const replica = await startRedisServer();
+  try {
+    for (const { command } of [redis, replica])
+      await command('ACL', 'SETUSER', 'kept', 'on', `>${FIRST}`, '~*', '+@all');
+    await replica.command('CONFIG', 'SET', 'masteruser', OPERATOR.username, 'masterauth', OPERATOR.password);
+    await replica.command('REPLICAOF', '127.0.0.1', String(redis.port));
+    while (!/^connected_slaves:1\r?$/m.test(String(await redis.command('INFO', 'replication')))) await setTimeout(20);
+    const settings = { control: acl('kept'), overlap: 0 };
+    const there = await useRedis(fields({ username: 'kept', password: FIRST }, replica), settings);
+    const [before, value] = [await replica.command('ACL', 'LIST'), await there.current()];
+    await expect(there.rotate()).rejects.toMatchObject({
+      code: 'ROTATION_REFUSED',
+      message: expect.stringMatching(/is a replica/) as string,
+    });
+    expect(await replica.command('ACL', 'LIST')).toEqual(before);
+    expect(await there.current()).toEqual(value);
+
+    const secret = await useRedis(fields({ username: 'kept', password: FIRST }), settings);
+    await secret.rotate();
+    expect(secret.log.join('\n')).toMatch(/has replicas .* only this one gets the new password of "kept"/);
+    await signIn(await secret.current());
+    await expect(signIn({ ...(await secret.current()), port: replica.port })).rejects.toThrow('WRONGPASS');
+  } finally {
+    await replica.stop();
+    await redis.command('ACL', 'DELUSER', 'kept');
+  }
 });
 
 describe('whom the secret names', () => {
