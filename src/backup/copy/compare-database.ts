@@ -1,6 +1,9 @@
 /** Compares a database that a backup was restored into with the backup, entry by entry. */
 import { availableParallelism } from 'node:os';
+import type pg from 'pg';
 import type { Entry } from '../../dump/entry.js';
+import { readTimeZoneRules } from '../../postgres/time-zone-rules.js';
+import type { Manifest } from '../../vault/formats/manifest.js';
 import type { BackupContext } from '../operation/context.js';
 import type { StoredBackup } from '../stored/stored-backup.js';
 import { gapsOf, type Gap } from '../stored/beside-verdict.js';
@@ -87,6 +90,14 @@ function withBuiltIn(expected: readonly Entry[], actual: readonly Entry[], built
   });
 }
 
+/** Times are the same moments whatever a server knows of their zone, but are written by that. */
+async function timeZoneGaps(client: pg.Client, { timeZoneRules, session }: Manifest): Promise<Gap[]> {
+  const zone = session.TimeZone ?? 'UTC';
+  if (timeZoneRules === undefined || (await readTimeZoneRules(client, zone)) === timeZoneRules) return [];
+  const reason = `The time zone data of the copy's server say otherwise of ${zone} than the source's: times with a zone are the same moments, and can be written differently, which is a difference in rows where it happens.`;
+  return [{ kind: 'time-zone-data', objects: [zone], total: 1, reason }];
+}
+
 /** What stands beside the verdict; and the extensions that came with the copy's database. */
 async function compareBeside(
   { access, stored: { manifest } }: CompareRequest,
@@ -96,7 +107,7 @@ async function compareBeside(
 > {
   const client = await access.connect({ signal });
   try {
-    const versions = await versionGaps(client, manifest);
+    const versions = [...(await versionGaps(client, manifest)), ...(await timeZoneGaps(client, manifest))];
     const { rows } = await client.query<{ name: string }>(
       'SELECT extname::pg_catalog.text AS name FROM pg_catalog.pg_extension WHERE oid < 16384',
     );

@@ -67,6 +67,7 @@ export function buildManifest(input: ManifestInput): Manifest {
       lcMonetary: facts.locale.lcMonetary,
     },
     session: facts.settings,
+    ...(source.timeZoneRules !== undefined && { timeZoneRules: source.timeZoneRules }),
     bootstrapRole: facts.bootstrapRole,
     snapshot: input.snapshot,
     ...(input.jobs !== undefined && { jobs: input.jobs }),

@@ -12,12 +12,15 @@ import { readOmissions, type Omission } from '../../postgres/omissions.js';
 import { runPreflight, type PreflightProblem, type DumpSelection } from '../../postgres/preflight.js';
 import { checkConnections, readConnectionLimit } from '../../postgres/connection-limit.js';
 import { readServerFacts, type ServerFacts } from '../../postgres/server-facts.js';
+import { readTimeZoneRules } from '../../postgres/time-zone-rules.js';
 import type { BackupContext } from '../operation/context.js';
 import { listDerived } from '../copy/derived.js';
 
 export interface Source {
   readonly facts: ServerFacts;
   readonly programs: PostgresPrograms;
+  /** Of the time zone in which values are written. */
+  readonly timeZoneRules: string | undefined;
   readonly extensions: readonly InstalledExtension[];
   readonly omissions: readonly Omission[];
   /** Whether it has anything that a copy computes anew: if not, nothing has to be read for it. */
@@ -73,6 +76,7 @@ export async function inspectSource(
     return {
       facts,
       programs,
+      timeZoneRules: await readTimeZoneRules(client, facts.settings.TimeZone ?? 'UTC'),
       extensions: await readExtensions(client),
       omissions: await readOmissions(client, selection.schemas),
       hasDerived: (await listDerived(client, selection)).length > 0,

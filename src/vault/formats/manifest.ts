@@ -126,6 +126,12 @@ export const manifestSchema = z
     encoding: z.string().describe("The database's encoding, as in UTF8."),
     locale,
     session: z.record(z.string(), z.string()).describe('The settings that shape the text of values, such as TimeZone.'),
+    timeZoneRules: z
+      .string()
+      .optional()
+      .describe(
+        "SHA-256, hex, of local times in the session's TimeZone from 1900 to 2100, by the server's time zone data; absent in older manifests.",
+      ),
     bootstrapRole: z.string().describe('The name of the role with OID 10.'),
     snapshot: z.string().nullable().describe('The exported snapshot; null where pg_dump took its own.'),
     jobs: z
