@@ -35,19 +35,35 @@ const LABELS: Readonly<Record<string, string>> = {
   EUC_CN: 'gbk',
 };
 
+/** ISO 8859-16 from 0xa0 on. */
+const LATIN10 =
+  '\u00a0ĄąŁ€„Š§š©Ș«Ź\u00adźŻ°±ČłŽ”¶·žčș»ŒœŸżÀÁÂĂÄĆÆÇÈÉÊËÌÍÎÏĐŃÒÓÔŐÖŚŰÙÚÛÜĘȚßàáâăäćæçèéêëìíîïđńòóôőöśűùúûüęțÿ';
+
+/** Whether names in an encoding are read as what they are. */
+export function isDecodable(encoding: string): boolean {
+  return ['UTF8', 'SQL_ASCII', 'LATIN1', 'LATIN10'].includes(encoding) || LABELS[encoding] !== undefined;
+}
+
 /**
  * The decoder of a server's encoding. Bytes of unknown meaning (SQL_ASCII) are read as UTF-8. An encoding that the
- * platform does not know (EUC_TW, EUC_JIS_2004, LATIN10, MULE_INTERNAL) is read byte by byte: names beyond ASCII then
- * look wrong but stay distinct.
+ * platform does not know (EUC_TW, EUC_JIS_2004) is read byte by byte: names beyond ASCII then look wrong but stay distinct,
+ * and can be turned back into their bytes.
  *
  * @param encoding as PostgreSQL names it: `LATIN1`
  */
 export function decoderFor(encoding: string): Decode {
   if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return (bytes) => asBuffer(bytes).toString('utf8');
+  if (encoding === 'LATIN10') return decodeLatin10;
   const label = LABELS[encoding];
   if (label === undefined) return (bytes) => asBuffer(bytes).toString('latin1');
   const decoder = new TextDecoder(label);
   return (bytes) => decoder.decode(bytes);
+}
+
+function decodeLatin10(bytes: Uint8Array): string {
+  return asBuffer(bytes)
+    .toString('latin1')
+    .replace(/[\u00a0-\u00ff]/g, (character) => LATIN10[character.charCodeAt(0) - 0xa0] ?? character);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

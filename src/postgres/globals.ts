@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { runProcess } from '../core/child-process.js';
 import { HoldfastError } from '../core/errors.js';
 import type { PostgresPrograms } from './client-programs.js';
-import { decoderFor } from '../dump/text-encoding.js';
+import { decoderFor, type Decode } from '../dump/text-encoding.js';
 import { conninfo } from '../syntax/libpq/connection-target.js';
 import type { DatabaseAccess } from './connection.js';
 import { whileFull } from './full-server.js';
@@ -28,15 +28,19 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
   const roles = await dumpRoles(options);
   const target = conninfo(await access.childTarget());
   // The schema pg_toast contains nothing that is dumped, so only the database itself and that schema come out.
-  const database = await run(options, 'pg_dump', [
-    '--create',
-    '--schema-only',
-    '--schema=pg_toast',
-    '--no-password',
-    `--encoding=${options.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'}`,
-    '-d',
-    target,
-  ]);
+  const dumpDatabase = (encoding: string, decode: Decode) =>
+    run(
+      options,
+      'pg_dump',
+      ['--create', '--schema-only', '--schema=pg_toast', '--no-password', `--encoding=${encoding}`, '-d', target],
+      decode,
+    );
+  const { encoding = 'UTF8' } = options;
+  const database = await dumpDatabase(encoding === 'SQL_ASCII' ? encoding : 'UTF8', UTF8).catch((error: unknown) => {
+    if (!isOfForeignBytes(error)) throw error;
+    // Unconverted, pg_dump gets them as they are.
+    return dumpDatabase(encoding, decoderFor(encoding));
+  });
   const statements = splitStatements(database).filter(isDatabaseStatement);
   if (!statements.some((statement) => statement.startsWith('CREATE DATABASE'))) {
     throw new HoldfastError(
@@ -49,6 +53,10 @@ export async function dumpGlobals(options: GlobalsOptions): Promise<string> {
 
 /** What a server says of bytes that are no text in the encoding of a database, or have no place in it. */
 const FOREIGN_BYTES = /invalid byte sequence for encoding|has no equivalent in encoding/;
+
+function isOfForeignBytes(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && FOREIGN_BYTES.test(error.message);
+}
 
 /**
  * A role is named in the bytes of the database in which it was made, and these need not be text in another one: pg_dumpall
@@ -71,12 +79,12 @@ async function dumpRoles(options: GlobalsOptions): Promise<string> {
         '-l',
         conninfo({ database: from.target.database, parameters: {} }),
       ],
-      encoding,
+      encoding === 'UTF8' ? UTF8 : (bytes) => readMixed(bytes, encoding),
     );
   try {
     return await dump(access, 'UTF8');
   } catch (error) {
-    if (!(error instanceof HoldfastError && FOREIGN_BYTES.test(error.message))) throw error;
+    if (!isOfForeignBytes(error)) throw error;
     const other = await findBytewiseDatabase(options);
     if (!other) throw new HoldfastError('DUMP_FAILED', error.message, { cause: error, hint: FOREIGN_ROLE });
     const text = await dump(access.withDatabase(other.name), other.encoding);
@@ -128,16 +136,18 @@ function run(
   options: GlobalsOptions,
   name: 'pg_dumpall' | 'pg_dump',
   args: string[],
-  encoding = 'UTF8',
+  decode: Decode = UTF8,
 ): Promise<string> {
-  return whileFull(() => runOnce(options, name, args, encoding), options.signal);
+  return whileFull(() => runOnce(options, name, args, decode), options.signal);
 }
 
+const UTF8 = decoderFor('UTF8');
+
 /** Lines of which each is text in UTF-8, or else in another encoding. */
-function readMixed(bytes: Buffer, encoding: string): string {
+function readMixed(bytes: Uint8Array, encoding: string): string {
   const other = decoderFor(encoding);
   // In neither encoding, a line break is a part of another character.
-  return bytes
+  return Buffer.from(bytes)
     .toString('latin1')
     .split('\n')
     .map((line) => Buffer.from(line, 'latin1'))
@@ -149,7 +159,7 @@ async function runOnce(
   options: GlobalsOptions,
   name: 'pg_dumpall' | 'pg_dump',
   args: string[],
-  encoding: string,
+  decode: Decode,
 ): Promise<string> {
   const command = options.access.launch(options.programs.program(name), args);
   try {
@@ -157,7 +167,7 @@ async function runOnce(
     // Times are printed according to the session's settings: in this form they mean the same everywhere.
     const plain = { ...env, PGDATESTYLE: 'ISO', PGTZ: 'UTC' };
     const { bytes } = await runProcess({ ...command, env: plain, signal: options.signal });
-    const stdout = encoding === 'UTF8' ? bytes.toString('utf8') : readMixed(bytes, encoding);
+    const stdout = decode(bytes);
     if (CLOSING_LINE.test(stdout)) return stdout;
     throw new HoldfastError(
       'DUMP_TRUNCATED',

@@ -30,10 +30,7 @@ export async function readOmissions(client: pg.Client, schemas: readonly string[
   const expressions = schemas.map((pattern) => parseNamePattern(pattern).name);
   for (const [kind, query] of Object.entries<OmissionQuery>(QUERIES)) {
     if (query.when !== undefined && (query.when === 'schemas') !== schemas.length > 0) continue;
-    const { rows } = await client.query<{ object: string; total: number }>(
-      `SELECT object, pg_catalog.count(*) OVER ()::pg_catalog.int4 AS total FROM (${query.sql}) o ORDER BY object LIMIT ${MOST_OBJECTS}`,
-      query.chosen ? [expressions] : [],
-    );
+    const rows = await readObjects(client, query, expressions);
     const total = rows[0]?.total ?? 0;
     if (total === 0) continue;
     const objects = rows.map((row) => row.object);
@@ -41,6 +38,31 @@ export async function readOmissions(client: pg.Client, schemas: readonly string[
   }
   if (schemas.length > 0) omissions.push(...(await readPartitions(client, expressions)));
   return omissions;
+}
+
+/** What a server says of a name that it cannot send: invalid in its own encoding, or without an equivalent in UTF-8. */
+const NOT_TEXT: ReadonlySet<string> = new Set(['22021', '22P05']);
+
+/** A role that was made in a database of another encoding may have a name that is no text here: its bytes are shown then. */
+async function readObjects(
+  client: pg.Client,
+  { sql, chosen }: OmissionQuery,
+  expressions: readonly string[],
+): Promise<readonly { readonly object: string; readonly total: number }[]> {
+  const read = async (object: string) => {
+    const { rows } = await client.query<{ object: string; total: number }>(
+      `SELECT ${object} AS object, pg_catalog.count(*) OVER ()::pg_catalog.int4 AS total FROM (${sql}) o ORDER BY o.object LIMIT ${MOST_OBJECTS}`,
+      chosen ? [expressions] : [],
+    );
+    return rows;
+  };
+  try {
+    return await read('o.object');
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && NOT_TEXT.has(error.code ?? ''))) throw error;
+    // A conversion would look whether it is text.
+    return read(`pg_catalog.encode(o.object::pg_catalog.text::pg_catalog.bytea, 'escape')`);
+  }
 }
 
 /** How long the rows of a partition may be counted, in milliseconds, before an estimate has to do. */

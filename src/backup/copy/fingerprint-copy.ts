@@ -19,6 +19,7 @@ import { copyTableOut } from '../../postgres/copy-out.js';
 import { qualifiedName } from '../../syntax/sql/identifiers.js';
 import { startPgDump } from '../../postgres/pg-dump.js';
 import { chosenSchemas } from './chosen-schemas.js';
+import { dumpedNames } from './dumped-names.js';
 import { readingSettings, settingOptions, settingStatements } from './value-settings.js';
 
 /** Nobody locks a copy for long. */
@@ -52,7 +53,7 @@ export interface FingerprintOptions extends CopyAccess {
  */
 export async function fingerprintCopy(options: FingerprintOptions): Promise<Entry[]> {
   const definitions = await readDefinitions(options);
-  const states = await withSession(options, (client) => readStates(client));
+  const states = await withSession(options, (client) => readStates(client, options.encoding));
   const rows = await readRows(options);
   return [...definitions, ...states, ...rows];
 }
@@ -168,33 +169,42 @@ async function withSession<T>(options: CopyAccess, work: (client: pg.Client) => 
   }
 }
 
-async function readStates(client: pg.Client): Promise<Entry[]> {
+async function readStates(client: pg.Client, encoding: string): Promise<Entry[]> {
   const { rows: sequences } = await client.query<{ schema: string; name: string }>(
     `SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'S' AND c.relpersistence <> 't'`,
   );
-  const entries: Entry[] = [];
-  for (const { schema, name } of sequences) entries.push(await readSequence(client, schema, name));
   const { rows: views } = await client.query<{ schema: string; name: string }>(
     `SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'm' AND c.relispopulated`,
   );
-  for (const { schema, name } of views) {
+  const names = [...sequences, ...views].flatMap(({ schema, name }) => [schema, name]);
+  const dumped = await dumpedNames(client, encoding).toDump(names);
+  const tagOf = ({ schema, name }: { schema: string; name: string }) => ({
+    schema: asTag(dumped.get(schema) ?? schema),
+    name: asTag(dumped.get(name) ?? name),
+  });
+  const entries: Entry[] = [];
+  for (const sequence of sequences) entries.push({ ...(await readSequence(client, sequence)), ...tagOf(sequence) });
+  for (const view of views) {
     const type = 'MATERIALIZED VIEW DATA';
-    const identity = { type, schema: asTag(schema), name: asTag(name), owner: null, occurrence: 1 };
+    const identity = { type, ...tagOf(view), owner: null, occurrence: 1 };
     entries.push({ kind: 'schema', ...identity, bytes: 0, sha256: '' });
   }
   return entries;
 }
 
-async function readSequence(client: pg.Client, schema: string, name: string): Promise<SequenceValueEntry> {
+async function readSequence(
+  client: pg.Client,
+  { schema, name }: { readonly schema: string; readonly name: string },
+): Promise<SequenceValueEntry> {
   const { rows } = await client.query<{ last_value: string; is_called: boolean }>(
     `SELECT last_value::pg_catalog.text, is_called FROM ${qualifiedName(schema, name)}`,
   );
   const { last_value: lastValue = '', is_called: isCalled = false } = rows[0] ?? {};
-  const identity = { type: 'SEQUENCE SET', schema: asTag(schema), name: asTag(name), owner: null, occurrence: 1 };
+  const identity = { type: 'SEQUENCE SET', schema, name, owner: null, occurrence: 1 };
   return { kind: 'sequence-value', ...identity, lastValue, isCalled };
 }
 
@@ -221,10 +231,19 @@ async function readRows(options: FingerprintOptions): Promise<TableDataEntry[]> 
   await shareOut(largestFirst, options.jobs, (queue) =>
     withSession(options, async (client) => {
       const relations = await readRelations(client);
+      const named = [...tables.values()].flatMap(({ table, columns }) => [table.schema, table.name, ...columns]);
+      const known = await dumpedNames(client, options.encoding).toServer([...new Set(named)]);
+      const inCopy = (name: string) => known.get(name) ?? name;
       for (const key of queue) {
         const entry = tables.get(key) as TableDataEntry;
-        const relation = relations.get(`${entry.table.schema}\0${entry.table.name}`);
-        if (relation) result.push(await hashRows(client, entry, { relation, encoding: options.encoding, progress }));
+        const table = { schema: inCopy(entry.table.schema), name: inCopy(entry.table.name) };
+        const relation = relations.get(`${table.schema}\0${table.name}`);
+        if (!relation) continue;
+        const wanted = { ...entry, table, columns: entry.columns.map(inCopy) };
+        const read = await hashRows(client, wanted, { relation, encoding: options.encoding, progress });
+        // Columns that are not those of the backup are a difference, and are named as the copy has them.
+        const columns = read.columns === wanted.columns ? entry.columns : read.columns;
+        result.push({ ...read, table: entry.table, columns });
       }
     }),
   );

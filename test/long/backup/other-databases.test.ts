@@ -1,8 +1,8 @@
 /** Databases that are not like most: encodings, settings that change how values are written, names, sizes. */
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
-import { startTestServer, type TestServer } from '../../helpers/postgres.js';
-import { makeContext } from '../../integration/backup/harness.js';
+import { openDatabase, startTestServer, type TestServer } from '../../helpers/postgres.js';
+import { accessTo, makeContext, takeBackup, verify } from '../../integration/backup/harness.js';
 import { named, roundTrip, type DatabaseCase } from '../../integration/backup/round-trip.js';
 
 let server: TestServer;
@@ -55,6 +55,24 @@ const CASES: readonly DatabaseCase[] = [
     options: `ENCODING 'EUC_JP' LOCALE 'C'`,
     sql: `CREATE TABLE "漢字" ("列" text); INSERT INTO "漢字" VALUES ('日本語'), ('ア');`,
   },
+  // The platform has no decoder for these.
+  ...(
+    [
+      ['LATIN10', 'Știri', 'ă', 'ț'],
+      ['EUC_TW', '漢字', '中文', '繁'],
+      ['EUC_JIS_2004', '漢字', '日本語', 'ア'],
+    ] as const
+  ).map(([encoding, name, text, column]) => ({
+    what: `a database in ${encoding}, with names and values beyond ASCII`,
+    name: encoding.toLowerCase(),
+    options: `ENCODING '${encoding}' LOCALE 'C'`,
+    sql: `CREATE SCHEMA "${name}"; CREATE TYPE "${name}"."${text}" AS ENUM ('${text}', '${column}');
+      CREATE TABLE "${name}"."${name}" (id serial PRIMARY KEY, "${column}" text DEFAULT '${text}', twice text GENERATED ALWAYS AS ("${column}" || '${text}') STORED, CHECK ("${column}" <> ''));
+      INSERT INTO "${name}"."${name}" ("${column}") SELECT '${text}' FROM generate_series(1, 9);
+      CREATE MATERIALIZED VIEW "${name}"."${column}" AS SELECT "${column}" FROM "${name}"."${name}";
+      CREATE FUNCTION "${name}"."${column}"("${text}" "${name}"."${text}") RETURNS text LANGUAGE sql AS $$ SELECT '${text}' $$;
+      COMMENT ON TABLE "${name}"."${name}" IS '${text}'`,
+  })),
   {
     what: 'a database that sorts by C and treats characters by C.UTF-8',
     name: 'mixed',
@@ -128,6 +146,33 @@ const CASES: readonly DatabaseCase[] = [
     ].map((setting) => `ALTER DATABASE % SET ${setting}`),
   },
 ];
+
+/** A role is named in the bytes of the database in which it was made: in others, they may be no text at all. */
+test('15.8: a role with a name beyond ASCII, made in LATIN1, stops no other database of its server', async () => {
+  const admin = openDatabase(server, 'postgres');
+  for (const [name, encoding] of [
+    ['made_in', 'LATIN1'],
+    ['in_utf8', 'UTF8'],
+    ['in_ascii', 'SQL_ASCII'],
+    ['in_latin', 'LATIN1'],
+    ['in_euc', 'EUC_JP'],
+  ]) {
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${encoding}' LOCALE 'C'`);
+  }
+  await openDatabase(server, 'made_in').query(`CREATE ROLE "märz" LOGIN; CREATE ROLE "mürz"; GRANT "mürz" TO "märz"`);
+  try {
+    const found: unknown[] = [];
+    for (const name of ['in_utf8', 'in_ascii', 'in_latin', 'in_euc']) {
+      await openDatabase(server, name).query('CREATE TABLE t AS SELECT 1 AS a');
+      const { backup } = await takeBackup(await accessTo(name, { server }), context, { name });
+      const { verdict, differences, notes } = await verify(backup, context);
+      found.push([name, verdict, differences, notes]);
+    }
+    expect(found).toEqual(['in_utf8', 'in_ascii', 'in_latin', 'in_euc'].map((name) => [name, 'proven', [], []]));
+  } finally {
+    await openDatabase(server, 'made_in').query(`DROP ROLE "märz", "mürz"`);
+  }
+});
 
 describe('a backup is proven, and restores to an equal database,', () => {
   test.each(CASES)('of $what', (one) => roundTrip(server, context, one));
