@@ -33,7 +33,11 @@ export function exitCodeOf(verdict: Verdict | 'intact' | 'damaged'): number {
 /** `TABLE DATA shop.orders: rows differ in content (900 rows in both)`, one a line, indented. */
 export function formatDifferences(differences: readonly Difference[], style: Style, shown = SHOWN_DIFFERENCES): string {
   const lines = differences.slice(0, shown).map((difference) => {
-    return wrapText(`  ${printableLine(describeDifference(difference))}`, style.width, 4);
+    // A server's message has several lines; a name that has some does not make any here.
+    const [first = '', ...rest] = difference.reason.split('\n');
+    const texts = [`  ${printableLine(describeDifference({ ...difference, reason: first }))}`];
+    texts.push(...rest.map((line) => `    ${printableLine(line)}`));
+    return texts.map((text) => wrapText(text, style.width, 4)).join('\n');
   });
   const more = differences.length - shown;
   if (more > 0) lines.push(`  … and ${more} more: --json shows all.`);

@@ -10,6 +10,7 @@ import { EMPTY_SEARCH_PATH } from '../../postgres/session-guard.js';
 import { SkippedRows, type PartialContent } from '../stored/partial-dump.js';
 import { restoreError } from './restore-error.js';
 import { restoreScript, type RestoreScriptOptions } from './restore-script.js';
+import { SentStatements } from './sent-statements.js';
 
 /** psql prints it after the commit, together with a word that code of the dump cannot know. */
 const COMMITTED = 'holdfast: committed';
@@ -78,30 +79,36 @@ export interface LoadDumpOptions extends RestoreScriptOptions {
  */
 export async function loadDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const { psql } = options;
+  const sent = new SentStatements();
+  const send = (text: string) => {
+    sent.own(text);
+    psql.stdin.write(text);
+  };
   const committed = `${COMMITTED} ${randomBytes(12).toString('hex')}\n`;
   try {
     const printed = watchOutput(psql, options.onBackend);
     const restriction = restrict(options.restricted ?? true);
-    psql.stdin.write(`${EMPTY_SEARCH_PATH};\n`);
-    if (options.onBackend) psql.stdin.write(TELL_BACKEND);
-    psql.stdin.write(restriction.begin);
-    const totals = await sendDump(options);
+    send(`${EMPTY_SEARCH_PATH};\n`);
+    if (options.onBackend) send(TELL_BACKEND);
+    send(restriction.begin);
+    const totals = await sendDump(options, sent);
     // A psql that did not get this far also exits with 0: its input has ended, which is not an error.
     const after = options.choice?.after ?? [];
     // Its names are in our encoding, and no more in the dump's.
-    if (after.length > 0) psql.stdin.write("SET client_encoding = 'UTF8';\n");
-    for (const statement of after) psql.stdin.write(`${statement}\n`);
+    if (after.length > 0) send("SET client_encoding = 'UTF8';\n");
+    for (const statement of after) send(`${statement}\n`);
     throwIfAborted(options.signal);
     // What is written may wait in the pipe for a long time. psql flushes what it has printed before it reads on: if it
     // ends without this word, it has not reached COMMIT.
     const ready = randomBytes(12).toString('hex');
     printed.listenFor(ready, () => options.onCommit?.());
-    psql.stdin.write(`SELECT '${ready}';\n`);
+    send(`SELECT '${ready}';\n`);
+    sent.own('COMMIT;\n');
     psql.stdin.end(`COMMIT;\n${restriction.end}\\echo ${committed}`);
     const exit = await psql.exited;
     // However psql ended, for example by an interruption that came too late: what is committed is committed.
     if (printed.tail().endsWith(committed)) return totals;
-    throw restoreError(psql, exit, exit.code === 0 ? 'ended before it had committed' : undefined);
+    throw restoreError(psql, exit, exit.code === 0 ? 'ended before it had committed' : undefined, sent);
   } catch (error) {
     await psql.stop();
     if (options.signal?.aborted) throw abortError(options.signal);
@@ -151,7 +158,7 @@ function watchOutput(psql: RunningProcess, onBackend: LoadDumpOptions['onBackend
   };
 }
 
-async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
+async function sendDump(options: LoadDumpOptions, sent: SentStatements): Promise<DumpTotals> {
   const { psql, content, signal } = options;
   const ended = psql.exited;
   let endedEarly: ProcessExit | undefined;
@@ -164,19 +171,38 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
   const write = (piece: Buffer) => {
     if (!psql.stdin.write(piece)) full = true;
   };
-  const script = restoreScript(options, write);
-  const observer = { ...(options.choice?.choose(script) ?? script), entry: options.onEntry };
+  const own = (text: string) => {
+    sent.own(text);
+    write(Buffer.from(text));
+  };
+  let rowsSent = false;
+  const { statement, rows } = restoreScript({ ...options, onStatement: sent.ofDump.bind(sent) }, write);
+  const script: Script = {
+    statement,
+    rows: (...piece) => {
+      rowsSent = true;
+      rows(...piece);
+    },
+  };
+  const observer: DumpObserver = {
+    ...(options.choice?.choose(script) ?? script),
+    entry: (entry) => {
+      if (rowsSent && entry.kind === 'table-data') sent.rows(entry.rows);
+      rowsSent = false;
+      options.onEntry?.(entry);
+    },
+  };
   const reader = new DumpReader(observer, options.borders, options.fingerprint);
   // The settings of a role or database may end a session that waits for the vault, and make transactions read-only. The
   // dump sets the first as well, but what comes before it may take a while.
-  write(Buffer.from('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n'));
+  own('SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;\n');
   // A role or database may have an encoding in which psql would read the first lines differently from the reader.
-  write(Buffer.from("SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;\n"));
-  write(Buffer.from(MEANING));
+  own("SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;\n");
+  own(MEANING);
   // Each statement sees what was there when it began: what is asked after a lock sees what came before that.
-  write(Buffer.from('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;\n'));
-  if (options.requirement !== undefined) write(Buffer.from(`${options.requirement}\n`));
-  for (const statement of options.choice?.before ?? []) write(Buffer.from(`${statement}\n`));
+  own('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;\n');
+  if (options.requirement !== undefined) own(`${options.requirement}\n`);
+  for (const before of options.choice?.before ?? []) own(`${before}\n`);
   for await (const chunk of content) {
     if (chunk instanceof SkippedRows) {
       reader.skip(chunk.entry);
@@ -188,7 +214,7 @@ async function sendDump(options: LoadDumpOptions): Promise<DumpTotals> {
       await Promise.race([once(psql.stdin, 'drain', { signal }).catch(() => ended), ended]);
       full = false;
     }
-    if (endedEarly !== undefined) throw restoreError(psql, endedEarly);
+    if (endedEarly !== undefined) throw restoreError(psql, endedEarly, undefined, sent);
     options.onProgress?.(reader.progress.rawBytes);
   }
   return reader.end();

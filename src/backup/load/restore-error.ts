@@ -3,6 +3,8 @@
  */
 import { describeExit, type ProcessExit, type RunningProcess } from '../../core/child-process.js';
 import { HoldfastError } from '../../core/errors.js';
+import { hintForFailure } from './failure-hints.js';
+import type { SentStatement, SentStatements } from './sent-statements.js';
 
 /** psql's exit status for a statement that failed, with ON_ERROR_STOP. */
 const STATEMENT_FAILED = 3;
@@ -20,8 +22,14 @@ const OF_THE_SERVER = /^(?:08|53|57|58)/;
  * @param psql with `VERBOSITY=verbose`, so that its messages hold an SQLSTATE
  * @param exit how it ended, if that is known
  * @param how how it ended in words, for a psql that has printed nothing
+ * @param sent what it was sent
  */
-export function restoreError(psql: RunningProcess, exit: ProcessExit, how = describeExit(exit)): HoldfastError {
+export function restoreError(
+  psql: RunningProcess,
+  exit: ProcessExit,
+  how = describeExit(exit),
+  sent?: Pick<SentStatements, 'at'>,
+): HoldfastError {
   const said = psql.stderr();
   if (/^psql:<stdin>:\d+: error: invalid command \\restrict\b/m.test(said)) {
     return new HoldfastError('PSQL_UNPATCHED', `${psql.command} does not know \\restrict and has restored nothing.`);
@@ -33,12 +41,23 @@ export function restoreError(psql: RunningProcess, exit: ProcessExit, how = desc
     );
   }
   const words = withoutRows(said);
-  const state = /(?:ERROR|FATAL|PANIC): {2}([0-9A-Z]{5}): /.exec(said)?.[1];
-  const refused = exit.code === STATEMENT_FAILED && !OF_THE_SERVER.test(state ?? '');
+  const [, line = '', state = ''] = /^psql:<stdin>:(\d+): (?:ERROR|FATAL|PANIC): {2}([0-9A-Z]{5}): /m.exec(said) ?? [];
+  const at = line === '' ? undefined : sent?.at(Number(line));
+  const refused = exit.code === STATEMENT_FAILED && !OF_THE_SERVER.test(state);
   const what = words || `psql ${how}.`;
+  const hint = hintForFailure({ state, words, at });
+  const place = at === undefined ? '' : ` at ${describePlace(at, words)}`;
   return refused
-    ? new HoldfastError('RESTORE_FAILED', `The restore failed: ${what}`)
-    : new HoldfastError('RESTORE_CUT_OFF', `The restore was cut off: ${what}`);
+    ? new HoldfastError('RESTORE_FAILED', `The restore failed${place}: ${what}`, { hint })
+    : new HoldfastError('RESTORE_CUT_OFF', `The restore was cut off${place}: ${what}`, { hint });
+}
+
+/** `INDEX app.by_name (CREATE INDEX, table app.orders)`, `TABLE DATA app.orders (COPY, line 7)`. */
+function describePlace({ header, kind, table }: SentStatement, words: string): string {
+  const name = header && `${header.schema === null ? '' : `${header.schema}.`}${header.name}`;
+  const line = kind === 'COPY' ? /^CONTEXT: {2}COPY .*?, (line \d+)/m.exec(words)?.[1] : undefined;
+  const about = [kind, ...(table !== undefined && table !== name ? [`table ${table}`] : []), ...(line ? [line] : [])];
+  return `${header ? `${header.type} ${name}` : 'a statement of the restore itself'} (${about.join(', ')})`;
 }
 
 /**

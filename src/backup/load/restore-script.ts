@@ -20,6 +20,8 @@ export interface RestoreScriptOptions {
   readonly onGrant?: ((text: string, owner: string | null) => void) | undefined;
   /** Gets each statement that makes a table or an index a partition, whichever entry it is in. */
   readonly onAttach?: ((text: string) => void) | undefined;
+  /** Told of each statement before it is written, with a line break after it. */
+  readonly onStatement?: ((text: Buffer, header: EntryHeader | undefined, decode: Decode) => void) | undefined;
 }
 
 /** A setting that pg_dump begins with, except the two that psql has to be told of too. */
@@ -44,8 +46,9 @@ export function restoreScript(
       if (isLeftOut(text, header, options, decode)) return;
       if (header?.type === 'ACL' || header?.type === 'DEFAULT ACL') options.onGrant?.(decode(text), header.owner);
       if (options.onAttach && isAttachment(text)) options.onAttach(decode(text));
-      if (!header) write(setIfKnown(text));
-      else write(isPublicSchema(text, header) ? IF_NOT_EXISTS : text);
+      const written = !header ? setIfKnown(text) : isPublicSchema(text, header) ? IF_NOT_EXISTS : text;
+      options.onStatement?.(written, header, decode);
+      write(written);
       write(NEWLINE);
     },
     rows: (chunk, start, end) => write(chunk.subarray(start, end)),

@@ -207,6 +207,7 @@ async function planPart(
       describeTarget: request.target.describe(),
       quote: (name) => quoteAsServer(client, name),
       omitted: planLeftOut(entries, ground).omitted,
+      owners: request.owners,
       trustTarget: request.trustTarget ?? false,
     });
     const considered = [...part.entries, ...part.omitted].sort((a, b) => a.ordinal - b.ordinal);

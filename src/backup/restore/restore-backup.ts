@@ -95,7 +95,9 @@ async function runRestore(
   const { rows, tables } = plan.part ?? manifest.totals;
   const selection = plan.part?.outcome;
   const leftOut = plan.rights?.leftOut ?? [];
-  const { roles } = plan.rights ?? manifest;
+  // Rows alone refer to no role.
+  const referredTo = plan.rights?.roles ?? (plan.part ? [] : manifest.roles);
+  const roles = [...new Set([...referredTo, ...plan.ground.made])];
   const memberships = (plan.rights?.memberships ?? []).map(({ role }) => role);
   if (request.dryRun) {
     const nothing = {

@@ -11,6 +11,8 @@ export interface Ground {
   readonly renamer: Renamer;
   readonly target: TargetObjects;
   readonly describeTarget: string;
+  /** Whether objects get their owners back. */
+  readonly owners: boolean;
 }
 
 /** A chosen entry that is not restored. */

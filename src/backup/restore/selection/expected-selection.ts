@@ -2,12 +2,14 @@
 import { DumpReader } from '../../../dump/dump-reader.js';
 import type { EntryHeader } from '../../../dump/entry-header.js';
 import type { Entry } from '../../../dump/entry.js';
+import { IDENTIFIER } from '../../../syntax/sql/identifiers.js';
 import { settingName } from './is-setting.js';
 import type { SelectionPlan } from './plan-selection.js';
 import { STAYS } from './rename.js';
 
 /** The rule that makes a table a view. */
 const RETURN_RULE = ' _RETURN';
+const ALTERED_SCHEMA = new RegExp(`^ALTER SCHEMA (${IDENTIFIER}) `);
 const CLOSING = '--\n-- PostgreSQL database dump complete\n--\n\n';
 
 /**
@@ -27,9 +29,14 @@ export class ExpectedSelection {
   }
 
   add(ordinal: number, header: EntryHeader, text: Buffer): void {
-    if (this.#plan.renamer === STAYS || isState(header.type)) return;
-    if (ordinal !== this.#ordinal)
+    const altered = header.type === 'SCHEMA' ? ALTERED_SCHEMA.exec(text.toString('latin1'))?.[1] : undefined;
+    const stays = this.#plan.renamer === STAYS;
+    if ((stays && (altered === undefined || ordinal === this.#ordinal)) || isState(header.type)) return;
+    if (ordinal !== this.#ordinal) {
       this.#reader.write(Buffer.from(`\n${headerLine(this.#plan.renamer.header(header))}\n`));
+      // The restore has made the schema beforehand; and the dump of a part says so even of `public`.
+      if (altered !== undefined) this.#reader.write(Buffer.from(`CREATE SCHEMA ${altered};\n`, 'latin1'));
+    }
     this.#ordinal = ordinal;
     this.#reader.write(Buffer.concat([text, Buffer.from('\n')]));
   }
@@ -61,9 +68,18 @@ export class ExpectedSelection {
 
   #finish(): Entry[] {
     const { entries, renamer, copyInto } = this.#plan;
-    if (renamer === STAYS) return entries.map(({ ordinal, entry }) => retarget(entry, copyInto.get(ordinal)));
     this.#reader.write(Buffer.from(CLOSING));
     this.#reader.end();
+    if (renamer === STAYS) {
+      const [ofPublic] = this.#rewritten;
+      return entries
+        .filter(({ header, isOfInitialPublic }) => !(header.type === 'COMMENT' && isOfInitialPublic))
+        .map(({ ordinal, entry }) =>
+          ofPublic && entry.type === 'SCHEMA' && entry.name === ofPublic.name
+            ? ofPublic
+            : retarget(entry, copyInto.get(ordinal)),
+        );
+    }
     const states = entries.filter(({ header }) => isState(header.type));
     // Their names come from the plan: those in the header lines above were not in the dump's encoding.
     const definitions = entries.filter(({ header }) => !isState(header.type));

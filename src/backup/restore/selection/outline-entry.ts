@@ -10,6 +10,7 @@ import {
   type NameInStatement,
 } from '../../../dump/sql-names.js';
 import type { Decode } from '../../../dump/text-encoding.js';
+import { IDENTIFIER, unquoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import { asksOf, type Asks } from './asks.js';
 import type { ObjectName } from './selection.js';
 
@@ -34,6 +35,12 @@ export interface OutlineEntry {
   readonly inherits: readonly ObjectName[];
   /** What it asks of whoever restores it. */
   readonly asks: Asks;
+  /** Whether it makes its schema: of `public`, which is there already, a dump only says how it was changed. */
+  readonly makesSchema: boolean;
+  /** Whether it only takes back what PostgreSQL itself gives the schema `public`, and no other. */
+  readonly isOfInitialPublic: boolean;
+  /** The columns of a table that may refer to large objects. */
+  readonly largeObjectColumns: readonly string[];
 }
 
 /** Relations, by which a user may choose. */
@@ -100,7 +107,27 @@ export function outlineEntry(
       header,
       statements.map((statement) => decode(statement)),
     ),
+    makesSchema: header.type === 'SCHEMA' && text.startsWith('CREATE '),
+    isOfInitialPublic:
+      header.schema === null && header.name === 'SCHEMA public' && texts.every((text) => INITIAL_OF_PUBLIC.test(text)),
+    largeObjectColumns: header.type === 'TABLE' ? largeObjectColumns(text, decode) : [],
   };
+}
+
+const INITIAL_OF_PUBLIC = /^REVOKE .* FROM PUBLIC;$|^COMMENT ON SCHEMA public IS '';$/s;
+
+/** Whether a statement about the schema `public` means nothing for a schema of another name. */
+export function isOfInitialPublic({ schema, name }: EntryHeader, text: Buffer): boolean {
+  return schema === null && name === 'SCHEMA public' && INITIAL_OF_PUBLIC.test(text.toString('latin1'));
+}
+
+/** An OID may be anything's; the domain `lo` is what the extension of that name has for large objects. */
+const OF_LARGE_OBJECTS = new RegExp(String.raw`^    (${IDENTIFIER}) (?:oid|(?:${IDENTIFIER}\.)?lo)(?=[,\s[]|$)`, 'gm');
+
+function largeObjectColumns(text: string, decode: Decode): string[] {
+  return [...text.matchAll(OF_LARGE_OBJECTS)].map(([, name = '']) =>
+    unquoteIdentifier(decode(Buffer.from(name, 'latin1'))),
+  );
 }
 
 /**

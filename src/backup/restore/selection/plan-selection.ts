@@ -7,12 +7,20 @@ import type { StoredBackup } from '../../stored/stored-backup.js';
 import { chooseEntries, type Choice } from './choose-entries.js';
 import type { Decision } from './decision.js';
 import { describeEntry } from './needs.js';
-import type { OutlineEntry } from './outline-entry.js';
+import { isLargeObject, type OutlineEntry } from './outline-entry.js';
 import { findTables } from './find-tables.js';
 import { planDefinitions } from './plan-definitions.js';
 import { planRows, retargetCopies } from './plan-rows.js';
 import { renameInto, STAYS, type Renamer } from './rename.js';
-import { formatObjectName, keyOf, type ObjectName, type Selection, type SelectionOutcome } from './selection.js';
+import {
+  choosesAll,
+  formatName,
+  formatObjectName,
+  keyOf,
+  type ObjectName,
+  type Selection,
+  type SelectionOutcome,
+} from './selection.js';
 import { EMPTY_TARGET, readTargetObjects, type TargetObjects } from './target-objects.js';
 
 /** What a {@link Selection} comes to: all that the restore needs to carry it out, and to tell of it. */
@@ -41,6 +49,8 @@ export interface PlanOptions {
   readonly quote: (name: string) => Promise<string>;
   /** What is left out before anything is looked at, whether it is chosen or not. */
   readonly omitted: ReadonlySet<OutlineEntry>;
+  /** Whether objects get their owners back. */
+  readonly owners: boolean;
   /** Whether code of others in the target may run. */
   readonly trustTarget: boolean;
 }
@@ -62,7 +72,7 @@ export async function planSelection(
   const choice = { ...chosen, entries: chosen.entries.filter((entry) => !omitted.has(entry)) };
   const renamer = await makeRenamer(choice, stored, options);
   const target = await inspectTarget(choice, renamer, options);
-  const ground = { choice, renamer, target, describeTarget };
+  const ground = { choice, renamer, target, describeTarget, owners: options.owners };
   const onlyRows = selection.part === 'data';
   const {
     leftOut,
@@ -97,9 +107,26 @@ export async function planSelection(
     notes: [
       ...found.notes,
       ...notes,
+      ...describeLargeObjects(outline, choice, selection),
       ...leftOut.map(({ entry, reason }) => `Left out: ${describeEntry(entry)}: ${reason}.`),
     ],
   };
+}
+
+/** A dump says of no large object who refers to it. */
+function describeLargeObjects(outline: readonly OutlineEntry[], { objects }: Choice, selection: Selection): string[] {
+  if (choosesAll(selection) || selection.part === 'definitions') return [];
+  if (!outline.some(({ header }) => isLargeObject(header.type))) return [];
+  const columns = outline.flatMap(({ defines: [table], largeObjectColumns }) =>
+    table && objects.has(keyOf(table))
+      ? largeObjectColumns.map((name) => `${formatObjectName(table)}.${formatName(name)}`)
+      : [],
+  );
+  if (columns.length === 0) return [];
+  const more = columns.length > 10 ? ` and ${columns.length - 10} more` : '';
+  return [
+    `Large objects are in no selection: those that the columns ${columns.slice(0, 10).join(', ')}${more} may refer to do not come along.`,
+  ];
 }
 
 /** What an entry is called in the target. */

@@ -5,7 +5,9 @@ import { parseCopy } from '../../../dump/statement.js';
 import type { Decode } from '../../../dump/text-encoding.js';
 import { qualifiedName, quoteIdentifier } from '../../../syntax/sql/identifiers.js';
 import { setSearchPath, settingName } from './is-setting.js';
+import { isOfInitialPublic } from './outline-entry.js';
 import type { SelectionPlan } from './plan-selection.js';
+import { STAYS } from './rename.js';
 
 type Script = Required<Pick<DumpObserver, 'statement' | 'rows'>>;
 
@@ -44,6 +46,7 @@ export function selectiveScript(
         return;
       }
       if (!chosen.has(ordinal) || plan.late?.has(ordinal)) return;
+      if (plan.renamer !== STAYS && isOfInitialPublic(header, text)) return;
       for (const [text, ...rest] of settings.values()) {
         written?.addSetting(text);
         script.statement(text, ...rest);

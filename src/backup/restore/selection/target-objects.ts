@@ -13,6 +13,8 @@ export interface TargetObjects {
   readonly schemas: ReadonlySet<string>;
   /** The schemas of its extensions, by their names. */
   readonly extensions: ReadonlyMap<string, string>;
+  /** Whether something can be given to `pg_database_owner`, which PostgreSQL has since 14. */
+  readonly givesToDatabaseOwner: boolean;
 }
 
 /** A database that does not exist yet. */
@@ -21,6 +23,7 @@ export const EMPTY_TARGET: TargetObjects = {
   routines: new Set(),
   schemas: new Set(['public', 'pg_catalog', 'information_schema']),
   extensions: new Map(),
+  givesToDatabaseOwner: false,
 };
 
 const NAMES = `
@@ -68,7 +71,11 @@ export async function readTargetObjects(client: pg.Client, names: readonly Objec
     `SELECT s.nspname::pg_catalog.text AS schema, e.extname::pg_catalog.text AS name
        FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace s ON s.oid = e.extnamespace`,
   );
+  const { rows: owners } = await client.query(
+    `SELECT FROM pg_catalog.pg_roles WHERE rolname = 'pg_database_owner' AND pg_catalog.pg_has_role(oid, 'MEMBER')`,
+  );
   return {
+    givesToDatabaseOwner: owners.length > 0,
     spaces,
     routines: new Set(routines.map(keyOf)),
     schemas: new Set(schemas.map(({ name }) => name)),
