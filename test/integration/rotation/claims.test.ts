@@ -281,16 +281,14 @@ function heldQuery(isIt: (text: string) => boolean): { readonly reached: Promise
   let arrive = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   const reached = new Promise<void>((resolve) => (arrive = resolve));
-  const { query } = pg.Client.prototype;
+  const query = Reflect.get(pg.Client.prototype, 'query') as (...args: unknown[]) => unknown;
   let held = false;
-  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (this: pg.Client, ...args: unknown[]) {
-    if (!held && typeof args[0] === 'string' && isIt(args[0])) {
-      held = true;
-      arrive();
-      await released;
-    }
-    return Reflect.apply(query, this, args) as unknown;
-  } as never);
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
+    if (held || typeof args[0] !== 'string' || !isIt(args[0])) return query.apply(this, args);
+    held = true;
+    arrive();
+    return released.then(() => query.apply(this, args));
+  });
   return { reached, release };
 }
 

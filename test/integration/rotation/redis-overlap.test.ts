@@ -161,8 +161,9 @@ it('17.6: says that a server keeps its users nowhere, and which permission is mi
 it('17.6: changes no user of a replica, and says of a primary that its replicas have users of their own', async () => {
   const replica = await startRedisServer();
   try {
-    for (const { command } of [redis, replica])
-      await command('ACL', 'SETUSER', 'kept', 'on', `>${FIRST}`, '~*', '+@all');
+    for (const server of [redis, replica]) {
+      await server.command('ACL', 'SETUSER', 'kept', 'on', `>${FIRST}`, '~*', '+@all');
+    }
     await replica.command('CONFIG', 'SET', 'masteruser', OPERATOR.username, 'masterauth', OPERATOR.password);
     await replica.command('REPLICAOF', '127.0.0.1', String(redis.port));
     while (!/^connected_slaves:1\r?$/m.test(String(await redis.command('INFO', 'replication')))) await setTimeout(20);
