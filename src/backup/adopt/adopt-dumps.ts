@@ -40,6 +40,18 @@ export interface RefusedDump {
   readonly reason: string;
 }
 
+/** What is known of a backup that was made of a dump, without its manifest: there may be tens of thousands. */
+export interface AdoptedDump extends Pick<Manifest, 'database' | 'key' | 'takenAt' | 'encoding'> {
+  /** The version of PostgreSQL that it came from, as the dump claims. */
+  readonly server: string;
+  readonly rows: number;
+  readonly tables: number;
+  /** Bytes of plain SQL. */
+  readonly rawBytes: number;
+  /** That it refers to. */
+  readonly roles: readonly string[];
+}
+
 /** What a run reads and asks for. */
 export interface AdoptCost {
   /** Of stored dumps. */
@@ -54,7 +66,7 @@ export interface AdoptCost {
 export interface AdoptResult {
   readonly found: Pick<FoundDumps, 'known' | 'others' | 'dumps'>;
   /** Empty in a dry run. */
-  readonly adopted: readonly Manifest[];
+  readonly adopted: readonly AdoptedDump[];
   readonly refused: readonly RefusedDump[];
   readonly cost: AdoptCost;
 }
@@ -85,13 +97,13 @@ export async function adoptDumps(request: AdoptRequest, context: BackupContext):
     ...refusalOf(dump, 'OBJECT_EXISTS'),
     reason: `${dump.info.key} is of the same second as another dump of ${dump.database}, and a vault has one place for both: import it with --taken-at.`,
   }));
-  const adopted: Manifest[] = [];
+  const adopted: AdoptedDump[] = [];
   if (dryRun) return { found: open, adopted, refused, cost };
   for (const dump of open.dumps) {
     request.onDump?.begin(dump);
     let outcome = 'failed';
     try {
-      adopted.push(await adoptDump(dump, request, context));
+      adopted.push(summaryOf(await adoptDump(dump, request, context)));
       outcome = 'adopted';
     } catch (error) {
       if (!(error instanceof HoldfastError) || !(FAULTS.has(error.code) || error.code === 'OBJECT_EXISTS')) throw error;
@@ -102,6 +114,11 @@ export async function adoptDumps(request: AdoptRequest, context: BackupContext):
     }
   }
   return { found: open, adopted, refused, cost };
+}
+
+function summaryOf({ database, key, takenAt, encoding, server, totals, roles }: Manifest): AdoptedDump {
+  const { rows, tables, rawBytes } = totals;
+  return { database, key, takenAt, encoding, server: server.version, rows, tables, rawBytes, roles };
 }
 
 function refusalOf({ database, info }: FoundDump, code: ErrorCode): Omit<RefusedDump, 'reason'> {

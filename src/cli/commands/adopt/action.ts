@@ -71,10 +71,7 @@ function toDocument({ found, adopted, refused, cost }: AdoptResult, vault: strin
     known: found.known,
     others: { total: found.others.total, keys: [...found.others.keys] },
     cost,
-    adopted: adopted.map(({ database, key, takenAt, encoding, server, totals, roles }) => ({
-      ...{ database, key, takenAt, encoding, server: server.version },
-      ...{ rows: totals.rows, tables: totals.tables, rawBytes: totals.rawBytes, roles: [...roles] },
-    })),
+    adopted: adopted.map(({ roles, ...rest }) => ({ ...rest, roles: [...roles] })),
     refused: [...refused],
   };
 }
