@@ -12,6 +12,7 @@ import { verifyFile, type VerifyFileOptions, type VerifyFileResult } from '../..
 import { resolveBackup } from '../../../src/vault/resolve-backup.js';
 import { createDatabase, serverPrograms, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
+import { foreignCells, pipelineDump, takeForeignCells } from './foreign-cells.js';
 import { accessTo, filesIn, makeContext, readBackup, restore, verify } from './harness.js';
 
 const SHOP = readFileSync(join(import.meta.dirname, '../../fixtures/sql/shop.sql'), 'utf8');
@@ -28,44 +29,24 @@ function run(command: string, args: readonly string[], options: { cwd?: string; 
   return execFileSync(command, args, { maxBuffer: 1 << 28, ...options });
 }
 
-const COMPRESSORS = {
-  '': [],
-  '.gz': ['gzip', '-c'],
-  '.zst': ['zstd', '-q', '-c'],
-  '.lz4': ['lz4', '-q', '-c'],
-} as const;
-const FORMATS = ['sql', 'dump', 'tar', 'dir.tar'] as const;
-
 beforeAll(async () => {
   directory = temporaryDirectory();
   context = await makeContext();
   source = await createDatabase(sharedServer(), SHOP + MORE);
-  const { host, port, superuser } = sharedServer();
-  const env = { PATH: process.env.PATH, PGHOST: host, PGPORT: String(port), PGUSER: superuser, PGTZ: 'Europe/Berlin' };
-  const pgDump = (await serverPrograms()).program('pg_dump');
-  const dump = (name: string, format: string, ...more: string[]) =>
-    execFileSync(pgDump, [`-F${format}`, '-f', path(name), ...more, source.name], { env });
-  dump('shop.sql', 'p');
-  dump('shop.dump', 'c');
-  dump('shop.tar', 't');
-  dump('shop.dir', 'd', '-j2');
-  dump('created.sql', 'p', '-C');
-  dump('cleaned.sql', 'p', '-c');
-  dump('inserts.sql', 'p', '--inserts');
-  run('tar', ['cf', path('shop.dir.tar'), 'shop.dir'], { cwd: directory });
-  for (const format of FORMATS) {
-    for (const [extension, [command, ...args]] of Object.entries(COMPRESSORS)) {
-      if (command) writeFileSync(path(`shop.${format}${extension}`), run(command, [...args, path(`shop.${format}`)]));
-    }
+  await takeForeignCells(directory, 'shop', sharedServer(), source.name);
+  const dump = await pipelineDump(sharedServer());
+  for (const [name, option] of [
+    ['created', '--create'],
+    ['cleaned', '--clean'],
+    ['inserts', '--inserts'],
+  ] as const) {
+    dump(source.name, '-f', path(`${name}.sql`), option);
   }
 }, 120_000);
 afterAll(() => source?.end());
 
 describe('a dump of pg_dump', () => {
-  const cells = [
-    ...FORMATS.flatMap((format) => Object.keys(COMPRESSORS).map((extension) => `shop.${format}${extension}`)),
-    'shop.dir',
-  ];
+  const cells = foreignCells('shop');
 
   test('is the same backup whatever its format and compression, and is proven', async () => {
     const drill = serverDrill(await accessTo('postgres'));

@@ -239,14 +239,20 @@ describe('restore', () => {
   it('and verify name the privilege that a role lacks to make a database', async () => {
     await shop.query(`DO $$ BEGIN CREATE ROLE cli_maker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
     const target = openDatabase(sharedServer(), `${shop.name}_made`).urlFor('cli_maker');
-    for (const args of [
-      ['restore', 'shop', '--to', target, '--create', '--no-owner'],
-      ['verify', 'shop', '--server', shop.urlFor('cli_maker')],
-    ]) {
-      const { message, hint } = await failureOf([...args, '--vault', vault]);
-      expect(message).toMatch(/^Creating the database \S+: permission denied to create database\.$/);
-      expect(hint).toBe('The role needs CREATEDB: ALTER ROLE "cli_maker" CREATEDB; or connect as one that has it.');
-    }
+    const restored = ['restore', 'shop', '--to', target, '--create', '--no-owner', '--vault', vault];
+    const refused = await failureOf(restored);
+    expect(refused.message).toContain('--create: "cli_maker" may not create databases.');
+    expect(`${refused.message} ${refused.hint}`).toContain('ALTER ROLE "cli_maker" CREATEDB;');
+    const { message, hint } = await failureOf([
+      'verify',
+      'shop',
+      '--server',
+      shop.urlFor('cli_maker'),
+      '--vault',
+      vault,
+    ]);
+    expect(message).toMatch(/^Creating the database \S+: permission denied to create database\.$/);
+    expect(hint).toBe('The role needs CREATEDB: ALTER ROLE "cli_maker" CREATEDB; or connect as one that has it.');
   });
 
   it('reads the URL of the target from standard input', async () => {
