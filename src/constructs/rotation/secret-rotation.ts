@@ -77,14 +77,12 @@ export class SecretRotation extends Construct {
 
   /** @throws HoldfastError CONFIG_INVALID: whoever may write the secret would choose where passwords are sent */
   #requireServer(): void {
-    const { settings } = this.#props;
-    if (settings.kind !== 'postgres' || settings.hosts !== undefined || settings.administratorSecretArn !== undefined) {
-      return;
-    }
+    const missing = missingServer(this.#props.settings);
+    if (missing === undefined) return;
     throw new HoldfastError(
       'CONFIG_INVALID',
-      `The settings of the rotation ${this.node.path} name neither hosts nor administratorSecretArn, so that the secret alone would choose the server.`,
-      { hint: "Name the database's writer endpoint in hosts." },
+      `The settings of the rotation ${this.node.path} name ${missing.names}, so that the secret alone would choose the server.`,
+      { hint: missing.hint },
     );
   }
 
@@ -151,4 +149,20 @@ export class SecretRotation extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
+}
+
+/** What would say where passwords are sent, if nothing does. */
+function missingServer(settings: RotationSettingsInput): { readonly names: string; readonly hint: string } | undefined {
+  if (settings.kind === 'postgres') {
+    if (settings.hosts !== undefined || settings.administratorSecretArn !== undefined) return undefined;
+    return {
+      names: 'neither hosts nor administratorSecretArn',
+      hint: "Name the database's writer endpoint in hosts.",
+    };
+  }
+  if (settings.kind === 'redis') {
+    if (settings.host !== undefined || settings.control.kind === 'acl') return undefined;
+    return { names: 'no host', hint: "Name the cache's primary endpoint in host." };
+  }
+  return undefined;
 }

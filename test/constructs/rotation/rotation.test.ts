@@ -106,7 +106,11 @@ describe('17.2: two secrets for one user', () => {
     hosts: [host],
     strategy,
   });
-  const user = (userId: string) => ({ kind: 'redis' as const, control: { kind: 'user' as const, userId } });
+  const user = (userId: string) => ({
+    kind: 'redis' as const,
+    host: 'cache',
+    control: { kind: 'user' as const, userId },
+  });
   const acl = (username: string, administratorSecretArn: string) => ({
     kind: 'redis' as const,
     control: { kind: 'acl' as const, username, administratorSecretArn },
@@ -116,6 +120,8 @@ describe('17.2: two secrets for one user', () => {
     expect(() => rotations({ kind: 'postgres', users: ['app'] })).toThrow(
       /Rotation0 name neither hosts nor administratorSecretArn/,
     );
+    const control = { kind: 'user', userId: 'app' } as const;
+    expect(() => rotations({ kind: 'redis', control })).toThrow(/Rotation0 name no host/);
   });
 
   it('are refused, also where it is the second one of a pair', () => {
