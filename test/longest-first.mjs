@@ -33,6 +33,9 @@ export const LONGEST = [
   'test/integration/vault/s3/conformance.test.ts',
   'test/integration/rotation/random.test.ts',
   'test/integration/cli/bad-input.test.ts',
+  'test/integration/backup/changes-meanwhile.test.ts',
+  'test/integration/backup/ranged-restore.test.ts',
+  'test/integration/cli/every-command.test.ts',
   'test/constructs/data-layer/examples.test.ts',
   'test/synth/checkers.test.ts',
 ];

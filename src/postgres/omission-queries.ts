@@ -99,17 +99,16 @@ export const QUERIES = {
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
             JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-           WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0
-             AND c.oid <> ALL (COALESCE(e.extconfig, '{}'))`,
+           WHERE c.relkind = 'r' AND c.oid <> ALL (COALESCE(e.extconfig, '{}'))`,
     message:
-      'These tables belong to extensions, which do not mark their rows for a dump: CREATE EXTENSION creates them again, as the extension ships them.',
+      'These tables belong to extensions, which do not mark their rows (if there are any) for a dump: CREATE EXTENSION creates them again, as the extension ships them.',
   },
   'extension-rows': {
     sql: `SELECT pg_catalog.format('%I.%I (%s)', n.nspname, c.relname, k.condition) AS object
             FROM pg_catalog.pg_extension e
             JOIN ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS k (oid, condition) ON true
             JOIN pg_catalog.pg_class c ON c.oid = k.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-           WHERE c.relkind IN ('r', 'p') AND k.condition <> '' AND (c.relkind = 'p' OR pg_catalog.pg_relation_size(c.oid) > 0)`,
+           WHERE c.relkind IN ('r', 'p') AND k.condition <> ''`,
     message:
       'These tables belong to extensions, which mark only a part of their rows for a dump. The other rows come back as the extension ships them, also those that were changed, added or deleted here:',
   },

@@ -137,12 +137,24 @@ describe('readOmissions', () => {
     const client = await database.client();
     const named = (omissions: Awaited<ReturnType<typeof readOmissions>>) =>
       omissions.flatMap(({ kind, objects }) => (kind === 'role-passwords' ? [] : [[kind, ...objects]]));
-    expect(named(await readOmissions(client))).toEqual([['extension-data', 'public.job']]);
+    expect(named(await readOmissions(client))).toEqual([['extension-data', 'public.empty', 'public.job']]);
     expect(named(await readOmissions(client, ['public']))).toEqual([
-      ['extension-data', 'public.job'],
+      ['extension-data', 'public.empty', 'public.job'],
       ['large-objects', '4711'],
       ['extensions', 'citext'],
     ]);
+  });
+
+  it('waits for no table, whoever holds it', async () => {
+    await database.query(`
+      CREATE EXTENSION citext; CREATE TABLE plain AS SELECT 1 AS id; CREATE TABLE job AS SELECT 1 AS id;
+      CREATE MATERIALIZED VIEW seen AS SELECT id FROM plain; ALTER EXTENSION citext ADD TABLE job`);
+    const holder = await database.client();
+    await holder.query('BEGIN; LOCK TABLE plain, job; REFRESH MATERIALIZED VIEW seen');
+    const client = await database.client();
+    await client.query(`SET lock_timeout = '1ms'`);
+    expect((await readOmissions(client)).map(({ kind }) => kind)).toContain('extension-data');
+    await holder.query('ROLLBACK');
   });
 });
 
