@@ -40,13 +40,13 @@ const COMMANDS: ReadonlyArray<readonly [line: string, exitCode: number, code?: s
   ['audit --template empty.sql', 2, 'TEMPLATE_INVALID'],
   ['report', 1, 'AWS_CREDENTIALS'],
   ['synth', 2, 'CONFIG_INVALID'],
-  ['diff', 2, 'CONFIG_INVALID'],
-  ['deploy', 2, 'CONFIG_INVALID'],
-  ['destroy', 2, 'CONFIG_INVALID'],
   ['run appdb', 2, 'CONFIG_INVALID'],
   ['rotate app', 1, 'AWS_CREDENTIALS'],
   ['secret set app', 1, 'AWS_CREDENTIALS'],
 ];
+
+/** Of these, other tests start processes: they have an environment of their own. */
+const ELSEWHERE = ['demo', 'diff', 'deploy', 'destroy'];
 
 it.each(COMMANDS.map(([line, ...end]) => ({ line, end })))('holdfast $line', async ({ line, end }) => {
   const words = line
@@ -59,7 +59,7 @@ it.each(COMMANDS.map(([line, ...end]) => ({ line, end })))('holdfast $line', asy
 });
 
 it('has every command in this list', () => {
-  const lines = [...COMMANDS.map(([line]) => line), 'demo'];
+  const lines = [...COMMANDS.map(([line]) => line), ...ELSEWHERE];
   const program = createProgram(() => Promise.resolve());
   const missing = namesOf(program).filter((name) => !lines.some((line) => `${line} `.startsWith(`${name} `)));
   expect(missing).toEqual([]);
