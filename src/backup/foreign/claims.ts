@@ -7,6 +7,12 @@ import type { Manifest } from '../../vault/formats/manifest.js';
 import { unrecognized } from './recognize.js';
 import { ZoneFinder } from './zone-finder.js';
 
+/** Definitions that the server prints, constants of times among them. */
+const WITH_CONSTANTS: ReadonlySet<string> = new Set([
+  ...['TABLE', 'TABLE ATTACH', 'VIEW', 'MATERIALIZED VIEW', 'DEFAULT', 'CHECK CONSTRAINT', 'CONSTRAINT', 'INDEX'],
+  ...['RULE', 'POLICY', 'TRIGGER', 'DOMAIN', 'STATISTICS'],
+]);
+
 /** A version and what a distribution adds to it. */
 const MOST_VERSION = 100;
 
@@ -50,8 +56,12 @@ export class ClaimsCollector {
       else if (header.type === 'SCHEMA' && header.name === 'public') {
         const owner = PUBLIC_OWNER.exec(decode(text))?.[1];
         if (owner !== undefined) this.#publicOwner = unquoteIdentifier(owner);
-      } else if (header.type === 'TABLE') this.#zones.table(decode(text));
-      else if (header.type === 'TABLE DATA') this.#zones.copy(decode(text));
+      } else if (header.type === 'TABLE DATA') this.#zones.copy(decode(text));
+      else if (WITH_CONSTANTS.has(header.type)) {
+        const words = decode(text);
+        if (header.type === 'TABLE') this.#zones.table(words);
+        this.#zones.definition(words);
+      }
     },
     rows: (chunk, start, end) => this.#zones.rows(chunk, start, end),
   };

@@ -8,6 +8,10 @@ import { parseCopy } from '../../dump/statement.js';
 const TABLE = new RegExp(String.raw`^CREATE (?:UNLOGGED )?TABLE (${IDENTIFIER})\.(${IDENTIFIER}) \(`);
 const COLUMN = new RegExp(String.raw`^    (${IDENTIFIER}) timestamp(?:\(\d\))? with time zone`, 'gm');
 const TIME = /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):\d\d(?:\.\d+)?([+-])(\d\d)(?::(\d\d))?$/;
+/** Constants that the server prints in a definition, and the bounds of a partition, which have no type beside them. */
+const CONSTANTS = /'([^']{19,40})'::timestamp(?:\(\d\))? with time zone/g;
+const BOUNDS = /FOR VALUES (?:FROM|IN) .*$/gms;
+const BOUND = /'([^']{19,40})'/g;
 const NEWLINE = 0x0a;
 
 /** Tables whose columns are remembered. */
@@ -33,13 +37,17 @@ const PREFERRED = [
   ...['America/Los_Angeles', 'America/Sao_Paulo', 'Asia/Kolkata', 'Asia/Shanghai', 'Asia/Tokyo', 'Australia/Sydney'],
 ];
 
+/** By hour and offset: milliseconds, and the offset in minutes that the moment was written with. */
+type Samples = Map<string, { readonly at: number; readonly offset: number }>;
+
 export class ZoneFinder {
   readonly #columns = new Map<string, ReadonlySet<string>>();
   /** Where such columns are in the rows that come. */
   #places: readonly number[] = [];
   #rowsLeft = 0;
-  /** Milliseconds of an hour, and the offset in minutes that it was written with. */
-  readonly #samples = new Map<string, { readonly at: number; readonly offset: number }>();
+  readonly #inRows: Samples = new Map();
+  /** What no row says: only the server's own words count, and a text of the same form may be a user's. */
+  readonly #inDefinitions: Samples = new Map();
 
   /** @param text of a CREATE TABLE, or of another statement about a table */
   table(text: string): void {
@@ -48,6 +56,15 @@ export class ZoneFinder {
     const columns = [...text.matchAll(COLUMN)].map(([, column = '']) => unquoteIdentifier(column));
     if (columns.length > 0)
       this.#columns.set(keyOf(unquoteIdentifier(schema), unquoteIdentifier(name)), new Set(columns));
+  }
+
+  /** @param text of a statement that defines something, but for the body of a function, which is in its author's words */
+  definition(text: string): void {
+    if (this.#inDefinitions.size >= MOST_SAMPLES) return;
+    for (const [, time = ''] of text.matchAll(CONSTANTS)) addSample(this.#inDefinitions, time);
+    for (const [bounds] of text.matchAll(BOUNDS)) {
+      for (const [, time = ''] of bounds.matchAll(BOUND)) addSample(this.#inDefinitions, time);
+    }
   }
 
   /** @param text of the COPY whose rows come next */
@@ -59,7 +76,7 @@ export class ZoneFinder {
   }
 
   rows(chunk: Buffer, start: number, end: number): void {
-    if (this.#places.length === 0 || this.#samples.size >= MOST_SAMPLES) return;
+    if (this.#places.length === 0 || this.#inRows.size >= MOST_SAMPLES) return;
     // A piece may begin within a row: the first whole one is behind its first line break.
     for (let at = start, taken = 0; taken < Math.max(1, this.#rowsLeft);) {
       const from = this.#rowsLeft === FIRST_ROWS && taken === 0 ? at : chunk.indexOf(NEWLINE, at) + 1;
@@ -74,20 +91,12 @@ export class ZoneFinder {
 
   #row(text: string): void {
     const fields = text.split('\t');
-    for (const place of this.#places) {
-      const match = TIME.exec(fields[place] ?? '');
-      if (!match) continue;
-      const [, year, month, day, hour, minute, sign, hours, minutes = '0'] = match;
-      const offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
-      const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute));
-      const at = local - offset * 60_000;
-      this.#samples.set(`${Math.floor(at / 3_600_000)} ${offset}`, { at, offset });
-    }
+    for (const place of this.#places) addSample(this.#inRows, fields[place] ?? '');
   }
 
   /** @returns a zone that explains all that was seen; UTC where there is none or nothing was seen */
   finish(): { readonly zone: string; readonly seen: boolean } {
-    const samples = [...this.#samples.values()];
+    const samples = [...(this.#inRows.size > 0 ? this.#inRows : this.#inDefinitions).values()];
     if (samples.length === 0) return { zone: 'UTC', seen: false };
     if (samples.every(({ offset }) => offset === 0)) return { zone: 'UTC', seen: true };
     const fits = (zone: string) => {
@@ -97,6 +106,16 @@ export class ZoneFinder {
     const zone = [...PREFERRED, ...Intl.supportedValuesOf('timeZone')].find(fits);
     return { zone: zone ?? 'UTC', seen: zone !== undefined };
   }
+}
+
+function addSample(samples: Samples, time: string): void {
+  const match = TIME.exec(time);
+  if (!match) return;
+  const [, year, month, day, hour, minute, sign, hours, minutes = '0'] = match;
+  const offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+  const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute));
+  const at = local - offset * 60_000;
+  samples.set(`${Math.floor(at / 3_600_000)} ${offset}`, { at, offset });
 }
 
 function keyOf(schema: string, name: string): string {

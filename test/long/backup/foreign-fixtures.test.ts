@@ -10,16 +10,14 @@ import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { foreignCells, takeForeignCells } from '../../integration/backup/foreign-cells.js';
 import { makeContext, verify } from '../../integration/backup/harness.js';
 
-const FIXTURES = ['sql/shop', 'sql/every-kind', 'sql/expressions', 'sql/traps', 'versions/common', 'versions/new15'];
-
-describe.each(FIXTURES)('%s', (fixture) => {
+describe.each(['shop', 'every-kind', 'expressions', 'traps'])('%s', (fixture) => {
   let server: TestServer;
   const directory = temporaryDirectory();
 
   beforeAll(async () => {
     server = await startTestServer({ settings: { wal_level: 'logical' } });
     await openDatabase(server, 'postgres').query('CREATE DATABASE source');
-    const sql = readFileSync(join(import.meta.dirname, '../../fixtures', `${fixture}.sql`), 'utf8');
+    const sql = readFileSync(join(import.meta.dirname, '../../fixtures/sql', `${fixture}.sql`), 'utf8');
     await openDatabase(server, 'source').query(sql);
     await takeForeignCells(directory, 'source', server, 'source');
   });
