@@ -91,7 +91,6 @@ async function runRestore(
   const globals = parseGlobals(await readVerifiedText(store, stored.globals, { env, signal }));
   const plan = await planRestore(request, stored, globals, context);
   const notes = [...plan.notes, ...(plan.rights?.leftOut ?? []).map(describeLeftOut), ...membershipNote(plan)];
-  const base = { database: manifest.database, key: stored.dump.key, target: request.target.describe(), notes };
   const { rows, tables } = plan.part ?? manifest.totals;
   const selection = plan.part?.outcome;
   const leftOut = plan.rights?.leftOut ?? [];
@@ -99,25 +98,14 @@ async function runRestore(
   const referredTo = plan.rights?.roles ?? (plan.part ? [] : manifest.roles);
   const roles = [...new Set([...referredTo, ...plan.ground.made])];
   const memberships = (plan.rights?.memberships ?? []).map(({ role }) => role);
+  const target = request.target.describe();
+  const base = {
+    ...{ database: manifest.database, key: stored.dump.key, target, notes, created: request.create },
+    ...{ rows, tables, leftOut, memberships, selection },
+  };
   if (request.dryRun) {
-    const nothing = {
-      durationMs: 0,
-      extraPrivileges: [],
-      rolesWithoutPassword: undefined,
-      comparison: undefined,
-      unfinished: [],
-    };
-    return {
-      ...base,
-      dryRun: true,
-      created: request.create,
-      rows,
-      tables,
-      leftOut,
-      memberships,
-      selection,
-      ...nothing,
-    };
+    const nothing = { rolesWithoutPassword: undefined, comparison: undefined, extraPrivileges: [], unfinished: [] };
+    return { ...base, dryRun: true, durationMs: 0, ...nothing };
   }
 
   const written = plan.part && request.check ? new ExpectedSelection(plan.part, manifest.encoding) : undefined;
@@ -140,8 +128,7 @@ async function runRestore(
     if (request.create) await removeCreated(request.target, plan, context);
     // Only now: a database that has been given to its owner is dropped as that owner.
     for (const note of await joined.giveBack()) context.logger.warn(note);
-    if (request.create) throw error;
-    if (state.commit === 'sent') throw commitUnknown(request.target, error);
+    if (!request.create && state.commit === 'sent') throw commitUnknown(request.target, error);
     throw error;
   }
   state.commit = 'done';
@@ -169,12 +156,6 @@ async function runRestore(
   return {
     ...base,
     dryRun: false,
-    created: request.create,
-    rows,
-    tables,
-    leftOut,
-    memberships,
-    selection,
     extraPrivileges,
     durationMs: context.clock.now().getTime() - startedAt.getTime(),
     rolesWithoutPassword: after?.rolesWithoutPassword?.filter((role) => roles.includes(role)),
