@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { createProgram } from '../../src/cli/program.js';
 import { runCli } from '../../src/cli/run.js';
+import { nextSecond } from './next-second.js';
 import type { RunResult } from './holdfast.js';
 
 export interface HereOptions {
@@ -13,8 +14,29 @@ export interface HereOptions {
   readonly input?: string;
 }
 
-/** Runs one command to its end. Its output goes to no terminal. */
-export async function runHere(args: readonly string[], { env, cwd, input = '' }: HereOptions): Promise<RunResult> {
+/** The second in which the last backup ended, per folder and vault. */
+const lastBackups = new Map<string, number>();
+
+/**
+ * Runs one command to its end. Its output goes to no terminal.
+ *
+ * Two backups of one database are never of one second, which would be one key: the start of a process used to see to that.
+ */
+export async function runHere(args: readonly string[], options: HereOptions): Promise<RunResult> {
+  if (!args.includes('backup')) return run(args, options);
+  const vaultAt = args.indexOf('--vault');
+  const place = JSON.stringify([options.cwd, vaultAt < 0 ? null : args[vaultAt + 1]]);
+  if (lastBackups.get(place) === thisSecond()) await nextSecond();
+  const result = await run(args, options);
+  lastBackups.set(place, thisSecond());
+  return result;
+}
+
+function thisSecond(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+async function run(args: readonly string[], { env, cwd, input = '' }: HereOptions): Promise<RunResult> {
   const stdin = new PassThrough();
   stdin.end(input);
   const [stdout, readStdout] = collector();
