@@ -75,7 +75,8 @@ interface RunningServer {
 }
 
 async function start(args: readonly string[], port: number, tls: RedisTls | undefined): Promise<RunningServer> {
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // A replica's first copy of its primary is a file in the folder where the server runs.
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: temporaryDirectory() });
   const failed = new Promise<never>((_, reject) => {
     child.once('error', () =>
       reject(new Error('These tests need redis-server: npm run setup -- --for test installs it.')),
