@@ -4,6 +4,7 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { OWNER_TAG } from '../../rotation/redis/owner.js';
 
 export interface RotationAccess {
   readonly secret: ISecret;
@@ -67,8 +68,19 @@ export function rotationStatements(scope: Construct, functionName: string, acces
       elastiCache.kind === 'auth'
         ? ['elasticache:DescribeReplicationGroups', 'elasticache:ModifyReplicationGroup']
         : ['elasticache:DescribeUsers', 'elasticache:ModifyUser'];
+    const resources = [...elastiCache.arns];
     statements.push(
-      new PolicyStatement({ sid: 'ChangePasswords', actions: [describe, modify], resources: [...elastiCache.arns] }),
+      new PolicyStatement({
+        sid: 'ChangePasswords',
+        actions: [describe, modify, 'elasticache:ListTagsForResource'],
+        resources,
+      }),
+      new PolicyStatement({
+        sid: 'TagThemAsItsOwn',
+        actions: ['elasticache:AddTagsToResource'],
+        resources,
+        conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] }, Null: { 'aws:TagKeys': 'false' } },
+      }),
     );
   }
   return statements;

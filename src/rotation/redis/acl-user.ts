@@ -5,12 +5,15 @@ import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
+import { requireOwnAclUser } from './acl-owner.js';
 import { DEFAULT_USER, type PasswordControl } from './password-control.js';
 import type { RedisSession } from './redis-sign-in.js';
 
 export interface AclUserOptions {
   /** The user as the settings declare it. */
   readonly username: string;
+  /** ARN of the secret whose rotation this is. */
+  readonly secretId: string;
   readonly openAdministrator: () => Promise<RedisSession>;
   /** What the administrator is called. */
   readonly administrator: () => Promise<string>;
@@ -21,7 +24,13 @@ export interface AclUserOptions {
  * Passwords go as their SHA-256, which is what the server keeps: its log and monitors never see one. They are added and
  * removed one by one, so that a call that comes late takes nothing away that was admitted since.
  */
-export function aclUser({ username, openAdministrator, administrator, logger }: AclUserOptions): PasswordControl {
+export function aclUser({
+  username,
+  secretId,
+  openAdministrator,
+  administrator,
+  logger,
+}: AclUserOptions): PasswordControl {
   const asAdministrator = async <T>(work: (session: RedisSession) => Promise<T>): Promise<T> => {
     const session = await openAdministrator();
     try {
@@ -46,18 +55,26 @@ export function aclUser({ username, openAdministrator, administrator, logger }: 
           },
         );
       }
-      if ((await administrator()) !== username) return;
-      throw new HoldfastError(
-        'ROTATION_REFUSED',
-        `The user ${quoted(username)} is the administrator of this rotation itself.`,
-        { hint: 'Give the application a user of its own.' },
-      );
+      if ((await administrator()) === username) {
+        throw new HoldfastError(
+          'ROTATION_REFUSED',
+          `The user ${quoted(username)} is the administrator of this rotation itself.`,
+          { hint: 'Give the application a user of its own.' },
+        );
+      }
+      await asAdministrator((session) => requirePrimary(session, username, logger));
     },
+    requireOwn: () =>
+      asAdministrator((session) =>
+        requireOwnAclUser(
+          username,
+          secretId,
+          (command) => run(session, command),
+          () => save(session, username, logger),
+        ),
+      ),
     admitBoth: (current, pending) =>
-      asAdministrator(async (session) => {
-        await requirePrimary(session, username, logger);
-        await change(session, [`#${hashOf(current)}`, `#${hashOf(pending)}`]);
-      }),
+      asAdministrator((session) => change(session, [`#${hashOf(current)}`, `#${hashOf(pending)}`])),
     admitOnly: (password, stillWanted) =>
       asAdministrator(async (session) => {
         const kept = hashOf(password);

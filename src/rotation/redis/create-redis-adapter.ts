@@ -26,17 +26,18 @@ export function redisAdapter(settings: RedisSettings, environment: AdapterEnviro
 
 function controlOf(settings: RedisSettings, environment: AdapterEnvironment): PasswordControl {
   const { control, timeout } = settings;
-  const { elastiCache, pollMs, signal, logger } = environment;
+  const { elastiCache, pollMs, signal, logger, secretId } = environment;
   switch (control.kind) {
     case 'auth':
-      return elastiCacheAuth(elastiCache(), control.replicationGroupId, { timeout, pollMs, signal });
+      return elastiCacheAuth(elastiCache(), control.replicationGroupId, secretId, { timeout, pollMs, signal });
     case 'user':
-      return elastiCacheUser(elastiCache(), control.userId, { timeout, pollMs, signal });
+      return elastiCacheUser(elastiCache(), control.userId, secretId, { timeout, pollMs, signal });
     case 'acl': {
       const { username, administratorSecretArn } = control;
       const readAdministrator = () => administratorOf(administratorSecretArn, environment);
       return aclUser({
         username,
+        secretId,
         logger,
         administrator: async () => (await readAdministrator()).username,
         openAdministrator: async () => {

@@ -11,25 +11,30 @@ import {
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
+import { requireOwnTag } from './elasticache-owner.js';
 import { elastiCacheError, waitWhile, type Waiting } from './elasticache-waiting.js';
 import { DEFAULT_USER, type PasswordControl } from './password-control.js';
 
 export function elastiCacheAuth(
   client: ElastiCacheClient,
   ReplicationGroupId: string,
+  secretId: string,
   waiting: Waiting,
 ): PasswordControl {
   const what = `The replication group ${ReplicationGroupId}`;
+  const describe = async () => {
+    const { ReplicationGroups } = await client
+      .send(new DescribeReplicationGroupsCommand({ ReplicationGroupId }))
+      .catch((error: unknown) => {
+        throw elastiCacheError(error, `Describing ${ReplicationGroupId}`, 'elasticache:DescribeReplicationGroups');
+      });
+    return ReplicationGroups?.[0];
+  };
   const settle = () =>
     waitWhile(
       what,
       async () => {
-        const { ReplicationGroups } = await client
-          .send(new DescribeReplicationGroupsCommand({ ReplicationGroupId }))
-          .catch((error: unknown) => {
-            throw elastiCacheError(error, `Describing ${ReplicationGroupId}`, 'elasticache:DescribeReplicationGroups');
-          });
-        const group = ReplicationGroups?.[0];
+        const group = await describe();
         if (group?.PendingModifiedValues?.AuthTokenStatus) return group.PendingModifiedValues.AuthTokenStatus;
         return group?.Status === 'available' ? undefined : (group?.Status ?? 'missing');
       },
@@ -56,6 +61,9 @@ export function elastiCacheAuth(
   return {
     requireUser: ({ username = DEFAULT_USER }) =>
       username === DEFAULT_USER ? Promise.resolve() : Promise.reject(withoutUsers(username)),
+    async requireOwn() {
+      await requireOwnTag(client, what, (await describe())?.ARN ?? '', secretId);
+    },
     admitBoth: (_, pending) => modify(pending, 'ROTATE'),
     async admitOnly(password, stillWanted) {
       await settle();

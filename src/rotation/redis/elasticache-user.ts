@@ -3,10 +3,16 @@ import { DescribeUsersCommand, ModifyUserCommand, type ElastiCacheClient } from 
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
+import { requireOwnTag } from './elasticache-owner.js';
 import { elastiCacheError, waitWhile, type Waiting } from './elasticache-waiting.js';
 import { DEFAULT_USER, type PasswordControl } from './password-control.js';
 
-export function elastiCacheUser(client: ElastiCacheClient, UserId: string, waiting: Waiting): PasswordControl {
+export function elastiCacheUser(
+  client: ElastiCacheClient,
+  UserId: string,
+  secretId: string,
+  waiting: Waiting,
+): PasswordControl {
   const describe = async () => {
     const { Users } = await client.send(new DescribeUsersCommand({ UserId })).catch((error: unknown) => {
       throw elastiCacheError(error, `Describing ${UserId}`, 'elasticache:DescribeUsers');
@@ -39,6 +45,9 @@ export function elastiCacheUser(client: ElastiCacheClient, UserId: string, waiti
         `The secret names the user ${quoted(username)}: this rotation is only for ${quoted(name)} (${UserId}).`,
         { hint: 'Find out who changed the secret. If another user is meant, name its id in control.userId.' },
       );
+    },
+    async requireOwn() {
+      await requireOwnTag(client, `The user ${UserId}`, (await describe())?.ARN ?? '', secretId);
     },
     admitBoth: modify,
     async admitOnly(password, stillWanted) {

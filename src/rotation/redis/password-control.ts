@@ -13,6 +13,13 @@ export interface PasswordControl {
    * @throws HoldfastError ROTATION_REFUSED
    */
   requireUser(secret: RedisSecret): Promise<void>;
+  /**
+   * Records beside the user, where the application cannot write, that it is this secret's. Of two secrets that do so at the
+   * same moment, one at most is told at the next call that it still is.
+   *
+   * @throws HoldfastError ROTATION_REFUSED for the user of another secret
+   */
+  requireOwn(): Promise<void>;
   /** Both work from then on. */
   admitBoth(current: Secret, pending: Secret): Promise<void>;
   /**

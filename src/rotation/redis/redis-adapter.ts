@@ -49,6 +49,7 @@ export function createRedisAdapter({
       await control.requireUser(current);
       await control.settle();
       await requirePassword(current);
+      await control.requireOwn();
       if (await works(pending)) return;
       // There is room for two, and clients may still have the one of before: its time has to be over.
       if (previous && differs(previous, current) && (await works(previous))) {
@@ -57,6 +58,7 @@ export function createRedisAdapter({
         await requireUnchanged();
         await control.admitOnly(current.password, async () => {
           await requireUnchanged();
+          await control.requireOwn();
           return true;
         });
       }
@@ -64,6 +66,7 @@ export function createRedisAdapter({
       await control.admitBoth(current.password, pending.password);
     },
     async test({ current, pending }) {
+      await control.requireOwn();
       if (!(await works(pending))) {
         throw new HoldfastError('ROTATION_FAILED', 'The server does not accept the new password.');
       }
@@ -78,7 +81,11 @@ export function createRedisAdapter({
         throw new HoldfastError('ROTATION_FAILED', 'The server does not accept the password of the current version.');
       logger.info(`The former password works for another ${settings.overlap} s.`);
       await sleep(settings.overlap * 1000, signal);
-      if (await control.admitOnly(current.password, stillLatest)) {
+      const stillOwn = async () => {
+        await control.requireOwn();
+        return stillLatest();
+      };
+      if (await control.admitOnly(current.password, stillOwn)) {
         logger.info('The former password no longer works.');
       } else {
         logger.info('Another rotation has begun, which ends the former password.');
