@@ -1,5 +1,6 @@
 /** What the roles of the rotation functions may do, asked of the policies in the synthesized template. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { OWNER_TAG } from '../../src/rotation/redis/owner.js';
 import { ACCOUNT, REGION } from '../constructs/data-layer/data-layer-stacks.js';
 import { ask, roleArn } from './data-layer-simulation.js';
 import { rotationTemplate, type RotationTemplate } from '../constructs/rotation/rotation-stacks.js';
@@ -15,7 +16,7 @@ beforeAll(() => {
   template = rotationTemplate({}, { backups: true });
 }, SYNTHESIS_MS);
 
-async function may(role: string, action: string, resource: string, context: Record<string, string> = {}) {
+async function may(role: string, action: string, resource: string, context: Record<string, string | string[]> = {}) {
   const principal = roleArn(role);
   const identityPolicy = template.policyOf(role);
   // A key decides by its own policy as well.
@@ -92,6 +93,15 @@ describe('beyond secrets', () => {
       false,
     );
     expect(await may('database-user', 'elasticache:ModifyUser', arn(`user:${user}`))).toBe(false);
+    const tagging = (key: string) => ({ 'aws:TagKeys': [key] });
+    expect(await may('redis-auth', 'elasticache:AddTagsToResource', arn(`user:${user}`), tagging(OWNER_TAG))).toBe(
+      true,
+    );
+    expect(await may('redis-auth', 'elasticache:AddTagsToResource', arn('user:other'), tagging(OWNER_TAG))).toBe(false);
+    expect(await may('redis-auth', 'elasticache:AddTagsToResource', arn(`user:${user}`), tagging('owner'))).toBe(false);
+    expect(await may('redis-auth', 'elasticache:AddTagsToResource', arn(`user:${user}`))).toBe(false);
+    expect(await may('redis-auth', 'elasticache:RemoveTagsFromResource', arn(`user:${user}`))).toBe(false);
+    expect(await may('redis-auth', 'elasticache:ListTagsForResource', arn(`user:${user}`))).toBe(true);
   });
 
   it("network interfaces are made by Lambda, and not by the function's own code", async () => {

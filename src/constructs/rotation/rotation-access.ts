@@ -15,7 +15,14 @@ export interface RotationAccess {
   /** Of the administrator's secret. */
   readonly administratorKey?: IKey | undefined;
   /** ARNs of the replication group or user whose password the function changes. */
-  readonly elastiCache?: { readonly kind: 'auth' | 'user'; readonly arns: readonly string[] } | undefined;
+  readonly elastiCache?:
+    | {
+        readonly kind: 'auth' | 'user';
+        readonly arns: readonly string[];
+        /** ARNs of the group's nodes: what is done to its tags is done to theirs, and has to be allowed there as well. */
+        readonly nodes?: readonly string[];
+      }
+    | undefined;
 }
 
 /** Of the function, by the name that it will have: a reference to it would be circular. */
@@ -78,7 +85,7 @@ export function rotationStatements(scope: Construct, functionName: string, acces
       new PolicyStatement({
         sid: 'TagThemAsItsOwn',
         actions: ['elasticache:AddTagsToResource'],
-        resources,
+        resources: [...resources, ...(elastiCache.nodes ?? [])],
         conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] }, Null: { 'aws:TagKeys': 'false' } },
       }),
     );

@@ -14,21 +14,20 @@ export function ownerUser(username: string): string {
 
 /**
  * @param run sends a command as an administrator
- * @param changed called after the server was changed
+ * @param once called for a user without a mark, with what makes it
  * @throws HoldfastError ROTATION_REFUSED for the user of another secret
  */
 export async function requireOwnAclUser(
   username: string,
   secretId: string,
   run: (command: readonly string[]) => Promise<unknown>,
-  changed: () => Promise<void>,
+  once: (mark: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const mark = ownerUser(username);
   const owner = async () => firstPattern(mark, await run(['ACL', 'GETUSER', mark]));
   let found = await owner();
   if (found === undefined) {
-    await run(['ACL', 'SETUSER', mark, 'off', 'nocommands', `~${secretId}`]);
-    await changed();
+    await once(async () => void (await run(['ACL', 'SETUSER', mark, 'off', 'nocommands', `~${secretId}`])));
     found = await owner();
   }
   if (found !== secretId) {

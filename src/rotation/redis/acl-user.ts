@@ -5,7 +5,7 @@ import { HoldfastError, messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { quoted } from '../../core/quoted.js';
 import type { Secret } from '../../core/secret.js';
-import { requireOwnAclUser } from './acl-owner.js';
+import { ownerUser, requireOwnAclUser } from './acl-owner.js';
 import { DEFAULT_USER, type PasswordControl } from './password-control.js';
 import type { RedisSession } from './redis-sign-in.js';
 
@@ -39,9 +39,13 @@ export function aclUser({
       session.end();
     }
   };
+  const warnOfNoFile = () =>
+    logger.warn(
+      `The server keeps its users in no file: after a restart, ${quoted(username)} has the passwords that it is started with. Give it an aclfile.`,
+    );
   const change = async (session: RedisSession, rules: readonly string[]) => {
     await run(session, ['ACL', 'SETUSER', username, ...rules]);
-    await save(session, username, logger);
+    await save(session, `The passwords of ${quoted(username)} were changed`, warnOfNoFile);
   };
   return {
     async requireUser(secret) {
@@ -55,14 +59,12 @@ export function aclUser({
           },
         );
       }
-      if ((await administrator()) === username) {
-        throw new HoldfastError(
-          'ROTATION_REFUSED',
-          `The user ${quoted(username)} is the administrator of this rotation itself.`,
-          { hint: 'Give the application a user of its own.' },
-        );
-      }
-      await asAdministrator((session) => requirePrimary(session, username, logger));
+      if ((await administrator()) !== username) return;
+      throw new HoldfastError(
+        'ROTATION_REFUSED',
+        `The user ${quoted(username)} is the administrator of this rotation itself.`,
+        { hint: 'Give the application a user of its own.' },
+      );
     },
     requireOwn: () =>
       asAdministrator((session) =>
@@ -70,11 +72,18 @@ export function aclUser({
           username,
           secretId,
           (command) => run(session, command),
-          () => save(session, username, logger),
+          async (mark) => {
+            await requirePrimary(session);
+            await mark();
+            await save(session, `The user ${quoted(ownerUser(username))} was added`, warnOfNoFile);
+          },
         ),
       ),
     admitBoth: (current, pending) =>
-      asAdministrator((session) => change(session, [`#${hashOf(current)}`, `#${hashOf(pending)}`])),
+      asAdministrator(async (session) => {
+        warnOfOtherNodes(await requirePrimary(session), username, logger);
+        await change(session, [`#${hashOf(current)}`, `#${hashOf(pending)}`]);
+      }),
     admitOnly: (password, stillWanted) =>
       asAdministrator(async (session) => {
         const kept = hashOf(password);
@@ -102,30 +111,41 @@ async function run(session: RedisSession, command: readonly string[]): Promise<u
   }
 }
 
+/** What a server says of itself, or an error that it answers with. */
+type ServerInfo = { readonly text: string } | { readonly error: unknown };
+
+function says(info: ServerInfo, line: string): boolean {
+  return 'text' in info && new RegExp(`^${line}\\r?$`, 'm').test(info.text);
+}
+
 /**
  * Each node has users of its own, which no replica gets from its primary.
  *
  * @throws HoldfastError ROTATION_REFUSED for a replica: clients write to another server
  */
-async function requirePrimary(session: RedisSession, username: string, logger: Logger): Promise<void> {
-  let info: string;
-  try {
-    info = String(await session.send(['INFO']));
-  } catch (error) {
-    logger.warn(
-      `Whether the server is a replica or has any is not known: INFO: ${messageOf(error)}. The administrator needs +info.`,
-    );
-    return;
-  }
-  const has = (line: string) => new RegExp(`^${line}\\r?$`, 'm').test(info);
-  if (has('role:slave')) {
+async function requirePrimary(session: RedisSession): Promise<ServerInfo> {
+  const info = await session.send(['INFO']).then(
+    (text): ServerInfo => ({ text: String(text) }),
+    (error: unknown): ServerInfo => ({ error }),
+  );
+  if (says(info, 'role:slave')) {
     throw new HoldfastError(
       'ROTATION_REFUSED',
       `The server that answers is a replica, whose users are not those of its primary.`,
       { hint: "Name the primary in host of the rotation's settings, or in the administrator's secret." },
     );
   }
-  if (!has('connected_slaves:[1-9]\\d*') && !has('cluster_enabled:1')) return;
+  return info;
+}
+
+function warnOfOtherNodes(info: ServerInfo, username: string, logger: Logger): void {
+  if ('error' in info) {
+    logger.warn(
+      `Whether the server is a replica or has any is not known: INFO: ${messageOf(info.error)}. The administrator needs +info.`,
+    );
+    return;
+  }
+  if (!says(info, 'connected_slaves:[1-9]\\d*') && !says(info, 'cluster_enabled:1')) return;
   logger.warn(
     `The server has replicas or is part of a cluster, and each node has users of its own: only this one gets the new password of ${quoted(username)}. Give it to the others before a client signs in there, or one of them becomes the primary.`,
   );
@@ -149,28 +169,28 @@ async function passwordsOf(session: RedisSession, username: string): Promise<str
 const NO_ACL_FILE = /not configured to use an ACL file/i;
 const NO_CONFIG_FILE = /without a config file/i;
 
-/** Else a restart would bring the former password back: into the ACL file, or the configuration where users are there. */
-async function save(session: RedisSession, username: string, logger: Logger): Promise<void> {
+/**
+ * Else a restart would bring the former password back: into the ACL file, or the configuration where users are there.
+ *
+ * @param done what was changed, in words
+ */
+async function save(session: RedisSession, done: string, warnOfNoFile: () => void): Promise<void> {
   try {
     await session.send(['ACL', 'SAVE']);
     return;
   } catch (error) {
-    if (!NO_ACL_FILE.test(messageOf(error))) throw unsaved(username, 'ACL SAVE', '+acl|save', error);
+    if (!NO_ACL_FILE.test(messageOf(error))) throw unsaved(done, 'ACL SAVE', '+acl|save', error);
   }
   try {
     await session.send(['CONFIG', 'REWRITE']);
   } catch (error) {
-    if (!NO_CONFIG_FILE.test(messageOf(error))) throw unsaved(username, 'CONFIG REWRITE', '+config|rewrite', error);
-    logger.warn(
-      `The server keeps its users in no file: after a restart, ${quoted(username)} has the passwords that it is started with. Give it an aclfile.`,
-    );
+    if (!NO_CONFIG_FILE.test(messageOf(error))) throw unsaved(done, 'CONFIG REWRITE', '+config|rewrite', error);
+    warnOfNoFile();
   }
 }
 
-function unsaved(username: string, command: string, permission: string, error: unknown): HoldfastError {
-  return new HoldfastError(
-    'ROTATION_DENIED',
-    `The passwords of ${quoted(username)} were changed, but not saved: ${command}: ${messageOf(error)}.`,
-    { hint: `The administrator needs ${permission}, and the server a file that it may write. Then rotate again.` },
-  );
+function unsaved(done: string, command: string, permission: string, error: unknown): HoldfastError {
+  return new HoldfastError('ROTATION_DENIED', `${done}, but not saved: ${command}: ${messageOf(error)}.`, {
+    hint: `The administrator needs ${permission}, and the server a file that it may write. Then rotate again.`,
+  });
 }

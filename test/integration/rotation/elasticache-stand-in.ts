@@ -12,6 +12,10 @@ export interface ElastiCacheStandIn {
   readonly client: ElastiCacheClient;
   /** The changes that were asked for: `ROTATE`, `SET`, `ModifyUser 2`. */
   readonly changes: readonly string[];
+  /** The tags of the group and the user, by key. */
+  readonly tags: Map<string, string>;
+  /** Called when a tag has been added. */
+  onTag: (() => void) | undefined;
   /** Makes this the one AUTH token, as if it had always been. */
   begin(token: string): Promise<void>;
   /** Refuses changes from now on, as without the permission. */
@@ -25,6 +29,7 @@ const DELAY = 60;
 export async function startElastiCache(redis: RedisServer, user: string): Promise<ElastiCacheStandIn> {
   const tokens: string[] = [];
   const changes: string[] = [];
+  const tags = new Map<string, string>();
   let refusing = false;
   let busy: string | undefined;
   const apply = async (name: string, passwords: readonly string[]) => {
@@ -37,11 +42,11 @@ export async function startElastiCache(redis: RedisServer, user: string): Promis
   const answer = (action: string, form: URLSearchParams): string => {
     switch (action) {
       case 'DescribeReplicationGroups':
-        return `<ReplicationGroups><ReplicationGroup><Status>${busy ? 'modifying' : 'available'}</Status><PendingModifiedValues>${
+        return `<ReplicationGroups><ReplicationGroup><ARN>arn:aws:elasticache:us-east-1:123456789012:replicationgroup:fintech-redis</ARN><Status>${busy ? 'modifying' : 'available'}</Status><PendingModifiedValues>${
           busy ? `<AuthTokenStatus>${busy}</AuthTokenStatus>` : ''
         }</PendingModifiedValues></ReplicationGroup></ReplicationGroups>`;
       case 'DescribeUsers':
-        return `<Users><member><UserName>${user}</UserName><Status>${busy ? 'modifying' : 'active'}</Status></member></Users>`;
+        return `<Users><member><ARN>arn:aws:elasticache:us-east-1:123456789012:user:${user}</ARN><UserName>${user}</UserName><Status>${busy ? 'modifying' : 'active'}</Status></member></Users>`;
       case 'ModifyReplicationGroup': {
         const strategy = form.get('AuthTokenUpdateStrategy') ?? '';
         changes.push(strategy);
@@ -56,6 +61,12 @@ export async function startElastiCache(redis: RedisServer, user: string): Promis
         void apply('user', passwords);
         return '';
       }
+      case 'ListTagsForResource':
+        return `<TagList>${[...tags].map(([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`).join('')}</TagList>`;
+      case 'AddTagsToResource':
+        tags.set(form.get('Tags.Tag.1.Key') ?? '', form.get('Tags.Tag.1.Value') ?? '');
+        standIn.onTag?.();
+        return '';
       default:
         throw new Error(`No stand-in for ${action}.`);
     }
@@ -80,13 +91,15 @@ export async function startElastiCache(redis: RedisServer, user: string): Promis
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  return {
+  const standIn: ElastiCacheStandIn = {
     client: new ElastiCacheClient({
       endpoint: `http://127.0.0.1:${port}`,
       region: 'us-east-1',
       credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
     }),
     changes,
+    tags,
+    onTag: undefined,
     async begin(token) {
       tokens.splice(0, tokens.length, token);
       await redis.command('ACL', 'SETUSER', 'default', 'on', 'resetpass', `>${token}`);
@@ -97,4 +110,5 @@ export async function startElastiCache(redis: RedisServer, user: string): Promis
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return standIn;
 }

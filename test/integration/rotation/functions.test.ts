@@ -151,12 +151,17 @@ it('rotates AUTH with the calls of ElastiCache: ROTATE, then SET', async () => {
   const { elastiCacheAuth } = await import('../../../src/rotation/redis/elasticache-auth.js');
   const { Secret } = await import('../../../src/core/secret.js');
   const waiting = { timeout: 20, pollMs: 20 };
-  const control = elastiCacheAuth(new ElastiCacheClient(clientOptions(emulator)), ReplicationGroupId, waiting);
+  const elastiCache = new ElastiCacheClient(clientOptions(emulator));
+  const control = elastiCacheAuth(elastiCache, ReplicationGroupId, secret, waiting);
+  await control.requireOwn();
   const next = 'second-token-of-the-cache';
   await control.admitBoth(new Secret(authToken), new Secret(next));
   expect(await tokens()).toEqual([authToken, next]);
   await control.admitOnly(new Secret(next), () => Promise.resolve(true));
   expect(await tokens()).toEqual([next]);
+  await control.requireOwn();
+  const other = elastiCacheAuth(elastiCache, ReplicationGroupId, `${secret}-other`, waiting);
+  await expect(other.requireOwn()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
   expect((await readCurrent(client, secret)).authToken).toBe(authToken);
 });
 

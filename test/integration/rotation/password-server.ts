@@ -28,6 +28,8 @@ export async function startPasswordServer(options: Partial<ThrowawayOptions> = {
   const server = await startTestServer(options);
   const query: PasswordServer['query'] = async (database, sql) => {
     const client = new pg.Client(server.connection(database));
+    // One that a crash cuts off says so a second time, to nobody.
+    client.on('error', () => {});
     await client.connect();
     try {
       const result = (await client.query(sql)) as pg.QueryResult | pg.QueryResult[];

@@ -1,6 +1,7 @@
 /** The secrets that rotations, edits and kills meet at: users of PostgreSQL, and of Redis. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { ownerUser } from '../../../src/rotation/redis/acl-owner.js';
 import type { RotationSettingsInput } from '../../../src/rotation/settings.js';
 import type { Emulator } from '../../helpers/emulator.js';
 import { runHoldfast } from '../../helpers/holdfast.js';
@@ -76,7 +77,8 @@ export async function rotateRedisAtRandom(
   const rules = ['on', 'resetpass', '>first-password', '~*', '+@read', '+ping'];
   await redis.command('ACL', 'SETUSER', username, ...rules);
   for (const name of [`${username}_clone`, 'bystander']) await redis.command('ACL', 'SETUSER', name, ...rules);
-  onTestFinished(() => void redis.command('ACL', 'DELUSER', username).catch(() => {}));
+  const own = [username, ownerUser(username)];
+  onTestFinished(() => void redis.command('ACL', 'DELUSER', ...own).catch(() => {}));
   const client = secretsClient(emulator);
   const where = { host: '127.0.0.1', port: redis.port, tls: false };
   const administratorSecretArn = await createSecret(client, { ...OPERATOR, ...where });
@@ -90,10 +92,10 @@ export async function rotateRedisAtRandom(
     rounds,
     always: true,
     signIn: signInToRedis,
-    ...(processes && { processes: { writes: 190, run: mortalProcesses(emulator, secret, settings) } }),
+    ...(processes && { processes: { writes: 240, run: mortalProcesses(emulator, secret, settings) } }),
     async bystanders() {
       const users = (await redis.command('ACL', 'LIST')) as string[];
-      return users.filter((line) => !line.startsWith(`user ${username} `)).sort();
+      return users.filter((line) => !own.some((name) => line.startsWith(`user ${name} `))).sort();
     },
   });
 }

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OWNER_TAG } from '../../../src/rotation/redis/owner.js';
 import { useEmulator } from '../../helpers/emulator.js';
 import { startElastiCache, type ElastiCacheStandIn } from './elasticache-stand-in.js';
 import { connectWith, OPERATOR, signIn, startRedisServer, type RedisServer } from './redis-server.js';
@@ -21,6 +22,9 @@ afterAll(async () => {
   await elastiCache.stop();
   await redis.stop();
 });
+
+// Each test has a secret of its own for the same user.
+beforeEach(() => elastiCache.tags.clear());
 
 const where = () => ({ host: '127.0.0.1', port: redis.port, tls: false });
 const clients = () => ({ elastiCache: () => elastiCache.client, pollMs: 20 });
@@ -118,9 +122,127 @@ describe.each([
     expect(await secret.rotate()).toMatchObject({ resumed: true });
     await signIn(await secret.current());
   });
+
+  describe('17.2: two secrets', () => {
+    const settings = () => ({ kind: 'redis' as const, control, overlap: 0, ...where() });
+    const PASSWORD = 'that-both-secrets-know';
+    const value = () =>
+      'authToken' in credentials
+        ? { ...place(), authToken: PASSWORD }
+        : { ...place(), username: 'app', password: PASSWORD };
+    const useOne = () => useSecret(secretsClient(emulator), value(), settings(), clients());
+    beforeEach(() =>
+      'username' in credentials
+        ? redis.command('ACL', 'SETUSER', 'app', 'resetpass', `>${PASSWORD}`)
+        : elastiCache.begin(PASSWORD),
+    );
+
+    it('the second is refused although its password works, until the tag of the first is removed', async () => {
+      const [first, second] = [await useOne(), await useOne()];
+      // Both passwords work, as in an overlap.
+      const token = '11111111-2222-3333-4444-555555555555';
+      await first.step('createSecret', token);
+      await first.step('setSecret', token);
+      expect(elastiCache.tags.get(OWNER_TAG)).toBe(first.id);
+      const before = elastiCache.changes.length;
+      await expect(second.rotate()).rejects.toMatchObject({
+        code: 'ROTATION_REFUSED',
+        message: expect.stringContaining(`is rotated for another secret, ${first.id}`) as string,
+        hint: expect.stringMatching(
+          /aws elasticache remove-tags-from-resource --resource-name arn:\S+ --tag-keys holdfast:rotation-secret$/,
+        ) as string,
+      });
+      expect(elastiCache.changes.slice(before)).toEqual([]);
+      await first.step('testSecret', token);
+      await first.step('finishSecret', token);
+      await signIn(await first.current());
+
+      elastiCache.tags.delete(OWNER_TAG);
+      await second.put(await first.current());
+      await second.rotate();
+      await signIn(await second.current());
+      expect(elastiCache.tags.get(OWNER_TAG)).toBe(second.id);
+    });
+
+    it('of two that tag it at the same moment, the one that was overwritten changes nothing', async () => {
+      const secret = await useOne();
+      elastiCache.onTag = () => elastiCache.tags.set(OWNER_TAG, 'arn:of:another');
+      const before = elastiCache.changes.length;
+      try {
+        await expect(secret.rotate()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
+      } finally {
+        elastiCache.onTag = undefined;
+      }
+      expect(elastiCache.changes.slice(before)).toEqual([]);
+      await signIn(await secret.current());
+    });
+
+    it('one whose tag was overwritten after its change keeps its current version', async () => {
+      const secret = await useOne();
+      const token = '11111111-2222-3333-4444-666666666666';
+      await secret.step('createSecret', token);
+      await secret.step('setSecret', token);
+      const before = await secret.current();
+      elastiCache.tags.set(OWNER_TAG, 'arn:of:another');
+      await expect(secret.step('testSecret', token)).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
+      expect(await secret.current()).toEqual(before);
+      await signIn(before);
+    });
+  });
 });
 
 describe("a server of one's own", () => {
+  describe('17.2: two secrets for one user', () => {
+    const MARK = 'holdfast-rotation:shared';
+    const two = async () => {
+      const client = secretsClient(emulator);
+      const administratorSecretArn = await createSecret(client, { ...OPERATOR, ...where() });
+      await redis.command('ACL', 'DELUSER', MARK);
+      await redis.command('ACL', 'SETUSER', 'shared', 'reset', 'on', '>that-both-know', '~shared:*', '+ping');
+      const control = { kind: 'acl' as const, username: 'shared', administratorSecretArn };
+      const value = { ...place(), username: 'shared', password: 'that-both-know' };
+      const use = () => useSecret(client, value, { kind: 'redis', control, overlap: 0 });
+      return [await use(), await use()] as const;
+    };
+
+    it('the second is refused although its password works, until the mark of the first is removed', async () => {
+      const [first, second] = await two();
+      const token = '11111111-2222-3333-4444-555555555555';
+      await first.step('createSecret', token);
+      await first.step('setSecret', token);
+      await expect(second.rotate()).rejects.toMatchObject({
+        code: 'ROTATION_REFUSED',
+        message: `The user "shared" is rotated for another secret, ${first.id}.`,
+        hint: expect.stringMatching(/ACL DELUSER holdfast-rotation:shared$/) as string,
+      });
+      await first.step('testSecret', token);
+      await first.step('finishSecret', token);
+      await signIn(await first.current());
+      // What marks the user can do nothing itself.
+      const list = (await redis.command('ACL', 'LIST')) as string[];
+      expect(list.find((line) => line.startsWith(`user ${MARK} `))).toMatch(
+        new RegExp(`^user ${MARK} off (sanitize-payload )?~${first.id} resetchannels -@all$`),
+      );
+
+      await redis.command('ACL', 'DELUSER', MARK);
+      await second.put(await first.current());
+      await second.rotate();
+      await signIn(await second.current());
+    });
+
+    it('of two that rotate at the same moment, one at most does, and its clients sign in', async () => {
+      for (let done = 0; done < 5; done += 1) {
+        const secrets = await two();
+        const results = await Promise.allSettled(secrets.map((secret) => secret.rotate()));
+        const refused = results.filter(({ status }) => status === 'rejected');
+        expect(refused).toHaveLength(1);
+        expect(refused[0]).toMatchObject({ reason: { code: 'ROTATION_REFUSED' } });
+        const winner = secrets[results.findIndex(({ status }) => status === 'fulfilled')];
+        await signIn((await winner?.current()) ?? {});
+      }
+    });
+  });
+
   it('gets the new password by ACL SETUSER of an administrator, and never sees it in plain text', async () => {
     const client = secretsClient(emulator);
     const administratorSecretArn = await createSecret(client, { ...OPERATOR, ...where() });

@@ -127,7 +127,12 @@ export class DataLayerRotations extends Construct {
       secret: secrets.redisAuth,
       elastiCache: user
         ? { kind: 'user', arns: [arn('user', user.userId)] }
-        : { kind: 'auth', arns: [arn('replicationgroup', replicationGroup.ref)] },
+        : {
+            kind: 'auth',
+            arns: [arn('replicationgroup', replicationGroup.ref)],
+            // Their tags are those of the group.
+            nodes: [arn('cluster', `${replicationGroup.ref}-*`)],
+          },
       settings: {
         kind: 'redis',
         control: user
