@@ -44,8 +44,7 @@ const answered = z.object({ keys: z.union([z.array(z.string()), z.string()]) });
 
 function firstPattern(mark: string, answer: unknown): string | undefined {
   if (answer === null) return undefined;
-  const fields = Array.isArray(answer) ? { keys: answer[answer.indexOf('keys') + 1] as unknown } : answer;
-  const result = answered.safeParse(fields);
+  const result = answered.safeParse(Array.isArray(answer) ? { keys: fieldOf(answer, 'keys') } : answer);
   if (!result.success) {
     throw new HoldfastError(
       'ROTATION_FAILED',
@@ -55,4 +54,9 @@ function firstPattern(mark: string, answer: unknown): string | undefined {
   const { keys } = result.data;
   const [first] = typeof keys === 'string' ? keys.split(' ') : keys;
   return first ? first.replace(/^~/, '') : undefined;
+}
+
+function fieldOf(namesAndValues: readonly unknown[], name: string): unknown {
+  const at = namesAndValues.indexOf(name);
+  return at < 0 ? undefined : namesAndValues[at + 1];
 }

@@ -66,13 +66,14 @@ export function createRedisAdapter({
       await control.admitBoth(current.password, pending.password);
     },
     async test({ current, pending }) {
-      await control.requireOwn();
       if (!(await works(pending))) {
         throw new HoldfastError('ROTATION_FAILED', 'The server does not accept the new password.');
       }
       if (!(await works(current))) {
         throw new HoldfastError('ROTATION_FAILED', 'The server no longer accepts the current password.');
       }
+      // After them: it claims a user without a mark, for which the password has to be proven.
+      await control.requireOwn();
     },
     async retire({ current, previous, stillLatest }) {
       if (!previous || !differs(previous, current) || !(await works(previous))) return;

@@ -141,6 +141,13 @@ it.each(['an ACL file', 'its configuration'] as const)(
       await server.restart();
       await signIn(await secret.current());
       await expect(signIn(value)).rejects.toThrow('WRONGPASS');
+      // Nor does it free the user for a second secret.
+      const second = await useRedis(await secret.current(), { control: acl(), overlap: 0 });
+      await expect(second.rotate()).rejects.toMatchObject({
+        code: 'ROTATION_REFUSED',
+        message: expect.stringContaining(`is rotated for another secret, ${secret.id}`) as string,
+      });
+      await signIn(await secret.current());
     } finally {
       await server.stop();
     }

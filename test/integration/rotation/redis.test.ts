@@ -191,6 +191,16 @@ describe.each([
   });
 });
 
+it('17.2: tells secrets apart whose ARNs are too long for a tag, and begin alike', async () => {
+  const { elastiCacheUser } = await import('../../../src/rotation/redis/elasticache-user.js');
+  const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:${'x'.repeat(500)}`;
+  const of = (id: string) => elastiCacheUser(elastiCache.client, 'app', id, { timeout: 20, pollMs: 20 });
+  await of(`${arn}-one`).requireOwn();
+  expect(elastiCache.tags.get(OWNER_TAG)).toMatch(/^sha256:[0-9a-f]{64}$/);
+  await of(`${arn}-one`).requireOwn();
+  await expect(of(`${arn}-two`).requireOwn()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
+});
+
 describe("a server of one's own", () => {
   describe('17.2: two secrets for one user', () => {
     const MARK = 'holdfast-rotation:shared';
@@ -228,6 +238,49 @@ describe("a server of one's own", () => {
       await second.put(await first.current());
       await second.rotate();
       await signIn(await second.current());
+    });
+
+    it('one that does not prove the password claims nothing, at no step', async () => {
+      const [secret] = await two();
+      await secret.put({ ...(await secret.current()), password: 'guessed' });
+      const token = '11111111-2222-3333-4444-555555555555';
+      await secret.step('createSecret', token);
+      await expect(secret.step('setSecret', token)).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
+      for (const step of ['testSecret', 'finishSecret'] as const) {
+        await expect(secret.step(step, token)).rejects.toMatchObject({ code: 'ROTATION_FAILED' });
+      }
+      expect(await redis.command('ACL', 'GETUSER', MARK)).toBeNull();
+    });
+
+    it('one that was killed between the mark and the password goes on, and keeps the other away', async () => {
+      const [first, second] = await two();
+      const mark = ['off', 'nocommands', `~${first.id}`];
+      await redis.command('ACL', 'SETUSER', MARK, ...mark);
+      await expect(second.rotate()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
+      await first.rotate();
+      await signIn(await first.current());
+      // Its place in the list stays, also where the other one has written its own.
+      await redis.command('ACL', 'SETUSER', MARK, `~${second.id}`);
+      await second.put(await first.current());
+      await expect(second.rotate()).rejects.toMatchObject({ code: 'ROTATION_REFUSED' });
+      await first.rotate();
+    });
+
+    it('the user itself can neither write nor remove the mark, unless it may change passwords anyway', async () => {
+      const [secret] = await two();
+      await secret.rotate();
+      const application = await connectWith(await secret.current());
+      try {
+        for (const command of [
+          ['SETUSER', MARK, 'reset'],
+          ['DELUSER', MARK],
+        ]) {
+          await expect(application.sendCommand(['ACL', ...command])).rejects.toThrow('NOPERM');
+        }
+      } finally {
+        application.destroy();
+      }
+      await secret.rotate();
     });
 
     it('of two that rotate at the same moment, one at most does, and its clients sign in', async () => {
