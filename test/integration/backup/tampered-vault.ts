@@ -1,6 +1,6 @@
 /** Changes what lies in a file vault, as somebody with access to the disk could. */
 import { createHash } from 'node:crypto';
-import { cpSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -27,6 +27,11 @@ export class TamperedVault {
     this.#directory = join(temporaryDirectory(), 'vault');
     this.#backup = backup;
     cpSync(fileURLToPath(context.store.url), this.#directory, { recursive: true });
+  }
+
+  /** Takes all backups of another database out of it. */
+  removeDatabase(database: string): void {
+    rmSync(join(this.#directory, 'layer2', database), { recursive: true });
   }
 
   /** `context` with this vault in place of its own. */

@@ -49,7 +49,12 @@ interface Bomb {
 
 function open(compression: 'gzip' | 'zstd' = 'gzip'): Bomb {
   const backup = backups.get(compression)!;
-  return { vault: new TamperedVault(context, backup), backup };
+  const vault = new TamperedVault(context, backup);
+  // Every command looks at all that is there: one good backup beside it is enough.
+  for (const { database } of backups.values()) {
+    if (database !== backup.database) vault.removeDatabase(database);
+  }
+  return { vault, backup };
 }
 
 /** An object with these bytes, and a manifest that says so. */
