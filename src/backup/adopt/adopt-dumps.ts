@@ -3,7 +3,7 @@
  * entries and a manifest beside those that are whole. No object that exists is changed, moved or removed.
  */
 import { HoldfastError, type ErrorCode } from '../../core/errors.js';
-import type { Manifest } from '../../vault/formats/manifest.js';
+import { readManifest, type Manifest } from '../../vault/formats/manifest.js';
 import { requireVaultMarker } from '../../vault/formats/vault-marker.js';
 import { databasePrefix, parseBase, vaultPrefix } from '../../vault/keys.js';
 import type { ObjectStore } from '../../vault/object-store.js';
@@ -27,7 +27,14 @@ export interface AdoptRequest extends Pick<OpenForeignOptions, 'confinement' | '
   readonly onDump?: { begin(dump: FoundDump): void; end(dump: FoundDump, outcome: string): void } | undefined;
 }
 
-/** A dump that is not one, or not whole. */
+/** What says that a dump was not read, so that nobody knows whether it is whole; the others are adopted all the same. */
+const NOT_READ: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'VAULT_UNREADABLE',
+  'PROGRAM_MISSING',
+  'CONFINEMENT_MISSING',
+]);
+
+/** A dump that is not one, or not whole, or that could not be read. */
 export interface RefusedDump {
   readonly database: string;
   readonly key: string;
@@ -36,6 +43,8 @@ export interface RefusedDump {
   readonly code: ErrorCode;
   /** Whether it was cut off: by whatever wrote it, or by pg_dump that died. */
   readonly truncated: boolean;
+  /** Whether it could not be read: denied, in an archive tier, or in need of a program that is not installed. */
+  readonly unread: boolean;
   /** A sentence. */
   readonly reason: string;
 }
@@ -78,8 +87,9 @@ const WRITES = { inPlace: 5, copy: 7 } as const;
 /**
  * Adopts one dump after the other, oldest first. Repeating an interrupted run continues it.
  *
- * @throws HoldfastError VAULT_UNMARKED, VAULT_UNREADABLE, VAULT_UNWRITABLE; the signal's error. What was adopted before stays
- *   adopted; a dump that is not whole is in the result, and no error
+ * @throws HoldfastError VAULT_UNMARKED, VAULT_UNREADABLE where the place as a whole cannot be read, VAULT_UNWRITABLE; the
+ *   signal's error. What was adopted before stays adopted; a dump that is not whole, or that cannot be read, is in the
+ *   result, and no error
  */
 export async function adoptDumps(request: AdoptRequest, context: BackupContext): Promise<AdoptResult> {
   const { signal, store } = context;
@@ -90,15 +100,17 @@ export async function adoptDumps(request: AdoptRequest, context: BackupContext):
   const cost = {
     bytes: open.dumps.reduce((sum, { info }) => sum + info.size, 0),
     lists: Math.max(1, Math.ceil(found.listed / KEYS_OF_LIST)),
-    gets: open.dumps.length,
+    gets: open.dumps.length + found.crowded.length,
     writes: open.dumps.length * (from ? WRITES.copy : WRITES.inPlace),
   };
-  const refused: RefusedDump[] = open.conflicts.map((dump) => ({
+  const conflicts = [...open.conflicts, ...(await conflictsWithKnown(found, store, signal))];
+  const refused: RefusedDump[] = conflicts.map((dump) => ({
     ...refusalOf(dump, 'OBJECT_EXISTS'),
     reason: `${dump.info.key} is of the same second as another dump of ${dump.database}, and a vault has one place for both: import it with --taken-at.`,
   }));
   const adopted: AdoptedDump[] = [];
   if (dryRun) return { found: open, adopted, refused, cost };
+  let known = 0;
   for (const dump of open.dumps) {
     request.onDump?.begin(dump);
     let outcome = 'failed';
@@ -106,14 +118,55 @@ export async function adoptDumps(request: AdoptRequest, context: BackupContext):
       adopted.push(summaryOf(await adoptDump(dump, request, context)));
       outcome = 'adopted';
     } catch (error) {
-      if (!(error instanceof HoldfastError) || !(FAULTS.has(error.code) || error.code === 'OBJECT_EXISTS')) throw error;
-      refused.push({ ...refusalOf(dump, error.code), reason: error.message });
-      outcome = error.code === 'DUMP_TRUNCATED' ? 'truncated' : 'refused';
+      if (!(error instanceof HoldfastError) || !(await concernsOne(error, dump, from ?? store, signal))) throw error;
+      if (error.code === 'OBJECT_EXISTS' && (await store.head(`${dump.base}.manifest.json`))) {
+        // Another run has adopted it in the meantime.
+        known += 1;
+        outcome = 'known';
+        continue;
+      }
+      const refusal = refusalOf(dump, error.code);
+      refused.push({ ...refusal, reason: error.message });
+      outcome = refusal.truncated ? 'truncated' : refusal.unread ? 'not read' : 'refused';
     } finally {
       request.onDump?.end(dump, outcome);
     }
   }
-  return { found: open, adopted, refused, cost };
+  return { found: { ...open, known: open.known + known }, adopted, refused, cost };
+}
+
+/** Whether an error is one dump's, and the others can be adopted: whoever lists a dump may still not be let to read it. */
+async function concernsOne(
+  { code }: HoldfastError,
+  { info }: FoundDump,
+  place: ObjectStore,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (code !== 'VAULT_UNREADABLE') return FAULTS.has(code) || NOT_READ.has(code) || code === 'OBJECT_EXISTS';
+  signal?.throwIfAborted();
+  // A place that no longer answers at all would be asked in vain for each of them.
+  for await (const { key } of place.list(info.key, signal)) if (key === info.key) return true;
+  return false;
+}
+
+/** Dumps of the same second as one that has the manifest: they are no backups, and must not pass for one. */
+async function conflictsWithKnown(
+  { crowded }: FoundDumps,
+  store: ObjectStore,
+  signal: AbortSignal | undefined,
+): Promise<FoundDump[]> {
+  const conflicts: FoundDump[] = [];
+  for (const dumps of crowded) {
+    const base = dumps[0]?.base;
+    const owner = await readManifest(store, `${base}.manifest.json`, signal).then(
+      ({ manifest }) => manifest.key,
+      // `check` says what is wrong with a manifest.
+      () => dumps[0]?.info.key,
+    );
+    signal?.throwIfAborted();
+    conflicts.push(...dumps.filter(({ info }) => info.key !== owner));
+  }
+  return conflicts;
 }
 
 function summaryOf({ database, key, takenAt, encoding, server, totals, roles }: Manifest): AdoptedDump {
@@ -122,7 +175,8 @@ function summaryOf({ database, key, takenAt, encoding, server, totals, roles }: 
 }
 
 function refusalOf({ database, info }: FoundDump, code: ErrorCode): Omit<RefusedDump, 'reason'> {
-  return { database, key: info.key, size: info.size, code, truncated: code === 'DUMP_TRUNCATED' };
+  const truncated = code === 'DUMP_TRUNCATED';
+  return { database, key: info.key, size: info.size, code, truncated, unread: NOT_READ.has(code) };
 }
 
 /** Those that the vault does not have as backups yet. */
@@ -160,7 +214,8 @@ async function adoptDump(dump: FoundDump, request: AdoptRequest, context: Backup
     name: info.key,
     size: info.size,
     changedAt: info.lastModified,
-    read: () => (from ?? store).get(info.key, { signal }),
+    // Whoever writes there could lay a link to a dump that only we may read, and have it copied.
+    read: () => (from ?? store).get(info.key, { refuseLinks: true, signal }),
   };
   let foreign: OpenForeign | undefined;
   try {

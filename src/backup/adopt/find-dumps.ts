@@ -15,6 +15,8 @@ export interface FoundDumps {
   readonly dumps: readonly FoundDump[];
   /** Dumps of the same second and database as another: the vault has one place for both. */
   readonly conflicts: readonly FoundDump[];
+  /** The same where one of them has the manifest already: all of each such second. Only the manifest says whose it is. */
+  readonly crowded: ReadonlyArray<readonly FoundDump[]>;
   /** How many dumps have a manifest already. */
   readonly known: number;
   /** What is in no layout that is known, or lies beside backups: the first keys, and how many. */
@@ -63,6 +65,9 @@ export async function findDumps(
   return {
     dumps,
     conflicts: open.flatMap(({ dumps: [, ...rest] }) => rest),
+    crowded: all
+      .filter((place) => !withManifests && place.manifest && place.dumps.length > 1)
+      .map((place) => place.dumps),
     known: withManifests ? 0 : all.filter(({ manifest, dumps: [first] }) => manifest && first).length,
     others: { total, keys },
     listed,

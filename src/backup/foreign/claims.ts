@@ -123,8 +123,12 @@ const OPTIONS: ReadonlyArray<readonly [words: RegExp, hint: string]> = [
     'It was made with pg_dump --clean: dump without it. An archive of pg_dump (-Fc) that was made with it can be read.',
   ],
   [
-    /table data that is not a single COPY/,
+    /table data that is not a single COPY|holds no data, in /,
     'It was made with pg_dump --inserts or --column-inserts: dump without it. An archive of pg_dump with COPY can be read.',
+  ],
+  [
+    /has a NUL byte/,
+    'Zeros in the place of text are what a crash, a full disk or an interrupted copy leaves in a file: use another copy.',
   ],
   [
     /bare carriage return/,

@@ -156,6 +156,9 @@ class Meter {
 /** Words of zlib, zstd and lz4 for a stream without an end. */
 const CUT = /unexpected end of file|premature end|unfinished stream|read error/i;
 
+/** Words of zstd for a frame that was made with --long, or that claims to be. */
+const WIDE = /window (?:size|log) larger|too much memory/i;
+
 async function* inflate(
   source: AsyncIterable<Uint8Array>,
   method: ForeignCompression,
@@ -166,6 +169,10 @@ async function* inflate(
     yield* decompress(source, method, { env, signal });
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'OBJECT_CORRUPT') throw error;
+    if (WIDE.test(error.message)) {
+      const fault = `was compressed by ${method} with a window that takes more memory than Holdfast gives it`;
+      throw unrecognized(name, fault, 'If you trust it, decompress it into a pipe: zstd -dc --long=31 FILE | holdfast import - …');
+    } // prettier-ignore
     if (!CUT.test(error.message)) {
       throw new HoldfastError('OBJECT_CORRUPT', `Reading ${quoted(name)}: ${error.message}`, {
         cause: error,

@@ -33,6 +33,7 @@ const OTHERS: ReadonlyArray<readonly [pattern: RegExp, what: string, hint?: stri
   [/^PK\x03\x04/, 'a ZIP archive', 'Unpack it, and give the file inside.'],
   [/^\xfd7zXZ|^BZh/, 'compressed by xz or bzip2', 'Decompress it into a pipe: xz -dc FILE | holdfast import - …, or bzip2 -dc.'],
   [/^age-encryption\.org|^-----BEGIN (?:PGP|AGE)/, 'encrypted', 'Decrypt it into a pipe: … | holdfast import - …'],
+  [/^.{0,200}-- PostgreSQL database dump\r/s, 'a dump with Windows line ends, as a text editor or a transfer in text mode writes them', 'They have changed its data, too: use the original.'],
   [/^PGDMP/, "an archive of pg_dump with a head that no pg_dump since PostgreSQL 9.0 writes"],
 ]; // prettier-ignore
 
@@ -56,15 +57,28 @@ export function recognize(head: Buffer, name: string): Recognized {
   const member = readTarHeader(head);
   if (member) return recognizeTar(member, head, name);
   const text = head.toString('latin1');
-  if (text.includes(TITLE)) return { kind: 'plain' };
+  // Before the title: a dump of all databases holds it, and so does one behind a byte order mark.
   const other = OTHERS.find(([pattern]) => pattern.test(text));
   if (other) throw unrecognized(name, `is ${other[1]}`, other[2]);
+  const title = text.indexOf(TITLE);
+  const line = title < 0 ? undefined : text.slice(0, title).split('\n').find(isNoSql);
+  if (line !== undefined) {
+    const hint =
+      'Messages of a program have come into the file, as with 2>&1. Others may be among its rows, so dump again with the messages elsewhere; if these are the only ones, remove them.';
+    throw unrecognized(name, `begins with what pg_dump does not write into a dump, ${quoted(line.slice(0, 80))}`, hint); // prettier-ignore
+  }
+  if (title >= 0) return { kind: 'plain' };
   const isText = !/[\x00-\x08\x0e-\x1f]/.test(text);
   throw unrecognized(
     name,
     `is no dump: its first ${head.length} bytes are not what pg_dump writes`,
     isText ? undefined : NOT_TEXT,
   );
+}
+
+/** Comments, commands and statements are judged by the reader of dumps. */
+function isNoSql(line: string): boolean {
+  return line.trim() !== '' && !/^(?:--|\\)|;\s*$/.test(line);
 }
 
 const NOT_TEXT = 'It may be encrypted, damaged, or in a format that Holdfast does not read.';

@@ -407,6 +407,7 @@ export const adoptDocument = z
         size: count(),
         code: errorCode,
         truncated: z.boolean(),
+        unread: z.boolean().describe('Whether it could not be read, so that nobody knows whether it is whole.'),
         reason: z.string(),
       }),
     ),

@@ -47,6 +47,18 @@ test.each<readonly [string, Buffer | string, string]>([
   ['nothing', '', 'is empty'],
   ['a letter', 'Dear Holdfast,\n', 'is no dump'],
   ['the output of pg_dumpall', '--\n-- PostgreSQL database cluster dump\n--\n', 'is the output of pg_dumpall'],
+  [
+    'the output of pg_dumpall whose first database begins soon',
+    '--\n-- PostgreSQL database cluster dump\n--\nCREATE ROLE a;\n--\n-- PostgreSQL database dump\n--\n',
+    'is the output of pg_dumpall',
+  ],
+  ['a dump behind a byte order mark', '\ufeff--\n-- PostgreSQL database dump\n--\n', 'is text with a byte order mark'],
+  ['Windows line ends', '--\r\n-- PostgreSQL database dump\r\n--\r\n', 'is a dump with Windows line ends'],
+  [
+    'messages before a dump',
+    'pg_dump: warning: there are circular foreign-key constraints\n--\n-- PostgreSQL database dump\n--\n',
+    'begins with what pg_dump does not write into a dump, "pg_dump: warning: there',
+  ],
   ['UTF-16', Buffer.from('\ufeff--\n-- PostgreSQL database dump\n', 'utf16le'), 'is text in UTF-16'],
   ['a byte order mark', Buffer.from('\ufeff--\n-- hello\n'), 'is text with a byte order mark'],
   ['a dump of MySQL', '-- MySQL dump 10.13  Distrib 8.0.36\n', 'is a dump of MySQL'],

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatPlural } from '../../../core/amounts.js
 import { printable } from '../../../core/printable.js';
 import { openVault } from '../../../vault/open-vault.js';
 import type { CommandResult } from '../../command-result.js';
-import { EXIT_BAD_VERDICT, EXIT_DONE } from '../../exit-code.js';
+import { EXIT_BAD_VERDICT, EXIT_DONE, EXIT_INCOMPLETE, worstExitCode } from '../../exit-code.js';
 import { limitsOf } from '../../inputs/foreign-files.js';
 import type { ForeignOptions } from '../../inputs/foreign-options.js';
 import { openContext, openUnasked } from '../../inputs/open-context.js';
@@ -53,7 +53,10 @@ export async function adopt(
   return {
     document,
     format: (style) => format(document, style),
-    exitCode: result.refused.length > 0 ? EXIT_BAD_VERDICT : EXIT_DONE,
+    exitCode: worstExitCode([
+      EXIT_DONE,
+      ...result.refused.map(({ unread }) => (unread ? EXIT_INCOMPLETE : EXIT_BAD_VERDICT)),
+    ]),
   };
 }
 
@@ -99,10 +102,9 @@ function format(document: Document, style: Style): string {
     ...(dryRun ? [] : [count(adopted, database), count(refused, database)]),
   ]);
   const blocks = rows.length > 0 ? [formatTable(columns, rows, style)] : ['No dump without a manifest was found.'];
-  for (const { key, reason, truncated } of refused) {
-    blocks.push(
-      style.colors.red(wrapSentence(printable(`${truncated ? 'truncated' : 'refused'}: ${key}: ${reason}`), style)),
-    );
+  for (const { key, reason, truncated, unread } of refused) {
+    const verdict = truncated ? 'truncated' : unread ? 'not read' : 'refused';
+    blocks.push(style.colors.red(wrapSentence(printable(`${verdict}: ${key}: ${reason}`), style)));
   }
   if (dryRun) {
     const requests = `${formatPlural(cost.lists, 'LIST', 'LIST')}, ${formatCount(cost.gets)} GET, ${formatCount(cost.writes)} HEAD and PUT`;

@@ -45,5 +45,5 @@ Examples:
   holdfast verify --all --vault s3://rds-backup-layer2-prod
 
 Exit status: 0 all that was found is adopted · 1 failed · 2 wrong usage or config · 3 something is truncated, or no dump ·
-  130 interrupted; what is adopted stays adopted
+  4 something could not be read; the others are adopted · 130 interrupted; what is adopted stays adopted
 `;
