@@ -1,5 +1,4 @@
 /** Vaults that fail, aborts, and backups that get in each other's way: a backup is whole, or it is not there. */
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +18,7 @@ import { parseKey } from '../../../src/vault/keys.js';
 import { openMemoryStore } from '../../../src/vault/memory/memory-store.js';
 import type { ObjectStore } from '../../../src/vault/object-store.js';
 import { livingChildren } from '../../helpers/children.js';
+import { runHoldfast } from '../../helpers/holdfast.js';
 import { createDatabase, sharedServer, type TestDatabase } from '../../helpers/postgres.js';
 import { temporaryDirectory } from '../../helpers/temporary-directory.js';
 import { accessTo, filesIn, requestFor, makeContext, tickingClock } from './harness.js';
@@ -204,21 +204,15 @@ describe('a vault in a directory', () => {
 
   // A limit on the size of a file is what a full disk is to a writer, and can be had without root.
   test('on a full disk holds nothing afterwards, and the error says why', async () => {
-    const { directory: vault } = newVault();
-    const root = join(import.meta.dirname, '../../..');
-    const script = join(import.meta.dirname, 'backup-process.ts');
-    const url = `postgres://${access.target.user}@/${access.target.database}?host=${access.target.host}&port=${access.target.port}`;
-    const child = spawn(
-      'sh',
+    const { directory: vault, url } = newVault();
+    const { user, database, host, port } = access.target;
+    const source = `postgres://${user}@/${database}?host=${host}&port=${port}`;
+    const { code, stderr } = await runHoldfast(['backup', '--url', source, '--name', 'db', '--vault', url], {
       // In blocks of 1 KiB: less than the dump, and more than the other objects take.
-      ['-c', 'ulimit -f 64; exec "$@"', 'sh', process.execPath, '--import', 'jiti/register', script, url, vault],
-      { cwd: root, env: { PATH: process.env.PATH } },
-    );
-    let output = '';
-    child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (output += text.toString()));
-    await new Promise((resolve) => child.on('close', resolve));
-    expect(output).toMatch(/^VAULT_UNWRITABLE: Storing layer2\/db\/.*\.sql\.gz.*(?:file too large|EFBIG)/i);
+      wrapper: ['sh', '-c', 'ulimit -f 64; exec "$@"', 'sh'],
+    });
+    expect(code).toBe(1);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/Storing layer2\/db\/.*\.sql\.gz.*(?:file too large|EFBIG)/i);
     expect(filesIn({ store: { url: pathToFileURL(vault).href } as ObjectStore })).toEqual([]);
   });
 
