@@ -125,7 +125,7 @@ async function runBackup(
       logger.warn(
         `${request.name}: the manifest may have been stored, so the backup was left in place: see \`holdfast list ${request.name}\`.`,
       );
-    } else await removeStored(store, stored);
+    } else await removeStored(store, stored, keys.manifest);
     throw error;
   }
 }

@@ -11,7 +11,8 @@ import { chooseRestore, openArchiveReader, type ArchiveReader } from '../../post
 import type { ConfinementWish } from '../../postgres/throwaway/confinement/measures.js';
 import type { ForeignCompression } from '../../syntax/compression.js';
 import type { Manifest } from '../../vault/formats/manifest.js';
-import { copyFolder, FolderCopy, isOwnFile, type ForeignFile } from './foreign-file.js';
+import { copyFolder, FolderCopy, isOwnFile } from './folder-copy.js';
+import type { ForeignFile } from './foreign-file.js';
 import { DEFAULT_LIMITS, withinLimits, type ForeignLimits } from './limits.js';
 import { peek, type Peeked } from './peek.js';
 import { HEAD_BYTES, recognize, unrecognized } from './recognize.js';
@@ -196,8 +197,8 @@ async function openFolder(file: ForeignFile, folder: string, options: Options): 
   const programs = chooseRestore(options.installed, head);
   const reader = await openReader(options);
   try {
-    const copy = new FolderCopy(reader.directory);
-    await copyFolder(folder, copy, options.signal);
+    const copy = new FolderCopy(reader.directory, name, options);
+    await copyFolder(folder, copy);
     const { bytes, sha256 } = copy.sum();
     options.progress?.(bytes);
     return {
@@ -250,7 +251,7 @@ async function openTarred(
   const reader = await openReader(options);
   let head: ArchiveHead | undefined;
   try {
-    const copy = new FolderCopy(reader.directory);
+    const copy = new FolderCopy(reader.directory, name, options);
     let folder: string | undefined;
     for (;;) {
       const block = await tar.exactly(TAR_BLOCK);
@@ -286,7 +287,6 @@ async function openTarred(
         content(tar, member.size, name, (bytes) =>
           file === 'toc.dat' ? (head ??= requireFolderHead(bytes, name)) : undefined,
         ),
-        options.signal,
       );
       await skip(tar, padding(member.size), name);
     }

@@ -102,7 +102,7 @@ export async function storeForeign(
     await indexer.abort();
     if (completing && (await mayBeStored(store, keys.manifest))) {
       logger.warn(`${place.database}: the manifest may have been stored, so the backup was left in place: see \`holdfast list ${place.database}\`.`); // prettier-ignore
-    } else await removeStored(store, stored);
+    } else await removeStored(store, stored, keys.manifest);
     throw explainRefusal(error);
   }
 }

@@ -1,6 +1,7 @@
 /** What storing a backup's objects takes, whoever made its dump. */
 import { HoldfastError } from '../../core/errors.js';
 import { compress } from '../../dump/compression/compress.js';
+import { readManifest } from '../../vault/formats/manifest.js';
 import { requireVaultMarker, type VaultMarker } from '../../vault/formats/vault-marker.js';
 import type { ObjectStore } from '../../vault/object-store.js';
 import type { BackupContext } from '../operation/context.js';
@@ -31,10 +32,25 @@ export async function requireSameVault(
 }
 
 /**
- * If the store lets us delete, nothing is left of a failed backup; if not, objects without a manifest are no backup.
+ * If the store lets us delete, nothing is left of a failed backup; if not, objects without a manifest are no backup. What a
+ * manifest names stays: somebody has made a backup of it meanwhile (`adopt`).
  */
-export async function removeStored(store: ObjectStore, keys: readonly string[]): Promise<void> {
-  for (const key of keys) await store.delete?.(key).catch(() => {});
+export async function removeStored(store: ObjectStore, keys: readonly string[], manifestKey: string): Promise<void> {
+  if (!store.delete || keys.length === 0) return;
+  const named = await namedBy(store, manifestKey);
+  if (named === undefined) return;
+  for (const key of keys) if (!named.has(key)) await store.delete(key).catch(() => {});
+}
+
+/** The objects of a manifest, none where it does not exist, and `undefined` where nobody can tell. */
+async function namedBy(store: ObjectStore, manifestKey: string): Promise<ReadonlySet<string> | undefined> {
+  try {
+    if (!(await store.head(manifestKey))) return new Set();
+    const { manifest } = await readManifest(store, manifestKey);
+    return new Set([manifest.key, ...manifest.parts.map(({ key }) => key)]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** As a globals object is stored. */

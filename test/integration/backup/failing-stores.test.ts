@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { adoptDumps } from '../../../src/backup/adopt/adopt-dumps.js';
 import { checkBackup } from '../../../src/backup/check/check-backup.js';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { createBackup } from '../../../src/backup/create/create-backup.js';
@@ -310,4 +311,20 @@ describe('two backups of one database in the same second', () => {
     expect(others).toEqual([]);
     expect(await checkBackup(backup as CompleteBackup, context)).toMatchObject({ verdict: 'intact', problems: [] });
   });
+});
+
+test('a dump that adopt makes a backup of before its own is complete stays, and the backup fails', async () => {
+  const context = await makeContext();
+  const { store } = context;
+  const put: ObjectStore['put'] = async (key, body, options) => {
+    if (parseKey(key)?.object.role === 'globals') {
+      const { adopted, refused } = await adoptDumps({ databases: [], dryRun: false, confinement: 'none' }, context);
+      expect(refused).toEqual([]);
+      expect(adopted).toHaveLength(1);
+    }
+    return store.put(key, body, options);
+  };
+  expect(await failToBackUp({ ...context, store: { ...store, put } })).toMatchObject({ code: 'OBJECT_EXISTS' });
+  const [backup] = await listBackups(store);
+  expect(await checkBackup(backup as CompleteBackup, context)).toMatchObject({ verdict: 'intact', problems: [] });
 });

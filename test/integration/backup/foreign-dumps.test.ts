@@ -1,6 +1,15 @@
 /** Dumps that others made: imported in every format and compression, drilled without a vault, and refused by what they are. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -183,6 +192,51 @@ describe('a file without a vault', () => {
       claimed: { takenAtFrom: expect.stringMatching(/archive|file/) as string },
     });
   }, 60_000);
+});
+
+describe('a folder of pg_dump', () => {
+  const importing = async (name: string, database: string) =>
+    importDump(await openForeignFile(path(name)), { database, compression: { method: 'gzip' } }, context);
+
+  test('is not imported where the rows of a table do not end, however they are compressed', async () => {
+    const dump = await pipelineDump(sharedServer());
+    dump(source.name, '-Fd', '-Z0', '-f', path('bare.dir'));
+    const rows = readdirSync(path('bare.dir')).filter((file) => /^\d+\.dat$/.test(file));
+    const [largest = ''] = rows.sort(
+      (a, b) => statSync(join(path('bare.dir'), b)).size - statSync(join(path('bare.dir'), a)).size,
+    );
+    const whole = readFileSync(join(path('bare.dir'), largest));
+    // Within a row, at the end of one, and before the first.
+    const cuts = [Math.floor(whole.length / 2), whole.lastIndexOf('\n', whole.length / 2) + 1, 0];
+    for (const [index, cut] of cuts.entries()) {
+      for (const compressed of [false, true]) {
+        const name = `cut-${index}-${compressed}.dir`;
+        run('cp', ['-r', path('bare.dir'), path(name)]);
+        const file = join(path(name), largest);
+        writeFileSync(file, whole.subarray(0, cut));
+        if (compressed) run('gzip', [file]);
+        await expect(importing(name, 'cut'), name).rejects.toMatchObject({ code: 'DUMP_TRUNCATED' });
+        run('tar', ['cf', path(`${name}.tar`), name], { cwd: directory });
+        await expect(importing(`${name}.tar`, 'cut'), name).rejects.toMatchObject({ code: 'DUMP_TRUNCATED' });
+      }
+    }
+    expect(filesIn(context).filter((file) => file.includes('layer2/cut'))).toEqual([]);
+  });
+
+  test('is imported with --inserts, and with tables that have no rows', async () => {
+    const empty = await createDatabase(sharedServer(), 'CREATE TABLE none (a int); CREATE TABLE one AS SELECT 1 AS a');
+    try {
+      const dump = await pipelineDump(sharedServer());
+      dump(empty.name, '-Fd', '-Z0', '-f', path('empty.dir'));
+      expect((await importing('empty.dir', 'empty')).totals).toMatchObject({ rows: 1, tables: 2 });
+      // Statements are no rows that could be compared: refused for that, and not as cut off.
+      dump(empty.name, '-Fd', '-Z0', '--inserts', '-f', path('inserts.dir'));
+      const refused = await importing('inserts.dir', 'inserts').catch((error: unknown) => error);
+      expect(refused).not.toMatchObject({ code: 'DUMP_TRUNCATED' });
+    } finally {
+      await empty.end();
+    }
+  });
 });
 
 describe('a hostile archive', () => {
