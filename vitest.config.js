@@ -10,7 +10,7 @@ const sharedModules = { isolate: false };
 export default defineConfig({
   test: {
     // A third of the time they wait for what is slow on purpose: timeouts, stores that hang, signals.
-    maxWorkers: 5,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // Nothing of the developer's own environment decides about a test.
     env: { NO_COLOR: '1', TZ: 'UTC' },

@@ -40,6 +40,8 @@ export const LONGEST = [
   'test/integration/rotation/functions.test.ts',
   'test/integration/rotation/sharing.test.ts',
   'test/integration/vault/s3/lost-answers.test.ts',
+  'test/integration/backup/foreign-dumps.test.ts',
+  'test/integration/backup/left-out.test.ts',
   'test/integration/cli/bad-input.test.ts',
   'test/integration/backup/changes-meanwhile.test.ts',
   'test/integration/backup/ranged-restore.test.ts',

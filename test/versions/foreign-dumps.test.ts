@@ -1,8 +1,10 @@
 /** Dumps of every major, taken by its own pg_dump, and read on a machine that has its programs, or others. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openForeignFile } from '../../src/backup/foreign/foreign-file.js';
+import { ArchiveWalk } from '../../src/dump/archive-walk.js';
 import { importDump } from '../../src/backup/import/import-dump.js';
 import { verifyFile } from '../../src/backup/verify/verify-file.js';
 import { resolveBackup } from '../../src/vault/resolve-backup.js';
@@ -51,6 +53,16 @@ describeMajors(13, 'a dump of %i', (major) => {
     take('shop-lz4.sql.lz4', '-Fp', '--compress=lz4');
   });
   afterAll(() => server?.stop());
+
+  it('21: is followed to its end in custom format, so that what comes behind is seen', () => {
+    const archives = dumps.filter((name) => name.endsWith('.dump'));
+    expect(archives.length).toBeGreaterThan(0);
+    for (const name of archives) {
+      const walk = new ArchiveWalk();
+      walk.feed(readFileSync(join(directory, name)));
+      expect({ name, place: walk.place }).toEqual({ name, place: 'at the end' });
+    }
+  });
 
   it('21: is imported and proven on a machine with its programs, whatever its format and compression', async () => {
     const context = await contextWith([major]);

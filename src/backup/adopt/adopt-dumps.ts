@@ -87,7 +87,7 @@ const WRITES = { inPlace: 5, copy: 7 } as const;
 /**
  * Adopts one dump after the other, oldest first. Repeating an interrupted run continues it.
  *
- * @throws HoldfastError VAULT_UNMARKED, VAULT_UNREADABLE where the place as a whole cannot be read, VAULT_UNWRITABLE; the
+ * @throws HoldfastError VAULT_UNMARKED, UNKNOWN_DATABASE, VAULT_UNREADABLE where the place as a whole cannot be read, VAULT_UNWRITABLE; the
  *   signal's error. What was adopted before stays adopted; a dump that is not whole, or that cannot be read, is in the
  *   result, and no error
  */

@@ -1,4 +1,5 @@
 /** Which dumps a vault or another place holds that are no backups yet: by their keys alone. */
+import { HoldfastError } from '../../core/errors.js';
 import { DEFAULT_PREFIX, databasePrefix, parseBase, vaultPrefix } from '../../vault/keys.js';
 import type { ObjectInfo, ObjectStore } from '../../vault/object-store.js';
 
@@ -30,7 +31,8 @@ const MOST_KEYS = 20;
 /**
  * @param databases only these; empty for all
  * @param withManifests whether dumps that have one there are among them
- * @throws HoldfastError VAULT_UNREADABLE, OBJECT_KEY_INVALID; the signal's error
+ * @throws HoldfastError UNKNOWN_DATABASE for a name under which nothing is; VAULT_UNREADABLE, OBJECT_KEY_INVALID; the
+ *   signal's error
  */
 export async function findDumps(
   store: ObjectStore,
@@ -43,7 +45,8 @@ export async function findDumps(
   let total = 0;
   let listed = 0;
   const prefixes = databases.length === 0 ? [vaultPrefix()] : databases.map((database) => databasePrefix(database));
-  for (const prefix of prefixes) {
+  for (const [index, prefix] of prefixes.entries()) {
+    const before = listed;
     for await (const info of store.list(prefix, signal)) {
       listed += 1;
       const parsed = parseBase(info.key);
@@ -56,6 +59,12 @@ export async function findDumps(
       places.set(base, place);
       if (object.role === 'manifest') place.manifest = true;
       if (object.role === 'dump') place.dumps.push({ database, info, takenAt, base });
+    }
+    const name = databases[index];
+    if (name !== undefined && listed === before) {
+      throw new HoldfastError('UNKNOWN_DATABASE', `Nothing is stored under ${prefix} in ${store.url}.`, {
+        hint: 'Give the name as the keys have it, behind layer2/; without a name, all databases are looked at.',
+      });
     }
   }
   const all = [...places.values()];

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { HoldfastError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { ARCHIVE_HEAD_BYTES, readArchiveHead, type ArchiveHead } from '../../dump/archive-head.js';
+import { ArchiveWalk } from '../../dump/archive-walk.js';
 import { decompress } from '../../dump/compression/decompress.js';
 import type { PostgresPrograms } from '../../postgres/client-programs.js';
 import { chooseRestore, openArchiveReader, type ArchiveReader } from '../../postgres/pg-restore.js';
@@ -104,7 +105,7 @@ async function openFile(file: ForeignFile, options: Options): Promise<OpenForeig
     const { all } = peeked;
     return {
       ...{ ...common, format, head },
-      plain: within(reader.read(programs, format, format === 'tar' ? wholeTar(all, name) : all)),
+      plain: within(reader.read(programs, format, format === 'tar' ? wholeTar(all, name) : toItsEnd(all, name))),
       original: () => ({ name, format, compression, ...meter.sum() }),
       close: async () => {
         await all.return();
@@ -342,6 +343,26 @@ async function* wholeTar(source: AsyncIterable<Uint8Array>, name: string): Async
     }
   } finally {
     await tar.close();
+  }
+}
+
+/**
+ * An archive in custom format as it is, if nothing follows it: pg_restore would not read that.
+ *
+ * @throws HoldfastError DUMP_UNRECOGNIZED
+ */
+async function* toItsEnd(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const walk = new ArchiveWalk();
+  for await (const piece of source) {
+    walk.feed(piece);
+    if (walk.place === 'behind the end') {
+      throw unrecognized(
+        name,
+        'is an archive with something behind its end',
+        'If it is two archives in one file, give each by itself. Otherwise find out what was appended to it.',
+      );
+    }
+    yield piece;
   }
 }
 

@@ -13,6 +13,7 @@ import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { HoldfastError } from '../../core/errors.js';
 import type { RotationSettingsInput } from '../../rotation/settings.js';
+import { acknowledge, wildcards } from '../shared/acknowledge.js';
 import {
   functionNameOf,
   HoldfastFunction,
@@ -104,7 +105,7 @@ export class SecretRotation extends Construct {
   #makeFunction(): HoldfastFunction {
     const { settings, ...props } = this.#props;
     const functionName = functionNameOf(this, props.functionName);
-    return new HoldfastFunction(this, 'Rotate', {
+    const rotate = new HoldfastFunction(this, 'Rotate', {
       functionName,
       // A reference to the secret's name would not be plain text.
       description: `Rotates a secret of the kind ${settings.kind}`,
@@ -117,6 +118,10 @@ export class SecretRotation extends Construct {
       logRetention: props.logRetention,
       bundles: props.bundles,
     });
+    const reason =
+      "AWS numbers the nodes of a group, and gives them the group's tags; this one may be added, and no other.";
+    acknowledge(rotate.role, wildcards(props.elastiCache?.nodes ?? [], reason));
+    return rotate;
   }
 
   #makeSchedule(): CfnRotationSchedule {

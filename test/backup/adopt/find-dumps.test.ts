@@ -38,6 +38,14 @@ test('a dry run over tens of thousands of dumps lists them once, reads none, and
   expect(result).toMatchObject({ adopted: [], refused: [] });
 });
 
+test('a name under which nothing is stored is an error, and not nothing to do', async () => {
+  const store = listing([keyOf('appdb', new Date('2026-11-22T03:00:00Z'))]);
+  await expect(findDumps(store, ['appdb', 'appbd'], undefined)).rejects.toMatchObject({
+    code: 'UNKNOWN_DATABASE',
+    message: 'Nothing is stored under layer2/appbd/ in s3://bucket.',
+  });
+});
+
 test('dumps with a manifest are known, two of one second are in conflict, and other objects are counted', async () => {
   const at = new Date('2026-11-22T03:00:00Z');
   const found = await findDumps(

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foreignStream, openForeignFile } from '../../../src/backup/foreign/foreign-file.js';
+import { ArchiveWalk } from '../../../src/dump/archive-walk.js';
 import { importDump } from '../../../src/backup/import/import-dump.js';
 import type { BackupContext } from '../../../src/backup/operation/context.js';
 import { serverDrill } from '../../../src/backup/verify/server-drill.js';
@@ -150,6 +151,10 @@ describe('a file without a vault', () => {
       ['cut.tar', tar.subarray(0, tar.length / 2), /was cut off: the tar ends within a member/],
       ['endless.tar', tar.subarray(0, tar.length - 1024), /was cut off: the tar has no end/],
       ['two.tar', Buffer.concat([tar, tar]), /is a tar with something behind its end/],
+      // pg_restore reads the first, and says nothing.
+      ['two.dump', Buffer.concat([custom, custom]), /is an archive with something behind its end/],
+      ['appended.dump', Buffer.concat([custom, Buffer.from([1])]), /is an archive with something behind its end/],
+      ['appended.dump.gz', gzipSync(Buffer.concat([custom, Buffer.alloc(512)])), /is an archive with something behind its end/],
       ['two.sql', text + text, /after its closing line/],
       ['two.sql.gz', Buffer.concat([gz, gz]), /after its closing line/],
       ['command.sql', text.replace('CREATE INDEX', '\\! touch /tmp/x\nCREATE INDEX'), /psql command "\\\\! touch/],
@@ -176,6 +181,22 @@ describe('a file without a vault', () => {
       expect(await drilled(name)).toMatchObject({ verdict: 'unreadable', notes: [expect.stringMatching(hint)] });
     }
   }, 240_000);
+
+  test('is followed to its end in custom format, in whatever pieces it comes', () => {
+    const bytes = readFileSync(path('shop.dump'));
+    for (const size of [1, 7, 4096, bytes.length]) {
+      const walk = new ArchiveWalk();
+      const places = new Set<string>();
+      for (let at = 0; at < bytes.length; at += size) {
+        walk.feed(bytes.subarray(at, at + size));
+        places.add(walk.place);
+      }
+      expect(walk.place).toBe('at the end');
+      expect([...places].filter((place) => place !== 'inside' && place !== 'at the end')).toEqual([]);
+      walk.feed(Buffer.from([3]));
+      expect(walk.place).toBe('behind the end');
+    }
+  });
 
   test('is imported from a stream, under the name and at the time that an archive gives', async () => {
     const stream = (async function* () {
